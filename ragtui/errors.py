@@ -1,0 +1,36 @@
+"""What can go wrong, said once: a message that names the place and a hint that names the way out."""
+
+from __future__ import annotations
+
+
+class RagtuiError(Exception):
+    """A failure the user can act on.
+
+    Args:
+        message: what happened, naming the file, line or URL.
+        hint: the way out, as an instruction; may be empty.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  {self.hint}" if self.hint else self.message
+
+
+class InputError(RagtuiError):
+    """A file or folder cannot be used at all."""
+
+
+class UsageError(RagtuiError):
+    """The command line, a setting or a plan asks for something that does not exist."""
+
+
+class NotComparable(RagtuiError):
+    """Two sides share no items or no metric, so no delta exists."""
+
+
+class RemoteError(RagtuiError):
+    """A server refused, failed or cannot be reached."""

@@ -1,0 +1,50 @@
+"""One result: what a pipeline answered for one item in one repeat, and what the judges said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One retrieved passage, in rank order within its result."""
+
+    id: str
+    text: str = ""
+    title: str = ""
+    score: float | None = None
+    relevant: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One metric's word on one result: a finite value, or the reason why there is none."""
+
+    value: float | None = None
+    label: str = ""
+    rationale: str = ""
+    error: str = ""
+    raw: str = ""
+    judge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Text and measurements of one item in one repeat; read on demand."""
+
+    item_id: str
+    repeat: str
+    output: str = ""
+    contexts: tuple[Context, ...] = ()
+    judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    error: str = ""
+    latency_s: float | None = None
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    cost_usd: float | None = None
+    trace_id: str = ""
+    trace_url: str = ""
+    started_at: str = ""
+    attempt: int = 1
+    metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,52 @@
+"""Where runs come from: one interface for folders, other tools' files and servers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterator
+
+from ragtui.model import Item, Problem, Result, RunHeader, Scores
+
+
+class LoadedRun(ABC):
+    """A run whose scores are in memory and whose text is read when asked for."""
+
+    header: RunHeader
+    scores: Scores
+    problems: tuple[Problem, ...]
+
+    @abstractmethod
+    def item(self, item_id: str) -> Item:
+        """Question, expected answer and metadata; an `Item` with only an id when the run does not carry them."""
+
+    @abstractmethod
+    def result(self, item_id: str, repeat: str) -> Result | None:
+        """The full text of one item in one repeat; None when nothing was recorded."""
+
+
+class RunSource(ABC):
+    """A place that holds runs.
+
+    Attributes:
+        key: unique in a session; first part of every `RunHeader.uid` it makes.
+        label: what the screen calls it, such as "local ./sample_runs".
+    """
+
+    key: str
+    label: str
+
+    @abstractmethod
+    def headers(self) -> Iterator[RunHeader | Problem]:
+        """Every run, cheaply and one at a time, so that a list can fill while it is read."""
+
+    @abstractmethod
+    def load(self, run_id: str) -> LoadedRun:
+        """Scores of one run.
+
+        Raises:
+            RagtuiError: the run cannot be read at all. What is wrong with parts of it is in `problems`.
+        """
+
+    def stamp(self) -> Hashable:
+        """Changes when a run was added, removed or written to; cheap enough to ask every two seconds."""
+        return None

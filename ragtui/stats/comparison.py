@@ -1,0 +1,246 @@
+"""What a comparison is made of. Plain records: computed in `compare.py`, read by every front end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragtui.model import Floats, Metric, Repeat, Role
+from ragtui.stats.grid import Grid
+from ragtui.stats.verdict import Outcome, Verdict
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """One metric over all rows of a comparison; every array has one entry a row.
+
+    Attributes:
+        n_a, n_b: finite scores on each side.
+        mean_a, mean_b: means over those scores; NaN without any.
+        delta: mean_b - mean_a in score units.
+        band: half-width of the 95 % noise band in score units (a factor for a logpos grid); NaN where unknown.
+        ratio: |delta| in bands, measured on the metric's own lattice: above 1 is outside; NaN where unknown.
+        log_bf: natural log of the Bayes factor "two behaviours" : "one behaviour".
+        p_band: chance that a run of an unchanged item leaves by at least this delta.
+        p_noise: posterior chance that the item did not change.
+        verdict: uint8 of `Verdict`.
+        grid: levels of the metric; None without any score.
+        changed_share: estimated share of really changed cells (pi).
+        repeated: item-sides with two or more scores, from which the noise was learned.
+        shape_weights: learned weight of each noise shape; None without repeats.
+        source: where the noise came from: "repeats", "profile", or "none".
+    """
+
+    n_a: Ints
+    n_b: Ints
+    mean_a: Floats
+    mean_b: Floats
+    delta: Floats
+    band: Floats
+    ratio: Floats
+    log_bf: Floats
+    p_band: Floats
+    p_noise: Floats
+    verdict: NDArray[np.uint8]
+    grid: Grid | None
+    changed_share: float | None
+    repeated: int
+    shape_weights: Floats | None
+    source: str
+
+    def count(self, *verdicts: Verdict) -> int:
+        """How many cells carry one of these verdicts."""
+        return int(np.isin(self.verdict, [int(verdict) for verdict in verdicts]).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """Variance components pooled over both sides (or taken from a profile).
+
+    Attributes:
+        ms_run, df_run: mean square between whole runs, shrunk by one degree of freedom towards no drift.
+        ms_run_raw, df_run_raw: the same before shrinking.
+        ms_e, df_e: mean square of item-by-run noise, with one pseudo-flip.
+        n: items a run, weighted by degrees of freedom.
+        sigma2_e: variance of one score of one item around its own mean.
+        sigma2_run: variance shared by all items of a run.
+    """
+
+    ms_run: float
+    df_run: float
+    ms_run_raw: float
+    df_run_raw: float
+    ms_e: float
+    df_e: float
+    n: float
+    sigma2_e: float
+    sigma2_run: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A two-sided confidence interval of the mean delta with its parts."""
+
+    lo: float
+    hi: float
+    se: float
+    df: float
+    p: float
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """The mean delta of one metric over the common items.
+
+    Attributes:
+        n: items with at least one score on each side.
+        mean_a, mean_b, delta: means of item means over those items.
+        suite, population: intervals for the two questions (`Estimand`); None where they cannot be had.
+        p_flip: sign-flip permutation mid-p, shown as a cross-check, never deciding.
+        components: None when nothing was repeated and no profile is given.
+        source: "repeats", "profile" or "none".
+        outcome: verdict on the deciding interval.
+        estimand: which interval decided.
+        mde: smallest true change these runs would show with 80 % power; None when noise is unknown.
+        repeats_for_half: repeats a side that would halve `mde`; None when no number is enough or noise is unknown.
+    """
+
+    n: int
+    mean_a: float
+    mean_b: float
+    delta: float
+    suite: Interval | None
+    population: Interval | None
+    p_flip: float
+    components: Components | None
+    source: str
+    outcome: Outcome
+    estimand: str
+    mde: float | None
+    repeats_for_half: int | None
+
+    @property
+    def interval(self) -> Interval | None:
+        """The interval that decided the outcome."""
+        return self.suite if self.estimand == "suite" else self.population
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of one side of one metric was scored; the rest by reason. Counts of item-repeats."""
+
+    expected: int
+    scored: int
+    missing: int
+    item_errors: int
+    metric_errors: int
+    non_finite: int
+
+    @property
+    def share(self) -> float:
+        """Scored share of the expected item-repeats; 0 when nothing was expected."""
+        return self.scored / self.expected if self.expected else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SelfCheck:
+    """Baseline repeats judged against each other: every flag is false by construction.
+
+    Attributes:
+        cells: cells compared, over all splits.
+        outside: of those, outside the band.
+        proven: of those, called regressed or improved.
+        nominal: the band's promise (0.05).
+        warn: outside share above 0.08: noisier than the model.
+    """
+
+    cells: int
+    outside: int
+    proven: int
+    nominal: float
+    warn: bool
+
+    @property
+    def share(self) -> float:
+        """Observed share outside the band."""
+        return self.outside / self.cells if self.cells else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class MetricComparison:
+    """Everything said about one metric. `refused` explains why a metric is not compared at all."""
+
+    metric: Metric
+    cells: Cells
+    aggregate: Aggregate | None
+    coverage_a: Coverage
+    coverage_b: Coverage
+    refused: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Baseline (A) against candidate (B).
+
+    Attributes:
+        items: union of both sides' ids: baseline order, then the candidate's own.
+        metrics: one entry a metric on either side, quality metrics first.
+        repeats_a, repeats_b: the layers that were compared.
+        left_out_a, left_out_b: repeats covering less than half of the common items (fragments).
+        error_rate: item-repeats that failed, as a binary metric of its own (lower is better).
+        notes: warnings for the header.
+        seed: seed of everything random in here.
+    """
+
+    items: tuple[str, ...]
+    metrics: tuple[MetricComparison, ...]
+    repeats_a: tuple[Repeat, ...]
+    repeats_b: tuple[Repeat, ...]
+    left_out_a: tuple[Repeat, ...]
+    left_out_b: tuple[Repeat, ...]
+    error_rate: MetricComparison | None
+    notes: tuple[str, ...]
+    seed: int
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Row by item id."""
+        return {item: row for row, item in enumerate(self.items)}
+
+    def metric(self, name: str) -> MetricComparison:
+        """One metric's entry.
+
+        Raises:
+            KeyError: no such metric.
+        """
+        for entry in self.metrics:
+            if entry.metric.name == name:
+                return entry
+        raise KeyError(name)
+
+    @property
+    def quality(self) -> tuple[MetricComparison, ...]:
+        """The metrics that carry verdicts and were not refused."""
+        return tuple(m for m in self.metrics if m.metric.role is Role.QUALITY and not m.refused)
+
+    def flagged_items(self) -> tuple[str, ...]:
+        """Items with a flagged cell on any quality metric, in row order."""
+        flagged = np.zeros(len(self.items), bool)
+        for entry in self.quality:
+            flagged |= np.isin(entry.cells.verdict, (Verdict.IMPROVED, Verdict.REGRESSED, Verdict.ERROR))
+        return tuple(item for item, flag in zip(self.items, flagged, strict=True) if flag)
+
+    def expected_false(self) -> float:
+        """Expected number of proven cells that are noise: the sum of their P(noise)."""
+        total = 0.0
+        for entry in self.quality:
+            proven = np.isin(entry.cells.verdict, (Verdict.IMPROVED, Verdict.REGRESSED))
+            total += float(entry.cells.p_noise[proven].sum())
+        return total

@@ -1,0 +1,60 @@
+"""The classes a cell and an aggregate can fall into."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Verdict(IntEnum):
+    """Verdict on one cell (item x metric); stored as uint8 in arrays."""
+
+    ABSENT = 0
+    """No score on either side, and no failure either."""
+    SAME = 1
+    """The means are equal."""
+    WITHIN = 2
+    """The delta is inside the noise band."""
+    UNPROVEN = 3
+    """Outside the band, but the runs at hand cannot prove a change."""
+    IMPROVED = 4
+    """Outside the band and unlikely to be noise, in the better direction."""
+    REGRESSED = 5
+    """Outside the band and unlikely to be noise, in the worse direction."""
+    UNKNOWN = 6
+    """Nothing was repeated and there is no noise profile: noise unknown."""
+    ERROR = 7
+    """Scored on one side, failed in every run of the other."""
+    ONLY_A = 8
+    """The item is only in the baseline."""
+    ONLY_B = 9
+    """The item is only in the candidate."""
+
+    @property
+    def flagged(self) -> bool:
+        """Whether a person should look: proven changes and failures."""
+        return self in (Verdict.IMPROVED, Verdict.REGRESSED, Verdict.ERROR)
+
+    @property
+    def compared(self) -> bool:
+        """Whether the cell has scores on both sides."""
+        return Verdict.SAME <= self <= Verdict.UNKNOWN
+
+
+class Outcome(StrEnum):
+    """Verdict on the mean of one metric."""
+
+    REGRESSED = "regressed"
+    IMPROVED = "improved"
+    NOT_WORSE = "not worse"
+    EQUIVALENT = "equivalent"
+    INCONCLUSIVE = "inconclusive"
+    UNKNOWN = "noise unknown"
+
+
+class Estimand(StrEnum):
+    """Which question an interval answers."""
+
+    SUITE = "suite"
+    """Did these items change? Only run noise counts."""
+    POPULATION = "population"
+    """Would new items like these agree? Items count as a sample."""
