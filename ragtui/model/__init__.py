@@ -1,6 +1,7 @@
 """What an evaluation is: datasets, items, runs, repeats, metrics and scores. No UI, no network, no files."""
 
 from ragtui.model.dataset import Dataset, Item, canonical_hash
+from ragtui.model.group import ALONE, Group, group_runs, poolable
 from ragtui.model.metric import COST, LATENCY, RESOURCES, TOKENS, Kind, Metric, Role, guess_metric
 from ragtui.model.problem import Problem
 from ragtui.model.result import Context, Judgement, Result
@@ -8,7 +9,7 @@ from ragtui.model.run import Configuration, MetricSummary, Revision, RunHeader, 
 from ragtui.model.scores import Floats, Repeat, Scores, State, States
 
 __all__ = [
-    "COST", "LATENCY", "RESOURCES", "TOKENS", "Configuration", "Context", "Dataset", "Floats", "Item", "Judgement",
+    "ALONE", "COST", "LATENCY", "RESOURCES", "TOKENS", "Configuration", "Context", "Dataset", "Floats", "Group", "Item", "Judgement",
     "Kind", "Metric", "MetricSummary", "Problem", "Repeat", "Result", "Revision", "Role", "RunHeader", "RunStatus",
-    "Scores", "State", "States", "canonical_hash", "guess_metric",
+    "Scores", "State", "States", "canonical_hash", "group_runs", "guess_metric", "poolable",
 ]  # fmt: skip

@@ -1,0 +1,12 @@
+"""The work itself, without a screen: find runs, pool them to sides, compare them, remember decisions."""
+
+from ragtui.model import Group, group_runs
+from ragtui.workbench.comparing import Evidence, SideComparison, compare_sides, find_evidence, pick_sides
+from ragtui.workbench.library import Library, open_library
+from ragtui.workbench.sides import Side, load_side, side_of
+from ragtui.workbench.state import State, StateFile
+
+__all__ = [
+    "Evidence", "Group", "Library", "Side", "SideComparison", "State", "StateFile", "compare_sides", "find_evidence",
+    "group_runs", "load_side", "open_library", "pick_sides", "side_of",
+]  # fmt: skip

@@ -1,0 +1,86 @@
+"""Which runs are repeats of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ragtui.model.run import Configuration, RunHeader
+
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+ALONE = ""
+"""Hand mark that takes a run out of every group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Runs of one configuration: their repeats are pooled.
+
+    Attributes:
+        key: stable while the membership rule is: a fingerprint, a hand-given label, or the run's own uid.
+        label: name of the oldest member, or the hand-given label.
+        headers: members, oldest first.
+        by_hand: whether a person put them together.
+    """
+
+    key: str
+    label: str
+    headers: tuple[RunHeader, ...]
+    by_hand: bool = False
+
+    @property
+    def configuration(self) -> Configuration:
+        """The oldest member's configuration."""
+        return self.headers[0].configuration
+
+    @property
+    def repeats(self) -> int:
+        """Repeats of all members together; a member that does not say counts as one."""
+        return sum(header.repeats or 1 for header in self.headers)
+
+    @property
+    def newest(self) -> datetime:
+        """When the latest member was made."""
+        return max(_when(header) for header in self.headers)
+
+
+def poolable(header: RunHeader) -> bool:
+    """Whether a run is a full repeat at all: targeted and re-judged runs answer other questions."""
+    return header.selection is None and header.rejudge_of is None
+
+
+def group_runs(headers: Iterable[RunHeader], marks: Mapping[str, str] | None = None) -> list[Group]:
+    """Groups in the order of their newest member, newest first.
+
+    Args:
+        headers: all runs at hand.
+        marks: run uid to a hand-given group label; `ALONE` ungroups a run.
+    """
+    marks = marks or {}
+    members: dict[tuple[str, bool], list[RunHeader]] = {}
+    for header in headers:
+        members.setdefault(_group_key(header, marks), []).append(header)
+    groups = []
+    for (key, by_hand), runs in members.items():
+        runs.sort(key=_when)
+        label = key if by_hand else runs[0].name
+        groups.append(Group(key, label, tuple(runs), by_hand))
+    groups.sort(key=lambda group: (group.newest, group.label), reverse=True)
+    return groups
+
+
+def _group_key(header: RunHeader, marks: Mapping[str, str]) -> tuple[str, bool]:
+    mark = marks.get(header.uid)
+    if mark:
+        return mark, True
+    if mark == ALONE or not poolable(header) or not header.configuration.known:
+        return header.uid, False
+    return header.configuration.fingerprint(), False
+
+
+def _when(header: RunHeader) -> datetime:
+    if header.created is None:
+        return _LONG_AGO
+    return header.created if header.created.tzinfo else header.created.replace(tzinfo=UTC)

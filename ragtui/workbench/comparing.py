@@ -1,0 +1,191 @@
+"""The one place where two sides become verdicts: the app, `compare` and `gate` all call it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ragtui.errors import NotComparable, UsageError
+from ragtui.model import Problem, Repeat, RunHeader, Scores, State, poolable
+from ragtui.stats import Comparison, Settings, compare
+from ragtui.workbench.library import Library
+from ragtui.workbench.sides import Side, side_of
+
+
+@dataclass(frozen=True, eq=False)
+class SideComparison:
+    """Two sides and everything said about them.
+
+    Attributes:
+        a, b: baseline and candidate.
+        comparison: the statistics.
+        evidence: where noise was learned beside the two sides themselves; "" for nowhere else.
+        warnings: read before trusting a number.
+        blockers: why the sides should not be compared at all; the comparison is shown all the same.
+    """
+
+    a: Side
+    b: Side
+    comparison: Comparison
+    evidence: str = ""
+    warnings: tuple[str, ...] = ()
+    blockers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Repeats that tell how noisy items are, beside those being compared."""
+
+    scores: Scores
+    label: str
+
+
+def compare_sides(
+    a: Side,
+    b: Side,
+    settings: Settings | None = None,
+    evidence: Evidence | None = None,
+    groups: Mapping[str, str] | None = None,
+) -> SideComparison:
+    """Compare candidate `b` with baseline `a`.
+
+    Args:
+        a, b: disjoint sides.
+        settings: levels, margins, estimand.
+        evidence: repeats of another configuration on the same dataset with the same judge, or of the same
+            configuration outside both sides; used for noise only.
+        groups: item id to cluster, for questions that share a document.
+
+    Raises:
+        UsageError: the same run stands on both sides.
+        NotComparable: no item is on both sides.
+    """
+    shared = {header.uid for header in a.headers} & {header.uid for header in b.headers}
+    if shared:
+        raise UsageError(f"{a.label} and {b.label} share a run", "A run cannot be compared with itself.")
+    common = set(a.scores.items) & set(b.scores.items)
+    if not common:
+        raise NotComparable(
+            f"{a.label} and {b.label} have no items in common",
+            "Compare runs of one dataset, or give both the same item ids.",
+        )
+    clusters = None
+    if groups is not None:
+        items = dict.fromkeys((*a.scores.items, *b.scores.items))
+        clusters = [groups.get(item, item) for item in items]
+    comparison = compare(a.scores, b.scores, settings or Settings(), evidence.scores if evidence else None, clusters)
+    return SideComparison(
+        a,
+        b,
+        comparison,
+        evidence.label if evidence else "",
+        tuple(_warnings(a, b)),
+        tuple(_blockers(a, b)),
+    )
+
+
+def pick_sides(
+    library: Library, baseline: Sequence[RunHeader], candidate: Sequence[RunHeader], labels: tuple[str, str] = ("", "")
+) -> tuple[Side, Side]:
+    """Two disjoint sides: a run named on both belongs to the narrower choice.
+
+    Comparing one run with the rest of its own configuration is the usual case of this.
+
+    Raises:
+        UsageError: nothing is left on one side.
+    """
+    narrow_first = len(candidate) <= len(baseline)
+    keep = {header.uid for header in (candidate if narrow_first else baseline)}
+    left = [header for header in baseline if not narrow_first or header.uid not in keep]
+    right = [header for header in candidate if narrow_first or header.uid not in keep]
+    if not left or not right:
+        raise UsageError("both sides are the same runs", "Choose a different baseline or candidate.")
+    return side_of(library, left, labels[0]), side_of(library, right, labels[1])
+
+
+def find_evidence(library: Library, a: Side, b: Side) -> Evidence | None:
+    """Further repeats of either side's own configuration, when a side has no repeats of its own.
+
+    They say how noisy an item is; they are not averaged into either side.
+    """
+    if min(len(a.scores.repeats), len(b.scores.repeats)) > 1:
+        return None
+    taken = {header.uid for header in (*a.headers, *b.headers)}
+    prints = {side.configuration.fingerprint() for side in (a, b) if side.configuration.known}
+    others = [
+        header
+        for header in library.headers.values()
+        if header.uid not in taken and poolable(header) and header.configuration.fingerprint() in prints
+    ]
+    if not others:
+        return None
+    side = side_of(library, others)
+    repeats = len(side.scores.repeats)
+    if repeats < 2:
+        return None
+    return Evidence(side.scores, f"{repeats} other repeats of the same configuration ({side.label})")
+
+
+def _blockers(a: Side, b: Side) -> list[str]:
+    first, second = a.configuration, b.configuration
+    out = []
+    if first.dataset and second.dataset and first.dataset != second.dataset:
+        out.append(f"different datasets: {first.dataset} and {second.dataset}")
+    elif first.dataset_version and second.dataset_version and first.dataset_version != second.dataset_version:
+        out.append(f"the dataset changed: version {first.dataset_version} and {second.dataset_version}")
+    for metric in sorted(set(first.judges) & set(second.judges)):
+        if first.judges[metric] != second.judges[metric]:
+            out.append(f"the judge of {metric} changed: a different ruler, not a different result")
+    return out
+
+
+def _warnings(a: Side, b: Side) -> list[str]:
+    out = []
+    for side in (a, b):
+        if side.origins:
+            out.append(f"{side.label}: {' and '.join(side.origins)} data, not a measurement")
+        out += [f"{side.label}: {note}" for note in _mixed(side)]
+        if cached := _cached_repeats(side.scores):
+            out.append(f"{side.label}: {cached}")
+        selected = [header.name for header in side.headers if header.selection is not None]
+        if selected:
+            out.append(f"{side.label}: {', '.join(selected)} ran chosen items only")
+        if side.problems:
+            out.append(f"{side.label}: {_count_problems(side.problems)} in its files")
+    return out
+
+
+def _mixed(side: Side) -> list[str]:
+    prints = {header.configuration.fingerprint() for header in side.headers if header.configuration.known}
+    if len(prints) > 1:
+        return [f"pools {len(prints)} different configurations; their difference counts as noise"]
+    return []
+
+
+def _count_problems(problems: Sequence[Problem]) -> str:
+    total = sum(problem.count for problem in problems)
+    return f"{total} problem{'s' if total != 1 else ''}"
+
+
+def _cached_repeats(scores: Scores) -> str:
+    """Repeats that agree in every number, latency included, were most likely not run again."""
+    if len(scores.repeats) < 2 or "latency" not in scores.column_of:
+        return ""
+    latency = scores.of("latency")
+    complete = np.isfinite(latency).all(axis=1)
+    if complete.sum() >= 3 and bool((latency[complete] == latency[complete][:, :1]).all()):
+        return "every repeat took exactly the same time; the repeats look cached, so the noise band is not usable"
+    return ""
+
+
+def repeat_states(side: Side, item: str) -> dict[Repeat, list[State]]:
+    """Each repeat's states of one item over all metrics, for the drill-down."""
+    row = side.scores.row_of.get(item)
+    if row is None:
+        return {}
+    return {
+        repeat: [State(int(state)) for state in side.scores.states[row, :, layer]]
+        for layer, repeat in enumerate(side.scores.repeats)
+    }

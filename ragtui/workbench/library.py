@@ -1,0 +1,147 @@
+"""Every run within reach, whatever wrote it, and how a person's words find them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from ragtui.errors import InputError, UsageError
+from ragtui.model import Group, Problem, RunHeader, group_runs
+from ragtui.sources import ColumnMap, LoadedRun, RunSource, open_source
+
+LANGFUSE = "langfuse:"
+KEPT_IN_MEMORY = 64
+"""Loaded runs kept for the next comparison."""
+
+
+class Library:
+    """Runs of several sources as one list.
+
+    Args:
+        sources: where runs come from, in the order the user named them.
+        marks: hand grouping, run uid to label (see `ragtui.model.group`).
+    """
+
+    def __init__(self, sources: Sequence[RunSource], marks: Mapping[str, str] | None = None) -> None:
+        self.sources = tuple(sources)
+        self.marks: Mapping[str, str] = dict(marks or {})
+        self.problems: list[Problem] = []
+        self._headers: dict[str, RunHeader] | None = None
+        self._loaded: OrderedDict[str, tuple[Hashable, LoadedRun]] = OrderedDict()
+
+    def scan(self) -> Iterator[RunHeader | Problem]:
+        """Read every source's list anew, one run at a time."""
+        headers: dict[str, RunHeader] = {}
+        problems: list[Problem] = []
+        for source in self.sources:
+            for found in source.headers():
+                if isinstance(found, RunHeader):
+                    headers[found.uid] = found
+                else:
+                    problems.append(found)
+                yield found
+        self._headers, self.problems = headers, problems
+
+    @property
+    def headers(self) -> Mapping[str, RunHeader]:
+        """Run headers by uid; read once, `scan` reads them again."""
+        if self._headers is None:
+            for _ in self.scan():
+                pass
+        assert self._headers is not None
+        return self._headers
+
+    def groups(self) -> list[Group]:
+        """Runs by configuration."""
+        return group_runs(self.headers.values(), self.marks)
+
+    def group_of(self, uid: str) -> Group:
+        """The group a run belongs to."""
+        return next(group for group in self.groups() if any(header.uid == uid for header in group.headers))
+
+    def stamp(self) -> Hashable:
+        """Changes when any source changed."""
+        return tuple(source.stamp() for source in self.sources)
+
+    def load(self, uid: str) -> LoadedRun:
+        """A run's scores; kept while its source says nothing changed.
+
+        Raises:
+            RagtuiError: the run cannot be read.
+        """
+        header = self.headers[uid]
+        source = next(source for source in self.sources if source.key == header.source)
+        stamp = source.stamp()
+        kept = self._loaded.get(uid)
+        if kept is not None and kept[0] == stamp:
+            self._loaded.move_to_end(uid)
+            return kept[1]
+        run = source.load(header.id)
+        self._loaded[uid] = (stamp, run)
+        while len(self._loaded) > KEPT_IN_MEMORY:
+            self._loaded.popitem(last=False)
+        return run
+
+    def find(self, ref: str) -> tuple[RunHeader, ...]:
+        """Runs that a word means: a uid, a path, a run's name or id, or a group's label.
+
+        Raises:
+            UsageError: nothing matches; names the nearest run.
+        """
+        headers = self.headers
+        if ref in headers:
+            return (headers[ref],)
+        if by_path := self._under(ref):
+            return by_path
+        by_name = tuple(header for header in headers.values() if ref in (header.name, header.id))
+        if by_name:
+            return by_name
+        for group in self.groups():
+            if group.label == ref:
+                return group.headers
+        names = sorted({header.name for header in headers.values()})
+        near = get_close_matches(ref, names, n=3) or names[:5]
+        raise UsageError(f"no run is called {ref!r}", f"Known runs: {', '.join(near)}" if near else "No run was found.")
+
+    def _under(self, ref: str) -> tuple[RunHeader, ...]:
+        if ref.startswith(LANGFUSE):
+            return tuple(header for header in self.headers.values() if header.location.startswith(ref))
+        path = Path(ref)
+        if not path.exists():
+            return ()
+        wanted = path.resolve()
+        return tuple(
+            header
+            for header in self.headers.values()
+            if (place := Path(header.location).resolve()) == wanted or wanted in place.parents
+        )
+
+
+def open_library(
+    places: Sequence[str], marks: Mapping[str, str] | None = None, columns: Mapping[str, ColumnMap] | None = None
+) -> Library:
+    """A library over paths and `langfuse:` addresses.
+
+    Args:
+        places: files, folders, "langfuse:", "langfuse:DATASET".
+        marks: hand grouping.
+        columns: confirmed column maps of score tables, by file path.
+
+    Raises:
+        InputError: a path does not exist.
+    """
+    sources: list[RunSource] = []
+    for place in places:
+        if place.startswith(LANGFUSE):
+            from ragtui.langfuse.source import open_langfuse
+
+            sources.append(open_langfuse(place))
+            continue
+        path = Path(place).expanduser()
+        if not path.exists():
+            raise InputError(f"{place}: no such file or folder", "Give a run folder, a score table or a folder of runs.")
+        sources.append(open_source(path, columns or {}))
+    unique = {source.key: source for source in sources}
+    return Library(tuple(unique.values()), marks)

@@ -1,0 +1,99 @@
+"""One side of a comparison: the runs of one configuration, pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ragtui.errors import UsageError
+from ragtui.model import Configuration, Item, Problem, Repeat, Result, RunHeader, Scores
+from ragtui.sources import LoadedRun
+from ragtui.workbench.library import Library
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """Runs compared as one.
+
+    Attributes:
+        label: what the screen and the reports call it.
+        runs: loaded members, oldest first.
+        scores: their repeats side by side.
+    """
+
+    label: str
+    runs: tuple[LoadedRun, ...]
+    scores: Scores
+
+    @property
+    def headers(self) -> tuple[RunHeader, ...]:
+        """Headers of the members."""
+        return tuple(run.header for run in self.runs)
+
+    @property
+    def configuration(self) -> Configuration:
+        """The oldest member's configuration."""
+        return self.runs[0].header.configuration
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was wrong in the members' files."""
+        return tuple(problem for run in self.runs for problem in run.problems)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """"constructed" or "simulated" where any member is not a measurement."""
+        return tuple(dict.fromkeys(run.header.origin for run in self.runs if run.header.origin))
+
+    @cached_property
+    def _run_of(self) -> dict[str, LoadedRun]:
+        return {run.header.uid: run for run in self.runs}
+
+    def item(self, item_id: str) -> Item:
+        """The golden item, from the first member that carries its text."""
+        best = Item(item_id)
+        for run in self.runs:
+            item = run.item(item_id)
+            if item.question or item.expected:
+                return item
+            if item.metadata and not best.metadata:
+                best = item
+        return best
+
+    def result(self, item_id: str, repeat: Repeat) -> Result | None:
+        """Text of one item in one repeat; None when nothing was recorded."""
+        run = self._run_of.get(repeat.run_uid)
+        return run.result(item_id, repeat.label) if run is not None else None
+
+    def repeat_name(self, repeat: Repeat) -> str:
+        """A repeat's name: with its run's name where the side has several runs."""
+        if len(self.runs) == 1:
+            return repeat.label
+        name = self._run_of[repeat.run_uid].header.name
+        several = (self._run_of[repeat.run_uid].header.repeats or 1) > 1
+        return f"{name}·{repeat.label}" if several else name
+
+
+def load_side(library: Library, refs: Sequence[str], label: str = "") -> Side:
+    """Pool the runs that these words mean.
+
+    Raises:
+        UsageError: a word means no run.
+        RagtuiError: a run cannot be read.
+    """
+    headers = list({header.uid: header for ref in refs for header in library.find(ref)}.values())
+    if not headers:
+        raise UsageError("no runs given", "Name at least one run on each side.")
+    return side_of(library, headers, label)
+
+
+def side_of(library: Library, headers: Sequence[RunHeader], label: str = "") -> Side:
+    """Pool runs whose headers are at hand."""
+    runs = tuple(library.load(header.uid) for header in headers)
+    return Side(label or _label(headers), runs, Scores.pooled([run.scores for run in runs]))
+
+
+def _label(headers: Sequence[RunHeader]) -> str:
+    names = list(dict.fromkeys(header.name for header in headers))
+    return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"

@@ -1,0 +1,112 @@
+"""What a person decided, kept between sessions: baseline, grouping, notes, column maps, view."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import platformdirs
+
+from ragtui.errors import RagtuiError
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class State:
+    """Decisions about one set of places.
+
+    Attributes:
+        baseline: uids of the baseline's runs.
+        marks: hand grouping, run uid to label; "" takes a run out of its group.
+        notes: "dataset/item" to the note's text.
+        columns: score table path to its confirmed column map, as a plain dict.
+        overrules: decisions about hosted runs (merge or keep apart), by the reader's own keys.
+        view: sort, filter and metric by screen, and the theme.
+    """
+
+    baseline: tuple[str, ...] = ()
+    marks: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    overrules: Mapping[str, Any] = field(default_factory=dict)
+    view: Mapping[str, str] = field(default_factory=dict)
+
+    def with_note(self, key: str, text: str) -> State:
+        """The same state with one note set, or removed when the text is empty."""
+        notes = {name: note for name, note in self.notes.items() if name != key}
+        return replace(self, notes=notes | ({key: text} if text else {}))
+
+    def with_mark(self, uids: Sequence[str], label: str | None) -> State:
+        """The same state with runs put in a group by hand; None forgets the hand mark."""
+        marks = {uid: mark for uid, mark in self.marks.items() if uid not in uids}
+        return replace(self, marks=marks if label is None else marks | dict.fromkeys(uids, label))
+
+    def with_view(self, **settings: str) -> State:
+        """The same state with view settings changed."""
+        return replace(self, view={**self.view, **settings})
+
+
+class StateFile:
+    """The file behind a `State`: one for each set of places, written atomically.
+
+    A file that cannot be read is set aside, never overwritten: `problem` says so.
+    """
+
+    def __init__(self, places: Sequence[str], folder: Path | None = None) -> None:
+        roots = sorted(place if ":" in place else str(Path(place).resolve()) for place in places)
+        digest = hashlib.sha256("\n".join(roots).encode()).hexdigest()[:16]
+        self.path = (folder or state_folder()) / f"{digest}.json"
+        self.roots = roots
+        self.problem = ""
+
+    def read(self) -> State:
+        """The stored state; a fresh one when there is none."""
+        try:
+            raw = orjson.loads(self.path.read_bytes())
+            known = {entry.name for entry in fields(State)}
+            values = {name: value for name, value in raw["state"].items() if name in known}
+            values["baseline"] = tuple(values.get("baseline", ()))
+            return State(**values)
+        except FileNotFoundError:
+            return State()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            aside = self.path.with_suffix(".broken")
+            self.problem = f"{self.path}: cannot be read ({error}); set aside as {aside.name}"
+            try:
+                self.path.replace(aside)
+            except OSError:
+                self.problem = f"{self.path}: cannot be read ({error})"
+            return State()
+
+    def write(self, state: State) -> None:
+        """Store the state.
+
+        Raises:
+            RagtuiError: the folder cannot be written.
+        """
+        body = orjson.dumps(
+            {"ragtui_state": VERSION, "places": self.roots, "state": asdict(state)}, option=orjson.OPT_INDENT_2
+        )
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=self.path.parent, suffix=".tmp")
+            with os.fdopen(handle, "wb") as file:
+                file.write(body)
+            Path(temporary).replace(self.path)
+        except OSError as error:
+            raise RagtuiError(
+                f"{self.path}: cannot be written ({error.strerror})", "Decisions last until ragtui is closed."
+            ) from error
+
+
+def state_folder() -> Path:
+    """Where state lives: RAGTUI_STATE_DIR, else the platform's state folder."""
+    chosen = os.environ.get("RAGTUI_STATE_DIR")
+    return Path(chosen) if chosen else Path(platformdirs.user_state_dir("ragtui"))
