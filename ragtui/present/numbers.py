@@ -1,0 +1,108 @@
+"""Numbers as people read them: fixed digits a metric, a real minus sign, a dash for what is not there."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+from ragtui.model import Kind, Metric
+
+MISSING = "—"
+MINUS = "−"
+
+
+def decimals(metric: Metric, *, narrow: bool = False) -> int:
+    """Digits after the point: two for judge scales, three for shares."""
+    if metric.kind is Kind.ORDINAL and (metric.scale is None or metric.scale[1] > 1):
+        digits = 2
+    elif metric.unit == "$":
+        digits = 4
+    elif metric.unit == "tok":
+        digits = 0
+    elif metric.unit == "s" or metric.kind in (Kind.LOGPOS, Kind.LINEAR):
+        digits = 2
+    else:
+        digits = 3
+    return min(digits, 2) if narrow and metric.unit != "$" else digits
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A value with fixed digits; a dash when missing."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    text = f"{value:.{digits}f}"
+    return text.replace("-", MINUS) if float(text) else text.lstrip("-")
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference with its sign; zero has none."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    text = f"{abs(value):.{digits}f}"
+    if not float(text):
+        return text if value == 0 else f"{'+' if value > 0 else MINUS}{text}"
+    return f"{'+' if value > 0 else MINUS}{text}"
+
+
+def interval(lo: float, hi: float, digits: int = 3) -> str:
+    """A confidence interval, both ends signed."""
+    return f"[{signed(lo, digits)}, {signed(hi, digits)}]"
+
+
+def share(part: float) -> str:
+    """A probability or share in percent; small ones are not rounded to nothing, nor large ones to all."""
+    if not math.isfinite(part):
+        return MISSING
+    if 0 < part < 0.001:
+        return "<0.1 %"
+    if 0.999 < part < 1:
+        return ">99.9 %"
+    return f"{part * 100:.1f} %" if part < 0.1 else f"{part * 100:.0f} %"
+
+
+def plus_minus(half_width: float, digits: int = 3, *, factor: bool = False) -> str:
+    """A band: "±0.33", or "×/÷ 1.35" for a metric compared by ratio; "±?" when unknown."""
+    if not math.isfinite(half_width):
+        return "±?"
+    return f"×/÷ {half_width:.2f}" if factor else f"±{half_width:.{digits}f}"
+
+
+def count(amount: int, noun: str, plural: str = "") -> str:
+    """ "1 item", "40 items"."""
+    return f"{amount:,} {noun if amount == 1 else plural or noun + 's'}".replace(",", " ")
+
+
+def duration(seconds: float | None) -> str:
+    """ "0.8s", "44s", "1m44s", "2h03m"."""
+    if seconds is None or not math.isfinite(seconds):
+        return MISSING
+    if seconds < 10:
+        return f"{seconds:.1f}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def age(created: datetime | None, now: datetime) -> str:
+    """How long ago, in one unit: "now", "5m", "3h", "2d", "7w"."""
+    if created is None:
+        return MISSING
+    moment = created if created.tzinfo else created.replace(tzinfo=UTC)
+    seconds = (now - moment).total_seconds()
+    if seconds < 60:
+        return "now"
+    for size, unit, limit in ((60, "m", 3600), (3600, "h", 86_400), (86_400, "d", 14 * 86_400)):
+        if seconds < limit:
+            return f"{int(seconds // size)}{unit}"
+    weeks = int(seconds // (7 * 86_400))
+    return f"{weeks}w" if weeks < 105 else f"{weeks // 52}y"
+
+
+def money(usd: float | None) -> str:
+    """ "$0.84"; four digits below a cent."""
+    if usd is None or not math.isfinite(usd):
+        return MISSING
+    return f"${usd:.2f}" if usd >= 0.01 or usd == 0 else f"${usd:.4f}"

@@ -1,0 +1,136 @@
+"""What a report says, before it has a form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ragtui.present.clean import one_line
+from ragtui.present.numbers import count
+from ragtui.present.signs import Sign, verdict_sign
+from ragtui.stats import Comparison, MetricComparison, Verdict, explain_cell
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A comparison and the words around it.
+
+    Attributes:
+        comparison: the statistics.
+        label_a, label_b: names of baseline and candidate.
+        dataset: name and version, as shown.
+        evidence: where noise was learned beside the two sides; "" for nowhere else.
+        warnings, blockers: read before any number.
+        question: text of an item's question.
+        origin: "constructed" or "simulated" where a side is not a measurement.
+    """
+
+    comparison: Comparison
+    label_a: str
+    label_b: str
+    dataset: str
+    question: Callable[[str], str]
+    evidence: str = ""
+    warnings: tuple[str, ...] = ()
+    blockers: tuple[str, ...] = ()
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellLine:
+    """One cell, ready to be written."""
+
+    item: str
+    metric: str
+    verdict: Verdict
+    sign: Sign
+    mean_a: float
+    mean_b: float
+    n_a: int
+    n_b: int
+    delta: float
+    band: float
+    ratio: float
+    p_noise: float
+    question: str
+    explanation: str
+
+
+def ranked_rows(entry: MetricComparison) -> list[int]:
+    """Rows of one metric, most likely changed first: by chance of noise, then by delta in bands."""
+    cells = entry.cells
+    noise = np.where(np.isfinite(cells.p_noise), cells.p_noise, 2.0)
+    ratio = np.where(np.isfinite(cells.ratio), cells.ratio, 0.0)
+    rank = np.array([_RANK[Verdict(int(verdict))] for verdict in cells.verdict], int)
+    return [int(row) for row in np.lexsort((-ratio, noise, rank))]
+
+
+_RANK = {
+    Verdict.ERROR: 0,
+    Verdict.REGRESSED: 1,
+    Verdict.IMPROVED: 1,
+    Verdict.UNPROVEN: 2,
+    Verdict.UNKNOWN: 3,
+    Verdict.WITHIN: 4,
+    Verdict.ONLY_A: 5,
+    Verdict.ONLY_B: 5,
+    Verdict.SAME: 6,
+    Verdict.ABSENT: 7,
+}
+
+
+def cell_line(subject: Subject, entry: MetricComparison, row: int) -> CellLine:
+    """One cell with its sentence."""
+    cells, item = entry.cells, subject.comparison.items[row]
+    verdict = Verdict(int(cells.verdict[row]))
+    delta = float(cells.delta[row])
+    return CellLine(
+        item=item,
+        metric=entry.metric.name,
+        verdict=verdict,
+        sign=verdict_sign(verdict, delta, higher_is_better=entry.metric.higher_is_better),
+        mean_a=float(cells.mean_a[row]),
+        mean_b=float(cells.mean_b[row]),
+        n_a=int(cells.n_a[row]),
+        n_b=int(cells.n_b[row]),
+        delta=delta,
+        band=float(cells.band[row]),
+        ratio=float(cells.ratio[row]),
+        p_noise=float(cells.p_noise[row]),
+        question=one_line(subject.question(item)),
+        explanation=explain_cell(subject.comparison, entry.metric.name, item),
+    )
+
+
+def cell_lines(subject: Subject, *verdicts: Verdict) -> Iterator[CellLine]:
+    """Cells of the quality metrics with one of these verdicts, ranked within each metric."""
+    for entry in subject.comparison.quality:
+        for row in ranked_rows(entry):
+            if Verdict(int(entry.cells.verdict[row])) in verdicts:
+                yield cell_line(subject, entry, row)
+
+
+def headline(comparison: Comparison) -> str:
+    """How many cells are proven, how many of those to expect as noise, and how many leave the band by chance."""
+    quality = comparison.quality
+    proven = sum(entry.cells.count(Verdict.IMPROVED, Verdict.REGRESSED) for entry in quality)
+    unproven = sum(entry.cells.count(Verdict.UNPROVEN) for entry in quality)
+    unknown = sum(entry.cells.count(Verdict.UNKNOWN) for entry in quality)
+    failed = sum(entry.cells.count(Verdict.ERROR) for entry in quality)
+    compared = sum(
+        entry.cells.count(*(verdict for verdict in Verdict if verdict.compared)) for entry in quality
+    )
+    parts = [f"{count(proven, 'cell')} proven"]
+    if proven:
+        parts[0] += f" (expect {max(0.1, comparison.expected_false()):.1f} of them to be noise)"
+    parts.append(f"{unproven} unproven")
+    if unknown:
+        parts.append(f"{unknown} with noise unknown")
+    if failed:
+        parts.append(f"{failed} failed")
+    known = compared - unknown
+    if known:
+        parts.append(f"up to {0.05 * known:.0f} of {known} would leave the band by chance")
+    return ", ".join(parts)

@@ -1,0 +1,125 @@
+"""The comparison as JSON and CSV, for programs: full precision, null where there is no number."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+from ragtui.present.report.content import Subject, cell_line, headline
+from ragtui.stats import Interval, MetricComparison
+
+SCHEMA = "ragtui.compare/1"
+
+CSV_COLUMNS = (
+    "item", "metric", "verdict", "n_baseline", "n_candidate", "baseline", "candidate", "delta", "band",
+    "delta_in_bands", "p_noise", "question", "explanation",
+)  # fmt: skip
+
+
+def finite(value: float | None) -> float | None:
+    """A number that JSON can carry, or null."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def as_json(subject: Subject) -> str:
+    """Everything, one document."""
+    comparison = subject.comparison
+    document = {
+        "schema": SCHEMA,
+        "baseline": {"label": subject.label_a, "repeats": len(comparison.repeats_a)},
+        "candidate": {"label": subject.label_b, "repeats": len(comparison.repeats_b)},
+        "dataset": subject.dataset,
+        "origin": subject.origin,
+        "evidence": subject.evidence,
+        "blockers": list(subject.blockers),
+        "warnings": [*subject.warnings, *comparison.notes],
+        "headline": headline(comparison),
+        "seed": comparison.seed,
+        "metrics": [_metric(subject, entry) for entry in comparison.metrics],
+        "error_rate": _aggregate(comparison.error_rate) if comparison.error_rate else None,
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def as_csv(subject: Subject) -> str:
+    """One line a cell."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for entry in subject.comparison.metrics:
+        for row in range(len(subject.comparison.items)):
+            line = cell_line(subject, entry, row)
+            numbers = (line.mean_a, line.mean_b, line.delta, line.band, line.ratio, line.p_noise)
+            writer.writerow(
+                [line.item, line.metric, line.verdict.name.lower(), line.n_a, line.n_b]
+                + ["" if finite(value) is None else repr(float(value)) for value in numbers]
+                + [_no_formula(line.question), _no_formula(line.explanation)]
+            )
+    return out.getvalue()
+
+
+def _no_formula(text: str) -> str:
+    """A spreadsheet must not run what a run file says."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _metric(subject: Subject, entry: MetricComparison) -> dict[str, Any]:
+    lines = [cell_line(subject, entry, row) for row in range(len(subject.comparison.items))]
+    return {
+        "name": entry.metric.name,
+        "role": entry.metric.role.value,
+        "higher_is_better": entry.metric.higher_is_better,
+        "refused": entry.refused or None,
+        "notes": list(entry.notes),
+        "coverage": {"baseline": asdict(entry.coverage_a), "candidate": asdict(entry.coverage_b)},
+        **(_aggregate(entry) or {"aggregate": None}),
+        "noise": {
+            "source": entry.cells.source,
+            "repeated": entry.cells.repeated,
+            "changed_share": finite(entry.cells.changed_share),
+        },
+        "cells": [
+            {
+                "item": line.item,
+                "verdict": line.verdict.name.lower(),
+                "n": [line.n_a, line.n_b],
+                "baseline": finite(line.mean_a),
+                "candidate": finite(line.mean_b),
+                "delta": finite(line.delta),
+                "band": finite(line.band),
+                "delta_in_bands": finite(line.ratio),
+                "p_noise": finite(line.p_noise),
+                "explanation": line.explanation,
+            }
+            for line in lines
+        ],
+    }
+
+
+def _aggregate(entry: MetricComparison) -> dict[str, Any] | None:
+    aggregate = entry.aggregate
+    if aggregate is None:
+        return None
+    return {
+        "aggregate": {
+            "items": aggregate.n,
+            "baseline": finite(aggregate.mean_a),
+            "candidate": finite(aggregate.mean_b),
+            "delta": finite(aggregate.delta),
+            "outcome": aggregate.outcome.value,
+            "estimand": str(aggregate.estimand),
+            "suite": _interval(aggregate.suite),
+            "population": _interval(aggregate.population),
+            "p_flip": finite(aggregate.p_flip),
+            "smallest_detectable": finite(aggregate.mde),
+            "noise_source": aggregate.source,
+        }
+    }
+
+
+def _interval(interval: Interval | None) -> dict[str, float | None] | None:
+    return None if interval is None else {name: finite(value) for name, value in asdict(interval).items()}

@@ -1,0 +1,78 @@
+"""The comparison as Markdown, for a pull request or a notebook."""
+
+from __future__ import annotations
+
+from ragtui.present.numbers import count, decimals, interval, number, plus_minus, share, signed
+from ragtui.present.report.content import Subject, cell_lines, headline
+from ragtui.present.signs import outcome_sign
+from ragtui.stats import MetricComparison, Verdict
+
+
+def escape(text: str) -> str:
+    """Untrusted text that Markdown and HTML leave alone, within one table cell."""
+    for raw, safe in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = text.replace(raw, safe)
+    for mark in "\\`*_[]|~#!":
+        text = text.replace(mark, "\\" + mark)
+    return text.replace("\n", " ").replace("@", "@\u200b")
+
+
+def as_markdown(subject: Subject) -> str:
+    """The whole report; flagged cells are folded."""
+    comparison = subject.comparison
+    lines = [
+        f"### {escape(subject.label_a)} ⇄ {escape(subject.label_b)}",
+        "",
+        f"{escape(subject.dataset or 'dataset unnamed')}, {len(comparison.repeats_a)} v {len(comparison.repeats_b)} "
+        f"repeats. {headline(comparison)}.",
+        "",
+    ]
+    lines += [f"> **Not comparable:** {escape(blocker)}" for blocker in subject.blockers]
+    lines += [f"> {escape(note)}" for note in (*subject.warnings, *comparison.notes)]
+    if subject.evidence:
+        lines.append(f"> Noise also from {escape(subject.evidence)}.")
+    lines += ["", "| metric | baseline | candidate | Δ | 95 % interval | verdict | ▲ | ▼ | scored |"]
+    lines.append("|---|--:|--:|--:|---|---|--:|--:|--:|")
+    lines += [_row(entry) for entry in comparison.metrics]
+    for title, verdict in (
+        ("Regressed beyond noise", Verdict.REGRESSED),
+        ("Failed", Verdict.ERROR),
+        ("Improved beyond noise", Verdict.IMPROVED),
+        ("Outside the band, unproven", Verdict.UNPROVEN),
+    ):
+        lines += _fold(subject, title, verdict)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _row(entry: MetricComparison) -> str:
+    aggregate, digits = entry.aggregate, decimals(entry.metric)
+    name = escape(entry.metric.name)
+    if entry.refused or aggregate is None:
+        return f"| {name} | — | — | — | {escape(entry.refused or 'no common scores')} |  |  |  |  |"
+    bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else "noise unknown"
+    sign = outcome_sign(aggregate.outcome)
+    scored = f"{entry.coverage_a.scored}/{entry.coverage_a.expected} → {entry.coverage_b.scored}/{entry.coverage_b.expected}"
+    return (
+        f"| {name} | {number(aggregate.mean_a, digits)} | {number(aggregate.mean_b, digits)} "
+        f"| {signed(aggregate.delta, digits)} | {bounds} | {sign.glyph} {sign.word} "
+        f"| {entry.cells.count(Verdict.IMPROVED)} | {entry.cells.count(Verdict.REGRESSED)} | {scored} |"
+    )
+
+
+def _fold(subject: Subject, title: str, verdict: Verdict) -> list[str]:
+    found = list(cell_lines(subject, verdict))
+    if not found:
+        return []
+    lines = ["", "<details>", f"<summary>{title}: {count(len(found), 'cell')}</summary>", ""]
+    lines += ["| item | metric | baseline → candidate | Δ | band | chance of noise | question |"]
+    lines += ["|---|---|---|--:|--:|--:|---|"]
+    for line in found:
+        entry = subject.comparison.metric(line.metric)
+        digits = decimals(entry.metric)
+        factor = entry.cells.grid is not None and entry.cells.grid.log
+        lines.append(
+            f"| {escape(line.item)} | {escape(line.metric)} "
+            f"| {number(line.mean_a, digits)} → {number(line.mean_b, digits)} | {signed(line.delta, digits)} "
+            f"| {plus_minus(line.band, digits, factor=factor)} | {share(line.p_noise)} | {escape(line.question)} |"
+        )
+    return [*lines, "", "</details>"]

@@ -1,0 +1,157 @@
+"""The comparison as plain text for a terminal or a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from ragtui.present.numbers import (
+    MISSING,
+    count,
+    decimals,
+    interval,
+    number,
+    plus_minus,
+    share,
+    signed,
+)
+from ragtui.present.report.content import CellLine, Subject, cell_lines, headline
+from ragtui.present.signs import outcome_sign
+from ragtui.stats import Coverage, MetricComparison, Verdict
+
+_SHOWN_UNPROVEN = 10
+
+
+def as_text(subject: Subject, *, ascii_only: bool = False, every: bool = False) -> str:
+    """The whole report.
+
+    Args:
+        subject: what was compared.
+        ascii_only: signs as ASCII.
+        every: list every cell, not only those a person should look at.
+    """
+    comparison = subject.comparison
+    blocks = [_opening(subject)]
+    blocks.append(table(_METRIC_HEAD, [_metric_row(entry, ascii_only) for entry in comparison.metrics], "lrrrllrrrr"))
+    if comparison.error_rate is not None and comparison.error_rate.aggregate is not None:
+        blocks.append(_error_rate(comparison.error_rate))
+    blocks.append(headline(comparison))
+    blocks += _sections(subject, ascii_only, every)
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+_METRIC_HEAD = ("metric", "baseline", "candidate", "Δ", "95 % interval", "verdict", "▲", "▼", "△▽", "scored")
+
+
+def _opening(subject: Subject) -> str:
+    comparison = subject.comparison
+    common = len(comparison.items) - _only(subject, Verdict.ONLY_A) - _only(subject, Verdict.ONLY_B)
+    lines = [
+        f"baseline   {subject.label_a} ({count(len(comparison.repeats_a), 'repeat')})",
+        f"candidate  {subject.label_b} ({count(len(comparison.repeats_b), 'repeat')})",
+        f"dataset    {subject.dataset or 'unnamed'}, {count(common, 'common item')}",
+    ]
+    if subject.evidence:
+        lines.append(f"noise      also from {subject.evidence}")
+    lines += [f"NOT COMPARABLE: {blocker}" for blocker in subject.blockers]
+    lines += [f"note: {note}" for note in (*subject.warnings, *comparison.notes)]
+    return "\n".join(lines)
+
+
+def _only(subject: Subject, verdict: Verdict) -> int:
+    return max((entry.cells.count(verdict) for entry in subject.comparison.metrics), default=0)
+
+
+def _metric_row(entry: MetricComparison, ascii_only: bool) -> tuple[str, ...]:
+    name, aggregate, cells = entry.metric.name, entry.aggregate, entry.cells
+    scored = f"{_scored(entry.coverage_a)} → {_scored(entry.coverage_b)}"
+    if entry.refused or aggregate is None:
+        reason = f"refused: {entry.refused}" if entry.refused else "no common scores"
+        return (name, MISSING, MISSING, MISSING, reason, "", "", "", "", scored)
+    digits = decimals(entry.metric)
+    sign = outcome_sign(aggregate.outcome)
+    bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else "noise unknown"
+    if aggregate.interval and aggregate.estimand == "population":
+        bounds += " new items"
+    return (
+        name,
+        number(aggregate.mean_a, digits),
+        number(aggregate.mean_b, digits),
+        signed(aggregate.delta, digits),
+        bounds,
+        f"{sign.shown(ascii_only=ascii_only)} {sign.word}",
+        str(cells.count(Verdict.IMPROVED)),
+        str(cells.count(Verdict.REGRESSED)),
+        str(cells.count(Verdict.UNPROVEN)),
+        scored,
+    )
+
+
+def _scored(coverage: Coverage) -> str:
+    return f"{coverage.scored}/{coverage.expected}"
+
+
+def _error_rate(entry: MetricComparison) -> str:
+    aggregate = entry.aggregate
+    assert aggregate is not None
+    if not (aggregate.mean_a or aggregate.mean_b):
+        return ""
+    bounds = f" {interval(aggregate.interval.lo, aggregate.interval.hi)}" if aggregate.interval else ""
+    return (
+        f"errors: {share(aggregate.mean_a)} of baseline results, {share(aggregate.mean_b)} of candidate results, "
+        f"Δ {signed(aggregate.delta)}{bounds}"
+    )
+
+
+def _sections(subject: Subject, ascii_only: bool, every: bool) -> list[str]:
+    regressed = list(cell_lines(subject, Verdict.REGRESSED))
+    failed = list(cell_lines(subject, Verdict.ERROR))
+    improved = list(cell_lines(subject, Verdict.IMPROVED))
+    unproven = list(cell_lines(subject, Verdict.UNPROVEN))
+    sections = [
+        _section("regressed beyond noise", regressed, ascii_only),
+        _section("failed", failed, ascii_only),
+        _section("improved beyond noise", improved, ascii_only),
+        _section("outside the band, unproven", unproven if every else unproven[:_SHOWN_UNPROVEN], ascii_only),
+    ]
+    hidden = len(unproven) - _SHOWN_UNPROVEN
+    if hidden > 0 and not every:
+        sections.append(f"… {hidden} more unproven (--all lists them)")
+    if every:
+        rest = list(cell_lines(subject, Verdict.WITHIN, Verdict.UNKNOWN, Verdict.ONLY_A, Verdict.ONLY_B, Verdict.SAME))
+        sections.append(_section("everything else", rest, ascii_only))
+    return sections
+
+
+def _section(title: str, lines: list[CellLine], ascii_only: bool) -> str:
+    if not lines:
+        return ""
+    body = [f"  {line.sign.shown(ascii_only=ascii_only)} {line.explanation}\n      {line.question}" for line in lines]
+    return "\n".join([f"{title} ({len(lines)})", *(entry.rstrip() for entry in body)])
+
+
+def cell_summary(line: CellLine, entry: MetricComparison) -> str:
+    """Numbers of one cell in a short line: "5.00 → 2.00  −3.00  ±0.33  0.3 %"."""
+    digits = decimals(entry.metric)
+    factor = entry.cells.grid is not None and entry.cells.grid.log
+    return "  ".join(
+        (
+            f"{number(line.mean_a, digits)} → {number(line.mean_b, digits)}",
+            signed(line.delta, digits),
+            plus_minus(line.band, digits, factor=factor),
+            share(line.p_noise),
+        )
+    )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:
+    """Columns as wide as their widest cell, two spaces apart; `align` holds l or r a column."""
+    lines = [head, *rows]
+    widths = [max(cell_len(line[column]) for line in lines) for column in range(len(head))]
+
+    def pad(text: str, column: int) -> str:
+        space = " " * (widths[column] - cell_len(text))
+        return space + text if align[column] == "r" else text + space
+
+    return "\n".join("  ".join(pad(text, column) for column, text in enumerate(line)).rstrip() for line in lines)
