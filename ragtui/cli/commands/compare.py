@@ -1,0 +1,92 @@
+"""`ragtui compare`: the verdicts of the app as text, Markdown, JSON or CSV."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ragtui.cli.options import FORMATS, add_ascii, add_sides, add_statistics, ascii_only, compare_words
+from ragtui.exits import Exit
+
+DESCRIPTION = """\
+Compare a baseline with a candidate, item by item. A delta counts only when it leaves the noise band that
+repeated runs of one configuration span; without repeats the verdict is "noise unknown", never a guess.
+"""
+
+EPILOG = """\
+examples:
+  ragtui compare sample_runs/support-docs/baseline --vs sample_runs/support-docs/regressed
+  ragtui compare run-1b --vs run-2 --in sample_runs/support-docs     names instead of paths
+  ragtui compare a1 a2 a3 --vs b1 b2 b3 --in runs --format markdown  several runs are pooled as repeats
+  ragtui compare base --vs new --in runs --margin faithfulness=0.1   show "not worse" within a margin
+  ragtui compare base --vs new --in runs --format json | jq .headline
+
+exit codes: 0 compared (whatever the verdict), 1 with --fail-on and a match, 2 usage or unusable input,
+            5 not comparable (datasets or judges differ; the report is printed all the same)
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_sides(parser)
+    parser.add_argument("-f", "--format", choices=FORMATS, default="text")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of stdout")
+    parser.add_argument("-a", "--all", action="store_true", help="list every cell, not only those worth a look")
+    parser.add_argument(
+        "--fail-on", choices=("regressed", "any"),
+        help="exit 1 when a metric or an item regressed beyond noise (any: or failed); `gate` decides with margins",
+    )  # fmt: skip
+    add_statistics(parser)
+    add_ascii(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare and print."""
+    from ragtui.present.clean import clean
+    from ragtui.present.report import as_csv, as_json, as_markdown, as_text
+    from ragtui.workbench.reporting import subject_of
+
+    result = compare_words(args)
+    subject = subject_of(result)
+    if args.format == "text":
+        report = clean(as_text(subject, ascii_only=ascii_only(args), every=args.all))
+    elif args.format == "markdown":
+        report = clean(as_markdown(subject))
+    else:
+        report = as_json(subject) if args.format == "json" else as_csv(subject)
+    if args.output:
+        write_report(Path(args.output), report)
+    else:
+        sys.stdout.write(report)
+    if result.blockers:
+        return Exit.NOT_COMPARABLE
+    return _exit(result.comparison, args.fail_on)
+
+
+def write_report(path: Path, text: str) -> None:
+    """Write a report, or say why it cannot be written.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    from ragtui.errors import InputError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror})", "Choose another --output.") from error
+
+
+def _exit(comparison: object, fail_on: str | None) -> Exit:
+    from ragtui.stats import Comparison, Outcome, Verdict
+
+    assert isinstance(comparison, Comparison)
+    if fail_on is None:
+        return Exit.OK
+    wanted = (Verdict.REGRESSED,) if fail_on == "regressed" else (Verdict.REGRESSED, Verdict.ERROR)
+    for entry in comparison.quality:
+        mean_regressed = entry.aggregate is not None and entry.aggregate.outcome is Outcome.REGRESSED
+        if mean_regressed or entry.cells.count(*wanted):
+            return Exit.REGRESSION
+    return Exit.OK

@@ -1,0 +1,58 @@
+"""`ragtui explain`: one item in plain sentences."""
+
+from __future__ import annotations
+
+import argparse
+
+from ragtui.cli.options import add_ascii, add_sides, add_statistics, ascii_only, compare_words
+from ragtui.exits import Exit
+
+DESCRIPTION = "Say in one sentence a metric why an item counts as changed, as noise, or as unknown."
+
+EPILOG = """\
+examples:
+  ragtui explain 018 run-1b --vs run-2 --in sample_runs/support-docs
+  ragtui explain 031 sample_runs/support-docs/baseline --vs sample_runs/support-docs/regressed
+
+exit codes: 0 explained, 2 usage or unusable input (no such item among them)
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("item", metavar="ITEM", help="id of the item")
+    add_sides(parser)
+    parser.add_argument("-m", "--metric", action="append", help="only this metric; may be repeated")
+    add_statistics(parser)
+    add_ascii(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Explain and print."""
+    from difflib import get_close_matches
+
+    from ragtui.errors import UsageError
+    from ragtui.present.clean import clean
+    from ragtui.present.report.content import cell_line
+    from ragtui.workbench.reporting import subject_of
+
+    result = compare_words(args)
+    comparison, subject = result.comparison, subject_of(result)
+    if args.item not in comparison.row_of:
+        near = get_close_matches(args.item, comparison.items, n=3) or comparison.items[:3]
+        raise UsageError(f"no item {args.item!r} on either side", f"Items are called {', '.join(near)}, …")
+    unknown = set(args.metric or ()) - {entry.metric.name for entry in comparison.metrics}
+    if unknown:
+        names = ", ".join(entry.metric.name for entry in comparison.metrics)
+        raise UsageError(f"no metric {sorted(unknown)[0]!r}", f"Metrics: {names}")
+    lines = [subject.question(args.item)] if subject.question(args.item) else []
+    for entry in comparison.quality if not args.metric else comparison.metrics:
+        if args.metric and entry.metric.name not in args.metric:
+            continue
+        line = cell_line(subject, entry, comparison.row_of[args.item])
+        lines.append(f"{line.sign.shown(ascii_only=ascii_only(args))} {line.explanation}")
+    if result.evidence:
+        lines.append(f"Noise also from {result.evidence}.")
+    lines += [f"note: {note}" for note in (*result.blockers, *result.warnings)]
+    print(clean("\n".join(lines)))
+    return Exit.OK

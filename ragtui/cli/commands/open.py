@@ -1,0 +1,49 @@
+"""`ragtui [PATH…]`: the app."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ragtui.exits import Exit
+
+DESCRIPTION = """\
+Open the app on run folders, other tools' run files, score tables, or Langfuse.
+Without a path it opens the current folder.
+"""
+
+EPILOG = """\
+examples:
+  ragtui sample_runs                 browse, press B on the baseline, enter on a candidate
+  ragtui runs/ logs/*.eval           several places in one list
+  ragtui langfuse:support-docs       the runs of a Langfuse dataset
+
+keys: ? shows all of them; : or ctrl+p opens the command palette
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("places", nargs="*", default=["."], metavar="PATH", help="files, folders, langfuse:[DATASET]")
+    parser.add_argument("--theme", help="name of a theme; the command palette lists them")
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the app."""
+    from pathlib import Path
+
+    from ragtui.errors import InputError
+
+    for place in args.places:
+        if not place.startswith("langfuse:") and not Path(place).expanduser().exists():
+            raise InputError(f"{place}: no such file, folder or command", "`ragtui --help` lists the commands.")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print("ragtui: the app needs a terminal; `ragtui runs` and `ragtui compare` print to a pipe.", file=sys.stderr)
+        return Exit.ERROR
+    from ragtui.tui.app import RagtuiApp
+
+    app = RagtuiApp(args.places, theme=args.theme, ascii_only=args.ascii)
+    app.run(mouse=not args.no_mouse)
+    return app.return_code or Exit.OK

@@ -1,0 +1,107 @@
+"""`ragtui runs`: what is there, by configuration."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+
+from ragtui.exits import Exit
+
+DESCRIPTION = "List runs, grouped by configuration: runs with the same settings are repeats of each other."
+
+EPILOG = """\
+examples:
+  ragtui runs sample_runs
+  ragtui runs sample_runs --format json
+  ragtui runs langfuse:support-docs
+
+exit codes: 0 listed, 2 usage or unusable input
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("places", nargs="*", default=["."], metavar="PATH", help="files, folders, langfuse: (default .)")
+    parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
+
+
+def run(args: argparse.Namespace) -> int:
+    """List and print."""
+    from ragtui.cli.options import open_places
+    from ragtui.present.clean import clean
+
+    library = open_places(args.places).library
+    groups = library.groups()
+    if args.format == "json":
+        sys.stdout.write(_json(groups))
+    elif groups:
+        print(clean(_text(groups)))
+    else:
+        print(f"No runs under {', '.join(args.places)}.", file=sys.stderr)
+    for problem in library.problems:
+        print(clean(f"ragtui: {problem}"), file=sys.stderr)
+    return Exit.OK
+
+
+def _text(groups: list) -> str:  # type: ignore[type-arg]
+    from ragtui.model import Group
+    from ragtui.present.numbers import MISSING, age, number
+    from ragtui.present.report.text import table
+
+    now = datetime.now(UTC)
+    rows = []
+    group: Group
+    for group in groups:
+        for place, header in enumerate(group.headers):
+            errors = MISSING if header.errors is None else str(header.errors)
+            means = "  ".join(f"{m.name} {number(m.mean)} ({m.scored}/{m.expected})" for m in header.metrics[:4])
+            rows.append(
+                (
+                    header.name if place == 0 else f"  {header.name}",
+                    header.dataset or MISSING,
+                    age(header.created, now),
+                    str(header.items if header.items is not None else MISSING),
+                    str(header.repeats if header.repeats is not None else MISSING),
+                    errors,
+                    " ".join(word for word in (header.status.value, header.origin) if word),
+                    means,
+                )
+            )
+    return table(("run", "dataset", "age", "items", "repeats", "errors", "status", "means (scored)"), rows, "llrrrrll")
+
+
+def _json(groups: list) -> str:  # type: ignore[type-arg]
+    import orjson
+
+    from ragtui.model import Group
+
+    out = []
+    group: Group
+    for group in groups:
+        out.append(
+            {
+                "configuration": group.key,
+                "label": group.label,
+                "by_hand": group.by_hand,
+                "repeats": group.repeats,
+                "runs": [
+                    {
+                        "id": header.id,
+                        "name": header.name,
+                        "location": header.location,
+                        "format": header.format,
+                        "dataset": header.dataset,
+                        "created": header.created,
+                        "status": header.status,
+                        "origin": header.origin,
+                        "items": header.items,
+                        "repeats": header.repeats,
+                        "errors": header.errors,
+                        "metrics": header.metrics,
+                    }
+                    for header in group.headers
+                ],
+            }
+        )
+    return orjson.dumps({"schema": "ragtui.runs/1", "groups": out}, option=orjson.OPT_INDENT_2).decode() + "\n"

@@ -1,0 +1,153 @@
+"""Options that several commands share, and the steps from words to sides."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragtui.errors import UsageError
+
+if TYPE_CHECKING:
+    from ragtui.stats import Settings
+    from ragtui.workbench import Library, SideComparison, StateFile
+
+FORMATS = ("text", "markdown", "json", "csv")
+
+
+def add_places(parser: argparse.ArgumentParser) -> None:
+    """--in: where run names are looked up."""
+    parser.add_argument(
+        "-i", "--in", dest="places", action="append", default=[], metavar="PATH",
+        help="folder or langfuse: address whose runs may be called by name, and whose other repeats tell noise; "
+        "may be repeated",
+    )  # fmt: skip
+
+
+def add_sides(parser: argparse.ArgumentParser) -> None:
+    """BASE… --vs CAND…"""
+    parser.add_argument("base", nargs="+", metavar="BASE", help="runs of the baseline; they are pooled as repeats")
+    parser.add_argument(
+        "--vs", nargs="+", required=True, metavar="CAND", help="runs of the candidate; they are pooled as repeats"
+    )
+    add_places(parser)
+
+
+def add_statistics(parser: argparse.ArgumentParser) -> None:
+    """Options that change what the statistics answer."""
+    parser.add_argument(
+        "--estimand", choices=("suite", "population"),
+        help="suite: did these items change (default); population: would new items like these agree",
+    )  # fmt: skip
+    parser.add_argument(
+        "--margin", action="append", default=[], metavar="METRIC=DELTA",
+        help="smallest difference that matters: then 'not worse' and 'equivalent' can be shown",
+    )  # fmt: skip
+    parser.add_argument("--noise", metavar="RUN", nargs="+", default=[], help="take noise from the repeats of these runs")
+    parser.add_argument(
+        "--profile", metavar="FILE", help="take noise from a profile saved by `ragtui noise --save`"
+    )
+    parser.add_argument("--group-by", metavar="KEY", help="item metadata that clusters items, such as the document")
+
+
+def add_ascii(parser: argparse.ArgumentParser) -> None:
+    """--ascii"""
+    parser.add_argument("--ascii", action="store_true", help="signs as ASCII (default where the locale is not UTF-8)")
+
+
+def ascii_only(args: argparse.Namespace) -> bool:
+    """Whether signs must be ASCII: asked for, or stdout cannot encode them."""
+    if args.ascii or os.environ.get("RAGTUI_ASCII"):
+        return True
+    return "utf" not in (sys.stdout.encoding or "ascii").lower()
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """Statistics settings from the options.
+
+    Raises:
+        UsageError: a margin is not METRIC=NUMBER.
+    """
+    from ragtui.stats import Estimand, Settings
+
+    margins: dict[str, float] = {}
+    for word in args.margin:
+        name, _, amount = word.partition("=")
+        try:
+            margins[name] = float(amount)
+        except ValueError:
+            raise UsageError(f"--margin {word}: not METRIC=NUMBER", "For example --margin faithfulness=0.1") from None
+        if not name or not margins[name] > 0:
+            raise UsageError(f"--margin {word}: the margin must be above zero", "For example --margin faithfulness=0.1")
+    return Settings(estimand=Estimand(args.estimand) if args.estimand else None, margins=margins)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A library and the file that holds decisions about it."""
+
+    library: Library
+    state_file: StateFile
+
+
+def open_places(places: Sequence[str]) -> Opened:
+    """A library over these places, with the hand grouping and column maps a person confirmed for them."""
+    from ragtui.sources import ColumnMap
+    from ragtui.workbench import StateFile, open_library
+
+    state_file = StateFile(places)
+    state = state_file.read()
+    columns = {path: ColumnMap.from_dict(dict(raw)) for path, raw in state.columns.items()}
+    return Opened(open_library(places, state.marks, columns), state_file)
+
+
+def places_for(args: argparse.Namespace, refs: Sequence[str]) -> list[str]:
+    """Where to look: --in, else the paths among the words themselves."""
+    paths = [ref for ref in refs if ref.startswith("langfuse:") or Path(ref).exists()]
+    names = [ref for ref in refs if ref not in paths]
+    if args.places:
+        return [*args.places, *(path for path in paths if not _inside(path, args.places))]
+    if names:
+        raise UsageError(
+            f"{names[0]}: no such file or folder", "Give a path, or say with --in PATH where runs of that name are."
+        )
+    return list(paths)
+
+
+def _inside(path: str, places: Sequence[str]) -> bool:
+    if path.startswith("langfuse:"):
+        return path in places
+    resolved = Path(path).resolve()
+    roots = [Path(place).resolve() for place in places if not place.startswith("langfuse:")]
+    return any(resolved == root or root in resolved.parents for root in roots)
+
+
+def compare_words(args: argparse.Namespace) -> SideComparison:
+    """The comparison that BASE… --vs CAND… and the statistics options ask for."""
+    from ragtui.workbench import Evidence, compare_sides, find_evidence, load_side, pick_sides
+
+    library = open_places(places_for(args, [*args.base, *args.vs, *args.noise])).library
+    base = list({header.uid: header for ref in args.base for header in library.find(ref)}.values())
+    candidate = list({header.uid: header for ref in args.vs for header in library.find(ref)}.values())
+    a, b = pick_sides(library, base, candidate)
+    if args.profile:
+        from ragtui.workbench.profiles import load_profile_evidence
+
+        evidence: Evidence | None = load_profile_evidence(Path(args.profile), a, b)
+    elif args.noise:
+        side = load_side(library, args.noise)
+        evidence = Evidence(side.scores, f"{len(side.scores.repeats)} repeats of {side.label}")
+    else:
+        evidence = find_evidence(library, a, b)
+    groups = None
+    if args.group_by:
+        items = dict.fromkeys((*a.scores.items, *b.scores.items))
+        values = {item: (a.item(item).metadata or b.item(item).metadata).get(args.group_by) for item in items}
+        groups = {item: str(value) for item, value in values.items() if value is not None}
+        if not groups:
+            raise UsageError(f"--group-by {args.group_by}: no item has that metadata", "Check the dataset file.")
+    return compare_sides(a, b, settings_of(args), evidence, groups)
