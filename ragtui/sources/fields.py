@@ -1,0 +1,71 @@
+"""Reading values out of files nobody checked: every function takes anything and answers with one type."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+
+def text(value: Any) -> str:
+    """A string as it is, None as empty, a number as its digits, anything else as compact JSON."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, (int, float)):
+        return str(value)
+    import orjson
+
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def number(value: Any) -> float | None:
+    """A finite number, or None for everything else (a bool is not a number here)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        as_float = float(value)
+    except OverflowError:
+        return None
+    return as_float if math.isfinite(as_float) else None
+
+
+def whole(value: Any) -> int | None:
+    """An integer, or None."""
+    as_float = number(value)
+    return int(as_float) if as_float is not None and as_float.is_integer() else None
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """An object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def timestamp(value: Any) -> datetime | None:
+    """An ISO 8601 time or seconds since 1970; without a zone it is taken as UTC."""
+    try:
+        if isinstance(value, str):
+            parsed = datetime.fromisoformat(value)
+            return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        seconds = number(value)
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def identifier(value: Any) -> str:
+    """An item id or repeat label as text; empty when the value cannot be one."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool):
+        return ""
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value.is_integer() else str(value)
+    return ""

@@ -1,0 +1,112 @@
+"""A folder of runs in any mix of formats, or one file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ragtui.errors import InputError, RagtuiError
+from ragtui.model import Problem, RunHeader
+from ragtui.sources.base import LoadedRun, RunSource
+from ragtui.sources.columns import ColumnMap
+from ragtui.sources.found import Found, Request
+from ragtui.sources.locate import Entry, entries_under
+
+
+class FolderSource(RunSource):
+    """Runs under one path; the path may also be a single run folder or file.
+
+    Args:
+        path: what the user named.
+        columns: confirmed column maps of score tables, by path, file name or column signature.
+    """
+
+    def __init__(self, path: Path, columns: Mapping[str, ColumnMap] | None = None) -> None:
+        self.path = path
+        self.key = f"folder:{path.resolve()}"
+        self.label = f"local {path}"
+        self._columns = dict(columns or {})
+        self._found: dict[str, Found] = {}
+        self._watched: tuple[Path, ...] = (path,)
+
+    def headers(self) -> Iterator[RunHeader | Problem]:
+        """Every run under the path, in path order; what cannot be read is one problem each."""
+        found: dict[str, Found] = {}
+        watched: list[Path] = []
+        for entry in entries_under(self.path, watched):
+            if isinstance(entry, Problem):
+                yield entry
+                continue
+            for run in self._runs_of(entry):
+                if isinstance(run, Problem):
+                    yield run
+                    continue
+                run = self._with_own_id(run, entry, found)
+                found[run.header.id] = self._found[run.header.id] = run
+                yield run.header
+        self._found, self._watched = found, tuple(watched)
+
+    def load(self, run_id: str) -> LoadedRun:
+        """Scores of one run.
+
+        Raises:
+            RagtuiError: the run is unknown or cannot be read at all.
+        """
+        if run_id not in self._found:
+            for _ in self.headers():
+                pass
+        if run_id not in self._found:
+            raise InputError(f"{self.path}: holds no run {run_id!r}", "it may have been moved; reload the list")
+        found = self._found[run_id]
+        return found.load(found.header)
+
+    def stamp(self) -> Hashable:
+        """Changes when a folder or a file seen by the last listing changed."""
+        return tuple(_state(path) for path in self._watched)
+
+    def _runs_of(self, entry: Entry) -> Iterator[Found | Problem]:
+        request = Request(self.key, entry.name, entry.direct, self._columns)
+        try:
+            yield from entry.reader(entry.path, request)
+        except RagtuiError as error:
+            yield Problem(str(entry.path), error.message.removeprefix(f"{entry.path}: "), error.hint)
+        except Exception as error:  # whatever one file does, the others are shown
+            yield Problem(str(entry.path), f"cannot be read ({type(error).__name__}: {error})")
+
+    def _with_own_id(self, run: Found, entry: Entry, taken: Mapping[str, Found]) -> Found:
+        """The run, renamed after its path when another run has its id already."""
+        wanted = run.header.id
+        if wanted not in taken:
+            return run
+        unique = entry.name if entry.name not in taken else f"{entry.name}#{wanted}"
+        while unique in taken:
+            unique += "′"
+        problem = Problem(
+            run.header.location,
+            f"has the same id {wanted!r} as {taken[wanted].header.location}; it is listed as {unique!r}",
+            "give copies an id of their own",
+        )
+        header = replace(run.header, id=unique, uid=f"{self.key}|{unique}", problems=(*run.header.problems, problem))
+        return Found(header, run.load)
+
+
+def open_source(path: Path | str, columns: Mapping[str, ColumnMap] | None = None) -> RunSource:
+    """A source over a folder, searched recursively, or over one file. Nothing is read yet.
+
+    Raises:
+        InputError: the path does not exist.
+    """
+    path = Path(path)
+    if not os.path.lexists(path):
+        raise InputError(f"{path}: no such file or folder", "name a run folder, a file of results, or a folder of runs")
+    return FolderSource(path, columns)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (-1, -1)
+    return (status.st_mtime_ns, status.st_size)

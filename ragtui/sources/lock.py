@@ -1,0 +1,78 @@
+"""One writer a run folder: a lock that dies with its process."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragtui.errors import InputError
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+LOCK = ".lock"
+_PATIENCE_S = 1.0
+"""A reader that looks whether a run is alive holds the lock for an instant; a writer waits that long."""
+
+
+def lock_folder(folder: Path) -> BaseFileLock:
+    """Become the folder's only writer until the returned lock is released.
+
+    Raises:
+        InputError: somebody else is writing, or the folder is not writable.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK, thread_local=False)
+    try:
+        lock.acquire(timeout=_PATIENCE_S)
+    except Timeout as error:
+        raise InputError(
+            f"{folder}: another process is writing this run", "wait until it is finished, or stop it first"
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be locked ({error.strerror or error})", "choose a folder that can be written"
+        ) from error
+    return lock
+
+
+def is_being_written(folder: Path) -> bool:
+    """Whether a live writer holds the folder; looking changes nothing."""
+    lock_file = folder / LOCK
+    try:
+        descriptor = os.open(lock_file, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return _held_elsewhere(descriptor, lock_file)
+    finally:
+        os.close(descriptor)
+
+
+def _held_elsewhere(descriptor: int, lock_file: Path) -> bool:
+    try:
+        import fcntl
+    except ImportError:
+        return _refuses_a_second_lock(lock_file)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    return False
+
+
+def _refuses_a_second_lock(lock_file: Path) -> bool:
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(lock_file, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False

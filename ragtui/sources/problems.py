@@ -1,0 +1,34 @@
+"""Collecting what is wrong in a file: the same trouble on a thousand lines is one message."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ragtui.model import Problem
+
+
+class ProblemLog:
+    """Problems in the order they were met; repeats of one kind are counted on the first."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self._by_kind: dict[tuple[str, str], Problem] = {}
+
+    def add(
+        self, message: str, hint: str = "", *, line: int | None = None, kind: str = "", where: str = "", count: int = 1
+    ) -> None:
+        """Note one problem; `kind` says which messages are the same trouble (the message itself by default)."""
+        key = (where or self.where, kind or message)
+        known = self._by_kind.get(key)
+        if known is None:
+            self._by_kind[key] = Problem(where or self.where, message, hint, line, count)
+        else:
+            self._by_kind[key] = replace(known, count=known.count + count)
+
+    def keep(self, problem: Problem) -> None:
+        """Note a problem that was made elsewhere."""
+        self.add(problem.message, problem.hint, line=problem.line, where=problem.where, count=problem.count)
+
+    def found(self) -> tuple[Problem, ...]:
+        """Everything noted so far."""
+        return tuple(self._by_kind.values())
