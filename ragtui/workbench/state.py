@@ -23,7 +23,7 @@ class State:
     """Decisions about one set of places.
 
     Attributes:
-        baseline: uids of the baseline's runs.
+        baselines: dataset name to the uids of its baseline's runs.
         marks: hand grouping, run uid to label; "" takes a run out of its group.
         notes: "dataset/item" to the note's text.
         columns: score table path to its confirmed column map, as a plain dict.
@@ -31,12 +31,17 @@ class State:
         view: sort, filter and metric by screen, and the theme.
     """
 
-    baseline: tuple[str, ...] = ()
+    baselines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     overrules: Mapping[str, Any] = field(default_factory=dict)
     view: Mapping[str, str] = field(default_factory=dict)
+
+    def with_baseline(self, dataset: str, uids: Sequence[str]) -> State:
+        """The same state with another baseline for one dataset; no uids forget it."""
+        baselines = {name: kept for name, kept in self.baselines.items() if name != dataset}
+        return replace(self, baselines=baselines | ({dataset: tuple(uids)} if uids else {}))
 
     def with_note(self, key: str, text: str) -> State:
         """The same state with one note set, or removed when the text is empty."""
@@ -72,7 +77,7 @@ class StateFile:
             raw = orjson.loads(self.path.read_bytes())
             known = {entry.name for entry in fields(State)}
             values = {name: value for name, value in raw["state"].items() if name in known}
-            values["baseline"] = tuple(values.get("baseline", ()))
+            values["baselines"] = {name: tuple(uids) for name, uids in values.get("baselines", {}).items()}
             return State(**values)
         except FileNotFoundError:
             return State()

@@ -9,7 +9,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from ragtui.present.report.content import Subject, cell_line, headline
+from ragtui.present.report.content import CellLine, Subject, cell_line, headline
 from ragtui.stats import Interval, MetricComparison
 
 SCHEMA = "ragtui.compare/1"
@@ -82,22 +82,31 @@ def _metric(subject: Subject, entry: MetricComparison) -> dict[str, Any]:
             "repeated": entry.cells.repeated,
             "changed_share": finite(entry.cells.changed_share),
         },
-        "cells": [
-            {
-                "item": line.item,
-                "verdict": line.verdict.name.lower(),
-                "n": [line.n_a, line.n_b],
-                "baseline": finite(line.mean_a),
-                "candidate": finite(line.mean_b),
-                "delta": finite(line.delta),
-                "band": finite(line.band),
-                "delta_in_bands": finite(line.ratio),
-                "p_noise": finite(line.p_noise),
-                "explanation": line.explanation,
-            }
-            for line in lines
-        ],
+        "cells": [_cell(line) for line in lines],
     }
+
+
+def _cell(line: CellLine) -> dict[str, Any]:
+    return {
+        "item": line.item,
+        "verdict": line.verdict.name.lower(),
+        "n": [line.n_a, line.n_b],
+        "baseline": finite(line.mean_a),
+        "candidate": finite(line.mean_b),
+        "delta": finite(line.delta),
+        "band": finite(line.band),
+        "delta_in_bands": finite(line.ratio),
+        "p_noise": finite(line.p_noise),
+        "explanation": line.explanation,
+    }
+
+
+def row_json(subject: Subject, entry: MetricComparison, row: int) -> str:
+    """One cell as a JSON object."""
+    line = cell_line(subject, entry, row)
+    return json.dumps(
+        {"metric": line.metric, "question": line.question, **_cell(line)}, ensure_ascii=False, allow_nan=False
+    )
 
 
 def _aggregate(entry: MetricComparison) -> dict[str, Any] | None:

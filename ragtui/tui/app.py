@@ -1,0 +1,114 @@
+"""The app: opens the places, holds the session, shows the first frame before anything heavy is imported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from ragtui.tui.config import read_config
+from ragtui.tui.themes import THEMES
+
+if TYPE_CHECKING:
+    from rich.style import Style
+
+    from ragtui.errors import RagtuiError
+    from ragtui.tui.session import Session
+
+
+class RagtuiApp(App[None]):
+    """Browse, compare and drill into evaluation runs.
+
+    Args:
+        places: files, folders and langfuse: addresses to open.
+        theme: name of a theme; None takes the stored or configured one.
+        ascii_only: draw with ASCII characters.
+    """
+
+    CSS_PATH = "ragtui.tcss"
+    TITLE = "ragtui"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-tiny"), (60, "-narrow"), (100, "-normal"), (150, "-wide"),
+    ]  # fmt: skip
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (30, "-tall")]
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1", "help", "help", id="app.help", key_display="?", tooltip="keys and signs"),
+        Binding("colon", "command_palette", "commands", id="app.palette", show=False, tooltip="every action by name"),
+        Binding("T", "change_theme", "theme", id="app.theme", show=False, tooltip="choose a theme"),
+        Binding("q,ctrl+q", "quit", "quit", id="app.quit", key_display="q", tooltip="leave ragtui"),
+    ]
+
+    def __init__(self, places: Sequence[str], *, theme: str | None = None, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.places = tuple(places)
+        self.config = read_config()
+        encoding_is_utf8 = "utf" in (os.environ.get("LC_ALL") or os.environ.get("LANG") or "utf-8").lower()
+        self.ascii_only = ascii_only or self.config.ascii_only or not encoding_is_utf8
+        self.wanted_theme = theme
+        self.session: Session | None = None
+        for own in THEMES:
+            self.register_theme(own)
+
+    def compose(self) -> ComposeResult:
+        """A light first frame; the runs screen replaces it as soon as it is imported."""
+        yield Static(" ragtui › reading runs …", id="first-frame")
+
+    def on_mount(self) -> None:
+        """Apply the configuration, then open the places once the first frame is out."""
+        if self.config.keys:
+            self.set_keymap(dict(self.config.keys))
+        wanted = self.wanted_theme or os.environ.get("TEXTUAL_THEME") or self.config.theme
+        if wanted in self.available_themes:
+            self.theme = wanted
+        elif self.wanted_theme:
+            self.notify(f"no theme is called {self.wanted_theme}", severity="warning")
+        self.call_after_refresh(self._open)
+
+    def _open(self) -> None:
+        from ragtui.errors import RagtuiError
+        from ragtui.tui.screens.runs import RunsScreen
+        from ragtui.tui.session import Session
+
+        try:
+            self.session = Session(self.places, ascii_only=self.ascii_only)
+        except RagtuiError as error:
+            self.exit(return_code=2, message=f"ragtui: {error}")
+            return
+        stored = self.session.state.view.get("theme")
+        if stored in self.available_themes and not (self.wanted_theme or os.environ.get("TEXTUAL_THEME")):
+            self.theme = stored
+        self.theme_changed_signal.subscribe(self, self._theme_changed)
+        self.push_screen(RunsScreen(self.session))
+        if self.config.problem:
+            self.notify(self.config.problem, title="configuration", severity="warning", timeout=10)
+        if self.session.state_file.problem:
+            self.notify(self.session.state_file.problem, title="stored decisions", severity="warning", timeout=10)
+
+    def _theme_changed(self, _theme: object) -> None:
+        if self.session is not None and self.is_running:
+            self.session.remember_view(theme=self.theme)
+
+    def styles_for_cells(self) -> dict[str, Style]:
+        """Style names as colours of the theme in use."""
+        from ragtui.tui.styles import styles_for
+
+        return styles_for(self)
+
+    def failed(self, error: RagtuiError) -> None:
+        """Show a failure that the user can act on."""
+        from ragtui.tui.screens.message import MessageScreen
+
+        self.push_screen(MessageScreen("Cannot do that", error.message, error.hint))
+
+    def action_help(self) -> None:
+        """Open the help of the screen below."""
+        from ragtui.tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))

@@ -1,0 +1,46 @@
+"""The one way in which screens do slow work: a thread, then a call back on the screen's own loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from textual.dom import DOMNode
+from textual.worker import Worker, get_current_worker
+
+from ragtui.errors import RagtuiError
+
+T = TypeVar("T")
+
+
+def in_background(
+    node: DOMNode,
+    job: Callable[[], T],
+    done: Callable[[T], None],
+    failed: Callable[[RagtuiError], None],
+    *,
+    group: str,
+) -> Worker[None]:
+    """Run `job` in a thread; a newer job of the same group on the same node replaces it.
+
+    Args:
+        node: the screen or widget that asks; when it goes away, so does the answer.
+        job: slow work without touching the screen.
+        done: gets the result, on the event loop.
+        failed: gets a known failure, on the event loop. A bug is not caught: it ends the app with a traceback.
+        group: what is being done, as a word.
+    """
+
+    def body() -> None:
+        worker = get_current_worker()
+        try:
+            value = job()
+        except RagtuiError as error:
+            known = error
+            if not worker.is_cancelled:
+                node.app.call_from_thread(failed, known)
+        else:
+            if not worker.is_cancelled:
+                node.app.call_from_thread(done, value)
+
+    return node.run_worker(body, thread=True, exclusive=True, group=group, name=group)

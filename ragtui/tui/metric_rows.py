@@ -1,0 +1,140 @@
+"""The metric strip of the compare screen: each mean with its interval and its counts of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from rich.style import Style
+from rich.text import Text
+
+from ragtui.model import Role
+from ragtui.present.clean import one_line
+from ragtui.present.gauge import GAUGE_WIDTH, gauge
+from ragtui.present.numbers import MISSING, decimals, interval, number, signed
+from ragtui.present.signs import outcome_sign
+from ragtui.stats import MetricComparison, Verdict
+from ragtui.tui.widgets.column_table import Column
+
+BETTER, WORSE = "▲", "▼"
+
+
+def mean_gauge(entry: MetricComparison, *, ascii_only: bool) -> str:
+    """Delta of the mean in units of its interval's half-width."""
+    aggregate = entry.aggregate
+    if aggregate is None or aggregate.interval is None:
+        return " " * GAUGE_WIDTH
+    half = (aggregate.interval.hi - aggregate.interval.lo) / 2
+    if half == 0:
+        bands = 0.0 if aggregate.delta == 0 else float("inf") * (1 if aggregate.delta > 0 else -1)
+    else:
+        bands = aggregate.delta / half
+    return gauge(bands, ascii_only=ascii_only)
+
+
+def verdict_text(entry: MetricComparison, *, ascii_only: bool) -> tuple[str, str]:
+    """Sign and word of a metric's mean, with the style's name."""
+    if entry.refused:
+        return "x refused", "failed"
+    if entry.aggregate is None:
+        return MISSING, "muted"
+    sign = outcome_sign(entry.aggregate.outcome)
+    return f"{sign.shown(ascii_only=ascii_only)} {sign.word}", sign.style
+
+
+def bounds_text(entry: MetricComparison) -> str:
+    """The deciding interval; says when it answers for new items."""
+    aggregate = entry.aggregate
+    if aggregate is None or aggregate.interval is None:
+        return "noise unknown"
+    text = interval(aggregate.interval.lo, aggregate.interval.hi, decimals(entry.metric))
+    return text if aggregate.estimand == "suite" else f"{text} new items"
+
+
+def counts(entry: MetricComparison) -> tuple[int, int, int, int, int]:
+    """Cells improved, regressed, unproven, in noise (same included), and with noise unknown."""
+    cells = entry.cells
+    return (
+        cells.count(Verdict.IMPROVED),
+        cells.count(Verdict.REGRESSED),
+        cells.count(Verdict.UNPROVEN),
+        cells.count(Verdict.WITHIN, Verdict.SAME),
+        cells.count(Verdict.UNKNOWN),
+    )
+
+
+def scored_text(entry: MetricComparison) -> str:
+    """Coverage of both sides."""
+    a, b = entry.coverage_a, entry.coverage_b
+    return f"{a.scored}/{a.expected} {b.scored}/{b.expected}"
+
+
+def metric_columns(
+    entries: Sequence[MetricComparison], current: str, styles: Mapping[str, Style], *, ascii_only: bool
+) -> list[Column]:
+    """Columns of the strip, one row a metric."""
+
+    def cell(paint: Callable[[MetricComparison], str | tuple[str, str]]) -> Callable[[int], Text]:
+        def render(row: int) -> Text:
+            found = paint(entries[row])
+            text, style = found if isinstance(found, tuple) else (found, "")
+            if not style and entries[row].metric.role is Role.RESOURCE:
+                style = "muted"
+            return Text(text, styles.get(style, ""))
+
+        return render
+
+    def marker(entry: MetricComparison) -> tuple[str, str]:
+        return (">" if ascii_only else "▸") if entry.metric.name == current else " ", "accent"
+
+    def mean(side: str) -> Callable[[MetricComparison], str]:
+        def paint(entry: MetricComparison) -> str:
+            if entry.aggregate is None:
+                return MISSING
+            value = entry.aggregate.mean_a if side == "a" else entry.aggregate.mean_b
+            return number(value, decimals(entry.metric))
+
+        return paint
+
+    def delta(entry: MetricComparison) -> str:
+        return signed(entry.aggregate.delta, decimals(entry.metric)) if entry.aggregate else MISSING
+
+    def tally(place: int, style: str) -> Callable[[MetricComparison], tuple[str, str]]:
+        return lambda entry: (str(counts(entry)[place]), style if counts(entry)[place] else "muted")
+
+    up, down = ("^", "v") if ascii_only else (BETTER, WORSE)
+    return [
+        Column("here", "", 1, 0, render=cell(marker)),
+        Column("metric", "metric", 18, 0, flexible=True, render=cell(lambda entry: one_line(entry.metric.name))),
+        Column("base", "baseline", 8, 1, align="right", render=cell(mean("a"))),
+        Column("cand", "candidate", 9, 1, align="right", render=cell(mean("b"))),
+        Column("delta", "Δ", 8, 0, align="right", render=cell(delta)),
+        Column("bounds", "95 % interval", 18, 3, render=cell(bounds_text)),
+        Column("gauge", "−3  −1 0 +1 +3", GAUGE_WIDTH, 6, render=cell(lambda e: mean_gauge(e, ascii_only=ascii_only))),
+        Column("verdict", "verdict", 17, 0, render=cell(lambda e: verdict_text(e, ascii_only=ascii_only))),
+        Column("better", up, 3, 2, align="right", render=cell(tally(0, "improved"))),
+        Column("worse", down, 3, 2, align="right", render=cell(tally(1, "regressed"))),
+        Column("unproven", "/\\" if ascii_only else "△▽", 3, 4, align="right", render=cell(tally(2, "unproven"))),
+        Column("noise", "~", 4, 4, align="right", render=cell(tally(3, "noise"))),
+        Column("unknown", "?", 3, 5, align="right", render=cell(tally(4, "unknown"))),
+        Column("scored", "scored", 15, 7, align="right", render=cell(scored_text)),
+    ]
+
+
+def metric_line(
+    entry: MetricComparison, styles: Mapping[str, Style], *, ascii_only: bool
+) -> Text:
+    """The chosen metric in one line, for small screens."""
+    left, right = ("<", ">") if ascii_only else ("◂", "▸")
+    word, style = verdict_text(entry, ascii_only=ascii_only)
+    improved, regressed, unproven, noise, unknown = counts(entry)
+    up, down, lean = ("^", "v", "/\\") if ascii_only else (BETTER, WORSE, "△▽")
+    out = Text(f" {left} {one_line(entry.metric.name)} {right} ", styles["title"])
+    if entry.aggregate is not None:
+        digits = decimals(entry.metric, narrow=True)
+        out.append(f"{number(entry.aggregate.mean_a, digits)}→{number(entry.aggregate.mean_b, digits)} ")
+        out.append(f"Δ {signed(entry.aggregate.delta, digits)} ")
+    out.append(f"{word}", styles[style])
+    out.append(f"  {improved}{up} {regressed}{down} {unproven}{lean} {noise}~")
+    if unknown:
+        out.append(f" {unknown}?")
+    return out

@@ -1,0 +1,57 @@
+"""Write the comparison on screen to a file: format, then name, then done."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ragtui.present.clean import clean
+from ragtui.present.report import as_csv, as_json, as_markdown, as_text
+from ragtui.tui.screens.base import RagtuiScreen
+from ragtui.tui.widgets.dialogs import Confirm, Picker, TextPrompt
+from ragtui.workbench import SideComparison
+from ragtui.workbench.reporting import subject_of
+
+FORMATS = {"Markdown": ".md", "plain text": ".txt", "JSON": ".json", "CSV": ".csv", "SVG of the screen": ".svg"}
+
+
+def write_report(screen: RagtuiScreen, result: SideComparison) -> None:
+    """Ask for format and file, then write; an existing file is asked about."""
+    name = re.sub(r"[^\w.-]+", "-", f"{result.a.label}-vs-{result.b.label}").strip("-.") or "comparison"
+
+    def picked(choice: str | None) -> None:
+        if choice is not None:
+            screen.app.push_screen(TextPrompt("Write to", f"{name}{FORMATS[choice]}"), lambda path: named(choice, path))
+
+    def named(choice: str, path: str | None) -> None:
+        if not path:
+            return
+        target = Path(path).expanduser()
+        if not target.exists():
+            write(choice, target)
+            return
+        screen.app.push_screen(
+            Confirm(f"{target} exists. Replace it?"), lambda yes: write(choice, target) if yes else None
+        )
+
+    def write(choice: str, target: Path) -> None:
+        try:
+            target.write_text(render(screen, result, choice), encoding="utf-8")
+        except OSError as error:
+            screen.say(f"{target}: cannot be written ({error.strerror})", warning=True)
+        else:
+            screen.say(f"written: {target}")
+
+    screen.app.push_screen(Picker("Report as", list(FORMATS)), picked)
+
+
+def render(screen: RagtuiScreen, result: SideComparison, choice: str) -> str:
+    """The comparison in one of `FORMATS`."""
+    subject = subject_of(result)
+    if choice == "JSON":
+        return as_json(subject)
+    if choice == "CSV":
+        return as_csv(subject)
+    if choice == "SVG of the screen":
+        return screen.app.export_screenshot(title="ragtui")
+    return clean(as_markdown(subject) if choice == "Markdown" else as_text(subject))

@@ -1,0 +1,218 @@
+"""Rows of the runs screen: configurations, and unfolded, the runs that repeat them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from rich.style import Style
+from rich.text import Text
+
+from ragtui.model import Group, RunHeader, RunStatus
+from ragtui.present.clean import one_line
+from ragtui.present.gauge import spark
+from ragtui.present.numbers import MISSING, age, count, duration, money, number, signed
+from ragtui.present.signs import outcome_sign
+from ragtui.stats import MetricComparison, Verdict
+from ragtui.workbench import SideComparison
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A line of the list: a whole configuration, or one run inside an unfolded one."""
+
+    group: Group
+    header: RunHeader | None = None
+
+    @property
+    def headers(self) -> tuple[RunHeader, ...]:
+        """The runs this line stands for."""
+        return self.group.headers if self.header is None else (self.header,)
+
+    @property
+    def first(self) -> RunHeader:
+        """The run whose facts are shown."""
+        return self.headers[0]
+
+    @property
+    def key(self) -> str:
+        """Stable over reloads."""
+        return self.group.key if self.header is None else self.header.uid
+
+    @property
+    def uids(self) -> frozenset[str]:
+        """Uids of the runs."""
+        return frozenset(header.uid for header in self.headers)
+
+    @property
+    def repeats(self) -> int:
+        """Repeats of all runs of the line."""
+        return sum(header.repeats or 1 for header in self.headers)
+
+    @property
+    def label(self) -> str:
+        """Name of the line."""
+        return self.group.label if self.header is None else self.header.name
+
+
+def lay_out(groups: Sequence[Group], unfolded: Collection[str]) -> list[RunRow]:
+    """Lines in order; a configuration of one run has no lines inside."""
+    rows: list[RunRow] = []
+    for group in groups:
+        rows.append(RunRow(group))
+        if len(group.headers) > 1 and group.key in unfolded:
+            rows += [RunRow(group, header) for header in group.headers]
+    return rows
+
+
+def name_cell(row: RunRow, unfolded: Collection[str], *, ascii_only: bool) -> str:
+    """The name with its fold mark and, where it is not a measurement, its origin."""
+    if row.header is not None:
+        return f"   {one_line(row.label)}"
+    if len(row.group.headers) == 1:
+        mark = "  "
+    elif ascii_only:
+        mark = "- " if row.group.key in unfolded else "+ "
+    else:
+        mark = "▾ " if row.group.key in unfolded else "▸ "
+    more = f"  ({len(row.group.headers)} runs)" if len(row.group.headers) > 1 else ""
+    return f"{mark}{one_line(row.label)}{more}"
+
+
+def state_mark(row: RunRow, *, ascii_only: bool) -> tuple[str, str]:
+    """Sign and style of a run that is not simply complete."""
+    states = {header.status for header in row.headers}
+    if RunStatus.RUNNING in states:
+        return (">" if ascii_only else "▶"), "accent"
+    if states & {RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.PARTIAL}:
+        return "!", "warning"
+    if any(header.errors for header in row.headers):
+        return "!", "failed"
+    return " ", ""
+
+
+def mean_of(row: RunRow, metric: str) -> tuple[float, int, int]:
+    """Mean over the runs of the line by their scored results; scored and expected counts. NaN without any."""
+    total, scored, expected = 0.0, 0, 0
+    for header in row.headers:
+        for summary in header.metrics:
+            if summary.name == metric and summary.mean is not None:
+                total += summary.mean * summary.scored
+                scored += summary.scored
+                expected += summary.expected
+    return (total / scored if scored else float("nan")), scored, expected
+
+
+def metric_names(rows: Sequence[RunRow]) -> list[str]:
+    """Metric names of all runs, most common first."""
+    seen: dict[str, int] = {}
+    for row in rows:
+        for header in row.headers:
+            for summary in header.metrics:
+                seen[summary.name] = seen.get(summary.name, 0) + 1
+    return sorted(seen, key=lambda name: -seen[name])
+
+
+def delta_cell(entry: MetricComparison | None, *, ascii_only: bool) -> tuple[str, str]:
+    """Verdict sign with the delta against the baseline, and its style."""
+    if entry is None or entry.aggregate is None:
+        return MISSING, "muted"
+    sign = outcome_sign(entry.aggregate.outcome)
+    return f"{sign.shown(ascii_only=ascii_only)} {signed(entry.aggregate.delta)}", sign.style
+
+
+def spark_cell(result: SideComparison | None, metric: str, *, ascii_only: bool) -> str:
+    """Mean of each repeat as a bar on the metric's scale."""
+    if result is None or metric not in result.b.scores.column_of:
+        return ""
+    values = result.b.scores.of(metric)
+    with np.errstate(invalid="ignore"):
+        scored = np.isfinite(values).sum(axis=0)
+        means = np.where(scored > 0, np.nansum(values, axis=0) / np.maximum(scored, 1), np.nan)
+    return spark([float(mean) for mean in means[:10]], scale_of(result, metric), ascii_only=ascii_only)
+
+
+def scale_of(result: SideComparison, metric: str) -> tuple[float, float]:
+    """Lowest and highest score of a metric: declared, else of its levels, else seen."""
+    entry = result.comparison.metric(metric)
+    if entry.metric.scale:
+        return entry.metric.scale
+    grid = entry.cells.grid
+    if grid is not None and not grid.log:
+        return grid.lo, grid.lo + grid.step * (grid.levels - 1)
+    both = [
+        side.scores.of(metric) for side in (result.a, result.b) if metric in side.scores.column_of
+    ]
+    finite = np.concatenate([values[np.isfinite(values)] for values in both]) if both else np.zeros(0)
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+
+
+def details(
+    row: RunRow, baseline: RunRow | None, result: SideComparison | None, styles: dict[str, Style], now: datetime,
+    *, ascii_only: bool,
+) -> Text:  # fmt: skip
+    """Everything about the highlighted line, as the pane beside the list shows it."""
+    out = Text()
+    first = row.first
+
+    def fact(name: str, value: str) -> None:
+        if value and value != MISSING:
+            out.append(f"{name:<10}", styles["muted"])
+            out.append(f"{one_line(value)}\n")
+
+    for origin in dict.fromkeys(header.origin for header in row.headers if header.origin):
+        out.append(f"{origin}: not a measurement\n", styles["warning"])
+    fact("dataset", " @ ".join(part for part in (first.dataset, first.configuration.dataset_version) if part))
+    fact("status", first.status.value)
+    fact("items", "" if first.items is None else str(first.items))
+    fact("repeats", str(row.repeats))
+    fact("git", str(first.revision) if first.revision else "")
+    fact("made", f"{first.created:%Y-%m-%d %H:%M} ({age(first.created, now)} ago)" if first.created else "")
+    fact("took", duration(first.duration_s))
+    fact("cost", money(first.cost_usd))
+    fact("tokens", f"{first.tokens:,}" if first.tokens else "")
+    fact("format", first.format)
+    fact("as of", f"{first.as_of:%Y-%m-%d %H:%M}" if first.as_of else "")
+    fact("file", first.location)
+    if first.description:
+        out.append(f"\n{one_line(first.description)}\n")
+    means = [(summary.name, mean_of(row, summary.name)) for summary in first.metrics]
+    if means:
+        out.append("\nmeans (scored of expected)\n", styles["title"])
+        for name, (mean, scored, expected) in means:
+            incomplete = scored < expected
+            out.append(f"  {one_line(name):<19} {number(mean):>8}  ")
+            out.append(f"{scored}/{expected}\n", styles["warning"] if incomplete else styles["muted"])
+    if baseline is not None and result is not None:
+        _against(out, baseline, result, styles, ascii_only=ascii_only)
+    problems = [problem for header in row.headers for problem in header.problems]
+    if problems:
+        out.append(f"\n{count(len(problems), 'problem')}\n", styles["warning"])
+        for problem in problems[:8]:
+            out.append(f"  {one_line(str(problem))}\n")
+    return out
+
+
+def _against(
+    out: Text, baseline: RunRow, result: SideComparison, styles: dict[str, Style], *, ascii_only: bool
+) -> None:
+    out.append(f"\nagainst {one_line(baseline.label)}\n", styles["title"])
+    for blocker in result.blockers:
+        out.append(f"  not comparable: {one_line(blocker)}\n", styles["failed"])
+    for entry in result.comparison.quality:
+        if entry.aggregate is None:
+            continue
+        sign = outcome_sign(entry.aggregate.outcome)
+        out.append(f"  {one_line(entry.metric.name):<19} {signed(entry.aggregate.delta):>8}  ")
+        out.append(f"{sign.shown(ascii_only=ascii_only)} {sign.word}\n", styles[sign.style])
+    quality = result.comparison.quality
+    tally = {
+        "improved": sum(entry.cells.count(Verdict.IMPROVED) for entry in quality),
+        "regressed": sum(entry.cells.count(Verdict.REGRESSED) for entry in quality),
+        "unproven": sum(entry.cells.count(Verdict.UNPROVEN) for entry in quality),
+        "within noise": sum(entry.cells.count(Verdict.WITHIN, Verdict.SAME) for entry in quality),
+        "noise unknown": sum(entry.cells.count(Verdict.UNKNOWN) for entry in quality),
+    }
+    out.append("  cells: " + ", ".join(f"{amount} {word}" for word, amount in tally.items() if amount) + "\n")

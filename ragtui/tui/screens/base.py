@@ -1,0 +1,91 @@
+"""What every full screen has: crumbs above, messages and keys below, and a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.style import Style
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.screen import Screen
+
+from ragtui.errors import RagtuiError
+from ragtui.tui.palette import ScreenActions
+from ragtui.tui.session import Session
+from ragtui.tui.widgets.crumbs import Crumbs
+from ragtui.tui.widgets.key_line import KeyLine
+
+if TYPE_CHECKING:
+    from ragtui.tui.app import RagtuiApp
+
+
+class RagtuiScreen(Screen[None]):
+    """A full screen over the shared session."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", id="screen.back", tooltip="one step back"),
+        Binding("plus", "maximise", "maximise", id="screen.maximise", show=False, tooltip="the focused pane alone"),
+    ]
+
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ScreenActions}
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    def compose(self) -> ComposeResult:
+        """Crumbs, the screen's own body, keys."""
+        yield Crumbs()
+        yield from self.body()
+        yield KeyLine()
+
+    def body(self) -> ComposeResult:
+        """The screen's own widgets."""
+        yield from ()
+
+    @property
+    def ragtui(self) -> RagtuiApp:
+        """The app with its own type."""
+        return cast("RagtuiApp", self.app)
+
+    @property
+    def signs_ascii(self) -> bool:
+        """Whether signs are drawn as ASCII."""
+        return self.session.ascii_only
+
+    def cell_styles(self) -> dict[str, Style]:
+        """Style names as colours of the theme in use."""
+        return self.ragtui.styles_for_cells()
+
+    def crumbs(self, *path: str, status: str = "") -> None:
+        """Say where this is."""
+        self.query_one(Crumbs).show(("ragtui", *path), status)
+
+    def say(self, text: str, *, warning: bool = False) -> None:
+        """A short message that goes away by itself."""
+        self.app.notify(text, severity="warning" if warning else "information", timeout=5, markup=False)
+
+    def failed(self, error: RagtuiError) -> None:
+        """A failure the user can act on."""
+        self.ragtui.failed(error)
+
+    def action_back(self) -> None:
+        """One step back; nothing happens on the last screen but one."""
+        if self.is_maximised:
+            self.minimize()
+        elif len(self.app.screen_stack) > 2:
+            self.app.pop_screen()
+
+    @property
+    def is_maximised(self) -> bool:
+        """Whether one pane fills the screen."""
+        return self.maximized is not None
+
+    def action_maximise(self) -> None:
+        """Give the focused pane the whole screen, or put it back."""
+        if self.is_maximised:
+            self.minimize()
+        elif self.focused is not None:
+            self.maximize(self.focused)

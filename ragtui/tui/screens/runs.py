@@ -1,0 +1,580 @@
+"""Runs: every configuration at a glance, the baseline chosen, one key from any comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from datetime import UTC, datetime
+from typing import ClassVar
+
+import numpy as np
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Static
+
+from ragtui.errors import RagtuiError
+from ragtui.model import ALONE, Problem, RunHeader
+from ragtui.present.clean import one_line
+from ragtui.present.filters import Filter, parse_filter
+from ragtui.present.numbers import MISSING, age, count, number
+from ragtui.tui.loading import in_background
+from ragtui.tui.run_rows import (
+    RunRow,
+    delta_cell,
+    details,
+    lay_out,
+    mean_of,
+    metric_names,
+    name_cell,
+    spark_cell,
+    state_mark,
+)
+from ragtui.tui.screens.base import RagtuiScreen
+from ragtui.tui.session import Session
+from ragtui.tui.setting_text import configuration_diff
+from ragtui.tui.widgets.column_table import Column, ColumnTable
+from ragtui.tui.widgets.dialogs import TextPrompt
+from ragtui.tui.widgets.filter_bar import FilterBar
+from ragtui.workbench import SideComparison
+
+WATCH_SECONDS = 2.0
+FIGURES_AT_MOST = 60
+"""Configurations compared with the baseline in the background; the rest on opening."""
+
+EMPTY = """\
+No runs here yet.
+
+ragtui reads its own run folders, Inspect AI logs (.eval, .json), plain folders with a results.jsonl or
+summary.json, and any CSV or JSONL table of scores.
+
+  ragtui demo              make a simulated run, with no key and no network
+  ragtui sample_runs       look at the samples that come with the source
+"""
+
+
+class RunsScreen(RagtuiScreen):
+    """The list of runs; the first screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "compare", "compare", id="runs.compare", tooltip="compare this line with the baseline"),
+        Binding("B", "baseline", "baseline", id="runs.baseline", tooltip="make this line the baseline"),
+        Binding("space,C", "mark", "mark", id="runs.mark", key_display="space", tooltip="mark as a candidate"),
+        Binding("r", "noise", "noise", id="runs.noise", tooltip="how much repeats of this line differ"),
+        Binding("slash", "filter", "filter", id="runs.filter", tooltip="filter: words, key:value, !not"),
+        Binding("m", "metric(1)", "metric", id="runs.metric", tooltip="next metric in the list"),
+        Binding("M", "metric(-1)", "previous metric", id="runs.metric_back", show=False),
+        Binding("z", "fold", "fold", id="runs.fold", tooltip="show or hide the runs of a configuration"),
+        Binding("v", "details", "details", id="runs.details", show=False, tooltip="details in place of the list"),
+        Binding("s", "sort", "sort", id="runs.sort", show=False, tooltip="sort by the next column"),
+        Binding("S", "reverse", "reverse", id="runs.reverse", show=False, tooltip="reverse the order"),
+        Binding("J", "join", "group", id="runs.join", show=False, tooltip="pool the marked runs as one configuration"),
+        Binding("U", "ungroup", "ungroup", id="runs.ungroup", show=False, tooltip="take this run out of its group"),
+        Binding("u", "undo", "undo", id="runs.undo", show=False, tooltip="take back the latest decision"),
+        Binding("P", "problems", "problems", id="runs.problems", show=False, tooltip="everything wrong in the files"),
+        Binding("K", "columns", "columns", id="runs.columns", show=False, tooltip="column map of a score table"),
+        Binding("y", "copy", "copy", id="runs.copy", show=False, tooltip="copy the path of the run"),
+        Binding("o", "open", "open", id="runs.open", show=False, tooltip="open in the browser"),
+        Binding("e", "edit", "editor", id="runs.edit", show=False, tooltip="open the run's file in $EDITOR"),
+        Binding("R", "reload", "refresh", id="runs.reload", show=False, tooltip="read the places again"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.rows: list[RunRow] = []
+        self.shown: list[RunRow] = []
+        self.unfolded: set[str] = set()
+        self.marked: set[str] = set()
+        self.filter: Filter = parse_filter(session.state.view.get("runs.filter", ""))
+        self.metric = session.state.view.get("runs.metric", "")
+        self.figures: dict[str, SideComparison | None] = {}
+        self.reading = True
+        self.problems: list[Problem] = []
+        self.stamp: Hashable = None
+        self.now = datetime.now(UTC)
+
+    # ---------------------------------------------------------------- layout
+
+    def body(self) -> ComposeResult:
+        """List and details."""
+        yield FilterBar(self.session.state.view.get("runs.filter", ""))
+        with Horizontal(id="runs-body"):
+            with VerticalScroll(id="runs-pane", classes="pane", can_focus=False):
+                yield ColumnTable(id="runs")
+                yield Static(EMPTY, id="empty")
+            with VerticalScroll(id="details-pane", classes="pane") as pane:
+                pane.border_title = "Details"
+                yield Static(id="details")
+
+    @property
+    def table(self) -> ColumnTable:
+        """The list."""
+        return self.query_one("#runs", ColumnTable)
+
+    def on_mount(self) -> None:
+        """Read the places, then watch them."""
+        self.table.focus()
+        self.show_rows()
+        self.read()
+        self.set_interval(WATCH_SECONDS, self._watch)
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.show_rows())
+
+    def on_screen_resume(self) -> None:
+        """Back from another screen: notes, marks or runs may have changed."""
+        self.show_rows()
+
+    # ---------------------------------------------------------------- reading
+
+    def read(self) -> None:
+        """Read every header again in the background; the list fills as they come."""
+        self.reading = True
+        session = self.session
+
+        def job() -> Hashable:
+            found: list[RunHeader | Problem] = []
+            for entry in session.library.scan():
+                found.append(entry)
+                if len(found) % 200 == 0:
+                    self.app.call_from_thread(self._progress, len(found))
+            return session.library.stamp()
+
+        in_background(self, job, self._read, self._unreadable, group="read")
+
+    def _progress(self, found: int) -> None:
+        self.query_one("#runs-pane").border_subtitle = f"reading … {found} runs"
+
+    def _unreadable(self, error: RagtuiError) -> None:
+        self.reading = False
+        self.query_one("#empty", Static).update(f"{one_line(error.message)}\n\n{one_line(error.hint)}\n\nR reads again.")
+        self.show_rows()
+
+    def _read(self, stamp: Hashable) -> None:
+        self.reading, self.stamp = False, stamp
+        self.problems = list(self.session.library.problems)
+        self.figures.clear()
+        self.regroup()
+        self.compare_all()
+
+    def _watch(self) -> None:
+        if self.reading:
+            return
+        library = self.session.library
+
+        def changed(stamp: Hashable) -> None:
+            if stamp != self.stamp and not self.reading:
+                self.read()
+
+        in_background(self, library.stamp, changed, lambda _error: None, group="watch")
+
+    def regroup(self) -> None:
+        """Lay the list out again after runs or grouping changed."""
+        self.rows = lay_out(self.session.groups(), self.unfolded)
+        names = metric_names(self.rows)
+        if self.metric not in names:
+            self.metric = names[0] if names else ""
+        self.show_rows()
+
+    # ---------------------------------------------------------------- figures
+
+    def compare_all(self) -> None:
+        """Compare every line with its baseline in the background, newest first."""
+        session, wanted = self.session, [row for row in self.rows if row.key not in self.figures][:FIGURES_AT_MOST]
+
+        def job() -> None:
+            for row in wanted:
+                baseline = session.baseline(row.first.dataset)
+                result: SideComparison | None = None
+                if baseline and row.uids - {header.uid for header in baseline}:
+                    try:
+                        result = session.comparison(baseline, row.headers)
+                    except RagtuiError:
+                        result = None
+                self.app.call_from_thread(self._figure, row.key, result)
+
+        in_background(self, job, lambda _none: None, lambda _error: None, group="figures")
+
+    def _figure(self, key: str, result: SideComparison | None) -> None:
+        self.figures[key] = result
+        for place, row in enumerate(self.shown):
+            if row.key == key:
+                self.table.refresh_row(place)
+                if self.table.cursor_row == place:
+                    self.show_details()
+
+    def baseline_row(self, dataset: str) -> RunRow | None:
+        """The line that is the baseline of a dataset; the exact choice, not its group."""
+        uids = frozenset(header.uid for header in self.session.baseline(dataset))
+        whole = (row for row in self.rows if row.uids == uids)
+        return next(whole, None) or next((row for row in self.rows if uids and uids <= row.uids), None)
+
+    # ---------------------------------------------------------------- painting
+
+    def show_rows(self) -> None:
+        """Paint the list."""
+        if not self.is_mounted:
+            return
+        self.now = datetime.now(UTC)
+        self.shown = [row for row in self.rows if self._matches(row)]
+        datasets = {row.first.dataset for row in self.rows}
+        self._baselines = {dataset: self.baseline_row(dataset) for dataset in datasets}
+        table = self.table
+        keep = self.row.key if (row := self.row) is not None else None
+        table.set_data(self._columns(), len(self.shown))
+        if keep is not None:
+            place = next((place for place, row in enumerate(self.shown) if row.key == keep), None)
+            if place is not None:
+                table.move_to(place)
+        pane = self.query_one("#runs-pane")
+        pane.border_title = "Runs"
+        configurations = len({row.group.key for row in self.shown})
+        pane.border_subtitle = "reading …" if self.reading else f"m metric: {self.metric or MISSING}"
+        nothing = not self.rows and not self.reading
+        table.display, self.query_one("#empty").display = not nothing, nothing
+        status = count(configurations, "configuration") if self.rows else ""
+        if self.filter.text:
+            status = f"{len(self.shown)} of {len(self.rows)} lines match {self.filter.text}"
+        wrong = sum(problem.count for problem in self.problems)
+        if wrong:
+            status += f" · {count(wrong, 'problem')} (P)"
+        self.crumbs("runs", status=status)
+        self.show_details()
+
+    def _matches(self, row: RunRow) -> bool:
+        first = row.first
+        days = (self.now - first.created).total_seconds() / 86_400 if first.created and first.created.tzinfo else None
+        fields: dict[str, object] = {
+            "dataset": first.dataset,
+            "name": row.label,
+            "status": first.status.value,
+            "format": first.format,
+            "origin": first.origin or "measured",
+            "repeats": row.repeats,
+            "items": first.items,
+            "errors": sum(header.errors or 0 for header in row.headers),
+            "age": days,
+        }
+        fields.update({summary.name: summary.mean for summary in first.metrics})
+        return self.filter.matches(fields, f"{row.label} {first.dataset} {first.location} {first.description}")
+
+    def _columns(self) -> list[Column]:
+        styles = self.cell_styles()
+
+        def cell(paint: Callable[[RunRow], str | tuple[str, str]]) -> Callable[[int], Text]:
+            def render(place: int) -> Text:
+                found = paint(self.shown[place])
+                text, style = found if isinstance(found, tuple) else (found, "")
+                return Text(text, styles.get(style, ""))
+
+            return render
+
+        def by(value: Callable[[RunRow], float]) -> Callable[[], np.ndarray]:
+            return lambda: np.array([value(row) for row in self.shown], float)
+
+        def words(value: Callable[[RunRow], str]) -> Callable[[], np.ndarray]:
+            return lambda: np.unique([value(row).lower() for row in self.shown], return_inverse=True)[1].astype(float)
+
+        plain = self.signs_ascii
+        return [
+            Column("mark", "", 2, 0, render=cell(self._mark)),
+            Column("state", "", 1, 0, render=cell(lambda row: state_mark(row, ascii_only=plain))),
+            Column(
+                "run", "run", 18, 0, flexible=True, sort_key=words(lambda row: row.label),
+                render=cell(lambda row: name_cell(row, self.unfolded, ascii_only=plain)),
+            ),
+            Column(
+                "dataset", "dataset", 14, 4, sort_key=words(lambda row: row.first.dataset),
+                render=cell(lambda row: (one_line(row.first.dataset), "muted")),
+            ),
+            Column(
+                "age", "age", 4, 5, align="right", render=cell(lambda row: age(row.first.created, self.now)),
+                sort_key=by(lambda row: -row.group.newest.timestamp() if row.group.newest.year > 1 else np.nan),
+            ),
+            Column(
+                "items", "items", 6, 6, align="right", sort_key=by(lambda row: row.first.items or np.nan),
+                render=cell(lambda row: str(row.first.items) if row.first.items is not None else MISSING),
+            ),
+            Column(
+                "repeats", "rep", 4, 2, align="right", sort_key=by(lambda row: row.repeats),
+                render=cell(lambda row: str(row.repeats)),
+            ),
+            Column(
+                "mean", one_line(self.metric)[:14] or "mean", 14, 1, align="right",
+                render=cell(self._mean), sort_key=by(lambda row: mean_of(row, self.metric)[0]),
+            ),
+            Column("scored", "scored", 9, 7, align="right", render=cell(self._scored)),
+            Column("delta", "Δ vs base", 10, 1, render=cell(self._delta), sort_key=by(self._delta_value)),
+            Column("spark", "repeats", 10, 8, render=cell(self._spark)),
+        ]  # fmt: skip
+
+    def _mark(self, row: RunRow) -> tuple[str, str]:
+        baseline = self._baselines.get(row.first.dataset)
+        if baseline is not None and baseline.key == row.key:
+            return "B", "accent"
+        return ("C", "accent") if row.key in self.marked else ("", "")
+
+    def _mean(self, row: RunRow) -> str:
+        return number(mean_of(row, self.metric)[0])
+
+    def _scored(self, row: RunRow) -> tuple[str, str]:
+        _, scored, expected = mean_of(row, self.metric)
+        return f"{scored}/{expected}", "warning" if scored < expected else "muted"
+
+    def _entry(self, row: RunRow) -> SideComparison | None:
+        return self.figures.get(row.key)
+
+    def _delta(self, row: RunRow) -> tuple[str, str]:
+        baseline = self._baselines.get(row.first.dataset)
+        if baseline is not None and baseline.key == row.key:
+            return "· base", "muted"
+        result = self._entry(row)
+        if result is None:
+            return ("…" if row.key not in self.figures and not self.reading else MISSING), "muted"
+        if result.blockers:
+            return "x differs", "failed"
+        try:
+            return delta_cell(result.comparison.metric(self.metric), ascii_only=self.signs_ascii)
+        except KeyError:
+            return MISSING, "muted"
+
+    def _delta_value(self, row: RunRow) -> float:
+        result = self._entry(row)
+        if result is None or self.metric not in [entry.metric.name for entry in result.comparison.metrics]:
+            return float("nan")
+        aggregate = result.comparison.metric(self.metric).aggregate
+        return aggregate.delta if aggregate is not None else float("nan")
+
+    def _spark(self, row: RunRow) -> tuple[str, str]:
+        return spark_cell(self._entry(row), self.metric, ascii_only=self.signs_ascii), "muted"
+
+    def show_details(self) -> None:
+        """Paint the pane beside the list."""
+        row, pane = self.row, self.query_one("#details", Static)
+        if row is None:
+            pane.update("")
+            return
+        styles, baseline = self.cell_styles(), self._baselines.get(row.first.dataset)
+        text = details(row, baseline, self._entry(row), styles, self.now, ascii_only=self.signs_ascii)
+        if baseline is not None and baseline.key != row.key:
+            text.append("\nchanged settings\n", styles["title"])
+            text.append_text(configuration_diff(baseline.group.configuration, row.first.configuration, styles))
+        pane.update(text)
+
+    @property
+    def row(self) -> RunRow | None:
+        """The line under the cursor."""
+        place = self.table.cursor_row
+        return self.shown[place] if place is not None and place < len(self.shown) else None
+
+    # ---------------------------------------------------------------- events
+
+    @on(ColumnTable.RowHighlighted)
+    def _highlighted(self) -> None:
+        self.show_details()
+
+    @on(ColumnTable.RowSelected)
+    def _selected(self) -> None:
+        self.action_compare()
+
+    @on(FilterBar.Changed)
+    def _filtered(self, event: FilterBar.Changed) -> None:
+        self.filter = parse_filter(event.text)
+        self.session.remember_view(**{"runs.filter": event.text})
+        self.show_rows()
+
+    @on(FilterBar.Closed)
+    def _filter_closed(self) -> None:
+        self.table.focus()
+
+    # ---------------------------------------------------------------- actions
+
+    def action_filter(self) -> None:
+        """Open the filter line."""
+        self.query_one(FilterBar).open()
+
+    def action_back(self) -> None:
+        """Peel off one layer: details, filter, marks."""
+        if self.has_class("-details"):
+            self.remove_class("-details")
+            self.table.focus()
+        elif self.filter.text:
+            self.query_one(FilterBar).clear()
+        elif self.marked:
+            self.marked.clear()
+            self.show_rows()
+        else:
+            self.say("q leaves ragtui")
+
+    def action_metric(self, step: int) -> None:
+        """Show another metric in the list."""
+        names = metric_names(self.rows)
+        if names:
+            self.metric = names[(names.index(self.metric) + step) % len(names)]
+            self.session.remember_view(**{"runs.metric": self.metric})
+            self.show_rows()
+
+    def action_fold(self) -> None:
+        """Unfold or fold the configuration under the cursor."""
+        if (row := self.row) is None or len(row.group.headers) < 2:
+            self.say("one run only: nothing to unfold")
+            return
+        self.unfolded ^= {row.group.key}
+        self.regroup()
+        self.compare_all()
+
+    def action_baseline(self) -> None:
+        """Make the line under the cursor the baseline of its dataset."""
+        if (row := self.row) is None:
+            return
+        uids = [header.uid for header in row.headers]
+        self._decide(self.session.state.with_baseline(row.first.dataset, uids), f"baseline {row.label}")
+        self.figures = {
+            key: figure
+            for key, figure in self.figures.items()
+            if not any(other.key == key and other.first.dataset == row.first.dataset for other in self.rows)
+        }
+        self.show_rows()
+        self.compare_all()
+        self.say(f"baseline: {one_line(row.label)} (u takes it back)")
+
+    def action_mark(self) -> None:
+        """Mark or unmark the line under the cursor."""
+        if (row := self.row) is None:
+            return
+        self.marked ^= {row.key}
+        self.table.refresh_row(self.table.cursor_row or 0)
+        self.table.action_cursor_down()
+
+    def action_compare(self) -> None:
+        """Compare the marked lines, or the one under the cursor, with the baseline."""
+        if (row := self.row) is None:
+            return
+        candidates = [other for other in self.rows if other.key in self.marked] or [row]
+        baseline = self._baselines.get(candidates[0].first.dataset)
+        if baseline is None:
+            self.say("choose a baseline first: B", warning=True)
+            return
+        candidates = [other for other in candidates if other.key != baseline.key]
+        if not candidates:
+            self.say("this is the baseline: put the cursor on another line, or press B there", warning=True)
+            return
+        from ragtui.tui.screens.compare import CompareScreen
+
+        baseline_runs = self.session.baseline(candidates[0].first.dataset)
+        self.app.push_screen(CompareScreen(self.session, baseline_runs, [other.headers for other in candidates]))
+
+    def action_noise(self) -> None:
+        """Show how much repeats of the line differ."""
+        if (row := self.row) is not None:
+            from ragtui.tui.screens.noise import NoiseScreen
+
+            self.app.push_screen(NoiseScreen(self.session, row.headers, row.label))
+
+    def action_details(self) -> None:
+        """Details in place of the list, or back."""
+        self.toggle_class("-details")
+        self.query_one("#details-pane").focus()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self.table.sort_next()
+
+    def action_reverse(self) -> None:
+        """Reverse the order."""
+        self.table.reverse_sort()
+
+    def action_join(self) -> None:
+        """Pool the marked lines by hand."""
+        chosen = [row for row in self.rows if row.key in self.marked]
+        if len(chosen) < 2:
+            self.say("mark two or more lines with space first", warning=True)
+            return
+
+        def named(label: str | None) -> None:
+            if label:
+                uids = [header.uid for row in chosen for header in row.headers]
+                self.marked.clear()
+                self._decide(self.session.state.with_mark(uids, label), f"group {label}")
+                self._regrouped(f"grouped as {label} (u takes it back)")
+
+        self.app.push_screen(TextPrompt("Name of the group", chosen[0].label), named)
+
+    def action_ungroup(self) -> None:
+        """Take the line's runs out of their group, or forget a hand mark."""
+        if (row := self.row) is None:
+            return
+        label = None if row.group.by_hand else ALONE
+        uids = [header.uid for header in row.headers]
+        self._decide(self.session.state.with_mark(uids, label), f"ungroup {row.label}")
+        self._regrouped("ungrouped (u takes it back)")
+
+    def action_undo(self) -> None:
+        """Take back the latest decision."""
+        undone = self.session.undo()
+        if undone:
+            self._regrouped(f"taken back: {one_line(undone)}")
+        else:
+            self.say("nothing to take back")
+
+    def _regrouped(self, message: str) -> None:
+        self.figures.clear()
+        self.regroup()
+        self.compare_all()
+        self.say(message)
+
+    def _decide(self, state: object, what: str) -> None:
+        from ragtui.workbench import State
+
+        assert isinstance(state, State)
+        problem = self.session.decide(state, what)
+        if problem:
+            self.say(problem, warning=True)
+
+    def action_problems(self) -> None:
+        """List everything wrong in the files."""
+        from ragtui.tui.screens.message import MessageScreen
+
+        if not self.problems:
+            self.say("no problems in the files")
+            return
+        lines = "\n".join(f"{one_line(str(problem))}\n" for problem in self.problems)
+        self.app.push_screen(MessageScreen("Problems", lines))
+
+    def action_columns(self) -> None:
+        """Confirm or change the column map of a score table."""
+        if (row := self.row) is None or row.first.format != "table":
+            self.say("only score tables (CSV, JSONL) have a column map")
+            return
+        from ragtui.tui.screens.columns import ColumnsScreen
+
+        self.app.push_screen(ColumnsScreen(self.session, row.first), self._columns_confirmed)
+
+    def _columns_confirmed(self, changed: bool | None) -> None:
+        if changed:
+            self.session.reopen()
+            self.read()
+
+    def action_copy(self) -> None:
+        """Copy the path or address."""
+        if (row := self.row) is not None:
+            self.app.copy_to_clipboard(row.first.location)
+            self.say(f"copied {one_line(row.first.location)}")
+
+    def action_open(self) -> None:
+        """Open a hosted run in the browser."""
+        if (row := self.row) is not None and row.first.url:
+            self.app.open_url(row.first.url)
+        else:
+            self.say("this run has no address; e opens its file")
+
+    def action_edit(self) -> None:
+        """Open the run's file in the editor."""
+        if (row := self.row) is not None:
+            from ragtui.tui.editor import edit_file
+
+            edit_file(self.app, row.first.location, self.say)
+
+    def action_reload(self) -> None:
+        """Read the places again."""
+        self.read()
+        self.show_rows()

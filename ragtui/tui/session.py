@@ -1,0 +1,136 @@
+"""The one state that screens share: places, runs, decisions with undo, and finished comparisons."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING
+
+from ragtui.errors import RagtuiError
+from ragtui.model import Group, RunHeader, group_runs
+from ragtui.workbench import (
+    Library,
+    SideComparison,
+    State,
+    StateFile,
+    compare_sides,
+    find_evidence,
+    open_library,
+    pick_sides,
+)
+
+if TYPE_CHECKING:
+    from ragtui.sources import ColumnMap
+
+KEPT_COMPARISONS = 32
+UNDO_DEPTH = 50
+
+
+class Session:
+    """What is open and what was decided.
+
+    Args:
+        places: what the user named on the command line.
+        ascii_only: draw with ASCII characters.
+    """
+
+    def __init__(self, places: Sequence[str], *, ascii_only: bool = False) -> None:
+        self.places = tuple(places)
+        self.ascii_only = ascii_only
+        self.state_file = StateFile(self.places)
+        self.state = self.state_file.read()
+        self.library: Library = open_library(self.places, self.state.marks, self._columns())
+        self._undo: list[tuple[str, State]] = []
+        self._comparisons: OrderedDict[Hashable, SideComparison] = OrderedDict()
+        self._computing = threading.Lock()
+
+    def _columns(self) -> dict[str, ColumnMap]:
+        from ragtui.sources import ColumnMap
+
+        return {path: ColumnMap.from_dict(dict(raw)) for path, raw in self.state.columns.items()}
+
+    def reopen(self) -> None:
+        """Open the places anew, after a column map changed."""
+        self.library = open_library(self.places, self.state.marks, self._columns())
+        self._comparisons.clear()
+
+    def decide(self, state: State, what: str) -> str:
+        """Take a decision and store it; returns a problem to show, or "".
+
+        Args:
+            state: the new state.
+            what: the decision in words, for undo.
+        """
+        self._undo.append((what, self.state))
+        del self._undo[:-UNDO_DEPTH]
+        return self._keep(state)
+
+    def remember_view(self, **settings: str) -> None:
+        """Store view settings; they are not worth an undo step."""
+        if any(self.state.view.get(name) != value for name, value in settings.items()):
+            self._keep(self.state.with_view(**settings))
+
+    def undo(self) -> str:
+        """Take back the latest decision; returns what was undone, or "" when there is nothing."""
+        if not self._undo:
+            return ""
+        what, state = self._undo.pop()
+        self._keep(state)
+        return what
+
+    def _keep(self, state: State) -> str:
+        self.state = state
+        self.library.marks = dict(state.marks)
+        try:
+            self.state_file.write(state)
+        except RagtuiError as error:
+            return str(error)
+        return ""
+
+    def groups(self) -> list[Group]:
+        """All runs by configuration, newest first."""
+        return group_runs(self.library.headers.values(), self.state.marks)
+
+    def baseline(self, dataset: str) -> tuple[RunHeader, ...]:
+        """The baseline of a dataset: the chosen one, else the best guess (see `guess_baseline`)."""
+        chosen = tuple(
+            self.library.headers[uid] for uid in self.state.baselines.get(dataset, ()) if uid in self.library.headers
+        )
+        return chosen or guess_baseline([group for group in self.groups() if group.configuration.dataset == dataset])
+
+    def comparison(self, baseline: Sequence[RunHeader], candidate: Sequence[RunHeader]) -> SideComparison:
+        """Compare two choices of runs; the latest comparisons are kept. Slow: call it from a worker.
+
+        Raises:
+            RagtuiError: the runs cannot be read or compared.
+        """
+        key = (
+            tuple(header.uid for header in baseline),
+            tuple(header.uid for header in candidate),
+            self.library.stamp(),
+        )
+        with self._computing:
+            kept = self._comparisons.get(key)
+            if kept is None:
+                a, b = pick_sides(self.library, baseline, candidate)
+                kept = compare_sides(a, b, evidence=find_evidence(self.library, a, b))
+                self._comparisons[key] = kept
+                while len(self._comparisons) > KEPT_COMPARISONS:
+                    self._comparisons.popitem(last=False)
+            else:
+                self._comparisons.move_to_end(key)
+            return kept
+
+
+def guess_baseline(groups: Sequence[Group]) -> tuple[RunHeader, ...]:
+    """The group to start from while none is chosen: one called baseline or main, else most repeats, else oldest."""
+    candidates = [group for group in groups if group.headers[0].selection is None and not group.headers[0].rejudge_of]
+    if not candidates:
+        return ()
+
+    def rank(group: Group) -> tuple[bool, int, float]:
+        named = any(word in group.label.lower() for word in ("baseline", "main", "prod"))
+        return (named, group.repeats, -group.newest.timestamp() if group.newest.year > 1 else 0.0)
+
+    return max(candidates, key=rank).headers

@@ -1,0 +1,54 @@
+"""Style names of `present.signs` as colours and weights of the theme in use."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from textual.app import App
+from textual.color import Color, ColorParseError
+
+_PLAIN = {
+    "improved": Style(bold=True),
+    "regressed": Style(bold=True, reverse=True),
+    "noise": Style(dim=True),
+    "unproven": Style(bold=True),
+    "unknown": Style(),
+    "failed": Style(reverse=True),
+    "only": Style(italic=True),
+    "added": Style(bold=True, underline=True),
+    "removed": Style(dim=True, strike=True),
+    "muted": Style(dim=True),
+    "accent": Style(bold=True),
+    "warning": Style(bold=True),
+    "title": Style(bold=True),
+}
+
+_COLOURS = {
+    "improved": ("text-success", Style(bold=True)),
+    "regressed": ("text-error", Style(bold=True)),
+    "unproven": ("text-warning", Style()),
+    "failed": ("text-error", Style(reverse=True)),
+    "only": ("text-accent", Style()),
+    "added": ("text-success", Style(underline=True)),
+    "removed": ("text-error", Style(strike=True)),
+    "accent": ("text-accent", Style(bold=True)),
+    "warning": ("text-warning", Style()),
+    "title": ("text-primary", Style(bold=True)),
+}
+
+
+def styles_for(app: App[object]) -> dict[str, Style]:
+    """Every style name with its style; without colours when NO_COLOR is set.
+
+    Shape and word carry the meaning, so nothing is lost where colours are.
+    """
+    styles = dict(_PLAIN)
+    if app.no_color:
+        return styles
+    variables = app.theme_variables
+    for name, (variable, weight) in _COLOURS.items():
+        try:
+            colour = Color.parse(variables[variable]).rich_color
+        except (KeyError, ColorParseError):
+            continue
+        styles[name] = Style(color=colour) + weight
+    return styles

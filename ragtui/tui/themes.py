@@ -1,0 +1,39 @@
+"""Two themes whose verdict colours differ for every kind of colour vision (Okabe & Ito 2008: blue against orange)."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+COLOUR_BLIND_DARK = Theme(
+    name="ragtui-blue-orange-dark",
+    primary="#56B4E9",
+    secondary="#999999",
+    accent="#CC79A7",
+    success="#56B4E9",
+    warning="#F0E442",
+    error="#E69F00",
+    foreground="#E4E4E4",
+    background="#121212",
+    surface="#1C1C1C",
+    panel="#262626",
+    dark=True,
+    variables={"text-success": "#56B4E9", "text-error": "#E69F00", "text-warning": "#F0E442"},
+)
+
+COLOUR_BLIND_LIGHT = Theme(
+    name="ragtui-blue-orange-light",
+    primary="#0072B2",
+    secondary="#666666",
+    accent="#8F3F71",
+    success="#0072B2",
+    warning="#7A6A00",
+    error="#B34700",
+    foreground="#1A1A1A",
+    background="#FAFAFA",
+    surface="#F0F0F0",
+    panel="#E4E4E4",
+    dark=False,
+    variables={"text-success": "#0072B2", "text-error": "#B34700", "text-warning": "#6B5D00"},
+)
+
+THEMES = (COLOUR_BLIND_DARK, COLOUR_BLIND_LIGHT)

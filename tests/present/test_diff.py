@@ -1,0 +1,32 @@
+"""The diff loses no word of either answer."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ragtui.present.diff import LONGEST, Change, setting_diff, word_diff
+
+
+def joined(pieces: list, *changes: Change) -> str:
+    return "".join(piece.text for piece in pieces if piece.change in changes)
+
+
+def test_words_not_letters() -> None:
+    pieces = word_diff("The plan ends now.", "The plan starts now.")
+    assert joined(pieces, Change.REMOVED) == "ends"
+    assert joined(pieces, Change.ADDED) == "starts"
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_both_sides_can_be_read_back(before: str, after: str) -> None:
+    pieces = word_diff(before, after)
+    assert joined(pieces, Change.SAME, Change.REMOVED) == before
+    assert joined(pieces, Change.SAME, Change.ADDED) == after
+
+
+def test_a_long_answer_is_cut_for_the_diff_only() -> None:
+    long = "word " * LONGEST
+    assert joined(word_diff(long, ""), Change.SAME, Change.REMOVED) == long
+
+
+def test_settings() -> None:
+    assert setting_diff({"a": "1", "b": "2"}, {"a": "1", "b": "3", "c": "4"}) == [("b", "2", "3"), ("c", None, "4")]
