@@ -1,0 +1,47 @@
+"""Telling change from noise, in numpy and nothing else.
+
+from ragtui.stats import compare_cells, compare_mean
+cells = compare_cells(baseline_scores, candidate_scores)      # arrays (items, repeats), NaN where missing
+mean = compare_mean(baseline_scores, candidate_scores, step=1.0)
+"""
+
+from ragtui.stats.aggregate import compare_mean
+from ragtui.stats.cells import compare_cells
+from ragtui.stats.compare import ERROR_RATE, compare
+from ragtui.stats.comparison import (
+    Aggregate,
+    Cells,
+    Comparison,
+    Components,
+    Coverage,
+    Interval,
+    MetricComparison,
+    SelfCheck,
+)
+from ragtui.stats.explain import explain_aggregate, explain_cell
+from ragtui.stats.flip import flip_test
+from ragtui.stats.grid import Grid, make_grid
+from ragtui.stats.noise import NoiseModel, fit_noise
+from ragtui.stats.outcome import Question, decide
+from ragtui.stats.planning import (
+    NoiseSplit,
+    cheapest_judgings,
+    look_alpha,
+    mde,
+    repeats_needed,
+    split_judge_pipeline,
+)
+from ragtui.stats.report import MetricNoise, NoiseReport, noise_report
+from ragtui.stats.selfcheck import self_check
+from ragtui.stats.settings import Settings
+from ragtui.stats.settle import repeats_to_settle
+from ragtui.stats.student import t_quantile, t_two_sided
+from ragtui.stats.verdict import Estimand, Outcome, Verdict
+
+__all__ = [
+    "ERROR_RATE", "Aggregate", "Cells", "Comparison", "Components", "Coverage", "Estimand", "Grid", "Interval",
+    "MetricComparison", "MetricNoise", "NoiseModel", "NoiseReport", "NoiseSplit", "Outcome", "Question", "SelfCheck",
+    "Settings", "Verdict", "cheapest_judgings", "compare", "compare_cells", "compare_mean", "decide",
+    "explain_aggregate", "explain_cell", "fit_noise", "flip_test", "look_alpha", "make_grid", "mde", "noise_report",
+    "repeats_needed", "repeats_to_settle", "self_check", "split_judge_pipeline", "t_quantile", "t_two_sided",
+]  # fmt: skip

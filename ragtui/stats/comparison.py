@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from ragtui.model import Floats, Metric, Repeat, Role
 from ragtui.stats.grid import Grid
+from ragtui.stats.noise import NoiseModel
+from ragtui.stats.settings import Settings
 from ragtui.stats.verdict import Outcome, Verdict
 
 Ints = NDArray[np.int64]
@@ -34,6 +36,9 @@ class Cells:
         repeated: item-sides with two or more scores, from which the noise was learned.
         shape_weights: learned weight of each noise shape; None without repeats.
         source: where the noise came from: "repeats", "profile", or "none".
+        model: the learned noise; None without repeats.
+        levels_a, levels_b, levels_profile: level index of every score, (rows, repeats), -1 for missing.
+        failed_a, failed_b: runs recorded without a usable score.
     """
 
     n_a: Ints
@@ -52,6 +57,12 @@ class Cells:
     repeated: int
     shape_weights: Floats | None
     source: str
+    model: NoiseModel | None = None
+    levels_a: Ints | None = None
+    levels_b: Ints | None = None
+    levels_profile: Ints | None = None
+    failed_a: Ints | None = None
+    failed_b: Ints | None = None
 
     def count(self, *verdicts: Verdict) -> int:
         """How many cells carry one of these verdicts."""
@@ -109,6 +120,8 @@ class Aggregate:
         estimand: which interval decided.
         mde: smallest true change these runs would show with 80 % power; None when noise is unknown.
         repeats_for_half: repeats a side that would halve `mde`; None when no number is enough or noise is unknown.
+        true_change_variance: of the items' true changes, as the deciding interval sees it; 0 for the suite.
+        margin: largest harmless change for the worse it was judged with.
     """
 
     n: int
@@ -124,6 +137,8 @@ class Aggregate:
     estimand: str
     mde: float | None
     repeats_for_half: int | None
+    true_change_variance: float = 0.0
+    margin: float | None = None
 
     @property
     def interval(self) -> Interval | None:
@@ -197,6 +212,7 @@ class Comparison:
         error_rate: item-repeats that failed, as a binary metric of its own (lower is better).
         notes: warnings for the header.
         seed: seed of everything random in here.
+        settings: levels and margins it was made with.
     """
 
     items: tuple[str, ...]
@@ -208,6 +224,7 @@ class Comparison:
     error_rate: MetricComparison | None
     notes: tuple[str, ...]
     seed: int
+    settings: Settings = field(default_factory=Settings)
 
     @cached_property
     def row_of(self) -> dict[str, int]:

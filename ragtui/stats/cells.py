@@ -1,0 +1,260 @@
+"""Every cell of one metric: delta, noise band, chance of noise and verdict.
+
+A cell is one item of one metric. Its delta is judged against how the item and its peers repeat themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ragtui.model import Floats, Kind
+from ragtui.stats.comparison import Cells
+from ragtui.stats.evidence import chance_of_noise, judge_counts
+from ragtui.stats.grid import Grid, make_grid
+from ragtui.stats.levels import combined_codes
+from ragtui.stats.noise import NoiseModel, fit_noise
+from ragtui.stats.sides import Sides, finite
+from ragtui.stats.verdict import Verdict
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+ALPHA = 0.05
+"""Share of unchanged cells that may leave the band."""
+T_NOISE = 0.10
+"""Largest chance of noise of a proven cell."""
+MIN_UNITS = 10
+"""With fewer repeated item-sides the noise model is mostly its default prior, so nothing is proven."""
+MIN_RUNS_A_SIDE = 2
+MIN_RUNS_TOTAL = 6
+"""A side with a single run can prove only from this many runs in all."""
+_ROWS_AT_ONCE = 2048
+_EQUAL = 1e-9
+
+
+def compare_cells(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    kind: Kind | None = None,
+    profile: ArrayLike | None = None,
+    higher_is_better: bool = True,
+    alpha: float = ALPHA,
+    t_noise: float = T_NOISE,
+    grid: Grid | None = None,
+    scale: tuple[float, float] | None = None,
+) -> Cells:
+    """Judge every item of one metric.
+
+    Args:
+        x, y: scores of baseline and candidate, (items, repeats), rows are the same items; NaN or infinite is missing.
+        kind: the metric's kind; None detects it.
+        profile: earlier repeats of another configuration on the same items under the same judge, (items, repeats).
+        higher_is_better: direction of "improved".
+        alpha: level of the band.
+        t_noise: largest chance of noise of a proven cell.
+        grid: levels to use in place of those found from the scores.
+        scale: declared lowest and highest score of an ordinal metric.
+
+    Returns:
+        One entry a row. A row without scores on both sides is `Verdict.ABSENT`.
+    """
+    a, b = finite(x), finite(y)
+    earlier = None if profile is None else finite(profile)
+    everything = np.concatenate([side.ravel() for side in (a, b, earlier) if side is not None])
+    grid = make_grid(everything, kind, scale) if grid is None else grid
+    if grid is None:
+        return without_scores(len(a))
+    sides = Sides.of(a, b, earlier, grid)
+    units = sides.repeated_units()
+    if not len(units) or not sides.both.any():
+        return _without_noise(sides, units)
+    return _judged(sides, fit_noise(units, grid.levels, sides.level_frequencies()), higher_is_better, alpha, t_noise)
+
+
+def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool, alpha: float, t_noise: float) -> Cells:
+    both, same = sides.both, sides.same
+    log_bf, p_band, half_width = _spread(sides, _work_out(sides, model, alpha))
+    log_bf[same] = np.minimum(log_bf[same], 0.0)
+    p_band[same] = 1.0
+    p_noise, share = chance_of_noise(log_bf, both)
+    p_noise = np.where(same, 1.0, p_noise)
+    outside = both & ~same & (p_band <= alpha)
+    proven = outside & provable(sides.n_a, sides.n_b, model.units) & (p_noise <= t_noise)
+    delta = sides.mean_b - sides.mean_a
+    proven &= np.sign(delta) == np.sign(sides.shift)
+    verdict = np.full(len(both), Verdict.ABSENT, np.uint8)
+    verdict[both] = Verdict.WITHIN
+    verdict[same] = Verdict.SAME
+    verdict[outside] = Verdict.UNPROVEN
+    better = (delta > 0) == higher_is_better
+    verdict[proven & better] = Verdict.IMPROVED
+    verdict[proven & ~better] = Verdict.REGRESSED
+    return _cells(
+        sides,
+        band=band_in_scores(half_width, sides.grid),
+        ratio=_ratio(sides.shift, half_width, same, outside),
+        log_bf=log_bf,
+        p_band=p_band,
+        p_noise=p_noise,
+        verdict=verdict,
+        changed_share=share,
+        repeated=model.units,
+        model=model,
+    )
+
+
+def provable(n_a: Ints, n_b: Ints, units: int) -> Bools:
+    """Whether the number of runs allows a proof: two a side, or six in all, and enough repeats to learn noise from."""
+    enough = (np.minimum(n_a, n_b) >= MIN_RUNS_A_SIDE) | (n_a + n_b >= MIN_RUNS_TOTAL)
+    return np.asarray(enough & (units >= MIN_UNITS))
+
+
+def band_in_scores(half_width: Floats, grid: Grid) -> Floats:
+    """A half-width in levels as score units; as a factor where levels are logarithmic."""
+    band: Floats = np.exp(half_width * grid.step) if grid.log else half_width * grid.step
+    return band
+
+
+def _ratio(shift: Floats, half_width: Floats, same: Bools, outside: Bools) -> Floats:
+    """Shift in bands: above 1 exactly where outside, whatever rounding does."""
+    size = np.abs(shift)
+    ratio = np.divide(size, half_width, out=np.where(size > 0, np.inf, 0.0), where=half_width > 0)
+    ratio = np.where(outside, np.maximum(ratio, np.nextafter(1.0, 2.0)), np.minimum(ratio, 1.0))
+    return np.where(np.isfinite(shift), np.where(same, 0.0, ratio), np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class _Worked:
+    """Results for the distinct rows, and where they belong."""
+
+    inverse: Ints
+    log_bf: Floats
+    p_band: Floats
+    half_width: Floats
+
+
+def _work_out(sides: Sides, model: NoiseModel, alpha: float) -> _Worked:
+    """Evidence and band of every sort of row, in groups with equal numbers of runs."""
+    rows, inverse = sides.alike()
+    log_bf, p_band, half_width = (np.empty(len(rows)) for _ in range(3))
+    for part in _equal_runs(sides.n_a[rows], sides.n_b[rows]):
+        log_bf[part], p_band[part], half_width[part] = _work_out_part(sides, model, rows[part], alpha)
+    return _Worked(inverse, log_bf, p_band, half_width)
+
+
+def _equal_runs(n_a: Ints, n_b: Ints) -> list[Ints]:
+    """Positions grouped by both numbers of runs, no group larger than memory likes."""
+    codes = combined_codes([n_a, n_b])
+    order = np.argsort(codes, kind="stable")
+    starts = np.nonzero(np.diff(codes[order]))[0] + 1
+    return [
+        group[start : start + _ROWS_AT_ONCE]
+        for group in np.split(order, starts)
+        for start in range(0, len(group), _ROWS_AT_ONCE)
+    ]
+
+
+def _work_out_part(sides: Sides, model: NoiseModel, rows: Ints, alpha: float) -> tuple[Floats, Floats, Floats]:
+    a, b = sides.counts_a[rows], sides.counts_b[rows]
+    profile = None if sides.counts_profile is None else sides.counts_profile[rows]
+    evidence = judge_counts(model, sides.grid, a, b, profile, sides.shift[rows], alpha)
+    return evidence.log_bf, evidence.p_band, evidence.half_width
+
+
+def _spread(sides: Sides, worked: _Worked) -> tuple[Floats, Floats, Floats]:
+    """Results of the distinct rows on all rows; NaN where a side has no score."""
+    out = [np.full(len(sides.n_a), np.nan) for _ in range(3)]
+    for target, values in zip(out, (worked.log_bf, worked.p_band, worked.half_width), strict=True):
+        target[sides.both] = values[worked.inverse]
+    return out[0], out[1], out[2]
+
+
+def _without_noise(sides: Sides, units: Floats) -> Cells:
+    """Nothing was repeated anywhere: deltas without a verdict, never a guess."""
+    unknown = np.full(len(sides.n_a), np.nan)
+    verdict = np.full(len(sides.n_a), Verdict.ABSENT, np.uint8)
+    verdict[sides.both] = Verdict.UNKNOWN
+    verdict[sides.same] = Verdict.SAME
+    return _cells(
+        sides,
+        band=unknown,
+        ratio=unknown,
+        log_bf=unknown,
+        p_band=unknown,
+        p_noise=unknown,
+        verdict=verdict,
+        changed_share=None,
+        repeated=len(units),
+        model=None,
+    )
+
+
+def without_scores(rows: int) -> Cells:
+    """Cells of a metric that has no score anywhere, or must not be compared."""
+    nothing, none = np.full(rows, np.nan), np.zeros(rows, np.int64)
+    return Cells(
+        n_a=none,
+        n_b=none,
+        mean_a=nothing,
+        mean_b=nothing,
+        delta=nothing,
+        band=nothing,
+        ratio=nothing,
+        log_bf=nothing,
+        p_band=nothing,
+        p_noise=nothing,
+        verdict=np.full(rows, Verdict.ABSENT, np.uint8),
+        grid=None,
+        changed_share=None,
+        repeated=0,
+        shape_weights=None,
+        source="none",
+    )
+
+
+def _cells(
+    sides: Sides,
+    *,
+    band: Floats,
+    ratio: Floats,
+    log_bf: Floats,
+    p_band: Floats,
+    p_noise: Floats,
+    verdict: NDArray[np.uint8],
+    changed_share: float | None,
+    repeated: int,
+    model: NoiseModel | None,
+) -> Cells:
+    return Cells(
+        n_a=sides.n_a,
+        n_b=sides.n_b,
+        mean_a=sides.mean_a,
+        mean_b=sides.mean_b,
+        delta=sides.mean_b - sides.mean_a,
+        band=band,
+        ratio=ratio,
+        log_bf=log_bf,
+        p_band=p_band,
+        p_noise=p_noise,
+        verdict=verdict,
+        grid=sides.grid,
+        changed_share=changed_share,
+        repeated=repeated,
+        shape_weights=None if model is None else model.shape_weights,
+        source=_source(sides, model),
+        model=model,
+        levels_a=sides.levels_a,
+        levels_b=sides.levels_b,
+        levels_profile=sides.levels_profile,
+    )
+
+
+def _source(sides: Sides, model: NoiseModel | None) -> str:
+    """Where the noise came from: the compared runs when any item was repeated in them, else the profile."""
+    if model is None:
+        return "none"
+    return "repeats" if max(sides.n_a.max(), sides.n_b.max()) >= 2 else "profile"

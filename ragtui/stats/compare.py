@@ -1,0 +1,197 @@
+"""Two sides into one comparison: every cell, every mean, and what a reader must know before trusting them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragtui.model import Floats, Kind, Metric, Role, Scores, State, States
+from ragtui.stats.aggregate import compare_mean
+from ragtui.stats.cells import compare_cells, without_scores
+from ragtui.stats.comparison import Cells, Comparison, Coverage, MetricComparison
+from ragtui.stats.coverage import coverage, coverage_of, failures, fragments, gap_verdicts, item_errors
+from ragtui.stats.notes import comparison_notes, metric_notes
+from ragtui.stats.refusal import agreed_metric, kind_of, why_refused
+from ragtui.stats.settings import Settings
+
+ERROR_RATE = Metric("error rate", Kind.BINARY, higher_is_better=False)
+"""Share of item-repeats in which the pipeline failed, compared like any binary metric."""
+
+
+def compare(
+    a: Scores,
+    b: Scores,
+    settings: Settings | None = None,
+    profile: Scores | None = None,
+    groups: Sequence[str] | None = None,
+) -> Comparison:
+    """Compare a baseline with a candidate.
+
+    Noise is learned from every repeated item-side of both sides, whether or not the other side has the item.
+    Without a common item nothing is compared; the comparison then lists what each side has.
+
+    Args:
+        a, b: scores of baseline and candidate, repeats of one configuration each.
+        settings: None for the calibrated defaults.
+        profile: repeats of another configuration on the same dataset under the same judge.
+        groups: one label for each of `a.items`; items of a group move together in the population interval.
+
+    Raises:
+        ValueError: `groups` has another length than `a.items`.
+    """
+    settings = settings or Settings()
+    if groups is not None and len(groups) != len(a.items):
+        raise ValueError(f"{len(groups)} group labels for {len(a.items)} items")
+    table = _Table.of(a, b, profile, groups)
+    entries = tuple(_compare_metric(table, metric, settings) for metric in table.metrics)
+    left_out_a, left_out_b = (
+        tuple(
+            repeat
+            for repeat, out in zip(side.repeats, fragments(side, table.common, settings.fragment_share), strict=True)
+            if out
+        )
+        for side in (table.a, table.b)
+    )
+    comparison = Comparison(
+        items=table.items,
+        metrics=entries,
+        repeats_a=a.repeats,
+        repeats_b=b.repeats,
+        left_out_a=left_out_a,
+        left_out_b=left_out_b,
+        error_rate=_compare_errors(table, settings),
+        notes=(),
+        seed=settings.seed,
+        settings=settings,
+    )
+    return replace(comparison, notes=comparison_notes(comparison, a, b))
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """Both sides and the profile laid out on the same rows and columns."""
+
+    items: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    original_a: Scores
+    original_b: Scores
+    a: Scores
+    b: Scores
+    profile: Scores | None
+    groups: tuple[str, ...] | None
+    common: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, a: Scores, b: Scores, profile: Scores | None, groups: Sequence[str] | None) -> _Table:
+        items = tuple(dict.fromkeys((*a.items, *b.items)))
+        names = dict.fromkeys(metric.name for metric in (*a.metrics, *b.metrics))
+        metrics = [agreed_metric(_definition(a, name), _definition(b, name)) for name in names]
+        metrics.sort(key=lambda metric: metric.role is Role.RESOURCE)
+        label_of = dict(zip(a.items, groups, strict=True)) if groups is not None else {}
+        return cls(
+            items=items,
+            metrics=tuple(metrics),
+            original_a=a,
+            original_b=b,
+            a=a.aligned(items, metrics),
+            b=b.aligned(items, metrics),
+            profile=None if profile is None else profile.aligned(items, metrics),
+            groups=None if groups is None else tuple(label_of.get(item, "") for item in items),
+            common=np.array([item in a.row_of and item in b.row_of for item in items], bool),
+        )
+
+    def profile_of(self, metric: str) -> Floats | None:
+        """The profile's scores of a metric; None when it has none."""
+        if self.profile is None:
+            return None
+        values = self.profile.of(metric)
+        return values if np.isfinite(values).any() else None
+
+
+def _definition(scores: Scores, name: str) -> Metric | None:
+    column = scores.column_of.get(name)
+    return None if column is None else scores.metrics[column]
+
+
+def _compare_metric(table: _Table, metric: Metric, settings: Settings) -> MetricComparison:
+    name = metric.name
+    coverage_a, coverage_b = coverage(table.original_a, name), coverage(table.original_b, name)
+    refused = why_refused(
+        _definition(table.original_a, name),
+        _definition(table.original_b, name),
+        (("baseline", table.original_a), ("candidate", table.original_b)),
+    )
+    if refused:
+        cells = without_scores(len(table.items))
+        return MetricComparison(metric, cells, None, coverage_a, coverage_b, refused=refused)
+    scores = (table.a.of(name), table.b.of(name), table.profile_of(name))
+    states = (table.a.states_of(name), table.b.states_of(name))
+    return _entry(metric, scores, states, (coverage_a, coverage_b), table.groups, settings)
+
+
+def _compare_errors(table: _Table, settings: Settings) -> MetricComparison | None:
+    """The share of failed item-repeats as a metric of its own; None without a common item."""
+    if not table.common.any():
+        return None
+    a, b = item_errors(table.a), item_errors(table.b)
+    profile = None if table.profile is None else item_errors(table.profile)
+    states = tuple(np.where(np.isfinite(side), State.SCORED, State.MISSING).astype(np.uint8) for side in (a, b))
+    covered = tuple(_error_coverage(side) for side in (table.original_a, table.original_b))
+    return _entry(ERROR_RATE, (a, b, profile), (states[0], states[1]), (covered[0], covered[1]), table.groups, settings)
+
+
+def _error_coverage(scores: Scores) -> Coverage:
+    recorded = np.isfinite(item_errors(scores))
+    return coverage_of(np.where(recorded, State.SCORED, State.MISSING).astype(np.uint8))
+
+
+def _entry(
+    metric: Metric,
+    scores: tuple[Floats, Floats, Floats | None],
+    states: tuple[States, States],
+    covered: tuple[Coverage, Coverage],
+    groups: tuple[str, ...] | None,
+    settings: Settings,
+) -> MetricComparison:
+    a, b, profile = scores
+    kind = kind_of(metric, np.concatenate([a.ravel(), b.ravel()]))
+    cells = compare_cells(
+        a,
+        b,
+        kind=kind,
+        profile=profile,
+        higher_is_better=metric.higher_is_better,
+        alpha=settings.alpha,
+        t_noise=settings.t_noise,
+        scale=metric.scale,
+    )
+    cells = _with_gaps(cells, *states)
+    aggregate = compare_mean(
+        a,
+        b,
+        profile=profile,
+        confidence=settings.confidence,
+        step=0.0 if cells.grid is None else cells.grid.smallest_step,
+        groups=groups,
+        estimand=settings.estimand,
+        higher_is_better=metric.higher_is_better,
+        margin=settings.margins.get(metric.name),
+        min_effect=settings.min_effect.get(metric.name, 0.0),
+        fragment_share=settings.fragment_share,
+        seed=settings.seed,
+    )
+    notes = metric_notes(metric, cells, aggregate, a, b, settings)
+    return MetricComparison(metric, cells, aggregate, *covered, notes=notes)
+
+
+def _with_gaps(cells: Cells, states_a: States, states_b: States) -> Cells:
+    """The same cells, with the rows that cannot be compared told apart."""
+    return replace(
+        cells,
+        verdict=gap_verdicts(cells.verdict, states_a, states_b),
+        failed_a=failures(states_a),
+        failed_b=failures(states_b),
+    )

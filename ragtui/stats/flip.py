@@ -1,0 +1,89 @@
+"""The paired sign-flip permutation test, mid-p (Fisher 1935; mid-p after Lancaster 1961, Fagerland et al. 2013).
+
+If an item did not change, its delta is as likely to point up as down. On binary single runs this is McNemar's mid-p.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ragtui.model import Floats
+
+SEED = 20240229
+FLIPS = 9_999
+"""Random sign patterns where the exact distribution is out of reach."""
+_MAX_LATTICE = 120
+_EXACT_COST = 5e7
+"""Largest number of steps for the exact distribution on a lattice."""
+_ENUMERATED = 16
+_ZERO = 1e-12
+_TIE = 1e-9
+_CHUNK = 1 << 22
+
+
+def flip_test(deltas: ArrayLike, seed: int = SEED) -> float:
+    """Two-sided mid-p of the sum of paired deltas; 1 when no item moved.
+
+    Args:
+        deltas: one an item; non-finite ones are left out.
+        seed: of the random sign patterns; only used for more than 16 deltas off any lattice.
+    """
+    moved = np.asarray(deltas, float).ravel()
+    moved = moved[np.isfinite(moved) & (np.abs(moved) > _ZERO)]
+    if not moved.size:
+        return 1.0
+    sizes, observed = np.abs(moved), abs(float(moved.sum()))
+    lattice = _lattice(sizes)
+    if lattice:
+        steps = np.rint(sizes * lattice).astype(np.int64)
+        if len(np.unique(steps)) * (2 * int(steps.sum()) + 1) <= _EXACT_COST:
+            return _exact(steps, round(observed * lattice))
+    if len(sizes) <= _ENUMERATED:
+        return _mid_p(_all_sums(sizes), observed)
+    return _sampled(sizes, observed, seed)
+
+
+def _lattice(sizes: Floats) -> int:
+    """The smallest L <= 120 for which all sizes are multiples of 1/L; 0 without one."""
+    distinct = np.unique(sizes)
+    for lattice in range(1, _MAX_LATTICE + 1):
+        steps = distinct * lattice
+        if np.all(np.abs(steps - np.rint(steps)) < 1e-7 * np.maximum(1.0, steps)):
+            return lattice
+    return 0
+
+
+def _exact(steps: np.ndarray[tuple[int], np.dtype[np.int64]], observed: int) -> float:
+    """Exact distribution of the sum of randomly signed steps, from the product of its characteristic functions."""
+    total = int(steps.sum())
+    width = 2 * total + 1
+    angle = 2 * np.pi / width * np.arange(total + 1)
+    spectrum = np.ones(total + 1)
+    for step, times in zip(*np.unique(steps, return_counts=True), strict=True):
+        spectrum *= np.cos(angle * step) ** times
+    chance = np.maximum(np.fft.irfft(spectrum, width), 0.0)  # entry s is P(sum = s); the mirrored half is alike
+    beyond, tie = 2 * float(chance[observed + 1 : total + 1].sum()), float(chance[observed])
+    return min(1.0, beyond + (tie if observed else tie / 2))
+
+
+def _all_sums(sizes: Floats) -> Floats:
+    patterns = (np.arange(2 ** len(sizes))[:, None] >> np.arange(len(sizes))) & 1
+    sums: Floats = np.abs((patterns * 2 - 1) @ sizes)
+    return sums
+
+
+def _mid_p(sums: Floats, observed: float) -> float:
+    return float((sums > observed + _TIE).mean() + 0.5 * (np.abs(sums - observed) <= _TIE).mean())
+
+
+def _sampled(sizes: Floats, observed: float, seed: int) -> float:
+    """Random sign patterns, in chunks that fit memory; the observed pattern counts as one of them."""
+    rng = np.random.default_rng(seed)
+    beyond = 0.0
+    rows = max(1, _CHUNK // len(sizes))
+    for start in range(0, FLIPS, rows):
+        signs = rng.integers(0, 2, size=(min(rows, FLIPS - start), len(sizes))) * 2 - 1
+        sums = np.abs(signs @ sizes)
+        beyond += float((sums > observed + _TIE).sum() + 0.5 * (np.abs(sums - observed) <= _TIE).sum())
+    return (1 + beyond) / (FLIPS + 1)
