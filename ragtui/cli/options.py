@@ -47,10 +47,10 @@ def add_statistics(parser: argparse.ArgumentParser) -> None:
         "--margin", action="append", default=[], metavar="METRIC=DELTA",
         help="smallest difference that matters: then 'not worse' and 'equivalent' can be shown",
     )  # fmt: skip
-    parser.add_argument("--noise", metavar="RUN", nargs="+", default=[], help="take noise from the repeats of these runs")
     parser.add_argument(
-        "--profile", metavar="FILE", help="take noise from a profile saved by `ragtui noise --save`"
+        "--noise", metavar="RUN", nargs="+", default=[], help="take noise from the repeats of these runs"
     )
+    parser.add_argument("--profile", metavar="FILE", help="take noise from a profile saved by `ragtui noise --save`")
     parser.add_argument("--group-by", metavar="KEY", help="item metadata that clusters items, such as the document")
 
 

@@ -52,6 +52,4 @@ def word_diff(before: str, after: str) -> list[Piece]:
 def setting_diff(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str | None, str | None]]:
     """Settings that differ: (name, baseline's text, candidate's text); None where a side has no such setting."""
     names = dict.fromkeys((*before, *after))
-    return [
-        (name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
-    ]
+    return [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]

@@ -137,7 +137,9 @@ class CellRows:
         """Both sides' repeats as bars on the metric's fixed scale."""
         arrow = ">" if self.ascii_only else "→"
         parts = [
-            spark([float(v) for v in self._layers(row, side)[0][:REPEATS_SHOWN]], self.scale, ascii_only=self.ascii_only)
+            spark(
+                [float(v) for v in self._layers(row, side)[0][:REPEATS_SHOWN]], self.scale, ascii_only=self.ascii_only
+            )
             for side in "ab"
         ]
         return arrow.join(parts)

@@ -55,5 +55,5 @@ def read_config() -> Config:
             return Config(problem=f"{path}: unknown setting {key!r}{hint}")
     keys = raw.get("keys", {})
     if not isinstance(keys, dict) or not all(isinstance(value, str) for value in keys.values()):
-        return Config(problem=f"{path}: [keys] must hold lines such as \"compare.next_flagged\" = \"n\"")
+        return Config(problem=f'{path}: [keys] must hold lines such as "compare.next_flagged" = "n"')
     return Config(str(raw.get("theme", "")), bool(raw.get("ascii", False)), keys)

@@ -79,7 +79,9 @@ def facts(result: Result | None, styles: Styles) -> Text:
     return Text(" · ".join(part for part in parts if part != "—"), styles["muted"])
 
 
-def contexts(own: Sequence[Context], other: Sequence[Context], styles: Styles, *, ascii_only: bool, right: bool) -> Text:
+def contexts(
+    own: Sequence[Context], other: Sequence[Context], styles: Styles, *, ascii_only: bool, right: bool
+) -> Text:
     """Passages in rank order; on the right side with their moves, and those that were lost."""
     if not own and not other:
         return Text("no contexts recorded", styles["muted"])
@@ -149,9 +151,7 @@ def _scores_of(scores: Scores, item: str, metric: str) -> tuple[np.ndarray, str]
     if row is None or metric not in scores.column_of:
         return np.zeros(0), ""
     values, states = scores.of(metric)[row], scores.states_of(metric)[row]
-    lost = [
-        f"{int((states == state).sum())} {word}" for state, word in STATE_WORDS.items() if (states == state).any()
-    ]
+    lost = [f"{int((states == state).sum())} {word}" for state, word in STATE_WORDS.items() if (states == state).any()]
     return values[states == State.SCORED], ", ".join(lost)
 
 

@@ -120,9 +120,7 @@ def metric_columns(
     ]
 
 
-def metric_line(
-    entry: MetricComparison, styles: Mapping[str, Style], *, ascii_only: bool
-) -> Text:
+def metric_line(entry: MetricComparison, styles: Mapping[str, Style], *, ascii_only: bool) -> Text:
     """The chosen metric in one line, for small screens."""
     left, right = ("<", ">") if ascii_only else ("◂", "▸")
     word, style = verdict_text(entry, ascii_only=ascii_only)

@@ -142,9 +142,7 @@ def scale_of(result: SideComparison, metric: str) -> tuple[float, float]:
     grid = entry.cells.grid
     if grid is not None and not grid.log:
         return grid.lo, grid.lo + grid.step * (grid.levels - 1)
-    both = [
-        side.scores.of(metric) for side in (result.a, result.b) if metric in side.scores.column_of
-    ]
+    both = [side.scores.of(metric) for side in (result.a, result.b) if metric in side.scores.column_of]
     finite = np.concatenate([values[np.isfinite(values)] for values in both]) if both else np.zeros(0)
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
 

@@ -135,10 +135,12 @@ def _blockers(a: Side, b: Side) -> list[str]:
         out.append(f"different datasets: {first.dataset} and {second.dataset}")
     elif first.dataset_version and second.dataset_version and first.dataset_version != second.dataset_version:
         out.append(f"the dataset changed: version {first.dataset_version} and {second.dataset_version}")
-    for metric in sorted(set(first.judges) & set(second.judges)):
-        if first.judges[metric] != second.judges[metric]:
-            out.append(f"the judge of {metric} changed: a different ruler, not a different result")
-    return out
+    changed = [
+        metric
+        for metric in sorted(set(first.judges) & set(second.judges))
+        if first.judges[metric] != second.judges[metric]
+    ]
+    return out + [f"the judge of {metric} changed: a different ruler, not a different result" for metric in changed]
 
 
 def _warnings(a: Side, b: Side) -> list[str]:

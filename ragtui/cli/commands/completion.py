@@ -12,7 +12,6 @@ EPILOG = """\
 examples:
   ragtui completion bash > ~/.local/share/bash-completion/completions/ragtui
   ragtui completion zsh > ~/.zfunc/_ragtui
-  ragtui completion fish is not supported by the generator; bash, zsh and tcsh are
 
 exit codes: 0 printed, 2 usage
 """

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from ragtui.exits import Exit
+
+if TYPE_CHECKING:
+    from ragtui.model import Group
 
 DESCRIPTION = "List runs, grouped by configuration: runs with the same settings are repeats of each other."
 
@@ -22,7 +26,9 @@ exit codes: 0 listed, 2 usage or unusable input
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("places", nargs="*", default=["."], metavar="PATH", help="files, folders, langfuse: (default .)")
+    parser.add_argument(
+        "places", nargs="*", default=["."], metavar="PATH", help="files, folders, langfuse: (default .)"
+    )
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
 
 
@@ -44,14 +50,12 @@ def run(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _text(groups: list) -> str:  # type: ignore[type-arg]
-    from ragtui.model import Group
+def _text(groups: list[Group]) -> str:
     from ragtui.present.numbers import MISSING, age, number
     from ragtui.present.report.text import table
 
     now = datetime.now(UTC)
     rows = []
-    group: Group
     for group in groups:
         for place, header in enumerate(group.headers):
             errors = MISSING if header.errors is None else str(header.errors)
@@ -71,13 +75,10 @@ def _text(groups: list) -> str:  # type: ignore[type-arg]
     return table(("run", "dataset", "age", "items", "repeats", "errors", "status", "means (scored)"), rows, "llrrrrll")
 
 
-def _json(groups: list) -> str:  # type: ignore[type-arg]
+def _json(groups: list[Group]) -> str:
     import orjson
 
-    from ragtui.model import Group
-
     out = []
-    group: Group
     for group in groups:
         out.append(
             {

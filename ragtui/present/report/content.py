@@ -119,9 +119,7 @@ def headline(comparison: Comparison) -> str:
     unproven = sum(entry.cells.count(Verdict.UNPROVEN) for entry in quality)
     unknown = sum(entry.cells.count(Verdict.UNKNOWN) for entry in quality)
     failed = sum(entry.cells.count(Verdict.ERROR) for entry in quality)
-    compared = sum(
-        entry.cells.count(*(verdict for verdict in Verdict if verdict.compared)) for entry in quality
-    )
+    compared = sum(entry.cells.count(*(verdict for verdict in Verdict if verdict.compared)) for entry in quality)
     parts = [f"{count(proven, 'cell')} proven"]
     if proven:
         parts[0] += f" (expect {max(0.1, comparison.expected_false()):.1f} of them to be noise)"

@@ -51,7 +51,9 @@ def _row(entry: MetricComparison) -> str:
         return f"| {name} | — | — | — | {escape(entry.refused or 'no common scores')} |  |  |  |  |"
     bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else "noise unknown"
     sign = outcome_sign(aggregate.outcome)
-    scored = f"{entry.coverage_a.scored}/{entry.coverage_a.expected} → {entry.coverage_b.scored}/{entry.coverage_b.expected}"
+    scored = (
+        f"{entry.coverage_a.scored}/{entry.coverage_a.expected} → {entry.coverage_b.scored}/{entry.coverage_b.expected}"
+    )
     return (
         f"| {name} | {number(aggregate.mean_a, digits)} | {number(aggregate.mean_b, digits)} "
         f"| {signed(aggregate.delta, digits)} | {bounds} | {sign.glyph} {sign.word} "

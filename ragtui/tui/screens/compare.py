@@ -64,7 +64,9 @@ class CompareScreen(RagtuiScreen):
         Binding("left_square_bracket", "candidate(-1)", "previous candidate", id="compare.candidate_back", show=False),
         Binding("right_square_bracket", "candidate(1)", "next candidate", id="compare.candidate", show=False),
         Binding("c", "settings", "settings", id="compare.settings", show=False, tooltip="configuration differences"),
-        Binding("r", "noise", "noise", id="compare.noise", show=False, tooltip="how much the baseline's repeats differ"),
+        Binding(
+            "r", "noise", "noise", id="compare.noise", show=False, tooltip="how much the baseline's repeats differ"
+        ),
         Binding("w", "write", "write report", id="compare.write", tooltip="write text, Markdown, JSON or CSV"),
         Binding("y", "copy", "copy", id="compare.copy", show=False, tooltip="copy the sentence about this item"),
         Binding("Y", "copy_row", "copy row", id="compare.copy_row", show=False, tooltip="copy the row as JSON"),
@@ -213,7 +215,9 @@ class CompareScreen(RagtuiScreen):
         out.append(f"{self.rows.question(row)}\n\n")
         for entry in result.comparison.quality:
             style = "" if entry.metric.name == self.metric else "muted"
-            out.append(f"{one_line(explain_cell(result.comparison, entry.metric.name, item))}\n\n", styles.get(style, ""))
+            out.append(
+                f"{one_line(explain_cell(result.comparison, entry.metric.name, item))}\n\n", styles.get(style, "")
+            )
         note = self.rows.notes.get(item)
         if note:
             out.append(f"note: {one_line(note)}\n\n", styles["warning"])
@@ -357,7 +361,8 @@ class CompareScreen(RagtuiScreen):
 
         shown = [self.result.comparison.items[int(place)] for place in self.items.order]
         self.app.push_screen(
-            ItemScreen(self.session, self.result, shown, self.result.comparison.items[row], self.metric), self._left_item
+            ItemScreen(self.session, self.result, shown, self.result.comparison.items[row], self.metric),
+            self._left_item,
         )
 
     def _left_item(self, _none: None) -> None:

@@ -69,7 +69,7 @@ class HelpScreen(ModalScreen[None]):
             out.append("\nGauge: the delta in units of the noise band\n", styles["title"])
             for bands, meaning in ((0.5, "inside the band"), (1.6, "beyond it"), (-9.0, "off the scale")):
                 out.append(f"  {gauge(bands, ascii_only=plain)}  {meaning}\n")
-            out.append("\nRemap a key in config.toml:  [keys]  \"compare.next_flagged\" = \"n\"\n", styles["muted"])
+            out.append('\nRemap a key in config.toml:  [keys]  "compare.next_flagged" = "n"\n', styles["muted"])
         self.query_one("#keys", Static).update(out)
 
     def action_close(self) -> None:

@@ -60,9 +60,7 @@ class ItemScreen(RagtuiScreen):
         ),
     ]
 
-    def __init__(
-        self, session: Session, result: SideComparison, shown: Sequence[str], item: str, metric: str
-    ) -> None:
+    def __init__(self, session: Session, result: SideComparison, shown: Sequence[str], item: str, metric: str) -> None:
         super().__init__(session)
         self.result = result
         self.shown = list(shown)
@@ -183,7 +181,9 @@ class ItemScreen(RagtuiScreen):
 
     def _title(self, tag: str, side: Side, repeat: Repeat | None) -> None:
         total = len(side.scores.repeats)
-        turn = f"repeat {side.repeat_name(repeat)} ({self.turn % total + 1} of {total})" if repeat else "not on this side"
+        turn = (
+            f"repeat {side.repeat_name(repeat)} ({self.turn % total + 1} of {total})" if repeat else "not on this side"
+        )
         label = one_line(side.label)
         diff = " · unified diff" if self.unified and tag == "b" else ""
         for pane, title in (("answer", f"{label}{diff}"), ("contexts", "Contexts"), ("judge", f"Judges · {label}")):

@@ -146,7 +146,9 @@ class RunsScreen(RagtuiScreen):
 
     def _unreadable(self, error: RagtuiError) -> None:
         self.reading = False
-        self.query_one("#empty", Static).update(f"{one_line(error.message)}\n\n{one_line(error.hint)}\n\nR reads again.")
+        self.query_one("#empty", Static).update(
+            f"{one_line(error.message)}\n\n{one_line(error.hint)}\n\nR reads again."
+        )
         self.show_rows()
 
     def _read(self, stamp: Hashable) -> None:
@@ -219,7 +221,8 @@ class RunsScreen(RagtuiScreen):
         datasets = {row.first.dataset for row in self.rows}
         self._baselines = {dataset: self.baseline_row(dataset) for dataset in datasets}
         table = self.table
-        keep = self.row.key if (row := self.row) is not None else None
+        current = self.row
+        keep = current.key if current is not None else None
         table.set_data(self._columns(), len(self.shown))
         if keep is not None:
             place = next((place for place, row in enumerate(self.shown) if row.key == keep), None)

@@ -1,0 +1,136 @@
+"""The noise view as text and JSON: how much does nothing change?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from ragtui.present.clean import one_line
+from ragtui.present.numbers import MISSING, count, decimals, number, share
+from ragtui.present.report.data import finite
+from ragtui.present.report.text import table
+from ragtui.stats import MetricNoise, NoiseReport, SelfCheck
+
+
+class Split(Protocol):
+    """Noise by origin (see `ragtui.workbench.noising.JudgeSplit`)."""
+
+    @property
+    def judge_sd(self) -> float:
+        """Of one fixed answer."""
+
+    @property
+    def pipeline_sd(self) -> float | None:
+        """Of answers that differ."""
+
+    @property
+    def answers(self) -> int:
+        """Fixed answers judged again."""
+
+
+Measured = tuple[str, NoiseReport, Mapping[str, Split]]
+HEAD = ("metric", "vary", "item sd", "run sd", "signal/noise", "smallest Δ seen", "repeats to see")
+
+
+def row(entry: MetricNoise) -> tuple[str, ...]:
+    """One metric's line: share of items that vary, spreads, and what these repeats could show."""
+    digits = decimals(entry.metric)
+    plan = ", ".join(f"{number(delta, digits)}: {needed or 'more items'}" for delta, needed in entry.repeats_for)
+    return (
+        one_line(entry.metric.name),
+        MISSING if entry.varied_share is None else share(entry.varied_share),
+        number(entry.sigma_e, digits),
+        number(entry.sigma_run, digits),
+        number(entry.snr, 1),
+        number(entry.mde, digits),
+        plan or MISSING,
+    )
+
+
+def check_sentence(check: SelfCheck | None) -> str:
+    """The self-check in words: what the band promises, and what it kept on these very repeats."""
+    if check is None:
+        return "needs three repeats to check itself"
+    limit = share(check.nominal)
+    sentence = (
+        f"{share(check.share)} of {count(check.cells, 'cell')} leave the band between repeats (limit {limit}), "
+        f"{check.proven} called changed"
+    )
+    return f"{sentence}: noisier than the model, trust unproven marks less" if check.warn else sentence
+
+
+def split_sentence(split: Split, digits: int) -> str:
+    """Judge noise beside pipeline noise."""
+    judge = f"re-judging {count(split.answers, 'fixed answer')} moves a score by {number(split.judge_sd, digits)}"
+    if split.pipeline_sd is None:
+        return f"{judge}; judge noise only, the pipeline was not repeated"
+    return f"{judge}, the pipeline's own answers by {number(split.pipeline_sd, digits)}"
+
+
+def as_text(measured: Sequence[Measured]) -> str:
+    """Every configuration, one block each."""
+    blocks = []
+    for label, report, splits in measured:
+        lines = [f"{one_line(label)}: {count(len(report.repeats), 'repeat')}, {count(len(report.items), 'item')}"]
+        if len(report.repeats) < 2:
+            lines.append("nothing was repeated: noise unknown. Repeat this run three times to measure it.")
+        if report.cached:
+            lines.append("every repeat is identical: the answers look cached, so this is not noise but a copy")
+        lines.append(table(HEAD, [row(entry) for entry in report.metrics], "lrrrrrl"))
+        lines += [
+            f"self-check {one_line(entry.metric.name)}: {check_sentence(entry.self_check)}" for entry in report.metrics
+        ]
+        lines += [
+            f"{one_line(entry.metric.name)}: {split_sentence(splits[entry.metric.name], decimals(entry.metric))}"
+            for entry in report.metrics
+            if entry.metric.name in splits
+        ]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def as_json(measured: Sequence[Measured]) -> str:
+    """The same for programs."""
+    document = {
+        "schema": "ragtui.noise/1",
+        "configurations": [
+            {
+                "label": label,
+                "repeats": len(report.repeats),
+                "items": len(report.items),
+                "looks_cached": report.cached,
+                "metrics": [_metric(entry, splits.get(entry.metric.name)) for entry in report.metrics],
+            }
+            for label, report, splits in measured
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _metric(entry: MetricNoise, split: Split | None) -> dict[str, Any]:
+    check = entry.self_check
+    return {
+        "name": entry.metric.name,
+        "items": entry.items,
+        "scores": entry.scores,
+        "share_of_items_that_vary": finite(entry.varied_share),
+        "item_sd": finite(entry.sigma_e),
+        "run_sd": finite(entry.sigma_run),
+        "signal_to_noise": finite(entry.snr),
+        "smallest_detectable": finite(entry.mde),
+        "repeats_for": [{"delta": delta, "repeats": needed} for delta, needed in entry.repeats_for],
+        "run_means": [mean for _, mean in entry.run_means],
+        "self_check": None
+        if check is None
+        else {
+            "cells": check.cells,
+            "outside": check.outside,
+            "proven": check.proven,
+            "share": check.share,
+            "nominal": check.nominal,
+            "warn": check.warn,
+        },
+        "judge_sd": None if split is None else split.judge_sd,
+        "pipeline_sd": None if split is None else finite(split.pipeline_sd),
+    }
