@@ -149,7 +149,7 @@ def _warnings(a: Side, b: Side) -> list[str]:
         if side.origins:
             out.append(f"{side.label}: {' and '.join(side.origins)} data, not a measurement")
         out += [f"{side.label}: {note}" for note in _mixed(side)]
-        if cached := _cached_repeats(side.scores):
+        if cached := cached_repeats(side.scores):
             out.append(f"{side.label}: {cached}")
         selected = [header.name for header in side.headers if header.selection is not None]
         if selected:
@@ -171,7 +171,7 @@ def _count_problems(problems: Sequence[Problem]) -> str:
     return f"{total} problem{'s' if total != 1 else ''}"
 
 
-def _cached_repeats(scores: Scores) -> str:
+def cached_repeats(scores: Scores) -> str:
     """Repeats that agree in every number, latency included, were most likely not run again."""
     if len(scores.repeats) < 2 or "latency" not in scores.column_of:
         return ""
