@@ -1,0 +1,385 @@
+"""The one way to a Langfuse server: plain HTTP, tolerant of every generation, patient, and silent about keys."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from ragtui.errors import RemoteError
+from ragtui.langfuse.credentials import Credentials
+from ragtui.langfuse.rates import Cancelled, Priority, Rates, Wait, bucket_of, shared_rates
+
+if TYPE_CHECKING:
+    import httpx
+
+API = "/api/public"
+TIMEOUT_S = 30.0
+RETRIES = 4
+PATIENCE_S = 300.0
+"""Longest time one call waits for rate limits, all pauses together."""
+
+_RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+_SHOWN_URL = 240
+
+Params = Mapping[str, str | int]
+
+
+class LangfuseError(RemoteError):
+    """A Langfuse server refused, failed or cannot be reached.
+
+    Attributes:
+        status: HTTP status; 0 when there was no answer.
+        body: the decoded answer, where there was one.
+        certain: whether the server surely did not do what was asked.
+    """
+
+    def __init__(self, message: str, hint: str, status: int = 0, body: Any = None, certain: bool = False) -> None:
+        super().__init__(message, hint)
+        self.status = status
+        self.body = body
+        self.certain = certain
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered: any status below 500 that was not worth a retry.
+
+    Attributes:
+        body: decoded JSON; the text itself when it was no JSON; None when empty.
+    """
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def data(self) -> list[Any]:
+        """The `data` list of a listing; empty when there is none."""
+        rows = self.body.get("data") if isinstance(self.body, dict) else None
+        return rows if isinstance(rows, list) else []
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """The `meta` object of a listing."""
+        meta = self.body.get("meta") if isinstance(self.body, dict) else None
+        return meta if isinstance(meta, dict) else {}
+
+    @property
+    def message(self) -> str:
+        """What the server said about it, one line."""
+        return _said(self.body)
+
+
+def path_value(text: str) -> str:
+    """A name or id as one segment of a path; slashes, spaces and percent signs included."""
+    return quote(text, safe="")
+
+
+class LangfuseHttp:
+    """Requests to one project; safe to use from several threads.
+
+    Args:
+        credentials: whom to talk to.
+        rates: queue to go through; by default the one shared in this process.
+        timeout: seconds for one try.
+        retries: further tries after the first, for calls that may be repeated.
+        patience: seconds one call may spend on rate limits.
+        on_wait: told about pauses, about once a second, from the calling thread.
+        cancel: when set, waiting calls end with `Cancelled`.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        rates: Rates | None = None,
+        timeout: float = TIMEOUT_S,
+        retries: int = RETRIES,
+        patience: float = PATIENCE_S,
+        backoff: float = 0.5,
+        on_wait: Callable[[Wait], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> None:
+        self.credentials = credentials
+        self.rates = rates or shared_rates(credentials)
+        self.timeout = timeout
+        self.retries = retries
+        self.patience = patience
+        self.backoff = backoff
+        self.on_wait = on_wait
+        self.cancel = cancel or threading.Event()
+        self.calls = 0
+        self._client: httpx.Client | None = None
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"LangfuseHttp({self.credentials!r})"
+
+    def close(self) -> None:
+        """Ends waiting calls and closes the connections."""
+        self.cancel.set()
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def __enter__(self) -> LangfuseHttp:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def url(self, path: str, params: Params | None = None) -> str:
+        """The address of a call, shortened for messages; holds no key."""
+        text = f"{self.credentials.base_url}{API}{path}{'?' + urlencode(params) if params else ''}"
+        text = self.credentials.redact(text)
+        return text if len(text) <= _SHOWN_URL else text[: _SHOWN_URL - 1] + "…"
+
+    def get(self, path: str, params: Params | None = None, priority: Priority = Priority.INTERACTIVE) -> Answer:
+        """A 2xx answer to a GET.
+
+        Raises:
+            LangfuseError: any other answer, or none.
+        """
+        answer = self.send("GET", path, params=params, priority=priority)
+        if not answer.ok:
+            raise self.refusal("GET", path, params, answer)
+        return answer
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: Any = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+        priority: Priority = Priority.INTERACTIVE,
+        timeout: float | None = None,
+    ) -> Answer:
+        """One call with its retries; returns 2xx, 3xx and 4xx answers alike.
+
+        Args:
+            path: below /api/public, values encoded with `path_value`.
+            body: sent as JSON; or `content` as it is, with its own headers.
+            repeatable: whether a second copy does no harm. By default true for GET, PUT and DELETE. A call that is not
+                repeatable is tried again only when the server surely did nothing (a 429, no connection).
+
+        Raises:
+            LangfuseError: no answer, or a server failure, after the last try.
+            Cancelled: the client was told to stop.
+        """
+        may_repeat = method in ("GET", "PUT", "DELETE") if repeatable is None else repeatable
+        if content is None and body is not None:
+            content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+            headers = {"Content-Type": "application/json", **(headers or {})}
+        bucket, tries, waited = bucket_of(path), 0, 0.0
+        while True:
+            self.rates.acquire(bucket, priority, self.cancel, self.on_wait)
+            try:
+                answer = self._once(method, path, params, content, headers, timeout)
+            except LangfuseError as error:
+                tries += 1
+                if tries > self.retries or not (may_repeat or error.certain):
+                    raise
+                self._pause(self._backoff_of(tries), f"no answer, try {tries + 1} of {self.retries + 1}")
+                continue
+            if answer.status == 429:
+                pause = _retry_after(answer)
+                if pause is None:
+                    tries += 1
+                    pause = self._backoff_of(tries)
+                waited += pause
+                if waited > self.patience or tries > self.retries:
+                    raise self.refusal(method, path, params, answer)
+                self._learn(bucket, answer, pause)
+                continue
+            if answer.status in _RETRIED:
+                tries += 1
+                if tries > self.retries or not may_repeat:
+                    raise self.refusal(method, path, params, answer)
+                pause = _retry_after(answer)
+                why = f"HTTP {answer.status}, try {tries + 1} of {self.retries + 1}"
+                self._pause(self._backoff_of(tries) if pause is None else min(pause, self.patience), why)
+                continue
+            if answer.status >= 500:
+                raise self.refusal(method, path, params, answer)
+            return answer
+
+    def attempt(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        priority: Priority = Priority.INTERACTIVE,
+    ) -> Answer:
+        """One try, whatever the status: for callers that retry by rules of their own.
+
+        Raises:
+            LangfuseError: there was no answer.
+            Cancelled: the client was told to stop.
+        """
+        self.rates.acquire(bucket_of(path), priority, self.cancel, self.on_wait)
+        return self._once(method, path, params, content, headers, None)
+
+    def refusal(self, method: str, path: str, params: Params | None, answer: Answer) -> LangfuseError:
+        """The error for an answer that is no success."""
+        said = self.credentials.redact(answer.message)
+        message = f"{method} {self.url(path, params)}: HTTP {answer.status}{f', {said}' if said else ''}"
+        return LangfuseError(
+            message, _way_out(answer.status, self.credentials), answer.status, answer.body, certain=answer.status < 500
+        )
+
+    # -- one try -------------------------------------------------------------------------------------------------
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        params: Params | None,
+        content: bytes | None,
+        headers: Mapping[str, str] | None,
+        timeout: float | None,
+    ) -> Answer:
+        import httpx
+
+        self.calls += 1
+        address = f"{self.credentials.base_url}{API}{path}"
+        try:
+            reply = self._open().request(
+                method,
+                address,
+                params=dict(params) if params else None,
+                content=content,
+                headers=dict(headers or {}),
+                timeout=self.timeout if timeout is None else timeout,
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            if self.cancel.is_set():
+                raise Cancelled from None
+            unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+            slow = isinstance(error, httpx.TimeoutException)
+            reason = f"no answer within {self.timeout if timeout is None else timeout:g} s" if slow else str(error)
+            raise LangfuseError(
+                f"{method} {self.url(path, params)}: {self.credentials.redact(reason) or type(error).__name__}",
+                f"Is the server up and {self.credentials.base_url} right? Runs opened before stay readable offline.",
+                certain=unsent,
+            ) from None
+        return Answer(reply.status_code, _decoded(reply), dict(reply.headers))
+
+    def _open(self) -> httpx.Client:
+        import httpx
+
+        with self._lock:
+            if self.cancel.is_set():
+                raise Cancelled
+            if self._client is None:
+                auth = httpx.BasicAuth(self.credentials.public_key, self.credentials.secret_key)
+                self._client = httpx.Client(auth=auth, headers={"User-Agent": "ragtui"}, follow_redirects=False)
+            return self._client
+
+    # -- pauses --------------------------------------------------------------------------------------------------
+
+    def _learn(self, bucket: str, answer: Answer, pause: float) -> None:
+        self.rates.freeze(bucket, pause)
+        details = answer.body.get("details") if isinstance(answer.body, dict) else None
+        limit = details.get("limit") if isinstance(details, dict) else None
+        named = limit if limit is not None else answer.headers.get("x-ratelimit-limit", "")
+        if str(named).isdigit():
+            self.rates.learn(bucket, int(named))
+
+    def _backoff_of(self, tries: int) -> float:
+        return min(30.0, self.backoff * 2.0 ** (tries - 1)) * random.uniform(0.8, 1.2)
+
+    def _pause(self, seconds: float, why: str) -> None:
+        """Waits, counting down; ends at once when cancelled."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self.on_wait is not None:
+                self.on_wait(Wait(left, why))
+            if self.cancel.wait(min(left, 1.0)):
+                raise Cancelled
+        if self.on_wait is not None:
+            self.on_wait(Wait(0.0, ""))
+
+
+def _decoded(reply: httpx.Response) -> Any:
+    if not reply.content:
+        return None
+    try:
+        return json.loads(reply.content)
+    except ValueError:
+        return reply.text
+
+
+def _retry_after(answer: Answer) -> float | None:
+    """Seconds the server asked to wait; it may say seconds or a date."""
+    text = answer.headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def _said(body: Any) -> str:
+    """The server's own words on one short line; an HTML page says nothing."""
+    if isinstance(body, dict):
+        words = str(body.get("message") or "")
+        issues = body.get("error")
+        if isinstance(issues, list):
+            words += ": " + "; ".join(_issue(issue) for issue in issues[:3])
+        elif isinstance(issues, str) and not words:
+            words = issues
+    else:
+        words = "" if body is None or str(body).lstrip().startswith("<") else str(body)
+    printable = "".join(sign if sign.isprintable() else " " for sign in words)
+    return " ".join(printable.split())[:300]
+
+
+def _issue(issue: Any) -> str:
+    if not isinstance(issue, dict):
+        return str(issue)
+    place = ".".join(str(part) for part in issue.get("path", []))
+    return f"{place}: {issue.get('message', '')}" if place else str(issue.get("message", ""))
+
+
+def _way_out(status: int, credentials: Credentials) -> str:
+    where = f"profile {credentials.profile}" if credentials.profile else "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY"
+    if status == 401:
+        return f"Check {where}: the keys belong to one project on {credentials.base_url}, or the address is wrong."
+    if status == 403:
+        return "These keys may not do this; use keys of this project."
+    if status == 404:
+        return "The name is wrong, or this server's version has no such endpoint."
+    if status in (413, 422):
+        return "The request asks for too much at once; narrow the window."
+    if status == 429:
+        return "The rate limit of this plan is used up; try again later."
+    if 300 <= status < 400:
+        return "The server redirects; set LANGFUSE_BASE_URL to the address it redirects to."
+    if status >= 500:
+        return "The server failed; try again later. Local runs are not affected."
+    return ""
