@@ -56,6 +56,6 @@ def predictive_tails(sums: Floats, old_total: Ints, old_runs: int, new_runs: int
     steps = np.abs(new_position[None, :] - old_position[:, None])
     width = int(new_position[-1]) + 1
     flat = steps + np.arange(len(sums))[:, None] * width
-    chance = np.bincount(flat.ravel(), sums.ravel(), len(sums) * width).reshape(len(sums), width)
+    chance: Floats = np.bincount(flat.ravel(), sums.ravel(), len(sums) * width).astype(float).reshape(len(sums), width)
     reach: Floats = np.cumsum(chance[:, ::-1], axis=1)[:, ::-1]
     return Tails(reach, lattice)

@@ -135,23 +135,27 @@ def _far_rows(levels: int, landing: Floats) -> tuple[Floats, Ints, Floats]:
     pmf = [_jump(shape.amount, level, landing) for _, shape in rows for level in range(levels)]
     index = np.repeat(np.array([index for index, _ in rows], np.int64), levels)
     location = np.tile(np.arange(levels, dtype=float), len(rows))
-    return np.array(pmf).reshape(-1, levels), index, location
+    rows_pmf: Floats = np.array(pmf, float).reshape(-1, levels)
+    return rows_pmf, index, location
 
 
 def _shape_pmf(shape: Shape, levels: int, location: float) -> Floats:
-    level = np.arange(levels)
+    here: NDArray[np.bool_] = np.equal(np.arange(levels), location)
     match shape.family:
         case "det":
-            return (level == location).astype(float)
+            return here.astype(float)
         case "flip":
-            return np.where(level == location, 1 - shape.amount, shape.amount)
+            return np.where(here, 1 - shape.amount, shape.amount)
         case "jit":
             return _jitter(levels, location, shape.amount)
         case "near":
             return _jump(shape.amount, int(location), _fading(levels, location, levels / 12))
         case _:
             wide = _fading(levels, location, levels / 6)
-            return np.add((1 - shape.jumps) * _jitter(levels, location, shape.amount), shape.jumps * wide / wide.sum())
+            mixed: Floats = (1 - shape.jumps) * _jitter(
+                levels, location, shape.amount
+            ) + shape.jumps * wide / wide.sum()
+            return mixed
 
 
 def _jitter(levels: int, location: float, width: float) -> Floats:

@@ -5,15 +5,16 @@ A cell is one item of one metric. Its delta is judged against how the item and i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ragtui.model import Floats, Kind
 from ragtui.stats.comparison import Cells
-from ragtui.stats.evidence import chance_of_noise, judge_counts
-from ragtui.stats.grid import Grid, make_grid
+from ragtui.stats.evidence import Evidence, chance_of_noise, judge_counts
+from ragtui.stats.grid import BINS, Grid, make_grid
 from ragtui.stats.levels import combined_codes
 from ragtui.stats.noise import NoiseModel, fit_noise
 from ragtui.stats.sides import Sides, finite
@@ -31,8 +32,8 @@ MIN_UNITS = 10
 MIN_RUNS_A_SIDE = 2
 MIN_RUNS_TOTAL = 6
 """A side with a single run can prove only from this many runs in all."""
-_ROWS_AT_ONCE = 2048
-_EQUAL = 1e-9
+_NUMBERS_AT_ONCE = 1 << 20
+"""Size of the largest table held while many items are worked out."""
 
 
 def compare_cells(
@@ -77,7 +78,7 @@ def compare_cells(
 
 def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool, alpha: float, t_noise: float) -> Cells:
     both, same = sides.both, sides.same
-    log_bf, p_band, half_width = _spread(sides, _work_out(sides, model, alpha))
+    log_bf, p_band, half_width = _evidence(sides, model, alpha)
     log_bf[same] = np.minimum(log_bf[same], 0.0)
     p_band[same] = 1.0
     p_noise, share = chance_of_noise(log_bf, both)
@@ -127,50 +128,28 @@ def _ratio(shift: Floats, half_width: Floats, same: Bools, outside: Bools) -> Fl
     return np.where(np.isfinite(shift), np.where(same, 0.0, ratio), np.nan)
 
 
-@dataclass(frozen=True, eq=False)
-class _Worked:
-    """Results for the distinct rows, and where they belong."""
-
-    inverse: Ints
-    log_bf: Floats
-    p_band: Floats
-    half_width: Floats
-
-
-def _work_out(sides: Sides, model: NoiseModel, alpha: float) -> _Worked:
-    """Evidence and band of every sort of row, in groups with equal numbers of runs."""
+def _evidence(sides: Sides, model: NoiseModel, alpha: float) -> Evidence:
+    """Evidence and band of every row; NaN where a side has no score. Rows that are alike are worked out once."""
     rows, inverse = sides.alike()
-    log_bf, p_band, half_width = (np.empty(len(rows)) for _ in range(3))
-    for part in _equal_runs(sides.n_a[rows], sides.n_b[rows]):
-        log_bf[part], p_band[part], half_width[part] = _work_out_part(sides, model, rows[part], alpha)
-    return _Worked(inverse, log_bf, p_band, half_width)
+    worked = np.empty((3, len(rows)))
+    for part in _equal_runs(sides.n_a[rows], sides.n_b[rows], len(model.behaviours)):
+        chosen = rows[part]
+        a, b = sides.counts_a[chosen], sides.counts_b[chosen]
+        profile = None if sides.counts_profile is None else sides.counts_profile[chosen]
+        worked[:, part] = judge_counts(model, sides.grid, a, b, profile, sides.shift[chosen], alpha)
+    out = np.full((3, len(sides.n_a)), np.nan)
+    out[:, sides.both] = worked[:, inverse]
+    return Evidence(*out)
 
 
-def _equal_runs(n_a: Ints, n_b: Ints) -> list[Ints]:
-    """Positions grouped by both numbers of runs, no group larger than memory likes."""
+def _equal_runs(n_a: Ints, n_b: Ints, behaviours: int) -> Iterator[Ints]:
+    """Positions grouped by both numbers of runs, in pieces that fit memory."""
     codes = combined_codes([n_a, n_b])
     order = np.argsort(codes, kind="stable")
-    starts = np.nonzero(np.diff(codes[order]))[0] + 1
-    return [
-        group[start : start + _ROWS_AT_ONCE]
-        for group in np.split(order, starts)
-        for start in range(0, len(group), _ROWS_AT_ONCE)
-    ]
-
-
-def _work_out_part(sides: Sides, model: NoiseModel, rows: Ints, alpha: float) -> tuple[Floats, Floats, Floats]:
-    a, b = sides.counts_a[rows], sides.counts_b[rows]
-    profile = None if sides.counts_profile is None else sides.counts_profile[rows]
-    evidence = judge_counts(model, sides.grid, a, b, profile, sides.shift[rows], alpha)
-    return evidence.log_bf, evidence.p_band, evidence.half_width
-
-
-def _spread(sides: Sides, worked: _Worked) -> tuple[Floats, Floats, Floats]:
-    """Results of the distinct rows on all rows; NaN where a side has no score."""
-    out = [np.full(len(sides.n_a), np.nan) for _ in range(3)]
-    for target, values in zip(out, (worked.log_bf, worked.p_band, worked.half_width), strict=True):
-        target[sides.both] = values[worked.inverse]
-    return out[0], out[1], out[2]
+    for group in np.split(order, np.nonzero(np.diff(codes[order]))[0] + 1):
+        width = max(behaviours, BINS * math.lcm(int(n_a[group[0]]), int(n_b[group[0]])))
+        at_once = max(1, _NUMBERS_AT_ONCE // width)
+        yield from (group[start : start + at_once] for start in range(0, len(group), at_once))
 
 
 def _without_noise(sides: Sides, units: Floats) -> Cells:

@@ -6,9 +6,11 @@ If an item did not change, its delta is as likely to point up as down. On binary
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ragtui.model import Floats
+
+Ints = NDArray[np.int64]
 
 SEED = 20240229
 FLIPS = 9_999
@@ -17,6 +19,7 @@ _MAX_LATTICE = 120
 _EXACT_COST = 5e7
 """Largest number of steps for the exact distribution on a lattice."""
 _ENUMERATED = 16
+_NEGLIGIBLE = 1e-40
 _ZERO = 1e-12
 _TIE = 1e-9
 _CHUNK = 1 << 22
@@ -54,15 +57,23 @@ def _lattice(sizes: Floats) -> int:
     return 0
 
 
-def _exact(steps: np.ndarray[tuple[int], np.dtype[np.int64]], observed: int) -> float:
-    """Exact distribution of the sum of randomly signed steps, from the product of its characteristic functions."""
+def _exact(steps: Ints, observed: int) -> float:
+    """Exact distribution of the sum of randomly signed steps, as the inverse transform of a product of cosines.
+
+    Each step s contributes cos(s * angle) to the characteristic function. With many steps the product is nearly
+    nothing at nearly every angle, so only the angles that still matter are carried on.
+    """
     total = int(steps.sum())
     width = 2 * total + 1
-    angle = 2 * np.pi / width * np.arange(total + 1)
-    spectrum = np.ones(total + 1)
-    for step, times in zip(*np.unique(steps, return_counts=True), strict=True):
-        spectrum *= np.cos(angle * step) ** times
-    chance = np.maximum(np.fft.irfft(spectrum, width), 0.0)  # entry s is P(sum = s); the mirrored half is alike
+    distinct, times = np.unique(steps, return_counts=True)
+    angles, product = np.arange(total + 1), np.ones(total + 1)
+    for index in np.argsort(-times, kind="stable"):
+        product *= np.cos(2 * np.pi / width * (angles * distinct[index] % width)) ** times[index]
+        kept = np.abs(product) > _NEGLIGIBLE
+        angles, product = angles[kept], product[kept]
+    spectrum = np.zeros(total + 1)
+    spectrum[angles] = product
+    chance = np.maximum(np.fft.irfft(spectrum, width), 0.0)  # entry s is P(sum = s); P(sum = -s) is the same
     beyond, tie = 2 * float(chance[observed + 1 : total + 1].sum()), float(chance[observed])
     return min(1.0, beyond + (tie if observed else tie / 2))
 

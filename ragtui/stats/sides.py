@@ -28,7 +28,8 @@ def row_means(scores: Floats) -> Floats:
     present = np.isfinite(scores)
     runs = present.sum(axis=1)
     total = np.where(present, scores, 0.0).sum(axis=1)
-    return np.divide(total, runs, out=np.full(len(scores), np.nan), where=runs > 0)
+    means: Floats = np.divide(total, runs, out=np.full(len(scores), np.nan), where=runs > 0)
+    return means
 
 
 @dataclass(frozen=True, eq=False)
