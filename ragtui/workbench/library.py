@@ -141,7 +141,9 @@ def open_library(
             continue
         path = Path(place).expanduser()
         if not path.exists():
-            raise InputError(f"{place}: no such file or folder", "Give a run folder, a score table or a folder of runs.")
+            raise InputError(
+                f"{place}: no such file or folder", "Give a run folder, a score table or a folder of runs."
+            )
         sources.append(open_source(path, columns or {}))
     unique = {source.key: source for source in sources}
     return Library(tuple(unique.values()), marks)

@@ -43,7 +43,7 @@ class Side:
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """"constructed" or "simulated" where any member is not a measurement."""
+        """ "constructed" or "simulated" where any member is not a measurement."""
         return tuple(dict.fromkeys(run.header.origin for run in self.runs if run.header.origin))
 
     @cached_property

@@ -39,14 +39,21 @@ def test_band() -> None:
     assert plus_minus(float("nan")) == "±?"
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0.84, "0.8s"), (44, "44s"), (104, "1m44s"), (7380, "2h03m"), (None, "—")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.84, "0.8s"), (44, "44s"), (104, "1m44s"), (7380, "2h03m"), (None, "—")]
+)
 def test_duration(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text
 
 
 @pytest.mark.parametrize(
     ("ago", "text"),
-    [(timedelta(seconds=5), "now"), (timedelta(minutes=5), "5m"), (timedelta(days=3), "3d"), (timedelta(days=60), "8w")],
+    [
+        (timedelta(seconds=5), "now"),
+        (timedelta(minutes=5), "5m"),
+        (timedelta(days=3), "3d"),
+        (timedelta(days=60), "8w"),
+    ],
 )
 def test_age(ago: timedelta, text: str) -> None:
     assert age(NOW - ago, NOW) == text

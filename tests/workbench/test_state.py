@@ -1,0 +1,52 @@
+"""Decisions survive a restart, a broken file and a full disk."""
+
+from pathlib import Path
+
+import pytest
+
+from ragtui.errors import RagtuiError
+from ragtui.workbench import State, StateFile
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    file = StateFile(["runs"], tmp_path)
+    state = (
+        State()
+        .with_baseline("faq", ["s|a", "s|b"])
+        .with_mark(["s|c"], "mine")
+        .with_note("faq/018", "ask Ann")
+        .with_view(theme="nord")
+    )
+    file.write(state)
+    assert StateFile(["runs"], tmp_path).read() == state
+    assert StateFile(["elsewhere"], tmp_path).read() == State()
+
+
+def test_decisions_are_taken_back_by_the_former_state() -> None:
+    state = State().with_note("faq/018", "x").with_mark(["a"], "")
+    assert state.marks == {"a": ""}
+    assert state.with_mark(["a"], None).marks == {}
+    assert state.with_note("faq/018", "").notes == {}
+    assert state.with_baseline("faq", ["a"]).with_baseline("faq", []).baselines == {}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"state": 3}', b'{"state": {"baselines": 7}}', b"\xff\xfe"])
+def test_a_broken_file_is_set_aside_and_named(tmp_path: Path, content: bytes) -> None:
+    file = StateFile(["runs"], tmp_path)
+    file.path.write_bytes(content)
+    assert file.read() == State()
+    assert file.path.name in file.problem
+    assert file.path.with_suffix(".broken").read_bytes() == content
+
+
+def test_unknown_fields_of_a_newer_version_do_no_harm(tmp_path: Path) -> None:
+    file = StateFile(["runs"], tmp_path)
+    file.path.write_bytes(b'{"ragtui_state": 9, "state": {"notes": {"a/b": "c"}, "new": 1}}')
+    assert file.read().notes == {"a/b": "c"}
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(RagtuiError, match="cannot be written"):
+        StateFile(["runs"], blocked / "inside").write(State())
