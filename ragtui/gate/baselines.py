@@ -1,0 +1,201 @@
+"""Blessed baselines: which runs a candidate must not fall behind, who said so when, and why.
+
+`.ragtui/baselines.jsonl` in the project folder, one blessing a line, only ever appended to. The last line of a
+name counts, so blessing the former runs again undoes a blessing and leaves both in the history.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ragtui.errors import InputError, UsageError
+from ragtui.model import RunHeader, Scores
+
+VERSION = 1
+FOLDER = ".ragtui"
+FILE = "baselines.jsonl"
+DEFAULT_NAME = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class BlessedRun:
+    """One run of a blessed baseline.
+
+    Attributes:
+        place: path relative to the project folder, or a `langfuse:` address.
+        id, name: as the run calls itself.
+        digest: over its scores when it was blessed: a run that changed since is not the one that was blessed.
+    """
+
+    place: str
+    id: str
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blessing:
+    """One line of the history."""
+
+    name: str
+    runs: tuple[BlessedRun, ...]
+    reason: str
+    at: str
+    dataset: str = ""
+    dataset_version: str = ""
+    configuration: str = ""
+
+
+class Baselines:
+    """The history of a project folder."""
+
+    def __init__(self, project: Path) -> None:
+        self.project = project
+        self.path = project / FOLDER / FILE
+
+    def history(self) -> list[Blessing]:
+        """Every blessing, oldest first; empty when nothing was ever blessed.
+
+        Raises:
+            InputError: the file cannot be read or holds a line that is no blessing: a gate must not guess.
+        """
+        try:
+            lines = self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise InputError(
+                f"{self.path}: cannot be read ({error.strerror})", "Check the file and its rights."
+            ) from error
+        return [self._blessing(line, number) for number, line in enumerate(lines, 1) if line.strip()]
+
+    def _blessing(self, line: bytes, number: int) -> Blessing:
+        try:
+            raw: dict[str, Any] = orjson.loads(line)
+            if raw.pop("ragtui_baseline") != VERSION:
+                raise ValueError("written by another version")
+            runs = tuple(BlessedRun(**run) for run in raw.pop("runs"))
+            return Blessing(runs=runs, **raw)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                f"{self.path}:{number}: no blessing ({error})",
+                "Restore the file from version control; lines are never edited.",
+            ) from error
+
+    def names(self) -> tuple[str, ...]:
+        """Names that are blessed."""
+        return tuple(dict.fromkeys(blessing.name for blessing in self.history()))
+
+    def current(self, name: str) -> Blessing:
+        """The blessing that counts for a name.
+
+        Raises:
+            UsageError: nothing is blessed under that name.
+            InputError: the history cannot be read.
+        """
+        found = [blessing for blessing in self.history() if blessing.name == name]
+        if found:
+            return found[-1]
+        names = self.names()
+        near = get_close_matches(name, names, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Blessed: {', '.join(names) or 'nothing yet'}."
+        raise UsageError(
+            f"no baseline is blessed as {name!r} in {self.path}", f"{hint} Use `ragtui bless RUN… --name {name}`."
+        )
+
+    def bless(self, blessing: Blessing) -> None:
+        """Append a blessing, durably.
+
+        Raises:
+            InputError: the file cannot be written.
+        """
+        line = orjson.dumps({"ragtui_baseline": VERSION, **asdict(blessing)}) + b"\n"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as file:
+                # A line torn by a crash must not swallow this one.
+                if file.tell() and not self.path.read_bytes().endswith(b"\n"):
+                    file.write(b"\n")
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise InputError(
+                f"{self.path}: cannot be written ({error.strerror})", "Check the folder and its rights."
+            ) from error
+
+    def place_of(self, header: RunHeader) -> str:
+        """Where a run is, seen from the project folder."""
+        if "://" in header.location or header.location.startswith("langfuse:"):
+            return header.location
+        path = Path(header.location).resolve()
+        root = self.project.resolve()
+        return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+    def found_at(self, run: BlessedRun) -> str:
+        """A place that a library opens, from wherever the command was started."""
+        if run.place.startswith("langfuse:") or "://" in run.place:
+            return run.place
+        return str(self.project / run.place)
+
+
+def blessing_of(
+    baselines: Baselines, name: str, reason: str, runs: Sequence[tuple[RunHeader, Scores]], now: datetime | None = None
+) -> Blessing:
+    """A blessing of loaded runs.
+
+    Raises:
+        UsageError: no reason is given, no run, or runs of several configurations.
+    """
+    if not reason.strip():
+        raise UsageError("a blessing needs a reason", 'Say why this is the new baseline: --reason "TEXT".')
+    if not runs:
+        raise UsageError("nothing to bless", "Name at least one run.")
+    first = runs[0][0].configuration
+    if len({header.configuration.fingerprint() for header, _ in runs}) > 1:
+        names = ", ".join(header.name for header, _ in runs)
+        raise UsageError(f"{names}: different configurations", "A baseline is one configuration; bless its runs alone.")
+    return Blessing(
+        name=name,
+        runs=tuple(
+            BlessedRun(baselines.place_of(header), header.id, header.name, score_digest(scores))
+            for header, scores in runs
+        ),
+        reason=reason.strip(),
+        at=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
+        dataset=first.dataset,
+        dataset_version=first.dataset_version,
+        configuration=first.fingerprint() if first.known else "",
+    )
+
+
+def score_digest(scores: Scores) -> str:
+    """16 hex digits over items, metrics, repeats and every score; independent of the file format."""
+    digest = hashlib.sha256()
+    labels = [
+        list(scores.items),
+        [metric.name for metric in scores.metrics],
+        [repeat.label for repeat in scores.repeats],
+    ]
+    digest.update(orjson.dumps(labels))
+    digest.update(scores.values.astype("<f8").tobytes())
+    digest.update(scores.states.tobytes())
+    return digest.hexdigest()[:16]
+
+
+def project_folder(start: Path | None = None) -> Path:
+    """The nearest folder upwards with `.ragtui` or `.git` in it; else the folder itself."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / FOLDER).is_dir() or (folder / ".git").exists():
+            return folder
+    return here

@@ -1,0 +1,69 @@
+"""What a gate looks at: the comparison and the facts around it, before any decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ragtui.stats import Aggregate, Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class SideFacts:
+    """One side in words and counts.
+
+    Attributes:
+        label: its name in reports.
+        runs: names of the pooled runs.
+        unfinished: runs that are not complete, with their state: "nightly-3 is partial".
+        repeats: complete repeats.
+        fragments: repeats that cover less than half of the common items.
+        cached: why the repeats look like copies of each other; "" when they do not.
+    """
+
+    label: str
+    runs: tuple[str, ...]
+    repeats: int
+    fragments: int = 0
+    unfinished: tuple[str, ...] = ()
+    cached: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SliceFacts:
+    """One metric over part of the items.
+
+    Attributes:
+        name: "topic = billing".
+        metric: name of the metric.
+        items: items of the slice with scores on both sides.
+        aggregate: their mean delta; None when too few items are left to judge.
+        margin: smallest change that matters here; None when nobody said.
+    """
+
+    name: str
+    metric: str
+    items: int
+    aggregate: Aggregate | None
+    margin: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """Everything a verdict rests on.
+
+    Attributes:
+        comparison: the same record that the app and `compare` show.
+        baseline, candidate: facts of the two sides.
+        slices: one entry a slice and gated metric.
+        blockers: why the sides cannot be compared.
+        warnings: read before trusting a number.
+        evidence: where noise was learned beside the two sides; "" for nowhere else.
+    """
+
+    comparison: Comparison
+    baseline: SideFacts
+    candidate: SideFacts
+    slices: tuple[SliceFacts, ...] = ()
+    blockers: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    evidence: str = ""

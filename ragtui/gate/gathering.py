@@ -1,0 +1,194 @@
+"""From two sides to a case: the shared comparison, the slices, and the facts a verdict needs beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from difflib import get_close_matches
+
+from ragtui.errors import UsageError
+from ragtui.gate.case import Case, SideFacts, SliceFacts
+from ragtui.gate.policy import Policy, SliceRule
+from ragtui.gate.record import Setting
+from ragtui.model import Floats, Item, Metric, RunStatus, Scores
+from ragtui.stats import Estimand, MetricComparison, Settings, compare_mean
+from ragtui.workbench import Evidence, Side, SideComparison, compare_sides
+from ragtui.workbench.comparing import cached_repeats
+
+
+def settings_for(policy: Policy, metrics: Sequence[Metric]) -> Settings:
+    """What the shared comparison is told; with a policy that says nothing, exactly what `compare` tells it."""
+    margins = {metric.name: margin for metric in metrics if (margin := policy.margin_of(metric.name))}
+    estimand = Estimand.POPULATION if policy.estimand is Estimand.POPULATION else None
+    return Settings(confidence=policy.confidence, estimand=estimand, margins=margins)
+
+
+def compare_by_policy(policy: Policy, a: Side, b: Side, evidence: Evidence | None = None) -> SideComparison:
+    """The comparison that the app and `compare` make, with the policy's directions, margins and question.
+
+    Raises:
+        UsageError: a run stands on both sides.
+        NotComparable: no common item.
+    """
+    a, b = _directed(a, policy), _directed(b, policy)
+    return compare_sides(a, b, settings_for(policy, (*a.scores.metrics, *b.scores.metrics)), evidence)
+
+
+def case_of(result: SideComparison, policy: Policy, evidence: Evidence | None = None) -> Case:
+    """Everything a verdict rests on.
+
+    Raises:
+        UsageError: a slice names metadata that no item has.
+    """
+    comparison = result.comparison
+    fragments = (len(comparison.left_out_a), len(comparison.left_out_b))
+    return Case(
+        comparison=comparison,
+        baseline=_facts(result.a, fragments[0]),
+        candidate=_facts(result.b, fragments[1]),
+        slices=tuple(_slices(result, policy, evidence)),
+        blockers=(*result.blockers, *_mixed("baseline", result.a), *_mixed("candidate", result.b)),
+        warnings=result.warnings,
+        evidence=result.evidence,
+    )
+
+
+def setting_of(result: SideComparison, now: datetime) -> Setting:
+    """Words for the record: dataset, revisions, questions, traces."""
+    configuration = result.a.configuration
+    version = f"@{configuration.dataset_version}" if configuration.dataset_version else ""
+    return Setting(
+        dataset=f"{configuration.dataset}{version}",
+        origin=", ".join(dict.fromkeys((*result.a.origins, *result.b.origins))),
+        git=(_revision(result.a), _revision(result.b)),
+        question=lambda item: result.a.item(item).question or result.b.item(item).question,
+        url=lambda item: _trace(result.b, item),
+        now=now,
+    )
+
+
+def _directed(side: Side, policy: Policy) -> Side:
+    def turned(metric: Metric) -> Metric:
+        direction = policy.direction_of(metric.name)
+        return metric if direction is None else replace(metric, higher_is_better=direction)
+
+    if all(turned(metric) is metric for metric in side.scores.metrics):
+        return side
+    return replace(side, scores=replace(side.scores, metrics=tuple(map(turned, side.scores.metrics))))
+
+
+def _facts(side: Side, fragments: int) -> SideFacts:
+    unfinished = [
+        f"{header.name} is {header.status.value}" for header in side.headers if header.status is not RunStatus.COMPLETE
+    ]
+    unfinished += [f"{header.name} ran chosen items only" for header in side.headers if header.selection is not None]
+    return SideFacts(
+        label=side.label,
+        runs=tuple(header.name for header in side.headers),
+        repeats=len(side.scores.repeats) - fragments,
+        fragments=fragments,
+        unfinished=tuple(unfinished),
+        cached=cached_repeats(side.scores),
+    )
+
+
+def _mixed(who: str, side: Side) -> list[str]:
+    prints = {header.configuration.fingerprint() for header in side.headers if header.configuration.known}
+    if len(prints) <= 1:
+        return []
+    return [f"the {who} pools {len(prints)} configurations, whose difference would count as noise"]
+
+
+def _revision(side: Side) -> str:
+    return ", ".join(dict.fromkeys(str(header.revision) for header in side.headers if header.revision))
+
+
+def _trace(side: Side, item: str) -> str:
+    for repeat in side.scores.repeats:
+        result = side.result(item, repeat)
+        if result is not None and result.trace_url:
+            return result.trace_url
+    return ""
+
+
+def _slices(result: SideComparison, policy: Policy, evidence: Evidence | None) -> Iterator[SliceFacts]:
+    if not policy.slices:
+        return
+    comparison = result.comparison
+    metadata = {item: _metadata(result, item) for item in comparison.items}
+    gated = [entry for entry in comparison.quality if policy.gates(entry.metric.name)]
+    for rule in policy.slices:
+        for name, members in _members(rule, metadata, policy):
+            for entry in gated:
+                margin = policy.margin_of(entry.metric.name) if rule.margin is None else rule.margin
+                yield _slice(result, policy, evidence, entry, name, members, margin)
+
+
+def _metadata(result: SideComparison, item: str) -> dict[str, str]:
+    found: Item = result.a.item(item)
+    raw = found.metadata or result.b.item(item).metadata
+    return {key: str(value) for key, value in raw.items()}
+
+
+def _members(
+    rule: SliceRule, metadata: dict[str, dict[str, str]], policy: Policy
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    keys = (rule.by,) if rule.by else tuple(rule.where)
+    known = sorted({key for values in metadata.values() for key in values})
+    for key in keys:
+        if key not in known:
+            near = get_close_matches(key, known, n=1) or known
+            raise UsageError(
+                f"{policy.source or 'policy'}: slices: no item has metadata {key!r}",
+                f"Known: {', '.join(near)}." if near else "The runs carry no item metadata.",
+            )
+    if rule.by:
+        for value in sorted({values[rule.by] for values in metadata.values() if rule.by in values}):
+            yield (
+                f"{rule.name} = {value}",
+                tuple(item for item, values in metadata.items() if values.get(rule.by) == value),
+            )
+        return
+    members = tuple(
+        item
+        for item, values in metadata.items()
+        if all(values.get(key) == wanted for key, wanted in rule.where.items())
+    )
+    if not members:
+        raise UsageError(
+            f"{policy.source or 'policy'}: slices: {rule.name} has no items", "Check the values under `where`."
+        )
+    yield rule.name, members
+
+
+def _slice(
+    result: SideComparison,
+    policy: Policy,
+    evidence: Evidence | None,
+    entry: MetricComparison,
+    name: str,
+    members: tuple[str, ...],
+    margin: float | None,
+) -> SliceFacts:
+    metric = entry.metric
+    x, y = _rows(result.a.scores, metric, members), _rows(result.b.scores, metric, members)
+    profile = None if evidence is None else _rows(evidence.scores, metric, members)
+    settings = settings_for(policy, (metric,))
+    aggregate = compare_mean(
+        x,
+        y,
+        profile=profile,
+        confidence=settings.confidence,
+        step=0.0 if entry.cells.grid is None else entry.cells.grid.smallest_step,
+        estimand=settings.estimand,
+        higher_is_better=metric.higher_is_better,
+        margin=margin or None,
+        seed=settings.seed,
+    )
+    items = 0 if aggregate is None else aggregate.n
+    return SliceFacts(name, metric.name, items, aggregate if items >= policy.smallest_slice else None, margin)
+
+
+def _rows(scores: Scores, metric: Metric, members: tuple[str, ...]) -> Floats:
+    return scores.aligned(members, (metric,)).of(metric.name)

@@ -1,0 +1,99 @@
+"""The gate as a pull request comment: the verdict in the first line, the items folded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ragtui.gate.record import GateRecord, ItemLine
+from ragtui.gate.reports.shown import SIGNS, item_cells, mean_cells, show_share
+from ragtui.present.numbers import count
+from ragtui.present.report.markdown import escape
+
+MOST_FINDINGS = 8
+MOST_ITEMS = 25
+
+MARKER = "<!-- ragtui gate -->"
+"""First line of every comment, so that a job can find and replace its own."""
+
+
+def as_markdown(record: GateRecord) -> str:
+    """The comment."""
+    lines = [MARKER, f"### {SIGNS[record.verdict]} ragtui gate: {record.title}", ""]
+    lines += [f"**{escape(record.headline)}**", ""]
+    lines += _findings(record)
+    lines += _means(record)
+    for title, role in (
+        ("Proven worse", "proven worse"),
+        ("Failed in the candidate", "failed"),
+        ("Leaning worse: they carry the loss, none is proven alone", "leans worse"),
+        ("Proven better", "proven better"),
+    ):
+        lines += _fold(title, [line for line in record.items if line.role == role])
+    lines += _how(record)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _findings(record: GateRecord) -> list[str]:
+    lines = [f"- **{finding.verdict}** {escape(finding.sentence)}" for finding in record.findings[:MOST_FINDINGS]]
+    hidden = len(record.findings) - MOST_FINDINGS
+    if hidden > 0:
+        lines.append(f"- … {count(hidden, 'more reason')} in the other reports")
+    return [*lines, ""] if lines else []
+
+
+def _means(record: GateRecord) -> list[str]:
+    if not record.means:
+        return []
+    lines = [
+        f"| | baseline | candidate | Δ | {record.confidence * 100:g} % interval | margin | |",
+        "|---|--:|--:|--:|---|--:|---|",
+    ]
+    rows = ([escape(line.name), *mean_cells(line), line.standing] for line in record.means)
+    return [*lines, *(f"| {' | '.join(row)} |" for row in rows), ""]
+
+
+def _fold(title: str, found: Sequence[ItemLine]) -> list[str]:
+    if not found:
+        return []
+    lines = [f"<details><summary>{title}: {count(len(found), 'cell')}</summary>", ""]
+    lines += ["| item | metric | baseline → candidate | Δ | band | chance of noise | question |"]
+    lines += ["|---|---|---|--:|--:|--:|---|"]
+    for line in found[:MOST_ITEMS]:
+        cells = [escape(line.item), escape(line.metric), *item_cells(line), escape(_short(line.question))]
+        lines.append("| " + " | ".join(cells) + " |")
+    lines += ["", *(f"- {escape(line.explanation)}" for line in found[:MOST_ITEMS]), ""]
+    if len(found) > MOST_ITEMS:
+        lines += [f"… {len(found) - MOST_ITEMS} more in the other reports", ""]
+    return [*lines, "</details>", ""]
+
+
+def _short(text: str, width: int = 90) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _how(record: GateRecord) -> list[str]:
+    lines = ["<details><summary>How this was decided</summary>", ""]
+    lines += [f"- {record.question}"]
+    for who, side in (("Baseline", record.baseline), ("Candidate", record.candidate)):
+        revision = f" at {escape(side.git)}" if side.git else ""
+        lines.append(f"- {who}: {escape(side.label)}, {count(side.repeats, 'repeat')}{revision}")
+    if record.dataset:
+        lines.append(f"- Dataset: {escape(record.dataset)}")
+    if record.evidence:
+        lines.append(f"- Noise also from {escape(record.evidence)}")
+    if record.origin:
+        lines.append(f"- {escape(record.origin)} data, not a measurement")
+    policy = escape(record.policy) if record.policy else "defaults"
+    lines.append(
+        f"- Policy: {policy}; mode {record.mode}; confidence {record.confidence * 100:g} %, Holm over all rows above"
+    )
+    for line in record.means:
+        if line.topic == "metric":
+            covered = f"scored {show_share(line.coverage_baseline)} and {show_share(line.coverage_candidate)}"
+            lines.append(f"- {escape(' '.join(filter(None, (line.sentence, line.needs))))} ({covered})")
+    for look in record.looks:
+        lines.append(
+            f"- Look {look.look}: {count(look.repeats, 'candidate repeat')}, alpha {look.alpha:.4f}: {look.verdict}"
+        )
+    lines += [f"- {escape(warning)}" for warning in record.warnings]
+    return [*lines, "", f"ragtui {record.version}, {record.created}, exit {record.exit}", "</details>"]

@@ -1,0 +1,58 @@
+"""Numbers of a record as reports show them."""
+
+from __future__ import annotations
+
+from ragtui.gate.record import GateRecord, ItemLine, MeanLine
+from ragtui.present.numbers import MISSING, count, interval, number, share, signed
+
+SIGNS = {
+    "no regression shown": "✔",
+    "regression": "✘",
+    "cannot tell": "?",
+    "incomplete": "◌",
+    "not comparable": "≠",
+}
+
+
+def digits_of(*values: float | None) -> int:
+    """Digits after the point that keep small deltas readable."""
+    size = max((abs(value) for value in values if value is not None), default=0.0)
+    return 2 if size >= 2 else 3 if size >= 0.02 or size == 0 else 5
+
+
+def mean_cells(line: MeanLine) -> tuple[str, str, str, str, str]:
+    """Baseline, candidate, delta, interval and margin as texts."""
+    digits = digits_of(line.baseline, line.candidate)
+    bounds = MISSING if line.low is None or line.high is None else interval(line.low, line.high, digits)
+    as_share = line.topic == "error rate"
+    return (
+        show_share(line.baseline) if as_share else number(line.baseline, digits),
+        show_share(line.candidate) if as_share else number(line.candidate, digits),
+        signed(line.delta, digits),
+        bounds,
+        number(line.margin, digits) if line.margin else MISSING,
+    )
+
+
+def show_share(value: float | None) -> str:
+    """A share in percent, or a dash."""
+    return MISSING if value is None else share(value)
+
+
+def item_cells(line: ItemLine) -> tuple[str, str, str, str]:
+    """Means, delta, band and chance of noise as texts."""
+    digits = digits_of(line.baseline, line.candidate)
+    return (
+        f"{number(line.baseline, digits)} → {number(line.candidate, digits)}",
+        signed(line.delta, digits),
+        MISSING if line.band is None else f"±{number(line.band, digits)}",
+        show_share(line.p_noise),
+    )
+
+
+def sides(record: GateRecord) -> str:
+    """ "baseline main (5 repeats) against candidate pr-12 (5 repeats)"."""
+    return (
+        f"baseline {record.baseline.label} ({count(record.baseline.repeats, 'repeat')}) against "
+        f"candidate {record.candidate.label} ({count(record.candidate.repeats, 'repeat')})"
+    )
