@@ -1,0 +1,1 @@
+"""Widgets of the screens; each knows nothing of runs, metrics or verdicts."""

@@ -1,0 +1,66 @@
+"""Strips of a table: cells beside each other in one row style, cut to the part of the row that is on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from ragtui.tui.widgets.cell_text import Run, cell_line, fit, shorten, styled_runs
+from ragtui.tui.widgets.column_layout import Layout, Placed
+
+Resolve = Callable[[Style | str], Style]
+
+
+def cells_of(layout: Layout, row: int, resolve: Resolve, ellipsis: str) -> list[list[Run]]:
+    """Every cell of a data row, fitted to its column."""
+    return [
+        fit(styled_runs(place.column.render(row), resolve), place.width, place.column.align, ellipsis)
+        for place in layout.placed
+    ]
+
+
+def header_cells(layout: Layout, key: str | None, arrow: str, ellipsis: str) -> list[list[Run]]:
+    """Column titles; that of the sorted column ends in the arrow."""
+
+    def cell(place: Placed) -> list[Run]:
+        title = place.column.title
+        if place.column.key == key:
+            room = place.width - 1 - cell_len(arrow)
+            title = f"{shorten(title.rstrip(), room, ellipsis)} {arrow}" if title.strip() and room > 0 else arrow
+        return fit([(cell_line(title), Style.null())], place.width, place.column.align, ellipsis)
+
+    return [cell(place) for place in layout.placed]
+
+
+def join(layout: Layout, cells: Sequence[Sequence[Run]], style: Style, scroll_x: int, width: int) -> Strip:
+    """One line of exactly `width` cells.
+
+    Args:
+        layout: where the columns are.
+        cells: one entry a placed column, each as wide as its column.
+        style: of the whole row; a cell's own style goes on top.
+        scroll_x: cells scrolled out on the left.
+        width: cells of the line.
+    """
+    segments: list[Segment] = []
+    x = 0
+    for place, runs in zip(layout.placed, cells, strict=True):
+        if place.x > x:
+            segments.append(Segment(" " * (place.x - x), style))
+        segments += [Segment(text, style + own if own else style) for text, own in runs]
+        x = place.x + place.width
+    strip = Strip(segments, x)
+    if scroll_x or x > width:
+        strip = strip.crop(scroll_x, scroll_x + width)
+    # Blank cells get no background by themselves.
+    return strip.extend_cell_length(width, style)
+
+
+def line_of(text: str, width: int, style: Style, ellipsis: str) -> Strip:
+    """A line of plain text in one style."""
+    runs = fit([(cell_line(text), Style.null())], width, "left", ellipsis)
+    return Strip([Segment(part, style) for part, _ in runs], width)
