@@ -1,0 +1,159 @@
+"""Commands: what they print, where, and what they exit with."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from builders import steady, write_run
+
+from ragtui.cli import main
+from ragtui.exits import Exit
+
+ITEMS = 24
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    folder = tmp_path / "runs"
+    write_run(folder / "base", steady(5, ITEMS, 4, i003=[5, 4, 5, 4]))
+    write_run(folder / "same", steady(5, ITEMS, 4, i003=[4, 5, 4, 5]), day=2)
+    write_run(folder / "worse", steady(5, ITEMS, 4, i007=[2, 2, 2, 2], i009=["timeout"] * 4), day=3)
+    write_run(folder / "single", steady(5, ITEMS, 1, i003=[4]), day=4)
+    return folder
+
+
+def test_compare_names_what_regressed_and_says_why(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", str(runs / "base"), "--vs", str(runs / "worse")]) == Exit.OK
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "regressed beyond noise (1)" in out
+    assert "007 · quality fell 3.00 (5.00 → 2.00, 4 v 4 runs)" in out
+    assert "failed (1)" in out
+    assert "009" in out
+    assert "92/96" in out, "coverage stands beside the mean"
+    assert "003" not in out, "noise is not listed"
+
+
+def test_names_are_looked_up_in_a_folder(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "base", "--vs", "same", "--in", str(runs)]) == Exit.OK
+    assert "regressed beyond" not in capsys.readouterr().out
+    assert main(["compare", "base", "--vs", "sane", "--in", str(runs)]) == Exit.ERROR
+    assert "same" in capsys.readouterr().err
+    assert main(["compare", "base", "--vs", "same"]) == Exit.ERROR
+    assert "--in" in capsys.readouterr().err
+
+
+def test_fail_on(runs: Path) -> None:
+    base = ["compare", "base", "--in", str(runs), "--fail-on", "regressed", "--vs"]
+    assert main([*base, "same"]) == Exit.OK
+    assert main([*base, "worse"]) == Exit.REGRESSION
+
+
+def test_one_run_is_unknown_not_a_verdict(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_run(runs / "single-2", steady(5, ITEMS, 1))
+    assert main(["compare", "single", "--vs", "single-2", "--in", str(runs), "--all"]) == Exit.OK
+    assert "noise unknown" in capsys.readouterr().out
+
+
+def test_json_is_one_document_and_carries_every_cell(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["compare", "base", "--vs", "worse", "--in", str(runs), "--format", "json"])
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "ragtui.compare/1"
+    quality = next(metric for metric in document["metrics"] if metric["name"] == "quality")
+    cells = {cell["item"]: cell for cell in quality["cells"]}
+    assert len(cells) == ITEMS
+    assert cells["007"]["verdict"] == "regressed"
+    assert cells["007"]["delta"] == -3
+    assert cells["009"] | {"explanation": ""} == {
+        "item": "009", "verdict": "error", "n": [4, 0], "baseline": 5.0, "candidate": None, "delta": None,
+        "band": None, "delta_in_bands": None, "p_noise": None, "explanation": "",
+    }  # fmt: skip
+
+
+def test_csv_and_markdown(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["compare", "base", "--vs", "worse", "--in", str(runs), "-f", "csv"])
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["verdict"] for row in rows if row["item"] == "009"][:1] == ["error"]
+    assert [row["candidate"] for row in rows if row["item"] == "009" and row["metric"] == "quality"] == [""]
+    target = tmp_path / "report.md"
+    main(["compare", "base", "--vs", "worse", "--in", str(runs), "-f", "markdown", "-o", str(target)])
+    assert "<summary>Regressed beyond noise: 1 cell</summary>" in target.read_text()
+    assert main(["compare", "base", "--vs", "worse", "--in", str(runs), "-o", str(tmp_path / "no" / "x")]) == Exit.ERROR
+
+
+def test_ascii(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["compare", "base", "--vs", "worse", "--in", str(runs), "--ascii"])
+    assert "▼ 007" not in capsys.readouterr().out
+
+
+def test_explain(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "003", "base", "--vs", "same", "--in", str(runs)]) == Exit.OK
+    out = capsys.readouterr().out
+    assert "Question 3?" in out
+    assert "003 · quality is the same (4.50, 4 v 4 runs)" in out
+    assert main(["explain", "003", "base", "--vs", "worse", "--in", str(runs)]) == Exit.OK
+    assert "within noise" in capsys.readouterr().out
+    assert main(["explain", "0x3", "base", "--vs", "same", "--in", str(runs)]) == Exit.ERROR
+    assert "no item '0x3'" in capsys.readouterr().err
+    assert main(["explain", "003", "base", "--vs", "same", "--in", str(runs), "-m", "qualty"]) == Exit.ERROR
+
+
+def test_runs(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (runs / "broken").mkdir()
+    (runs / "broken" / "summary.json").write_text("{")
+    assert main(["runs", str(runs)]) == Exit.OK
+    out, err = capsys.readouterr()
+    assert [line.split()[0] for line in out.splitlines()[1:5]] == ["single", "worse", "same", "base"]
+    assert "summary.json" in err
+    main(["runs", str(runs), "--format", "json"])
+    labels = [group["label"] for group in json.loads(capsys.readouterr().out)["groups"]]
+    assert labels[:4] == ["single", "worse", "same", "base"]
+
+
+def test_no_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", str(tmp_path)]) == Exit.OK
+    assert "No runs under" in capsys.readouterr().err
+    assert main(["runs", str(tmp_path / "nowhere")]) == Exit.ERROR
+
+
+def test_noise(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["noise", str(runs / "base")]) == Exit.OK
+    out = capsys.readouterr().out
+    assert "4 repeats, 24 items" in out
+    assert "4.2 %" in out, "one of 24 items varies"
+    assert main(["noise", str(runs / "single")]) == Exit.CANNOT_TELL
+    assert "noise unknown" in capsys.readouterr().out
+    main(["noise", str(runs / "base"), "--format", "json"])
+    assert json.loads(capsys.readouterr().out)["configurations"][0]["metrics"][0]["name"] == "quality"
+
+
+def test_usage(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["compare"])
+    assert stopped.value.code == Exit.ERROR
+    assert main([str(tmp_path / "nothing-here")]) == Exit.ERROR
+    assert "no such file, folder or command" in capsys.readouterr().err
+    assert main([str(tmp_path)]) == Exit.ERROR
+    assert "needs a terminal" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["compare", "--help"], ["runs", "-h"], ["explain", "-h"], ["noise", "-h"]]
+)
+def test_help_teaches(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    assert stopped.value.code == 0
+    out = capsys.readouterr().out
+    assert "ragtui " in out
+    assert "exit codes" in out
+
+
+def test_margins_are_checked(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["compare", "base", "--vs", "same", "--in", str(runs), "--margin"]
+    assert main([*words, "quality"]) == Exit.ERROR
+    assert "METRIC=NUMBER" in capsys.readouterr().err
+    assert main([*words, "quality=-1"]) == Exit.ERROR
+    assert main([*words, "quality=0.5"]) == Exit.OK

@@ -1,0 +1,50 @@
+"""What may be loaded when: measured in fresh processes, by module names rather than by the clock."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("textual", "langfuse", "openai", "httpx", "httpx2", "pydantic", "bm25s", "zstandard")
+
+
+def loaded_after(code: str) -> set[str]:
+    """Top-level modules in a fresh interpreter after running some code."""
+    script = f"{code}\nimport sys\nprint(' '.join(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("package", ["model", "stats", "sources", "present", "workbench", "runner", "langfuse", "gate"])
+def test_the_core_needs_no_screen_and_no_service(package: str) -> None:
+    assert not loaded_after(f"import ragtui.{package}") & set(HEAVY)
+
+
+def test_model_and_statistics_need_numpy_only() -> None:
+    assert not loaded_after("import ragtui.stats") & {"orjson", "rich", "platformdirs", "asyncio", *HEAVY}
+
+
+def test_version_needs_neither_numpy_nor_textual() -> None:
+    code = "from ragtui.cli import main\ntry:\n    main(['--version'])\nexcept SystemExit:\n    pass"
+    assert not loaded_after(code) & {"numpy", "orjson", *HEAVY}
+
+
+FIRST_FRAME = """
+import asyncio, sys
+from ragtui.tui.app import RagtuiApp
+wrong = []
+def first_frame(app):
+    names = {name.partition('.')[0] for name in sys.modules}
+    wrong.extend(names & {'langfuse', 'openai', 'httpx', 'httpx2', 'pydantic', 'numpy', 'orjson'})
+    app.exit()
+RagtuiApp._open = first_frame
+async def main():
+    async with RagtuiApp(['.']).run_test() as pilot:
+        await pilot.pause()
+asyncio.run(main())
+assert not wrong, wrong
+"""
+
+
+def test_the_first_frame_waits_for_nothing_heavy() -> None:
+    subprocess.run([sys.executable, "-c", FIRST_FRAME], check=True)
