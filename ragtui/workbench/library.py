@@ -39,6 +39,7 @@ class Library:
             for found in source.headers():
                 if isinstance(found, RunHeader):
                     headers[found.uid] = found
+                    problems += found.problems
                 else:
                     problems.append(found)
                 yield found
