@@ -1,0 +1,70 @@
+"""Real repeated scores split into a mock baseline and candidate: every flag is false, and no noise is assumed.
+
+Tables are long-form CSV files (item, repeat, config, metric, score) that do not belong to this project.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from bench.calibration_population import Floats
+
+from ragtui.stats import Verdict, compare_cells, self_check
+
+TABLES = Path(__file__).resolve().parents[3] / "shared" / "statistics" / "real"
+SPLITS = 12
+DESIGNS = ((3, 1), (2, 2), (3, 3), (5, 5))
+MOST_ITEMS = 200
+
+
+def real_rows(splits: int = SPLITS) -> Iterator[str]:
+    """One text row a table, configuration and design; nothing where the tables are not there."""
+    for path in sorted(TABLES.glob("*.csv")) if TABLES.is_dir() else ():
+        for (config, metric), scores in _tables(path).items():
+            for runs_a, runs_b in DESIGNS:
+                if runs_a + runs_b <= scores.shape[1]:
+                    moved, outside, proven = _split_rates(scores, runs_a, runs_b, splits)
+                    name = f"{path.stem[:20]:<20} {config[:28]:<28} {metric[:30]:<30}"
+                    size = f"{len(scores):>4} x {scores.shape[1]:<2} {runs_a} v {runs_b}"
+                    yield f"{name} {size}  {moved:.3f}  {outside:.3f}  {proven:.4f}  {_self_check(scores)}"
+
+
+def _tables(path: Path) -> dict[tuple[str, str], Floats]:
+    """Scores (items, repeats) of the items that have every repeat, by configuration and metric."""
+    cells: dict[tuple[str, str], dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    with path.open(newline="") as lines:
+        for row in csv.DictReader(lines):
+            cells[row["config"], row["metric"]][row["item"]][row["repeat"]] = float(row["score"] or "nan")
+    out = {}
+    for key, by_item in cells.items():
+        repeats = sorted({repeat for scores in by_item.values() for repeat in scores})
+        scores = np.array([[by_item[item].get(repeat, np.nan) for repeat in repeats] for item in sorted(by_item)])
+        complete = scores[np.isfinite(scores).all(axis=1)]
+        if len(complete) >= 20 and complete.shape[1] >= 4:
+            out[key] = complete
+    return out
+
+
+def _split_rates(scores: Floats, runs_a: int, runs_b: int, splits: int) -> tuple[float, float, float]:
+    rng = np.random.default_rng([20240229, runs_a, runs_b])
+    moved, outside, proven, cells = 0, 0, 0, 0
+    for _ in range(splits):
+        rows = rng.permutation(len(scores))[:MOST_ITEMS]
+        order = rng.permutation(scores.shape[1])
+        a, b = scores[rows][:, order[:runs_a]], scores[rows][:, order[runs_a : runs_a + runs_b]]
+        judged = compare_cells(a, b)
+        flagged = judged.count(Verdict.IMPROVED, Verdict.REGRESSED)
+        moved += int((np.abs(judged.delta) > 1e-9).sum())
+        outside += flagged + judged.count(Verdict.UNPROVEN)
+        proven += flagged
+        cells += len(rows)
+    return moved / cells, outside / cells, proven / cells
+
+
+def _self_check(scores: Floats) -> str:
+    check = self_check(scores[:MOST_ITEMS, :5])
+    return "" if check is None else f"{check.share:.3f}{' warn' if check.warn else ''}"
