@@ -19,14 +19,21 @@ from ragtui.stats import compare_cells
 DATASETS = {Kind.BINARY: 400, Kind.ORDINAL: 400, Kind.UNIT: 200, Kind.LOGPOS: 200}
 QUICK_DATASETS = 40
 TIMED_ITEMS = 10_000
-_COLUMNS = (
-    f"{'kind':<8}{'runs':<10}{'change':<7}| outside: all  agreed varied worst      | proven  worst  any    "
-    "| power out prov  FDR   | any delta  FDR   | oracle power | alarms suite popul. flip  cover"
+_COLUMNS = " | ".join(
+    (
+        f"{'kind':<8}{'runs':<10}{'change':<7}",
+        "outside: all agreed varied worst      ",
+        "proven worst  any   ",
+        "power out  prov   FDR",
+        "any delta   FDR",
+        "oracle power",
+        "alarms suite popul. flip  cover",
+    )
 )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the benchmark; the exit code is 1 when a line is broken."""
+    """Run the benchmark; the exit code is 1 when a full run breaks a line."""
     parser = argparse.ArgumentParser(description="Calibration of the noise model on simulated and real repeats.")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_DATASETS} data sets a design: a smoke test")
     parser.add_argument("--datasets", type=int, help="data sets a design, instead of 400 (binary, ordinal) and 200")
@@ -46,6 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
     checked = [line for line in (*lines(results), *_cost_lines(kinds)) if line.measured == line.measured]
     for line in checked:
         print(line)
+    if options.quick or options.datasets:
+        print("(limits hold for the full number of data sets; fewer scatter beyond them)")
+        return 0
     return 0 if all(line.kept for line in checked) else 1
 
 
@@ -68,23 +78,24 @@ def simulate(design: Design, count: int) -> Rates:
     """Many data sets of one design; the seed depends on the design alone."""
     base = {Kind.BINARY: 9001, Kind.ORDINAL: 9002, Kind.UNIT: 9003, Kind.LOGPOS: 9004}[design.kind]
     seed = base + 100 * design.runs_a + design.runs_b
-    rng = np.random.default_rng(
-        [seed, design.items, ord(design.change[0]), design.profile_runs, bool(design.run_effect)]
-    )
+    variant = [design.items, ord(design.change[0]), design.profile_runs, int(design.run_effect > 0)]
+    rng = np.random.default_rng([seed, *variant])
     small = design.items == 40
     return rates([run_trial(design, rng, oracle=small, cells=small) for _ in range(count)])
 
 
 def _row(design: Design, r: Rates) -> str:
     extra = f" N={design.items}" if design.items != 40 else ""
-    drift = " drift" if design.run_effect else ""
-    return (
-        f"{design.kind:<8}{design.label:<10}{design.change:<7}| {r.outside:12.3f} {r.outside_agreed:6.3f} "
-        f"{r.outside_varied:6.3f} {r.outside_worst:5.3f} {r.worst_stratum:<6} | {r.proven:.4f} {r.proven_worst:.3f}  "
-        f"{r.any_proven:.3f}  | {r.power_outside:9.3f} {r.power_proven:.3f} {r.fdr:.3f} | {r.naive:9.3f} {r.naive_fdr:.3f}  "
-        f"| {r.oracle:.3f}  {r.oracle_power:.3f} | {r.suite_alarms:12.3f}  {r.population_alarms:.3f}  "
-        f"{r.flip_alarms:.3f} {r.coverage:.3f}{extra}{drift}"
+    groups = (
+        f"{design.kind:<8}{design.label:<10}{design.change:<7}",
+        f"{r.outside:12.3f} {r.outside_agreed:6.3f} {r.outside_varied:6.3f} {r.outside_worst:5.3f} {r.worst_stratum:<6}",
+        f"{r.proven:.4f} {r.proven_worst:.3f}  {r.any_proven:.3f} ",
+        f"{r.power_outside:9.3f} {r.power_proven:.3f} {r.fdr:.3f}",
+        f"{r.naive:9.3f} {r.naive_fdr:.3f} ",
+        f"{r.oracle:.3f}  {r.oracle_power:.3f}",
+        f"{r.suite_alarms:12.3f}  {r.population_alarms:.3f}  {r.flip_alarms:.3f} {r.coverage:.3f}",
     )
+    return " | ".join(groups) + extra + (" drift" if design.run_effect else "")
 
 
 def _cost_lines(kinds: list[Kind]) -> Iterator[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from bench.calibration_population import STRATA, Bools, Floats, Items, draw_items, draw_scores, true_means, worsened
@@ -97,9 +97,7 @@ def _profile(items: Items, design: Design, rng: np.random.Generator) -> Floats |
     other = draw_items(design.kind, design.items, rng)
     moved = rng.random(design.items) < 0.15
     level = np.where(moved, other.level, items.level)
-    return draw_scores(
-        Items(items.kind, items.stratum, level, items.width, items.jump, items.target), design.profile_runs, rng
-    )
+    return draw_scores(replace(items, level=level), design.profile_runs, rng)
 
 
 def _flags(a: Floats, b: Floats, profile: Floats | None, kind: Kind) -> tuple[Bools, Bools]:
