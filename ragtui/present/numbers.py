@@ -26,6 +26,11 @@ def decimals(metric: Metric, *, narrow: bool = False) -> int:
     return min(digits, 2) if narrow and metric.unit != "$" else digits
 
 
+def mean_decimals(metric: Metric, *, narrow: bool = False) -> int:
+    """Digits of a mean over items: one more than a single judge score has, for means move in small steps."""
+    return 2 if narrow else max(decimals(metric), 3) if metric.kind is Kind.ORDINAL else decimals(metric)
+
+
 def number(value: float | None, digits: int = 3) -> str:
     """A value with fixed digits; a dash when missing."""
     if value is None or not math.isfinite(value):

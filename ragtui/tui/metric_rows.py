@@ -10,7 +10,7 @@ from rich.text import Text
 from ragtui.model import Role
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import GAUGE_WIDTH, gauge
-from ragtui.present.numbers import MISSING, decimals, interval, number, signed
+from ragtui.present.numbers import MISSING, interval, mean_decimals, number, signed
 from ragtui.present.signs import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.tui.widgets.column_table import Column
@@ -46,7 +46,7 @@ def bounds_text(entry: MetricComparison) -> str:
     aggregate = entry.aggregate
     if aggregate is None or aggregate.interval is None:
         return "noise unknown"
-    text = interval(aggregate.interval.lo, aggregate.interval.hi, decimals(entry.metric))
+    text = interval(aggregate.interval.lo, aggregate.interval.hi, mean_decimals(entry.metric))
     return text if aggregate.estimand == "suite" else f"{text} new items"
 
 
@@ -91,12 +91,12 @@ def metric_columns(
             if entry.aggregate is None:
                 return MISSING
             value = entry.aggregate.mean_a if side == "a" else entry.aggregate.mean_b
-            return number(value, decimals(entry.metric))
+            return number(value, mean_decimals(entry.metric))
 
         return paint
 
     def delta(entry: MetricComparison) -> str:
-        return signed(entry.aggregate.delta, decimals(entry.metric)) if entry.aggregate else MISSING
+        return signed(entry.aggregate.delta, mean_decimals(entry.metric)) if entry.aggregate else MISSING
 
     def tally(place: int, style: str) -> Callable[[MetricComparison], tuple[str, str]]:
         return lambda entry: (str(counts(entry)[place]), style if counts(entry)[place] else "muted")
@@ -128,7 +128,7 @@ def metric_line(entry: MetricComparison, styles: Mapping[str, Style], *, ascii_o
     up, down, lean = ("^", "v", "/\\") if ascii_only else (BETTER, WORSE, "△▽")
     out = Text(f" {left} {one_line(entry.metric.name)} {right} ", styles["title"])
     if entry.aggregate is not None:
-        digits = decimals(entry.metric, narrow=True)
+        digits = mean_decimals(entry.metric, narrow=True)
         out.append(f"{number(entry.aggregate.mean_a, digits)}→{number(entry.aggregate.mean_b, digits)} ")
         out.append(f"Δ {signed(entry.aggregate.delta, digits)} ")
     out.append(f"{word}", styles[style])

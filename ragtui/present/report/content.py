@@ -122,7 +122,8 @@ def headline(comparison: Comparison) -> str:
     compared = sum(entry.cells.count(*(verdict for verdict in Verdict if verdict.compared)) for entry in quality)
     parts = [f"{count(proven, 'cell')} proven"]
     if proven:
-        parts[0] += f" (expect {max(0.1, comparison.expected_false()):.1f} of them to be noise)"
+        false = comparison.expected_false()
+        parts[0] += f" (expect {f'{false:.1f}' if false >= 0.1 else 'fewer than 0.1'} of them to be noise)"
     parts.append(f"{unproven} unproven")
     if unknown:
         parts.append(f"{unknown} with noise unknown")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ragtui.present.numbers import count, decimals, interval, number, plus_minus, share, signed
+from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, plus_minus, share, signed
 from ragtui.present.report.content import Subject, cell_lines, headline
 from ragtui.present.signs import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
@@ -45,7 +45,7 @@ def as_markdown(subject: Subject) -> str:
 
 
 def _row(entry: MetricComparison) -> str:
-    aggregate, digits = entry.aggregate, decimals(entry.metric)
+    aggregate, digits = entry.aggregate, mean_decimals(entry.metric)
     name = escape(entry.metric.name)
     if entry.refused or aggregate is None:
         return f"| {name} | — | — | — | {escape(entry.refused or 'no common scores')} |  |  |  |  |"

@@ -9,10 +9,9 @@ from rich.cells import cell_len
 from ragtui.present.numbers import (
     MISSING,
     count,
-    decimals,
     interval,
+    mean_decimals,
     number,
-    plus_minus,
     share,
     signed,
 )
@@ -69,7 +68,7 @@ def _metric_row(entry: MetricComparison, ascii_only: bool) -> tuple[str, ...]:
     if entry.refused or aggregate is None:
         reason = f"refused: {entry.refused}" if entry.refused else "no common scores"
         return (name, MISSING, MISSING, MISSING, reason, "", "", "", "", scored)
-    digits = decimals(entry.metric)
+    digits = mean_decimals(entry.metric)
     sign = outcome_sign(aggregate.outcome)
     bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else "noise unknown"
     if aggregate.interval and aggregate.estimand == "population":
@@ -129,20 +128,6 @@ def _section(title: str, lines: list[CellLine], ascii_only: bool) -> str:
         return ""
     body = [f"  {line.sign.shown(ascii_only=ascii_only)} {line.explanation}\n      {line.question}" for line in lines]
     return "\n".join([f"{title} ({len(lines)})", *(entry.rstrip() for entry in body)])
-
-
-def cell_summary(line: CellLine, entry: MetricComparison) -> str:
-    """Numbers of one cell in a short line: "5.00 → 2.00  −3.00  ±0.33  0.3 %"."""
-    digits = decimals(entry.metric)
-    factor = entry.cells.grid is not None and entry.cells.grid.log
-    return "  ".join(
-        (
-            f"{number(line.mean_a, digits)} → {number(line.mean_b, digits)}",
-            signed(line.delta, digits),
-            plus_minus(line.band, digits, factor=factor),
-            share(line.p_noise),
-        )
-    )
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:
