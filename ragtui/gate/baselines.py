@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 
 from ragtui.errors import InputError, UsageError
@@ -137,9 +138,8 @@ class Baselines:
         """Where a run is, seen from the project folder."""
         if "://" in header.location or header.location.startswith("langfuse:"):
             return header.location
-        path = Path(header.location).resolve()
-        root = self.project.resolve()
-        return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+        # relpath, not relative_to: a run beside the project keeps a place that works on another machine.
+        return Path(os.path.relpath(Path(header.location).resolve(), self.project.resolve())).as_posix()
 
     def found_at(self, run: BlessedRun) -> str:
         """A place that a library opens, from wherever the command was started."""
@@ -179,16 +179,15 @@ def blessing_of(
 
 
 def score_digest(scores: Scores) -> str:
-    """16 hex digits over items, metrics, repeats and every score; independent of the file format."""
-    digest = hashlib.sha256()
-    labels = [
-        list(scores.items),
-        [metric.name for metric in scores.metrics],
-        [repeat.label for repeat in scores.repeats],
-    ]
-    digest.update(orjson.dumps(labels))
-    digest.update(scores.values.astype("<f8").tobytes())
-    digest.update(scores.states.tobytes())
+    """16 hex digits over items, metrics, repeats and every score; independent of file format and order."""
+    items = sorted(scores.items)
+    metrics = sorted(scores.metrics, key=lambda metric: metric.name)
+    layers = sorted(range(len(scores.repeats)), key=lambda layer: scores.repeats[layer].label)
+    laid_out = scores.aligned(items, metrics)
+    labels = [items, [metric.name for metric in metrics], [scores.repeats[layer].label for layer in layers]]
+    digest = hashlib.sha256(orjson.dumps(labels))
+    digest.update(np.ascontiguousarray(laid_out.values[:, :, layers], "<f8").tobytes())
+    digest.update(np.ascontiguousarray(laid_out.states[:, :, layers]).tobytes())
     return digest.hexdigest()[:16]
 
 

@@ -11,6 +11,7 @@ from ragtui.gate.case import Case, SliceFacts
 from ragtui.gate.multiplicity import holm
 from ragtui.gate.policy import Limit, Mode, Policy
 from ragtui.stats import Aggregate, Estimand, Interval, MetricComparison, t_quantile, t_two_sided
+from ragtui.stats.planning import MDE_FACTOR
 
 
 class Topic(StrEnum):
@@ -60,7 +61,7 @@ class Claim:
         worst: one-sided bound of the loss in score units: with the policy's confidence the loss is below it;
             NaN without an interval.
         standing: what the runs show.
-        smallest: smallest true change these runs show with 80 % power; None when noise is unknown.
+        smallest: smallest true change these runs show with 80 % power, for the question that `estimand` names.
         noise: where noise was learned: "repeats", "profile", "none".
     """
 
@@ -225,9 +226,16 @@ def _claim(
         margin=margin,
         higher_is_better=higher_is_better,
         p=_p_of(aggregate),
-        smallest=aggregate.mde,
+        smallest=_smallest(aggregate),
         noise=aggregate.source,
     )
+
+
+def _smallest(aggregate: Aggregate) -> float | None:
+    """Where run noise is unknown, the items' own spread still says what the population question could have shown."""
+    if aggregate.mde is None and aggregate.interval is not None:
+        return MDE_FACTOR * aggregate.interval.se
+    return aggregate.mde
 
 
 def _p_of(aggregate: Aggregate) -> float:

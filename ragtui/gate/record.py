@@ -24,6 +24,9 @@ from ragtui.stats import Verdict as CellVerdict
 SCHEMA_VERSION = 1
 """Raised whenever a field changes its meaning or disappears; added fields do not raise it."""
 
+NOT_JUDGED = "not judged"
+"""Standing of every mean whose two sides were measured with different rulers."""
+
 MOST_POINTS = 400
 """Items a plot shows."""
 
@@ -181,6 +184,14 @@ class GateRecord:
         return self.verdict[:1].upper() + self.verdict[1:]
 
     @property
+    def unsaid(self) -> tuple[MeanLine, ...]:
+        """Gated metrics whose sentence is not among the findings already."""
+        said = {finding.subject for finding in self.findings}
+        return tuple(
+            line for line in self.means if line.topic == Topic.METRIC and line.name not in said and line.sentence
+        )
+
+    @property
     def passed(self) -> bool:
         """Whether the merge may go ahead."""
         return self.exit == Exit.OK
@@ -280,10 +291,10 @@ def _mean(claim: Claim, case: Case, verdict: Verdict) -> MeanLine:
         p=finite(claim.p) if bounds else None,
         p_worse=finite(claim.p_worse) if bounds else None,
         worst_loss=finite(claim.worst),
-        standing=claim.standing.value,
+        standing=NOT_JUDGED if verdict.exit is Exit.NOT_COMPARABLE else claim.standing.value,
         smallest_detectable=finite(claim.smallest),
         noise=claim.noise,
-        sentence=one_line(say_claim(claim)),
+        sentence=one_line(say_claim(claim)) if verdict.exit is not Exit.NOT_COMPARABLE else "",
         needs=one_line(say_needs(claim, verdict.needs.get(claim.metric))) if whole else "",
         coverage_baseline=entry.coverage_a.share if whole and entry else None,
         coverage_candidate=entry.coverage_b.share if whole and entry else None,

@@ -61,7 +61,12 @@ def _standing(claim: Claim, digits: int) -> str:
     if claim.standing is Standing.NOT_WORSE:
         return f"a loss of the margin{margin} is ruled out"
     if claim.standing is Standing.UNKNOWN:
-        return "nothing was repeated and no noise profile fits, so noise is unknown"
+        seen = (
+            ""
+            if claim.smallest is None
+            else f" (new questions would have shown about {number(claim.smallest, digits)})"
+        )
+        return f"nothing was repeated and no noise profile fits, so noise is unknown{seen}"
     said = {
         Mode.NO_REGRESSION: "no regression shown",
         Mode.NON_INFERIORITY: f"not shown to be not worse: it could be as bad as {signed(_worst_delta(claim), digits)}",

@@ -28,9 +28,7 @@ def as_text(record: GateRecord) -> str:
         ),
         "\n".join(f"- {finding.verdict}: {finding.sentence}" for finding in record.findings),
         table(head, [(line.name, *mean_cells(line), line.standing) for line in record.means], "lrrrlrl"),
-        "\n".join(
-            line for mean in record.means if mean.topic == "metric" for line in (mean.sentence, mean.needs) if line
-        ),
+        "\n".join(line for mean in record.unsaid for line in (mean.sentence, mean.needs) if line),
         _items(record),
         "\n".join(
             f"look {look.look}: {look.repeats} candidate repeats, alpha {look.alpha:.4f}: {look.verdict}"

@@ -29,7 +29,7 @@ base-uri 'none'; form-action 'none'">
 </head>
 <body>
 <a class="skip" href="#reasons">Skip to the reasons</a>
-<header>
+<header class="verdict exit-{exit}">
 <h1><span class="sign" aria-hidden="true">{sign}</span> ragtui gate: {verdict}</h1>
 <p class="headline">{headline}</p>
 <p>{question}</p>
@@ -90,9 +90,8 @@ def _means(record: GateRecord) -> str:
         return ""
     head = ("mean", "baseline", "candidate", "Δ", f"{record.confidence * 100:g} % interval", "margin", "standing")
     rows = [(line.name, *mean_cells(line), line.standing) for line in record.means]
-    sentences = _list(
-        escape(" ".join(filter(None, (line.sentence, line.needs)))) for line in record.means if line.topic == "metric"
-    )
+    said = [escape(" ".join(filter(None, (line.sentence, line.needs)))) for line in record.unsaid]
+    sentences = _list(said) if said else ""
     plot = means_plot(record)
     figure = (
         f"<figure>{plot}<figcaption>Bars are intervals; the dashed line is the margin.</figcaption></figure>"

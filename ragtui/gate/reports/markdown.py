@@ -19,7 +19,7 @@ MARKER = "<!-- ragtui gate -->"
 def as_markdown(record: GateRecord) -> str:
     """The comment."""
     lines = [MARKER, f"### {SIGNS[record.verdict]} ragtui gate: {record.title}", ""]
-    lines += [f"**{escape(record.headline)}**", ""]
+    lines += [f"**{escape(record.headline)}**", "", f"_{record.question}_", ""]
     lines += _findings(record)
     lines += _means(record)
     for title, role in (
@@ -34,6 +34,8 @@ def as_markdown(record: GateRecord) -> str:
 
 
 def _findings(record: GateRecord) -> list[str]:
+    if len(record.findings) == 1 and record.findings[0].sentence.rstrip(".") in record.headline:
+        return []
     lines = [f"- **{finding.verdict}** {escape(finding.sentence)}" for finding in record.findings[:MOST_FINDINGS]]
     hidden = len(record.findings) - MOST_FINDINGS
     if hidden > 0:
@@ -73,7 +75,6 @@ def _short(text: str, width: int = 90) -> str:
 
 def _how(record: GateRecord) -> list[str]:
     lines = ["<details><summary>How this was decided</summary>", ""]
-    lines += [f"- {record.question}"]
     for who, side in (("Baseline", record.baseline), ("Candidate", record.candidate)):
         revision = f" at {escape(side.git)}" if side.git else ""
         lines.append(f"- {who}: {escape(side.label)}, {count(side.repeats, 'repeat')}{revision}")
@@ -87,10 +88,13 @@ def _how(record: GateRecord) -> list[str]:
     lines.append(
         f"- Policy: {policy}; mode {record.mode}; confidence {record.confidence * 100:g} %, Holm over all rows above"
     )
-    for line in record.means:
-        if line.topic == "metric":
-            covered = f"scored {show_share(line.coverage_baseline)} and {show_share(line.coverage_candidate)}"
-            lines.append(f"- {escape(' '.join(filter(None, (line.sentence, line.needs))))} ({covered})")
+    lines += [f"- {escape(' '.join(filter(None, (line.sentence, line.needs))))}" for line in record.unsaid]
+    lines += [
+        f"- {escape(line.name)}: scored {show_share(line.coverage_baseline)} of the baseline's results, "
+        f"{show_share(line.coverage_candidate)} of the candidate's"
+        for line in record.means
+        if line.topic == "metric"
+    ]
     for look in record.looks:
         lines.append(
             f"- Look {look.look}: {count(look.repeats, 'candidate repeat')}, alpha {look.alpha:.4f}: {look.verdict}"

@@ -1,0 +1,126 @@
+"""`ragtui gate`: decide a merge by its exit code, and say why."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragtui.cli.options import add_places
+from ragtui.errors import RagtuiError, UsageError
+
+if TYPE_CHECKING:
+    from ragtui.gate.policy import Policy
+    from ragtui.gate.record import GateRecord
+
+DESCRIPTION = """\
+Compare a candidate with a baseline and decide. A regression needs evidence beyond noise and, where the policy
+sets one, a loss of at least the margin; what cannot be decided is never waved through as a pass or a failure.
+A baseline that is missing or cannot be read is an error, not a pass.
+"""
+
+EPILOG = """\
+examples:
+  ragtui gate --baseline runs/main --candidate runs/pr-12
+  ragtui gate --baseline main --candidate runs/pr-12-*  --policy gate.toml     a blessed baseline, pooled repeats
+  ragtui gate --baseline langfuse:support-docs/main --candidate runs/pr-12
+  ragtui gate --baseline main --candidate runs/pr-12 --report gate.md gate.html gate.json junit.xml
+  ragtui gate --baseline main --candidate runs/pr-12 --policy gate.toml --until-decided --budget 4
+
+reports by suffix: .md pull request comment, .html page with plots, .json, .xml JUnit, .sarif, .txt, .svg
+                   (the compare screen)
+
+exit codes: 0 no regression shown, 1 regression, 2 usage, unusable input or internal error, 3 cannot tell,
+            4 incomplete, 5 not comparable. When several hold, the first of 2, 5, 4, 1, 3 is returned.
+"""
+
+_FORMATS = ("text", "markdown", "json", "junit", "github", "sarif", "html")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "-b", "--baseline", nargs="+", required=True, metavar="REF",
+        help="a run's path, a blessed name (see `ragtui bless`), langfuse:DATASET/RUN, or a name within --in",
+    )  # fmt: skip
+    parser.add_argument(
+        "-c", "--candidate", nargs="+", required=True, metavar="RUN",
+        help="runs to be judged; several are pooled as repeats",
+    )  # fmt: skip
+    add_places(parser)
+    parser.add_argument("-p", "--policy", metavar="FILE", help="TOML file that says what is asked")
+    parser.add_argument("-f", "--format", choices=_FORMATS, default="text", help="what is printed (default: text)")
+    parser.add_argument(
+        "-o", "--report", nargs="+", action="extend", default=[], metavar="FILE",
+        help="files to write; the suffix says the form",
+    )  # fmt: skip
+    parser.add_argument(
+        "--estimand", choices=("suite", "population"),
+        help="suite: did these items change (default); population: would new items like these agree",
+    )  # fmt: skip
+    parser.add_argument(
+        "--require-not-worse", action="store_true", help="pass only when a loss of the margin is ruled out"
+    )
+    parser.add_argument("--profile", metavar="FILE", help="take noise from a profile saved by `ragtui noise --save`")
+    parser.add_argument(
+        "--until-decided", action="store_true", help="launch further repeats of the candidate until it is decided"
+    )
+    parser.add_argument("--budget", type=int, default=3, metavar="N", help="most further repeats (default: 3)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Decide, print and write."""
+    from ragtui.present.clean import clean
+
+    try:
+        record = _decide(args)
+    except RagtuiError as error:
+        if args.format == "github":
+            print(f"::error title=ragtui gate%3A error::{error.message.replace(chr(10), ' ')}")
+        raise
+    from ragtui.gate.reports import render
+
+    sys.stdout.write(clean(render(record, args.format)))
+    for path in map(Path, args.report):
+        _write(path, args, record)
+    return record.exit
+
+
+def _decide(args: argparse.Namespace) -> GateRecord:
+    from ragtui.gate.judging import Request, judge
+    from ragtui.gate.policy import Policy
+    from ragtui.gate.policyfile import read_policy, with_options
+    from ragtui.gate.reports import form_of
+
+    for path in map(Path, args.report):
+        if path.suffix.lower() != ".svg":
+            form_of(path)
+    if args.budget < 0:
+        raise UsageError(f"--budget {args.budget}: below zero", "Give the number of further repeats you can pay for.")
+    policy: Policy = read_policy(Path(args.policy)) if args.policy else Policy()
+    policy = with_options(policy, estimand=args.estimand, require_not_worse=args.require_not_worse)
+    request = Request(
+        baseline=tuple(args.baseline),
+        candidate=tuple(args.candidate),
+        places=tuple(args.places),
+        policy=policy,
+        profile=Path(args.profile) if args.profile else None,
+        budget=args.budget if args.until_decided else None,
+    )
+    from ragtui.cli.options import open_places
+
+    return judge(request, lambda places: open_places(places).library)
+
+
+def _write(path: Path, args: argparse.Namespace, record: GateRecord) -> None:
+    from ragtui.cli.commands.compare import write_report
+    from ragtui.errors import InputError
+    from ragtui.gate.reports import form_of, render
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path.parent}: cannot be made ({error.strerror})", "Choose another --report.") from error
+    write_report(path, render(record, form_of(path)))
+    print(f"written {path}", file=sys.stderr)

@@ -1,0 +1,133 @@
+"""The whole way from a request to a record: look up, compare, decide, repeat if asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ragtui.errors import UsageError
+from ragtui.gate.baselines import FOLDER, Baselines, project_folder
+from ragtui.gate.case import Case
+from ragtui.gate.gathering import case_of, compare_by_policy, setting_of
+from ragtui.gate.policy import Policy
+from ragtui.gate.record import GateRecord, Setting, write_record
+from ragtui.gate.references import baseline_reference, headers_of, run_reference
+from ragtui.gate.sequential import until_decided
+from ragtui.gate.verdict import decide
+from ragtui.model import RunHeader
+from ragtui.workbench import Evidence, Library, Side, SideComparison, find_evidence, side_of
+from ragtui.workbench.profiles import find_profile, load_profile_evidence
+
+NOISE = "noise"
+"""Folder of noise profiles, beside the history of blessings."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks.
+
+    Attributes:
+        baseline, candidate: words that mean runs.
+        places: where names are looked up.
+        policy: what is asked of the candidate.
+        profile: noise profile to use; None looks in the project's own folder when a side has one run.
+        budget: most further repeats; None decides on what is there.
+        now: moment of the decision; None is the clock.
+    """
+
+    baseline: Sequence[str]
+    candidate: Sequence[str]
+    places: Sequence[str] = ()
+    policy: Policy = field(default_factory=Policy)
+    profile: Path | None = None
+    budget: int | None = None
+    now: datetime | None = None
+
+
+Repeat = Callable[[RunHeader], str]
+"""Makes one further repeat of a run; returns the place of the new run."""
+
+
+def judge(
+    request: Request,
+    open_library: Callable[[Sequence[str]], Library],
+    repeat: Repeat | None = None,
+    project: Path | None = None,
+) -> GateRecord:
+    """Decide a request.
+
+    Args:
+        request: what is asked.
+        open_library: opens places as a library.
+        repeat: how further repeats are made; needed with a budget.
+        project: folder of the blessed baselines; None looks upwards from here.
+
+    Raises:
+        RagtuiError: something is missing or unusable; nothing was decided, so the caller must not pass.
+    """
+    bench = _Bench(request, open_library, project or project_folder())
+    if request.budget is None:
+        case = bench.measure()
+        return write_record(case, request.policy, decide(case, request.policy), bench.setting())
+    if repeat is None:
+        raise UsageError("further repeats cannot be launched here", "Leave --until-decided out.")
+    decided = until_decided(bench.measure, lambda: bench.add(repeat), request.policy, request.budget)
+    setting = replace(bench.setting(), looks=decided.looks)
+    return write_record(decided.case, request.policy, decided.verdict, setting)
+
+
+class _Bench:
+    """The sides as they stand, measured again whenever the candidate has grown."""
+
+    def __init__(self, request: Request, open_library: Callable[[Sequence[str]], Library], project: Path) -> None:
+        self._request, self._open, self._project = request, open_library, project
+        self._now = request.now or datetime.now(UTC)
+        baselines = Baselines(project)
+        self._first = [baseline_reference(word, baselines, request.places) for word in request.baseline]
+        self._second = [run_reference(word, request.places) for word in request.candidate]
+        self._result: SideComparison | None = None
+
+    def measure(self) -> Case:
+        """Open everything and compare."""
+        request = self._request
+        references = (*self._first, *self._second)
+        places = [*request.places, *(place for reference in references for place in reference.places)]
+        library = self._open(list(dict.fromkeys(places)))
+        blessed = self._first[0].word if self._first[0].blessing else ""
+        a = _labelled(side_of(library, headers_of(library, self._first)), blessed)
+        b = side_of(library, headers_of(library, self._second))
+        evidence, refused = _evidence(library, a, b, request, self._project, self._now)
+        self._result = compare_by_policy(request.policy, a, b, evidence)
+        case = case_of(self._result, request.policy, evidence)
+        return replace(case, warnings=(*case.warnings, *refused))
+
+    def add(self, repeat: Repeat) -> None:
+        """One further repeat of the candidate; never of the baseline, whose code is no longer what is checked out."""
+        assert self._result is not None
+        self._second.append(run_reference(repeat(self._result.b.headers[0])))
+
+    def setting(self) -> Setting:
+        """Words around the last measurement."""
+        assert self._result is not None
+        return setting_of(self._result, self._now)
+
+
+def _labelled(side: Side, label: str) -> Side:
+    return replace(side, label=f"{label} ({side.label})") if label and label != side.label else side
+
+
+def _evidence(
+    library: Library, a: Side, b: Side, request: Request, project: Path, now: datetime
+) -> tuple[Evidence | None, tuple[str, ...]]:
+    """Noise beside the two sides: the profile that was named, other repeats at hand, a profile of the project."""
+    oldest = timedelta(days=request.policy.profile_days)
+    if request.profile is not None:
+        return load_profile_evidence(request.profile, a, b, now, oldest), ()
+    if min(len(a.scores.repeats), len(b.scores.repeats)) > 1:
+        return None, ()
+    found = find_evidence(library, a, b)
+    if found is not None:
+        return found, ()
+    return find_profile(project / FOLDER / NOISE, a, b, now, oldest)

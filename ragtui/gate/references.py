@@ -1,0 +1,133 @@
+"""What `--baseline` and `--candidate` mean: paths, blessed names, Langfuse runs, names within known places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ragtui.errors import InputError, UsageError
+from ragtui.gate.baselines import Baselines, Blessing, score_digest
+from ragtui.model import RunHeader
+from ragtui.workbench import Library
+
+LANGFUSE = "langfuse:"
+BLESSED = "blessed:"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One word of the command line, understood but not yet looked up.
+
+    Attributes:
+        word: as typed.
+        places: what a library must open to find it.
+        blessing: the blessed baseline it means; None for a run named directly.
+        found_at: where each run of the blessing is, in the blessing's order.
+    """
+
+    word: str
+    places: tuple[str, ...]
+    blessing: Blessing | None = None
+    found_at: tuple[str, ...] = ()
+
+
+def baseline_reference(word: str, baselines: Baselines, places: Sequence[str] = ()) -> Reference:
+    """What a baseline's word means: a path, a Langfuse run, a blessed name, or a name within `places`.
+
+    Raises:
+        UsageError: it means nothing; names what is blessed.
+        InputError: the history of blessings cannot be read.
+    """
+    if word.startswith(BLESSED):
+        return _blessed(word, baselines.current(word.removeprefix(BLESSED)), baselines)
+    if word.startswith(LANGFUSE) or Path(word).exists():
+        return run_reference(word)
+    if word in baselines.names():
+        return _blessed(word, baselines.current(word), baselines)
+    if places:
+        return Reference(word, ())
+    baselines.current(word)
+    raise AssertionError("an unknown name is refused above")
+
+
+def run_reference(word: str, places: Sequence[str] = ()) -> Reference:
+    """What a candidate's word means: a path, a Langfuse run, or a name within `places`.
+
+    Raises:
+        UsageError: it means nothing.
+    """
+    if word.startswith(LANGFUSE):
+        dataset, slash, run = word.removeprefix(LANGFUSE).rpartition("/")
+        if not slash or not dataset or not run:
+            raise UsageError(f"{word}: names no run", "Write langfuse:DATASET/RUN.")
+        return Reference(word, (LANGFUSE + dataset,))
+    if Path(word).exists():
+        return Reference(word, (word,))
+    if places:
+        return Reference(word, ())
+    raise UsageError(
+        f"{word}: no such file or folder", "Give a path, or say with --in PATH where runs of that name are."
+    )
+
+
+def headers_of(library: Library, references: Iterable[Reference]) -> list[RunHeader]:
+    """The runs behind references, each once.
+
+    Raises:
+        UsageError: a word means no run.
+        InputError: a blessed run is gone or is not what was blessed.
+    """
+    found: dict[str, RunHeader] = {}
+    for reference in references:
+        headers = _blessed_headers(library, reference) if reference.blessing else _find(library, reference.word)
+        found.update((header.uid, header) for header in headers)
+    return list(found.values())
+
+
+def _blessed(word: str, blessing: Blessing, baselines: Baselines) -> Reference:
+    found_at = tuple(baselines.found_at(run) for run in blessing.runs)
+    return Reference(word, tuple(dict.fromkeys(map(_openable, found_at))), blessing, found_at)
+
+
+def _openable(place: str) -> str:
+    """A hosted run is opened through its dataset, a local one by its path."""
+    if place.startswith(LANGFUSE):
+        return LANGFUSE + place.removeprefix(LANGFUSE).rpartition("/")[0]
+    return place
+
+
+def _find(library: Library, word: str) -> tuple[RunHeader, ...]:
+    try:
+        return library.find(word)
+    except UsageError:
+        if not word.startswith(LANGFUSE):
+            raise
+        return library.find(word.rpartition("/")[2])
+
+
+def _blessed_headers(library: Library, reference: Reference) -> list[RunHeader]:
+    blessing = reference.blessing
+    assert blessing is not None
+    headers = []
+    for run, place in zip(blessing.runs, reference.found_at, strict=True):
+        try:
+            header = next(found for found in library.headers.values() if found.id == run.id and _at(found, place))
+        except StopIteration:
+            raise InputError(
+                f"baseline {blessing.name!r}: the run {run.name} is no longer at {run.place}",
+                "Restore it, or bless another run.",
+            ) from None
+        if score_digest(library.load(header.uid).scores) != run.digest:
+            raise InputError(
+                f"baseline {blessing.name!r}: the scores of {run.name} changed since it was blessed on {blessing.at}",
+                "Restore the run, or bless it again with a reason.",
+            )
+        headers.append(header)
+    return headers
+
+
+def _at(header: RunHeader, place: str) -> bool:
+    if place.startswith(LANGFUSE) or "://" in place:
+        return header.location == place
+    return Path(header.location).resolve() == Path(place).resolve()
