@@ -24,7 +24,7 @@ _COLUMNS = " | ".join(
         f"{'kind':<8}{'runs':<10}{'change':<7}",
         "outside: all agreed varied worst      ",
         "proven worst  any   ",
-        "power out  prov   FDR",
+        "power out  prov   FDR pooled",
         "any delta   FDR",
         "oracle power",
         "alarms suite popul. flip  cover",
@@ -88,10 +88,11 @@ def _row(design: Design, r: Rates) -> str:
     extra = f" N={design.items}" if design.items != 40 else ""
     groups = (
         f"{design.kind:<8}{design.label:<10}{design.change:<7}",
-        f"{r.outside:12.3f} {r.outside_agreed:6.3f} {r.outside_varied:6.3f} {r.outside_worst:5.3f} {r.worst_stratum:<6}",
+        f"{r.outside:12.3f} {r.outside_agreed:6.3f} {r.outside_varied:6.3f} {r.outside_worst:5.3f} "
+        f"{r.worst_stratum:<6}",
         f"{r.proven:.4f} {r.proven_worst:.3f}  {r.any_proven:.3f} ",
-        f"{r.power_outside:9.3f} {r.power_proven:.3f} {r.fdr:.3f}",
-        f"{r.naive:9.3f} {r.naive_fdr:.3f} ",
+        f"{r.power_outside:9.3f} {r.power_proven:.3f} {r.fdr:.3f} {r.noise_among_proven:.3f}",
+        f"{r.naive:9.3f} {r.naive_fdr:.3f}",
         f"{r.oracle:.3f}  {r.oracle_power:.3f}",
         f"{r.suite_alarms:12.3f}  {r.population_alarms:.3f}  {r.flip_alarms:.3f} {r.coverage:.3f}",
     )

@@ -117,7 +117,11 @@ def _oracle(items: Items, design: Design, delta: Floats, rng: np.random.Generato
 
 @dataclass(frozen=True)
 class Rates:
-    """Rates over many trials of one design; NaN where nothing could be counted."""
+    """Rates over many trials of one design; NaN where nothing could be counted.
+
+    `fdr` is the expected share of noise among the proven cells of a comparison, 0 where none is proven (Benjamini and
+    Hochberg 1995); `noise_among_proven` is the share of noise among the proven cells of all comparisons together.
+    """
 
     outside: float
     outside_agreed: float
@@ -130,6 +134,7 @@ class Rates:
     power_outside: float
     power_proven: float
     fdr: float
+    noise_among_proven: float
     naive: float
     naive_fdr: float
     oracle: float
@@ -161,9 +166,10 @@ def rates(trials: Sequence[Trial]) -> Rates:
         any_proven=float(np.mean([(trial.proven & ~trial.changed).any() for trial in trials])),
         power_outside=_share(outside, changed),
         power_proven=_share(proven, changed),
-        fdr=float((proven & still).sum()) / max(1, int(proven.sum())),
+        fdr=_false_discoveries([(trial.proven, trial.changed) for trial in trials]),
+        noise_among_proven=_share(still, proven),
         naive=_share(moved, still),
-        naive_fdr=float((moved & still).sum()) / max(1, int(moved.sum())),
+        naive_fdr=_false_discoveries([(trial.moved, trial.changed) for trial in trials]),
         oracle=_share(oracle, still),
         oracle_power=_share(oracle, changed),
         suite_alarms=float(np.mean([trial.suite_alarm for trial in trials])),
@@ -175,3 +181,7 @@ def rates(trials: Sequence[Trial]) -> Rates:
 
 def _share(flags: Bools, among: Bools) -> float:
     return float(flags[among].mean()) if among.any() else float("nan")
+
+
+def _false_discoveries(flags: Sequence[tuple[Bools, Bools]]) -> float:
+    return float(np.mean([(flagged & ~changed).sum() / max(1, flagged.sum()) for flagged, changed in flags]))
