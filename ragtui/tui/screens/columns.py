@@ -1,0 +1,146 @@
+"""Columns of a score table: what was guessed and why, changed where wrong, confirmed and remembered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from ragtui.errors import RagtuiError
+from ragtui.model import RunHeader
+from ragtui.present.clean import one_line
+from ragtui.sources.columns import ColumnMap
+from ragtui.sources.table import preview_table
+from ragtui.tui.session import Session
+from ragtui.tui.widgets.column_table import Column, ColumnTable
+from ragtui.tui.widgets.dialogs import Picker
+
+SINGLE = (
+    "repeat", "run", "metric", "score", "question", "expected", "output", "rationale", "contexts", "error", "latency",
+    "cost", "tokens",
+)  # fmt: skip
+SEVERAL = ("item", "metrics", "lower_is_better")
+ROLES = ("item", "metrics", "lower_is_better", *SINGLE)
+NOTHING = "(none)"
+
+
+class ColumnsScreen(ModalScreen[bool]):
+    """Confirm a table's column map; dismissed with True when it was stored.
+
+    Args:
+        session: the shared session.
+        header: a run of the table.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "cancel", id="columns.cancel"),
+        Binding("enter", "change", "change", id="columns.change"),
+        Binding("c", "confirm", "confirm", id="columns.confirm"),
+        Binding("g", "guess", "guess again", id="columns.guess"),
+    ]
+
+    def __init__(self, session: Session, header: RunHeader) -> None:
+        super().__init__()
+        self.session = session
+        self.path = Path(header.location.partition("#")[0])
+        self.preview = preview_table(self.path)
+        stored = session.state.columns.get(self.key)
+        self.map = ColumnMap.from_dict(dict(stored)) if stored else self.preview.guess
+
+    @property
+    def key(self) -> str:
+        """Under which the confirmed map is remembered."""
+        return str(self.path.resolve())
+
+    def compose(self) -> ComposeResult:
+        """Roles, and the first rows of the table."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = f"Columns of {one_line(self.path.name)}"
+            dialog.border_subtitle = "enter changes · c confirms · g guesses again · esc leaves it"
+            yield Static(self._rows())
+            yield ColumnTable(id="roles")
+
+    def on_mount(self) -> None:
+        """Show the map."""
+        self.query_one("#roles").styles.height = len(ROLES) + 1
+        self._show()
+        self.query_one("#roles").focus()
+
+    def _rows(self) -> Text:
+        out = Text("first rows\n", "dim")
+        for row in self.preview.rows[:3]:
+            cells = [f"{one_line(name)}={one_line(str(row.get(name, '')))[:24]}" for name in self.preview.columns[:8]]
+            out.append(f"  {' · '.join(cells)}\n")
+        return out
+
+    def _show(self) -> None:
+        def columns_of(row: int) -> Text:
+            value = getattr(self.map, ROLES[row])
+            return Text(one_line(", ".join(value) if isinstance(value, tuple) else value) or "—")
+
+        def reason(row: int) -> Text:
+            return Text(one_line(str(self.map.reasons.get(ROLES[row], ""))), "dim")
+
+        table = self.query_one("#roles", ColumnTable)
+        table.set_data(
+            [
+                Column("role", "role", 16, 0, render=lambda row: Text(ROLES[row])),
+                Column("columns", "column", 30, 0, flexible=True, render=columns_of),
+                Column("reason", "why", 40, 1, render=reason),
+            ],
+            len(ROLES),
+        )
+
+    @on(ColumnTable.RowSelected)
+    def _selected(self) -> None:
+        self.action_change()
+
+    def action_change(self) -> None:
+        """Choose the column of the role under the cursor."""
+        row = self.query_one("#roles", ColumnTable).cursor_row
+        if row is None:
+            return
+        role = ROLES[row]
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.map = replace(self.map, **self._changed(role, name), reasons={}, confidence=1.0)
+                self._show()
+
+        self.app.push_screen(Picker(f"Column for {role}", [NOTHING, *self.preview.columns]), chosen)
+
+    def _changed(self, role: str, name: str) -> dict[str, Any]:
+        if role not in SEVERAL:
+            return {role: "" if name == NOTHING else name}
+        held: tuple[str, ...] = getattr(self.map, role)
+        if name == NOTHING:
+            return {role: ()}
+        return {role: tuple(other for other in held if other != name) if name in held else (*held, name)}
+
+    def action_guess(self) -> None:
+        """Go back to the guess."""
+        self.map = self.preview.guess
+        self._show()
+
+    def action_confirm(self) -> None:
+        """Check the map and remember it."""
+        try:
+            self.map.check(self.preview.columns)
+        except RagtuiError as error:
+            self.app.notify(str(error), severity="warning", markup=False)
+            return
+        columns = {**self.session.state.columns, self.key: self.map.to_dict()}
+        self.session.decide(replace(self.session.state, columns=columns), f"columns of {self.path.name}")
+        self.dismiss(True)
+
+    def action_cancel(self) -> None:
+        """Leave the map as it was."""
+        self.dismiss(False)
