@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import threading
@@ -87,6 +88,34 @@ def path_value(text: str) -> str:
     return quote(text, safe="")
 
 
+class _Connections:
+    """The connection pool, opened by the first call: importing httpx costs a moment."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+        self._client: httpx.Client | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def open(self) -> httpx.Client:
+        import httpx
+
+        with self._lock:
+            if self._closed:
+                raise Cancelled
+            if self._client is None:
+                auth = httpx.BasicAuth(self._credentials.public_key, self._credentials.secret_key)
+                self._client = httpx.Client(auth=auth, headers={"User-Agent": "ragtui"}, follow_redirects=False)
+            return self._client
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+
 class LangfuseHttp:
     """Requests to one project; safe to use from several threads.
 
@@ -120,20 +149,30 @@ class LangfuseHttp:
         self.backoff = backoff
         self.on_wait = on_wait
         self.cancel = cancel or threading.Event()
+        self.priority = Priority.INTERACTIVE
         self.calls = 0
-        self._client: httpx.Client | None = None
-        self._lock = threading.Lock()
+        self._connections = _Connections(credentials)
 
     def __repr__(self) -> str:
         return f"LangfuseHttp({self.credentials!r})"
 
     def close(self) -> None:
-        """Ends waiting calls and closes the connections."""
+        """Ends waiting calls and closes the connections, also those of `task` clients."""
         self.cancel.set()
-        with self._lock:
-            if self._client is not None:
-                self._client.close()
-                self._client = None
+        self._connections.close()
+
+    def task(
+        self,
+        *,
+        priority: Priority = Priority.INTERACTIVE,
+        cancel: threading.Event | None = None,
+        on_wait: Callable[[Wait], None] | None = None,
+    ) -> LangfuseHttp:
+        """A client for one piece of work: same connections and limits, its own cancel, countdown and call count."""
+        mine = copy.copy(self)
+        mine.priority, mine.cancel, mine.calls = priority, cancel or threading.Event(), 0
+        mine.on_wait = on_wait or self.on_wait
+        return mine
 
     def __enter__(self) -> LangfuseHttp:
         return self
@@ -147,7 +186,7 @@ class LangfuseHttp:
         text = self.credentials.redact(text)
         return text if len(text) <= _SHOWN_URL else text[: _SHOWN_URL - 1] + "…"
 
-    def get(self, path: str, params: Params | None = None, priority: Priority = Priority.INTERACTIVE) -> Answer:
+    def get(self, path: str, params: Params | None = None, priority: Priority | None = None) -> Answer:
         """A 2xx answer to a GET.
 
         Raises:
@@ -168,7 +207,7 @@ class LangfuseHttp:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool | None = None,
-        priority: Priority = Priority.INTERACTIVE,
+        priority: Priority | None = None,
         timeout: float | None = None,
     ) -> Answer:
         """One call with its retries; returns 2xx, 3xx and 4xx answers alike.
@@ -189,7 +228,7 @@ class LangfuseHttp:
             headers = {"Content-Type": "application/json", **(headers or {})}
         bucket, tries, waited = bucket_of(path), 0, 0.0
         while True:
-            self.rates.acquire(bucket, priority, self.cancel, self.on_wait)
+            self.rates.acquire(bucket, self.priority if priority is None else priority, self.cancel, self.on_wait)
             try:
                 answer = self._once(method, path, params, content, headers, timeout)
             except LangfuseError as error:
@@ -260,10 +299,12 @@ class LangfuseHttp:
     ) -> Answer:
         import httpx
 
+        if self.cancel.is_set():
+            raise Cancelled
         self.calls += 1
         address = f"{self.credentials.base_url}{API}{path}"
         try:
-            reply = self._open().request(
+            reply = self._connections.open().request(
                 method,
                 address,
                 params=dict(params) if params else None,
@@ -271,7 +312,8 @@ class LangfuseHttp:
                 headers=dict(headers or {}),
                 timeout=self.timeout if timeout is None else timeout,
             )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
+            # A RuntimeError is the pool closed by another thread in the middle of a call.
             if self.cancel.is_set():
                 raise Cancelled from None
             unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
@@ -283,17 +325,6 @@ class LangfuseHttp:
                 certain=unsent,
             ) from None
         return Answer(reply.status_code, _decoded(reply), dict(reply.headers))
-
-    def _open(self) -> httpx.Client:
-        import httpx
-
-        with self._lock:
-            if self.cancel.is_set():
-                raise Cancelled
-            if self._client is None:
-                auth = httpx.BasicAuth(self.credentials.public_key, self.credentials.secret_key)
-                self._client = httpx.Client(auth=auth, headers={"User-Agent": "ragtui"}, follow_redirects=False)
-            return self._client
 
     # -- pauses --------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from langfuse_standin.experiments import as_text, level, observation_metadata
 from langfuse_standin.otlp import Span
-from langfuse_standin.paging import after_cursor, comma_split, field_groups, filter_values, missing
+from langfuse_standin.paging import after_cursor, comma_split, field_groups, filter_values, missing, paged
 from langfuse_standin.scores import as_v2
 from langfuse_standin.store import Store, iso, seconds
 
@@ -33,6 +33,32 @@ def list_v2(store: Store, query: dict[str, str], unmerged: bool) -> dict[str, An
     page, cursor = after_cursor(rows, query, lambda row: [row[0].start, row[0].trace_id, row[0].id, row[1]], most=1000)
     data = [_row(store, span, groups) for span, _ in page]
     return {"data": data, "meta": {"cursor": cursor} if cursor else {}}
+
+
+def list_v1(store: Store, query: dict[str, str]) -> dict[str, Any]:
+    """`GET /observations` of the older surface, by numbered pages."""
+    low = seconds(query["fromStartTime"]) if "fromStartTime" in query else float("-inf")
+    high = seconds(query["toStartTime"]) if "toStartTime" in query else float("inf")
+    rows = []
+    for span in sorted(store.spans.visible(), key=lambda span: (span.start, span.id), reverse=True):
+        facts = {"type": _type(span), "level": level(span), "traceId": span.trace_id, "name": span.name}
+        if low <= span.start < high and all(query[key] == fact for key, fact in facts.items() if key in query):
+            rows.append(_legacy_row(store, span))
+    return paged(rows, query)
+
+
+def list_traces(store: Store, query: dict[str, str]) -> dict[str, Any]:
+    """`GET /traces`: inputs, outputs and totals; scores and observations only as ids."""
+    low = seconds(query["fromTimestamp"]) if "fromTimestamp" in query else float("-inf")
+    high = seconds(query["toTimestamp"]) if "toTimestamp" in query else float("inf")
+    ids = {span.trace_id for span in store.spans.visible()} | {row["id"] for row in store.traces.visible()}
+    rows = []
+    for found in (trace(store, trace_id) for trace_id in ids):
+        if low <= seconds(found["timestamp"]) < high:
+            found["scores"] = [score["id"] for score in found["scores"]]
+            found["observations"] = [span["id"] for span in found["observations"]]
+            rows.append(found)
+    return paged(sorted(rows, key=lambda row: (row["timestamp"], row["id"]), reverse=True), query)
 
 
 def _type(span: Span) -> str:

@@ -78,6 +78,8 @@ def filter_values(query: dict[str, str], columns: Sequence[str]) -> dict[str, li
         raise invalid("filter", "Invalid JSON in filter parameter") from None
     found: dict[str, list[str]] = {}
     for condition in conditions:
+        if condition.get("type") == "datetime" and condition.get("column") == "startTime":
+            continue
         if condition.get("column") not in columns:
             raise invalid("filter", f"Unsupported filter column {condition.get('column')}")
         if condition.get("type") == "stringOptions" and condition.get("operator") == "any of":

@@ -107,11 +107,15 @@ def _legacy_answer(
             return 200, scores.list_v2(store, query, kind.v2_scores_by_trace)
         case "GET", ["scores"] if kind.has_legacy_reads:
             return 200, scores.list_v2(store, query, by_trace=False)
+        case "GET", ["observations"] if kind.has_legacy_reads:
+            return 200, observations.list_v1(store, query)
+        case "GET", ["traces"] if kind.has_legacy_reads:
+            return 200, observations.list_traces(store, query)
         case "GET", ["traces", trace_id] if kind.has_legacy_reads:
             return 200, observations.trace(store, trace_id)
         case "GET", ["dataset-run-items"] | ["datasets", _, "runs"] | ["datasets", _, "runs", _] | ["v2", "scores"]:
             known = kind.at_least(3, 57, 1)
-        case "GET", ["scores"] | ["traces", _] | ["observations"] | ["sessions"]:
+        case "GET", ["scores"] | ["traces"] | ["traces", _] | ["observations"] | ["sessions"]:
             pass
         case _:
             known = False

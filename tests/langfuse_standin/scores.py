@@ -184,4 +184,8 @@ def list_v2(store: Store, query: dict[str, str], by_trace: bool) -> dict[str, An
                 rows = [score for score in rows if score.get(key) == query[key]]
     if "name" in query:
         rows = [score for score in rows if score["name"] == query["name"]]
+    if "fromTimestamp" in query:
+        rows = [score for score in rows if seconds(score["timestamp"]) >= seconds(query["fromTimestamp"])]
+    if "toTimestamp" in query:
+        rows = [score for score in rows if seconds(score["timestamp"]) < seconds(query["toTimestamp"])]
     return paged([as_v2(store, score) for score in rows], query)

@@ -1,0 +1,192 @@
+"""What every server generation is turned into: rows that no longer know which endpoint they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record that a cache can keep as JSON."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values by field name."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """The record again; fields this version does not know are left out.
+
+        Raises:
+            TypeError: a field that has no default is not there.
+        """
+        known = {each.name for each in fields(cls)}
+        return cls(**{key: each for key, each in value.items() if key in known})
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRow(Row):
+    """A hosted dataset."""
+
+    id: str
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow(Row):
+    """A hosted dataset item; `key` is the id a local dataset gave it, else its hosted id."""
+
+    id: str
+    key: str
+    input: Any = None
+    expected: Any = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    created: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow(Row):
+    """A hosted run as a listing shows it: one experiment, or one dataset run of an older server.
+
+    Attributes:
+        start, end: seconds since 1970 of the first and last activity, where known.
+        count: distinct items, where the listing says.
+        kind: "experiment" or "dataset run".
+        linked: id of the older dataset run that holds the same items, on servers that keep both.
+    """
+
+    id: str
+    name: str
+    dataset_id: str = ""
+    dataset: str = ""
+    description: str = ""
+    start: float | None = None
+    end: float | None = None
+    count: int | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = "experiment"
+    linked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow(Row):
+    """One item's pass through the pipeline.
+
+    Attributes:
+        run: id of the hosted run it is recorded under.
+        item: id of the hosted dataset item.
+        root: span that stands for the item; empty where only the trace is known.
+        failed: the server marks it as an error.
+        latency: seconds; None when not recorded.
+    """
+
+    run: str
+    item: str
+    trace: str
+    root: str = ""
+    start: float | None = None
+    latency: float | None = None
+    input: Any = None
+    output: Any = None
+    expected: Any = None
+    failed: bool = False
+    error: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    run_metadata: Mapping[str, Any] = field(default_factory=dict)
+    item_metadata: Mapping[str, Any] = field(default_factory=dict)
+    run_description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow(Row):
+    """One score. Exactly one of `value` and `label` says something."""
+
+    id: str
+    name: str
+    trace: str = ""
+    observation: str = ""
+    run: str = ""
+    value: float | None = None
+    label: str = ""
+    comment: str = ""
+    time: float = 0.0
+    source: str = ""
+    kind: str = ""
+    judge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure(Row):
+    """What the spans of one trace add up to, evaluators left out.
+
+    Attributes:
+        cost: US dollars; None when no span has a price.
+        error: what the item's root span says went wrong.
+        failed_metrics: evaluator name to its error, for evaluators that failed.
+        contexts: retrieved passages, as they were recorded.
+    """
+
+    trace: str
+    cost: float | None = None
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    latency: float | None = None
+    error: str = ""
+    failed_metrics: Mapping[str, str] = field(default_factory=dict)
+    contexts: Any = None
+    output: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Everything read of one run, before it becomes arrays.
+
+    Attributes:
+        run: the listing's row, completed.
+        results: one a root; the same item may occur more than once.
+        capped: traces whose score list was cut by the server.
+        notes: what went wrong while reading, each a message and a hint.
+        read: seconds since 1970 when items and scores were read.
+    """
+
+    run: RunRow
+    results: tuple[ResultRow, ...]
+    scores: tuple[ScoreRow, ...]
+    measures: tuple[Measure, ...] = ()
+    capped: frozenset[str] = frozenset()
+    notes: tuple[tuple[str, str], ...] = ()
+    read: float = 0.0
+    scores_read: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the cache."""
+        return {
+            "run": self.run.to_json(),
+            "results": [row.to_json() for row in self.results],
+            "scores": [row.to_json() for row in self.scores],
+            "measures": [row.to_json() for row in self.measures],
+            "capped": sorted(self.capped),
+            "notes": [list(note) for note in self.notes],
+            "read": self.read,
+            "scores_read": self.scores_read,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Bundle:
+        """The bundle again.
+
+        Raises:
+            KeyError, TypeError: the text is of another shape.
+        """
+        return cls(
+            RunRow.from_json(value["run"]),
+            tuple(ResultRow.from_json(row) for row in value["results"]),
+            tuple(ScoreRow.from_json(row) for row in value["scores"]),
+            tuple(Measure.from_json(row) for row in value["measures"]),
+            frozenset(value["capped"]),
+            tuple((message, hint) for message, hint in value["notes"]),
+            value["read"],
+            value["scores_read"],
+        )
