@@ -1,12 +1,146 @@
-"""What the columns of a score table mean."""
+"""What the columns of a score table mean: a map that can be guessed, explained, changed and remembered."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from ragtui.errors import UsageError
+from ragtui.model import canonical_hash
+from ragtui.sources.fields import mapping, number, text
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """Roles of a table's columns."""
+    """Roles of a table's columns, by column name; an empty name means the table has no such column.
 
-    item: str = ""
+    A table is in long form (`metric` and `score`: one score a row) or in wide form (`metrics`: one column a metric).
+
+    Attributes:
+        item: columns that together name the item; none when the id is made from the question.
+        repeat: number of the pass.
+        run: name of the run or configuration a row belongs to; each value becomes a run of its own.
+        metric, score: long form.
+        metrics: wide form.
+        question, expected, output, rationale, contexts: text.
+        error: text of a pipeline error; a row with one is an item error.
+        latency, cost, tokens: measurements; latency in seconds.
+        words: what words among the scores count as, such as {"pass": 1, "fail": 0}; case does not matter.
+        missing_values: numbers that say "no score", such as -1.
+        scales: declared lowest and highest score by metric.
+        lower_is_better: metrics for which less is better.
+        reasons: why each role was guessed; empty for a map a person made.
+        confidence: 0 to 1, how sure the guess is; 1 for a map a person made.
+    """
+
+    item: tuple[str, ...] = ()
+    repeat: str = ""
+    run: str = ""
+    metric: str = ""
+    score: str = ""
+    metrics: tuple[str, ...] = ()
+    question: str = ""
+    expected: str = ""
+    output: str = ""
+    rationale: str = ""
+    contexts: str = ""
+    error: str = ""
+    latency: str = ""
+    cost: str = ""
+    tokens: str = ""
+    words: Mapping[str, float] = field(default_factory=dict)
+    missing_values: tuple[float, ...] = ()
+    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    lower_is_better: tuple[str, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict, compare=False)
+    confidence: float = field(default=1.0, compare=False)
+
+    @property
+    def is_long(self) -> bool:
+        """One score a row."""
+        return bool(self.metric and self.score)
+
+    def used(self) -> tuple[str, ...]:
+        """Every column the map names."""
+        single = (getattr(self, role) for role in TEXT_ROLES)
+        return tuple(dict.fromkeys(name for name in (*self.item, *single, *self.metrics) if name))
+
+    def check(self, columns: Sequence[str]) -> None:
+        """See that the map fits a table.
+
+        Raises:
+            UsageError: it names a column that is not there, or says neither where the scores nor which item.
+        """
+        known = ", ".join(columns)
+        if absent := [name for name in self.used() if name not in columns]:
+            raise UsageError(f"column map: no column {', '.join(map(repr, absent))}", f"The table has: {known}.")
+        if not self.is_long and not self.metrics:
+            raise UsageError(
+                "column map: no scores", f"Name `metrics`, or `metric` and `score`. The table has: {known}."
+            )
+        if not self.item and not self.question:
+            raise UsageError(
+                "column map: no item", f"Name the `item` or the `question` column. The table has: {known}."
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON, without what is empty."""
+        found: dict[str, Any] = {}
+        for role in fields(self):
+            value = getattr(self, role.name)
+            if isinstance(value, tuple):
+                value = list(value)
+            elif isinstance(value, Mapping):
+                value = {name: list(said) if isinstance(said, tuple) else said for name, said in value.items()}
+            if value not in ("", [], {}):
+                found[role.name] = value
+        return found
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> ColumnMap:
+        """Read a map back; unknown roles are ignored.
+
+        Raises:
+            UsageError: a role has a value of the wrong type.
+        """
+        found: dict[str, Any] = {}
+        for role, said in value.items():
+            if role in TEXT_ROLES and isinstance(said, str):
+                found[role] = said
+            elif role in _LISTS and isinstance(said, (list, tuple, str)):
+                found[role] = (said,) if isinstance(said, str) else tuple(text(name) for name in said)
+            elif role == "missing_values" and isinstance(said, (list, tuple)):
+                found[role] = tuple(amount for amount in map(number, said) if amount is not None)
+            elif role == "words" and isinstance(said, dict):
+                amounts = {text(word): number(amount) for word, amount in said.items()}
+                found[role] = {word: amount for word, amount in amounts.items() if amount is not None}
+            elif role == "scales" and isinstance(said, dict):
+                found[role] = {text(metric): _scale(metric, entry) for metric, entry in said.items()}
+            elif role == "reasons":
+                found[role] = mapping(said)
+            elif role == "confidence":
+                found[role] = number(said) or 0.0
+            elif role in {known.name for known in fields(cls)}:
+                raise UsageError(f"column map: {role} cannot be {said!r}", "see the README on score tables")
+        return cls(**found)
+
+
+TEXT_ROLES = (
+    "repeat", "run", "metric", "score", "question", "expected", "output", "rationale", "contexts", "error", "latency",
+    "cost", "tokens",
+)  # fmt: skip
+_LISTS = ("item", "metrics", "lower_is_better")
+
+
+def signature(columns: Sequence[str]) -> str:
+    """A name for tables with the same columns, so that a confirmed map fits the next export of the same tool."""
+    return "columns:" + canonical_hash(sorted(columns))
+
+
+def _scale(metric: str, value: Any) -> tuple[float, float]:
+    bounds = [number(bound) for bound in value] if isinstance(value, (list, tuple)) and len(value) == 2 else []
+    low, high = (bounds[0], bounds[1]) if len(bounds) == 2 else (None, None)
+    if low is None or high is None or low >= high:
+        raise UsageError(f"column map: the scale of {metric} cannot be {value!r}", "write it as [lowest, highest]")
+    return low, high

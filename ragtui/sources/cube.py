@@ -70,17 +70,24 @@ class CubeBuilder:
     Args:
         run_uid: becomes part of every repeat.
         problems: where refusals are noted.
-        metrics: declared definitions; others are guessed from their names.
+        metrics: declared by the run, so each is a column even where nothing was scored.
+        definitions: of metrics that may occur; what is neither declared nor defined is guessed from its name.
     """
 
-    def __init__(self, run_uid: str, problems: ProblemLog, metrics: Sequence[Metric] = ()) -> None:
+    def __init__(
+        self,
+        run_uid: str,
+        problems: ProblemLog,
+        metrics: Sequence[Metric] = (),
+        definitions: Sequence[Metric] = (),
+    ) -> None:
         self._run_uid = run_uid
         self._problems = problems
-        self._declared = {metric.name: metric for metric in metrics}
+        self._defined = {metric.name: metric for metric in (*definitions, *metrics)}
         self._items: dict[str, int] = {}
         self._names: list[str] = []
         self._repeats: dict[str, int] = {}
-        self._metrics: dict[str, int] = {name: n for n, name in enumerate(self._declared)}
+        self._metrics: dict[str, int] = {metric.name: n for n, metric in enumerate(metrics)}
         self._known: dict[tuple[int, int], int] = {}
         self._unnumbered: dict[int, list[int]] = {}
         self._item_of = array("q")
@@ -336,7 +343,7 @@ class CubeBuilder:
         return refused
 
     def _ordered_metrics(self, refused: set[str]) -> list[Metric]:
-        named = [self._declared.get(name) or guess_metric(name) for name in self._metrics if name not in refused]
+        named = [self._defined.get(name) or guess_metric(name) for name in self._metrics if name not in refused]
         return sorted(named, key=lambda metric: metric.role is Role.RESOURCE)
 
 

@@ -12,7 +12,7 @@ from ragtui.model import Problem, RunHeader
 from ragtui.sources.base import LoadedRun, RunSource
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.found import Found, Request
-from ragtui.sources.locate import Entry, entries_under
+from ragtui.sources.locate import READABLE, Entry, entries_under
 
 
 class FolderSource(RunSource):
@@ -35,11 +35,14 @@ class FolderSource(RunSource):
         """Every run under the path, in path order; what cannot be read is one problem each."""
         found: dict[str, Found] = {}
         watched: list[Path] = []
+        silent = True
         for entry in entries_under(self.path, watched):
             if isinstance(entry, Problem):
+                silent = False
                 yield entry
                 continue
             for run in self._runs_of(entry):
+                silent = False
                 if isinstance(run, Problem):
                     yield run
                     continue
@@ -47,6 +50,8 @@ class FolderSource(RunSource):
                 found[run.header.id] = self._found[run.header.id] = run
                 yield run.header
         self._found, self._watched = found, tuple(watched)
+        if silent:
+            yield Problem(str(self.path), "holds no runs", READABLE)
 
     def load(self, run_id: str) -> LoadedRun:
         """Scores of one run.

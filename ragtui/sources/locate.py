@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ragtui.model import Problem
-from ragtui.sources.found import Found, Reader, Request
-from ragtui.sources.runfolder import load_folder, read_folder_header
+from ragtui.sources.found import Reader
+from ragtui.sources.recognise import TABLE_ENDINGS, read_file, read_run_folder
 from ragtui.sources.summary import RESULTS, SUMMARY
 
+READABLE = (
+    "ragtui reads its own run folders, folders with a results.jsonl, Inspect AI logs (.eval, .json) and score tables"
+    " (.csv, .jsonl)"
+)
 MAX_DEPTH = 24
 _NEVER = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
+_ENDINGS = (*TABLE_ENDINGS, ".json", ".eval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,41 +32,62 @@ class Entry:
 
 
 def entries_under(root: Path, watched: list[Path]) -> Iterator[Entry | Problem]:
-    """Run folders and files under a path, in path order; what was looked at is added to `watched`."""
-    yield from _walk(root, root, watched, set(), 0)
+    """Run folders and files under a path, in path order; what was looked at is added to `watched`.
+
+    A folder with results is a run and is not searched further. Links are followed, each folder once.
+    """
+    if root.is_dir():
+        yield from _Search(root, watched).folder(root, 0)
+        return
+    watched.append(root)
+    if root.is_file():
+        yield Entry(root, root.name, read_file, direct=True)
+    else:
+        yield Problem(str(root), "is not a file that can be read", READABLE)
 
 
-def _walk(
-    folder: Path, root: Path, watched: list[Path], seen: set[tuple[int, int]], depth: int
-) -> Iterator[Entry | Problem]:
-    watched.append(folder)
-    try:
-        status = folder.stat()
-        if (status.st_dev, status.st_ino) in seen:
+class _Search:
+    def __init__(self, root: Path, watched: list[Path]) -> None:
+        self._root = root
+        self._watched = watched
+        self._seen: set[tuple[int, int]] = set()
+
+    def folder(self, folder: Path, depth: int) -> Iterator[Entry | Problem]:
+        self._watched.append(folder)
+        try:
+            status = folder.stat()
+            if (status.st_dev, status.st_ino) in self._seen:
+                return
+            self._seen.add((status.st_dev, status.st_ino))
+            with os.scandir(folder) as listing:
+                children = sorted(listing, key=lambda child: child.name)
+        except OSError as error:
+            yield Problem(str(folder), f"cannot be read ({error.strerror or error})", "check its rights")
             return
-        seen.add((status.st_dev, status.st_ino))
-        with os.scandir(folder) as listing:
-            children = sorted(listing, key=lambda child: child.name)
-    except OSError as error:
-        yield Problem(str(folder), f"cannot be read ({error.strerror or error})", "check its rights")
-        return
-    names = {child.name for child in children}
-    if SUMMARY in names or RESULTS in names:
-        watched.extend(folder / name for name in (SUMMARY, RESULTS) if name in names)
-        yield Entry(folder, _relative(folder, root), read_run_folder)
-        return
-    for child in children:
-        if child.name.startswith(".") or child.name in _NEVER:
-            continue
-        if child.is_dir() and depth < MAX_DEPTH:
-            yield from _walk(Path(child.path), root, watched, seen, depth + 1)
+        names = {child.name for child in children}
+        if own := [name for name in (SUMMARY, RESULTS) if name in names]:
+            self._watched.extend(folder / name for name in own)
+            yield Entry(folder, self._name(folder), read_run_folder, direct=depth == 0)
+            if RESULTS in names:
+                return
+        for child in children:
+            if not child.name.startswith(".") and child.name not in _NEVER and child.name not in own:
+                yield from self._child(child, depth)
 
+    def _child(self, child: os.DirEntry[str], depth: int) -> Iterator[Entry | Problem]:
+        path = Path(child.path)
+        try:
+            is_folder, is_file = child.is_dir(), child.is_file()
+        except OSError:  # a link that points to itself
+            return
+        if is_folder:
+            if depth < MAX_DEPTH:
+                yield from self.folder(path, depth + 1)
+        elif is_file and path.suffix.lower() in _ENDINGS:
+            self._watched.append(path)
+            yield Entry(path, self._name(path), read_file)
 
-def _relative(path: Path, root: Path) -> str:
-    return root.name or str(root) if path == root else path.relative_to(root).as_posix()
-
-
-def read_run_folder(folder: Path, request: Request) -> Iterator[Found | Problem]:
-    """The run in a folder that holds summary.json or results.jsonl."""
-    header = read_folder_header(folder, request.source, request.name)
-    yield Found(header, lambda renamed: load_folder(folder, renamed))
+    def _name(self, path: Path) -> str:
+        if path == self._root:
+            return path.name or path.resolve().name or str(path)
+        return path.relative_to(self._root).as_posix()

@@ -25,6 +25,11 @@ class ProblemLog:
         else:
             self._by_kind[key] = replace(known, count=known.count + count)
 
+    def add_once(self, message: str, hint: str = "", *, line: int | None = None) -> None:
+        """Note something that holds for the whole file."""
+        if (self.where, message) not in self._by_kind:
+            self.add(message, hint, line=line)
+
     def keep(self, problem: Problem) -> None:
         """Note a problem that was made elsewhere."""
         self.add(problem.message, problem.hint, line=problem.line, where=problem.where, count=problem.count)

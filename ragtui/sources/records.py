@@ -27,6 +27,8 @@ def add_record(builder: CubeBuilder, line: ObjectLine, record: Record, problems:
     if not item:
         problems.add("no item id: left out", 'give every record an "item"', line=line.number, kind="no item id")
         return
+    if record.get("id_from_question"):
+        problems.add_once("no item ids: they are made from the questions", "give every item an id that lasts")
     failed = bool(record.get("error"))
     place = builder.add(
         item,

@@ -1,0 +1,153 @@
+"""Which format a file or folder has, by its name and its first bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ragtui.errors import InputError, UsageError
+from ragtui.model import Problem
+from ragtui.sources import aliases
+from ragtui.sources.found import Found, Request
+from ragtui.sources.jsonlines import BadLineError, open_binary, read_objects
+from ragtui.sources.problems import ProblemLog
+from ragtui.sources.runfolder import load_folder
+from ragtui.sources.summary import RESULTS, SUMMARY, header_of, read_summary
+
+TABLE_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson")
+_LINES = (".jsonl", ".ndjson")
+_SNIFFED = 64 * 1024
+_MAX_DOCUMENT = 512 * 1024 * 1024
+
+
+def read_run_folder(folder: Path, request: Request) -> Iterator[Found | Problem]:
+    """The run in a folder that holds summary.json or results.jsonl: ragtui's own, or a simple harness's.
+
+    Raises:
+        InputError: named directly and holds no scores.
+    """
+    problems = ProblemLog(str(folder / SUMMARY))
+    has_summary, results = (folder / SUMMARY).is_file(), folder / RESULTS
+    summary = read_summary(folder / SUMMARY, problems) if has_summary else {}
+    if "ragtui" in summary:
+        header = header_of(folder, summary, request.source, request.name, problems)
+        yield Found(header, lambda renamed: load_folder(folder, renamed))
+        return
+    yield from problems.found()
+    if results.exists():
+        yield from _read_results(results, summary, request)
+    elif summary:
+        from ragtui.sources.plain import read_plain_document
+
+        yield from read_plain_document(folder / SUMMARY, summary, request)
+
+
+def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:
+    """The runs in one file; nothing when it is no run and was not named directly.
+
+    Raises:
+        InputError: it was named directly and cannot be used, or it is damaged.
+    """
+    ending = path.suffix.lower()
+    with open_binary(path) as file:
+        start = file.read(_SNIFFED)
+    if ending == ".eval" or start.startswith(b"PK\x03\x04"):
+        from ragtui.sources.inspect import read_eval
+
+        yield from read_eval(path, request)
+    elif ending in _LINES:
+        yield from _read_lines(path, request)
+    elif ending in TABLE_ENDINGS:
+        yield from _read_table(path, request)
+    elif ending == ".json" or start.lstrip()[:1] in (b"{", b"["):
+        yield from _read_document(path, start, request)
+    elif not start.strip():
+        raise InputError(f"{path}: is empty", "name a file with results")
+    else:
+        yield from _read_table(path, request)
+
+
+def _read_results(results: Path, summary: Mapping[str, Any], request: Request) -> Iterator[Found | Problem]:
+    """A harness's results.jsonl: one result a line, or one score a line."""
+    from ragtui.sources.guess import guess_columns
+    from ragtui.sources.plain import read_plain_lines
+    from ragtui.sources.rows import LineRows
+
+    rows = LineRows(results)
+    probe = rows.probe()
+    if probe and _is_flat(probe) and guess_columns(rows.columns, probe).is_long:
+        yield from _read_table(results, request)
+    else:
+        yield from read_plain_lines(results, summary, request)
+
+
+def _read_lines(path: Path, request: Request) -> Iterator[Found | Problem]:
+    """JSON Lines with scores in an object of their own are results; flat ones are a table."""
+    from ragtui.sources.plain import own_record, read_plain_lines
+
+    record = next((line.record for line in read_objects(path, ProblemLog(str(path)))), None)
+    if record is None:
+        if request.direct:
+            raise InputError(f"{path}: holds no JSON object", "JSON Lines have one object in braces on each line")
+        return
+    own = own_record(record)
+    if not _is_flat([record]) and own["item"] and own["scores"]:
+        yield from read_plain_lines(path, {"name": path.stem}, request)
+    else:
+        yield from _read_table(path, request)
+
+
+def _read_table(path: Path, request: Request) -> Iterator[Found | Problem]:
+    from ragtui.sources.table import read_table
+
+    try:
+        yield from read_table(path, request)
+    except UsageError as error:
+        raise InputError(f"{path}: {error.message}", error.hint) from error
+
+
+def _read_document(path: Path, start: bytes, request: Request) -> Iterator[Found | Problem]:
+    """A JSON document: an Inspect log, a list of records, or an object that holds such a list."""
+    from ragtui.sources.inspect import is_log, json_head, read_json_log
+
+    looks_like_log = b'"eval"' in start and b'"task"' in start
+    too_large = path.stat().st_size > _MAX_DOCUMENT
+    if too_large and not looks_like_log:
+        if request.direct:
+            raise InputError(f"{path}: larger than {_MAX_DOCUMENT // 2**20} MB", "write it as JSON Lines")
+        return
+    try:
+        document = json_head(path)
+    except BadLineError as error:
+        if request.direct or looks_like_log:
+            raise InputError(f"{path}: {error}", "the file may be cut short; write or copy it again") from error
+        return
+    if is_log(document):
+        yield from read_json_log(path, document, request)
+    else:
+        yield from _read_records(path, document, request)
+
+
+def _read_records(path: Path, document: Any, request: Request) -> Iterator[Found | Problem]:
+    from ragtui.sources.plain import read_plain_document, records_in
+    from ragtui.sources.rows import ListRows
+    from ragtui.sources.table import read_table
+
+    if isinstance(document, list):
+        if records_in({"items": document}) and not _is_flat(document):
+            yield from read_plain_document(path, {"items": document, "name": path.stem}, request)
+        elif any(isinstance(entry, dict) for entry in document):
+            yield from read_table(path, request, ListRows(path, document))
+        elif request.direct:
+            raise InputError(f"{path}: is a list without objects", "a list of results has one object an item")
+    elif isinstance(document, dict) and (request.direct or records_in(document) is not None):
+        yield from read_plain_document(path, document, request)
+    elif request.direct:
+        raise InputError(f"{path}: holds no results", "write a list of results, one object an item")
+
+
+def _is_flat(entries: Sequence[Any]) -> bool:
+    """Whether records hold their scores as fields of their own, not in an object or list of scores."""
+    first = next((entry for entry in entries if isinstance(entry, dict)), {})
+    return not any(isinstance(first.get(name), (dict, list)) and first[name] for name in aliases.SCORES)

@@ -1,0 +1,163 @@
+"""TOML tables read strictly: what is taken has its type and range, what nobody takes is unknown."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from ragtui.errors import UsageError
+
+Choice = TypeVar("Choice", bound=StrEnum)
+Entry = TypeVar("Entry")
+
+
+class Table:
+    """One TOML table whose keys are taken one by one; what nobody takes is unknown."""
+
+    def __init__(self, raw: Mapping[str, Any], source: str, text: str, prefix: str = "") -> None:
+        self._raw, self.source, self._text, self._prefix = raw, source, text, prefix
+        self._known: list[str] = []
+
+    def names(self) -> list[str]:
+        """Keys in the file's order."""
+        return list(self._raw)
+
+    def refuse(self, key: str, message: str, hint: str = "") -> UsageError:
+        """An error that names file, line and key."""
+        line = _line_of(self._text, key)
+        place = f"{self.source}:{line}" if line else self.source
+        return UsageError(f"{place}: {self._prefix}{key}: {message}", hint)
+
+    def end(self) -> None:
+        """Refuse what was not taken."""
+        for key in self._raw:
+            if key not in self._known:
+                near = get_close_matches(key, self._known, n=1, cutoff=0.4)
+                hint = f"Nearest known key: {near[0]}." if near else f"Known keys: {', '.join(self._known)}."
+                raise self.refuse(key, "unknown key", hint)
+
+    def number(self, key: str, least: float = -math.inf, most: float = math.inf) -> float | None:
+        """A finite number within bounds."""
+        value = self._take(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise self.refuse(key, f"is {value!r}", "Give a number.")
+        if not least <= value <= most:
+            bounds = f"from {least:g}" + (f" to {most:g}" if math.isfinite(most) else " up")
+            raise self.refuse(key, f"is {value:g}", f"Give a number {bounds}.")
+        return float(value)
+
+    def whole(self, key: str, least: int) -> int | None:
+        """A whole number from `least` up."""
+        value = self._take(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise self.refuse(key, f"is {value!r}", f"Give a whole number from {least} up.")
+        return value
+
+    def flag(self, key: str) -> bool | None:
+        """true or false."""
+        value = self._take(key)
+        if value is not None and not isinstance(value, bool):
+            raise self.refuse(key, f"is {value!r}", "Give true or false.")
+        return value
+
+    def word(self, key: str) -> str | None:
+        """A text that is not empty."""
+        value = self._take(key)
+        if value is not None and (not isinstance(value, str) or not value):
+            raise self.refuse(key, f"is {value!r}", "Give a text.")
+        return value
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """A list of texts."""
+        value = self._take(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            raise self.refuse(key, "is not a list of texts", 'Write it as ["one", "two"].')
+        return tuple(value)
+
+    def choice(self, key: str, options: type[Choice]) -> Choice | None:
+        """One of the values of an enumeration."""
+        value = self._take(key)
+        if value is None:
+            return None
+        try:
+            return options(value)
+        except ValueError:
+            names = [option.value for option in options]
+            near = get_close_matches(str(value), names, n=1)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            raise self.refuse(key, f"is {value!r}", f"{hint}Known: {', '.join(names)}.") from None
+
+    def table(self, key: str) -> Table | None:
+        """A table inside this one."""
+        value = self._take(key)
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            raise self.refuse(key, "is not a table", f"Write it as [{self._prefix}{key}].")
+        return Table(value, self.source, self._text, f"{self._prefix}{key}.")
+
+    def tables(self, key: str) -> list[Table]:
+        """A list of tables."""
+        value = self._take(key)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(entry, Mapping) for entry in value):
+            raise self.refuse(key, "is not a list of tables", f"Write each one under [[{self._prefix}{key}]].")
+        return [Table(entry, self.source, self._text, f"{self._prefix}{key}.") for entry in value]
+
+    def named(self, key: str, read: Callable[[Table], Entry]) -> dict[str, Entry]:
+        """A table of tables under free names."""
+        outer = self.table(key)
+        if outer is None:
+            return {}
+        out: dict[str, Entry] = {}
+        for name in outer.names():
+            inner = outer.table(name)
+            assert inner is not None
+            out[name] = read(inner)
+            inner.end()
+        return out
+
+    def json(self, key: str) -> dict[str, Any]:
+        """A table whose keys are free and whose values are kept as they are: settings of somebody else's code."""
+        value = self._take(key)
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            raise self.refuse(key, "is not a table", f"Write it as [{self._prefix}{key}].")
+        return dict(value)
+
+    def json_list(self, key: str) -> list[Any] | None:
+        """A list of whatever it holds."""
+        value = self._take(key)
+        if value is not None and not isinstance(value, list):
+            raise self.refuse(key, f"is {value!r}", "Give a list.")
+        return value
+
+    def texts(self) -> dict[str, str]:
+        """Free keys with plain values, as text."""
+        for key, value in self._raw.items():
+            self._known.append(key)
+            if isinstance(value, Mapping | list):
+                raise self.refuse(key, "is not a plain value", 'Write it as key = "value".')
+        return {key: str(value) for key, value in self._raw.items()}
+
+    def _take(self, key: str) -> Any:
+        self._known.append(key)
+        return self._raw.get(key)
+
+
+def _line_of(text: str, key: str) -> int | None:
+    pattern = re.compile(rf"""^[ \t]*(?:\[+[^\]]*)?["']?{re.escape(key)}["']?[ \t]*[=.\]]""", re.MULTILINE)
+    found = pattern.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found else None
