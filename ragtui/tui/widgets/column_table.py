@@ -15,21 +15,17 @@ from numpy.typing import NDArray
 from rich.errors import StyleSyntaxError
 from rich.style import Style
 from textual import events
-from textual.cache import LRUCache
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.strip import Strip
 
-from ragtui.tui.widgets.cell_text import Run
-from ragtui.tui.widgets.column_layout import EDGE, Column, Layout, lay_out
+from ragtui.tui.widgets.column_layout import EDGE, Column, lay_out
 from ragtui.tui.widgets.cursor_view import HEADER, CursorView
 from ragtui.tui.widgets.glyphs import drawn_with
 from ragtui.tui.widgets.row_order import RowOrder, Rows
-from ragtui.tui.widgets.row_painting import cells_of, header_cells, join, line_of
+from ragtui.tui.widgets.row_painting import RowPainter, line_of
+from ragtui.tui.widgets.table_messages import HeaderClicked, RowHighlighted, RowSelected
 
 __all__ = ["Column", "ColumnTable"]
-
-_STRIPS_KEPT, _ROWS_KEPT = 1024, 512
 
 
 class ColumnTable(CursorView):
@@ -44,12 +40,7 @@ class ColumnTable(CursorView):
         row_style: data row to style name: "dim", or a Rich style; "" for none.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "column-table--header",
-        "column-table--cursor",
-        "column-table--marked",
-        "column-table--dim",
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"column-table--{part}" for part in ("header", "cursor", "marked", "dim")}
     DEFAULT_CSS = """
     ColumnTable {
         height: 1fr;
@@ -68,64 +59,26 @@ class ColumnTable(CursorView):
     }
     """
 
-    class TableMessage(Message):
-        """Something about a table."""
-
-        def __init__(self, table: ColumnTable) -> None:
-            super().__init__()
-            self.table = table
-
-        @property
-        def control(self) -> ColumnTable:
-            """The table, for selectors of `on`."""
-            return self.table
-
-    class RowHighlighted(TableMessage):
-        """The cursor is on another data row; of several waiting ones only the newest is delivered."""
-
-        def __init__(self, table: ColumnTable, row: int) -> None:
-            super().__init__(table)
-            self.row = row
-
-        def can_replace(self, message: Message) -> bool:
-            """Whether the other message is older news of the same table."""
-            return isinstance(message, ColumnTable.RowHighlighted) and message.table is self.table
-
-    class RowSelected(TableMessage):
-        """Enter, or a double click, on a data row."""
-
-        def __init__(self, table: ColumnTable, row: int) -> None:
-            super().__init__(table)
-            self.row = row
-
-    class HeaderClicked(TableMessage):
-        """A click on a column's title; the table has sorted itself already where that column can be sorted."""
-
-        def __init__(self, table: ColumnTable, key: str) -> None:
-            super().__init__(table)
-            self.key = key
+    RowHighlighted = RowHighlighted
+    RowSelected = RowSelected
+    HeaderClicked = HeaderClicked
 
     def __init__(
         self,
         *,
         empty: str = "nothing here",
         row_style: Callable[[int], str] | None = None,
-        name: str | None = None,
         id: str | None = None,  # noqa: A002 - what Textual calls it
         classes: str | None = None,
     ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
+        super().__init__(id=id, classes=classes)
         self.empty = empty
         self.row_style = row_style
         self._rows = RowOrder()
-        self._layout = Layout()
         self._everything = False
         self._marked: frozenset[int] = frozenset()
         self._announced: int | None = None
-        self._version = 0
-        self._row_versions: dict[int, int] = {}
-        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(_STRIPS_KEPT)
-        self._cells: LRUCache[tuple[int, int], list[list[Run]]] = LRUCache(_ROWS_KEPT)
+        self._painter = RowPainter(self._style_named)
 
     # ---------------------------------------------------------------- data
 
@@ -140,7 +93,6 @@ class ColumnTable(CursorView):
             order: the data rows shown, in their order; all of them when None.
             keep_cursor: stay on the same data row where it is still shown, else at the same place.
         """
-        self._row_versions.clear()
         row = self.cursor_row
         self._rows.take(columns)
         self._rows.give(np.arange(rows) if order is None else order)
@@ -177,7 +129,7 @@ class ColumnTable(CursorView):
 
     def refresh_row(self, data_row: int) -> None:
         """Paint a data row again: what its columns render has changed."""
-        self._row_versions[data_row] = self._row_versions.get(data_row, 0) + 1
+        self._painter.forget_row(data_row)
         top = self.scroll_offset.y
         for line in np.flatnonzero(self.order[top : top + self.size.height] == data_row):
             self.refresh_line(HEADER + top + int(line))
@@ -234,13 +186,14 @@ class ColumnTable(CursorView):
     @property
     def dropped(self) -> tuple[str, ...]:
         """Keys of the columns that do not fit at present."""
-        return self._layout.dropped
+        return self._painter.layout.dropped
 
     def _lay_out(self) -> None:
         width = self.size.width
-        self._layout = lay_out(self._rows.columns, width, everything=self._everything)
+        layout = lay_out(self._rows.columns, width, everything=self._everything)
+        self._painter.layout, self._painter.ellipsis = layout, drawn_with(self).ellipsis
         # A row that fits claims no width, or the vertical scrollbar's coming would call for a horizontal one.
-        self.virtual_size = Size(self._layout.width if self._layout.width > width else 1, self.places + HEADER)
+        self.virtual_size = Size(layout.width if layout.width > width else 1, self.places + HEADER)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """Width of an `auto` table: every column at its least."""
@@ -269,8 +222,7 @@ class ColumnTable(CursorView):
 
     def header_clicked(self, x: int) -> None:
         """Sort by a column, then the other way round, then not at all."""
-        column = self._layout.at(x)
-        if column is None:
+        if (column := self._painter.layout.at(x)) is None:
             return
         if column.key in self._rows.sortable:
             key, reverse = self.sorting
@@ -284,7 +236,7 @@ class ColumnTable(CursorView):
             self._everything = step > 0
             self._lay_out()
             self._repaint()
-        edges = [place.x - EDGE for place in self._layout.placed]
+        edges = [place.x - EDGE for place in self._painter.layout.placed]
         after = [x for x in edges if x > left] if step > 0 else [x for x in reversed(edges) if x < left]
         if after:
             self.scroll_to(x=after[0], animate=False, force=True)
@@ -292,24 +244,19 @@ class ColumnTable(CursorView):
     # ---------------------------------------------------------------- painting
 
     def _repaint(self) -> None:
-        self._version += 1
-        self._forget_strips()
+        self._painter.forget()
         self.refresh()
-
-    def _forget_strips(self) -> None:
-        self._strips.clear()
-        self._cells.clear()
 
     def notify_style_update(self) -> None:
         """Colours are part of the strips."""
         super().notify_style_update()
-        self._forget_strips()
+        self._painter.forget()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Lines of a region.
 
         Without border, padding or opacity there is nothing to add around a strip. Handing out the kept strips
-        themselves keeps their filtered and cut forms as well, which halves the cost of scrolling by a line.
+        themselves keeps their filtered and cut forms as well, which makes scrolling by a line cheaper.
         """
         if self.styles.gutter or self.opacity < 1:
             return super().render_lines(crop)
@@ -321,39 +268,27 @@ class ColumnTable(CursorView):
 
     def render_line(self, y: int) -> Strip:
         """The header, a row, or what is below the rows."""
-        place = y - HEADER + self.scroll_offset.y
-        row = int(self.order[place]) if y >= HEADER and place < self.places else None
-        version = y if row is None else self._row_versions.get(row, 0)
-        at_cursor = place == self.cursor
-        key = (row, self.scroll_offset.x, self.size.width, at_cursor, self.has_focus, version, self._version)
-        strip = self._strips.get(key)
-        if strip is None:
-            strip = self._paint_row(row, version, at_cursor) if row is not None else self._paint_rowless(y)
-            self._strips[key] = strip
-        return strip
+        left, top = self.scroll_offset
+        place, width = y - HEADER + top, self.size.width
+        if y < HEADER:
+            glyphs, (key, reverse) = drawn_with(self), self.sorting
+            style = self.get_component_rich_style("column-table--header")
+            return self._painter.header(key, glyphs.down if reverse else glyphs.up, style, left, width)
+        if place < self.places:
+            row = int(self.order[place])
+            return self._painter.row(row, self._row_style(row, place == self.cursor), left, width)
+        if not self.places and y == HEADER + 1:
+            style = self.rich_style + self._style_named("dim")
+            return line_of(f" {self.empty}", width, style, drawn_with(self).ellipsis)
+        return Strip.blank(width, self.rich_style)
 
-    def _paint_row(self, row: int, version: int, at_cursor: bool) -> Strip:
-        cells = self._cells.get((row, version))
-        if cells is None:
-            cells = cells_of(self._layout, row, self._style_named, drawn_with(self).ellipsis)
-            self._cells[(row, version)] = cells
+    def _row_style(self, row: int, at_cursor: bool) -> Style:
         style = self.get_component_rich_style("column-table--cursor") if at_cursor else self.rich_style
         if row in self._marked:
             style += self._style_named("marked")
         if self.row_style is not None:
             style += self._style_named(self.row_style(row))
-        return join(self._layout, cells, style, self.scroll_offset.x, self.size.width)
-
-    def _paint_rowless(self, y: int) -> Strip:
-        width, glyphs = self.size.width, drawn_with(self)
-        if y < HEADER:
-            key, reverse = self.sorting
-            cells = header_cells(self._layout, key, glyphs.down if reverse else glyphs.up, glyphs.ellipsis)
-            style = self.get_component_rich_style("column-table--header")
-            return join(self._layout, cells, style, self.scroll_offset.x, width)
-        if not self.places and y == HEADER + 1:
-            return line_of(f" {self.empty}", width, self.rich_style + self._style_named("dim"), glyphs.ellipsis)
-        return Strip.blank(width, self.rich_style)
+        return style
 
     def _style_named(self, style: Style | str) -> Style:
         if isinstance(style, Style):

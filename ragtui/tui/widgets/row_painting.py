@@ -7,20 +7,66 @@ from collections.abc import Callable, Sequence
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.cache import LRUCache
 from textual.strip import Strip
 
 from ragtui.tui.widgets.cell_text import Run, cell_line, fit, shorten, styled_runs
 from ragtui.tui.widgets.column_layout import Layout, Placed
 
+_STRIPS_KEPT, _ROWS_KEPT = 1024, 512
+
 Resolve = Callable[[Style | str], Style]
 
 
-def cells_of(layout: Layout, row: int, resolve: Resolve, ellipsis: str) -> list[list[Run]]:
-    """Every cell of a data row, fitted to its column."""
-    return [
-        fit(styled_runs(place.column.render(row), resolve), place.width, place.column.align, ellipsis)
-        for place in layout.placed
-    ]
+class RowPainter:
+    """Strips of rows and header, made once and kept while neither data nor layout change.
+
+    Args:
+        resolve: style of a style name.
+    """
+
+    def __init__(self, resolve: Resolve) -> None:
+        self.layout = Layout()
+        self.ellipsis = "…"
+        self._resolve = resolve
+        self._repaints: dict[int, int] = {}
+        self._cells: LRUCache[tuple[int, int], list[list[Run]]] = LRUCache(_ROWS_KEPT)
+        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(_STRIPS_KEPT)
+
+    def forget(self) -> None:
+        """Render and paint everything again."""
+        self._repaints.clear()
+        self._cells.clear()
+        self._strips.clear()
+
+    def forget_row(self, row: int) -> None:
+        """Render and paint one data row again."""
+        self._repaints[row] = self._repaints.get(row, 0) + 1
+
+    def row(self, row: int, style: Style, scroll_x: int, width: int) -> Strip:
+        """The line of a data row in a style."""
+        version = self._repaints.get(row, 0)
+        key = (row, version, style, scroll_x, width)
+        strip = self._strips.get(key)
+        if strip is None:
+            cells = self._cells.get((row, version))
+            if cells is None:
+                cells = self._cells[(row, version)] = [self._cell(place, row) for place in self.layout.placed]
+            strip = self._strips[key] = join(self.layout, cells, style, scroll_x, width)
+        return strip
+
+    def header(self, sorted_by: str | None, arrow: str, style: Style, scroll_x: int, width: int) -> Strip:
+        """The line of titles."""
+        key = (sorted_by, arrow, style, scroll_x, width)
+        strip = self._strips.get(key)
+        if strip is None:
+            cells = header_cells(self.layout, sorted_by, arrow, self.ellipsis)
+            strip = self._strips[key] = join(self.layout, cells, style, scroll_x, width)
+        return strip
+
+    def _cell(self, place: Placed, row: int) -> list[Run]:
+        runs = styled_runs(place.column.render(row), self._resolve)
+        return fit(runs, place.width, place.column.align, self.ellipsis)
 
 
 def header_cells(layout: Layout, key: str | None, arrow: str, ellipsis: str) -> list[list[Run]]:
