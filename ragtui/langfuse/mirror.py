@@ -139,15 +139,13 @@ def entry_of(one: Pass, item: Item, remote_item: str, result: Result, start_ns: 
         **_root_observation(item, result),
         **metadata_attributes(f"{OBSERVATION}.metadata", _provenance(one, item, result)),
     }
-    latency_ns = round((result.latency_s or 0.0) * NANOSECONDS)
-    failed_judges = _judge_spans(trace, root, start_ns + latency_ns, result, common)
+    end_ns = start_ns + round((result.latency_s or 0.0) * NANOSECONDS)
+    own = Span(trace, root, ROOT_NAME, start_ns, end_ns, {**common, **on_root}, error=cut(result.error, MAX_COMMENT))
+    judges = _judge_spans(own, result, common)
     if recorded:
-        spans = stamp_encoded(recorded, common, root, on_root) + encode_spans(failed_judges)
+        spans = stamp_encoded(recorded, common, root, on_root) + encode_spans(judges)
     else:
-        own = Span(
-            trace, root, ROOT_NAME, start_ns, start_ns + latency_ns, {**common, **on_root}, error=cut(result.error)
-        )
-        spans = encode_spans([own, *_pipeline_spans(own, item, result, common), *failed_judges])
+        spans = encode_spans([own, *_pipeline_spans(own, item, result, common), *judges])
     return Entry(item.id, remote_item, trace, root, start_ns, spans, _scores(trace, root, start_ns, result))
 
 
@@ -188,12 +186,14 @@ def _root_observation(item: Item, result: Result) -> dict[str, str]:
     if result.error:
         # The SDK's own experiments show a failure this way, so every view of it finds the reason.
         out.setdefault(f"{OBSERVATION}.output", cut(f"Error: {result.error}"))
-        out |= _error(result.error)
-    return out
+    return {**out, **_level(result.error)}
 
 
-def _error(message: str) -> dict[str, str]:
-    return {f"{OBSERVATION}.level": "ERROR", f"{OBSERVATION}.status_message": cut(message, MAX_COMMENT)}
+def _level(error: str) -> dict[str, str]:
+    if not error:
+        # Said, not left out: it must overwrite the ERROR of an earlier attempt.
+        return {f"{OBSERVATION}.level": "DEFAULT"}
+    return {f"{OBSERVATION}.level": "ERROR", f"{OBSERVATION}.status_message": cut(error, MAX_COMMENT)}
 
 
 def _provenance(one: Pass, item: Item, result: Result) -> dict[str, Any]:
@@ -240,22 +240,24 @@ def _child(root: Span, name: str, attributes: Mapping[str, str], end_ns: int) ->
     return Span(root.trace_id, ids.span_id(root.trace_id, name), name, root.start_ns, end_ns, attributes, root.span_id)
 
 
-def _judge_spans(trace: str, root: str, at_ns: int, result: Result, common: Mapping[str, str]) -> list[Span]:
-    """One ERROR span a metric without a value. When the pipeline failed, its own ERROR says it for all metrics."""
-    if result.error:
-        return []
-    return [
-        Span(
-            trace, ids.span_id(trace, f"judge/{metric}"), metric, at_ns, at_ns,
-            {
-                **common, f"{OBSERVATION}.type": "evaluator", **_error(judgement.error or "no score was recorded"),
-                **({f"{OBSERVATION}.output": cut(judgement.raw, MAX_COMMENT)} if judgement.raw else {}),
-            },
-            root, cut(judgement.error, MAX_COMMENT) or "no score was recorded",
-        )
-        for metric, judgement in result.judgements.items()
-        if _score_value(judgement) is None
-    ]  # fmt: skip
+def _judge_spans(root: Span, result: Result, common: Mapping[str, str]) -> list[Span]:
+    """One ERROR span a metric without a value. When the pipeline failed, its own ERROR says it for all metrics.
+
+    A later attempt also says where a judge did not fail, because an earlier attempt may have said that it did.
+    """
+    spans = []
+    for metric, judgement in ({} if result.error else result.judgements).items():
+        failed = _score_value(judgement) is None
+        if not failed and result.attempt <= 1:
+            continue
+        message = cut(judgement.error or "no score was recorded", MAX_COMMENT) if failed else ""
+        attributes = {**common, f"{OBSERVATION}.type": "evaluator", **_level(message)}
+        if judgement.raw:
+            attributes[f"{OBSERVATION}.output"] = cut(judgement.raw, MAX_COMMENT)
+        span_id = ids.span_id(root.trace_id, f"judge/{metric}")
+        at = root.start_ns
+        spans.append(Span(root.trace_id, span_id, metric, at, at, attributes, root.span_id, error=message))
+    return spans
 
 
 def _score_value(judgement: Judgement) -> float | str | None:

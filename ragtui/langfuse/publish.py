@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ragtui.errors import InputError, UsageError
+from ragtui.langfuse.abilities import Abilities
 from ragtui.langfuse.batches import Batches
 from ragtui.langfuse.links import Links
 from ragtui.langfuse.mirror import NANOSECONDS, Pass, entry_of, passes_of, result_in, start_of
@@ -21,7 +22,7 @@ from ragtui.langfuse.outbox import ITEM, LINK, SCORE, Counts, Outbox, Stage
 from ragtui.langfuse.places import outbox_path, salts_folder
 from ragtui.langfuse.seed import RemoteDataset, Salts, Seeder, SeedReport, ensure_dataset, project_id_of
 from ragtui.langfuse.send import Patience, Sender
-from ragtui.langfuse.verify import Abilities, Listed, Verifier, foreign_to
+from ragtui.langfuse.verify import Listed, Verifier, foreign_to
 from ragtui.model import Dataset, Problem
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.lock import lock_folder
@@ -30,6 +31,9 @@ WAIT_S = 720.0
 """Twelve minutes: Langfuse documents that reads may be ten minutes behind."""
 
 POLLS_S = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0)
+SHORTEST_S = 60.0
+"""Time a request gets even when the user does not want to wait for visibility."""
+
 RESEND_AFTER_S = 120.0
 """An accepted record that is still invisible after this long was lost, unless the real-time path shows it."""
 
@@ -73,7 +77,7 @@ class Options:
         dataset: name of the dataset on the server; empty for the name in the run.
         name: name of the experiment; empty for the run's name.
         resume: go on with a publication that was begun; it is an error when there is none.
-        wait_s: longest time for sending and reading back together.
+        wait_s: longest time for sending and reading back together; one round is always made.
     """
 
     dataset: str = ""
@@ -200,9 +204,9 @@ class Publisher:
 def publish_all(publishers: Sequence[Publisher], sender: Sender, wait_s: float) -> list[Progress]:
     """Send and read back several experiments side by side, until all are settled or the wait is over."""
     deadline = sender.clock.now() + wait_s
-    patience = Patience(deadline=deadline)
-    # Reading back once is always allowed: with no wait at all the answer is still an honest count.
-    reading = Patience(tries=3, deadline=max(deadline, sender.clock.now() + 60.0))
+    # One round of sending and reading is always allowed: with no wait at all the answer is still an honest count.
+    patience = Patience(deadline=max(deadline, sender.clock.now() + SHORTEST_S))
+    reading = replace(patience, tries=3)
     open_ones = list(publishers)
     for pause in itertools.chain(POLLS_S, itertools.repeat(60.0)):
         for publisher in open_ones:
@@ -237,7 +241,7 @@ def publish_run(
     dataset_name = options.dataset or header.dataset
     if not dataset_name:
         raise UsageError(f"{header.location}: the run does not say its dataset", "name it with --langfuse DATASET")
-    patience = Patience(deadline=sender.clock.now() + options.wait_s)
+    patience = Patience(deadline=sender.clock.now() + max(options.wait_s, SHORTEST_S))
     project = project_id_of(sender, patience)
     dataset, seeded = _dataset_for(run, dataset_name, project, sender, patience, options.concurrency)
     publication = Publication(problems=_dataset_problems(seeded))

@@ -1,7 +1,7 @@
 """Puts a dataset on a server so that doing it again changes nothing, whatever went wrong the first time.
 
 The documented upsert is not idempotent: an id belongs to one dataset of the project for ever, deleted items keep
-theirs, conflicts reply 404 or 409 by version, and a timeout says nothing. So every doubtful reply is settled by
+theirs, conflicts answer 404 or 409 by version, and a timeout says nothing. So every doubtful answer is settled by
 reading the item back.
 """
 
@@ -102,7 +102,7 @@ def project_id_of(sender: Sender, patience: Patience) -> str:
     except (TypeError, KeyError, IndexError):
         raise RemoteError(
             f"{sender.server} does not say which project the keys belong to: {reply.message}",
-            "nothing was sent; try again when the server replys",
+            "nothing was sent; try again when the server answers",
         ) from None
 
 
@@ -219,7 +219,7 @@ class Seeder:
         """Send one change until it is certain; its id on the server, and why it was refused ("" when it was not).
 
         Raises:
-            RemoteError: the server gives no clear reply in the time there is.
+            RemoteError: the server gives no clear answer in the time there is.
         """
         remote_id = change.remote_id
         for _ in range(MOST_SALTS):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from ragtui.langfuse.abilities import Abilities
 from ragtui.langfuse.links import Links
 from ragtui.langfuse.mirror import iso
 from ragtui.langfuse.outbox import ITEM, SCORE, Entry, Outbox, Stage
@@ -15,26 +16,6 @@ from ragtui.langfuse.send import Patience, Sender
 DAY_NS = 86_400 * 1_000_000_000
 TRACES_A_CALL = 80
 PAGE = 100
-
-
-class Abilities(Protocol):
-    """What a server can do, as far as publishing needs it."""
-
-    @property
-    def experiments(self) -> bool:
-        """Whether experiments are read from span attributes."""
-
-    @property
-    def score_lists(self) -> bool:
-        """Whether `POST /scores` takes a list."""
-
-    @property
-    def v3_scores(self) -> bool:
-        """Whether scores of many traces can be read at once."""
-
-    @property
-    def v2_scores(self) -> bool:
-        """Whether scores of one trace can be read without the trace."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from langfuse_standin import StandIn
 
+from ragtui.langfuse.abilities import Abilities
 from ragtui.langfuse.credentials import Credentials
 from ragtui.langfuse.http import LangfuseHttp
 from ragtui.langfuse.publish import Options, Progress, Publication, publish_run
@@ -48,19 +48,9 @@ class ServerTime:
         self.stopped = True
 
 
-@dataclass(frozen=True)
-class Able:
-    """Abilities written down by hand."""
-
-    experiments: bool
-    score_lists: bool
-    v3_scores: bool
-    v2_scores: bool
-
-
-def abilities(server: StandIn) -> Able:
+def abilities(server: StandIn) -> Abilities:
     kind = server.kind
-    return Able(kind.has_experiments, kind.takes_score_lists, kind.has_v3_scores, kind.v2_scores_by_trace)
+    return Abilities(kind.has_experiments, kind.takes_score_lists, kind.has_v3_scores, kind.v2_scores_by_trace)
 
 
 @contextmanager
@@ -96,7 +86,7 @@ def result_for(item: Item, repeat: str = "1", *, scores: Sequence[float] = (5, 3
         for metric, value in zip(METRICS, scores, strict=False)
     }
     return Result(
-        item.id, repeat, output=f"It is {number}.", contexts=(Context("doc#1", "text", "title", 0.5),),
+        item.id, repeat, output="" if error else f"It is {number}.", contexts=(Context("doc#1", "text", "title", 0.5),),
         judgements={} if error else judgements, error=error, latency_s=1.25, tokens={"input": 70, "output": 4},
         cost_usd=0.0003, started_at=f"2026-11-01T09:{number // 60 % 60:02d}:{number % 60:02d}.5+00:00",
     )  # fmt: skip

@@ -1,0 +1,123 @@
+"""`ragtui seed` and `ragtui publish` as a user and a CI job meet them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from langfuse_standin import KINDS, Fault, StandIn
+from publishing_kit import abilities, dataset_of, sending_to, simple_run
+
+from ragtui.cli.commands.publish import duration
+from ragtui.cli.main import main
+from ragtui.errors import UsageError
+from ragtui.langfuse.abilities import abilities_of
+from ragtui.langfuse.probe import probe
+from ragtui.sources import write_dataset
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    with StandIn("v4") as running:
+        for name, value in running.env.items():
+            monkeypatch.setenv(name, value)
+        yield running
+
+
+def golden(tmp_path: Path, count: int) -> str:
+    write_dataset(tmp_path / "golden.json", dataset_of(count, "golden set"))
+    return str(tmp_path / "golden.json")
+
+
+def test_dry_run_prints_the_changes_and_writes_nothing(
+    tmp_path: Path, server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["seed", golden(tmp_path, 3), "--langfuse", "docs", "--dry-run"]) == 0
+    out = capsys.readouterr().out
+    assert "+ 000" in out and "3 to create, 0 to update, 0 to archive, 0 unchanged" in out
+    assert not server.asked("POST")
+
+
+def test_seed_then_seed_again(tmp_path: Path, server: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["seed", golden(tmp_path, 3), "--langfuse", "docs/ä, 1"]) == 0
+    assert "verified" in capsys.readouterr().out
+    posts = len(server.asked("POST"))
+    assert main(["seed", golden(tmp_path, 3), "--langfuse", "docs/ä, 1"]) == 0
+    assert "0 of 0 changes sent; verified" in capsys.readouterr().out
+    assert len(server.asked("POST")) == posts
+    assert len(server.dataset_items("docs/ä, 1")) == 3
+    assert main(["seed", golden(tmp_path, 2), "--langfuse", "docs/ä, 1", "--dry-run"]) == 0
+    assert "- 002" in capsys.readouterr().out
+
+
+def test_publish_says_what_it_read_back_and_exits_by_it(
+    tmp_path: Path, server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    simple_run(tmp_path / "run", 3)
+    server.delays["scores"] = 3600
+    assert main(["publish", str(tmp_path / "run"), "--wait", "0"]) == 4
+    captured = capsys.readouterr()
+    assert "partial; items sent 3 of 3, visible 3 of 3; scores sent 6 of 6, visible 0 of 6" in captured.out
+    assert "--resume" in captured.err and "Langfuse 4.62.0" in captured.err
+    server.advance(3600)
+    assert main(["publish", str(tmp_path / "run"), "--resume"]) == 0
+    assert "verified; items sent 3 of 3, visible 3 of 3; scores sent 6 of 6, visible 6" in capsys.readouterr().out
+
+
+def test_publish_fails_with_2_and_never_shows_a_key(
+    tmp_path: Path, server: StandIn, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simple_run(tmp_path / "run", 2)
+    monkeypatch.setenv("LANGFUSE_SECRET_KEY", "sk-lf-a-wrong-one")
+    assert main(["publish", str(tmp_path / "run")]) == 2
+    captured = capsys.readouterr()
+    assert "sk-lf" not in captured.err + captured.out
+    monkeypatch.delenv("LANGFUSE_SECRET_KEY")
+    assert main(["publish", str(tmp_path / "run")]) == 2
+    assert "LANGFUSE_SECRET_KEY" in capsys.readouterr().err
+
+
+def test_publish_of_a_folder_with_several_runs_asks_for_one(
+    tmp_path: Path, server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    simple_run(tmp_path / "runs" / "a", 2)
+    simple_run(tmp_path / "runs" / "b", 2)
+    assert main(["publish", str(tmp_path / "runs")]) == 2
+    assert "holds 2 runs" in capsys.readouterr().err
+    assert not server.requests
+
+
+def test_an_outbox_is_not_taken_for_a_run(tmp_path: Path, server: StandIn) -> None:
+    simple_run(tmp_path / "runs" / "a", 2)
+    assert main(["publish", str(tmp_path / "runs" / "a")]) == 0
+    assert main(["publish", str(tmp_path / "runs")]) == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_probe_finds_the_abilities_these_tests_assume(kind: str) -> None:
+    with StandIn(kind) as server, sending_to(server) as sender:
+        if kind == "v2":
+            with pytest.raises(UsageError, match="no traces"):
+                abilities_of(probe(sender.http))
+            return
+        found, assumed = abilities_of(probe(sender.http)), abilities(server)
+        assert (found.experiments, found.score_lists, found.v3_scores) == (
+            assumed.experiments, assumed.score_lists, assumed.v3_scores,
+        )  # fmt: skip
+        assert found.v3_scores or found.v2_scores == assumed.v2_scores
+
+
+def test_a_server_that_refuses_score_lists_after_all_gets_single_scores(tmp_path: Path, server: StandIn) -> None:
+    simple_run(tmp_path / "run", 2)
+    message = {"message": "Invalid request data", "error": [{"message": "expected object, received array"}]}
+    server.fail(Fault("POST", "/scores", status=400, times=-1, contains="[{", body=message))
+    assert main(["publish", str(tmp_path / "run")]) == 0
+    assert len(server.stored_scores()) == 4
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("12m", 720), ("1.5h", 5400), ("0", 0)])
+def test_times_are_read_with_their_units(text: str, seconds: float) -> None:
+    assert duration(text) == seconds
