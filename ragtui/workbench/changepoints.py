@@ -92,8 +92,8 @@ def change_points(means: Floats, noise: Noise, alpha: float) -> tuple[Change, ..
     variance = np.maximum(noise.variance, 1e-18)
     rng = np.random.default_rng(SEED)
     null = rng.standard_normal((SIMULATIONS, len(means))) * np.sqrt(variance)
-    known = noise.df is not None
-    scale = np.sqrt(rng.chisquare(noise.df, SIMULATIONS) / noise.df) if known else _scatter(null, variance)
+    df = noise.df
+    scale = _scatter(null, variance) if df is None else np.sqrt(rng.chisquare(df, SIMULATIONS) / df)
     p_of = dict(_search(means, 1.0 / variance, null, np.maximum(scale, 1e-12), alpha, 0))
     edges = [0, *sorted(p_of), len(means)]
     level = [float(np.average(means[start:end], weights=1.0 / variance[start:end])) for start, end in pairwise(edges)]
