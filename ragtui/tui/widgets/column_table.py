@@ -8,7 +8,7 @@ painting of two lines.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,12 @@ from textual import events
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
+from ragtui.tui.widgets import table_messages
 from ragtui.tui.widgets.column_layout import EDGE, Column, lay_out
 from ragtui.tui.widgets.cursor_view import HEADER, CursorView
 from ragtui.tui.widgets.glyphs import drawn_with
 from ragtui.tui.widgets.row_order import RowOrder, Rows
 from ragtui.tui.widgets.row_painting import RowPainter, line_of
-from ragtui.tui.widgets.table_messages import HeaderClicked, RowHighlighted, RowSelected
 
 __all__ = ["Column", "ColumnTable"]
 
@@ -59,9 +59,9 @@ class ColumnTable(CursorView):
     }
     """
 
-    RowHighlighted = RowHighlighted
-    RowSelected = RowSelected
-    HeaderClicked = HeaderClicked
+    RowHighlighted: TypeAlias = table_messages.RowHighlighted
+    RowSelected: TypeAlias = table_messages.RowSelected
+    HeaderClicked: TypeAlias = table_messages.HeaderClicked
 
     def __init__(
         self,
@@ -221,7 +221,7 @@ class ColumnTable(CursorView):
             self.post_message(self.RowSelected(self, row))
 
     def header_clicked(self, x: int) -> None:
-        """Sort by a column, then the other way round, then not at all."""
+        """Sort by a column, then the other way round, then as given."""
         if (column := self._painter.layout.at(x)) is None:
             return
         if column.key in self._rows.sortable:

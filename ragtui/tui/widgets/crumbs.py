@@ -1,40 +1,114 @@
-"""Where one is, on the left, and what is looked at, on the right: the first line of every screen."""
+"""The top line: where one is on the left, what is shown there on the right."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len, set_cell_size
-from rich.text import Text
-from textual.widgets import Static
+from rich.cells import cell_len
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ragtui.tui.widgets.cell_text import cell_line, fit, shorten
+from ragtui.tui.widgets.glyphs import drawn_with
+from ragtui.tui.widgets.row_painting import strip_of
 
 
-def cut(text: str, width: int) -> str:
-    """Text of at most `width` cells; what is cut ends in an ellipsis."""
-    return text if cell_len(text) <= width else f"{set_cell_size(text, max(0, width - 1)).rstrip()}…"
+class Crumbs(Widget):
+    """`ragtui › runs › A ⇄ B` and a status. When space is short the steps in the middle go first."""
 
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES = {"crumbs--path", "crumbs--last", "crumbs--status"}
+    DEFAULT_CSS = """
+    Crumbs {
+        height: 1;
+        & > .crumbs--path { color: $text-muted; }
+        & > .crumbs--last { text-style: bold; }
+        & > .crumbs--status { color: $text-muted; }
+        &:ansi > .crumbs--path, &:ansi > .crumbs--status { color: ansi_default; }
+    }
+    """
 
-class Crumbs(Static):
-    """The header line; the middle of the path goes first when space is short, then the status."""
+    class Chosen(Message):
+        """A click on a step of the path. `step` counts from 0, the leftmost; `back` is how many steps that is back."""
 
-    def __init__(self) -> None:
-        super().__init__()
+        def __init__(self, crumbs: Crumbs, step: int, back: int) -> None:
+            super().__init__()
+            self.crumbs = crumbs
+            self.step = step
+            self.back = back
+
+        @property
+        def control(self) -> Crumbs:
+            """The line, for selectors of `on`."""
+            return self.crumbs
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
         self._path: tuple[str, ...] = ()
         self._status = ""
 
     def show(self, path: Sequence[str], status: str = "") -> None:
-        """Say where this is and what is looked at."""
-        self._path, self._status = tuple(path), status
+        """Say where one is. Both may hold untrusted text."""
+        self._path, self._status = tuple(cell_line(step) for step in path), cell_line(status)
         self.refresh()
 
-    def render(self) -> Text:
-        """One line as wide as the screen."""
-        width = self.size.width
-        path = " › ".join(self._path)
-        if cell_len(path) + cell_len(self._status) + 4 > width and len(self._path) > 2:
-            path = " › ".join(("…", *self._path[2:]))
-        path = cut(path, max(1, width - 2))
-        room = width - cell_len(path) - 4
-        status = cut(self._status, room) if room > 8 else ""
-        gap = " " * max(1, width - 2 - cell_len(path) - cell_len(status))
-        return Text.assemble(" ", (path, "bold"), gap, status, no_wrap=True, overflow="crop")
+    def render_line(self, y: int) -> Strip:
+        """The line."""
+        width, glyphs = self.size.width, drawn_with(self)
+        if y or not width:
+            return Strip.blank(width, self.rich_style)
+        steps, status = lay_out_crumbs(self._path, self._status, width, f" {glyphs.crumb} ", glyphs.ellipsis)
+        path_style = self.get_component_rich_style("crumbs--path", partial=True)
+        runs = [(" ", path_style)]
+        for place, (_, text) in enumerate(steps):
+            last = place == len(steps) - 1
+            if place:
+                runs.append((f" {glyphs.crumb} ", path_style))
+            runs.append((text, self.get_component_rich_style("crumbs--last", partial=True) if last else path_style))
+        left = sum(cell_len(text) for text, _ in runs)
+        runs += fit(
+            [(status, self.get_component_rich_style("crumbs--status", partial=True))], width - left - 1, "right"
+        )
+        return strip_of([*runs, (" ", path_style)], self.rich_style, width)
+
+    def on_click(self, event: events.Click) -> None:
+        """Go back to the step clicked."""
+        glyphs = drawn_with(self)
+        steps, _ = lay_out_crumbs(self._path, self._status, self.size.width, f" {glyphs.crumb} ", glyphs.ellipsis)
+        x = 1
+        for step, text in steps:
+            if x <= event.x < x + cell_len(text) and step is not None:
+                self.post_message(self.Chosen(self, step, len(self._path) - 1 - step))
+                return
+            x += cell_len(text) + 3
+
+
+def lay_out_crumbs(
+    path: Sequence[str], status: str, width: int, between: str, ellipsis: str
+) -> tuple[list[tuple[int | None, str]], str]:
+    """Steps to draw, each with its number (None: left out steps), and the status, together within `width` cells.
+
+    First the steps in the middle make room, then the first one, then the status is cut, at last the last step.
+    """
+    room = width - 2
+    numbered: list[tuple[int | None, str]] = list(enumerate(path))
+    gone: list[tuple[int | None, str]] = [(None, ellipsis)]
+    ways = [numbered, *(numbered[:1] + gone + numbered[kept:] for kept in range(2, len(path))), gone + numbered[-1:]]
+
+    def cells(steps: Sequence[tuple[int | None, str]]) -> int:
+        return sum(cell_len(text) for _, text in steps) + cell_len(between) * (len(steps) - 1)
+
+    gap = 2 if status else 0
+    for steps in ways:
+        if cells(steps) + gap + cell_len(status) <= room:
+            return list(steps), status
+    # The status may lose up to its whole length, the last step keeps what is left.
+    shortest = ways[-1] if len(path) > 1 else numbered
+    left = room - cells(shortest) - gap
+    if left > 0:
+        return list(shortest), shorten(status, left, ellipsis)
+    head = shortest[:-1]
+    place, text = shortest[-1] if shortest else (None, "")
+    return [*head, (place, shorten(text, room - cells(head) - len(between) * bool(head), ellipsis))], ""

@@ -1,119 +1,75 @@
-"""Small questions: pick one, yes or no, a line of text. Keyboard and mouse, escape always means no."""
+"""Small questions over the screen: yes or no, and one line of text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Button, Input, Static
 
-_CSS = """
-Picker, Confirm, TextPrompt { align: center middle; background: $background 70%; }
-.question { width: 64; max-width: 95%; height: auto; max-height: 80%; border: round $primary; padding: 0 1; background: $surface; }
-.question OptionList { height: auto; max-height: 16; border: none; }
-.question Horizontal { height: auto; align-horizontal: right; }
+from ragtui.tui.widgets.cell_text import cell_line
+from ragtui.tui.widgets.key_line import KeyLine
+
+DIALOG_CSS = """
+    {name} {{
+        align: center middle;
+        background: $background 60%;
+        & > .dialog-box {{
+            width: 72; max-width: 94%; height: auto; max-height: 90%;
+            border: round $primary; border-title-style: bold;
+            background: $surface; padding: 0 1;
+        }}
+        & KeyLine {{ background: $surface; }}
+        & Static {{ width: 1fr; height: auto; }}
+    }}
 """
 
 
-class Picker(ModalScreen[str | None]):
-    """Choose one of a list; typing narrows it.
-
-    Args:
-        title: what is chosen.
-        choices: plain texts.
-    """
-
-    DEFAULT_CSS = _CSS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "none", "cancel", id="picker.cancel"),
-        Binding("down", "move(1)", "down", show=False),
-        Binding("up", "move(-1)", "up", show=False),
-    ]
-
-    def __init__(self, title: str, choices: Sequence[str]) -> None:
-        super().__init__()
-        self.title_text, self.choices = title, list(choices)
-        self.shown = list(choices)
-
-    def compose(self) -> ComposeResult:
-        """A line to narrow, the list."""
-        with Vertical(classes="question") as box:
-            box.border_title, box.border_subtitle = self.title_text, "enter chooses · esc cancels"
-            yield Input(placeholder="type to narrow", compact=True)
-            yield OptionList()
-
-    def on_mount(self) -> None:
-        """Show all choices."""
-        self._narrow("")
-        self.query_one(Input).focus()
-
-    def _narrow(self, wanted: str) -> None:
-        self.shown = [choice for choice in self.choices if wanted.lower() in choice.lower()]
-        options = self.query_one(OptionList)
-        options.clear_options()
-        options.add_options([Option(Text(choice)) for choice in self.shown])
-        if self.shown:
-            options.highlighted = 0
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        self._narrow(event.value)
-
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
-        place = self.query_one(OptionList).highlighted
-        if place is not None and place < len(self.shown):
-            self.dismiss(self.shown[place])
-
-    @on(OptionList.OptionSelected)
-    def _clicked(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self.shown[event.option_index])
-
-    def action_move(self, step: int) -> None:
-        """Move in the list while the line has the keys."""
-        options = self.query_one(OptionList)
-        if self.shown:
-            options.highlighted = ((options.highlighted or 0) + step) % len(self.shown)
-
-    def action_none(self) -> None:
-        """Choose nothing."""
-        self.dismiss(None)
-
-
 class Confirm(ModalScreen[bool]):
-    """Yes or no.
+    """Asks before something that cannot be taken back; the result is the answer. No is the answer at hand.
 
     Args:
-        question: what would be done.
+        title: what is about to happen, as a question.
+        details: what exactly, and what is kept.
+        yes: words of the button that goes ahead.
+        no: words of the button that does not.
     """
 
-    DEFAULT_CSS = _CSS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "yes", id="confirm.yes"),
-        Binding("n,escape", "answer(False)", "no", id="confirm.no"),
+        Binding("y", "answer(True)", "yes", id="dialog.yes"),
+        Binding("n", "answer(False)", "no", id="dialog.no"),
+        Binding("left,right,h,l", "other", "other answer", id="dialog.other", show=False),
+        Binding("escape", "answer(False)", "cancel", id="dialog.cancel", show=False),
     ]
+    DEFAULT_CSS = (
+        DIALOG_CSS.format(name="Confirm")
+        + """
+    Confirm #buttons { height: auto; align-horizontal: right; padding: 1 0; }
+    Confirm Button { margin-left: 2; }
+    Confirm Button:focus { text-style: reverse bold; }
+    """
+    )
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, title: str, details: str = "", *, yes: str = "Yes", no: str = "No") -> None:
         super().__init__()
-        self.question_text = question
+        self._title, self._details, self._words = cell_line(title), details, (no, yes)
 
     def compose(self) -> ComposeResult:
-        """The question and two buttons; no is where the focus is."""
-        with Vertical(classes="question"):
-            yield Static(Text(self.question_text))
-            with Horizontal():
-                yield Button("yes (y)", id="yes")
-                yield Button("no (n)", id="no")
+        """Question and two buttons."""
+        with Vertical(classes="dialog-box") as box:
+            box.border_title = self._title.replace("[", r"\[")
+            yield Static(self._details, markup=False)
+            with Horizontal(id="buttons"):
+                yield Button(self._words[0], id="no", compact=True)
+                yield Button(self._words[1], id="yes", compact=True)
+            yield KeyLine()
 
     def on_mount(self) -> None:
-        """No is the safe answer."""
+        """The harmless answer first."""
         self.query_one("#no").focus()
 
     @on(Button.Pressed)
@@ -121,39 +77,58 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(event.button.id == "yes")
 
     def action_answer(self, yes: bool) -> None:
-        """Answer by key."""
+        """Answer."""
         self.dismiss(yes)
+
+    def action_other(self) -> None:
+        """Go to the other button."""
+        self.focus_next(Button)
 
 
 class TextPrompt(ModalScreen[str | None]):
-    """A line of text; None when cancelled.
+    """Asks for one line of text; the result is the line, or None when left.
 
     Args:
         title: what is asked.
-        value: where to start from.
+        text: to begin with.
+        hint: said below, such as what an empty line means.
     """
 
-    DEFAULT_CSS = _CSS
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "none", "cancel", id="prompt.cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "accept", "save", id="prompt.save", priority=True),
+        Binding("escape", "leave", "cancel", id="prompt.cancel", priority=True),
+    ]
+    DEFAULT_CSS = (
+        DIALOG_CSS.format(name="TextPrompt")
+        + """
+    TextPrompt Input, TextPrompt Input:focus { border: none; padding: 0; height: 1; margin: 1 0; }
+    TextPrompt #hint { color: $text-muted; }
+    """
+    )
 
-    def __init__(self, title: str, value: str = "") -> None:
+    def __init__(self, title: str, text: str = "", *, hint: str = "") -> None:
         super().__init__()
-        self.title_text, self.value = title, value
+        self._title, self._text, self._hint = cell_line(title), cell_line(text), hint
 
     def compose(self) -> ComposeResult:
-        """One line."""
-        with Vertical(classes="question") as box:
-            box.border_title, box.border_subtitle = self.title_text, "enter keeps · esc cancels"
-            yield Input(self.value, compact=True)
+        """Input and hint."""
+        with Vertical(classes="dialog-box") as box:
+            box.border_title = self._title.replace("[", r"\[")
+            yield Input(self._text, select_on_focus=False)
+            if self._hint:
+                yield Static(self._hint, id="hint", markup=False)
+            yield KeyLine()
 
     def on_mount(self) -> None:
-        """Type at once."""
-        self.query_one(Input).focus()
+        """Type at once, after what is there."""
+        line = self.query_one(Input)
+        line.focus()
+        line.cursor_position = len(line.value)
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value)
+    def action_accept(self) -> None:
+        """Take the line."""
+        self.dismiss(self.query_one(Input).value)
 
-    def action_none(self) -> None:
-        """Ask nothing."""
+    def action_leave(self) -> None:
+        """Take nothing."""
         self.dismiss(None)

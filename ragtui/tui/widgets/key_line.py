@@ -1,51 +1,130 @@
-"""The last line of every screen: the keys that work here, as many as fit."""
+"""The bottom line: the keys that do something here, as many as fit."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from rich.cells import cell_len
-from rich.text import Text
 from textual import events
-from textual.widgets import Static
+from textual.binding import Binding
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ragtui.tui.widgets.cell_text import Run, cell_line
+from ragtui.tui.widgets.row_painting import strip_of
+
+KEPT = ("app.help", "screen.back")
+"""Ids of bindings that stay at the end of the line however narrow it is: the way to all others, and the way back."""
+_BETWEEN = 2
 
 
-class KeyLine(Static):
-    """Keys of the screen's shown bindings, clickable, made from the bindings themselves."""
+@dataclass(frozen=True, slots=True)
+class ShownKey:
+    """A key on the line: what to press, what it does, and the key to simulate on a click."""
+
+    display: str
+    does: str
+    key: str
+    kept: bool = False
+
+    @property
+    def width(self) -> int:
+        """Cells of the key with its word."""
+        return cell_len(self.display) + cell_len(self.does) + bool(self.does)
+
+
+def fit_keys(keys: Sequence[ShownKey], width: int) -> list[ShownKey]:
+    """The keys that fit, in order: those to be kept at the end, and before them the first ones that leave room."""
+    kept = [key for key in keys if key.kept]
+    room = width - 2 - sum(key.width for key in kept) - _BETWEEN * max(len(kept) - 1, 0)
+    shown = []
+    for key in keys:
+        if key.kept:
+            continue
+        if key.width + _BETWEEN > room:
+            break
+        shown.append(key)
+        room -= key.width + _BETWEEN
+    return shown + kept
+
+
+def shown_keys(screen: Screen[object]) -> list[ShownKey]:
+    """Bindings marked `show` from the focused widget outwards, one entry an action, screens' common ones last.
+
+    A binding that a widget hides behind its own quiet one of the same key is still shown: the table's enter leads to
+    the screen's enter.
+    """
+    app, found, taken = screen.app, list[tuple[DOMNode, Binding]](), set[str]()
+    for node, bindings in screen._modal_binding_chain:
+        mine: dict[str, Binding] = {}
+        for key, binding in bindings:
+            action = binding.action.partition("(")[0]
+            if binding.show and key not in taken and app._check_action_state(binding.action, node) is not False:
+                mine.setdefault(action, binding)
+        taken.update(key for key, binding in bindings if binding.show)
+        found += [(node, binding) for binding in mine.values()]
+    found.sort(key=lambda entry: (entry[1].id or "").startswith(("screen.", "app.")))
+    return [
+        ShownKey(cell_line(app.get_key_display(binding)), binding.description, binding.key, (binding.id or "") in KEPT)
+        for _, binding in found
+    ]
+
+
+class KeyLine(Widget):
+    """One line of keys made from the bindings at hand, so that it cannot drift from them; each can be clicked."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES = {"key-line--key"}
+    DEFAULT_CSS = """
+    KeyLine {
+        height: 1;
+        color: $text-muted;
+        & > .key-line--key { color: $text-accent; text-style: bold; }
+        &:ansi { color: ansi_default; }
+        &:nocolor > .key-line--key { color: $foreground; text-style: bold; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._keys: list[ShownKey] = []
 
     def on_mount(self) -> None:
-        """Follow the bindings as the focus moves."""
-        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.refresh())
+        """Follow the focus."""
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+        self._changed(self.screen)
 
-    def render(self) -> Text:
-        """One line; what does not fit is left out from the right, help and quit never."""
-        self._spans: list[tuple[int, int, str]] = []
-        shown: dict[str, tuple[str, str]] = {}
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            if binding.show and binding.description and binding.action not in shown:
-                shown[binding.action] = (self.app.get_key_display(binding), binding.description)
-        last = [action for action in ("help", "back", "quit") if action in shown]
-        order = [*(action for action in shown if action not in last), *last]
-        width, reserve = self.size.width - 1, sum(self._cells(shown[action]) for action in last)
-        line, used = Text(" ", no_wrap=True, overflow="crop"), 1
-        for action in order:
-            cells = self._cells(shown[action])
-            if action in last:
-                reserve -= cells
-            if used + cells + reserve > width:
-                continue
-            key, label = shown[action]
-            line.append(key, "bold")
-            line.append(f" {label}  ")
-            self._spans.append((used, used + cells, action))
-            used += cells
-        return line
+    def _changed(self, screen: Screen[object]) -> None:
+        if screen is self.screen and self.is_attached:
+            self._keys = shown_keys(screen)
+            self.refresh()
 
-    @staticmethod
-    def _cells(entry: tuple[str, str]) -> int:
-        return cell_len(entry[0]) + cell_len(entry[1]) + 3
+    @property
+    def fitting(self) -> list[ShownKey]:
+        """Keys drawn at the present width."""
+        return fit_keys(self._keys, self.size.width)
 
-    async def on_click(self, event: events.Click) -> None:
-        """Do what the clicked key does."""
-        for start, end, action in self._spans:
-            if start <= event.x < end:
-                await self.screen.run_action(action)
+    def render_line(self, y: int) -> Strip:
+        """The line."""
+        if y:
+            return Strip.blank(self.size.width, self.rich_style)
+        key_style = self.get_component_rich_style("key-line--key", partial=True)
+        plain = key_style.null()
+        runs: list[Run] = [(" ", plain)]
+        for place, key in enumerate(self.fitting):
+            runs += [(" " * _BETWEEN * bool(place), plain), (key.display, key_style)]
+            runs += [(f" {key.does}", plain)] if key.does else []
+        return strip_of(runs, self.rich_style, self.size.width)
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key clicked."""
+        x = 1
+        for key in self.fitting:
+            if x <= event.x < x + key.width:
+                self.app.simulate_key(key.key)
+                return
+            x += key.width + _BETWEEN

@@ -110,3 +110,9 @@ def line_of(text: str, width: int, style: Style, ellipsis: str) -> Strip:
     """A line of plain text in one style."""
     runs = fit([(cell_line(text), Style.null())], width, "left", ellipsis)
     return Strip([Segment(part, style) for part, _ in runs], width)
+
+
+def strip_of(runs: Sequence[Run], style: Style, width: int) -> Strip:
+    """A line of runs over one style, cut or filled to `width` cells."""
+    strip = Strip([Segment(text, style + own if own else style) for text, own in runs if text])
+    return strip.adjust_cell_length(width, style)
