@@ -49,7 +49,7 @@ class Confirm(ModalScreen[bool]):
         DIALOG_CSS.format(name="Confirm")
         + """
     Confirm #buttons { height: auto; align-horizontal: right; padding: 1 0; }
-    Confirm Button { margin-left: 2; }
+    Confirm Button { margin-left: 2; min-width: 0; width: auto; padding: 0 2; }
     Confirm Button:focus { text-style: reverse bold; }
     """
     )

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding
-from textual.binding import Binding
-from textual.dom import DOMNode
+from textual.keys import REPLACED_KEYS, key_to_character
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -58,20 +57,35 @@ def shown_keys(screen: Screen[object]) -> list[ShownKey]:
     A binding that a widget hides behind its own quiet one of the same key is still shown: the table's enter leads to
     the screen's enter.
     """
-    app, found, taken = screen.app, list[tuple[DOMNode, Binding]](), set[str]()
+    app, taken = screen.app, set[str]()
+    found: list[Binding] = []
     for node, bindings in screen._modal_binding_chain:
         mine: dict[str, Binding] = {}
         for key, binding in bindings:
-            action = binding.action.partition("(")[0]
-            if binding.show and key not in taken and app._check_action_state(binding.action, node) is not False:
-                mine.setdefault(action, binding)
-        taken.update(key for key, binding in bindings if binding.show)
-        found += [(node, binding) for binding in mine.values()]
-    found.sort(key=lambda entry: (entry[1].id or "").startswith(("screen.", "app.")))
+            free = key not in taken and not _typed(screen.focused, key)
+            if binding.show and free and app._check_action_state(binding.action, node) is not False:
+                mine.setdefault(binding.action, binding)
+        taken.update(binding.key for binding in mine.values())
+        found += mine.values()
+    found.sort(key=lambda binding: (binding.id or "").startswith(("screen.", "app.")))
     return [
-        ShownKey(cell_line(app.get_key_display(binding)), binding.description, binding.key, (binding.id or "") in KEPT)
-        for _, binding in found
+        ShownKey(_display(screen, binding), binding.description, binding.key, (binding.id or "") in KEPT)
+        for binding in found
     ]
+
+
+def _typed(focused: Widget | None, key: str) -> bool:
+    """Whether the focused widget takes the key as text, as an input line does."""
+    # Textual looks its friendly names up as they are, and so takes no slash for a character.
+    character = key_to_character(REPLACED_KEYS.get(key, key))
+    return focused is not None and character is not None and focused.check_consume_key(key, character)
+
+
+def _display(screen: Screen[object], binding: Binding) -> str:
+    shown = screen.app.get_key_display(binding)
+    if _typed(screen.focused, shown):
+        shown = binding.key
+    return cell_line(shown)
 
 
 class KeyLine(Widget):

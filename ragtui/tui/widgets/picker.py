@@ -56,7 +56,7 @@ class Picker(ModalScreen[str | None]):
     DEFAULT_CSS = (
         DIALOG_CSS.format(name="Picker")
         + """
-    Picker Input, Picker Input:focus { border: none; padding: 0; height: 1; margin: 0 0 1 0; }
+    Picker Input, Picker Input:focus { border: none; padding: 0; height: 1; }
     Picker ColumnTable { height: auto; max-height: 16; min-height: 3; }
     """
     )
