@@ -33,19 +33,26 @@ def word_diff(before: str, after: str) -> list[Piece]:
     """Pieces whose SAME and REMOVED texts join to `before`, and whose SAME and ADDED texts join to `after`."""
     left, right = _WORDS.findall(before[:LONGEST]), _WORDS.findall(after[:LONGEST])
     pieces: list[Piece] = []
-    matcher = SequenceMatcher(None, left, right, autojunk=False)
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag == "equal":
-            pieces.append(Piece(Change.SAME, "".join(left[i1:i2])))
-            continue
-        if i2 > i1:
-            pieces.append(Piece(Change.REMOVED, "".join(left[i1:i2])))
-        if j2 > j1:
-            pieces.append(Piece(Change.ADDED, "".join(right[j1:j2])))
-    if len(before) > LONGEST:
-        pieces.append(Piece(Change.REMOVED, before[LONGEST:]))
-    if len(after) > LONGEST:
-        pieces.append(Piece(Change.ADDED, after[LONGEST:]))
+    removed = added = ""
+
+    def flush() -> None:
+        nonlocal removed, added
+        if removed:
+            pieces.append(Piece(Change.REMOVED, removed))
+        if added:
+            pieces.append(Piece(Change.ADDED, added))
+        removed = added = ""
+
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        gone, new = "".join(left[i1:i2]), "".join(right[j1:j2])
+        # A space between two changed words belongs to the change: "[-one two-]" reads better than "[-one-] [-two-]".
+        if tag == "equal" and not (gone.isspace() and (removed or added)):
+            flush()
+            pieces.append(Piece(Change.SAME, gone))
+        else:
+            removed, added = removed + gone, added + new
+    removed, added = removed + before[LONGEST:], added + after[LONGEST:]
+    flush()
     return pieces
 
 

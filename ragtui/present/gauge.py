@@ -39,7 +39,8 @@ def gauge(bands: float, *, ascii_only: bool = False) -> str:
     return "".join(cells)
 
 
-GAUGE_AXIS = "−3  −1 0 +1 +3"[:GAUGE_WIDTH]
+GAUGE_AXIS = "−3 −1 0 +1 +3"
+"""Heading over a column of gauges."""
 
 
 def spark(values: Sequence[float], scale: tuple[float, float], *, ascii_only: bool = False) -> str:

@@ -16,7 +16,7 @@ def decimals(metric: Metric, *, narrow: bool = False) -> int:
     if metric.kind is Kind.ORDINAL and (metric.scale is None or metric.scale[1] > 1):
         digits = 2
     elif metric.unit == "$":
-        digits = 4
+        digits = 5
     elif metric.unit == "tok":
         digits = 0
     elif metric.unit == "s" or metric.kind in (Kind.LOGPOS, Kind.LINEAR):

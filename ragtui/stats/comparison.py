@@ -64,6 +64,10 @@ class Cells:
     failed_a: Ints | None = None
     failed_b: Ints | None = None
 
+    def compared(self) -> int:
+        """How many cells have scores on both sides."""
+        return int(((self.n_a > 0) & (self.n_b > 0)).sum())
+
     def count(self, *verdicts: Verdict) -> int:
         """How many cells carry one of these verdicts."""
         return int(np.isin(self.verdict, [int(verdict) for verdict in verdicts]).sum())
@@ -253,6 +257,10 @@ class Comparison:
         for entry in self.quality:
             flagged |= np.isin(entry.cells.verdict, (Verdict.IMPROVED, Verdict.REGRESSED, Verdict.ERROR))
         return tuple(item for item, flag in zip(self.items, flagged, strict=True) if flag)
+
+    def common_items(self) -> int:
+        """Items with a score on both sides, on the metric that has most of them."""
+        return max((entry.cells.compared() for entry in self.quality or self.metrics), default=0)
 
     def expected_false(self) -> float:
         """Expected number of proven cells that are noise: the sum of their P(noise)."""

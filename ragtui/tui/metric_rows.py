@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ragtui.model import Role
 from ragtui.present.clean import one_line
-from ragtui.present.gauge import GAUGE_WIDTH, gauge
+from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge
 from ragtui.present.numbers import MISSING, interval, mean_decimals, number, signed
 from ragtui.present.signs import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
@@ -109,7 +109,7 @@ def metric_columns(
         Column("cand", "candidate", 9, 1, align="right", render=cell(mean("b"))),
         Column("delta", "Δ", 8, 0, align="right", render=cell(delta)),
         Column("bounds", "95 % interval", 18, 3, render=cell(bounds_text)),
-        Column("gauge", "−3  −1 0 +1 +3", GAUGE_WIDTH, 6, render=cell(lambda e: mean_gauge(e, ascii_only=ascii_only))),
+        Column("gauge", GAUGE_AXIS, GAUGE_WIDTH, 6, render=cell(lambda e: mean_gauge(e, ascii_only=ascii_only))),
         Column("verdict", "verdict", 17, 0, render=cell(lambda e: verdict_text(e, ascii_only=ascii_only))),
         Column("better", up, 3, 2, align="right", render=cell(tally(0, "improved"))),
         Column("worse", down, 3, 2, align="right", render=cell(tally(1, "regressed"))),

@@ -181,7 +181,7 @@ def details(
         out.append("\nmeans (scored of expected)\n", styles["title"])
         for name, (mean, scored, expected) in means:
             incomplete = scored < expected
-            out.append(f"  {one_line(name):<19} {number(mean):>8}  ")
+            out.append(f"{one_line(name)[:18]:<18} {number(mean):>8}  ")
             out.append(f"{scored}/{expected}\n", styles["warning"] if incomplete else styles["muted"])
     if baseline is not None and result is not None:
         _against(out, baseline, result, styles, ascii_only=ascii_only)
@@ -189,7 +189,7 @@ def details(
     if problems:
         out.append(f"\n{count(len(problems), 'problem')}\n", styles["warning"])
         for problem in problems[:8]:
-            out.append(f"  {one_line(str(problem))}\n")
+            out.append(f"{one_line(str(problem))}\n")
     return out
 
 
@@ -198,13 +198,13 @@ def _against(
 ) -> None:
     out.append(f"\nagainst {one_line(baseline.label)}\n", styles["title"])
     for blocker in result.blockers:
-        out.append(f"  not comparable: {one_line(blocker)}\n", styles["failed"])
+        out.append(f"not comparable: {one_line(blocker)}\n", styles["failed"])
     for entry in result.comparison.quality:
         if entry.aggregate is None:
             continue
         sign = outcome_sign(entry.aggregate.outcome)
-        out.append(f"  {one_line(entry.metric.name):<19} {signed(entry.aggregate.delta):>8}  ")
-        out.append(f"{sign.shown(ascii_only=ascii_only)} {sign.word}\n", styles[sign.style])
+        out.append(f"{one_line(entry.metric.name)[:18]:<18} {signed(entry.aggregate.delta):>7}  ")
+        out.append(f"{sign.shown(ascii_only=ascii_only)} {sign.word.removesuffix(' shown')}\n", styles[sign.style])
     quality = result.comparison.quality
     tally = {
         "improved": sum(entry.cells.count(Verdict.IMPROVED) for entry in quality),
@@ -213,4 +213,4 @@ def _against(
         "within noise": sum(entry.cells.count(Verdict.WITHIN, Verdict.SAME) for entry in quality),
         "noise unknown": sum(entry.cells.count(Verdict.UNKNOWN) for entry in quality),
     }
-    out.append("  cells: " + ", ".join(f"{amount} {word}" for word, amount in tally.items() if amount) + "\n")
+    out.append("cells: " + ", ".join(f"{amount} {word}" for word, amount in tally.items() if amount) + "\n")

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print."""
     from ragtui.cli.options import open_places, places_for
     from ragtui.errors import UsageError
-    from ragtui.model import group_runs, poolable
+    from ragtui.model import group_runs
     from ragtui.present.clean import clean
     from ragtui.present.noise import as_json, as_text
     from ragtui.stats import noise_report
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.workbench.noising import judge_split
 
     library = open_places(places_for(args, args.runs)).library
-    headers = {header.uid: header for ref in args.runs for header in library.find(ref) if poolable(header)}
+    headers = {header.uid: header for ref in args.runs for header in library.find(ref) if header.selection is None}
     groups = group_runs(headers.values(), library.marks)
     if not groups:
         raise UsageError(f"no runs under {', '.join(args.runs)}", "Give a run folder or a folder of runs.")

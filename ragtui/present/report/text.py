@@ -45,21 +45,18 @@ _METRIC_HEAD = ("metric", "baseline", "candidate", "Δ", "95 % interval", "verdi
 
 def _opening(subject: Subject) -> str:
     comparison = subject.comparison
-    common = len(comparison.items) - _only(subject, Verdict.ONLY_A) - _only(subject, Verdict.ONLY_B)
+    common, items = comparison.common_items(), len(comparison.items)
+    scored = count(common, "item") + (f" scored on both sides, of {items}" if common < items else "")
     lines = [
         f"baseline   {subject.label_a} ({count(len(comparison.repeats_a), 'repeat')})",
         f"candidate  {subject.label_b} ({count(len(comparison.repeats_b), 'repeat')})",
-        f"dataset    {subject.dataset or 'unnamed'}, {count(common, 'common item')}",
+        f"dataset    {subject.dataset or 'unnamed'}, {scored}",
     ]
     if subject.evidence:
         lines.append(f"noise      also from {subject.evidence}")
     lines += [f"NOT COMPARABLE: {blocker}" for blocker in subject.blockers]
     lines += [f"note: {note}" for note in (*subject.warnings, *comparison.notes)]
     return "\n".join(lines)
-
-
-def _only(subject: Subject, verdict: Verdict) -> int:
-    return max((entry.cells.count(verdict) for entry in subject.comparison.metrics), default=0)
 
 
 def _metric_row(entry: MetricComparison, ascii_only: bool) -> tuple[str, ...]:

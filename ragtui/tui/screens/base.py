@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.style import Style
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import Provider
@@ -70,6 +71,12 @@ class RagtuiScreen(Screen[None]):
     def failed(self, error: RagtuiError) -> None:
         """A failure the user can act on."""
         self.ragtui.failed(error)
+
+    @on(Crumbs.Chosen)
+    def _step_chosen(self, event: Crumbs.Chosen) -> None:
+        """A click on an earlier step of the path goes back there."""
+        for _ in range(min(event.back, len(self.app.screen_stack) - 2)):
+            self.app.pop_screen()
 
     def action_back(self) -> None:
         """One step back; nothing happens on the last screen but one."""

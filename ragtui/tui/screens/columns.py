@@ -21,7 +21,7 @@ from ragtui.sources.columns import ColumnMap
 from ragtui.sources.table import preview_table
 from ragtui.tui.session import Session
 from ragtui.tui.widgets.column_table import Column, ColumnTable
-from ragtui.tui.widgets.dialogs import Picker
+from ragtui.tui.widgets.picker import Picker
 
 SINGLE = (
     "repeat", "run", "metric", "score", "question", "expected", "output", "rationale", "contexts", "error", "latency",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -29,7 +32,7 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self, below: Screen[object]) -> None:
         super().__init__()
-        self.keys = describe_keys(below)
+        self.sections = describe_keys(below)
 
     def compose(self) -> ComposeResult:
         """Filter, keys, legend."""
@@ -49,27 +52,21 @@ class HelpScreen(ModalScreen[None]):
         self._show(event.value)
 
     def _show(self, wanted: str) -> None:
-        app = self.app
-        styles = styles_for(app)
-        plain = bool(getattr(app, "ascii_only", False))
+        styles = styles_for(self.app)
+        plain = bool(getattr(self.app, "ascii_only", False))
         out = Text()
-        shown = [line for line in self.keys if wanted.lower() in " ".join(line).lower()]
-        out.append("Keys\n", styles["title"])
-        for keys, label, tooltip, binding_id in shown:
-            out.append(f"  {keys:<12} ", styles["accent"])
-            out.append(f"{label:<18} {tooltip:<52} ")
-            out.append(f"{binding_id}\n", styles["muted"])
-        if not shown:
-            out.append("  no key matches\n", styles["muted"])
+        for title, lines in self.sections:
+            shown = [line for line in lines if wanted.lower() in f"{line.keys} {line.does} {line.id}".lower()]
+            if shown:
+                out.append(f"{title}\n", styles["title"])
+            for line in shown:
+                out.append(f"  {line.keys:<12} ", styles["accent"])
+                out.append(f"{line.does:<52} ")
+                out.append(f"{line.id}\n", styles["muted"])
+        if not out:
+            out.append("no key matches\n", styles["muted"])
         if not wanted:
-            out.append("\nSigns: shape first, word second, colour last\n", styles["title"])
-            for sign, meaning in LEGEND:
-                out.append(f"  {sign.shown(ascii_only=plain)} ", styles[sign.style])
-                out.append(f"{sign.word:<20} {meaning}\n")
-            out.append("\nGauge: the delta in units of the noise band\n", styles["title"])
-            for bands, meaning in ((0.5, "inside the band"), (1.6, "beyond it"), (-9.0, "off the scale")):
-                out.append(f"  {gauge(bands, ascii_only=plain)}  {meaning}\n")
-            out.append('\nRemap a key in config.toml:  [keys]  "compare.next_flagged" = "n"\n', styles["muted"])
+            out.append_text(_legend(styles, plain))
         self.query_one("#keys", Static).update(out)
 
     def action_close(self) -> None:
@@ -77,16 +74,43 @@ class HelpScreen(ModalScreen[None]):
         self.dismiss(None)
 
 
-def describe_keys(screen: Screen[object]) -> list[tuple[str, str, str, str]]:
-    """(keys, label, tooltip, id) of every binding that works on a screen, one line an action."""
-    lines: dict[str, tuple[list[str], str, str, str]] = {}
-    for active in screen.active_bindings.values():
-        binding = active.binding
+def _legend(styles: Mapping[str, Style], plain: bool) -> Text:
+    out = Text("\nSigns: shape first, word second, colour last\n", styles["title"])
+    for sign, meaning in LEGEND:
+        out.append(f"  {sign.shown(ascii_only=plain)} ", styles[sign.style])
+        out.append(f"{sign.word:<18} {meaning}\n")
+    out.append("\nGauge: the delta in units of the noise band\n", styles["title"])
+    for bands, meaning in ((0.5, "inside the band"), (1.6, "beyond it"), (-9.0, "off the scale")):
+        out.append(f"  {gauge(bands, ascii_only=plain)}  {meaning}\n")
+    out.append('\nRemap a key in config.toml:  [keys]  "compare.next_flagged" = "n"\n', styles["muted"])
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHelp:
+    """One action: its keys, what it does, and the id under which it can be remapped."""
+
+    keys: str
+    does: str
+    id: str
+
+
+def describe_keys(screen: Screen[object]) -> list[tuple[str, list[KeyHelp]]]:
+    """Every key that works on a screen, one line an action: the screen's own, the common ones, then movement."""
+    found: dict[str, tuple[list[str], str, str]] = {}
+    own = [(binding, binding.tooltip) for binding in Binding.make_bindings(type(screen).BINDINGS)]
+    active = [(entry.binding, entry.tooltip or entry.binding.tooltip) for entry in screen.active_bindings.values()]
+    for binding, tooltip in (*own, *active):
         if binding.system or not binding.description:
             continue
-        name = binding.id or binding.action
-        keys = lines.setdefault(name, ([], binding.description, active.tooltip or binding.tooltip, binding.id or ""))[0]
+        does = tooltip or binding.description
+        keys = found.setdefault(binding.id or binding.action, ([], does, binding.id or ""))[0]
         shown = screen.app.get_key_display(binding)
         if shown not in keys:
             keys.append(shown)
-    return [(" ".join(keys), label, tooltip, binding_id) for keys, label, tooltip, binding_id in lines.values()]
+    sections: dict[str, list[KeyHelp]] = {"This screen": [], "Everywhere": [], "Moving": []}
+    for keys, does, binding_id in found.values():
+        kind = binding_id.partition(".")[0]
+        common = {"app": "Everywhere", "screen": "Everywhere", "table": "Moving", "": "Moving"}
+        sections[common.get(kind, "This screen")].append(KeyHelp(" ".join(keys), does, binding_id))
+    return list(sections.items())

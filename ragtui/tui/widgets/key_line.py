@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ragtui.tui.widgets.cell_text import Run, cell_line
+from ragtui.tui.widgets.glyphs import UNICODE, drawn_with
 from ragtui.tui.widgets.row_painting import strip_of
 
 KEPT = ("app.help", "screen.back")
@@ -83,7 +84,8 @@ def _typed(focused: Widget | None, key: str) -> bool:
 
 def _display(screen: Screen[object], binding: Binding) -> str:
     shown = screen.app.get_key_display(binding)
-    if _typed(screen.focused, shown):
+    plain = shown.isascii()
+    if (plain and _typed(screen.focused, shown)) or not (plain or drawn_with(screen) is UNICODE):
         shown = binding.key
     return cell_line(shown)
 
