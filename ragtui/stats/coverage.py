@@ -65,6 +65,6 @@ def item_errors(scores: Scores) -> Floats:
 
 
 def fragments(scores: Scores, common: Bools, share: float) -> Bools:
-    """Repeats with a record of fewer than this share of the common items, (repeats,)."""
+    """Repeats with a record of fewer than this share of the common items, (repeats,); none without a common item."""
     recorded = (scores.states[common] != State.MISSING).any(axis=1)
-    return np.asarray(recorded.sum(axis=0) < share * max(1, len(recorded)))
+    return np.asarray(recorded.sum(axis=0) < share * len(recorded))

@@ -98,7 +98,7 @@ class _Cell:
         for side, levels in (("candidate", self.cells.levels_b), ("baseline", self.cells.levels_a)):
             if levels is not None and len({level for level in levels[self.row].tolist() if level >= 0}) > 1:
                 return f"the {side}'s own runs disagree ({chance})"
-        return f"so few runs leave a {chance}"
+        return f"so few runs leave a {self._noise()} chance of noise"
 
     def _single_side(self) -> str:
         return "baseline" if self.n_a < self.n_b else "candidate"

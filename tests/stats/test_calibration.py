@@ -1,0 +1,75 @@
+"""A small simulation with generous bounds: a broken noise model fails here long before the benchmark is run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from bench.calibration_trial import Design, Rates, Trial, rates, run_trial
+
+from ragtui.model import Kind
+
+
+def simulate(design: Design, datasets: int) -> Rates:
+    rng = np.random.default_rng([20240229, design.runs_a, design.runs_b])
+    return rates([run_trial(design, rng, oracle=False) for _ in range(datasets)])
+
+
+@pytest.mark.parametrize("kind", [Kind.BINARY, Kind.ORDINAL, Kind.UNIT, Kind.LOGPOS])
+def test_unchanged_items_rarely_leave_their_band_and_are_hardly_ever_proven(kind: Kind) -> None:
+    """Lines 1 and 4 of the benchmark: at most 5.5 % and 0.5 % there."""
+    for runs_a, runs_b in ((3, 1), (3, 3)):
+        unchanged = simulate(Design(kind, runs_a, runs_b), 30)
+        assert unchanged.outside <= 0.08
+        assert unchanged.proven <= 0.01
+        assert unchanged.suite_alarms <= 0.2
+
+
+@pytest.mark.parametrize("kind", [Kind.BINARY, Kind.ORDINAL, Kind.UNIT, Kind.LOGPOS])
+def test_a_single_candidate_run_never_proves(kind: Kind) -> None:
+    """Line 8: exactly none, however large the change."""
+    single = simulate(Design(kind, 4, 1, change="large"), 12)
+    assert single.proven == 0
+    assert single.power_proven == 0
+    assert single.power_outside > 0.4
+
+
+@pytest.mark.parametrize(
+    ("kind", "least"), [(Kind.BINARY, 0.6), (Kind.ORDINAL, 0.7), (Kind.UNIT, 0.5), (Kind.LOGPOS, 0.3)]
+)
+def test_real_changes_are_found(kind: Kind, least: float) -> None:
+    changed = simulate(Design(kind, 3, 3, change="large"), 25)
+    assert changed.power_proven >= least
+    assert changed.noise_among_proven <= 0.25
+    assert changed.coverage >= 0.8
+
+
+def test_a_rule_that_flags_every_delta_would_fail_here() -> None:
+    """The bounds above can fail: the naive rule breaks them by far."""
+    naive = simulate(Design(Kind.ORDINAL, 3, 3), 30)
+    assert naive.naive > 0.08
+
+
+def test_rates_count_what_happened() -> None:
+    flags = np.array([True, False, True, False])
+    none, first = np.zeros(4, bool), np.array([True, False, False, False])
+    trials: Sequence[Trial] = [
+        Trial(
+            stratum=np.zeros(4, np.int64),
+            changed=first,
+            agreed=~none,
+            moved=flags,
+            outside=flags,
+            proven=first,
+            oracle=none,
+            suite_alarm=True,
+            population_alarm=False,
+            flip_alarm=False,
+            covered=True,
+        )
+    ] * 10
+    counted = rates(trials)
+    assert counted.outside == pytest.approx(1 / 3)
+    assert (counted.proven, counted.power_outside, counted.power_proven, counted.fdr) == (0, 1, 1, 0)
+    assert (counted.naive_fdr, counted.suite_alarms, counted.coverage) == (0.5, 1, 1)
