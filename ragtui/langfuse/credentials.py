@@ -112,15 +112,39 @@ def read_profiles(path: Path | None = None) -> dict[str, dict[str, Any]]:
     Raises:
         UsageError: the file is not TOML.
     """
-    path = path or config_file()
+    sections = _langfuse_section(path or config_file())
+    return {name: table for name, table in sections.items() if isinstance(table, dict)}
+
+
+def _langfuse_section(path: Path) -> dict[str, Any]:
     try:
         document = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(f"{path}: {error}", "Correct the file; it is TOML.") from None
-    sections = document.get("langfuse", {})
-    return {name: table for name, table in sections.items() if isinstance(table, dict)}
+    section = document.get("langfuse", {})
+    return section if isinstance(section, dict) else {}
+
+
+def read_name_rule(profile: str = "", path: Path | None = None) -> str:
+    """The user's rule that tells repeats by name: `name_rule` of the profile, else of `[langfuse]`.
+
+    Raises:
+        UsageError: it is no regular expression.
+    """
+    path = path or config_file()
+    sections = _langfuse_section(path)
+    own = sections.get(profile)
+    rule = (own.get("name_rule") if isinstance(own, dict) else None) or sections.get("name_rule") or ""
+    try:
+        re.compile(str(rule))
+    except re.error as error:
+        raise UsageError(
+            f"{path}: name_rule {rule!r} is no regular expression ({error})",
+            r"Such as name_rule = '^(?P<config>.+?) ?#\d+$', which makes base #1 and base #2 repeats of base.",
+        ) from None
+    return str(rule)
 
 
 def _checked(

@@ -52,6 +52,7 @@ def cells_of(bundle: Bundle, items: Mapping[str, ItemRow]) -> dict[str, Cell]:
         rows = sorted(by_item[hosted], key=lambda row: (row.start or 0.0, row.trace), reverse=True)
         chosen = rows[0]
         key = item_key(hosted, items, chosen)
+        key = hosted if key in cells else key
         cells[key] = Cell(
             key,
             chosen,

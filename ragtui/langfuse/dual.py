@@ -8,7 +8,7 @@ from dataclasses import replace
 from ragtui.langfuse.legacy import DatasetRunReader
 from ragtui.langfuse.reader import Reader, Report
 from ragtui.langfuse.records import Bundle, DatasetRow, RunRow, ScoreRow
-from ragtui.langfuse.v4 import ExperimentReader
+from ragtui.langfuse.v4 import DAY, ExperimentReader
 
 
 class DualReader(Reader):
@@ -36,7 +36,7 @@ class DualReader(Reader):
             if twin is None:
                 # Of several experiments with this name only the first takes the dataset run: the rest are reruns.
                 rows = linked.get((experiment.dataset_id, experiment.name), [])
-                twin = next((row for row in rows if row.id not in used), None)
+                twin = next((row for row in rows if row.id not in used and _close(row, experiment)), None)
             if twin is not None:
                 used.add(twin.id)
                 experiment = _united(experiment, twin)
@@ -79,6 +79,13 @@ class DualReader(Reader):
     def scores(self, bundle: Bundle, report: Report) -> tuple[ScoreRow, ...]:
         """Scores are the same on both sides."""
         return self.experiments.scores(bundle, report)
+
+
+def _close(run: RunRow, experiment: RunRow) -> bool:
+    """Whether they can be one run at all: the same name a week later is another run."""
+    if run.start is None or experiment.start is None:
+        return True
+    return experiment.start - DAY < run.start < (experiment.end or experiment.start) + DAY
 
 
 def _united(experiment: RunRow, twin: RunRow) -> RunRow:

@@ -1,0 +1,287 @@
+"""Runs of every server generation end as the same arrays and texts."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from langfuse_standin import KINDS, Fault, StandIn
+
+from ragtui.errors import RagtuiError
+from ragtui.langfuse.source import LangfuseSource
+from ragtui.model import Problem, RunHeader, RunStatus, State
+
+Opener = Callable[..., LangfuseSource]
+
+NAMES = ["plain", "a, b", "a/b/c", "mit Leerzeichen", "größe 🙂 漢字", "50 % #1 ?x=1&y"]
+
+
+def items(count: int, **more: Any) -> dict[str, dict[str, Any]]:
+    return {
+        f"i{n:03d}": {"input": {"question": f"Q{n}"}, "expectedOutput": f"A{n}", "metadata": {"topic": "t"}, **more}
+        for n in range(count)
+    }
+
+
+def results(count: int, first: int = 0, **more: Any) -> dict[str, dict[str, Any]]:
+    return {
+        f"i{n:03d}": {
+            "output": f"answer {n}",
+            "scores": {"faithfulness": (n % 5 + 1.0, f"because {n}"), "passed": bool(n % 2)},
+            "cost": 0.25,
+            "tokens": {"input": 10, "output": 2},
+            "seconds": 1.5,
+            **more,
+        }
+        for n in range(first, first + count)
+    }
+
+
+def listed(source: LangfuseSource) -> tuple[dict[str, RunHeader], list[Problem]]:
+    found = list(source.headers())
+    return (
+        {each.name: each for each in found if isinstance(each, RunHeader)},
+        [each for each in found if isinstance(each, Problem)],
+    )
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_a_run_reads_the_same_on_every_generation(kind: str, open_source_on: Opener) -> None:
+    with StandIn(kind) as server:
+        server.add_dataset("qa", items(6))
+        server.add_run("qa", "base", results(6), metadata={"model": "m1"}, run_scores={"mean": 0.5})
+        server.advance(3600)
+        source = open_source_on(server, "qa")
+        headers, problems = listed(source)
+        assert not problems
+        header = headers["base"]
+        assert (header.dataset, header.format, header.status) == ("qa", "langfuse", RunStatus.COMPLETE)
+        run = source.load(header.id)
+        assert run.scores.items == tuple(f"i{n:03d}" for n in range(6))
+        assert run.scores.of("faithfulness")[:, 0].tolist() == [1, 2, 3, 4, 5, 1]
+        assert run.scores.of("passed")[:, 0].tolist() == [0, 1, 0, 1, 0, 1]
+        assert run.scores.of("cost")[:, 0].tolist() == [0.25] * 6
+        assert run.scores.of("latency")[:, 0].tolist() == pytest.approx([1.5] * 6)
+        if kind != "v2":
+            assert run.scores.of("tokens")[:, 0].tolist() == [12] * 6
+        result = run.result("i003", run.repeat)
+        assert result is not None
+        assert result.output == "answer 3"
+        assert result.judgements["faithfulness"].rationale == "because 3"
+        item = run.item("i003")
+        assert (item.question, item.expected, dict(item.metadata)) == ("Q3", "A3", {"topic": "t"})
+        assert result.trace_url.startswith(f"{server.url}/project/test-project/traces/")
+        assert header.url is not None
+        assert header.url.startswith(f"{server.url}/project/test-project/")
+        assert run.problems == ()
+        assert source.server is not None
+        assert source.server.version in source.label
+
+
+@pytest.mark.parametrize("kind", ["v4", "v4-dual", "v3"])
+@pytest.mark.parametrize("name", NAMES)
+def test_names_with_any_signs_work(kind: str, name: str, open_source_on: Opener) -> None:
+    with StandIn(kind) as server:
+        server.add_dataset(name, items(2))
+        server.add_dataset("other", {"o": {"input": "x"}})
+        server.add_run(name, name, results(2))
+        server.add_run("other", name, {"o": {"scores": {"m": 1}}})
+        source = open_source_on(server, name)
+        headers, _ = listed(source)
+        assert list(headers) == [name]
+        assert source.load(headers[name].id).scores.items == ("i000", "i001")
+
+
+def test_a_large_run_takes_few_calls(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(200))
+        many = results(200)
+        for n, result in enumerate(many.values()):
+            result["scores"] = {f"m{k}": (float((n + k) % 5), "why") for k in range(5)}
+        server.add_run("qa", "base", many)
+        source = open_source_on(server, "qa")
+        headers, _ = listed(source)
+        before = len(server.requests)
+        run = source.load(headers["base"].id)
+        calls = server.requests[before:]
+        assert int((run.scores.states == int(State.SCORED)).sum()) == 200 * (5 + 3)
+        assert len([call for call in calls if call.path in ("/experiment-items", "/v3/scores")]) == 12
+        assert len(calls) == 14
+        assert max(len(call.query.get("traceId", "")) for call in calls) < 4000
+
+
+def test_errors_and_gaps_are_states_never_numbers(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(5))
+        ran = results(4)
+        ran["i001"] = {"error": "model timeout", "output": "Error: model timeout"}
+        ran["i002"]["scores"] = {"passed": True}
+        server.advance(-7200)
+        server.add_run("qa", "base", ran)
+        server.advance(7200)
+        source = open_source_on(server, "qa")
+        headers, _ = listed(source)
+        assert headers["base"].status is RunStatus.PARTIAL
+        run = source.load(headers["base"].id)
+        states = dict(zip(run.scores.items, run.scores.states_of("faithfulness")[:, 0].tolist(), strict=True))
+        assert states == {
+            "i000": State.SCORED, "i001": State.ITEM_ERROR, "i002": State.MISSING, "i003": State.SCORED,
+            "i004": State.MISSING,
+        }  # fmt: skip
+        assert math.isnan(run.scores.of("faithfulness")[1, 0])
+        assert run.missing == ("i004",)
+        failed = run.result("i001", run.repeat)
+        assert failed is not None
+        assert "model timeout" in failed.error
+        said = " ".join(str(problem) for problem in run.problems)
+        assert "1 of 5 items are missing: i004" in said
+        assert "the pipeline failed on 1 items: i001" in said
+        assert "faithfulness: 2 of 3 items scored" in said
+        assert run.header.errors == 1
+
+
+def test_words_are_compared_only_when_they_mean_yes_or_no(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(2))
+        server.add_run(
+            "qa",
+            "base",
+            {
+                "i000": {"scores": {"ok": "Pass", "tone": "rude", "note": "a"}},
+                "i001": {"scores": {"ok": "fail", "tone": "kind"}},
+            },
+        )
+        source = open_source_on(server, "qa")
+        run = source.load(next(iter(listed(source)[0].values())).id)
+        assert run.scores.of("ok")[:, 0].tolist() == [1, 0]
+        assert "tone" not in run.scores.column_of
+        result = run.result("i000", run.repeat)
+        assert result is not None
+        assert result.judgements["tone"].label == "rude"
+        assert any("tone has words" in problem.message for problem in run.problems)
+
+
+def test_late_annotations_are_read_and_the_newest_score_counts(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(1))
+        server.add_run("qa", "base", {"i000": {"scores": {"m": 1}, "score_after": 5 * 86_400}})
+        source = open_source_on(server, "qa")
+        run = source.load(next(iter(listed(source)[0].values())).id)
+        assert run.scores.of("m")[0, 0] == 1
+
+
+def test_sent_twice_is_counted_once(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(1))
+        server.add_run("qa", "base", results(1))
+        for record in server.store.spans.records.values():
+            record.writes = 3
+        source = open_source_on(server, "qa")
+        run = source.load(next(iter(listed(source)[0].values())).id)
+        assert run.scores.of("cost")[0, 0] == 0.25
+
+
+def test_scores_beside_items_are_the_way_out_and_their_cap_is_told(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(2))
+        ran = results(2)
+        ran["i000"]["scores"] = {f"m{n:02d}": 1.0 for n in range(60)}
+        server.add_run("qa", "base", ran)
+        source = open_source_on(server, "qa", retries=0)
+        headers, _ = listed(source)
+        server.fail(Fault("GET", "/v3/scores", status=500, times=-1))
+        run = source.load(headers["base"].id)
+        assert sum(name.startswith("m") for name in run.scores.column_of) == 50
+        said = " ".join(problem.message for problem in run.problems)
+        assert "1 items have 50 scores" in said
+        assert "without judge comments" in said
+
+
+def test_an_answer_that_is_too_large_is_asked_for_in_smaller_pages(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(100))
+        server.add_run("qa", "base", results(100, output="x" * 2000))
+        server.largest_answer = 150_000
+        source = open_source_on(server, "qa")
+        run = source.load(next(iter(listed(source)[0].values())).id)
+        assert len(run.scores.items) == 100
+
+
+def test_both_listings_of_a_dual_server_are_one(open_source_on: Opener) -> None:
+    with StandIn("v4-dual") as server:
+        server.add_dataset("qa", items(4))
+        server.add_run("qa", "written as spans", results(2), link=False)
+        server.add_run("qa", "written and linked", results(2), link=True)
+        # A link to a trace that is no part of any experiment: v4 itself does not show it.
+        server.add_run("qa", "only linked", results(2), experiment_id="gone", link=True)
+        for key in [k for k, r in server.store.spans.records.items() if r.value.experiment == "gone"]:
+            span = server.store.spans.records[key].value
+            for name in [name for name in span.attributes if name.startswith("langfuse.experiment.")]:
+                del span.attributes[name]
+        source = open_source_on(server, "qa")
+        headers, _ = listed(source)
+        assert sorted(headers) == ["only linked", "written and linked", "written as spans"]
+        for header in headers.values():
+            run = source.load(header.id)
+            assert run.scores.of("faithfulness")[:2, 0].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_legacy_mode_shows_its_runs_whatever_the_new_endpoint_says(empty: bool, open_source_on: Opener) -> None:
+    with StandIn("v4-legacy") as server:
+        server.empty_experiments = empty
+        server.add_dataset("qa", items(2))
+        server.add_run("qa", "base", results(2))
+        assert list(listed(open_source_on(server))[0]) == ["base"]
+
+
+def test_a_seeded_item_keeps_its_local_name(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        about = {"ragtui_item": "018", "ragtui_hash": "abc", "topic": "refunds"}
+        server.add_dataset("qa", {"rt-0123": {"input": "Q", "expectedOutput": "A", "metadata": about}})
+        server.add_run("qa", "base", {"rt-0123": {"output": "x", "scores": {"m": 1}}})
+        source = open_source_on(server, "qa")
+        run = source.load(next(iter(listed(source)[0].values())).id)
+        assert run.scores.items == ("018",)
+        assert dict(run.item("018").metadata) == {"topic": "refunds"}
+
+
+def test_repeats_are_known_by_what_ragtui_wrote(open_source_on: Opener) -> None:
+    def about(label: str) -> Mapping[str, Any]:
+        settings = {"id": "r1", "pipeline": {"k": 5}, "judges": {"f": {"model": "j"}}, "dataset": "local"}
+        return {"ragtui_run": settings, "ragtui_repeat": label, "ragtui_configuration": "0123"}
+
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(1))
+        for label in "12":
+            server.add_run("qa", f"base #{label}", results(1), metadata=about(label))
+        server.add_run("qa", "other", results(1), metadata={"k": 5})
+        source = open_source_on(server, "qa")
+        headers, _ = listed(source)
+        one, two, other = headers["base #1"], headers["base #2"], headers["other"]
+        assert one.configuration.known
+        assert one.configuration.fingerprint() == two.configuration.fingerprint()
+        assert one.configuration.dataset == "local"
+        assert not other.configuration.known
+        assert source.load(two.id).scores.repeats[0].label == "2"
+        assert one.extra["mirror_of"] == "r1"
+
+
+def test_repeats_are_known_by_the_users_name_rule(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(1))
+        for name in ("base-1", "base-2", "new-1", "single"):
+            server.add_run("qa", name, results(1))
+        headers, _ = listed(open_source_on(server, "qa", name_rule=r"^(?P<config>.+)-\d+$"))
+        prints = {name: header.configuration.fingerprint() for name, header in headers.items()}
+        assert prints["base-1"] == prints["base-2"] != prints["new-1"]
+        assert not headers["single"].configuration.known
+
+
+def test_an_unknown_dataset_or_run_is_named(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa")
+        with pytest.raises(RagtuiError, match="no such dataset"):
+            list(open_source_on(server, "nosuch").headers())
+        with pytest.raises(RagtuiError, match="no run with id"):
+            open_source_on(server, "qa").load("nosuch")
