@@ -177,7 +177,7 @@ class CellRows:
             Column("verdict", "", 1, 0, render=sign, sort_key=fixed(self._position())),
             Column("item", "item", self._item_width(), 0, render=text(lambda row: one_line(self.items[row])),
                    sort_key=fixed(names)),
-            Column("question", "question", 16, 6, flexible=True, render=text(self.question)),
+            Column("question", "question", 16, 3, flexible=True, render=text(self.question)),
             Column("base", "base", wide, 1, align="right", sort_key=fixed(cells.mean_a),
                    render=text(lambda row: number(cells.mean_a[row], self.digits))),
             Column("cand", "cand", wide, 1, align="right", sort_key=fixed(cells.mean_b),
@@ -186,10 +186,10 @@ class CellRows:
                    render=text(lambda row: signed(cells.delta[row], self.digits), style_of)),
             Column("gauge", GAUGE_AXIS, GAUGE_WIDTH, 2, sort_key=fixed(cells.ratio),
                    render=text(lambda row: gauge(self._bands(row), ascii_only=self.ascii_only), style_of)),
-            Column("noise", "P(noise)", 8, 4, align="right", sort_key=fixed(cells.p_noise),
+            Column("noise", "P(noise)", 8, 5, align="right", sort_key=fixed(cells.p_noise),
                    render=text(lambda row: self._chance(row))),
-            Column("repeats", "repeats", max(8, shown + 1), 3, render=text(self.repeats)),
-            Column("flags", "flags", 12, 5, render=text(self.flags, lambda _row: "warning")),
+            Column("repeats", "repeats", max(8, shown + 1), 4, render=text(self.repeats)),
+            Column("flags", "flags", 12, 6, render=text(self.flags, lambda _row: "warning")),
         ]  # fmt: skip
 
     def _position(self) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.style import Style
 from textual.app import App
 from textual.color import Color, ColorParseError
@@ -36,7 +38,7 @@ _COLOURS = {
 }
 
 
-def styles_for(app: App[object]) -> dict[str, Style]:
+def styles_for(app: App[Any]) -> dict[str, Style]:
     """Every style name with its style; without colours when NO_COLOR is set.
 
     Shape and word carry the meaning, so nothing is lost where colours are.

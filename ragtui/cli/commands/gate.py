@@ -11,7 +11,6 @@ from ragtui.cli.options import add_places
 from ragtui.errors import RagtuiError, UsageError
 
 if TYPE_CHECKING:
-    from ragtui.gate.policy import Policy
     from ragtui.gate.record import GateRecord
 
 DESCRIPTION = """\
@@ -28,8 +27,7 @@ examples:
   ragtui gate --baseline main --candidate runs/pr-12 --report gate.md gate.html gate.json junit.xml
   ragtui gate --baseline main --candidate runs/pr-12 --policy gate.toml --until-decided --budget 4
 
-reports by suffix: .md pull request comment, .html page with plots, .json, .xml JUnit, .sarif, .txt, .svg
-                   (the compare screen)
+reports by suffix: .md pull request comment, .html page with plots, .json, .xml JUnit, .sarif, .txt
 
 exit codes: 0 no regression shown, 1 regression, 2 usage, unusable input or internal error, 3 cannot tell,
             4 incomplete, 5 not comparable. When several hold, the first of 2, 5, 4, 1, 3 is returned.
@@ -70,35 +68,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Decide, print and write."""
-    from ragtui.present.clean import clean
+    """Decide, print and write; a gate that cannot decide still writes its reports, as an error."""
+    from datetime import UTC, datetime
 
+    from ragtui.exits import Exit
+    from ragtui.gate.policy import Policy
+    from ragtui.gate.record import refused_record
+
+    _check_reports(args)
     try:
         record = _decide(args)
     except RagtuiError as error:
-        if args.format == "github":
-            print(f"::error title=ragtui gate%3A error::{error.message.replace(chr(10), ' ')}")
-        raise
-    from ragtui.gate.reports import render
-
-    sys.stdout.write(clean(render(record, args.format)))
-    for path in map(Path, args.report):
-        _write(path, args, record)
+        labels = (", ".join(args.baseline), ", ".join(args.candidate))
+        record = refused_record(error, Policy(source=args.policy or ""), labels, datetime.now(UTC))
+        _publish(args, record)
+        if record.exit == Exit.ERROR:
+            raise
+        return record.exit
+    _publish(args, record)
     return record.exit
 
 
-def _decide(args: argparse.Namespace) -> GateRecord:
-    from ragtui.gate.judging import Request, judge
-    from ragtui.gate.policy import Policy
-    from ragtui.gate.policyfile import read_policy, with_options
+def _check_reports(args: argparse.Namespace) -> None:
+    """Refuse a report nobody can write before anything is spent."""
     from ragtui.gate.reports import form_of
 
     for path in map(Path, args.report):
-        if path.suffix.lower() != ".svg":
-            form_of(path)
+        form_of(path)
+
+
+def _decide(args: argparse.Namespace) -> GateRecord:
+    from ragtui.cli.options import open_places
+    from ragtui.gate.judging import Request, judge
+    from ragtui.gate.policy import Policy
+    from ragtui.gate.policyfile import read_policy, with_options
+
     if args.budget < 0:
         raise UsageError(f"--budget {args.budget}: below zero", "Give the number of further repeats you can pay for.")
-    policy: Policy = read_policy(Path(args.policy)) if args.policy else Policy()
+    policy = read_policy(Path(args.policy)) if args.policy else Policy()
     policy = with_options(policy, estimand=args.estimand, require_not_worse=args.require_not_worse)
     request = Request(
         baseline=tuple(args.baseline),
@@ -108,19 +115,20 @@ def _decide(args: argparse.Namespace) -> GateRecord:
         profile=Path(args.profile) if args.profile else None,
         budget=args.budget if args.until_decided else None,
     )
-    from ragtui.cli.options import open_places
-
     return judge(request, lambda places: open_places(places).library)
 
 
-def _write(path: Path, args: argparse.Namespace, record: GateRecord) -> None:
+def _publish(args: argparse.Namespace, record: GateRecord) -> None:
     from ragtui.cli.commands.compare import write_report
     from ragtui.errors import InputError
     from ragtui.gate.reports import form_of, render
+    from ragtui.present.clean import clean
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{path.parent}: cannot be made ({error.strerror})", "Choose another --report.") from error
-    write_report(path, render(record, form_of(path)))
-    print(f"written {path}", file=sys.stderr)
+    sys.stdout.write(clean(render(record, args.format)))
+    for path in map(Path, args.report):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{path.parent}: cannot be made ({error.strerror})", "Choose another --report.") from error
+        write_report(path, render(record, form_of(path)))
+        print(f"written {path}", file=sys.stderr)

@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.workbench.noising import judge_split
 
     library = open_places(places_for(args, args.runs)).library
-    headers = {header.uid: header for ref in args.runs for header in library.find(ref) if header.selection is None}
+    found = [header for ref in args.runs for header in library.find(ref)]
+    headers = {header.uid: header for header in found if header.selection is None or header.rejudge_of}
     groups = group_runs(headers.values(), library.marks)
     if not groups:
         raise UsageError(f"no runs under {', '.join(args.runs)}", "Give a run folder or a folder of runs.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
-    from ragtui.model import Group
+    from ragtui.model import Group, RunHeader
 
 DESCRIPTION = "List runs, grouped by configuration: runs with the same settings are repeats of each other."
 
@@ -78,31 +78,22 @@ def _text(groups: list[Group]) -> str:
 def _json(groups: list[Group]) -> str:
     import orjson
 
-    out = []
-    for group in groups:
-        out.append(
-            {
-                "configuration": group.key,
-                "label": group.label,
-                "by_hand": group.by_hand,
-                "repeats": group.repeats,
-                "runs": [
-                    {
-                        "id": header.id,
-                        "name": header.name,
-                        "location": header.location,
-                        "format": header.format,
-                        "dataset": header.dataset,
-                        "created": header.created,
-                        "status": header.status,
-                        "origin": header.origin,
-                        "items": header.items,
-                        "repeats": header.repeats,
-                        "errors": header.errors,
-                        "metrics": header.metrics,
-                    }
-                    for header in group.headers
-                ],
-            }
-        )
+    out = [
+        {
+            "configuration": group.key,
+            "label": group.label,
+            "by_hand": group.by_hand,
+            "repeats": group.repeats,
+            "runs": [_run(header) for header in group.headers],
+        }
+        for group in groups
+    ]
     return orjson.dumps({"schema": "ragtui.runs/1", "groups": out}, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def _run(header: RunHeader) -> dict[str, object]:
+    fields = (
+        "id", "name", "location", "format", "dataset", "created", "status", "origin", "items", "repeats", "errors",
+        "metrics",
+    )  # fmt: skip
+    return {field: getattr(header, field) for field in fields}

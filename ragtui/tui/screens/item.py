@@ -138,17 +138,21 @@ class ItemScreen(RagtuiScreen):
         if not item.question:
             item = b.item(self.item)
         out = Text(f"{clean(item.question).strip() or 'no question recorded'}\n", styles["title"])
-        if item.expected:
+        brief = self.small and TABS[self.tab] != "diff"
+        if item.expected and not brief:
             out.append("expected  ", styles["muted"])
             out.append(f"{clean(item.expected).strip()}\n")
         for entry in self.result.comparison.quality:
+            if self.small and entry.metric.name != self.metric:
+                continue
             sentence = one_line(explain_cell(self.result.comparison, entry.metric.name, self.item))
             out.append(f"{sentence}\n", styles["muted"] if entry.metric.name != self.metric else "")
         for origin in dict.fromkeys((*a.origins, *b.origins)):
             out.append(f"{origin} data, not a measurement\n", styles["warning"])
+        out.rstrip()
         note = self.session.state.notes.get(self._note_key)
         if note:
-            out.append(f"note: {one_line(note)}\n", styles["warning"])
+            out.append(f"\nnote: {one_line(note)}", styles["warning"])
         self.query_one("#question", Static).update(out)
 
     def _paint_answers(self) -> None:
@@ -278,6 +282,7 @@ class ItemScreen(RagtuiScreen):
     def action_tab(self, place: int) -> None:
         """Show a tab; on large screens, scroll to it."""
         self.tab = place
+        self._paint_question()
         self._paint_tabs()
         if not self.small:
             self.query_one("#item-scroll", VerticalScroll).scroll_to_widget(self.query_one(f"#{TABS[place]}"), top=True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from datetime import UTC, datetime
 from typing import ClassVar
 
-import numpy as np
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -18,23 +16,14 @@ from ragtui.errors import RagtuiError
 from ragtui.model import ALONE, Problem, RunHeader
 from ragtui.present.clean import one_line
 from ragtui.present.filters import Filter, parse_filter
-from ragtui.present.numbers import MISSING, age, count, number
+from ragtui.present.numbers import MISSING, count
 from ragtui.tui.loading import in_background
-from ragtui.tui.run_rows import (
-    RunRow,
-    delta_cell,
-    details,
-    lay_out,
-    mean_of,
-    metric_names,
-    name_cell,
-    spark_cell,
-    state_mark,
-)
+from ragtui.tui.run_cells import RunCells, matches
+from ragtui.tui.run_rows import RunRow, details, lay_out, metric_names
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
 from ragtui.tui.setting_text import configuration_diff
-from ragtui.tui.widgets.column_table import Column, ColumnTable
+from ragtui.tui.widgets.column_table import ColumnTable
 from ragtui.tui.widgets.dialogs import TextPrompt
 from ragtui.tui.widgets.filter_bar import FilterBar
 from ragtui.workbench import SideComparison
@@ -217,13 +206,17 @@ class RunsScreen(RagtuiScreen):
         if not self.is_mounted:
             return
         self.now = datetime.now(UTC)
-        self.shown = [row for row in self.rows if self._matches(row)]
         datasets = {row.first.dataset for row in self.rows}
         self._baselines = {dataset: self.baseline_row(dataset) for dataset in datasets}
         table = self.table
         current = self.row
         keep = current.key if current is not None else None
-        table.set_data(self._columns(), len(self.shown))
+        self.shown = [row for row in self.rows if matches(row, self.filter, self.now)]
+        cells = RunCells(
+            self.shown, self.metric, self.unfolded, self.marked, self._baselines, self.figures, self.cell_styles(),
+            self.now, reading=self.reading, ascii_only=self.signs_ascii,
+        )  # fmt: skip
+        table.set_data(cells.columns(), len(self.shown))
         if keep is not None:
             place = next((place for place, row in enumerate(self.shown) if row.key == keep), None)
             if place is not None:
@@ -243,113 +236,6 @@ class RunsScreen(RagtuiScreen):
         self.crumbs("runs", status=status)
         self.show_details()
 
-    def _matches(self, row: RunRow) -> bool:
-        first = row.first
-        days = (self.now - first.created).total_seconds() / 86_400 if first.created and first.created.tzinfo else None
-        fields: dict[str, object] = {
-            "dataset": first.dataset,
-            "name": row.label,
-            "status": first.status.value,
-            "format": first.format,
-            "origin": first.origin or "measured",
-            "repeats": row.repeats,
-            "items": first.items,
-            "errors": sum(header.errors or 0 for header in row.headers),
-            "age": days,
-        }
-        fields.update({summary.name: summary.mean for summary in first.metrics})
-        return self.filter.matches(fields, f"{row.label} {first.dataset} {first.location} {first.description}")
-
-    def _columns(self) -> list[Column]:
-        styles = self.cell_styles()
-
-        def cell(paint: Callable[[RunRow], str | tuple[str, str]]) -> Callable[[int], Text]:
-            def render(place: int) -> Text:
-                found = paint(self.shown[place])
-                text, style = found if isinstance(found, tuple) else (found, "")
-                return Text(text, styles.get(style, ""))
-
-            return render
-
-        def by(value: Callable[[RunRow], float]) -> Callable[[], np.ndarray]:
-            return lambda: np.array([value(row) for row in self.shown], float)
-
-        def words(value: Callable[[RunRow], str]) -> Callable[[], np.ndarray]:
-            return lambda: np.unique([value(row).lower() for row in self.shown], return_inverse=True)[1].astype(float)
-
-        plain = self.signs_ascii
-        return [
-            Column("mark", "", 2, 0, render=cell(self._mark)),
-            Column("state", "", 1, 0, render=cell(lambda row: state_mark(row, ascii_only=plain))),
-            Column(
-                "run", "run", 18, 0, flexible=True, sort_key=words(lambda row: row.label),
-                render=cell(lambda row: name_cell(row, self.unfolded, ascii_only=plain)),
-            ),
-            Column(
-                "dataset", "dataset", 14, 4, sort_key=words(lambda row: row.first.dataset),
-                render=cell(lambda row: (one_line(row.first.dataset), "muted")),
-            ),
-            Column(
-                "age", "age", 4, 5, align="right", render=cell(lambda row: age(row.first.created, self.now)),
-                sort_key=by(lambda row: -row.group.newest.timestamp() if row.group.newest.year > 1 else np.nan),
-            ),
-            Column(
-                "items", "items", 6, 6, align="right", sort_key=by(lambda row: row.first.items or np.nan),
-                render=cell(lambda row: str(row.first.items) if row.first.items is not None else MISSING),
-            ),
-            Column(
-                "repeats", "rep", 4, 2, align="right", sort_key=by(lambda row: row.repeats),
-                render=cell(lambda row: str(row.repeats)),
-            ),
-            Column(
-                "mean", one_line(self.metric)[:14] or "mean", 14, 1, align="right",
-                render=cell(self._mean), sort_key=by(lambda row: mean_of(row, self.metric)[0]),
-            ),
-            Column("scored", "scored", 9, 7, align="right", render=cell(self._scored)),
-            Column("delta", "Δ vs base", 10, 1, render=cell(self._delta), sort_key=by(self._delta_value)),
-            Column("spark", "repeats", 10, 8, render=cell(self._spark)),
-        ]  # fmt: skip
-
-    def _mark(self, row: RunRow) -> tuple[str, str]:
-        baseline = self._baselines.get(row.first.dataset)
-        if baseline is not None and baseline.key == row.key:
-            return "B", "accent"
-        return ("C", "accent") if row.key in self.marked else ("", "")
-
-    def _mean(self, row: RunRow) -> str:
-        return number(mean_of(row, self.metric)[0])
-
-    def _scored(self, row: RunRow) -> tuple[str, str]:
-        _, scored, expected = mean_of(row, self.metric)
-        return f"{scored}/{expected}", "warning" if scored < expected else "muted"
-
-    def _entry(self, row: RunRow) -> SideComparison | None:
-        return self.figures.get(row.key)
-
-    def _delta(self, row: RunRow) -> tuple[str, str]:
-        baseline = self._baselines.get(row.first.dataset)
-        if baseline is not None and baseline.key == row.key:
-            return "· base", "muted"
-        result = self._entry(row)
-        if result is None:
-            return ("…" if row.key not in self.figures and not self.reading else MISSING), "muted"
-        if result.blockers:
-            return "x differs", "failed"
-        try:
-            return delta_cell(result.comparison.metric(self.metric), ascii_only=self.signs_ascii)
-        except KeyError:
-            return MISSING, "muted"
-
-    def _delta_value(self, row: RunRow) -> float:
-        result = self._entry(row)
-        if result is None or self.metric not in [entry.metric.name for entry in result.comparison.metrics]:
-            return float("nan")
-        aggregate = result.comparison.metric(self.metric).aggregate
-        return aggregate.delta if aggregate is not None else float("nan")
-
-    def _spark(self, row: RunRow) -> tuple[str, str]:
-        return spark_cell(self._entry(row), self.metric, ascii_only=self.signs_ascii), "muted"
-
     def show_details(self) -> None:
         """Paint the pane beside the list."""
         row, pane = self.row, self.query_one("#details", Static)
@@ -357,7 +243,7 @@ class RunsScreen(RagtuiScreen):
             pane.update("")
             return
         styles, baseline = self.cell_styles(), self._baselines.get(row.first.dataset)
-        text = details(row, baseline, self._entry(row), styles, self.now, ascii_only=self.signs_ascii)
+        text = details(row, baseline, self.figures.get(row.key), styles, self.now, ascii_only=self.signs_ascii)
         if baseline is not None and baseline.key != row.key:
             text.append("\nchanged settings\n", styles["title"])
             text.append_text(configuration_diff(baseline.group.configuration, row.first.configuration, styles))
