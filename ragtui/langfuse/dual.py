@@ -26,22 +26,12 @@ class DualReader(Reader):
 
     def runs(self, dataset: DatasetRow | None, datasets: Sequence[DatasetRow], since: float) -> Iterator[RunRow]:
         """Experiments first, each with the dataset run it is linked to; then dataset runs that are nothing else."""
-        linked: dict[tuple[str, str], list[RunRow]] = {}
-        for row in self.dataset_runs.runs(dataset, datasets, since):
-            linked.setdefault((row.dataset_id, row.name), []).append(row)
-        by_id = {row.id: row for rows in linked.values() for row in rows}
-        used: set[str] = set()
-        for experiment in self.experiments.runs(dataset, datasets, since):
-            twin = by_id.get(experiment.id)
-            if twin is None:
-                # Of several experiments with this name only the first takes the dataset run: the rest are reruns.
-                rows = linked.get((experiment.dataset_id, experiment.name), [])
-                twin = next((row for row in rows if row.id not in used and _close(row, experiment)), None)
-            if twin is not None:
-                used.add(twin.id)
-                experiment = _united(experiment, twin)
-            yield experiment
-        yield from (row for key, row in by_id.items() if key not in used)
+        rows = list(self.dataset_runs.runs(dataset, datasets, since))
+        experiments = list(self.experiments.runs(dataset, datasets, since))
+        twin_of = _twins(experiments, rows)
+        yield from (_united(each, twin_of[each.id]) if each.id in twin_of else each for each in experiments)
+        used = {row.id for row in twin_of.values()}
+        yield from (row for row in rows if row.id not in used)
 
     def members(self, run: RunRow) -> frozenset[str]:
         """Items of either side."""
@@ -81,11 +71,30 @@ class DualReader(Reader):
         return self.experiments.scores(bundle, report)
 
 
-def _close(run: RunRow, experiment: RunRow) -> bool:
-    """Whether they can be one run at all: the same name a week later is another run."""
+def _twins(experiments: Sequence[RunRow], rows: Sequence[RunRow]) -> dict[str, RunRow]:
+    """Dataset runs by the id of the experiment they are: the same id, else the same name at about the same time."""
+    by_id = {each.id: each for each in experiments}
+    found = {row.id: row for row in rows if row.id in by_id}
+    for row in rows:
+        if row.id in by_id:
+            continue
+        named = [
+            each
+            for each in experiments
+            if (each.dataset_id, each.name) == (row.dataset_id, row.name) and each.id not in found
+        ]
+        nearest = min(named, key=lambda each: _distance(row, each), default=None)
+        # The same name days later is another run.
+        if nearest is not None and _distance(row, nearest) < DAY:
+            found[nearest.id] = row
+    return found
+
+
+def _distance(run: RunRow, experiment: RunRow) -> float:
+    """Seconds between a dataset run's first link and an experiment's activity; 0 inside it or when unknown."""
     if run.start is None or experiment.start is None:
-        return True
-    return experiment.start - DAY < run.start < (experiment.end or experiment.start) + DAY
+        return 0.0
+    return max(experiment.start - run.start, run.start - (experiment.end or experiment.start), 0.0)
 
 
 def _united(experiment: RunRow, twin: RunRow) -> RunRow:

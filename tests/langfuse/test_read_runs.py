@@ -6,43 +6,15 @@ from typing import Any
 
 import pytest
 from langfuse_standin import KINDS, Fault, StandIn
+from langfuse_standin.examples import items, listed, results
 
 from ragtui.errors import RagtuiError
 from ragtui.langfuse.source import LangfuseSource
-from ragtui.model import Problem, RunHeader, RunStatus, State
+from ragtui.model import RunStatus, State
 
 Opener = Callable[..., LangfuseSource]
 
 NAMES = ["plain", "a, b", "a/b/c", "mit Leerzeichen", "größe 🙂 漢字", "50 % #1 ?x=1&y"]
-
-
-def items(count: int, **more: Any) -> dict[str, dict[str, Any]]:
-    return {
-        f"i{n:03d}": {"input": {"question": f"Q{n}"}, "expectedOutput": f"A{n}", "metadata": {"topic": "t"}, **more}
-        for n in range(count)
-    }
-
-
-def results(count: int, first: int = 0, **more: Any) -> dict[str, dict[str, Any]]:
-    return {
-        f"i{n:03d}": {
-            "output": f"answer {n}",
-            "scores": {"faithfulness": (n % 5 + 1.0, f"because {n}"), "passed": bool(n % 2)},
-            "cost": 0.25,
-            "tokens": {"input": 10, "output": 2},
-            "seconds": 1.5,
-            **more,
-        }
-        for n in range(first, first + count)
-    }
-
-
-def listed(source: LangfuseSource) -> tuple[dict[str, RunHeader], list[Problem]]:
-    found = list(source.headers())
-    return (
-        {each.name: each for each in found if isinstance(each, RunHeader)},
-        [each for each in found if isinstance(each, Problem)],
-    )
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
