@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 
 from ragtui import __version__
+from ragtui.errors import NotComparable, RagtuiError
 from ragtui.exits import Exit
 from ragtui.gate.case import Case, SideFacts
 from ragtui.gate.claims import Claim, Standing, Topic, gated
@@ -147,7 +148,7 @@ class GateRecord:
     """A decision with its evidence.
 
     Attributes:
-        verdict: "no regression shown", "regression", "cannot tell", "incomplete", "not comparable".
+        verdict: "no regression shown", "regression", "cannot tell", "incomplete", "not comparable", "error".
         exit: exit code of the process.
         headline: the verdict in one line.
         question: which question was answered, in a sentence.
@@ -222,12 +223,12 @@ class Setting:
 def write_record(case: Case, policy: Policy, verdict: Verdict, setting: Setting) -> GateRecord:
     """Put a decision into plain values. All text of runs is cleaned of control characters here, once."""
     estimand = _estimand(verdict, policy)
+    items = tuple(_items(case, policy, verdict, setting))
+    said = headline(verdict.exit, verdict.claims, [finding.sentence for finding in verdict.deciding], policy.mode)
     return GateRecord(
         verdict=TITLES[verdict.exit].lower(),
         exit=int(verdict.exit),
-        headline=one_line(
-            headline(verdict.exit, verdict.claims, [finding.sentence for finding in verdict.deciding], policy.mode)
-        ),
+        headline=one_line(said + (_moved(items) if verdict.exit is Exit.OK else "")),
         question=QUESTIONS[estimand],
         estimand=estimand,
         mode=policy.mode.value,
@@ -252,10 +253,49 @@ def write_record(case: Case, policy: Policy, verdict: Verdict, setting: Setting)
             for found in verdict.findings
         ),
         means=tuple(_mean(claim, case, verdict) for claim in verdict.claims),
-        items=tuple(_items(case, policy, verdict, setting)),
+        items=items,
         spreads=tuple(_spread(case, entry) for entry in gated(case, policy)),
         warnings=tuple(one_line(text) for text in (*case.warnings, *case.comparison.notes)),
         looks=setting.looks,
+    )
+
+
+def _moved(items: Sequence[ItemLine]) -> str:
+    """A mean that stays can hide gains and losses that cancel out."""
+    worse, better = ([line for line in items if line.role == role] for role in ("proven worse", "proven better"))
+    if not worse:
+        return ""
+    return f"; {len(worse)} proven worse and {len(better)} proven better among the items"
+
+
+def refused_record(error: RagtuiError, policy: Policy, labels: tuple[str, str], now: datetime) -> GateRecord:
+    """A record for a gate that could not even compare, so that no report of an earlier run is left standing."""
+    exit_code = Exit.NOT_COMPARABLE if isinstance(error, NotComparable) else Exit.ERROR
+    title = TITLES[exit_code]
+    sentence = one_line(f"{error.message.rstrip('.')}. {error.hint}".strip())
+    sides = [SideLine(one_line(label), (), 0, 0) for label in labels]
+    return GateRecord(
+        verdict=title.lower(),
+        exit=int(exit_code),
+        headline=f"{title}: {one_line(error.message)}",
+        question=QUESTIONS[policy.estimand.value],
+        estimand=policy.estimand.value,
+        mode=policy.mode.value,
+        confidence=policy.confidence,
+        policy=policy.source,
+        dataset="",
+        origin="",
+        created=now.isoformat(timespec="seconds"),
+        version=__version__,
+        seed=0,
+        baseline=sides[0],
+        candidate=sides[1],
+        evidence="",
+        findings=(FindingLine(title.lower(), int(exit_code), "gate", sentence),),
+        means=(),
+        items=(),
+        spreads=(),
+        warnings=(),
     )
 
 

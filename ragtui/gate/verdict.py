@@ -61,7 +61,7 @@ def decide(case: Case, policy: Policy, *, alpha: float | None = None, sequential
     """
     _check_names(case, policy)
     made = claims(case, policy, alpha)
-    open_needs = {claim.metric: _needs(claim, case) for claim in made if claim.topic is Topic.METRIC and _open(claim)}
+    open_needs = {claim.metric: _needs(claim, case) for claim in made if _open(claim)}
     findings = [
         *comparability(case, policy),
         *completeness(case, policy),
@@ -75,7 +75,12 @@ def decide(case: Case, policy: Policy, *, alpha: float | None = None, sequential
 
 
 def _open(claim: Claim) -> bool:
-    return claim.standing in (Standing.NOT_SHOWN, Standing.UNKNOWN, Standing.BELOW_MARGIN) and not claim.ruled_out
+    """Whether something that is asked of a metric is neither shown nor ruled out."""
+    if claim.topic is not Topic.METRIC or claim.standing is Standing.REGRESSED:
+        return False
+    if claim.standing is Standing.UNKNOWN or not _met(claim):
+        return True
+    return claim.margin is not None and not claim.ruled_out
 
 
 def _needs(claim: Claim, case: Case) -> Needs:

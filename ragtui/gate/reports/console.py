@@ -27,7 +27,9 @@ def as_text(record: GateRecord) -> str:
             ]
         ),
         "\n".join(f"- {finding.verdict}: {finding.sentence}" for finding in record.findings),
-        table(head, [(line.name, *mean_cells(line), line.standing) for line in record.means], "lrrrlrl"),
+        table(head, [(line.name, *mean_cells(line), line.standing) for line in record.means], "lrrrlrl")
+        if record.means
+        else "",
         "\n".join(line for mean in record.unsaid for line in (mean.sentence, mean.needs) if line),
         _items(record),
         "\n".join(

@@ -12,6 +12,7 @@ _RULES = {
     "cannot tell": "Too few repeats or items to decide what the policy asks.",
     "incomplete": "Results are missing: coverage, errors, unfinished runs or fragments.",
     "not comparable": "Dataset, judge or prompt differ between the two sides.",
+    "error": "The gate could not decide: usage, unusable input or an internal error.",
 }
 
 

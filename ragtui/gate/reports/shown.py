@@ -11,6 +11,7 @@ SIGNS = {
     "cannot tell": "?",
     "incomplete": "◌",
     "not comparable": "≠",
+    "error": "!",
 }
 
 
@@ -52,6 +53,8 @@ def item_cells(line: ItemLine) -> tuple[str, str, str, str]:
 
 def sides(record: GateRecord) -> str:
     """ "baseline main (5 repeats) against candidate pr-12 (5 repeats)"."""
+    if not record.baseline.repeats:
+        return f"baseline {record.baseline.label} against candidate {record.candidate.label}"
     return (
         f"baseline {record.baseline.label} ({count(record.baseline.repeats, 'repeat')}) against "
         f"candidate {record.candidate.label} ({count(record.candidate.repeats, 'repeat')})"
