@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,7 +39,7 @@ SCORES = ("scores", "metrics", "evaluations", "metric_scores", "evals", "results
 MEASURED = (*SECONDS, *MILLISECONDS, *COST, *TOKENS)
 _NEVER_SCORES = frozenset({
     "index", "idx", "line", "row", "number", "no", "n", "k", "seed", "timestamp", "ts", "time", "date", "created",
-    "created_at", "updated_at", "turn", "rank", "tstamp", "version", "year", "testidx", "promptidx", "length", "count",
+    "created_at", "updated_at", "turn", "rank", "tstamp", "version", "year", "length", "count",
     "temperature", "top_p", "max_tokens", "exit_code", "retries", "success_count",
 })  # fmt: skip
 _NEVER_ENDINGS = (
@@ -53,9 +54,14 @@ def first(record: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     return next((record[name] for name in names if record.get(name) is not None), None)
 
 
+def snake(name: str) -> str:
+    """ "latencyMs" and "Latency ms" as "latency_ms"."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", name.strip()).lower()
+
+
 def could_be_metric(name: str) -> bool:
     """Whether a column or field of numbers with this name may be a score (and not an id, a count or a time)."""
-    lowered = name.strip().lower()
+    lowered = snake(name)
     return not (
         not lowered
         or lowered in _TEXT_ROLES

@@ -21,6 +21,7 @@ _TELLING = re.compile(
     r"|rouge|judg|quality|helpful|ground|hallucinat|win|prefer|complete|concise|toxic|eval|metric",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r" \(\d+\)$")
 _SAID_BY = ("judge", "grader", "evaluator", "scorer")
 """Columns that name metrics when they differ, and only who judged when they are all the same."""
 _DIVIDERS = ("turn", "turn_id", "subtask", "task", "category", "filter", "split", "language")
@@ -45,7 +46,9 @@ class _Guess:
         self.rows = rows
         self.reasons: dict[str, str] = {}
         self.taken: set[str] = set()
-        self._by_name = {column.strip().lower().replace(" ", "_").replace("-", "_"): column for column in columns}
+        self._by_name = {aliases.snake(column): column for column in reversed(columns)}
+        twice = {column: _NUMBERED.sub("", column) for column in columns if _NUMBERED.search(column)}
+        self._repeated = {name for pair in twice.items() if pair[1] in columns for name in pair}
 
     def made(self) -> ColumnMap:
         metric, score = self._long_form()
@@ -147,6 +150,9 @@ class _Guess:
         found = []
         for column in self.columns:
             if column in self.taken or not aliases.could_be_metric(column):
+                continue
+            if column in self._repeated:
+                self.reasons[f"not a metric: {column}"] = "its name occurs twice in the header"
                 continue
             if has_error and column.strip().lower() in ("success", "succeeded", "ok"):
                 self.reasons[f"not a metric: {column}"] = "it only repeats whether there was an error"

@@ -155,12 +155,13 @@ def load_folder(folder: Path, header: RunHeader, max_line: int = MAX_LINE) -> Li
         raise InputError(f"{results}: missing", "the folder holds a summary but no results; copy the run again")
     problems = ProblemLog(str(folder / SUMMARY))
     summary = read_summary(folder / SUMMARY, problems)
+    dataset = _dataset_of(folder, summary, problems)
     return load_lines(
         results,
         header,
         metrics=metrics_of(summary),
         known=(*header.problems, *problems.found()),
-        dataset=_dataset_of(folder, summary, problems),
+        dataset=dataset,
         selection=selection_of(summary),
         trace_url=trace_template(summary),
         max_line=max_line,

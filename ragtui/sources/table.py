@@ -27,6 +27,8 @@ from ragtui.sources.problems import ProblemLog
 from ragtui.sources.records import add_record, item_of, result_of
 from ragtui.sources.rows import Cells, CsvRows, LineRows, Row, Rows
 
+_PROMPTFOO = {"promptIdx", "testIdx", "gradingResult"}
+"""Its `error` also holds plain failures and its test numbers change with each repeat: read as a table, it would lie."""
 _BOOLEANS = {"true": 1.0, "false": 0.0}
 
 __all__ = ["ColumnMap", "Preview", "guess_columns", "preview_table", "read_table"]
@@ -77,6 +79,13 @@ def read_table(path: Path, request: Request, rows: Rows | None = None) -> Iterat
         UsageError: the user's column map does not fit it.
     """
     rows = rows or open_rows(path)
+    if set(rows.columns) >= _PROMPTFOO:
+        if request.direct:
+            raise InputError(
+                f"{path}: is a promptfoo export whose lines do not tell repeats from errors",
+                "turn it into a table with item, repeat, metric and score",
+            )
+        return
     given = _confirmed(rows, request)
     if given is None:
         columns = guess_columns(rows.columns, rows.probe())
