@@ -120,6 +120,11 @@ def _why_missing(state: State) -> str:
     }.get(state, "no score was recorded")
 
 
+def trace_of(one: Pass, item_id: str) -> str:
+    """The trace of an item in this repeat."""
+    return ids.trace_id(one.experiment.dataset, one.experiment.name, one.run_id, item_id)
+
+
 def entry_of(one: Pass, item: Item, remote_item: str, result: Result, start_ns: int, recorded: bytes = b"") -> Entry:
     """One result as an entry.
 
@@ -131,7 +136,7 @@ def entry_of(one: Pass, item: Item, remote_item: str, result: Result, start_ns: 
         recorded: OTLP spans of the user's own pipeline under this trace, if they were captured, root span included.
     """
     experiment = one.experiment
-    trace = ids.trace_id(experiment.dataset, experiment.name, one.run_id, item.id)
+    trace = trace_of(one, item.id)
     root = ids.span_id(trace, "root")
     common = experiment_attributes(experiment, remote_item, root)
     on_root = {
@@ -143,7 +148,7 @@ def entry_of(one: Pass, item: Item, remote_item: str, result: Result, start_ns: 
     own = Span(trace, root, ROOT_NAME, start_ns, end_ns, {**common, **on_root}, error=cut(result.error, MAX_COMMENT))
     judges = _judge_spans(own, result, common)
     if recorded:
-        spans = stamp_encoded(recorded, common, root, on_root) + encode_spans(judges)
+        spans = stamp_encoded(recorded, own, common) + encode_spans(judges)
     else:
         spans = encode_spans([own, *_pipeline_spans(own, item, result, common), *judges])
     return Entry(item.id, remote_item, trace, root, start_ns, spans, _scores(trace, root, start_ns, result))
@@ -262,7 +267,7 @@ def _judge_spans(root: Span, result: Result, common: Mapping[str, str]) -> list[
 
 def _score_value(judgement: Judgement) -> float | str | None:
     if judgement.value is not None and math.isfinite(judgement.value):
-        return judgement.value
+        return float(judgement.value)
     return judgement.label if judgement.label and not judgement.error and judgement.value is None else None
 
 

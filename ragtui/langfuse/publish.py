@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from ragtui.errors import InputError, UsageError
 from ragtui.langfuse.abilities import Abilities
 from ragtui.langfuse.batches import Batches
 from ragtui.langfuse.links import Links
-from ragtui.langfuse.mirror import NANOSECONDS, Pass, entry_of, passes_of, result_in, start_of
+from ragtui.langfuse.mirror import NANOSECONDS, Pass, entry_of, passes_of, result_in, start_of, trace_of
 from ragtui.langfuse.outbox import ITEM, LINK, SCORE, Counts, Outbox, Stage
 from ragtui.langfuse.places import outbox_path, salts_folder
+from ragtui.langfuse.recordings import Recordings
 from ragtui.langfuse.seed import RemoteDataset, Salts, Seeder, SeedReport, ensure_dataset, project_id_of
 from ragtui.langfuse.send import Patience, Sender
-from ragtui.langfuse.verify import Listed, Verifier, foreign_to
+from ragtui.langfuse.verify import Listed, Verifier
 from ragtui.model import Dataset, Problem
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.lock import lock_folder
@@ -247,63 +249,91 @@ def publish_run(
     publication = Publication(problems=_dataset_problems(seeded))
     labels = list(dict.fromkeys(repeat.label for repeat in run.scores.repeats))
     publishers: list[Publisher] = []
-    with contextlib.ExitStack() as locks:
+    with contextlib.ExitStack() as open_things:
         for one in passes_of(header, labels, project, dataset.name, dataset.id, options.name or header.name):
             path = outbox_path(header.location, one.experiment.id)
             if options.resume and not path.exists():
                 raise UsageError(f"nothing of {one.experiment.name!r} to resume", "publish it without --resume first")
-            known = path.exists()
             if not publishers:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                locks.enter_context(lock_folder(path.parent))
-            outbox = Outbox.open(path, one.experiment, sender.server)
-            locks.callback(outbox.close)
-            publisher = Publisher(sender, outbox, abilities, concurrency=options.concurrency, report=report)
+                open_things.enter_context(locked(path.parent))
+            publisher, listed = open_publisher(
+                one, run.scores.items, header.location, sender, abilities, open_things, options.concurrency, report
+            )
             publishers.append(publisher)
-            listed = publisher.listed(Patience(tries=3)) or []
-            publication.problems += fill(outbox, run, one, seeded, listed, known)
+            publication.problems += fill(publisher.outbox, run, one, seeded, listed)
             publication.urls.append(experiment_url(sender.server, project, one.experiment.id))
         publication.experiments = publish_all(publishers, sender, options.wait_s)
         publication.problems += [p for publisher in publishers for p in _refusals(publisher.outbox)]
     return publication
 
 
-def fill(
-    outbox: Outbox, run: LoadedRun, one: Pass, seeded: SeedReport, listed: Sequence[Listed], known: bool
-) -> list[Problem]:
-    """Put every result of one repeat into its outbox; what could not be is a Problem.
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """The folder of the outboxes, made if need be, for one publisher at a time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = lock_folder(folder)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def open_publisher(
+    one: Pass,
+    items: Iterable[str],
+    location: str,
+    sender: Sender,
+    abilities: Abilities,
+    open_things: contextlib.ExitStack,
+    concurrency: int,
+    report: Callable[[Progress], None],
+) -> tuple[Publisher, list[Listed]]:
+    """The publisher of one repeat on its outbox, and what the server already lists under the name.
 
     Raises:
-        UsageError: the server has another run under this name.
+        UsageError: nothing was published from here yet, and the name holds items of another run.
     """
+    path = outbox_path(location, one.experiment.id)
+    known = path.exists()
+    outbox = Outbox.open(path, one.experiment, sender.server)
+    open_things.callback(outbox.close)
+    publisher = Publisher(sender, outbox, abilities, concurrency=concurrency, report=report)
+    listed = publisher.listed(Patience(tries=3)) or []
+    ours = {trace_of(one, item) for item in items}
+    foreign = [row for row in listed if row.trace_id not in ours]
+    if foreign and not known:
+        path.unlink()
+        raise UsageError(
+            f"{sender.server}: {one.experiment.name!r} already holds {len(foreign)} items of another run",
+            "choose another name with --name",
+        )
+    return publisher, listed
+
+
+def fill(outbox: Outbox, run: LoadedRun, one: Pass, seeded: SeedReport, listed: Sequence[Listed]) -> list[Problem]:
+    """Put every result of one repeat into its outbox; what could not be is a Problem."""
     starts = {row.trace_id: _moment(row.start_time) for row in listed}
     absent, unseeded = [], []
+    recordings = Recordings.read(outbox.path.parent)
     for position, item_id in enumerate(run.scores.items):
         result = result_in(run, item_id, one.label)
         if result is None:
             absent.append(item_id)
-            continue
-        if item_id not in seeded.item_ids:
+        elif item_id not in seeded.item_ids:
             unseeded.append(item_id)
-            continue
-        draft = entry_of(one, run.item(item_id), seeded.item_ids[item_id], result, 0)
-        # Spans are stored by id and start time: a start that moved would make a second item.
-        own = start_of(result, one.created) + (0 if result.started_at else position * 1_000_000)
-        start = outbox.start_of(item_id) or starts.get(draft.trace_id) or own
-        outbox.put(entry_of(one, run.item(item_id), seeded.item_ids[item_id], result, start))
-    foreign = foreign_to(outbox, listed)
-    if foreign and not known:
-        outbox.close()
-        outbox.path.unlink(missing_ok=True)
-        raise UsageError(
-            f"{outbox.server}: {one.experiment.name!r} already holds {len(foreign)} items of another run",
-            "choose another name with --name",
-        )
+        else:
+            # Spans are stored by id and start time: a start that moved would make a second item.
+            own = start_of(result, one.created) + (0 if result.started_at else position * 1_000_000)
+            start = outbox.start_of(item_id) or starts.get(trace_of(one, item_id)) or own
+            recorded = recordings.of(item_id, one.label, result.attempt)
+            outbox.put(entry_of(one, run.item(item_id), seeded.item_ids[item_id], result, start, recorded))
     outbox.sync()
     where = f"{run.header.location} repeat {one.label}"
     problems = []
+    ours = {trace_of(one, item) for item in run.scores.items}
+    foreign = sum(row.trace_id not in ours for row in listed)
     if foreign:
-        problems.append(Problem(where, f"{len(foreign)} items on the server are of another run of this name"))
+        problems.append(Problem(where, f"{foreign} items on the server are of another run of this name"))
     if absent:
         problems.append(Problem(where, f"no result for item {absent[0]}: not published", count=len(absent)))
     if unseeded:

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from ragtui.langfuse.credentials import find_credentials
 from ragtui.langfuse.http import LangfuseHttp
 from ragtui.langfuse.rates import Wait
-from ragtui.langfuse.send import Sender
+from ragtui.langfuse.send import Clock, Sender
 
 
 @contextmanager
-def sending(profile: str = "", notify: Callable[[str], None] = lambda message: None) -> Iterator[Sender]:
+def sending(
+    profile: str = "", notify: Callable[[str], None] = lambda message: None, clock: Clock | None = None
+) -> Iterator[Sender]:
     """A sender for a profile, or for the plain environment variables; closed at the end.
 
     Raises:
@@ -24,4 +26,4 @@ def sending(profile: str = "", notify: Callable[[str], None] = lambda message: N
             notify(f"{wait.why}: waiting {wait.seconds:.0f} s")
 
     with LangfuseHttp(find_credentials(profile), on_wait=waiting) as http:
-        yield Sender(http, notify=notify)
+        yield Sender(http, clock, notify)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,9 +171,3 @@ def _json(value: Any) -> str:
     import json
 
     return json.dumps(value, separators=(",", ":"))
-
-
-def foreign_to(outbox: Outbox, listed: Iterable[Listed]) -> list[Listed]:
-    """Items under this experiment that this run did not put there: another run of the same name."""
-    ours = {entry.trace_id for entry in outbox.entries.values()}
-    return [row for row in listed if row.trace_id not in ours]

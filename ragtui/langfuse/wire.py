@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
     from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
 
 OTLP_PATH = "/otel/v1/traces"
@@ -117,25 +116,23 @@ def join_encoded(parts: Sequence[bytes]) -> bytes:
     return b"".join(parts)
 
 
-def stamp_encoded(encoded: bytes, attributes: Mapping[str, str], root_span: str, root_only: Mapping[str, str]) -> bytes:
-    """Recorded spans with an experiment's attributes set on every one and `root_only` on the item's root.
+def stamp_encoded(encoded: bytes, root: Span, attributes: Mapping[str, str]) -> bytes:
+    """Recorded spans with an experiment's attributes on every one, and the item's root as `root` describes it.
 
-    For spans of a user's own pipeline that were recorded before the server could be asked for the experiment's id.
+    For spans of a user's own pipeline, recorded before the server could be asked for the experiment's id. The root
+    takes the given times, because an item that is sent again must not be stored beside itself.
     """
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
     request = ExportTraceServiceRequest.FromString(encoded)
     for resource in request.resource_spans:
-        _stamp_resource(resource, attributes, bytes.fromhex(root_span), root_only)
+        for scope in resource.scope_spans:
+            for span in scope.spans:
+                is_root = span.span_id == bytes.fromhex(root.span_id)
+                _set_attributes(span, root.attributes if is_root else attributes)
+                if is_root:
+                    span.start_time_unix_nano, span.end_time_unix_nano = root.start_ns, root.end_ns
     return bytes(request.SerializeToString(deterministic=True))
-
-
-def _stamp_resource(
-    resource: ResourceSpans, attributes: Mapping[str, str], root: bytes, root_only: Mapping[str, str]
-) -> None:
-    for scope in resource.scope_spans:
-        for span in scope.spans:
-            _set_attributes(span, {**attributes, **root_only} if span.span_id == root else attributes)
 
 
 def _set_attributes(span: ProtoSpan, attributes: Mapping[str, str]) -> None:

@@ -1,0 +1,161 @@
+"""Publishing while a run is running: it arrives, and an outage costs the run nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from langfuse_standin import Fault, StandIn
+from langfuse_standin.otlp import Span
+from publishing_kit import METRICS, dataset_of, publish, result_for, simple_run, write_run
+
+from ragtui.langfuse.live import LivePublisher, LiveTarget, unpublished
+from ragtui.langfuse.publish import Phase
+from ragtui.langfuse.wire import Span as WireSpan
+from ragtui.langfuse.wire import encode_spans
+from ragtui.model import Configuration, RunHeader
+from ragtui.sources import LoadedRun
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    with StandIn("v4") as running:
+        for name, value in running.env.items():
+            monkeypatch.setenv(name, value)
+        yield running
+
+
+DATASET = dataset_of(6)
+
+
+def header_of(folder: Path, repeats: int = 1) -> RunHeader:
+    configuration = Configuration(DATASET.name, "v1", {"model": "m1"}, {"j": {"model": "m2"}})
+    return RunHeader(
+        uid=f"local|{folder.name}", id=folder.name, name="baseline", source="local", format="ragtui",
+        location=str(folder), configuration=configuration, repeats=repeats,
+    )  # fmt: skip
+
+
+def local_run(folder: Path, repeats: int = 1) -> LoadedRun:
+    return simple_run(folder, 6, repeats=repeats)
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not true() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert true()
+
+
+def test_results_arrive_while_the_run_goes_on_and_are_verified_at_its_end(tmp_path: Path, server: StandIn) -> None:
+    folder = tmp_path / "run"
+    local_run(folder, repeats=2)
+    live = LivePublisher(header_of(folder, 2), DATASET, ["1", "2"], LiveTarget())
+    live.start()
+    for item in DATASET.items[:4]:
+        live.add(result_for(item, "1"))
+    eventually(lambda: len(server.stored_items()) == 4)
+    assert live.status.connected and live.status.experiments[0].items.sent == 4
+    for item in DATASET.items:
+        live.add(result_for(item, "2"))
+    for item in DATASET.items[4:]:
+        live.add(result_for(item, "1"))
+    outcome = live.close(wait_s=10)
+    assert outcome is not None and outcome.phase is Phase.VERIFIED
+    assert len(server.stored_items()) == 12 and len(server.stored_scores()) == 24
+    assert unpublished(outcome, folder) is None
+    posts = len(server.asked("POST"))
+    assert publish(server, local_run_again(folder)).phase is Phase.VERIFIED
+    assert len(server.asked("POST")) == posts, "publishing the files afterwards finds everything done"
+
+
+def local_run_again(folder: Path) -> LoadedRun:
+    from publishing_kit import load
+
+    return load(folder)
+
+
+def test_a_server_that_is_down_for_the_whole_run_costs_nothing_and_publish_does_it_later(
+    tmp_path: Path, server: StandIn
+) -> None:
+    server.fail(Fault(drop=True, times=-1))
+    live = LivePublisher(header_of(tmp_path / "run"), DATASET, ["1"], LiveTarget())
+    began = time.monotonic()
+    live.start()
+    for item in DATASET.items:
+        live.add(result_for(item), spans=recorded(live, item.id))
+    assert time.monotonic() - began < 1.0, "handing over never waits for the server"
+    outcome = live.close()
+    assert outcome is None
+    problem = unpublished(outcome, tmp_path / "run")
+    assert problem is not None and "ragtui publish" in problem.hint
+    server.faults.clear()
+    run = local_run(tmp_path / "run")
+    assert publish(server, run).phase is Phase.VERIFIED
+    assert len(server.stored_items()) == 6
+
+
+def recorded(live: LivePublisher, item_id: str) -> bytes:
+    scope = live.scope(item_id, "1")
+    root = WireSpan(scope.trace_id, scope.root, "ragtui-item", 5, 9, scope.attributes)
+    child = WireSpan(scope.trace_id, "00000000000000aa", "own step", 6, 8, {}, scope.root)
+    return encode_spans([root, child])
+
+
+def children(server: StandIn) -> list[Span]:
+    return [span for span in server.stored_spans() if span.name == "own step"]
+
+
+def test_spans_of_the_pipeline_go_along_and_hang_below_the_item(tmp_path: Path, server: StandIn) -> None:
+    live = LivePublisher(header_of(tmp_path / "run"), DATASET, ["1"], LiveTarget())
+    live.start()
+    for item in DATASET.items:
+        live.add(result_for(item), spans=recorded(live, item.id))
+    outcome = live.close(wait_s=10)
+    assert outcome is not None and outcome.phase is Phase.VERIFIED
+    roots = {span.trace_id: span for span in server.stored_items()}
+    assert len(children(server)) == 6
+    for child in children(server):
+        assert child.parent_id == roots[child.trace_id].id
+        assert child.experiment == roots[child.trace_id].experiment
+
+
+def test_a_repeated_attempt_replaces_the_failed_one(tmp_path: Path, server: StandIn) -> None:
+    live = LivePublisher(header_of(tmp_path / "run"), DATASET, ["1"], LiveTarget())
+    live.start()
+    live.add(result_for(DATASET.items[0], error="timeout"))
+    eventually(lambda: len(server.stored_items()) == 1)
+    live.add(replace(result_for(DATASET.items[0]), attempt=2, started_at="2026-11-03T00:00:00+00:00"))
+    outcome = live.close(wait_s=10)
+    assert outcome is not None and outcome.phase is Phase.VERIFIED
+    (root,) = server.stored_items()
+    assert root.attribute("langfuse.observation.level") == "DEFAULT"
+    assert len(server.stored_scores()) == len(METRICS)
+
+
+def test_a_name_held_by_another_run_is_given_up_with_a_reason(tmp_path: Path, server: StandIn) -> None:
+    publish(server, write_run(tmp_path / "other", DATASET, [result_for(DATASET.items[0])]))
+    live = LivePublisher(header_of(tmp_path / "run"), DATASET, ["1"], LiveTarget())
+    live.start()
+    eventually(lambda: live.status.given_up)
+    assert "another run" in live.status.message
+    live.add(result_for(DATASET.items[0]))
+    assert live.close() is None
+    assert not list((tmp_path / "run" / "langfuse").glob("*.outbox"))
+
+
+def test_missing_keys_are_given_up_at_once_without_a_word_of_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    live = LivePublisher(header_of(tmp_path / "run"), DATASET, ["1"], LiveTarget())
+    live.start()
+    eventually(lambda: live.status.given_up)
+    assert "LANGFUSE_PUBLIC_KEY" in live.status.message
+    live.add(result_for(DATASET.items[0]))
+    assert live.close() is None
