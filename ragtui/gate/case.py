@@ -35,13 +35,15 @@ class SliceFacts:
     Attributes:
         name: "topic = billing".
         metric: name of the metric.
-        items: items of the slice with scores on both sides.
+        members: ids of its items.
+        items: how many of them have scores on both sides.
         aggregate: their mean delta; None when too few items are left to judge.
         margin: smallest change that matters here; None when nobody said.
     """
 
     name: str
     metric: str
+    members: tuple[str, ...]
     items: int
     aggregate: Aggregate | None
     margin: float | None

@@ -187,7 +187,7 @@ def _slice(
         seed=settings.seed,
     )
     items = 0 if aggregate is None else aggregate.n
-    return SliceFacts(name, metric.name, items, aggregate if items >= policy.smallest_slice else None, margin)
+    return SliceFacts(name, metric.name, members, items, aggregate if items >= policy.smallest_slice else None, margin)
 
 
 def _rows(scores: Scores, metric: Metric, members: tuple[str, ...]) -> Floats:

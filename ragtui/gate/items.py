@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,11 +89,18 @@ LARGEST_LOSSES = 5
 """Items that are named where none stands out on its own."""
 
 
-def carriers(entry: MetricComparison) -> list[Carrier]:
-    """Items that carry a loss: those proven worse, then those outside their band; without any, the largest losses."""
+def carriers(entry: MetricComparison, rows: Collection[int] | None = None) -> list[Carrier]:
+    """Items that carry a loss: those proven worse, then those outside their band; without any, the largest losses.
+
+    Args:
+        entry: the metric.
+        rows: rows of a slice; None for the whole suite.
+    """
     cells = entry.cells
     sign = 1.0 if entry.metric.higher_is_better else -1.0
     losses = np.where(np.isfinite(cells.delta), np.maximum(0.0, -sign * cells.delta), 0.0)
+    if rows is not None:
+        losses[[row for row in range(len(losses)) if row not in rows]] = 0.0
     total = float(losses.sum())
     if total == 0:
         return []

@@ -47,6 +47,11 @@ def baseline_reference(word: str, baselines: Baselines, places: Sequence[str] = 
         return _blessed(word, baselines.current(word), baselines)
     if places:
         return Reference(word, ())
+    if "/" in word:
+        raise UsageError(
+            f"{word}: no such file or folder, and no baseline is blessed under that name",
+            "Check the path after --baseline.",
+        )
     baselines.current(word)
     raise AssertionError("an unknown name is refused above")
 
@@ -101,9 +106,13 @@ def _find(library: Library, word: str) -> tuple[RunHeader, ...]:
     try:
         return library.find(word)
     except UsageError:
-        if not word.startswith(LANGFUSE):
-            raise
-        return library.find(word.rpartition("/")[2])
+        if word.startswith(LANGFUSE):
+            return library.find(word.rpartition("/")[2])
+        if library.problems and Path(word).exists():
+            raise InputError(
+                f"{word}: holds no run that can be read: {library.problems[0]}", "Restore the run."
+            ) from None
+        raise
 
 
 def _blessed_headers(library: Library, reference: Reference) -> list[RunHeader]:

@@ -99,9 +99,13 @@ def _from_claims(case: Case, made: Sequence[Claim], open_needs: dict[str, Needs]
 
 
 def _carried(case: Case, claim: Claim) -> str:
-    if claim.topic is not Topic.METRIC:
+    if claim.topic not in (Topic.METRIC, Topic.SLICE):
         return ""
-    found = carriers(case.comparison.metric(claim.metric))
+    rows = None
+    if claim.topic is Topic.SLICE:
+        part = next(part for part in case.slices if (part.name, part.metric) == (claim.slice, claim.metric))
+        rows = {case.comparison.row_of[item] for item in part.members}
+    found = carriers(case.comparison.metric(claim.metric), rows)
     proven = [carrier for carrier in found if carrier.proven] or found
     names = [case.comparison.items[carrier.row] for carrier in proven[:NAMED]]
     return say_carriers(names, len(proven) - len(names), proven=any(carrier.proven for carrier in found))
