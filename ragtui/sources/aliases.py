@@ -49,6 +49,18 @@ _NEVER_ENDINGS = (
 _TEXT_ROLES = frozenset((*ITEM, *REPEAT, *QUESTION, *EXPECTED, *OUTPUT, *CONTEXTS, *RATIONALE, *ERROR, *TRACE, *RUN))
 
 
+_TELLING = re.compile(
+    r"score|correct|accura|faithful|relevan|precision|recall|f1\b|pass|reward|grade|rating|exact|match|similar|bleu"
+    r"|rouge|judg|quality|helpful|ground|hallucinat|win|prefer|complete|concise|toxic|eval|metric",
+    re.IGNORECASE,
+)
+
+
+def sounds_like_score(name: str) -> bool:
+    """Whether a name is one that metrics have; "difficulty" or "price" may be scores, but do not sound like it."""
+    return _TELLING.search(name) is not None
+
+
 def first(record: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     """The value of the first name that has one."""
     return next((record[name] for name in names if record.get(name) is not None), None)

@@ -16,11 +16,6 @@ Row = Mapping[str, Any]
 FITTING = 0.5
 """Confidence from which a table found in a folder is listed; a table named directly needs only to be readable."""
 
-_TELLING = re.compile(
-    r"score|correct|accura|faithful|relevan|precision|recall|f1\b|pass|reward|grade|rating|exact|match|similar|bleu"
-    r"|rouge|judg|quality|helpful|ground|hallucinat|win|prefer|complete|concise|toxic|eval|metric",
-    re.IGNORECASE,
-)
 _NUMBERED = re.compile(r" \(\d+\)$")
 _SAID_BY = ("judge", "grader", "evaluator", "scorer")
 """Columns that name metrics when they differ, and only who judged when they are all the same."""
@@ -192,7 +187,7 @@ class _Guess:
         if not (metric or metrics) or not (items or question):
             return 0.0
         evaluated = bool(metric or repeat or run or texts["output"] or texts["rationale"])
-        telling = bool(metric) or any(_TELLING.search(name) for name in metrics)
+        telling = bool(metric) or any(map(aliases.sounds_like_score, metrics))
         parts = (0.3, 0.25 if items else 0.0, 0.25 if evaluated else -0.1, 0.2 if telling else -0.1)
         return round(max(0.0, min(1.0, sum(parts))), 2)
 

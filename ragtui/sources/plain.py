@@ -8,7 +8,7 @@ or `metrics` or as numbers of its own. Everything else is optional; `ragtui.sour
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def read_plain_lines(results: Path, summary: Mapping[str, Any], request: Request
 
 def read_plain_document(path: Path, document: Mapping[str, Any], request: Request) -> Iterator[Found | Problem]:
     """The run in one JSON object with a list of records, or with means alone."""
-    records = records_in(document)
+    records = records_in(document, doubtful=request.direct)
     if records is not None:
         header = _header(path, document, request, results=len(records))
         yield Found(header, lambda renamed: load_records(path, records, renamed))
@@ -54,22 +54,36 @@ def read_plain_document(path: Path, document: Mapping[str, Any], request: Reques
     yield Found(_with(header, problem), lambda _: _refuse(path))
 
 
-def records_in(document: Mapping[str, Any]) -> list[Any] | None:
-    """The list of records in a document; None when it has none with an id or a question and a score."""
+def records_in(document: Mapping[str, Any], *, doubtful: bool = False) -> list[Any] | None:
+    """The list of records in a document; None when it has none with an item and a score.
+
+    Args:
+        doubtful: also take records whose only numbers do not sound like scores, such as a dataset's difficulty.
+    """
+    if "ragtui_dataset" in document:
+        return None
     for name in LISTS:
         entries = document.get(name)
         if name in _KEYED and isinstance(entries, dict) and all(isinstance(entry, dict) for entry in entries.values()):
             entries = [{"item": key, **entry} for key, entry in entries.items()]
-        if isinstance(entries, list) and any(_is_record(entry) for entry in entries[:50]):
+        if isinstance(entries, list) and any(_is_record(entry, doubtful) for entry in entries[:50]):
             return entries
     return None
 
 
-def _is_record(entry: Any) -> bool:
+def _is_record(entry: Any, doubtful: bool) -> bool:
     if not isinstance(entry, dict):
         return False
     record = own_record(entry)
-    return bool(record["item"]) and (bool(record["scores"]) or bool(record["error"]))
+    told = doubtful or not is_flat([entry]) or bool(record["output"] or record["error"])
+    scored = any(told or aliases.sounds_like_score(name) for name in record["scores"])
+    return bool(record["item"]) and (scored or bool(record["error"]))
+
+
+def is_flat(entries: Sequence[Any]) -> bool:
+    """Whether records hold their scores as fields of their own, not in an object or list of scores."""
+    first = next((entry for entry in entries if isinstance(entry, dict)), {})
+    return not any(isinstance(first.get(name), (dict, list)) and first[name] for name in aliases.SCORES)
 
 
 def own_record(record: Mapping[str, Any]) -> dict[str, Any]:

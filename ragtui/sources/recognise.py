@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError, UsageError
 from ragtui.model import Problem
-from ragtui.sources import aliases
 from ragtui.sources.found import Found, Request
 from ragtui.sources.jsonlines import BadLineError, open_binary, read_objects
 from ragtui.sources.problems import ProblemLog
@@ -71,12 +70,12 @@ def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:
 def _read_results(results: Path, summary: Mapping[str, Any], request: Request) -> Iterator[Found | Problem]:
     """A harness's results.jsonl: one result a line, or one score a line."""
     from ragtui.sources.guess import guess_columns
-    from ragtui.sources.plain import read_plain_lines
+    from ragtui.sources.plain import is_flat, read_plain_lines
     from ragtui.sources.rows import LineRows
 
     rows = LineRows(results)
     probe = rows.probe()
-    if probe and _is_flat(probe) and guess_columns(rows.columns, probe).is_long:
+    if probe and is_flat(probe) and guess_columns(rows.columns, probe).is_long:
         yield from _read_table(results, request)
     else:
         yield from read_plain_lines(results, summary, request)
@@ -84,7 +83,7 @@ def _read_results(results: Path, summary: Mapping[str, Any], request: Request) -
 
 def _read_lines(path: Path, request: Request) -> Iterator[Found | Problem]:
     """JSON Lines with scores in an object of their own are results; flat ones are a table."""
-    from ragtui.sources.plain import own_record, read_plain_lines
+    from ragtui.sources.plain import is_flat, own_record, read_plain_lines
 
     record = next((line.record for line in read_objects(path, ProblemLog(str(path)))), None)
     if record is None:
@@ -92,17 +91,21 @@ def _read_lines(path: Path, request: Request) -> Iterator[Found | Problem]:
             raise InputError(f"{path}: holds no JSON object", "JSON Lines have one object in braces on each line")
         return
     own = own_record(record)
-    if not _is_flat([record]) and own["item"] and own["scores"]:
+    if not is_flat([record]) and own["item"] and own["scores"]:
         yield from read_plain_lines(path, {"name": path.stem}, request)
     else:
         yield from _read_table(path, request)
 
 
 def _read_table(path: Path, request: Request) -> Iterator[Found | Problem]:
+    from ragtui.sources.rows import NotATableError
     from ragtui.sources.table import read_table
 
     try:
         yield from read_table(path, request)
+    except NotATableError:
+        if request.direct:
+            raise
     except UsageError as error:
         raise InputError(f"{path}: {error.message}", error.hint) from error
 
@@ -130,12 +133,12 @@ def _read_document(path: Path, start: bytes, request: Request) -> Iterator[Found
 
 
 def _read_records(path: Path, document: Any, request: Request) -> Iterator[Found | Problem]:
-    from ragtui.sources.plain import read_plain_document, records_in
+    from ragtui.sources.plain import is_flat, read_plain_document, records_in
     from ragtui.sources.rows import ListRows
     from ragtui.sources.table import read_table
 
     if isinstance(document, list):
-        if records_in({"items": document}) and not _is_flat(document):
+        if records_in({"items": document}, doubtful=request.direct) and not is_flat(document):
             yield from read_plain_document(path, {"items": document, "name": path.stem}, request)
         elif any(isinstance(entry, dict) for entry in document):
             yield from read_table(path, request, ListRows(path, document))
@@ -145,9 +148,3 @@ def _read_records(path: Path, document: Any, request: Request) -> Iterator[Found
         yield from read_plain_document(path, document, request)
     elif request.direct:
         raise InputError(f"{path}: holds no results", "write a list of results, one object an item")
-
-
-def _is_flat(entries: Sequence[Any]) -> bool:
-    """Whether records hold their scores as fields of their own, not in an object or list of scores."""
-    first = next((entry for entry in entries if isinstance(entry, dict)), {})
-    return not any(isinstance(first.get(name), (dict, list)) and first[name] for name in aliases.SCORES)

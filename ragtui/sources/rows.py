@@ -19,6 +19,10 @@ _SEPARATORS = (",", "\t", ";", "|")
 Cells = Mapping[str, Any]
 
 
+class NotATableError(InputError):
+    """A file with a table's ending that holds none; passed over unless it was named directly."""
+
+
 class Row(NamedTuple):
     """One row: its 1-based line, where it starts, a digest of its content, its cells by column name."""
 
@@ -66,7 +70,7 @@ class CsvRows(Rows):
             if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
                 raise InputError(f"{path}: is UTF-16 text", "save it as CSV in UTF-8")
             if b"\0" in head:
-                raise InputError(f"{path}: is not a text file", "a score table is CSV or JSON Lines")
+                raise NotATableError(f"{path}: is not a text file", "a score table is CSV or JSON Lines")
             source = _decode(head.removeprefix(_BOM), [])
             self._separator = max(_SEPARATORS, key=source.count)
             file.seek(0)
@@ -77,7 +81,7 @@ class CsvRows(Rows):
                     f"{path}: the header cannot be read ({error})", "a CSV file starts with names"
                 ) from error
         if not any(name.strip() for name in header):
-            raise InputError(f"{path}: is empty", "a score table starts with a line of column names")
+            raise NotATableError(f"{path}: is empty", "a score table starts with a line of column names")
         self.columns = _distinct(header)
 
     def read(self, problems: ProblemLog) -> Iterator[Row]:
