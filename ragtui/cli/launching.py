@@ -1,0 +1,147 @@
+"""What the commands that launch have in common: options, progress on stderr, the last words."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ragtui.errors import UsageError
+from ragtui.exits import Exit
+
+if TYPE_CHECKING:
+    from ragtui.runner.launch import Launch, Overrides
+    from ragtui.runner.worker import Finished
+
+_PLAIN_EVERY_S = 5.0
+
+
+def overrides_of(args: argparse.Namespace) -> Overrides:
+    """What the command line changes in a plan.
+
+    Raises:
+        UsageError: a number below one.
+    """
+    from ragtui.runner.launch import Overrides
+
+    numbers = {name: getattr(args, name, None) for name in ("repeats", "concurrency")}
+    for name, value in numbers.items():
+        if value is not None and value < 1:
+            raise UsageError(f"--{name} {value}", "Give a whole number from 1 up.")
+    items = getattr(args, "items", None)
+    chosen = tuple(part.strip() for part in items.split(",") if part.strip()) if items else None
+    return Overrides(numbers["repeats"], numbers["concurrency"], chosen)
+
+
+def work_and_tell(launch: Launch, *, retry_failed: bool = False, base_url: str = "") -> int:
+    """Do the work with progress on stderr, say how it ended, return the exit code."""
+    from ragtui.present.clean import clean
+    from ragtui.runner.worker import work
+
+    if launch.plan.origin:
+        print(f"ragtui: {launch.plan.origin}: no model is asked; the answers and judges are made up", file=sys.stderr)
+    with progress() as on_tick:
+        finished = work(launch, retry_failed=retry_failed, base_url=base_url, on_tick=on_tick)
+    print(clean(last_words(finished)), file=sys.stderr)
+    for folder in finished.folders:
+        print(folder)
+    return exit_code(finished)
+
+
+def exit_code(finished: Finished) -> Exit:
+    """0 complete; 2 stopped by a failure; 4 results are missing or errors; 130 interrupted."""
+    from ragtui.runner.engine import Ending
+
+    if finished.stop.ending is Ending.FAILED:
+        return Exit.ERROR
+    if finished.stop.ending is Ending.INTERRUPTED:
+        return Exit.INTERRUPTED
+    whole = finished.stop.ending is Ending.COMPLETE and not finished.progress["failed"]
+    return Exit.OK if whole else Exit.INCOMPLETE
+
+
+def last_words(finished: Finished) -> str:
+    """What a person reads when the run has ended."""
+    now, stop = finished.progress, finished.stop
+    lines = [f"ragtui: {stop.ending.value}: {now['done']} of {now['total']} results in {now['seconds']:.0f} s"]
+    if stop.message and stop.message != stop.ending.value:
+        lines.append(f"  {stop.message}")
+    if now["failed"] or now["unjudged"]:
+        share = now["failed"] / now["done"] if now["done"] else 0.0
+        lines.append(f"  {now['failed']} errors of the target ({share:.1%}), {now['unjudged']} results lack a score")
+    if now["unpriced_calls"]:
+        lines.append(f"  cost unknown: {now['unpriced_calls']} calls to models without a price in the plan")
+    elif now["cost_usd"]:
+        lines.append(f"  ${now['cost_usd']:.4f} spent")
+    lines.extend(f"  warning: {warning}" for warning in finished.warnings)
+    folder = finished.folders[0]
+    if stop.ending.value != "complete":
+        lines.append(f"  {stop.hint or 'Resume to go on.'}\n  ragtui run {folder}")
+    elif now["failed"] or now["unjudged"]:
+        lines.append(f"  ragtui run {folder} --retry-failed   to do those again")
+    return "\n".join(lines)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[dict[str, Any]], None]]:
+    """A bar on a terminal, a line now and then elsewhere; both on stderr."""
+    if sys.stderr.isatty():
+        with _bar() as on_tick:
+            yield on_tick
+    else:
+        yield _Lines()
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[dict[str, Any]], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn
+
+    columns = (
+        TextColumn("{task.fields[state]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[detail]}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, state="starting", detail="")
+
+        def on_tick(now: dict[str, Any]) -> None:
+            bar.update(task, total=now["total"], completed=now["done"], state=now["state"], detail=_detail(now))
+
+        yield on_tick
+
+
+class _Lines:
+    """One plain line every few seconds, and whenever the state changes."""
+
+    def __init__(self) -> None:
+        self._last, self._state = 0.0, ""
+
+    def __call__(self, now: dict[str, Any]) -> None:
+        if now["state"] == self._state and time.monotonic() - self._last < _PLAIN_EVERY_S:
+            return
+        self._last, self._state = time.monotonic(), now["state"]
+        line = f"ragtui: {now['state']} {now['done']}/{now['total']} {_detail(now)}"
+        print(line.rstrip(), file=sys.stderr, flush=True)
+
+
+def _detail(now: dict[str, Any]) -> str:
+    parts = []
+    if now["rate_per_s"]:
+        parts.append(f"{now['rate_per_s']:.1f}/s")
+    if now["eta_s"]:
+        parts.append(f"eta {int(now['eta_s'] // 60)}m{int(now['eta_s'] % 60):02d}s")
+    if now["failed"]:
+        parts.append(f"{now['failed']} errors")
+    if now["retries"]:
+        parts.append(f"{now['retries']} retries")
+    if now["limit"] < now["ceiling"]:
+        parts.append(f"limit {now['limit']} of {now['ceiling']}")
+    if now["cost_usd"]:
+        parts.append(f"${now['cost_usd']:.4f}")
+    return "  ".join(parts)

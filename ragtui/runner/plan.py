@@ -1,0 +1,240 @@
+"""What a run will do, as values: nothing here reads a file or spends anything.
+
+A plan has one or two sides. Two sides (a baseline and a candidate) are run in turn, so that drift of a shared model
+endpoint hits both alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from ragtui.model import Kind, Metric
+
+SIMULATED = "simulated"
+"""Model name and run origin of everything the in-process endpoint says."""
+
+
+class Retriever(StrEnum):
+    """How the built-in pipeline finds passages."""
+
+    LEXICAL = "lexical"
+    EMBEDDINGS = "embeddings"
+    HYBRID = "hybrid"
+    """Both rankings, fused by reciprocal rank (Cormack, Clarke and Büttcher, 2009)."""
+
+
+class Structured(StrEnum):
+    """How a judge is made to answer in JSON; endpoints differ in what they accept."""
+
+    JSON_SCHEMA = "json_schema"
+    JSON_OBJECT = "json_object"
+    NONE = "none"
+
+
+class Order(StrEnum):
+    """In which order item-repeats are started."""
+
+    REPEATS = "repeats"
+    """One whole pass after the other."""
+    ITEMS = "items"
+    """All repeats of an item together: kinder to the prompt cache of a slow local model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelUse:
+    """One model behind an OpenAI-compatible endpoint, and how it is asked.
+
+    Attributes:
+        base_url: empty for the `openai` package's default.
+        api_key_env: name of the environment variable that holds the key; the key itself is never in a plan.
+        extra: further fields of the request body.
+    """
+
+    model: str
+    base_url: str = ""
+    api_key_env: str = ""
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RagTarget:
+    """The built-in pipeline: chunk, retrieve, generate."""
+
+    corpus: Path
+    generator: ModelUse
+    chunk_words: int = 120
+    chunk_overlap: int = 20
+    top_k: int = 4
+    context_words: int | None = None
+    retriever: Retriever = Retriever.LEXICAL
+    embeddings: ModelUse | None = None
+    prompt: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonTarget:
+    """A callable `module:function`; it runs in processes of its own."""
+
+    call: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    processes: int | None = None
+    memory_mb: int = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandTarget:
+    """A program that reads an item as JSON from stdin and writes an answer, or JSON with one, to stdout."""
+
+    command: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpTarget:
+    """An address that is sent an item as JSON and answers in JSON.
+
+    Attributes:
+        headers: values may hold ${NAME}, replaced from the environment when a request is made.
+        output, contexts: dotted paths into the answer.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    output: str = "output"
+    contexts: str = "contexts"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+Target = RagTarget | PythonTarget | CommandTarget | HttpTarget
+
+
+@dataclass(frozen=True, slots=True)
+class SideSpec:
+    """One configuration under test and the name of its run."""
+
+    name: str
+    target: Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeSpec:
+    """One LLM judge: a metric, a prompt (None: the packaged one) and a model."""
+
+    metric: Metric
+    use: ModelUse
+    prompt: Path | None = None
+    structured: Structured = Structured.JSON_SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluatorSpec:
+    """The user's own scoring function; `metrics` are declared where the file does so, else guessed from names."""
+
+    call: str
+    metrics: tuple[Metric, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """A run stops by itself when one of these is reached; what was finished is kept."""
+
+    cost_usd: float | None = None
+    calls: int | None = None
+    tokens: int | None = None
+    minutes: float | None = None
+    error_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens, as the user wrote them down."""
+
+    input: float
+    output: float = 0.0
+
+    def of(self, input_tokens: int, output_tokens: int) -> float:
+        """Dollars for a number of tokens."""
+        return (self.input * input_tokens + self.output * output_tokens) / 1e6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """Knobs of the in-process endpoint.
+
+    Attributes:
+        latency_s: median seconds of an answer.
+        nonsense: share of judge replies that are no verdict.
+    """
+
+    seed: int | None = None
+    latency_s: float = 0.05
+    nonsense: float = 0.003
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything a run needs to know.
+
+    Attributes:
+        source: the file it came from, for messages.
+        base: folder that relative paths in it start from.
+        document: the file's content as it was, kept with the run so that it can be resumed.
+        selection: item ids the run is limited to; None for all.
+        seed: sent to endpoints, different for every item and repeat; None sends none.
+        timeout_s: for one call to a model, a command, an address or a function.
+        patience_s: how long one call may wait out "too many requests" before it counts as an error.
+        outage_s: how long a server that cannot be reached is waited for before the run stops.
+    """
+
+    name: str
+    dataset: Path
+    sides: tuple[SideSpec, ...]
+    judges: tuple[JudgeSpec, ...] = ()
+    evaluators: tuple[EvaluatorSpec, ...] = ()
+    lexical: tuple[str, ...] = ()
+    repeats: int = 1
+    concurrency: int = 8
+    timeout_s: float = 60.0
+    retries: int = 3
+    patience_s: float = 300.0
+    outage_s: float = 60.0
+    seed: int | None = None
+    order: Order = Order.REPEATS
+    budget: Budget = Budget()
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    out: Path = Path("runs")
+    description: str = ""
+    selection: tuple[str, ...] | None = None
+    simulation: Simulation | None = None
+    source: str = ""
+    base: Path = Path()
+    document: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        """ "simulated" when no real model answers."""
+        return SIMULATED if self.simulation is not None else ""
+
+    def models(self) -> tuple[ModelUse, ...]:
+        """Every model the plan asks, in order of first use."""
+        uses: list[ModelUse] = []
+        for side in self.sides:
+            if isinstance(side.target, RagTarget):
+                uses.extend(use for use in (side.target.embeddings, side.target.generator) if use is not None)
+        uses.extend(judge.use for judge in self.judges)
+        return tuple({(use.base_url, use.model): use for use in uses}.values())
+
+
+BUILT_IN_JUDGES = {
+    "faithfulness": Metric("faithfulness", Kind.ORDINAL, scale=(1.0, 5.0)),
+    "relevance": Metric("relevance", Kind.ORDINAL, scale=(1.0, 5.0)),
+    "context_precision": Metric("context_precision", Kind.BINARY, scale=(0.0, 1.0)),
+}
+"""The three judges whose prompts are packaged."""

@@ -1,0 +1,77 @@
+"""Prompt files: the packaged ones, and the user's own in their place."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from ragtui.errors import InputError, UsageError
+from ragtui.model import Context
+
+_SLOT = re.compile(r"\{\{|\}\}|\{([A-Za-z_.]+)\}")
+SLOTS = frozenset({"question", "expected", "output", "contexts", "item_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A text with slots such as {question}; doubled braces are plain braces."""
+
+    text: str
+    where: str
+
+    @property
+    def hash(self) -> str:
+        """Eight hex digits of the text: a changed prompt is a changed judge."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:8]
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        """The text with its slots filled; what is filled in is never read for slots again."""
+
+        def piece(match: re.Match[str]) -> str:
+            name = match.group(1)
+            return match.group(0)[0] if name is None else values[name]
+
+        return _SLOT.sub(piece, self.text)
+
+
+def load_prompt(path: Path | None, packaged: str, needs: Sequence[str]) -> Prompt:
+    """A prompt file, or the packaged one of that name.
+
+    Args:
+        needs: slots without which the prompt cannot work.
+
+    Raises:
+        InputError: the file cannot be read.
+        UsageError: a slot is unknown, or a needed one is missing.
+    """
+    if path is None:
+        text = resources.files("ragtui.runner").joinpath("prompts", f"{packaged}.md").read_text("utf-8")
+        prompt = Prompt(text, f"packaged prompt {packaged}")
+    else:
+        try:
+            prompt = Prompt(path.read_text("utf-8"), str(path))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{path}: the prompt cannot be read ({error})", "Correct the path in the plan.") from error
+    used = {match.group(1) for match in _SLOT.finditer(prompt.text) if match.group(1)}
+    for name in sorted(used - SLOTS):
+        hint = f"Known slots: {', '.join(f'{{{slot}}}' for slot in sorted(SLOTS))}; write plain braces doubled."
+        raise UsageError(f"{prompt.where}: unknown slot {{{name}}}", hint)
+    for name in needs:
+        if name not in used:
+            raise UsageError(f"{prompt.where}: the slot {{{name}}} is missing", "Add it where the text belongs.")
+    return prompt
+
+
+def passages(contexts: Sequence[Context]) -> str:
+    """Retrieved passages as one numbered text."""
+    if not contexts:
+        return "(none)"
+    blocks = []
+    for number, context in enumerate(contexts, start=1):
+        title = f" {context.title}" if context.title else ""
+        blocks.append(f"[{number}]{title}\n{context.text}")
+    return "\n\n".join(blocks)
