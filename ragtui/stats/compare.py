@@ -8,11 +8,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ragtui.model import Floats, Kind, Metric, Role, Scores, State, States
+from ragtui.model import Floats, Kind, Metric, Repeat, Role, Scores, States
 from ragtui.stats.aggregate import compare_mean
 from ragtui.stats.cells import compare_cells, without_scores
 from ragtui.stats.comparison import Cells, Comparison, Coverage, MetricComparison
-from ragtui.stats.coverage import coverage, coverage_of, failures, fragments, gap_verdicts, item_errors
+from ragtui.stats.coverage import (
+    coverage,
+    coverage_of,
+    failures,
+    fragments,
+    gap_verdicts,
+    item_errors,
+    scored_or_missing,
+)
 from ragtui.stats.notes import comparison_notes, metric_notes
 from ragtui.stats.refusal import agreed_metric, kind_of, why_refused
 from ragtui.stats.settings import Settings
@@ -47,21 +55,13 @@ def compare(
         raise ValueError(f"{len(groups)} group labels for {len(a.items)} items")
     table = _Table.of(a, b, profile, groups)
     entries = tuple(_compare_metric(table, metric, settings) for metric in table.metrics)
-    left_out_a, left_out_b = (
-        tuple(
-            repeat
-            for repeat, out in zip(side.repeats, fragments(side, table.common, settings.fragment_share), strict=True)
-            if out
-        )
-        for side in (table.a, table.b)
-    )
     comparison = Comparison(
         items=table.items,
         metrics=entries,
         repeats_a=a.repeats,
         repeats_b=b.repeats,
-        left_out_a=left_out_a,
-        left_out_b=left_out_b,
+        left_out_a=_left_out(table.a, table.common, settings),
+        left_out_b=_left_out(table.b, table.common, settings),
         error_rate=_compare_errors(table, settings),
         notes=(),
         seed=settings.seed,
@@ -111,14 +111,43 @@ class _Table:
         return values if np.isfinite(values).any() else None
 
 
+def _left_out(side: Scores, common: NDArray[np.bool_], settings: Settings) -> tuple[Repeat, ...]:
+    """The fragments of one side."""
+    outside = fragments(side, common, settings.fragment_share)
+    return tuple(repeat for repeat, out in zip(side.repeats, outside, strict=True) if out)
+
+
 def _definition(scores: Scores, name: str) -> Metric | None:
     column = scores.column_of.get(name)
     return None if column is None else scores.metrics[column]
 
 
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """One metric of the table: scores and states are (items, repeats)."""
+
+    metric: Metric
+    a: Floats
+    b: Floats
+    profile: Floats | None
+    states_a: States
+    states_b: States
+    coverage_a: Coverage
+    coverage_b: Coverage
+
+
 def _compare_metric(table: _Table, metric: Metric, settings: Settings) -> MetricComparison:
     name = metric.name
-    coverage_a, coverage_b = coverage(table.original_a, name), coverage(table.original_b, name)
+    column = _Column(
+        metric=metric,
+        a=table.a.of(name),
+        b=table.b.of(name),
+        profile=table.profile_of(name),
+        states_a=table.a.states_of(name),
+        states_b=table.b.states_of(name),
+        coverage_a=coverage(table.original_a, name),
+        coverage_b=coverage(table.original_b, name),
+    )
     refused = why_refused(
         _definition(table.original_a, name),
         _definition(table.original_b, name),
@@ -126,10 +155,8 @@ def _compare_metric(table: _Table, metric: Metric, settings: Settings) -> Metric
     )
     if refused:
         cells = without_scores(len(table.items))
-        return MetricComparison(metric, cells, None, coverage_a, coverage_b, refused=refused)
-    scores = (table.a.of(name), table.b.of(name), table.profile_of(name))
-    states = (table.a.states_of(name), table.b.states_of(name))
-    return _entry(metric, scores, states, (coverage_a, coverage_b), table.groups, settings)
+        return MetricComparison(metric, cells, None, column.coverage_a, column.coverage_b, refused=refused)
+    return _judge(column, table.groups, settings)
 
 
 def _compare_errors(table: _Table, settings: Settings) -> MetricComparison | None:
@@ -137,42 +164,35 @@ def _compare_errors(table: _Table, settings: Settings) -> MetricComparison | Non
     if not table.common.any():
         return None
     a, b = item_errors(table.a), item_errors(table.b)
-    profile = None if table.profile is None else item_errors(table.profile)
-    states = tuple(np.where(np.isfinite(side), State.SCORED, State.MISSING).astype(np.uint8) for side in (a, b))
-    covered = tuple(_error_coverage(side) for side in (table.original_a, table.original_b))
-    return _entry(ERROR_RATE, (a, b, profile), (states[0], states[1]), (covered[0], covered[1]), table.groups, settings)
+    column = _Column(
+        metric=ERROR_RATE,
+        a=a,
+        b=b,
+        profile=None if table.profile is None else item_errors(table.profile),
+        states_a=scored_or_missing(a),
+        states_b=scored_or_missing(b),
+        coverage_a=coverage_of(scored_or_missing(item_errors(table.original_a))),
+        coverage_b=coverage_of(scored_or_missing(item_errors(table.original_b))),
+    )
+    return _judge(column, table.groups, settings)
 
 
-def _error_coverage(scores: Scores) -> Coverage:
-    recorded = np.isfinite(item_errors(scores))
-    return coverage_of(np.where(recorded, State.SCORED, State.MISSING).astype(np.uint8))
-
-
-def _entry(
-    metric: Metric,
-    scores: tuple[Floats, Floats, Floats | None],
-    states: tuple[States, States],
-    covered: tuple[Coverage, Coverage],
-    groups: tuple[str, ...] | None,
-    settings: Settings,
-) -> MetricComparison:
-    a, b, profile = scores
-    kind = kind_of(metric, np.concatenate([a.ravel(), b.ravel()]))
+def _judge(column: _Column, groups: tuple[str, ...] | None, settings: Settings) -> MetricComparison:
+    metric, a, b = column.metric, column.a, column.b
     cells = compare_cells(
         a,
         b,
-        kind=kind,
-        profile=profile,
+        kind=kind_of(metric, np.concatenate([a.ravel(), b.ravel()])),
+        profile=column.profile,
         higher_is_better=metric.higher_is_better,
         alpha=settings.alpha,
         t_noise=settings.t_noise,
         scale=metric.scale,
     )
-    cells = _with_gaps(cells, *states)
-    aggregate = compare_mean(
+    mean = compare_mean(
         a,
         b,
-        profile=profile,
+        profile=column.profile,
         confidence=settings.confidence,
         step=0.0 if cells.grid is None else cells.grid.smallest_step,
         groups=groups,
@@ -183,8 +203,14 @@ def _entry(
         fragment_share=settings.fragment_share,
         seed=settings.seed,
     )
-    notes = metric_notes(metric, cells, aggregate, a, b, settings)
-    return MetricComparison(metric, cells, aggregate, *covered, notes=notes)
+    return MetricComparison(
+        metric=metric,
+        cells=_with_gaps(cells, column.states_a, column.states_b),
+        aggregate=mean,
+        coverage_a=column.coverage_a,
+        coverage_b=column.coverage_b,
+        notes=metric_notes(metric, cells, mean, a, b, settings),
+    )
 
 
 def _with_gaps(cells: Cells, states_a: States, states_b: States) -> Cells:

@@ -64,6 +64,11 @@ def item_errors(scores: Scores) -> Floats:
     return np.where(recorded, failed.astype(float), np.nan)
 
 
+def scored_or_missing(values: Floats) -> States:
+    """States of values that are either there or not."""
+    return np.where(np.isfinite(values), State.SCORED, State.MISSING).astype(np.uint8)
+
+
 def fragments(scores: Scores, common: Bools, share: float) -> Bools:
     """Repeats with a record of fewer than this share of the common items, (repeats,); none without a common item."""
     recorded = (scores.states[common] != State.MISSING).any(axis=1)

@@ -43,6 +43,8 @@ def _metric_notes(
         yield "noise taken from a profile of another configuration"
     if aggregate is not None and aggregate.components is not None:
         yield f"run drift measured on {aggregate.components.df_run_raw:g} df"
+    elif aggregate is not None:
+        yield "run drift cannot be measured without repeats: if there is any, the interval is too narrow"
     if metric.role is Role.QUALITY and scored.min() != scored.max():
         yield from (
             _IDENTICAL.format(side=side) for side, x in (("baseline", a), ("candidate", b)) if identical_repeats(x)
@@ -90,6 +92,8 @@ def _comparison_notes(comparison: Comparison, a: Scores, b: Scores) -> Iterator[
     for side, scores in (("baseline", a), ("candidate", b)):
         if looks_cached(scores):
             yield f"{side} repeats are identical on every metric: cached answers? The noise band is then too narrow"
+        if any("." in repeat.label for repeat in scores.repeats):
+            yield f"{side} repeats are judgings of the same answers: they show the judge's noise only"
     for entry in comparison.metrics:
         if entry.refused:
             yield f"{entry.metric.name} is not compared: {entry.refused}"

@@ -197,7 +197,10 @@ def test_notes_say_what_limits_a_verdict() -> None:
     assert "run drift measured on 2 df" in notes
     assert few.flagged_items() == ()
     single = compare(cube({FAITH: {"1": [5], "2": [4]}}), cube({FAITH: {"1": [1], "2": [4]}}))
-    assert "no repeats: noise unknown" in single.metric("faithfulness").notes
+    assert single.metric("faithfulness").notes == (
+        "no repeats: noise unknown",
+        "run drift cannot be measured without repeats: if there is any, the interval is too narrow",
+    )
     assert verdicts(single, "faithfulness") == {"1": Verdict.UNKNOWN, "2": Verdict.SAME}
     constant = compare(cube({FAITH: STEADY}), cube({FAITH: STEADY})).metric("faithfulness")
     assert "no variation seen in 72 runs" in constant.notes
@@ -216,6 +219,14 @@ def test_repeats_that_never_vary_look_cached() -> None:
     ]
     assert [note for note in result.metric("faithfulness").notes if "repeats exactly" in note] == [
         "every item repeats exactly in the baseline: right for a deterministic metric, otherwise cached answers"
+    ]
+
+
+def test_judgings_of_the_same_answers_are_called_that() -> None:
+    judged = cube({FAITH: STEADY}, labels=["1.1", "1.2", "1.3"])
+    notes = compare(judged, cube({FAITH: STEADY})).notes
+    assert [note for note in notes if "judgings" in note] == [
+        "baseline repeats are judgings of the same answers: they show the judge's noise only"
     ]
 
 
