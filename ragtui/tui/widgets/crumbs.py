@@ -95,20 +95,18 @@ def lay_out_crumbs(
     room = width - 2
     numbered: list[tuple[int | None, str]] = list(enumerate(path))
     gone: list[tuple[int | None, str]] = [(None, ellipsis)]
-    ways = [numbered, *(numbered[:1] + gone + numbered[kept:] for kept in range(2, len(path))), gone + numbered[-1:]]
+    shortest = gone + numbered[-1:] if len(path) > 1 else numbered
+    ways = [numbered, *(numbered[:1] + gone + numbered[kept:] for kept in range(2, len(path))), shortest]
 
     def cells(steps: Sequence[tuple[int | None, str]]) -> int:
-        return sum(cell_len(text) for _, text in steps) + cell_len(between) * (len(steps) - 1)
+        return sum(cell_len(text) for _, text in steps) + cell_len(between) * max(len(steps) - 1, 0)
 
     gap = 2 if status else 0
     for steps in ways:
         if cells(steps) + gap + cell_len(status) <= room:
             return list(steps), status
-    # The status may lose up to its whole length, the last step keeps what is left.
-    shortest = ways[-1] if len(path) > 1 else numbered
     left = room - cells(shortest) - gap
-    if left > 0:
-        return list(shortest), shorten(status, left, ellipsis)
-    head = shortest[:-1]
-    place, text = shortest[-1] if shortest else (None, "")
-    return [*head, (place, shorten(text, room - cells(head) - len(between) * bool(head), ellipsis))], ""
+    if status and left > 0:
+        return shortest, shorten(status, left, ellipsis)
+    step, text = shortest[-1] if shortest else (None, "")
+    return [*shortest[:-1], (step, shorten(text, room - cells(shortest) + cell_len(text), ellipsis))], ""
