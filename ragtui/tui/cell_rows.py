@@ -188,7 +188,7 @@ class CellRows:
                    render=text(lambda row: gauge(self._bands(row), ascii_only=self.ascii_only), style_of)),
             Column("noise", "P(noise)", 8, 5, align="right", sort_key=fixed(cells.p_noise),
                    render=text(lambda row: self._chance(row))),
-            Column("repeats", "repeats", max(8, shown + 1), 4, render=text(self.repeats)),
+            Column("repeats", "repeats", max(8, shown + 1), 4, render=text(self.repeats, lambda _row: "muted")),
             Column("flags", "flags", 12, 6, render=text(self.flags, lambda _row: "warning")),
         ]  # fmt: skip
 

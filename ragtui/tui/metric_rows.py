@@ -126,7 +126,8 @@ def metric_line(entry: MetricComparison, styles: Mapping[str, Style], *, ascii_o
     word, style = verdict_text(entry, ascii_only=ascii_only)
     improved, regressed, unproven, noise, unknown = counts(entry)
     up, down, lean = ("^", "v", "/\\") if ascii_only else (BETTER, WORSE, "△▽")
-    out = Text(f" {left} {one_line(entry.metric.name)} {right} ", styles["title"])
+    out = Text()
+    out.append(f" {left} {one_line(entry.metric.name)} {right} ", styles["title"])
     if entry.aggregate is not None:
         digits = mean_decimals(entry.metric, narrow=True)
         out.append(f"{number(entry.aggregate.mean_a, digits)}→{number(entry.aggregate.mean_b, digits)} ")

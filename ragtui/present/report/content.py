@@ -123,7 +123,7 @@ def headline(comparison: Comparison) -> str:
     parts = [f"{count(proven, 'cell')} proven"]
     if proven:
         false = comparison.expected_false()
-        parts[0] += f" (expect {f'{false:.1f}' if false >= 0.1 else 'fewer than 0.1'} of them to be noise)"
+        parts[0] += f" (expect {f'{false:.1f}' if false >= 0.1 else '< 0.1'} of them to be noise)"
     parts.append(f"{unproven} unproven")
     if unknown:
         parts.append(f"{unknown} with noise unknown")
@@ -131,5 +131,5 @@ def headline(comparison: Comparison) -> str:
         parts.append(f"{failed} failed")
     known = compared - unknown
     if known:
-        parts.append(f"up to {0.05 * known:.0f} of {known} would leave the band by chance")
+        parts.append(f"up to {0.05 * known:.0f} of {known} leave the band by chance")
     return ", ".join(parts)

@@ -75,7 +75,8 @@ class ColumnsScreen(ModalScreen[bool]):
         self.query_one("#roles").focus()
 
     def _rows(self) -> Text:
-        out = Text("first rows\n", "dim")
+        out = Text()
+        out.append("first rows\n", "dim")
         for row in self.preview.rows[:3]:
             cells = [f"{one_line(name)}={one_line(str(row.get(name, '')))[:24]}" for name in self.preview.columns[:8]]
             out.append(f"  {' · '.join(cells)}\n")

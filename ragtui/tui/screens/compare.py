@@ -211,7 +211,8 @@ class CompareScreen(RagtuiScreen):
             self.query_one("#preview", Static).update("")
             return
         styles, item = self.cell_styles(), result.comparison.items[row]
-        out = Text(f"{one_line(item)}\n", styles["title"])
+        out = Text()
+        out.append(f"{one_line(item)}\n", styles["title"])
         out.append(f"{self.rows.question(row)}\n\n")
         for entry in result.comparison.quality:
             style = "" if entry.metric.name == self.metric else "muted"

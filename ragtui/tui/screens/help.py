@@ -75,7 +75,8 @@ class HelpScreen(ModalScreen[None]):
 
 
 def _legend(styles: Mapping[str, Style], plain: bool) -> Text:
-    out = Text("\nSigns: shape first, word second, colour last\n", styles["title"])
+    out = Text()
+    out.append("\nSigns: shape first, word second, colour last\n", styles["title"])
     for sign, meaning in LEGEND:
         out.append(f"  {sign.shown(ascii_only=plain)} ", styles[sign.style])
         out.append(f"{sign.word:<18} {meaning}\n")

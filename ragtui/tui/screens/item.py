@@ -137,7 +137,8 @@ class ItemScreen(RagtuiScreen):
         item = a.item(self.item)
         if not item.question:
             item = b.item(self.item)
-        out = Text(f"{clean(item.question).strip() or 'no question recorded'}\n", styles["title"])
+        out = Text()
+        out.append(f"{clean(item.question).strip() or 'no question recorded'}\n", styles["title"])
         brief = self.small and TABS[self.tab] != "diff"
         if item.expected and not brief:
             out.append("expected  ", styles["muted"])

@@ -19,7 +19,7 @@ from ragtui.model import RunHeader
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import bar, dots
 from ragtui.present.noise import HEAD, check_sentence, row, split_sentence
-from ragtui.present.numbers import count, decimals, number, share
+from ragtui.present.numbers import count, decimals, mean_decimals, number, share
 from ragtui.stats import MetricNoise, NoiseReport, noise_report
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
@@ -132,7 +132,7 @@ class NoiseScreen(RagtuiScreen):
         if self.metric in self.splits:
             out.append("by origin   ", styles["muted"])
             out.append(f"{split_sentence(self.splits[self.metric], digits)}\n")
-        means = " ".join(number(mean, digits) for _, mean in entry.run_means)
+        means = " ".join(number(mean, mean_decimals(entry.metric)) for _, mean in entry.run_means)
         if means:
             out.append("run means   ", styles["muted"])
             out.append(f"{means}\n")
@@ -142,7 +142,8 @@ class NoiseScreen(RagtuiScreen):
         styles, spread = self.cell_styles(), entry.item_sd[np.isfinite(entry.item_sd)]
         low, high = self._scale(entry)
         span = high - low if high > low else 1.0
-        out = Text("sd, share of the scale   items\n", styles["muted"])
+        out = Text()
+        out.append("sd, share of the scale   items\n", styles["muted"])
         if not spread.size:
             out.append("no item was scored twice\n", styles["warning"])
             return out
