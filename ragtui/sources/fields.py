@@ -35,6 +35,18 @@ def number(value: Any) -> float | None:
     return as_float if math.isfinite(as_float) else None
 
 
+def score(value: Any) -> float | None:
+    """A finite score: a number, a boolean as 0 or 1, or digits written as text; None for everything else."""
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str):
+        try:
+            return number(float(value))
+        except ValueError:
+            return None
+    return number(value)
+
+
 def whole(value: Any) -> int | None:
     """An integer, or None."""
     as_float = number(value)

@@ -23,6 +23,7 @@ from ragtui.model import (
     canonical_hash,
 )
 from ragtui.sources.fields import identifier, mapping, number, text, timestamp, whole
+from ragtui.sources.fields import score as as_score
 from ragtui.sources.found import Request
 from ragtui.sources.records import error_text
 
@@ -135,7 +136,7 @@ def judgements_of(scores: Any) -> dict[str, Judgement]:
         said = mapping(score)
         value = said.get("value") if said else score
         for metric, graded in numbers_of({scorer: score}).items():
-            as_number = float(graded) if isinstance(graded, bool) else number(graded)
+            as_number = as_score(graded)
             found[metric] = Judgement(
                 value=as_number,
                 label=value if isinstance(value, str) else "",

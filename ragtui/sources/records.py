@@ -7,7 +7,7 @@ from typing import Any
 
 from ragtui.model import COST, LATENCY, TOKENS, Context, Item, Judgement, Result
 from ragtui.sources.cube import CubeBuilder
-from ragtui.sources.fields import identifier, mapping, number, text, whole
+from ragtui.sources.fields import identifier, mapping, number, score, text, whole
 from ragtui.sources.jsonlines import ObjectLine
 from ragtui.sources.problems import ProblemLog
 
@@ -105,15 +105,15 @@ def error_text(error: Any) -> str:
     return text(error) if error else ""
 
 
-def judgement_of(value: Any) -> Judgement:
+def judgement_of(written: Any) -> Judgement:
     """A score as written: a bare number, or an object with value, rationale, error, raw and judge."""
-    said = value if isinstance(value, dict) else {"value": value}
+    said = written if isinstance(written, dict) else {"value": written}
     raw = said.get("value")
-    score = float(raw) if isinstance(raw, bool) else number(raw)
+    value = score(raw)
     error = error_text(said.get("error"))
-    unread = "" if score is not None or raw is None else text(raw)
+    unread = "" if value is not None or raw is None else text(raw)
     return Judgement(
-        value=None if error else score,
+        value=None if error else value,
         label=text(said.get("label")),
         rationale=text(said.get("rationale")),
         error=error or (f"not a finite number: {unread[:80]}" if unread else ""),
