@@ -18,7 +18,7 @@ _ITEM_FIELDS = ("core", "dataset", "io", "metadata", "itemMetadata", "experiment
 
 def list_experiments(store: Store, query: dict[str, str], forget_after_days: float) -> dict[str, Any]:
     """Rows of `GET /experiments`; times and counts cover only what lies inside the window."""
-    low, high = _window(query)
+    low, high = window(query)
     groups = field_groups(query, _EXPERIMENT_FIELDS)
     score_limit = limit_of(query, 50, 50, "scoreLimit")
     wanted = filter_values(query, ("id", "name", "datasetId"))
@@ -62,7 +62,7 @@ def list_experiments(store: Store, query: dict[str, str], forget_after_days: flo
 
 def list_items(store: Store, query: dict[str, str]) -> dict[str, Any]:
     """Rows of `GET /experiment-items`, newest first."""
-    low, high = _window(query)
+    low, high = window(query)
     groups = field_groups(query, _ITEM_FIELDS)
     score_limit = limit_of(query, 50, 50, "scoreLimit")
     wanted = filter_values(query, ("experimentId", "experimentName", "experimentItemId", "datasetId"))
@@ -84,7 +84,7 @@ def list_items(store: Store, query: dict[str, str]) -> dict[str, Any]:
     return {"data": page, "meta": {"cursor": cursor} if cursor else {}}
 
 
-def _window(query: dict[str, str]) -> tuple[float, float]:
+def window(query: dict[str, str]) -> tuple[float, float]:
     if "fromStartTime" not in query:
         raise invalid("fromStartTime", "Invalid input: expected string, received undefined", "invalid_type")
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from langfuse_standin import scores
+from langfuse_standin import datasets, scores
 from langfuse_standin.kinds import ServerKind
 from langfuse_standin.paging import Refused, invalid, missing, paged
 from langfuse_standin.store import Store, iso
@@ -64,6 +64,29 @@ def link(store: Store, kind: ServerKind, body: dict[str, Any]) -> dict[str, Any]
     if stored:
         store.run_items.put(row["id"], row)
     return row
+
+
+def list_datasets(store: Store, query: dict[str, str]) -> dict[str, Any]:
+    """`GET /datasets`: with ids of items and names of runs."""
+    found = datasets.list_datasets(store, query)
+    found["data"] = [dict(row) for row in found["data"]]
+    for row in found["data"]:
+        row |= {"items": [item["id"] for item in _items(store, row)], "runs": _runs(store, row)}
+    return found
+
+
+def one_dataset(store: Store, kind: ServerKind, name: str) -> dict[str, Any]:
+    """`GET /datasets/{name}`: with all its items and the names of its runs."""
+    row = datasets.one_dataset(store, name)
+    return {**row, "items": [datasets.item_row(kind, item) for item in _items(store, row)], "runs": _runs(store, row)}
+
+
+def _items(store: Store, dataset: dict[str, Any]) -> list[dict[str, Any]]:
+    return [item for item in store.items.visible() if item["datasetId"] == dataset["id"] and item["status"] == "ACTIVE"]
+
+
+def _runs(store: Store, dataset: dict[str, Any]) -> list[str]:
+    return [run["name"] for run in store.runs.visible() if run["datasetId"] == dataset["id"]]
 
 
 def list_runs(store: Store, name: str, query: dict[str, str]) -> dict[str, Any]:

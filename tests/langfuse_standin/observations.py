@@ -8,7 +8,7 @@ from typing import Any
 from langfuse_standin.experiments import as_text, level, observation_metadata
 from langfuse_standin.otlp import Span
 from langfuse_standin.paging import after_cursor, comma_split, field_groups, filter_values, missing, paged
-from langfuse_standin.scores import as_v2
+from langfuse_standin.scores import as_v1
 from langfuse_standin.store import Store, iso, seconds
 
 _FIELDS = ("core", "basic", "time", "io", "metadata", "model", "usage", "prompt", "metrics", "trace_context")
@@ -84,6 +84,8 @@ def _row(store: Store, span: Span, groups: set[str]) -> dict[str, Any]:
             "environment": span.attribute("langfuse.environment", "default"),
             "userId": "",
             "sessionId": "",
+            "latency": round(span.end - span.start, 3),
+            "timeToFirstToken": None,
             "isRootObservation": not span.parent_id,
             "bookmarked": False,
             "public": False,
@@ -121,7 +123,7 @@ def trace(store: Store, trace_id: str) -> dict[str, Any]:
         raise missing(f"Trace {trace_id} not found within authorized project")
     root = next((span for span in spans if not span.parent_id), spans[0] if spans else None)
     given = body or {}
-    scores = [as_v2(store, s, with_trace=False) for s in store.scores.visible() if s.get("traceId") == trace_id]
+    scores = [as_v1(store, s) for s in store.scores.visible() if s.get("traceId") == trace_id]
     observations = [_legacy_row(store, span) for span in spans]
     return {
         "id": trace_id,

@@ -46,6 +46,10 @@ def answer(
             return 200, datasets.put_dataset(store, _object(body))
         case "GET", ["v2", "datasets", name]:
             return 200, datasets.one_dataset(store, name)
+        case "GET", ["datasets"]:
+            return 200, legacy.list_datasets(store, query)
+        case "GET", ["datasets", name]:
+            return 200, legacy.one_dataset(store, kind, name)
         case "GET", ["dataset-items"]:
             return 200, datasets.list_items(store, kind, query)
         case "POST", ["dataset-items"]:
@@ -70,12 +74,12 @@ def answer(
                 store.spans.drop(key)
             return 200, {"message": "Traces deleted successfully"}
         case "GET", ["experiments"]:
-            _v4_only(server, "experiments")
+            _v4_only(server, "experiments", query)
             if server.empty_experiments:
                 return 200, {"data": [], "meta": {}}
             return 200, experiments.list_experiments(store, query, server.forget_after_days)
         case "GET", ["experiment-items"]:
-            _v4_only(server, "experiment items")
+            _v4_only(server, "experiment items", query)
             return 200, experiments.list_items(store, query)
         case "GET", ["v2", "observations"]:
             _v4_only(server, "observations v2")
@@ -106,7 +110,7 @@ def _legacy_answer(
         case "GET", ["v2", "scores"] if kind.has_v2_scores:
             return 200, scores.list_v2(store, query, kind.v2_scores_by_trace)
         case "GET", ["scores"] if kind.has_legacy_reads:
-            return 200, scores.list_v2(store, query, by_trace=False)
+            return 200, scores.list_v2(store, query, by_trace=False, oldest=True)
         case "GET", ["observations"] if kind.has_legacy_reads:
             return 200, observations.list_v1(store, query)
         case "GET", ["traces"] if kind.has_legacy_reads:
@@ -124,7 +128,7 @@ def _legacy_answer(
     raise Html
 
 
-def _v4_only(server: StandIn, what: str) -> None:
+def _v4_only(server: StandIn, what: str, query: dict[str, str] | None = None) -> None:
     if server.kind.has_experiments:
         return
     if not server.kind.at_least(3, 206, 0):
@@ -132,6 +136,8 @@ def _v4_only(server: StandIn, what: str) -> None:
     message = (
         f"The {what} API is only available in a Langfuse v4 write mode. Learn more at: https://langfuse.com/docs/v4"
     )
+    if query is not None:
+        experiments.window(query)
     if not server.empty_experiments:
         raise Refused(404, {"message": message, "error": "LangfuseNotFoundError"})
 

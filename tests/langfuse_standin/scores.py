@@ -141,13 +141,13 @@ def list_v3(store: Store, query: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def as_v2(store: Store, score: dict[str, Any], with_trace: bool = True) -> dict[str, Any]:
-    """The older shape: a categorical score has `value: 0` and its word in `stringValue`."""
+def as_v1(store: Store, score: dict[str, Any]) -> dict[str, Any]:
+    """The oldest shape: a categorical score has `value: 0` and its word in `stringValue`."""
     value, kind = score["value"], score["dataType"]
     text = value if isinstance(value, str) else None
     if kind == "BOOLEAN":
         text = "True" if value else "False"
-    row = {
+    return {
         "id": score["id"],
         "projectId": store.project_id,
         "environment": score.get("environment") or "default",
@@ -165,17 +165,19 @@ def as_v2(store: Store, score: dict[str, Any], with_trace: bool = True) -> dict[
         "timestamp": score["timestamp"],
         "traceId": score.get("traceId"),
         "observationId": score.get("observationId"),
-        "sessionId": score.get("sessionId"),
-        "datasetRunId": score.get("datasetRunId"),
         "stringValue": text,
         "dataType": kind,
     }
-    if with_trace:
-        row["trace"] = None if not score.get("traceId") else {"userId": None, "tags": [], "environment": "default"}
+
+
+def as_v2(store: Store, score: dict[str, Any]) -> dict[str, Any]:
+    """The v2 shape: v1 with the other subjects and a word on the trace."""
+    row = as_v1(store, score) | {"sessionId": score.get("sessionId"), "datasetRunId": score.get("datasetRunId")}
+    row["trace"] = None if not score.get("traceId") else {"userId": None, "tags": [], "environment": "default"}
     return row
 
 
-def list_v2(store: Store, query: dict[str, str], by_trace: bool) -> dict[str, Any]:
+def list_v2(store: Store, query: dict[str, str], by_trace: bool, oldest: bool = False) -> dict[str, Any]:
     """`by_trace` False is a server that does not know the traceId parameter and ignores it."""
     rows = sorted(store.scores.visible(), key=lambda score: (score["timestamp"], score["id"]), reverse=True)
     if by_trace:
@@ -188,4 +190,8 @@ def list_v2(store: Store, query: dict[str, str], by_trace: bool) -> dict[str, An
         rows = [score for score in rows if seconds(score["timestamp"]) >= seconds(query["fromTimestamp"])]
     if "toTimestamp" in query:
         rows = [score for score in rows if seconds(score["timestamp"]) < seconds(query["toTimestamp"])]
+    if oldest:
+        mine = [score for score in rows if score.get("traceId")]
+        trace = {"userId": None, "tags": [], "environment": "default"}
+        return paged([as_v1(store, score) | {"trace": trace} for score in mine], query)
     return paged([as_v2(store, score) for score in rows], query)

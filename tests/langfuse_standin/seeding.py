@@ -138,8 +138,7 @@ class Seeding:
             }
             if self.kind.has_experiments:
                 inner |= shared
-            child = f"{span_id[:15]}{'f' if span_id[15] != 'f' else 'e'}{span_id[16:]}"
-            child = f"f{child[1:]}"
+            child = f"f{span_id[1:]}"
             self.store.put_span(Span(trace_id, child, span_id, "llm", at, at + took, inner, {}, scope))
 
 
