@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ragtui.model import Floats
+from ragtui.stats.arrays import Floats
 from ragtui.stats.comparison import Aggregate, Components, Interval
 from ragtui.stats.components import FRAGMENT_SHARE, run_block, variance_components, whole_runs
 from ragtui.stats.flip import SEED, flip_test

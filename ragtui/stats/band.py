@@ -6,11 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ragtui.model import Floats
+from ragtui.stats.arrays import Floats, Ints
 
-Ints = NDArray[np.int64]
 _TOLERANCE = 1e-9
 
 

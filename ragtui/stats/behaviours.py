@@ -10,12 +10,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ragtui.model import Floats
+from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.grid import MAX_LEVELS
-
-Ints = NDArray[np.int64]
 
 FLIP_CHANCES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 JUMP_CHANCES = (0.05, 0.2, 0.45)
@@ -140,7 +138,7 @@ def _far_rows(levels: int, landing: Floats) -> tuple[Floats, Ints, Floats]:
 
 
 def _shape_pmf(shape: Shape, levels: int, location: float) -> Floats:
-    here: NDArray[np.bool_] = np.equal(np.arange(levels), location)
+    here: Bools = np.equal(np.arange(levels), location)
     match shape.family:
         case "det":
             return here.astype(float)

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ragtui.model import Floats, Kind
+from ragtui.model import Kind
+from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.comparison import Cells
 from ragtui.stats.evidence import Evidence, chance_of_noise, judge_counts
 from ragtui.stats.grid import BINS, Grid, make_grid
@@ -19,9 +20,6 @@ from ragtui.stats.levels import combined_codes
 from ragtui.stats.noise import NoiseModel, fit_noise
 from ragtui.stats.sides import Sides, finite
 from ragtui.stats.verdict import Verdict
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 ALPHA = 0.05
 """Share of unchanged cells that may leave the band."""

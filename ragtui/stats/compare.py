@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ragtui.model import Floats, Kind, Metric, Repeat, Role, Scores, States
+from ragtui.model import Kind, Metric, Repeat, Role, Scores, States
 from ragtui.stats.aggregate import compare_mean
+from ragtui.stats.arrays import Bools, Floats
 from ragtui.stats.cells import compare_cells, without_scores
 from ragtui.stats.comparison import Cells, Comparison, Coverage, MetricComparison
 from ragtui.stats.coverage import (
@@ -82,7 +82,7 @@ class _Table:
     b: Scores
     profile: Scores | None
     groups: tuple[str, ...] | None
-    common: NDArray[np.bool_]
+    common: Bools
 
     @classmethod
     def of(cls, a: Scores, b: Scores, profile: Scores | None, groups: Sequence[str] | None) -> _Table:
@@ -111,7 +111,7 @@ class _Table:
         return values if np.isfinite(values).any() else None
 
 
-def _left_out(side: Scores, common: NDArray[np.bool_], settings: Settings) -> tuple[Repeat, ...]:
+def _left_out(side: Scores, common: Bools, settings: Settings) -> tuple[Repeat, ...]:
     """The fragments of one side."""
     outside = fragments(side, common, settings.fragment_share)
     return tuple(repeat for repeat, out in zip(side.repeats, outside, strict=True) if out)

@@ -8,13 +8,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ragtui.model import Floats, Metric, Repeat, Role
+from ragtui.model import Metric, Repeat, Role
+from ragtui.stats.arrays import Floats, Ints
 from ragtui.stats.grid import Grid
 from ragtui.stats.noise import NoiseModel
 from ragtui.stats.settings import Settings
 from ragtui.stats.verdict import Outcome, Verdict
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

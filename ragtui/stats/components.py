@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ragtui.model import Floats
+from ragtui.stats.arrays import Bools, Floats
 from ragtui.stats.comparison import Components
 
 FRAGMENT_SHARE = 0.5
@@ -35,7 +34,7 @@ class RunBlock:
     items: int
 
 
-def whole_runs(scores: Floats, share: float = FRAGMENT_SHARE) -> NDArray[np.bool_]:
+def whole_runs(scores: Floats, share: float = FRAGMENT_SHARE) -> Bools:
     """Which repeats (columns) score at least this share of the items (rows); an empty repeat is never whole."""
     scored = np.isfinite(scores).sum(axis=0)
     return np.asarray((scored > 0) & (scored >= share * len(scores)))

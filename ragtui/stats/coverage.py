@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ragtui.model import Floats, Scores, State, States
+from ragtui.model import Scores, State, States
+from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.comparison import Coverage
 from ragtui.stats.verdict import Verdict
-
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 
 def coverage(scores: Scores, metric: str) -> Coverage:

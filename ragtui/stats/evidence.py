@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ragtui.model import Floats
+from ragtui.stats.arrays import Bools, Floats
 from ragtui.stats.band import predictive_tails
 from ragtui.stats.grid import Grid
 from ragtui.stats.noise import NoiseModel
@@ -87,7 +86,7 @@ def _profiled_weights(model: NoiseModel, profile: Floats) -> Floats:
     return normalised
 
 
-def chance_of_noise(log_bf: Floats, usable: NDArray[np.bool_]) -> tuple[Floats, float]:
+def chance_of_noise(log_bf: Floats, usable: Bools) -> tuple[Floats, float]:
     """Two-group posterior: P(noise) of every cell, and the share of changed cells it was found with.
 
     After Efron (2010), local false discovery rate: the share is learned from the usable cells, which is what keeps

@@ -6,11 +6,9 @@ If an item did not change, its delta is as likely to point up as down. On binary
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ragtui.model import Floats
-
-Ints = NDArray[np.int64]
+from ragtui.stats.arrays import Floats, Ints
 
 SEED = 20240229
 FLIPS = 9_999

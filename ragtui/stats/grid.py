@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ragtui.model import Floats, Kind
+from ragtui.model import Kind
+from ragtui.stats.arrays import Floats, Ints
 
 BINS = 32
 """Levels of a metric without levels of its own."""
@@ -58,9 +59,11 @@ class Grid:
     def positions(self, scores: ArrayLike) -> Floats:
         """Scores as fractional levels, not clipped; NaN stays NaN."""
         values = np.asarray(scores, float)
-        return ((np.log(values) if self.log else values) - self.lo) / self.step
+        if self.log:
+            values = np.log(np.where(values > 0, values, np.nan))
+        return (values - self.lo) / self.step
 
-    def indices(self, scores: ArrayLike) -> NDArray[np.int64]:
+    def indices(self, scores: ArrayLike) -> Ints:
         """Nearest level of every score, clipped to the grid; -1 where there is no score."""
         positions = self.positions(scores)
         present = np.isfinite(positions)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ragtui.model import Floats
+from ragtui.stats.arrays import Floats, Ints
 
-Ints = NDArray[np.int64]
 _CODE_LIMIT = 2**62
 
 

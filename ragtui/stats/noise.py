@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ragtui.model import Floats
+from ragtui.stats.arrays import Floats
 from ragtui.stats.behaviours import Behaviours, shapes_for
 
 DEFAULT_PRIOR_UNITS = 4.0
@@ -42,17 +42,16 @@ class NoiseModel:
     shape_weights: Floats
     units: int
 
-    def shape_likelihood(self, likelihood: Floats, weights: Floats | None = None) -> Floats:
+    def shape_likelihood(self, likelihood: Floats) -> Floats:
         """Likelihood of each shape with the level integrated out, rows scaled to a maximum of 1.
 
         Args:
             likelihood: relative likelihoods, (rows, behaviours).
-            weights: behaviour weights to use in place of the learned ones.
         """
-        weights = self.weights if weights is None else weights
-        member = np.zeros((len(self.behaviours), len(self.behaviours.shapes)))
-        member[np.arange(len(self.behaviours)), self.behaviours.shape] = weights
-        by_shape = (likelihood @ member) / np.maximum(self.behaviours.by_shape(weights), 1e-300)
+        behaviours = self.behaviours
+        member = np.zeros((len(behaviours), len(behaviours.shapes)))
+        member[np.arange(len(behaviours)), behaviours.shape] = self.weights
+        by_shape = (likelihood @ member) / np.maximum(behaviours.by_shape(self.weights), 1e-300)
         scaled: Floats = by_shape / by_shape.max(axis=1, keepdims=True)
         return scaled
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ragtui.model import Floats, Metric, Repeat, Role, Scores
+from ragtui.model import Metric, Repeat, Role, Scores
+from ragtui.stats.arrays import Floats
 from ragtui.stats.cells import MIN_UNITS
 from ragtui.stats.comparison import Aggregate, Cells, Comparison
 from ragtui.stats.components import whole_runs

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ragtui.model import Floats, Kind, Metric, Repeat, Scores
+from ragtui.model import Kind, Metric, Repeat, Scores
+from ragtui.stats.arrays import Floats
 from ragtui.stats.comparison import Components, SelfCheck
 from ragtui.stats.components import run_block, variance_components, whole_runs
 from ragtui.stats.grid import Grid, make_grid

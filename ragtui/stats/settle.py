@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ragtui.model import Floats
+from ragtui.stats.arrays import Floats, Ints
 from ragtui.stats.cells import ALPHA, T_NOISE, provable
 from ragtui.stats.comparison import Cells
 from ragtui.stats.evidence import judge_counts, noise_posterior
 from ragtui.stats.grid import Grid
-from ragtui.stats.levels import Ints, count_levels
+from ragtui.stats.levels import count_levels
 
 MOST_RUNS = 10
 """Nobody is told to re-run one item more often than this."""

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ragtui.model import Floats
+from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.grid import Grid
 from ragtui.stats.levels import combined_codes, count_levels, row_codes
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 _EQUAL = 1e-9
 
 
