@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -35,6 +36,9 @@ WAIT_S = 720.0
 POLLS_S = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0)
 SHORTEST_S = 60.0
 """Time a request gets even when the user does not want to wait for visibility."""
+
+READING_S = 90.0
+"""The same for the last reading: a minute of rate limit and the reading itself."""
 
 RESEND_AFTER_S = 120.0
 """An accepted record that is still invisible after this long was lost, unless the real-time path shows it."""
@@ -124,11 +128,12 @@ class Publisher:
         self._report = report
         self._phase = Phase.SENDING
         self._last_sent = sender.clock.now()
+        self._last_told = 0.0
         self._note = ""
         self._batches = Batches(
-            sender, outbox, score_lists=abilities.score_lists, concurrency=concurrency, progress=self._tell
+            sender, outbox, score_lists=abilities.score_lists, concurrency=concurrency, progress=self._tell_sometimes
         )
-        self._links = Links(sender, outbox, concurrency, self._tell)
+        self._links = Links(sender, outbox, concurrency, self._tell_sometimes)
         self._verifier = Verifier(sender, outbox, abilities, self._links)
 
     def progress(self) -> Progress:
@@ -200,15 +205,22 @@ class Publisher:
         self.outbox.mark(SCORE, [score["id"] for score in self.outbox.scores(Stage.SENT)], Stage.PENDING)
 
     def _tell(self) -> None:
+        self._last_told = time.monotonic()
         self._report(self.progress())
+
+    def _tell_sometimes(self) -> None:
+        """Counting takes longer the more there is; five times a second is enough for any screen."""
+        if time.monotonic() - self._last_told > 0.2:
+            self._tell()
 
 
 def publish_all(publishers: Sequence[Publisher], sender: Sender, wait_s: float) -> list[Progress]:
     """Send and read back several experiments side by side, until all are settled or the wait is over."""
     deadline = sender.clock.now() + wait_s
-    # One round of sending and reading is always allowed: with no wait at all the answer is still an honest count.
+    # One round of sending is always allowed, and one of reading after the last one: a rate limit that was used up by
+    # sending must not leave the count of what is visible at nothing.
     patience = Patience(deadline=max(deadline, sender.clock.now() + SHORTEST_S))
-    reading = replace(patience, tries=3)
+    reading = Patience(tries=3, deadline=patience.deadline + READING_S)
     open_ones = list(publishers)
     for pause in itertools.chain(POLLS_S, itertools.repeat(60.0)):
         for publisher in open_ones:
