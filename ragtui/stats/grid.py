@@ -153,7 +153,8 @@ def _ordinal_grid(distinct: Floats, scale: tuple[float, float] | None) -> Grid |
         lo, hi = 0.0, 1.0
     elif lo >= 0 and hi <= 5:
         lo, hi = min(1.0, lo), 5.0
-    return Grid(Kind.ORDINAL, lo, step, round((hi - lo) / step) + 1)
+    levels = max(2, round((hi - lo) / step) + 1)  # a constant metric still has somewhere else to go
+    return Grid(Kind.ORDINAL, lo, step, levels)
 
 
 def _binned_grid(kind: Kind, values: Floats) -> Grid:

@@ -18,6 +18,7 @@ from ragtui.stats.refusal import resource_kind
         ([0, 3], Kind.ORDINAL, 0, 1, 6),
         ([1.5, 4], Kind.ORDINAL, 1, 0.5, 9),
         ([2, 9], Kind.ORDINAL, 2, 1, 8),
+        ([7, 7], Kind.ORDINAL, 7, 1, 2),
         ([0, 0.5, 1], Kind.ORDINAL, 0, 0.5, 3),
         ([0.25, 0.75], Kind.ORDINAL, 0, 0.25, 5),
         ([0.2, 0.4], Kind.ORDINAL, 0, 0.2, 6),
