@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError, RagtuiError, UsageError
-from ragtui.langfuse.cache import Cache, KnownServers, open_cache
 from ragtui.langfuse.credentials import Credentials, find_credentials, read_name_rule, read_profiles
 from ragtui.langfuse.dual import DualReader
-from ragtui.langfuse.fragments import GAP_S, Assembly, Part, assemble
-from ragtui.langfuse.header import HostedRun, Place, Summary, header_of
+from ragtui.langfuse.fragments import GAP_S
+from ragtui.langfuse.header import HostedRun, Place, header_of
 from ragtui.langfuse.http import LangfuseError, LangfuseHttp
+from ragtui.langfuse.known import KnownProject
 from ragtui.langfuse.legacy import DatasetRunReader
-from ragtui.langfuse.probe import Server, probe
+from ragtui.langfuse.listing import assembled, expected_items, rows_within_reach
+from ragtui.langfuse.probe import Server
 from ragtui.langfuse.rates import Priority, Rates, Wait
 from ragtui.langfuse.reader import Reader, Report, silent
 from ragtui.langfuse.records import Bundle, DatasetRow, ItemRow, RunRow
@@ -28,16 +29,11 @@ from ragtui.sources.base import RunSource
 
 SCHEME = "langfuse:"
 DAY = 86_400.0
-WINDOWS_DAYS = (730, 180, 60, 14)
-"""How far back runs are listed; a server that finds that too much is asked for less."""
-
-PROBE_LASTS_S = 3600.0
-ITEMS_LAST_S = 300.0
 SCORES_LAST_S = 300.0
 OLD_SCORES_LAST_S = DAY
 
 
-class LangfuseSource(RunSource):
+class LangfuseSource(RemoteSource):
     """Runs of one project, or of one of its datasets.
 
     Every method may wait for the network, so none belongs on a thread that draws; `cached_headers` and `load_cached`
@@ -71,21 +67,17 @@ class LangfuseSource(RunSource):
         self.dataset = dataset
         profile = f"{credentials.profile}/" if credentials.profile else ""
         self.key = f"{SCHEME}{profile}{dataset}"
-        self.label = f"Langfuse {credentials.host}{f' {dataset}' if dataset else ''}"
+        self.label = f"Langfuse {credentials.host}"
         self.overrides: Mapping[str, str] = dict(overrides or {})
         self.name_rule = name_rule
         self.report: Report = report or silent
-        self.problems: tuple[Problem, ...] = ()
         self._prefix = f"{SCHEME}{profile}"
         settings: dict[str, Any] = {"rates": rates, "on_wait": on_wait}
         settings |= {} if timeout is None else {"timeout": timeout}
         settings |= {} if retries is None else {"retries": retries}
         self.http = LangfuseHttp(credentials, **settings)
-        self._folder = cache_folder
-        self._known = KnownServers(cache_folder)
+        self._known = KnownProject(credentials, cache_folder)
         self._lock = threading.RLock()
-        self._server: Server | None = None
-        self._cache: Cache | None = None
         self._runs: dict[str, HostedRun] = {}
         self._version = 0
         self._cancel = threading.Event()
@@ -121,27 +113,27 @@ class LangfuseSource(RunSource):
     @property
     def server(self) -> Server | None:
         """What kind of server it is, once known."""
-        return self._server
+        return self._known.server
 
     def cached_headers(self) -> list[RunHeader]:
         """Runs as they were known last, without asking anyone; empty when nothing is known."""
-        cache = self._open_cache()
-        kept = cache.get("runs", self.dataset) if cache is not None else None
+        kept = self._known.runs(self.dataset)
         if kept is None:
             return []
-        runs = [_hosted_from_json(each) for each in kept.value]
+        runs, read = kept
         with self._lock:
             self._runs = {**{run.id: run for run in runs}, **self._runs}
-        return [self._header(run, kept.read) for run in runs]
+        return [self._header(run, read) for run in runs]
 
     def load_cached(self, run_id: str) -> LangfuseRun | None:
         """A run as it was read last, without asking anyone; None when it never was."""
         run = self._find(run_id, ask=False)
-        bundles = [self._kept_bundle(row) for row in run.rows] if run is not None else []
-        if run is None or not bundles or any(bundle is None for bundle in bundles):
+        if run is None:
             return None
-        merged = _merged([bundle for bundle in bundles if bundle is not None])
-        return self._built(run, merged, self._kept_items(run.first), cached=True)
+        bundles = [bundle for row in run.rows if (bundle := self._known.bundle(row)) is not None]
+        if len(bundles) < len(run.rows):
+            return None
+        return self._built(run, bundles, self._kept_items(run.first), cached=True)
 
     def refresh(self, run_id: str, *, background: bool = True) -> LangfuseRun:
         """A run read anew, behind key presses by default.
@@ -165,10 +157,10 @@ class LangfuseSource(RunSource):
         try:
             return self._datasets(self._reader())
         except LangfuseError as error:
-            kept = self._cached("datasets") if _unreachable(error) else None
+            kept = self._known.datasets() if _unreachable(error) else None
             if kept is None:
                 raise
-            return [DatasetRow.from_json(each) for each in kept]
+            return kept
 
     def overrule(self, overrides: Mapping[str, str]) -> None:
         """Takes over the user's choices about fragments; the next listing follows them."""
@@ -186,66 +178,27 @@ class LangfuseSource(RunSource):
         self.cancel()
         self.http.close()
         self._known.close()
-        if self._cache is not None:
-            self._cache.close()
-
-    # -- server and cache --------------------------------------------------------------------------------------------
 
     def _reader(self, priority: Priority = Priority.INTERACTIVE) -> Reader:
         http = self.http.task(priority=priority, cancel=self._cancel)
-        server = self._probed(http)
+        server = self._known.probed(http)
+        self.label = f"{server.label} · {server.project_name or server.project_id}"
         if not server.has_experiments:
             return DatasetRunReader(http, server)
         if not server.has_dataset_runs:
             return ExperimentReader(http)
         return DualReader(ExperimentReader(http), DatasetRunReader(http, server))
 
-    def _probed(self, http: LangfuseHttp) -> Server:
-        if self._server is None or time.time() - self._server.probed > PROBE_LASTS_S:
-            kept = self._known.recall(self.credentials)
-            server = Server.from_json(kept.value) if kept is not None and kept.age() < PROBE_LASTS_S else probe(http)
-            if kept is None or kept.value != server.to_json():
-                self._known.remember(self.credentials, server.to_json())
-            self._adopt(server)
-        assert self._server is not None
-        return self._server
-
-    def _adopt(self, server: Server) -> None:
-        with self._lock:
-            self._server = server
-            self.label = f"{server.label} · {server.project_name or server.project_id}"
-            if self._cache is None:
-                self._cache = open_cache(self.credentials, server.project_id, self._folder)
-                self.problems = self._cache.problems
-
-    def _open_cache(self) -> Cache | None:
-        if self._cache is None:
-            kept = self._known.recall(self.credentials)
-            if kept is None:
-                return None
-            # However old: which project a key belongs to does not change.
-            self._adopt(Server.from_json(kept.value))
-        return self._cache
-
-    def _cached(self, kind: str, key: str = "", younger: float = float("inf")) -> Any:
-        cache = self._open_cache()
-        kept = cache.get(kind, key) if cache is not None else None
-        return kept.value if kept is not None and kept.age() < younger else None
-
-    def _keep(self, kind: str, key: str, value: Any) -> None:
-        if self._cache is not None:
-            self._cache.put(kind, key, value)
-
     @property
     def _place(self) -> Place:
-        project = self._server.project_id if self._server is not None else ""
+        project = self.server.project_id if self.server is not None else ""
         return Place(self.key, self._prefix, self.credentials.base_url, project)
 
     # -- listing -----------------------------------------------------------------------------------------------------
 
     def _datasets(self, reader: Reader) -> list[DatasetRow]:
         rows = list(reader.datasets())
-        self._keep("datasets", "", [row.to_json() for row in rows])
+        self._known.keep_datasets(rows)
         return rows
 
     def _list(self, reader: Reader) -> tuple[list[HostedRun], list[Problem]]:
@@ -256,78 +209,35 @@ class LangfuseSource(RunSource):
             raise InputError(
                 f"{self._prefix}{self.dataset}: no such dataset on {self.credentials.host}", f"Known: {known}."
             )
-        problems = list(self.problems)
-        if self._server is not None and self._server.notice:
-            problems.append(Problem(self.credentials.base_url, self._server.notice, "The server announces this."))
+        problems = list(self._known.problems)
+        if self.server is not None and self.server.notice:
+            problems.append(Problem(self.credentials.base_url, self.server.notice, "The server announces this."))
         if chosen is not None:
             self._read_items(reader, chosen)
-        rows, narrowed = self._rows(reader, chosen, datasets)
+        rows, narrowed = rows_within_reach(reader, chosen, datasets)
         if narrowed:
             message = f"only runs of the last {narrowed} days are listed: the server finds more too much"
             problems.append(Problem(self.credentials.base_url, message, "Open one dataset to see more."))
-        runs = self._assembled(reader, rows)
-        listed = [_hosted_to_json(run) for run in runs]
-        if listed != self._cached("runs", self.dataset):
-            self._version += 1
-        self._keep("runs", self.dataset, listed)
+        runs = assembled(rows, self.overrides, lambda row: self._members(reader, row))
+        self._version += self._known.keep_runs(self.dataset, runs)
         with self._lock:
             self._runs = {run.id: run for run in runs}
         return runs, problems
 
-    def _rows(
-        self, reader: Reader, chosen: DatasetRow | None, datasets: Sequence[DatasetRow]
-    ) -> tuple[list[RunRow], int]:
-        for days in WINDOWS_DAYS:
-            try:
-                rows = list(reader.runs(chosen, datasets, time.time() - days * DAY))
-                return rows, 0 if days == WINDOWS_DAYS[0] else days
-            except LangfuseError as error:
-                if error.status not in (413, 422) or days == WINDOWS_DAYS[-1]:
-                    raise
-        raise AssertionError("the last window either answers or raises")
-
-    def _assembled(self, reader: Reader, rows: Sequence[RunRow]) -> list[HostedRun]:
-        """Rows as runs. Only rows that could be parts of one run are asked for their items."""
-        families: dict[tuple[str, str], dict[str, RunRow]] = {}
-        for row in rows:
-            families.setdefault((row.dataset_id, row.name), {})[row.id] = row
-        runs: list[HostedRun] = []
-        for family in families.values():
-            suspects = _suspects(list(family.values()), self.overrides)
-            parts = [
-                Part(
-                    row.id,
-                    row.start or 0.0,
-                    row.end or row.start or 0.0,
-                    self._members(reader, row) if row.id in suspects else frozenset(),
-                )
-                for row in family.values()
-            ]
-            runs += [
-                HostedRun(assembly, tuple(family[part.id] for part in assembly.parts))
-                for assembly in assemble(parts, self.overrides)
-            ]
-        return sorted(runs, key=lambda run: (run.first.start or 0.0, run.id), reverse=True)
-
     def _members(self, reader: Reader, row: RunRow) -> frozenset[str]:
-        key = f"{row.id} {row.count} {row.end}"
-        kept = self._cached("members", key)
-        if kept is not None and row.count is not None:
-            return frozenset(kept)
-        found = reader.members(row)
-        self._keep("members", key, sorted(found))
-        return found
+        kept = self._known.members(row)
+        if kept is None:
+            kept = reader.members(row)
+            self._known.keep_members(row, kept)
+        return kept
 
     def _header(self, run: HostedRun, as_of: float | None = None) -> RunHeader:
-        kept = self._cached("summary", run.id)
-        summary = Summary.from_json(kept) if kept is not None and kept["items"] == run.count else None
-        expected = _expected(run, self._kept_items(run.first))
         return header_of(
             run,
             self._place,
             now=time.time(),
-            expected=expected,
-            summary=summary,
+            expected=expected_items(run, self._kept_items(run.first)),
+            summary=self._known.summary(run),
             as_of=as_of,
             name_rule=self.name_rule,
         )
@@ -370,7 +280,7 @@ class LangfuseSource(RunSource):
         bundles: list[Bundle] = []
         cached = True
         for row in run.rows:
-            kept = self._kept_bundle(row)
+            kept = self._known.bundle(row)
             if kept is not None and not fresh and _settled(kept, row) and now - kept.scores_read < _lasting(kept):
                 bundles.append(kept)
                 continue
@@ -384,8 +294,8 @@ class LangfuseSource(RunSource):
                 hint = "What was read last is shown; refresh when the server is back."
                 problems.append(Problem(self._place.location(row), f"not refreshed: {error.message}", hint))
         items = self._items_for(run, None if cached or problems else priority)
-        loaded = self._built(run, _merged(bundles), items, cached=cached or bool(problems), problems=tuple(problems))
-        self._keep("summary", run.id, loaded.summary.to_json())
+        loaded = self._built(run, bundles, items, cached=cached or bool(problems), problems=tuple(problems))
+        self._known.keep_summary(run, loaded.summary)
         if not cached:
             self._version += fresh
         return loaded
@@ -395,20 +305,13 @@ class LangfuseSource(RunSource):
             bundle = replace(kept, scores=reader.scores(kept, self.report), scores_read=time.time())
         else:
             bundle = reader.bundle(row, self.report)
-        self._keep("bundle", row.id, bundle.to_json())
+        self._known.keep_bundle(row, bundle)
         return bundle
-
-    def _kept_bundle(self, row: RunRow) -> Bundle | None:
-        value = self._cached("bundle", row.id)
-        try:
-            return Bundle.from_json(value) if value is not None else None
-        except (KeyError, TypeError, ValueError):
-            return None  # written by another version: read again
 
     def _built(
         self,
         run: HostedRun,
-        bundle: Bundle,
+        bundles: Sequence[Bundle],
         items: Mapping[str, ItemRow],
         *,
         cached: bool,
@@ -416,7 +319,7 @@ class LangfuseSource(RunSource):
     ) -> LangfuseRun:
         return LangfuseRun(
             run,
-            bundle,
+            Bundle.merged(bundles),
             items,
             self._place,
             now=time.time(),
@@ -428,16 +331,15 @@ class LangfuseSource(RunSource):
     # -- dataset items -----------------------------------------------------------------------------------------------
 
     def _read_items(self, reader: Reader, dataset: DatasetRow) -> dict[str, ItemRow]:
-        kept = self._cached("items", dataset.id, ITEMS_LAST_S)
+        kept = self._known.items(dataset.id, recent=True)
         if kept is not None:
-            return {each["id"]: ItemRow.from_json(each) for each in kept}
+            return kept
         rows = reader.dataset_items(dataset)
-        self._keep("items", dataset.id, [row.to_json() for row in rows])
+        self._known.keep_items(dataset.id, rows)
         return {row.id: row for row in rows}
 
     def _kept_items(self, row: RunRow) -> dict[str, ItemRow]:
-        kept = self._cached("items", row.dataset_id) or []
-        return {each["id"]: ItemRow.from_json(each) for each in kept}
+        return self._known.items(row.dataset_id) or {}
 
     def _items_for(self, run: HostedRun, priority: Priority | None) -> dict[str, ItemRow]:
         """Items of the run's dataset; asks only when allowed to."""
@@ -490,49 +392,3 @@ def _lasting(bundle: Bundle) -> float:
     """How long scores stay good: judges and people are slow on the first day, and rare after it."""
     end = bundle.run.end or bundle.run.start or bundle.read
     return OLD_SCORES_LAST_S if bundle.scores_read - end > DAY else SCORES_LAST_S
-
-
-def _expected(run: HostedRun, items: Mapping[str, ItemRow]) -> int | None:
-    """Items a complete run has, as far as a listing can tell; a loaded run knows better."""
-    then = sum(row.created is None or run.end is None or row.created <= run.end for row in items.values())
-    # More results than items: the run is older than what it was seeded into, so dates say nothing.
-    return (len(items) if run.count is not None and then < run.count else then) or None
-
-
-def _merged(bundles: Sequence[Bundle]) -> Bundle:
-    """Parts of one run as one; each keeps its own rows, the first gives the name."""
-    if len(bundles) == 1:
-        return bundles[0]
-    return Bundle(
-        run=bundles[0].run,
-        results=tuple(row for bundle in bundles for row in bundle.results),
-        scores=tuple(row for bundle in bundles for row in bundle.scores),
-        measures=tuple(row for bundle in bundles for row in bundle.measures),
-        capped=frozenset().union(*(bundle.capped for bundle in bundles)),
-        notes=tuple(note for bundle in bundles for note in bundle.notes),
-        read=min(bundle.read for bundle in bundles),
-        scores_read=min(bundle.scores_read for bundle in bundles),
-    )
-
-
-def _suspects(rows: Sequence[RunRow], overrides: Mapping[str, str]) -> set[str]:
-    """Rows of one name that could be parts of one run, because they are close in time or the user said so."""
-    ordered = sorted(rows, key=lambda row: row.start or 0.0)
-    found: set[str] = set()
-    last: RunRow | None = None
-    latest = float("-inf")
-    for row in ordered:
-        if last is not None and (row.start or 0.0) - latest < GAP_S:
-            found |= {last.id, row.id}
-        last, latest = row, max(latest, row.end or row.start or 0.0)
-    return found | {row.id for row in rows if row.id in overrides and len(rows) > 1}
-
-
-def _hosted_to_json(run: HostedRun) -> dict[str, Any]:
-    parts = [[part.id, part.start, part.end, sorted(part.items)] for part in run.assembly.parts]
-    return {"parts": parts, "by_hand": run.assembly.by_hand, "rows": [row.to_json() for row in run.rows]}
-
-
-def _hosted_from_json(value: Mapping[str, Any]) -> HostedRun:
-    parts = tuple(Part(part, start, end, frozenset(items)) for part, start, end, items in value["parts"])
-    return HostedRun(Assembly(parts, value["by_hand"]), tuple(RunRow.from_json(row) for row in value["rows"]))

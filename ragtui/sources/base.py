@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 
 from ragtui.model import Item, Problem, Result, RunHeader, Scores
 
@@ -50,3 +50,31 @@ class RunSource(ABC):
     def stamp(self) -> Hashable:
         """Changes when a run was added, removed or written to; cheap enough to ask every two seconds."""
         return None
+
+
+class RemoteSource(RunSource):
+    """A place behind a network: what it said last is at hand at once, and waiting for it can be stopped."""
+
+    @abstractmethod
+    def cached_headers(self) -> list[RunHeader]:
+        """Runs as they were known last, without asking anyone; each says as of when."""
+
+    @abstractmethod
+    def poll(self) -> bool:
+        """List again, behind everything a person waits for; whether anything changed."""
+
+    @abstractmethod
+    def refresh(self, run_id: str) -> LoadedRun:
+        """One run read anew.
+
+        Raises:
+            RagtuiError: it cannot be read.
+        """
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """End what is being read now with an error there; later reads are not affected."""
+
+    @abstractmethod
+    def overrule(self, overrides: Mapping[str, str]) -> None:
+        """Take over a person's word on which hosted rows are one run: row id to the id it belongs with, or its own."""

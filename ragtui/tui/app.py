@@ -80,6 +80,7 @@ class RagtuiApp(App[None]):
         except RagtuiError as error:
             self.exit(return_code=2, message=f"ragtui: {error}")
             return
+        self.session.listen = self._network_says
         stored = self.session.state.view.get("theme")
         if stored in self.available_themes and not (self.wanted_theme or os.environ.get("TEXTUAL_THEME")):
             self.theme = stored
@@ -89,6 +90,17 @@ class RagtuiApp(App[None]):
             self.notify(self.config.problem, title="configuration", severity="warning", timeout=10)
         if self.session.state_file.problem:
             self.notify(self.session.state_file.problem, title="stored decisions", severity="warning", timeout=10)
+
+    def _network_says(self, text: str) -> None:
+        """Called from reading threads; the screen on top shows it."""
+        if self.is_running:
+            self.call_later(self._show_network, text)
+
+    def _show_network(self, text: str) -> None:
+        from ragtui.tui.screens.base import RagtuiScreen
+
+        if isinstance(self.screen, RagtuiScreen):
+            self.screen.show_network(text)
 
     def _theme_changed(self, _theme: object) -> None:
         if self.session is not None and self.is_running:

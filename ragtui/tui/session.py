@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
@@ -40,7 +40,8 @@ class Session:
         self.ascii_only = ascii_only
         self.state_file = StateFile(self.places)
         self.state = self.state_file.read()
-        self.library: Library = open_library(self.places, self.state.marks, self._columns())
+        self.listen: Callable[[str], None] = _silent
+        self.library: Library = self._open()
         self._undo: list[tuple[str, State]] = []
         self._comparisons: OrderedDict[Hashable, SideComparison] = OrderedDict()
         self._computing = threading.Lock()
@@ -50,9 +51,13 @@ class Session:
 
         return {path: ColumnMap.from_dict(dict(raw)) for path, raw in self.state.columns.items()}
 
+    def _open(self) -> Library:
+        overrules = {key: str(value) for key, value in self.state.overrules.items()}
+        return open_library(self.places, self.state.marks, self._columns(), overrules, lambda text: self.listen(text))
+
     def reopen(self) -> None:
         """Open the places anew, after a column map changed."""
-        self.library = open_library(self.places, self.state.marks, self._columns())
+        self.library = self._open()
         self._comparisons.clear()
 
     def decide(self, state: State, what: str) -> str:
@@ -80,8 +85,12 @@ class Session:
         return what
 
     def _keep(self, state: State) -> str:
+        overruled = state.overrules != self.state.overrules
         self.state = state
         self.library.marks = dict(state.marks)
+        if overruled:
+            for remote in self.library.remotes:
+                remote.overrule({key: str(value) for key, value in state.overrules.items()})
         try:
             self.state_file.write(state)
         except RagtuiError as error:
@@ -134,3 +143,7 @@ def guess_baseline(groups: Sequence[Group]) -> tuple[RunHeader, ...]:
         return (named, group.repeats, -group.newest.timestamp() if group.newest.year > 1 else 0.0)
 
     return max(candidates, key=rank).headers
+
+
+def _silent(_text: str) -> None:
+    """Nobody listens yet."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from ragtui.errors import InputError, UsageError
 from ragtui.model import Group, Problem, RunHeader, group_runs
-from ragtui.sources import ColumnMap, LoadedRun, RunSource, open_source
+from ragtui.sources import ColumnMap, LoadedRun, RemoteSource, RunSource, open_source
 
 LANGFUSE = "langfuse:"
 KEPT_IN_MEMORY = 64
@@ -31,12 +31,21 @@ class Library:
         self._headers: dict[str, RunHeader] | None = None
         self._loaded: OrderedDict[str, tuple[Hashable, LoadedRun]] = OrderedDict()
 
-    def scan(self) -> Iterator[RunHeader | Problem]:
-        """Read every source's list anew, one run at a time."""
+    @property
+    def remotes(self) -> tuple[RemoteSource, ...]:
+        """The sources that answer over a network."""
+        return tuple(source for source in self.sources if isinstance(source, RemoteSource))
+
+    def scan(self, *, ask: bool = True) -> Iterator[RunHeader | Problem]:
+        """Read every source's list anew, one run at a time.
+
+        Args:
+            ask: False takes what remote sources said last in place of asking them.
+        """
         headers: dict[str, RunHeader] = {}
         problems: list[Problem] = []
         for source in self.sources:
-            for found in source.headers():
+            for found in source.cached_headers() if isinstance(source, RemoteSource) and not ask else source.headers():
                 if isinstance(found, RunHeader):
                     headers[found.uid] = found
                     problems += found.problems
@@ -121,7 +130,11 @@ class Library:
 
 
 def open_library(
-    places: Sequence[str], marks: Mapping[str, str] | None = None, columns: Mapping[str, ColumnMap] | None = None
+    places: Sequence[str],
+    marks: Mapping[str, str] | None = None,
+    columns: Mapping[str, ColumnMap] | None = None,
+    overrules: Mapping[str, str] | None = None,
+    listen: Callable[[str], None] | None = None,
 ) -> Library:
     """A library over paths and `langfuse:` addresses.
 
@@ -129,6 +142,8 @@ def open_library(
         places: files, folders, "langfuse:", "langfuse:DATASET".
         marks: hand grouping.
         columns: confirmed column maps of score tables, by file path.
+        overrules: a person's word on which hosted rows are one run.
+        listen: told in words what a remote source is doing, from the reading thread.
 
     Raises:
         InputError: a path does not exist.
@@ -136,9 +151,7 @@ def open_library(
     sources: list[RunSource] = []
     for place in places:
         if place.startswith(LANGFUSE):
-            from ragtui.langfuse.source import open_langfuse
-
-            sources.append(open_langfuse(place))
+            sources.append(_remote(place, overrules or {}, listen or _silent))
             continue
         path = Path(place).expanduser()
         if not path.exists():
@@ -148,3 +161,21 @@ def open_library(
         sources.append(open_source(path, columns or {}))
     unique = {source.key: source for source in sources}
     return Library(tuple(unique.values()), marks)
+
+
+def _remote(place: str, overrules: Mapping[str, str], listen: Callable[[str], None]) -> RunSource:
+    from ragtui.langfuse.rates import Wait
+    from ragtui.langfuse.reader import Progress
+    from ragtui.langfuse.source import open_langfuse
+
+    def waits(wait: Wait) -> None:
+        listen(f"{wait.why}: {wait.seconds:.0f} s" if wait.seconds > 0 else "")
+
+    def reads(progress: Progress) -> None:
+        listen(f"{progress.what} {progress.done}/{progress.total}" if progress.total else progress.what)
+
+    return open_langfuse(place, overrides=overrules, on_wait=waits, report=reads)
+
+
+def _silent(_text: str) -> None:
+    pass

@@ -17,6 +17,7 @@ from ragtui.tui.palette import ScreenActions
 from ragtui.tui.session import Session
 from ragtui.tui.widgets.crumbs import Crumbs
 from ragtui.tui.widgets.key_line import KeyLine
+from ragtui.tui.widgets.message_line import MessageLine
 
 if TYPE_CHECKING:
     from ragtui.tui.app import RagtuiApp
@@ -27,6 +28,7 @@ class RagtuiScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", id="screen.back", tooltip="one step back"),
+        Binding("X", "stop_reading", "stop reading", id="screen.stop", show=False, tooltip="stop waiting for a server"),
         Binding("plus", "maximise", "maximise", id="screen.maximise", show=False, tooltip="the focused pane alone"),
     ]
 
@@ -40,6 +42,7 @@ class RagtuiScreen(Screen[None]):
         """Crumbs, the screen's own body, keys."""
         yield Crumbs()
         yield from self.body()
+        yield MessageLine(id="network")
         yield KeyLine()
 
     def body(self) -> ComposeResult:
@@ -63,6 +66,20 @@ class RagtuiScreen(Screen[None]):
     def crumbs(self, *path: str, status: str = "") -> None:
         """Say where this is."""
         self.query_one(Crumbs).show(("ragtui", *path), status)
+
+    def show_network(self, text: str) -> None:
+        """What a remote source is doing right now; "" when it is done."""
+        line = self.query_one("#network", MessageLine)
+        if text:
+            line.say(f"{text} · X stops", seconds=3.0)
+        else:
+            line.clear()
+
+    def action_stop_reading(self) -> None:
+        """Stop waiting for remote sources; what is at hand stays."""
+        for remote in self.session.library.remotes:
+            remote.cancel()
+        self.query_one("#network", MessageLine).clear()
 
     def say(self, text: str, *, warning: bool = False) -> None:
         """A short message that goes away by itself."""

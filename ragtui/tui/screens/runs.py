@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -26,9 +27,10 @@ from ragtui.tui.setting_text import configuration_diff
 from ragtui.tui.widgets.column_table import ColumnTable
 from ragtui.tui.widgets.dialogs import TextPrompt
 from ragtui.tui.widgets.filter_bar import FilterBar
-from ragtui.workbench import SideComparison
+from ragtui.workbench import SideComparison, State
 
 WATCH_SECONDS = 2.0
+POLL_SECONDS = 30.0
 FIGURES_AT_MOST = 60
 """Configurations compared with the baseline in the background; the rest on opening."""
 
@@ -61,6 +63,14 @@ class RunsScreen(RagtuiScreen):
         Binding("J", "join", "group", id="runs.join", show=False, tooltip="pool the marked runs as one configuration"),
         Binding("U", "ungroup", "ungroup", id="runs.ungroup", show=False, tooltip="take this run out of its group"),
         Binding("u", "undo", "undo", id="runs.undo", show=False, tooltip="take back the latest decision"),
+        Binding(
+            "O",
+            "overrule",
+            "merge or split",
+            id="runs.overrule",
+            show=False,
+            tooltip="hosted rows: one run, or runs of their own",
+        ),
         Binding("P", "problems", "problems", id="runs.problems", show=False, tooltip="everything wrong in the files"),
         Binding("K", "columns", "columns", id="runs.columns", show=False, tooltip="column map of a score table"),
         Binding("y", "copy", "copy", id="runs.copy", show=False, tooltip="copy the path of the run"),
@@ -107,6 +117,8 @@ class RunsScreen(RagtuiScreen):
         self.show_rows()
         self.read()
         self.set_interval(WATCH_SECONDS, self._watch)
+        if self.session.library.remotes:
+            self.set_interval(POLL_SECONDS, self._poll)
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.show_rows())
 
     def on_screen_resume(self) -> None:
@@ -122,6 +134,10 @@ class RunsScreen(RagtuiScreen):
 
         def job() -> Hashable:
             found: list[RunHeader | Problem] = []
+            if session.library.remotes and not self.rows:
+                for _ in session.library.scan(ask=False):
+                    pass
+                self.app.call_from_thread(self.regroup)
             for entry in session.library.scan():
                 found.append(entry)
                 if len(found) % 200 == 0:
@@ -157,6 +173,15 @@ class RunsScreen(RagtuiScreen):
                 self.read()
 
         in_background(self, library.stamp, changed, lambda _error: None, group="watch")
+
+    def _poll(self) -> None:
+        """Ask remote sources for news, behind everything a person waits for."""
+        library = self.session.library
+        if not self.reading:
+            in_background(
+                self, lambda: [remote.poll() for remote in library.remotes], lambda _news: None,
+                lambda _error: None, group="poll",
+            )  # fmt: skip
 
     def regroup(self) -> None:
         """Lay the list out again after runs or grouping changed."""
@@ -397,6 +422,25 @@ class RunsScreen(RagtuiScreen):
         self._decide(self.session.state.with_mark(uids, label), f"ungroup {row.label}")
         self._regrouped("ungrouped (u takes it back)")
 
+    def action_overrule(self) -> None:
+        """Take an assembled hosted run apart, or make the marked hosted rows one run."""
+        chosen = [row for row in self.rows if row.key in self.marked] or ([self.row] if self.row else [])
+        headers = [header for row in chosen for header in row.headers if header.format == "langfuse"]
+        if not headers:
+            self.say("only runs on Langfuse are made of hosted rows")
+            return
+        parts = [part for header in headers for part in (header.parts or (header.id,))]
+        if len(parts) < 2:
+            self.say("one hosted row: mark the other with space first", warning=True)
+            return
+        apart = len(headers) == 1
+        choices = {part: part if apart else parts[0] for part in parts}
+        state = self.session.state
+        self._decide(replace(state, overrules={**state.overrules, **choices}), "hosted rows")
+        self.marked.clear()
+        self.read()
+        self.say(f"{len(parts)} rows are {'runs of their own' if apart else 'one run'} now (u takes it back)")
+
     def action_undo(self) -> None:
         """Take back the latest decision."""
         undone = self.session.undo()
@@ -411,10 +455,7 @@ class RunsScreen(RagtuiScreen):
         self.compare_all()
         self.say(message)
 
-    def _decide(self, state: object, what: str) -> None:
-        from ragtui.workbench import State
-
-        assert isinstance(state, State)
+    def _decide(self, state: State, what: str) -> None:
         problem = self.session.decide(state, what)
         if problem:
             self.say(problem, warning=True)
