@@ -65,7 +65,12 @@ class FolderSource(RunSource):
         if run_id not in self._found:
             raise InputError(f"{self.path}: holds no run {run_id!r}", "it may have been moved; reload the list")
         found = self._found[run_id]
-        return found.load(found.header)
+        try:
+            return found.load(found.header)
+        except RagtuiError:
+            raise
+        except Exception as error:
+            raise InputError(f"{found.header.location}: {_unexpected(error)}", _BUG) from error
 
     def stamp(self) -> Hashable:
         """Changes when a folder or a file seen by the last listing changed."""
@@ -78,7 +83,7 @@ class FolderSource(RunSource):
         except RagtuiError as error:
             yield Problem(str(entry.path), error.message.removeprefix(f"{entry.path}: "), error.hint)
         except Exception as error:  # whatever one file does, the others are shown
-            yield Problem(str(entry.path), f"cannot be read ({type(error).__name__}: {error})")
+            yield Problem(str(entry.path), _unexpected(error), _BUG)
 
     def _with_own_id(self, run: Found, entry: Entry, taken: Mapping[str, Found]) -> Found:
         """The run, renamed after its path when another run has its id already."""
@@ -107,6 +112,13 @@ def open_source(path: Path | str, columns: Mapping[str, ColumnMap] | None = None
     if not os.path.lexists(path):
         raise InputError(f"{path}: no such file or folder", "name a run folder, a file of results, or a folder of runs")
     return FolderSource(path, columns)
+
+
+_BUG = "this should not happen: please report it with the file"
+
+
+def _unexpected(error: Exception) -> str:
+    return f"cannot be read ({type(error).__name__}: {error})"
 
 
 def _state(path: Path) -> tuple[int, int]:
