@@ -86,12 +86,13 @@ def simulate(design: Design, count: int) -> Rates:
 
 def _row(design: Design, r: Rates) -> str:
     extra = f" N={design.items}" if design.items != 40 else ""
+    false_among_flags = f"{r.fdr:.3f} {r.noise_among_proven:.3f} " if design.change != "none" else " " * 12
     groups = (
         f"{design.kind:<8}{design.label:<10}{design.change:<7}",
         f"{r.outside:12.3f} {r.outside_agreed:6.3f} {r.outside_varied:6.3f} {r.outside_worst:5.3f} "
         f"{r.worst_stratum:<6}",
         f"{r.proven:.4f} {r.proven_worst:.3f}  {r.any_proven:.3f} ",
-        f"{r.power_outside:9.3f} {r.power_proven:.3f} {r.fdr:.3f} {r.noise_among_proven:.3f}",
+        f"{r.power_outside:9.3f} {r.power_proven:.3f} {false_among_flags}",
         f"{r.naive:9.3f} {r.naive_fdr:.3f}",
         f"{r.oracle:.3f}  {r.oracle_power:.3f}",
         f"{r.suite_alarms:12.3f}  {r.population_alarms:.3f}  {r.flip_alarms:.3f} {r.coverage:.3f}",
