@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ragtui.errors import UsageError
 from ragtui.gate.policy import ErrorRule, ItemRule, Limit, MetricRule, Mode, Policy, SliceRule
-from ragtui.gate.tomltable import Table
+from ragtui.sources.tomltable import Table
 from ragtui.stats import Estimand
 
 _DIRECTIONS = {"higher": True, "lower": False}

@@ -102,6 +102,7 @@ def _decide(args: argparse.Namespace) -> GateRecord:
     from ragtui.gate.judging import Request, judge
     from ragtui.gate.policy import Policy
     from ragtui.gate.policyfile import read_policy, with_options
+    from ragtui.gate.repeating import Repeater
 
     if args.budget < 0:
         raise UsageError(f"--budget {args.budget}: below zero", "Give the number of further repeats you can pay for.")
@@ -115,7 +116,7 @@ def _decide(args: argparse.Namespace) -> GateRecord:
         profile=Path(args.profile) if args.profile else None,
         budget=args.budget if args.until_decided else None,
     )
-    return judge(request, lambda places: open_places(places).library)
+    return judge(request, lambda places: open_places(places).library, Repeater())
 
 
 def _publish(args: argparse.Namespace, record: GateRecord) -> None:
