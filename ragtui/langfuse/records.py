@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
@@ -189,4 +189,20 @@ class Bundle:
             tuple((message, hint) for message, hint in value["notes"]),
             value["read"],
             value["scores_read"],
+        )
+
+    @staticmethod
+    def merged(bundles: Sequence[Bundle]) -> Bundle:
+        """Parts of one run as one; each keeps its own rows, the first gives the name."""
+        if len(bundles) == 1:
+            return bundles[0]
+        return Bundle(
+            run=bundles[0].run,
+            results=tuple(row for bundle in bundles for row in bundle.results),
+            scores=tuple(row for bundle in bundles for row in bundle.scores),
+            measures=tuple(row for bundle in bundles for row in bundle.measures),
+            capped=frozenset().union(*(bundle.capped for bundle in bundles)),
+            notes=tuple(note for bundle in bundles for note in bundle.notes),
+            read=min(bundle.read for bundle in bundles),
+            scores_read=min(bundle.scores_read for bundle in bundles),
         )

@@ -25,7 +25,7 @@ from ragtui.langfuse.records import Bundle, DatasetRow, ItemRow, RunRow
 from ragtui.langfuse.run import LangfuseRun
 from ragtui.langfuse.v4 import ExperimentReader
 from ragtui.model import Problem, RunHeader
-from ragtui.sources.base import RunSource
+from ragtui.sources.base import RemoteSource
 
 SCHEME = "langfuse:"
 DAY = 86_400.0
