@@ -8,12 +8,13 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from bench.calibration_population import Floats
 
-from ragtui.stats import Verdict, compare_cells, self_check
+from ragtui.stats import SelfCheck, Verdict, compare_cells, self_check
 
 TABLES = Path(__file__).resolve().parents[3] / "shared" / "statistics" / "real"
 SPLITS = 12
@@ -21,16 +22,38 @@ DESIGNS = ((3, 1), (2, 2), (3, 3), (5, 5))
 MOST_ITEMS = 200
 
 
-def real_rows(splits: int = SPLITS) -> Iterator[str]:
-    """One text row a table, configuration and design; nothing where the tables are not there."""
+@dataclass(frozen=True)
+class RealRow:
+    """What was found on one metric of one configuration under one design; rates are per cell."""
+
+    table: str
+    config: str
+    metric: str
+    items: int
+    repeats: int
+    runs_a: int
+    runs_b: int
+    moved: float
+    outside: float
+    proven: float
+    check: SelfCheck | None
+
+    def __str__(self) -> str:
+        name = f"{self.table[:20]:<20} {self.config[:28]:<28} {self.metric[:30]:<30}"
+        size = f"{self.items:>4} x {self.repeats:<2} {self.runs_a} v {self.runs_b}"
+        check = "" if self.check is None else f"{self.check.share:.3f}{' warn' if self.check.warn else ''}"
+        return f"{name} {size}  {self.moved:.3f}  {self.outside:.3f}  {self.proven:.4f}  {check}"
+
+
+def real_rows(splits: int = SPLITS) -> Iterator[RealRow]:
+    """One row a table, configuration and design; nothing where the tables are not there."""
     for path in sorted(TABLES.glob("*.csv")) if TABLES.is_dir() else ():
         for (config, metric), scores in _tables(path).items():
+            check = self_check(scores[:MOST_ITEMS, :5])
             for runs_a, runs_b in DESIGNS:
                 if runs_a + runs_b <= scores.shape[1]:
-                    moved, outside, proven = _split_rates(scores, runs_a, runs_b, splits)
-                    name = f"{path.stem[:20]:<20} {config[:28]:<28} {metric[:30]:<30}"
-                    size = f"{len(scores):>4} x {scores.shape[1]:<2} {runs_a} v {runs_b}"
-                    yield f"{name} {size}  {moved:.3f}  {outside:.3f}  {proven:.4f}  {_self_check(scores)}"
+                    rates = _split_rates(scores, runs_a, runs_b, splits)
+                    yield RealRow(path.stem, config, metric, *scores.shape, runs_a, runs_b, *rates, check)
 
 
 def _tables(path: Path) -> dict[tuple[str, str], Floats]:
@@ -63,8 +86,3 @@ def _split_rates(scores: Floats, runs_a: int, runs_b: int, splits: int) -> tuple
         proven += flagged
         cells += len(rows)
     return moved / cells, outside / cells, proven / cells
-
-
-def _self_check(scores: Floats) -> str:
-    check = self_check(scores[:MOST_ITEMS, :5])
-    return "" if check is None else f"{check.share:.3f}{' warn' if check.warn else ''}"

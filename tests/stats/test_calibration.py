@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from bench.calibration_real import TABLES, real_rows
 from bench.calibration_trial import Design, Rates, Trial, rates, run_trial
 
 from ragtui.model import Kind
@@ -49,6 +50,15 @@ def test_a_rule_that_flags_every_delta_would_fail_here() -> None:
     """The bounds above can fail: the naive rule breaks them by far."""
     naive = simulate(Design(Kind.ORDINAL, 3, 3), 30)
     assert naive.naive > 0.08
+
+
+@pytest.mark.skipif(not TABLES.is_dir(), reason="real repeated scores are not part of this repository")
+def test_real_repeats_of_one_configuration_are_hardly_ever_told_apart() -> None:
+    rows = list(real_rows(splits=2))
+    assert len({row.table for row in rows}) == 4
+    assert max(row.outside for row in rows) <= 0.08
+    assert np.mean([row.proven for row in rows]) <= 0.002
+    assert max(row.moved for row in rows) > 0.3
 
 
 def test_rates_count_what_happened() -> None:
