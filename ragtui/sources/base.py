@@ -76,5 +76,9 @@ class RemoteSource(RunSource):
         """End what is being read now with an error there; later reads are not affected."""
 
     @abstractmethod
+    def close(self) -> None:
+        """Stop reading and let connections and cache go."""
+
+    @abstractmethod
     def overrule(self, overrides: Mapping[str, str]) -> None:
         """Take over a person's word on which hosted rows are one run: row id to the id it belongs with, or its own."""

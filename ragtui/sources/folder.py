@@ -29,7 +29,7 @@ class FolderSource(RunSource):
         self.label = f"local {path}"
         self._columns = dict(columns or {})
         self._found: dict[str, Found] = {}
-        self._watched: tuple[Path, ...] = (path,)
+        self._watched: tuple[str, ...] = (str(path),)
 
     def headers(self) -> Iterator[RunHeader | Problem]:
         """Every run under the path, in path order; what cannot be read is one problem each."""
@@ -49,7 +49,7 @@ class FolderSource(RunSource):
                 run = self._with_own_id(run, entry, found)
                 found[run.header.id] = self._found[run.header.id] = run
                 yield run.header
-        self._found, self._watched = found, tuple(watched)
+        self._found, self._watched = found, tuple(map(str, watched))
         if silent:
             yield Problem(str(self.path), "holds no runs", READABLE)
 
@@ -121,9 +121,9 @@ def _unexpected(error: Exception) -> str:
     return f"cannot be read ({type(error).__name__}: {error})"
 
 
-def _state(path: Path) -> tuple[int, int]:
+def _state(path: str) -> tuple[int, int]:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - asked of thousands of paths every two seconds
     except OSError:
         return (-1, -1)
     return (status.st_mtime_ns, status.st_size)

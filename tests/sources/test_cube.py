@@ -165,3 +165,9 @@ def test_rejudged_results_are_repeats_of_a_repeat(tmp_path: Path) -> None:
 def states_of(run: object, metric: str = "m") -> dict[str, State]:
     scores = run.scores  # type: ignore[attr-defined]
     return {item: State(int(scores.states_of(metric)[row, 0])) for item, row in scores.row_of.items()}
+
+
+def test_a_repeat_field_that_is_no_repeat_is_refused(tmp_path: Path) -> None:
+    own_run(tmp_path, [record(str(n), n) for n in range(3_000)])
+    with pytest.raises(InputError, match="3000 items, 3000 repeats and 1 metrics for 3000 scores"):
+        only_run(tmp_path)

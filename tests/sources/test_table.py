@@ -180,6 +180,16 @@ def test_a_score_given_twice_in_long_form(tmp_path: Path) -> None:
     assert "t.csv:5: item b, repeat 1, m has two different scores (first on line 4): both are left out" in said(run)
 
 
+def test_an_error_in_long_form_is_the_judges(tmp_path: Path) -> None:
+    path = table(tmp_path / "t.csv", "item,repeat,metric,score,error\na,1,m,,timeout\na,1,n,3,\n")
+    run = only_run(path)
+    assert run.scores.states_of("m")[0, 0] == State.METRIC_ERROR
+    assert run.scores.of("n")[0, 0] == 3
+    result = run.result("a", "1")
+    assert result is not None
+    assert (result.error, result.judgements["m"].error) == ("", "timeout")
+
+
 def test_two_columns_name_the_item_when_one_does_not(tmp_path: Path) -> None:
     rows = [{"question_id": q, "turn": t, "response": "x", "score": q + t} for q in (1, 2) for t in (1, 2)]
     path = tmp_path / "t.jsonl"
