@@ -116,13 +116,14 @@ class Caller:
         Raises:
             CallError: it is not worth another try, or tries and patience are used up.
         """
-        began, failures, waited = time.monotonic(), 0, 0.0
+        failing_since, failures, waited = 0.0, 0, 0.0
         while True:
             try:
                 value = await self._once(attempt)
             except CallError as failure:
-                self.usage.faults[failure.fault] += 1
+                self.usage.faults[failure.fault.value] += 1
                 pause = failure.retry_after_s or _backoff(failures)
+                failing_since = failing_since if failures else time.monotonic()
                 failures += 1
                 if failure.fault is Fault.TOO_MANY:
                     waited += pause
@@ -131,7 +132,7 @@ class Caller:
                 elif failure.fault not in _AGAIN:
                     raise
                 elif failures > self.patience.retries:
-                    self._give_up_or_wait(failure, began)
+                    self._give_up_or_wait(failure, failing_since)
                 self.usage.retries += 1
                 self.note("retry", {"what": what, "fault": failure.fault.value, "pause_s": round(pause, 2)})
                 await asyncio.sleep(pause)
@@ -140,11 +141,11 @@ class Caller:
                 self.limiter.succeeded()
                 return value
 
-    def _give_up_or_wait(self, failure: CallError, began: float) -> None:
+    def _give_up_or_wait(self, failure: CallError, since: float) -> None:
         """A server that nobody reaches is down for all: that is waited out, and then ends the run, not the item."""
-        if failure.fault is not Fault.CONNECTION or self._last_success > began:
+        if failure.fault is not Fault.CONNECTION or self._last_success > since:
             raise failure
-        if time.monotonic() - began > self.patience.outage_s:
+        if time.monotonic() - since > self.patience.outage_s:
             raise CallError(Fault.DOWN, f"no connection for {self.patience.outage_s:g} s ({failure})") from failure
 
     async def _once(self, attempt: Callable[[], Awaitable[T]]) -> T:

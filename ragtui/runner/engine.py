@@ -206,7 +206,9 @@ class Engine:
         started, began = datetime.now(UTC), time.perf_counter()
         error, answer = "", Answered("")
         try:
-            answer = await self.pipelines[unit.side].answer(unit.item, _pass_of(unit), self._seed(unit, "answer"))
+            answer = await self.pipelines[unit.side].answer(
+                unit.item, unit.repeat.partition(".")[0], self._seed(unit, "answer")
+            )
             self._remember(answer.reply_id)
         except TargetError as failure:
             error = str(failure) or "the target failed"
@@ -226,7 +228,7 @@ class Engine:
             contexts=answer.contexts,
             judgements=judgements,
             error=error,
-            latency_s=round(latency_s, 6) if not error else None,
+            latency_s=round(latency_s, 6) if not error and self.pipelines[unit.side].measured else None,
             tokens=answer.tokens,
             cost_usd=answer.cost_usd,
             trace_id=answer.trace_id,
@@ -277,11 +279,6 @@ async def _all(calls: Sequence[Any]) -> list[Any]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
-
-
-def _pass_of(unit: Unit) -> int:
-    label = unit.repeat.partition(".")[0]
-    return int(label) if label.isdecimal() else 1
 
 
 def _item_event(unit: Unit, result: Result) -> dict[str, Any]:

@@ -124,6 +124,7 @@ def prepare(
     out: Path | None = None,
     dataset: Dataset | None = None,
     seed: int | None = None,
+    confirms: Mapping[str, str] | None = None,
 ) -> Launch:
     """Check everything that can be checked, and make the run folders.
 
@@ -131,6 +132,7 @@ def prepare(
         out: folder for the run folders, instead of the plan's.
         dataset: instead of the plan's file.
         seed: of the simulation, instead of the plan's or a new one.
+        confirms: side name to the id of the run whose flagged items are run again.
 
     Raises:
         RagtuiError: dataset, corpus, prompts or folders cannot be used.
@@ -143,7 +145,7 @@ def prepare(
     now = datetime.now(UTC)
     given = seed if seed is not None else plan.simulation.seed if plan.simulation else 0
     used_seed = seed_of(now, os.getpid()) if given is None else given
-    folders = _folders(out or plan.out, [side.name for side in plan.sides], now)
+    folders = new_folders(out or plan.out, [side.name for side in plan.sides], now)
     code = revision(plan.base)
     for number, (folder, side) in enumerate(zip(folders, plan.sides, strict=True)):
         writer = RunWriter.create(
@@ -160,6 +162,7 @@ def prepare(
             description=plan.description,
             git=code,
             selection=plan.selection,
+            extra={"confirms": confirms[side.name]} if confirms else None,
         )
         writer.close()
         write_launch(folder, plan, overrides, folders, used_seed)
@@ -237,7 +240,12 @@ def read_launch(folder: Path) -> Mapping[str, Any]:
     return mapping(document)
 
 
-def _folders(out: Path, names: list[str], now: datetime) -> tuple[Path, ...]:
+def new_folders(out: Path, names: list[str], now: datetime) -> tuple[Path, ...]:
+    """Names for run folders that are not taken, one for each side.
+
+    Raises:
+        InputError: all of them are.
+    """
     stamp = now.strftime("%Y%m%d-%H%M%S")
     for extra in ("", *(f"-{n}" for n in range(2, 1000))):
         folders = tuple((out / f"{_safe(name)}-{stamp}{extra}").resolve() for name in names)

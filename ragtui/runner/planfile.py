@@ -153,6 +153,13 @@ def _model_use(table: Table, simulated: bool, inherited: ModelUse | None = None)
 
 
 def _sides(table: Table, name: str, base: Path, simulated: bool) -> tuple[SideSpec, ...]:
+    listed = table.tables("sides")
+    if listed:
+        sides = [_whole_side(entry, base, simulated) for entry in listed]
+        names = [side.name for side in sides]
+        if len(set(names)) < len(names):
+            raise table.refuse("sides", "two sides have one name", "Give every side a name of its own.")
+        return tuple(sides)
     first = table.table("target")
     if first is None:
         raise table.refuse("target", "missing", f"Add [target] with kind = one of {', '.join(_TARGET_KINDS)}.")
@@ -166,16 +173,26 @@ def _sides(table: Table, name: str, base: Path, simulated: bool) -> tuple[SideSp
         if own_name == name:
             raise candidate.refuse("name", f"is the baseline's name {name!r}", "Give the candidate another name.")
         same_kind = changed.get("kind", raw.get("kind")) == raw.get("kind")
-        merged = _merged(raw, changed) if same_kind else changed
-        sides.append(SideSpec(own_name, _target(Table(merged, table.source, "", "candidate.target."), base, simulated)))
+        whole = merged(raw, changed) if same_kind else changed
+        sides.append(SideSpec(own_name, _target(Table(whole, table.source, "", "candidate.target."), base, simulated)))
     return tuple(sides)
 
 
-def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def _whole_side(table: Table, base: Path, simulated: bool) -> SideSpec:
+    """One entry of [[sides]]: a target of its own, not a change to another."""
+    name, target = _needed(table, "name"), table.table("target")
+    if target is None:
+        raise table.refuse("target", "missing", "Add [sides.target].")
+    table.end()
+    return SideSpec(name, _target(target, base, simulated))
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables of `over` laid over those of `under`, key by key."""
     out = dict(under)
     for key, value in over.items():
         below = out.get(key)
-        out[key] = _merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+        out[key] = merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return out
 
 

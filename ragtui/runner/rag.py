@@ -185,8 +185,9 @@ class RagPipeline:
         assert use is not None
         batches = [texts[start : start + _EMBED_AT_ONCE] for start in range(0, len(texts), _EMBED_AT_ONCE)]
         vectors = await asyncio.gather(*(self._models.embed(use, batch) for batch in batches))
-        matrix = np.array([vector for batch in vectors for vector in batch], np.float64)
-        return matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-12)
+        matrix: NDArray[np.float64] = np.array([vector for batch in vectors for vector in batch], np.float64)
+        lengths: NDArray[np.float64] = np.sqrt(np.square(matrix).sum(axis=1, keepdims=True))
+        return matrix / np.maximum(lengths, 1e-12)
 
 
 def answer_prompt(target: RagTarget) -> Prompt:
@@ -220,6 +221,6 @@ def _tokens(texts: list[str]) -> list[list[str]]:
 
 
 def _reciprocal_ranks(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    fused = np.empty(len(scores), np.float64)
+    fused: NDArray[np.float64] = np.empty(len(scores), np.float64)
     fused[np.argsort(-scores, kind="stable")] = 1.0 / (_FUSION + np.arange(1, len(scores) + 1))
     return fused

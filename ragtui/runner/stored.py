@@ -16,6 +16,8 @@ from ragtui.sources.runfolder import load_folder, read_folder_header
 class StoredAnswers(Pipeline):
     """The answers in a run folder."""
 
+    measured = False
+
     def __init__(self, run: LoadedRun) -> None:
         self._run = run
 
@@ -39,16 +41,8 @@ class StoredAnswers(Pipeline):
         found = [(label, self._run.result(item, label)) for label in labels]
         return [label for label, result in found if result is not None and not result.error]
 
-    async def answer(self, item: Item, repeat: int, seed: int | None) -> Answered:
-        return self.stored(item.id, str(repeat))
-
-    def stored(self, item: str, repeat: str) -> Answered:
-        """What was answered then.
-
-        Raises:
-            TargetError: nothing was.
-        """
-        result = self._run.result(item, repeat)
+    async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
+        result = self._run.result(item.id, repeat)
         if result is None or result.error:
             raise TargetError(f"no stored answer in repeat {repeat}")
         return Answered(result.output, result.contexts, trace_id=result.trace_id, trace_url=result.trace_url)

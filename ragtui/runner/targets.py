@@ -35,10 +35,16 @@ class TargetError(Exception):
 
 
 class Pipeline(ABC):
-    """A target that is ready to be asked."""
+    """A target that is ready to be asked.
+
+    Attributes:
+        measured: whether the time it takes is a property of the target.
+    """
+
+    measured = True
 
     @abstractmethod
-    async def answer(self, item: Item, repeat: int, seed: int | None) -> Answered:
+    async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
         """Answer one item.
 
         Raises:
@@ -70,7 +76,7 @@ class _Rag(Pipeline):
     def __init__(self, pipeline: RagPipeline) -> None:
         self._pipeline = pipeline
 
-    async def answer(self, item: Item, repeat: int, seed: int | None) -> Answered:
+    async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
         return await self._pipeline.answer(item, seed)
 
 
@@ -84,8 +90,13 @@ class _Python(Pipeline):
             )
         )
 
-    async def answer(self, item: Item, repeat: int, seed: int | None) -> Answered:
-        arguments = {"item": asdict(item), "settings": dict(self._target.settings), "repeat": repeat, "seed": seed}
+    async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
+        arguments = {
+            "item": asdict(item),
+            "settings": dict(self._target.settings),
+            "repeat": _counted(repeat),
+            "seed": seed,
+        }
         try:
             returned = await self._function.call(arguments)
             return replace(answered(returned.value), latency_s=returned.seconds)
@@ -100,7 +111,7 @@ class _Command(Pipeline):
     def __init__(self, target: CommandTarget, plan: Plan) -> None:
         self._target, self._folder, self._timeout_s = target, plan.base, plan.timeout_s
 
-    async def answer(self, item: Item, repeat: int, seed: int | None) -> Answered:
+    async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
         request = {**_request(item, repeat, seed), "settings": dict(self._target.settings)}
         output = await self._run(json.dumps(request).encode() + b"\n")
         text = output.decode("utf-8", "replace").strip()
@@ -154,7 +165,7 @@ class _Http(Pipeline):
             limits=httpx.Limits(max_connections=width, max_keepalive_connections=width),
         )
 
-    async def answer(self, item: Item, repeat: int, seed: int | None) -> Answered:
+    async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
         request = {**_request(item, repeat, seed), "settings": dict(self._target.settings)}
         value, seconds = await self._caller.call(lambda: self._ask(request), "target")
         output = _at(value, self._target.output)
@@ -214,8 +225,18 @@ def filled_headers(headers: Mapping[str, str]) -> tuple[dict[str, str], list[str
     return {name: _VARIABLE.sub(value, text) for name, text in headers.items()}, secrets
 
 
-def _request(item: Item, repeat: int, seed: int | None) -> dict[str, Any]:
-    return {"id": item.id, "question": item.question, "metadata": dict(item.metadata), "repeat": repeat, "seed": seed}
+def _request(item: Item, repeat: str, seed: int | None) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "question": item.question,
+        "metadata": dict(item.metadata),
+        "repeat": _counted(repeat),
+        "seed": seed,
+    }
+
+
+def _counted(repeat: str) -> int | str:
+    return int(repeat) if repeat.isdecimal() else repeat
 
 
 def _at(value: Any, path: str) -> Any:

@@ -87,17 +87,29 @@ class UserFunction:
             UnusableFunctionError: it cannot be imported.
         """
         async with self._places:
-            for last in (False, True):
-                host = await self._borrow()
-                try:
-                    return await host.call(arguments, self._spec.timeout_s)
-                except _HostEndedError as error:
-                    # Beside others in one process it may not have been this call's fault: once more, then believe it.
-                    if last or not host.shared:
-                        raise UserCodeError(str(error)) from None
-                finally:
-                    await self._give_back(host)
-        raise AssertionError("unreachable")
+            host = await self._borrow()
+            try:
+                return await host.call(arguments, self._spec.timeout_s)
+            except _HostEndedError as error:
+                if not host.shared:
+                    raise UserCodeError(str(error)) from None
+            finally:
+                await self._give_back(host)
+            return await self._alone(arguments)
+
+    async def _alone(self, arguments: Mapping[str, Any]) -> Returned:
+        """Beside others in one process it need not have been this call's fault: once more in a process of its own."""
+        async with self._sync_places:
+            host = await _Host.start(self._spec)
+            self._hosts.add(host)
+            host.shared = False
+            try:
+                return await host.call(arguments, self._spec.timeout_s)
+            except _HostEndedError as error:
+                raise UserCodeError(str(error)) from None
+            finally:
+                self._hosts.discard(host)
+                await host.close()
 
     async def close(self) -> None:
         """Let the processes finish what they flush at exit, then end them."""
@@ -130,7 +142,7 @@ class UserFunction:
 
     async def _give_back(self, host: _Host) -> None:
         if host.shared:
-            if host.too_big(self._spec.memory_mb) and not host.busy:
+            if not host.busy and (host.too_big(self._spec.memory_mb) or not host.usable):
                 self._hosts.discard(host)
                 await host.close()
             return
@@ -208,8 +220,11 @@ class _Host:
                 async with asyncio.timeout(timeout_s):
                     answer = await asyncio.shield(reply)
             except TimeoutError:
-                await self._give_up(number, reply)
-                raise UserCodeError(f"{self._spec.ref} did not come back within {timeout_s:g} s") from None
+                message = f"{self._spec.ref} did not come back within {timeout_s:g} s"
+                if not await self._listens_to(number, reply):
+                    await self.kill()
+                    raise _HostEndedError(message) from None
+                raise UserCodeError(message) from None
             except asyncio.CancelledError:
                 await self.kill()
                 raise
@@ -219,16 +234,17 @@ class _Host:
             raise UserCodeError(str(answer["error"]))
         return Returned(answer.get("value"), float(answer.get("seconds") or 0.0))
 
-    async def _give_up(self, number: int, reply: asyncio.Future[dict[str, Any]]) -> None:
-        """Ask an async function to stop; end the process when it does not listen."""
-        if self.shared:
-            with contextlib.suppress(_HostEndedError, TimeoutError):
-                await self._send({"cancel": number})
-                async with asyncio.timeout(_CANCEL_S):
-                    await asyncio.shield(reply)
-                return
-        self._waiting.pop(number, None)
-        await self.kill()
+    async def _listens_to(self, number: int, reply: asyncio.Future[dict[str, Any]]) -> bool:
+        """Whether the process can still be told to drop a call; one that is stuck cannot."""
+        if not self.shared:
+            return False
+        await self._send({"cancel": number})
+        try:
+            async with asyncio.timeout(_CANCEL_S):
+                await asyncio.shield(reply)
+        except TimeoutError:
+            return False
+        return True
 
     async def _send(self, message: Mapping[str, Any]) -> None:
         assert self._process.stdin is not None

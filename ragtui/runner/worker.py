@@ -150,13 +150,17 @@ async def _engine(
             evaluators.append(Evaluator(spec, function, code_hash(spec.call, plan.base)))
         results = await stack.enter_async_context(ResultLog(writers))
         yield Engine(
-            _seeded(launch), launch.lead, pipelines, judges, evaluators, models, results, events, tally, on_tick
+            _plan_of(launch), launch.lead, pipelines, judges, evaluators, models, results, events, tally, on_tick
         )
 
 
-def _seeded(launch: Launch) -> Plan:
-    """A simulated run always sends seeds, so that a run that was interrupted equals one that was not."""
-    plan = launch.plan
+def _plan_of(launch: Launch) -> Plan:
+    """The plan as it is worked on.
+
+    A simulated run always sends seeds, so that one that was interrupted equals one that was not. Lexical scores of
+    stored answers are known already.
+    """
+    plan = launch.plan if launch.rejudging is None else replace(launch.plan, lexical=())
     return replace(plan, seed=launch.seed) if plan.simulation is not None and plan.seed is None else plan
 
 
@@ -293,7 +297,7 @@ def _close(
 
 
 def _metrics(launch: Launch, evaluators: Sequence[Evaluator]) -> list[Any]:
-    plan = launch.plan
+    plan = _plan_of(launch)
     known = [judge.metric for judge in plan.judges] + [LEXICAL[name][0] for name in plan.lexical]
     own = {metric.name: metric for spec in plan.evaluators for metric in spec.metrics}
     for evaluator in evaluators:

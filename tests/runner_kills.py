@@ -1,0 +1,84 @@
+"""Killing a worker at random moments, resuming it, and looking at what is left."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from openai_standin import StandIn
+from runner_kit import essence, expected_places, lay_out, records, summary
+
+from ragtui.runner.launch import prepare
+from ragtui.runner.planfile import read_plan
+
+KEY = "sk-standin-secret"
+
+
+def make_run(folder: Path, server: StandIn, *, items: int, repeats: int) -> Path:
+    """Prepare a run, not started."""
+    path = lay_out(folder, server.url, f"repeats = {repeats}\nconcurrency = 4\n", items=items)
+    return prepare(read_plan(path)).lead
+
+
+def run_through(run: Path) -> None:
+    """Work on a run until it is complete, undisturbed."""
+    subprocess.run(_words(run), env=_environment(), check=True, capture_output=True)
+
+
+def kill_and_resume(run: Path, kills: int, seed: int) -> int:
+    """Kill the worker up to `kills` times, then let it finish; returns how many kills hit a working process.
+
+    Every other kill waits for the results file to grow, so that it falls beside a write.
+    """
+    dice, hit = random.Random(seed), 0
+    for number in range(kills):
+        process = subprocess.Popen(
+            _words(run), env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        _wait_for_the_moment(process, run, dice, at_a_write=number % 2 == 0)
+        if process.poll() is None:
+            hit += 1
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if summary(run).get("status") == "complete":
+            break
+    run_through(run)
+    return hit
+
+
+def _wait_for_the_moment(
+    process: subprocess.Popen[bytes], run: Path, dice: random.Random, *, at_a_write: bool
+) -> None:
+    results, began = run / "results.jsonl", time.monotonic()
+    size = results.stat().st_size
+    while process.poll() is None and results.stat().st_size == size and time.monotonic() - began < 20:
+        time.sleep(0.0005)
+    if not at_a_write:
+        time.sleep(dice.uniform(0.0, 0.25))
+
+
+def differences(run: Path, undisturbed: Path, repeats: int) -> list[str]:
+    """What is missing, double or different; empty when all is well."""
+    places = [(record["item"], str(record["repeat"])) for record in records(run)]
+    wanted = expected_places(run, repeats)
+    found = [f"lost {place}" for place in sorted(wanted - set(places))]
+    found += [f"twice {place}" for place in sorted(set(places)) if places.count(place) > 1]
+    if not found:
+        ours, theirs = essence(run), essence(undisturbed)
+        found += [f"different {place}" for place in sorted(wanted) if ours[place] != theirs[place]]
+    if summary(run)["status"] != "complete":
+        found.append("not complete")
+    return found
+
+
+def _words(run: Path) -> list[str]:
+    return [sys.executable, "-m", "ragtui", "run", str(run)]
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "STANDIN_KEY": KEY}
