@@ -182,6 +182,15 @@ async def test_new_data_keeps_row_and_sort() -> None:
         assert table.cursor_row == 0
 
 
+def test_a_table_can_be_filled_before_it_is_shown() -> None:
+    table = ColumnTable()
+    table.set_data([Column("n", "n", 4, sort_key=lambda: np.arange(9))], 9)
+    table.sort("n", reverse=True)
+    table.cursor = 2
+    assert table.cursor_row == 6
+    assert table.move_to(8) and table.cursor == 0
+
+
 async def test_mouse() -> None:
     seen = Messages()
     app = TableApp(100)

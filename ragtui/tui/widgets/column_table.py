@@ -190,8 +190,7 @@ class ColumnTable(CursorView):
 
     def _lay_out(self) -> None:
         width = self.size.width
-        layout = lay_out(self._rows.columns, width, everything=self._everything)
-        self._painter.layout, self._painter.ellipsis = layout, drawn_with(self).ellipsis
+        self._painter.layout = layout = lay_out(self._rows.columns, width, everything=self._everything)
         # A row that fits claims no width, or the vertical scrollbar's coming would call for a horizontal one.
         self.virtual_size = Size(layout.width if layout.width > width else 1, self.places + HEADER)
 
@@ -201,6 +200,7 @@ class ColumnTable(CursorView):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Fit the columns again."""
+        self._painter.ellipsis = drawn_with(self).ellipsis
         self._lay_out()
         self._repaint()
         self.show_cursor()
