@@ -26,6 +26,8 @@ def text(value: Any) -> str:
 
 def number(value: Any) -> float | None:
     """A finite number, or None for everything else (a bool is not a number here)."""
+    if type(value) is float:
+        return value if math.isfinite(value) else None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:

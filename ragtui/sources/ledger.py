@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragtui.errors import InputError
-from ragtui.sources.problems import ProblemLog
+from ragtui.sources.problems import ProblemLog, printable
 
 _UNNUMBERED = ""
 
@@ -142,7 +142,7 @@ class Ledger:
 
     def _refuse_uneven(self, counts: Mapping[int, int]) -> None:
         refused = [row for row, count in counts.items() if count > 1]
-        names = ", ".join(self._names[row] for row in refused[:5]) + (" …" if len(refused) > 5 else "")
+        names = ", ".join(printable(self._names[row]) for row in refused[:5]) + (" …" if len(refused) > 5 else "")
         hint = "add a repeat number to each record"
         if len(refused) == len(counts) and not self._known:
             raise InputError(

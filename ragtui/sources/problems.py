@@ -7,6 +7,11 @@ from dataclasses import replace
 from ragtui.model import Problem
 
 
+def printable(message: str) -> str:
+    """A message that quotes a file, with control, escape and direction characters replaced by U+FFFD."""
+    return message if message.isprintable() else "".join(sign if sign.isprintable() else "�" for sign in message)
+
+
 class ProblemLog:
     """Problems in the order they were met; repeats of one kind are counted on the first."""
 
@@ -21,7 +26,7 @@ class ProblemLog:
         key = (where or self.where, kind or message)
         known = self._by_kind.get(key)
         if known is None:
-            self._by_kind[key] = Problem(where or self.where, message, hint, line, count)
+            self._by_kind[key] = Problem(where or self.where, printable(message), hint, line, count)
         else:
             self._by_kind[key] = replace(known, count=known.count + count)
 

@@ -44,30 +44,24 @@ def add_record(builder: CubeBuilder, line: ObjectLine, record: Record, problems:
         if scores is not None:
             problems.add('"scores" is not an object: left out', line=line.number, kind="scores type")
         scores = {}
-    builder.scores(place, scores, line.number)
-    if measured := _resources(record, scores):
-        builder.scores(place, measured, line.number)
+    builder.scores(place, {**_resources(record), **scores}, line.number)
 
 
-def _resources(record: Record, scores: Record) -> dict[str, float]:
-    """Latency, cost and tokens of a record, unless a score has the same name."""
-    found: dict[str, float] = {}
-    for metric, value in (
-        (LATENCY, record.get("latency_s")),
-        (COST, record.get("cost_usd")),
-        (TOKENS, token_sum(record.get("tokens"))),
-    ):
-        measured = number(value)
-        if measured is not None and measured >= 0 and metric.name not in scores:
-            found[metric.name] = measured
-    return found
+def _resources(record: Record) -> dict[str, float]:
+    """Latency, cost and tokens of a record; a score of the same name goes before."""
+    measured = {
+        LATENCY.name: number(record.get("latency_s")),
+        COST.name: number(record.get("cost_usd")),
+        TOKENS.name: token_sum(record.get("tokens")),
+    }
+    return {name: value for name, value in measured.items() if value is not None and value >= 0}
 
 
 def token_sum(tokens: Any) -> float | None:
     """Tokens of a call: a number, or the sum of `input`, `output` and other counts (`total` alone if it is there)."""
     if not isinstance(tokens, dict):
         return number(tokens)
-    if (total := number(tokens.get("total"))) is not None:
+    if "total" in tokens and (total := number(tokens["total"])) is not None:
         return total
     counts = [count for value in tokens.values() if (count := number(value)) is not None]
     return sum(counts) if counts else None

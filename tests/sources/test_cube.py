@@ -167,6 +167,15 @@ def states_of(run: object, metric: str = "m") -> dict[str, State]:
     return {item: State(int(scores.states_of(metric)[row, 0])) for item, row in scores.row_of.items()}
 
 
+def test_messages_that_quote_a_file_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    wild = "\x1b]0;owned\x07\u202e[b]x"
+    own_run(tmp_path, [record(wild, scores={"m": wild, "n": 1}), record(wild, scores={"m": 1, "n": 2})])
+    run = only_run(tmp_path)
+    assert run.scores.items == (wild,)
+    assert run.problems
+    assert all(problem.message.isprintable() for problem in run.problems)
+
+
 def test_a_repeat_field_that_is_no_repeat_is_refused(tmp_path: Path) -> None:
     own_run(tmp_path, [record(str(n), n) for n in range(3_000)])
     with pytest.raises(InputError, match="3000 items, 3000 repeats and 1 metrics for 3000 scores"):
