@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
+from ragtui.langfuse.mirror import iso
 from ragtui.langfuse.outbox import LINK, Entry, Outbox, Stage
 from ragtui.langfuse.send import Patience, Reply, Sender
 
@@ -27,6 +28,7 @@ class Links:
         self._outbox = outbox
         self._concurrency = min(concurrency, MOST_PARALLEL)
         self._progress = progress
+        self._with_dates = True
 
     def send(self, patience: Patience) -> str:
         """Make the links that are missing; the last temporary failure in words, "" when there was none."""
@@ -95,17 +97,26 @@ class Links:
             return [failure for failure in pool.map(lambda entry: self._send_one(entry, patience), entries) if failure]
 
     def _send_one(self, entry: Entry, patience: Patience) -> str:
-        experiment = self._outbox.experiment
-        body = {
-            "runName": experiment.name, "datasetItemId": entry.item_id, "traceId": entry.trace_id,
-            "observationId": entry.root, "metadata": dict(experiment.metadata),
-        }  # fmt: skip
-        if experiment.description:
-            body["runDescription"] = experiment.description
-        reply: Reply = self._sender.request("POST", "/dataset-run-items", patience, body=body, resend_unclear=False)
+        reply = self._post(entry, patience)
+        if reply.status == 400 and self._with_dates and "createdAt" in reply.message:
+            self._with_dates = False
+            reply = self._post(entry, patience)
         self._progress()
         if reply.temporary:
             return reply.message
         stage = Stage.SENT if reply.ok else Stage.REJECTED
         self._outbox.mark(LINK, [entry.key], stage, "" if reply.ok else reply.message)
         return ""
+
+    def _post(self, entry: Entry, patience: Patience) -> Reply:
+        experiment = self._outbox.experiment
+        body: dict[str, Any] = {
+            "runName": experiment.name, "datasetItemId": entry.item_id, "traceId": entry.trace_id,
+            "observationId": entry.root, "metadata": dict(experiment.metadata),
+        }  # fmt: skip
+        if experiment.description:
+            body["runDescription"] = experiment.description
+        if self._with_dates:
+            # The run is as old as its results, not as its publication; readers look for traces around this date.
+            body["createdAt"] = iso(entry.start_ns)
+        return self._sender.request("POST", "/dataset-run-items", patience, body=body, resend_unclear=False)

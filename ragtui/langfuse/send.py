@@ -19,6 +19,9 @@ from typing import Any, Protocol
 from ragtui.langfuse.http import LangfuseError, LangfuseHttp
 from ragtui.langfuse.rates import bucket_of
 
+MOST_LIMITS = 120
+"""Rate limits one request sits out: a guard against a server that never lets anything through."""
+
 
 class Clock(Protocol):
     """Time, so that tests need not live through it."""
@@ -161,13 +164,17 @@ class Sender:
         if body is not None:
             content, headers = encode_json(body), {"content-type": "application/json"}
         reply = Reply(0, message="not sent: the time was up")
-        for attempt in range(patience.tries):
+        failures = limited = 0
+        while failures < patience.tries and limited < MOST_LIMITS:
             if self._wait_while_frozen(path, patience):
                 return reply
             reply = self._once(method, path, query, content, headers)
             if not reply.temporary or (reply.unclear and not resend_unclear):
                 break
-            if attempt + 1 < patience.tries and self._pause(path, reply, attempt, patience):
+            # A rate limit says when, not whether: it is sat out and counts for no failure.
+            limited += reply.status == 429
+            failures += reply.status != 429
+            if failures < patience.tries and self._pause(path, reply, max(0, failures - 1), patience):
                 break
         return reply
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,6 +33,7 @@ class ServerTime:
 
     def __init__(self, server: StandIn) -> None:
         self._server = server
+        self._lock = threading.Lock()
         self.time = 0.0
         self.stopped = False
         self.waits: list[float] = []
@@ -39,9 +42,14 @@ class ServerTime:
         return self.time
 
     def wait(self, seconds: float) -> bool:
+        """Waits of several threads overlap, as real ones do: time moves to the end of each, not by each."""
         self.waits.append(seconds)
-        self.time += seconds
-        self._server.advance(seconds)
+        end = self.time + seconds
+        time.sleep(0.001)  # lets the other threads begin their waits
+        with self._lock:
+            if end > self.time:
+                self._server.advance(end - self.time)
+                self.time = end
         return self.stopped
 
     def stop(self) -> None:
