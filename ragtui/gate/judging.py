@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,15 +68,15 @@ def judge(
     Raises:
         RagtuiError: something is missing or unusable; nothing was decided, so the caller must not pass.
     """
-    bench = _Bench(request, open_library, project or project_folder())
-    if request.budget is None:
-        case = bench.measure()
-        return write_record(case, request.policy, decide(case, request.policy), bench.setting())
-    if repeat is None:
-        raise UsageError("further repeats cannot be launched here", "Leave --until-decided out.")
-    decided = until_decided(bench.measure, lambda: bench.add(repeat), request.policy, request.budget)
-    setting = replace(bench.setting(), looks=decided.looks)
-    return write_record(decided.case, request.policy, decided.verdict, setting)
+    with closing(_Bench(request, open_library, project or project_folder())) as bench:
+        if request.budget is None:
+            case = bench.measure()
+            return write_record(case, request.policy, decide(case, request.policy), bench.setting())
+        if repeat is None:
+            raise UsageError("further repeats cannot be launched here", "Leave --until-decided out.")
+        decided = until_decided(bench.measure, lambda: bench.add(repeat), request.policy, request.budget)
+        setting = replace(bench.setting(), looks=decided.looks)
+        return write_record(decided.case, request.policy, decided.verdict, setting)
 
 
 class _Bench:
@@ -87,14 +88,21 @@ class _Bench:
         baselines = Baselines(project)
         self._first = [baseline_reference(word, baselines, request.places) for word in request.baseline]
         self._second = [run_reference(word, request.places) for word in request.candidate]
+        self._library: Library | None = None
         self._result: SideComparison | None = None
+
+    def close(self) -> None:
+        """Let go of files and connections; texts cannot be read any more."""
+        if self._library is not None:
+            self._library.close()
 
     def measure(self) -> Case:
         """Open everything and compare."""
         request = self._request
         references = (*self._first, *self._second)
         places = [*request.places, *(place for reference in references for place in reference.places)]
-        library = self._open(list(dict.fromkeys(places)))
+        self.close()
+        library = self._library = self._open(list(dict.fromkeys(places)))
         blessed = self._first[0].word if self._first[0].blessing else ""
         a = _labelled(side_of(library, headers_of(library, self._first)), blessed)
         b = side_of(library, headers_of(library, self._second))

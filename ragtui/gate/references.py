@@ -103,11 +103,13 @@ def _openable(place: str) -> str:
 
 
 def _find(library: Library, word: str) -> tuple[RunHeader, ...]:
+    if word.startswith(LANGFUSE):
+        # Only the very run: its name may be the start of another's.
+        exact = tuple(header for header in library.headers.values() if header.location == word)
+        return exact or library.find(word.rpartition("/")[2])
     try:
         return library.find(word)
     except UsageError:
-        if word.startswith(LANGFUSE):
-            return library.find(word.rpartition("/")[2])
         if library.problems and Path(word).exists():
             raise InputError(
                 f"{word}: holds no run that can be read: {library.problems[0]}", "Restore the run."

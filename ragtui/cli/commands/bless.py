@@ -41,8 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Bless or list."""
-    from ragtui.cli.options import open_places, places_for
+    from contextlib import closing
+
+    from ragtui.cli.options import open_places
     from ragtui.gate.baselines import Baselines, blessing_of, project_folder
+    from ragtui.gate.references import headers_of, run_reference
     from ragtui.model import RunStatus
     from ragtui.present.clean import one_line
 
@@ -50,18 +53,20 @@ def run(args: argparse.Namespace) -> int:
     if args.list:
         print(_lines(baselines.history()), end="")
         return Exit.OK
-    library = open_places(places_for(args, args.runs)).library
-    headers = {header.uid: header for ref in args.runs for header in library.find(ref)}
-    unfinished = [header.name for header in headers.values() if header.status is not RunStatus.COMPLETE]
-    if unfinished:
-        print(f"ragtui: not complete: {one_line(', '.join(unfinished))}", file=sys.stderr)
-        return Exit.INCOMPLETE
-    runs = [(header, library.load(uid).scores) for uid, header in headers.items()]
+    references = [run_reference(word, args.places) for word in args.runs]
+    places = [*args.places, *(place for reference in references for place in reference.places)]
+    with closing(open_places(list(dict.fromkeys(places))).library) as library:
+        headers = headers_of(library, references)
+        unfinished = [header.name for header in headers if header.status is not RunStatus.COMPLETE]
+        if unfinished:
+            print(f"ragtui: not complete: {one_line(', '.join(unfinished))}", file=sys.stderr)
+            return Exit.INCOMPLETE
+        runs = [(header, library.load(header.uid).scores) for header in headers]
     blessing = blessing_of(baselines, args.name, args.reason, runs)
     baselines.bless(blessing)
     repeats = sum(len(scores.repeats) for _, scores in runs)
     names = one_line(", ".join(header.name for header, _ in runs))
-    print(f"{blessing.name} is now {names} ({repeats} {'repeat' if repeats == 1 else 'repeats'})")
+    print(f"{one_line(blessing.name)} is now {names} ({repeats} {'repeat' if repeats == 1 else 'repeats'})")
     print(f"written to {baselines.path}", file=sys.stderr)
     return Exit.OK
 

@@ -46,14 +46,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Collect and print."""
+    from contextlib import closing
+
     from ragtui.cli.options import open_places, places_for
     from ragtui.errors import UsageError
     from ragtui.present.clean import clean
     from ragtui.workbench.history import histories
 
-    library = open_places(places_for(args, args.runs)).library
-    headers = {header.uid: header for ref in args.runs for header in library.find(ref)}
-    found = histories(library, headers.values(), one_configuration=args.by == "configuration")
+    with closing(open_places(places_for(args, args.runs)).library) as library:
+        headers = {header.uid: header for ref in args.runs for header in library.find(ref)}
+        found = histories(library, headers.values(), one_configuration=args.by == "configuration")
     known = {series.metric.name for history in found for series in history.series}
     missing = [name for name in args.metric if name not in known]
     if missing:
