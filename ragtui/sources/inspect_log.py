@@ -6,6 +6,7 @@ epoch is an item in a repeat, a scorer is a metric. A scorer whose value is an o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ _NOT_SETTINGS = frozenset(
     {"max_connections", "max_retries", "timeout", "attempt_timeout", "batch", "seed", "adaptive_connections"}
 )
 _NO_MODELS = ("none", "none/none", "mockllm/model")
+_JUDGING = re.compile("model|judge|grad|scor|prompt|template|instruct|rubric", re.IGNORECASE)
 _LIMITS = ("message_limit", "token_limit", "time_limit", "working_limit", "cost_limit", "turn_limit")
 
 Log = Mapping[str, Any]
@@ -218,13 +220,25 @@ def _planned_items(spec: Log) -> int | None:
 
 
 def _judges(spec: Log, results: Log) -> dict[str, Any]:
-    scorers = spec.get("scorers")
-    if isinstance(scorers, list) and scorers:
-        entries = [mapping(scorer) for scorer in scorers]
-        return {text(entry.get("name")): mapping(entry.get("options") or entry.get("params")) for entry in entries}
-    scores = results.get("scores")
-    entries = [mapping(score) for score in scores] if isinstance(scores, list) else []
-    return {text(entry.get("scorer")): mapping(entry.get("params")) for entry in entries if entry.get("scorer")}
+    """Scorers with their parameters; from the results where the log's head does not list them."""
+    listed, scored = spec.get("scorers"), results.get("scores")
+    if isinstance(listed, list) and listed:
+        entries = [(entry.get("name"), entry.get("options") or entry.get("params")) for entry in map(mapping, listed)]
+    else:
+        scores = map(mapping, scored if isinstance(scored, list) else [])
+        entries = [(entry.get("scorer"), entry.get("params")) for entry in scores if entry.get("scorer")]
+    given = mapping(spec.get("task_args"))
+    return {text(name): _own_parameters(mapping(parameters), given) for name, parameters in entries}
+
+
+def _own_parameters(parameters: Log, given: Log) -> dict[str, Any]:
+    """A scorer's parameters without the task arguments that were only handed on to it: those are settings of what is
+    measured, and would make every two variants of a task look as if they had different judges."""
+    return {
+        name: value
+        for name, value in parameters.items()
+        if name not in given or given[name] != value or _JUDGING.search(name)
+    }
 
 
 def _means(results: Log) -> tuple[MetricSummary, ...]:

@@ -217,12 +217,25 @@ def test_the_same_settings_have_the_same_fingerprint(tmp_path: Path) -> None:
     assert a == b != c
 
 
+def test_a_task_argument_handed_on_to_the_scorer_is_no_other_judge(tmp_path: Path) -> None:
+    for level, grader in ((1, "x"), (2, "x"), (2, "y")):
+        arguments = {"level": level, "grader_model": grader}
+        scorers = [{"name": "match", "options": {**arguments, "location": "end"}}]
+        head = log_head([1], eval_id=f"{level}{grader}", task_args=arguments, scorers=scorers)
+        deflated(tmp_path / f"{level}{grader}.eval", eval_entries([sample(1)], head))
+    one, two, other = (header.configuration for header in listed(tmp_path)[0])
+    assert one.fingerprint() != two.fingerprint()
+    assert one.judges == two.judges == {"match": {"grader_model": "x", "location": "end"}}
+    assert two.judge_fingerprint() != other.judge_fingerprint()
+
+
 @needs_shared
 def test_real_epochs() -> None:
     source = open_source(SHARED / "inspect_ai-epochs")
     headers = [entry for entry in source.headers() if isinstance(entry, RunHeader)]
     assert [(header.items, header.repeats, header.errors) for header in headers] == [(60, 5, 1), (60, 5, 1)]
     assert len({header.configuration.fingerprint() for header in headers}) == 2
+    assert len({header.configuration.judge_fingerprint() for header in headers}) == 1
     for header in headers:
         scores = source.load(header.id).scores
         states = scores.states_of("recorded_pass")
