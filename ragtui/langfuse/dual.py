@@ -40,6 +40,10 @@ class DualReader(Reader):
         found = self.experiments.members(run)
         return found | self.dataset_runs.members(run) if run.linked else found
 
+    def about(self, run: RunRow) -> RunRow:
+        """Dataset runs keep their metadata; experiments may forget it."""
+        return self.experiments.about(run) if run.kind == "experiment" else run
+
     def bundle(self, run: RunRow, report: Report) -> Bundle:
         """The experiment, completed with linked items it does not have."""
         if run.kind != "experiment":

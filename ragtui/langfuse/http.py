@@ -8,12 +8,11 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from ragtui.errors import RemoteError
+from ragtui.langfuse.answers import Answer, decoded, retry_after, way_out
 from ragtui.langfuse.credentials import Credentials
 from ragtui.langfuse.rates import Cancelled, Priority, Rates, Wait, bucket_of, shared_rates
 
@@ -46,41 +45,6 @@ class LangfuseError(RemoteError):
         self.status = status
         self.body = body
         self.certain = certain
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server answered: any status below 500 that was not worth a retry.
-
-    Attributes:
-        body: decoded JSON; the text itself when it was no JSON; None when empty.
-    """
-
-    status: int
-    body: Any
-    headers: Mapping[str, str]
-
-    @property
-    def ok(self) -> bool:
-        """Whether the status is 2xx."""
-        return 200 <= self.status < 300
-
-    @property
-    def data(self) -> list[Any]:
-        """The `data` list of a listing; empty when there is none."""
-        rows = self.body.get("data") if isinstance(self.body, dict) else None
-        return rows if isinstance(rows, list) else []
-
-    @property
-    def meta(self) -> Mapping[str, Any]:
-        """The `meta` object of a listing."""
-        meta = self.body.get("meta") if isinstance(self.body, dict) else None
-        return meta if isinstance(meta, dict) else {}
-
-    @property
-    def message(self) -> str:
-        """What the server said about it, one line."""
-        return _said(self.body)
 
 
 def path_value(text: str) -> str:
@@ -238,7 +202,7 @@ class LangfuseHttp:
                 self._pause(self._backoff_of(tries), f"no answer, try {tries + 1} of {self.retries + 1}")
                 continue
             if answer.status == 429:
-                pause = _retry_after(answer)
+                pause = retry_after(answer)
                 if pause is None:
                     tries += 1
                     pause = self._backoff_of(tries)
@@ -251,7 +215,7 @@ class LangfuseHttp:
                 tries += 1
                 if tries > self.retries or not may_repeat:
                     raise self.refusal(method, path, params, answer)
-                pause = _retry_after(answer)
+                pause = retry_after(answer)
                 why = f"HTTP {answer.status}, try {tries + 1} of {self.retries + 1}"
                 self._pause(self._backoff_of(tries) if pause is None else min(pause, self.patience), why)
                 continue
@@ -283,7 +247,7 @@ class LangfuseHttp:
         said = self.credentials.redact(answer.message)
         message = f"{method} {self.url(path, params)}: HTTP {answer.status}{f', {said}' if said else ''}"
         return LangfuseError(
-            message, _way_out(answer.status, self.credentials), answer.status, answer.body, certain=answer.status < 500
+            message, way_out(answer.status, self.credentials), answer.status, answer.body, certain=answer.status < 500
         )
 
     # -- one try -------------------------------------------------------------------------------------------------
@@ -324,7 +288,7 @@ class LangfuseHttp:
                 f"Is the server up and {self.credentials.base_url} right? Runs opened before stay readable offline.",
                 certain=unsent,
             ) from None
-        return Answer(reply.status_code, _decoded(reply), dict(reply.headers))
+        return Answer(reply.status_code, decoded(reply.content), dict(reply.headers))
 
     # -- pauses --------------------------------------------------------------------------------------------------
 
@@ -349,68 +313,3 @@ class LangfuseHttp:
                 raise Cancelled
         if self.on_wait is not None:
             self.on_wait(Wait(0.0, ""))
-
-
-def _decoded(reply: httpx.Response) -> Any:
-    if not reply.content:
-        return None
-    try:
-        return json.loads(reply.content)
-    except ValueError:
-        return reply.text
-
-
-def _retry_after(answer: Answer) -> float | None:
-    """Seconds the server asked to wait; it may say seconds or a date."""
-    text = answer.headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
-        return None
-
-
-def _said(body: Any) -> str:
-    """The server's own words on one short line; an HTML page says nothing."""
-    if isinstance(body, dict):
-        words = str(body.get("message") or "")
-        issues = body.get("error")
-        if isinstance(issues, list):
-            words += ": " + "; ".join(_issue(issue) for issue in issues[:3])
-        elif isinstance(issues, str) and not words:
-            words = issues
-    else:
-        words = "" if body is None or str(body).lstrip().startswith("<") else str(body)
-    printable = "".join(sign if sign.isprintable() else " " for sign in words)
-    return " ".join(printable.split())[:300]
-
-
-def _issue(issue: Any) -> str:
-    if not isinstance(issue, dict):
-        return str(issue)
-    place = ".".join(str(part) for part in issue.get("path", []))
-    return f"{place}: {issue.get('message', '')}" if place else str(issue.get("message", ""))
-
-
-def _way_out(status: int, credentials: Credentials) -> str:
-    where = f"profile {credentials.profile}" if credentials.profile else "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY"
-    if status == 401:
-        return f"Check {where}: the keys belong to one project on {credentials.base_url}, or the address is wrong."
-    if status == 403:
-        return "These keys may not do this; use keys of this project."
-    if status == 404:
-        return "The name is wrong, or this server's version has no such endpoint."
-    if status in (413, 422):
-        return "The request asks for too much at once; narrow the window."
-    if status == 429:
-        return "The rate limit of this plan is used up; try again later."
-    if 300 <= status < 400:
-        return "The server redirects; set LANGFUSE_BASE_URL to the address it redirects to."
-    if status >= 500:
-        return "The server failed; try again later. Local runs are not affected."
-    return ""

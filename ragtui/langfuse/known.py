@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,18 @@ class KnownProject:
     def keep_members(self, row: RunRow, items: frozenset[str]) -> None:
         """Keep the items of a row."""
         self._put("members", _members_key(row), sorted(items))
+
+    def about(self, row: RunRow) -> RunRow | None:
+        """A row with the metadata that its listing lacks, if it was asked for before."""
+        kept = self._get("about", row.id)
+        if kept is None:
+            return None
+        return replace(row, metadata=kept.value["metadata"], description=row.description or kept.value["description"])
+
+    def keep_about(self, row: RunRow) -> RunRow:
+        """Keep a row's metadata; gives the row back."""
+        self._put("about", row.id, {"metadata": dict(row.metadata), "description": row.description})
+        return row
 
     def items(self, dataset_id: str, recent: bool = False) -> dict[str, ItemRow] | None:
         """Items of a dataset by hosted id; None when never read, or not recently and that is asked for."""

@@ -25,6 +25,9 @@ DAY = 86_400.0
 BEFORE_S, AFTER_S = 300.0, DAY
 """Around the links of a run: where its traces and scores are looked for."""
 
+TASK = "experiment-item-task"
+"""What SDKs 3 and 4 call the span that is the pipeline's own."""
+
 _SPARE_PAGES = 20
 """Pages of other people's traffic read before asking trace by trace instead."""
 _SINGLE_TRACES = 400
@@ -98,8 +101,8 @@ class DatasetRunReader(Reader):
         draft = Bundle(run, results, (), read=started, scores_read=started, notes=tuple(notes))
         scores = self.scores(draft, report)
         measures = self._measures(results, traces, times, scores, report)
-        failed = {measure.trace for measure in measures if measure.error}
-        results = tuple(replace(row, failed=row.failed or row.trace in failed) for row in results)
+        by_trace = {measure.trace: measure for measure in measures}
+        results = tuple(_measured(row, by_trace.get(row.trace)) for row in results)
         return replace(draft, results=results, scores=scores, measures=tuple(measures))
 
     def scores(self, bundle: Bundle, report: Report) -> tuple[ScoreRow, ...]:
@@ -177,7 +180,7 @@ class DatasetRunReader(Reader):
         spans: list[Mapping[str, Any]] = []
         if times:
             window = {"fromStartTime": iso(min(times) - BEFORE_S), "toStartTime": iso(max(times) + BEFORE_S)}
-            for filters in ({"type": "GENERATION"}, {"level": "ERROR"}):
+            for filters in ({"type": "GENERATION"}, {"level": "ERROR"}, {"name": TASK}):
                 report(Progress("cost and tokens", 0, 0))
                 try:
                     rows = list(self.numbered("/observations", {**window, **filters}))
@@ -188,6 +191,7 @@ class DatasetRunReader(Reader):
                 spans += [row for row in rows if row.get("traceId") in wanted]
         # Only some spans of each trace are at hand, so where they hang cannot be followed: no roots are given.
         added = {measure.trace: measure for measure in measures_of(spans, {})}
+        durations = {text_of(span.get("id")): number(span.get("latency")) for span in spans}
         errors = {
             text_of(span.get("traceId")): text_of(span.get("statusMessage")) or "the pipeline failed"
             for span in spans
@@ -198,8 +202,17 @@ class DatasetRunReader(Reader):
             own = added.get(trace, Measure(trace))
             price = number(traces.get(trace, {}).get("totalCost"))
             cost = own.cost if own.cost is not None else price if price and price > 0 else None
-            out.append(replace(own, cost=cost, error=errors.get(trace, "")))
+            latency = durations.get(wanted[trace])
+            out.append(replace(own, cost=cost, latency=latency, error=errors.get(trace, "")))
         return out
+
+
+def _measured(row: ResultRow, measure: Measure | None) -> ResultRow:
+    """A result with what its task span says; a trace's own latency includes the judges."""
+    if measure is None:
+        return row
+    latency = row.latency if measure.latency is None else measure.latency
+    return replace(row, failed=row.failed or bool(measure.error), latency=latency)
 
 
 def _filled(row: ResultRow, trace: Mapping[str, Any] | None) -> ResultRow:

@@ -16,6 +16,10 @@ DAY = 86_400.0
 WINDOWS_DAYS = (730, 180, 60, 14)
 """How far back runs are listed; a server that finds that too much is asked for less."""
 
+FORGOTTEN_AFTER_S = 7 * DAY
+MOST_FORGOTTEN = 20
+"""Old runs a listing looks into, each once; a plan with 30 calls a minute must stay usable."""
+
 
 def rows_within_reach(
     reader: Reader, chosen: DatasetRow | None, datasets: Sequence[DatasetRow]
@@ -33,6 +37,27 @@ def rows_within_reach(
             if error.status not in (413, 422) or days == WINDOWS_DAYS[-1]:
                 raise
     raise AssertionError("the last window either answers or raises")
+
+
+def remembered(
+    rows: Sequence[RunRow], known: Callable[[RunRow], RunRow | None], ask: Callable[[RunRow], RunRow]
+) -> list[RunRow]:
+    """Rows with the metadata that the listing of old runs lacks, as it says which runs are repeats.
+
+    Args:
+        known: gives a row that was asked for before.
+        ask: asks for one; done a few times a listing only, the rest waits for the next.
+    """
+    out, asked = [], 0
+    for row in rows:
+        found: RunRow | None = row
+        if not row.metadata and row.start is not None and time.time() - row.start > FORGOTTEN_AFTER_S:
+            found = known(row)
+            if found is None and asked < MOST_FORGOTTEN:
+                asked += 1
+                found = ask(row)
+        out.append(found or row)
+    return out
 
 
 def assembled(

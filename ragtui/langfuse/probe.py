@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from ragtui.errors import RemoteError
-from ragtui.langfuse.http import Answer, LangfuseError, LangfuseHttp
+from ragtui.langfuse.answers import Answer
+from ragtui.langfuse.http import LangfuseError, LangfuseHttp
 from ragtui.langfuse.normalise import iso, text_of
 from ragtui.langfuse.records import Row
 

@@ -10,6 +10,7 @@ from typing import Any
 from ragtui.langfuse.http import LangfuseError, LangfuseHttp, Params
 from ragtui.langfuse.normalise import dataset_row, item_row
 from ragtui.langfuse.records import Bundle, DatasetRow, ItemRow, RunRow, ScoreRow
+from ragtui.sources.ledger import natural_order
 
 PAGE = 100
 TRACES_A_CALL = 100
@@ -53,6 +54,10 @@ class Reader(ABC):
     def members(self, run: RunRow) -> frozenset[str]:
         """Hosted ids of the items a run covers."""
 
+    def about(self, run: RunRow) -> RunRow:
+        """A run with the metadata its listing no longer has; as it was when there is none."""
+        return run
+
     @abstractmethod
     def scores(self, bundle: Bundle, report: Report) -> tuple[ScoreRow, ...]:
         """The present scores of a bundle's traces."""
@@ -62,7 +67,9 @@ class Reader(ABC):
         return (dataset_row(raw) for raw in self.numbered("/v2/datasets"))
 
     def dataset_items(self, dataset: DatasetRow) -> tuple[ItemRow, ...]:
-        """Active items of a dataset, each once, oldest first.
+        """Active items of a dataset, each once, in the natural order of their names.
+
+        Their dates give no order: a seeder sends several at a time.
 
         Pages of older servers overlap and ignore some filters, so ids are told apart and the dataset is checked.
         """
@@ -72,7 +79,7 @@ class Reader(ABC):
             if not foreign and raw.get("status", "ACTIVE") == "ACTIVE":
                 row = item_row(raw)
                 found[row.id] = row
-        return tuple(sorted(found.values(), key=lambda row: (row.created or 0.0, row.key)))
+        return tuple(sorted(found.values(), key=lambda row: natural_order(row.key)))
 
     # -- pages -----------------------------------------------------------------------------------------------------
 

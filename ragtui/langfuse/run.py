@@ -146,7 +146,9 @@ class LangfuseRun(LoadedRun):
 def _judgement(score: ScoreRow) -> Judgement:
     value = number_of(score)
     error = "" if value is not None or score.label else "no value was stored"
-    return Judgement(value, score.label, score.comment, error, judge=score.judge or score.source)
+    # Every score a program sent has the source "API", which names no judge; "ANNOTATION" and "EVAL" do.
+    judge = score.judge or ("" if score.source == "API" else score.source.lower())
+    return Judgement(value, score.label, score.comment, error, judge=judge)
 
 
 def _contexts(row: ResultRow, retrieved: object) -> tuple[Context, ...]:

@@ -17,7 +17,7 @@ from ragtui.langfuse.header import HostedRun, Place, header_of
 from ragtui.langfuse.http import LangfuseError, LangfuseHttp
 from ragtui.langfuse.known import KnownProject
 from ragtui.langfuse.legacy import DatasetRunReader
-from ragtui.langfuse.listing import assembled, expected_items, rows_within_reach
+from ragtui.langfuse.listing import assembled, expected_items, remembered, rows_within_reach
 from ragtui.langfuse.probe import Server
 from ragtui.langfuse.rates import Priority, Rates, Wait
 from ragtui.langfuse.reader import Reader, Report, silent
@@ -215,6 +215,7 @@ class LangfuseSource(RemoteSource):
         if chosen is not None:
             self._read_items(reader, chosen)
         rows, narrowed = rows_within_reach(reader, chosen, datasets)
+        rows = remembered(rows, self._known.about, lambda row: self._known.keep_about(reader.about(row)))
         if narrowed:
             message = f"only runs of the last {narrowed} days are listed: the server finds more too much"
             problems.append(Problem(self.credentials.base_url, message, "Open one dataset to see more."))

@@ -43,6 +43,12 @@ class ExperimentReader(Reader):
         params = {**_window(run), "experimentId": run.id, "fields": "core"}
         return frozenset(text_of(raw.get("experimentItemId")) for raw in self.cursored("/experiment-items", params))
 
+    def about(self, run: RunRow) -> RunRow:
+        """Metadata from one of its items: the listing of 4.16 forgets it after some weeks, the items do not."""
+        params = {**_window(run), "experimentId": run.id, "fields": "core,experimentMetadata", "limit": 1}
+        rows = [result_row(raw) for raw in self.http.get("/experiment-items", params).data if isinstance(raw, dict)]
+        return replace(_completed(run, rows), count=run.count)
+
     def bundle(self, run: RunRow, report: Report) -> Bundle:
         """Items with their texts, then scores with the judges' comments, then what the spans add up to."""
         results = self._results(run, report)

@@ -21,6 +21,7 @@ def results(count: int, first: int = 0, **more: Any) -> dict[str, dict[str, Any]
             "cost": 0.25,
             "tokens": {"input": 10, "output": 2},
             "seconds": 1.5,
+            "judging": 4.0,
             **more,
         }
         for n in range(first, first + count)

@@ -137,7 +137,7 @@ def trace(store: Store, trace_id: str) -> dict[str, Any]:
         "tags": [],
         "scores": scores,
         "observations": observations,
-        "latency": given.get("latency", round(root.end - root.start, 3) if root else 0),
+        "latency": given.get("latency", round(max(s.end for s in spans) - spans[0].start, 3) if spans else 0),
         "totalCost": given.get("totalCost", sum(row["calculatedTotalCost"] for row in observations)),
         "htmlPath": f"/project/{store.project_id}/traces/{trace_id}",
     }

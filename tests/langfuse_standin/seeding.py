@@ -50,8 +50,8 @@ class Seeding:
         """One run: results by item id; returns its experiment id.
 
         A result may hold `output`, `scores` (name: value or (value, comment)), `error`, `seconds`, `cost`,
-        `tokens`, `after` (seconds after the start). `link` also makes the older dataset run; by default on
-        servers whose SDKs did so.
+        `tokens`, `judging` (seconds its evaluation took), `after` (seconds after the start).
+        `link` also makes the older dataset run; by default on servers whose SDKs did so.
         """
         self._made += 1
         experiment_id = experiment_id or f"{self._made:016x}"
@@ -130,6 +130,12 @@ class Seeding:
         error = str(result.get("error", ""))
         scope, task = ("langfuse-sdk", "5.0.4"), "experiment-item-task"
         self.store.put_span(Span(trace_id, span_id, "", task, at, at + took, attributes, {}, scope, error))
+        if "judging" in result:
+            judged = dict(shared) if self.kind.has_experiments else {}
+            judging, evaluation = at + took + result["judging"], "experiment-item-evaluation"
+            self.store.put_span(
+                Span(trace_id, f"e{span_id[1:]}", "", evaluation, at + took, judging, judged, {}, scope)
+            )
         if "cost" in result or "tokens" in result:
             inner = {
                 "langfuse.observation.type": "generation",

@@ -1,0 +1,86 @@
+"""What ragtui publishes is what ragtui reads back: the hosted copy compares as the local run does."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from langfuse_standin import KINDS, StandIn
+from langfuse_standin.examples import listed
+from publishing_kit import dataset_of, publish, result_for, simple_run, write_run
+
+from ragtui.langfuse.source import LangfuseSource
+from ragtui.model import State
+
+Opener = Callable[..., LangfuseSource]
+
+
+@pytest.fixture(autouse=True)
+def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.mark.parametrize("kind", [name for name in KINDS if name != "v2"])
+def test_a_published_run_reads_back_as_it_was(kind: str, tmp_path: Path, open_source_on: Opener) -> None:
+    local = simple_run(tmp_path / "run", 5, repeats=2)
+    with StandIn(kind) as server:
+        publish(server, local)
+        source = open_source_on(server, local.header.dataset)
+        headers, problems = listed(source)
+        assert not problems
+        assert sorted(headers) == ["baseline #1", "baseline #2"]
+        for label in "12":
+            header = headers[f"baseline #{label}"]
+            assert header.configuration.fingerprint() == local.header.configuration.fingerprint()
+            assert header.extra["mirror_of"] == local.header.id
+            run = source.load(header.id)
+            assert run.repeat == label
+            assert run.scores.items == local.scores.items
+            layer = next(n for n, repeat in enumerate(local.scores.repeats) if repeat.label == label)
+            for metric in ("faithfulness", "relevance"):
+                assert run.scores.of(metric)[:, 0].tolist() == local.scores.of(metric)[:, layer].tolist()
+            for resource in ("latency", "cost", "tokens"):
+                np.testing.assert_allclose(run.scores.of(resource)[:, 0], local.scores.of(resource)[:, layer])
+            assert run.item("003") == local.item("003")
+            hosted, own = run.result("003", label), local.result("003", label)
+            assert hosted is not None
+            assert own is not None
+            assert hosted.output == own.output
+            assert hosted.judgements["relevance"].rationale == own.judgements["relevance"].rationale
+            assert hosted.judgements["relevance"].judge == "judge-1"
+            if kind in ("v4", "v4-old", "v4-dual"):
+                assert hosted.contexts == own.contexts
+            assert run.problems == ()
+
+
+def test_failures_come_back_as_failures(tmp_path: Path, open_source_on: Opener) -> None:
+    dataset = dataset_of(3)
+    results = [
+        result_for(dataset.items[0]),
+        result_for(dataset.items[1], error="timeout after 60 s"),
+        result_for(dataset.items[2], scores=(4,)),
+    ]
+    local = write_run(tmp_path / "run", dataset, results)
+    with StandIn("v4") as server:
+        publish(server, local)
+        source = open_source_on(server, dataset.name)
+        run = source.load(next(iter(listed(source)[0].values())).id)
+        assert run.scores.states_of("faithfulness")[:, 0].tolist() == [State.SCORED, State.ITEM_ERROR, State.SCORED]
+        assert run.scores.states_of("relevance")[2, 0] == State.METRIC_ERROR
+        failed = run.result("001", "1")
+        assert failed is not None
+        assert failed.error == "timeout after 60 s"
+
+
+def test_an_old_published_run_keeps_its_configuration(tmp_path: Path, open_source_on: Opener) -> None:
+    """The server forgets metadata of old runs in its listing; their items still have it."""
+    local = simple_run(tmp_path / "run", 2)
+    with StandIn("v4") as server:
+        publish(server, local)
+        server.forget_after_days = 0
+        source = open_source_on(server, local.header.dataset)
+        headers, _ = listed(source)
+        assert headers["baseline"].configuration.fingerprint() == local.header.configuration.fingerprint()
+        before = len(server.requests)
+        listed(source)
+        assert not [call for call in server.requests[before:] if call.path == "/experiment-items"]
