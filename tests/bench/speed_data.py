@@ -73,7 +73,9 @@ def listing(*, quick: bool) -> None:
                 path.unlink() if path.is_file() else path.rmdir()
             big.rmdir()
     print_table(
-        f"Opening a folder: {runs} runs of {items} results, best of 3", ["what", "CPU s", "wall s", "CPU of it"], rows
+        f"Opening a folder: {runs} runs of {items} results, best of 3",
+        ["what", "CPU s", "wall s", "CPU of ragtui"],
+        rows,
     )
 
 
