@@ -91,6 +91,11 @@ class RagtuiApp(App[None]):
         if self.session.state_file.problem:
             self.notify(self.session.state_file.problem, title="stored decisions", severity="warning", timeout=10)
 
+    def on_unmount(self) -> None:
+        """Let connections go; what was decided is already stored."""
+        if self.session is not None:
+            self.session.close()
+
     def _network_says(self, text: str) -> None:
         """Called from reading threads; the screen on top shows it."""
         if self.is_running:

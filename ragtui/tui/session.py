@@ -57,8 +57,13 @@ class Session:
 
     def reopen(self) -> None:
         """Open the places anew, after a column map changed."""
+        self.library.close()
         self.library = self._open()
         self._comparisons.clear()
+
+    def close(self) -> None:
+        """Let connections and caches go."""
+        self.library.close()
 
     def decide(self, state: State, what: str) -> str:
         """Take a decision and store it; returns a problem to show, or "".

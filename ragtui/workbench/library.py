@@ -71,6 +71,11 @@ class Library:
         """The group a run belongs to."""
         return next(group for group in self.groups() if any(header.uid == uid for header in group.headers))
 
+    def close(self) -> None:
+        """Let connections and caches go."""
+        for remote in self.remotes:
+            remote.close()
+
     def stamp(self) -> Hashable:
         """Changes when any source changed."""
         return tuple(source.stamp() for source in self.sources)

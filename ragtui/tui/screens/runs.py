@@ -247,7 +247,8 @@ class RunsScreen(RagtuiScreen):
             if place is not None:
                 table.move_to(place)
         pane = self.query_one("#runs-pane")
-        pane.border_title = "Runs"
+        sources = ", ".join(one_line(source.label) for source in self.session.library.sources)
+        pane.border_title = f"Runs · {sources}"
         configurations = len({row.group.key for row in self.shown})
         pane.border_subtitle = "reading …" if self.reading else f"m metric: {self.metric or MISSING}"
         nothing = not self.rows and not self.reading

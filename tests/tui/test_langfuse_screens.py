@@ -1,0 +1,160 @@
+"""The runs, compare and item screens over a Langfuse server: fragments, slow answers, rate limits, no answer."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from langfuse_standin import StandIn
+from textual.pilot import Pilot
+
+from ragtui.tui.app import RagtuiApp
+from ragtui.tui.screens.compare import CompareScreen
+from ragtui.tui.screens.item import ItemScreen
+from ragtui.tui.screens.runs import RunsScreen
+
+SIZE = (120, 36)
+ITEMS = {f"q{number:02d}": {"input": f"Question {number}?", "expectedOutput": "yes"} for number in range(1, 25)}
+SETTINGS = '{"dataset": "faq", "pipeline": {"model": "%s"}, "judges": {"quality": {"model": "judge-1"}}}'
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    with StandIn("v4") as standin:
+        for name, value in standin.env.items():
+            monkeypatch.setenv(name, value)
+        standin.add_dataset("faq", ITEMS)
+        yield standin
+
+
+def results(level: float, items: list[str], **scores: float) -> dict[str, dict[str, Any]]:
+    return {
+        item: {"output": f"Answer to {item}", "scores": {"quality": (scores.get(item, level), "because")}}
+        for item in items
+    }
+
+
+def add_repeats(server: StandIn, name: str, count: int, start: float, **scores: float) -> None:
+    for turn in range(1, count + 1):
+        server.add_run(
+            "faq", f"{name} #{turn}", results(5, list(ITEMS), **scores), start=server.clock() - start + 60 * turn,
+            metadata={"ragtui_configuration": SETTINGS % name, "ragtui_repeat": str(turn), "ragtui_run": name},
+        )  # fmt: skip
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    for _ in range(3):
+        await pilot.pause(0.05)
+        await pilot.app.workers.wait_for_complete(
+            [worker for worker in pilot.app.workers if worker.group not in ("watch", "poll")]
+        )
+    await pilot.pause(0.05)
+
+
+def runs_screen(app: RagtuiApp) -> RunsScreen:
+    return next(screen for screen in app.screen_stack if isinstance(screen, RunsScreen))
+
+
+async def test_repeats_are_compared_and_drilled_into(server: StandIn) -> None:
+    add_repeats(server, "base", 3, 86_400 * 3)
+    add_repeats(server, "cand", 3, 86_400 * 2, q07=2)
+    app = RagtuiApp(["langfuse:faq"])
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        screen = runs_screen(app)
+        assert [(row.label, row.repeats) for row in screen.rows] == [("cand #1", 3), ("base #1", 3)]
+        screen.table.move_to(0)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert isinstance(app.screen, CompareScreen)
+        assert app.screen.result is not None
+        assert len(app.screen.result.comparison.flagged_items()) == 1
+        await pilot.press("n", "enter")
+        await settled(pilot)
+        assert isinstance(app.screen, ItemScreen)
+        assert app.screen.result.b.item(app.screen.item).question == "Question 7?"
+        app.screen.action_open()
+
+
+async def test_a_split_run_is_one_line_until_it_is_overruled_and_undone(server: StandIn) -> None:
+    items = list(ITEMS)
+    now = server.clock() - 86_400
+    server.add_run("faq", "nightly", results(5, items[:4]), start=now)
+    server.add_run("faq", "nightly", results(5, items[4:]), start=now + 30)
+    app = RagtuiApp(["langfuse:faq"])
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        screen = runs_screen(app)
+        assert len(screen.rows) == 1
+        assert len(screen.rows[0].first.parts) == 2
+        assert "assembled from 2 parts (4 + 20 items)" in str(screen.rows[0].first.description) + " ".join(
+            str(problem) for problem in screen.rows[0].first.problems
+        )
+        await pilot.press("O")
+        await settled(pilot)
+        assert len(screen.rows) == 2
+        await pilot.press("u")
+        screen.read()
+        await settled(pilot)
+        assert len(screen.rows) == 1
+
+
+async def test_a_slow_server_costs_no_key_press(server: StandIn) -> None:
+    add_repeats(server, "base", 2, 86_400)
+    server.pace = 0.5
+    app = RagtuiApp(["langfuse:faq"])
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause(0.2)
+        screen = runs_screen(app)
+        assert screen.reading
+        await pilot.press("question_mark")
+        await pilot.press("escape")
+        assert screen.reading, "several answers of half a second are still due when the keys have come back"
+        await settled(pilot)
+        assert len(screen.rows) == 1
+
+
+async def test_offline_the_runs_are_shown_as_last_known(server: StandIn) -> None:
+    add_repeats(server, "base", 2, 86_400)
+    app = RagtuiApp(["langfuse:faq"])
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        assert len(runs_screen(app).rows) == 1
+        assert "Langfuse v4" in str(app.screen.query_one("#runs-pane").border_title)
+    server.stop()
+    again = RagtuiApp(["langfuse:faq"])
+    async with again.run_test(size=SIZE) as pilot:
+        await pilot.pause(0.5)
+        screen = runs_screen(again)
+        for _ in range(100):
+            if screen.rows:
+                break
+            await asyncio.sleep(0.1)
+        assert screen.rows[0].first.as_of is not None
+        screen.action_stop_reading()
+
+
+async def test_a_wrong_key_is_said_without_showing_it(server: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGFUSE_SECRET_KEY", "sk-lf-wrong-and-secret")
+    app = RagtuiApp(["langfuse:faq"])
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        empty = str(app.screen.query_one("#empty").render())
+        assert "401" in empty or "key" in empty.lower()
+        assert "sk-lf-wrong" not in empty
+
+
+async def test_a_rate_limit_is_a_countdown(server: StandIn) -> None:
+    add_repeats(server, "base", 2, 86_400)
+    server.limits = {"general": 2}
+    server.limit_window = 4.0
+    app = RagtuiApp(["langfuse:faq"])
+    said: list[str] = []
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause(0.1)
+        assert app.session is not None
+        listen = app.session.listen
+        app.session.listen = lambda text: (said.append(text), listen(text))[1]
+        await settled(pilot)
+        assert len(runs_screen(app).rows) == 1
+    assert any("rate" in text or "limit" in text for text in said), said
