@@ -177,6 +177,12 @@ class KnownServers:
         """Keep a probe's finding."""
         self._cache.put("server", self._digest(credentials), server)
 
+    def forget(self, credentials: Credentials) -> None:
+        """The server turned out to be another kind; which project it is stays known."""
+        kept = self.recall(credentials)
+        if kept is not None:
+            self._cache.put("server", self._digest(credentials), kept.value, read=0.0)
+
     def close(self) -> None:
         """Closes the file."""
         self._cache.close()

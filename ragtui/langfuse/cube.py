@@ -42,7 +42,8 @@ def cells_of(bundle: Bundle, items: Mapping[str, ItemRow]) -> dict[str, Cell]:
     """Cells by item key, in order of the items. Of several passes of one item the latest counts."""
     by_item: dict[str, list[ResultRow]] = {}
     for row in bundle.results:
-        by_item.setdefault(row.item, []).append(row)
+        # Data that is no dataset may come without item ids; then each trace stands for itself.
+        by_item.setdefault(row.item or row.trace, []).append(row)
     by_trace: dict[str, list[ScoreRow]] = {}
     for score in bundle.scores:
         by_trace.setdefault(score.trace, []).append(score)
@@ -121,9 +122,14 @@ def build(
         expected_order: keys of the dataset's items, for the order of rows.
     """
     metrics, verbal = metrics_of(cells.values())
-    resources = (LATENCY, COST, TOKENS)
-    present = [metric for metric in resources if any(_resource(cell, metric) is not None for cell in cells.values())]
-    columns = (*(metric for metric in metrics if metric.name not in {each.name for each in resources}), *present)
+    given = {metric.name for metric in metrics}
+    # A score called "cost" is what its author says it is; it takes the place of what the spans add up to.
+    measured = [
+        metric
+        for metric in (LATENCY, COST, TOKENS)
+        if metric.name not in given and any(_resource(cell, metric) is not None for cell in cells.values())
+    ]
+    columns = (*metrics, *measured)
     known = set(cells) | set(missing)
     rows = tuple(dict.fromkeys([*(key for key in expected_order if key in known), *cells, *missing]))
     values = np.full((len(rows), len(columns), 1), np.nan)
@@ -133,17 +139,19 @@ def build(
         if cell is None:
             continue
         for column, metric in enumerate(columns):
-            value, state = _entry(cell, metric)
+            value, state = _measured(cell, metric) if column >= len(metrics) else _scored(cell, metric)
             states[row, column, 0] = int(state)
             if state is State.SCORED and value is not None:
                 values[row, column, 0] = value
     return Scores(rows, columns, (repeat,), values, states), verbal
 
 
-def _entry(cell: Cell, metric: Metric) -> tuple[float | None, State]:
-    if metric in (LATENCY, COST, TOKENS):
-        value = _resource(cell, metric)
-        return value, State.MISSING if value is None else State.SCORED
+def _measured(cell: Cell, metric: Metric) -> tuple[float | None, State]:
+    value = _resource(cell, metric)
+    return value, State.MISSING if value is None else State.SCORED
+
+
+def _scored(cell: Cell, metric: Metric) -> tuple[float | None, State]:
     value = number_of(cell.scores.get(metric.name))
     if value is not None:
         return value, State.SCORED

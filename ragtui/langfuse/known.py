@@ -59,6 +59,12 @@ class KnownProject:
             self._adopt(server)
         return server
 
+    def forget_server(self) -> bool:
+        """Probe again next time; whether the last probe was one of another session or some time ago."""
+        server, self.server = self.server, None
+        self._servers.forget(self._credentials)
+        return server is not None and time.time() - server.probed > 1.0
+
     def close(self) -> None:
         """Closes the files."""
         self._servers.close()

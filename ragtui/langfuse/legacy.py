@@ -49,10 +49,14 @@ class DatasetRunReader(Reader):
     def runs(self, dataset: DatasetRow | None, datasets: Sequence[DatasetRow], since: float) -> Iterator[RunRow]:
         """Runs dataset by dataset, as that is the only listing there is."""
         for each in [dataset] if dataset is not None else datasets:
-            for raw in self.numbered(f"/datasets/{path_value(each.name)}/runs"):
-                row = dataset_run_row(raw, each)
-                if row.start is None or row.start >= since:
-                    yield row
+            try:
+                found = [dataset_run_row(raw, each) for raw in self.numbered(f"/datasets/{path_value(each.name)}/runs")]
+            except LangfuseError as error:
+                # Deleted while the list was read.
+                if error.status != 404 or dataset is not None:
+                    raise
+                continue
+            yield from (row for row in found if row.start is None or row.start >= since)
 
     def members(self, run: RunRow) -> frozenset[str]:
         """Items linked to the run."""

@@ -90,7 +90,8 @@ def probe(http: LangfuseHttp) -> Server:
     experiments = http.send("GET", "/experiments", params={"fromStartTime": iso(time.time() - 3600), "limit": 1})
     # No dataset of this name need exist: what matters is whether the route or the dataset is missing.
     runs = http.send("GET", "/datasets/ragtui-probe/runs", params={"limit": 1})
-    has_experiments, has_runs = experiments.status == 200, _route_exists(runs)
+    has_experiments = experiments.status == 200
+    has_runs = _route_exists(runs, strictly=has_experiments)
     if has_experiments:
         generation = Generation.DUAL if has_runs else Generation.V4
     elif not has_runs:
@@ -124,12 +125,16 @@ def _project(http: LangfuseHttp) -> dict[str, Any]:
     return dict(rows[0])
 
 
-def _route_exists(answer: Answer) -> bool:
-    """An absent feature and an absent object are both 404; only the message differs."""
+def _route_exists(answer: Answer, strictly: bool) -> bool:
+    """An absent feature and an absent object are both 404; only the message differs.
+
+    Args:
+        strictly: only a message about the dataset counts; where experiments exist, dataset runs may well be gone.
+    """
     if answer.status != 404:
         return answer.ok
     said = answer.message.lower()
-    return "not found" in said and "v4" not in said
+    return ("dataset not found" if strictly else "not found") in said and "v4" not in said
 
 
 def _scores_endpoint(http: LangfuseHttp, has_runs: bool) -> str:

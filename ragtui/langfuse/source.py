@@ -87,7 +87,7 @@ class LangfuseSource(RemoteSource):
     def headers(self) -> Iterator[RunHeader | Problem]:
         """Every run, as the server lists them now; as they were known last when it does not answer."""
         try:
-            runs, problems = self._list(self._reader())
+            runs, problems = self._listed()
         except LangfuseError as error:
             if not _unreachable(error):
                 raise
@@ -200,6 +200,15 @@ class LangfuseSource(RemoteSource):
         rows = list(reader.datasets())
         self._known.keep_datasets(rows)
         return rows
+
+    def _listed(self) -> tuple[list[HostedRun], list[Problem]]:
+        try:
+            return self._list(self._reader())
+        except LangfuseError as error:
+            # An endpoint that was there at the last probe is gone: the server was upgraded.
+            if error.status not in (404, 405, 410) or not self._known.forget_server():
+                raise
+            return self._list(self._reader())
 
     def _list(self, reader: Reader) -> tuple[list[HostedRun], list[Problem]]:
         datasets = self._datasets(reader)

@@ -9,6 +9,7 @@ from langfuse_standin import KINDS, Fault, StandIn
 from langfuse_standin.examples import items, listed, results
 
 from ragtui.errors import RagtuiError
+from ragtui.langfuse.rates import Rates, Wait
 from ragtui.langfuse.source import LangfuseSource
 from ragtui.model import RunStatus, State
 
@@ -257,3 +258,86 @@ def test_an_unknown_dataset_or_run_is_named(open_source_on: Opener) -> None:
             list(open_source_on(server, "nosuch").headers())
         with pytest.raises(RagtuiError, match="no run with id"):
             open_source_on(server, "qa").load("nosuch")
+
+
+def test_a_score_called_cost_is_what_its_author_says(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(2))
+        server.add_run("qa", "base", results(2, scores={"cost": 4.0}))
+        source = open_source_on(server, "qa")
+        run = source.load(next(iter(listed(source)[0].values())).id)
+        assert run.scores.of("cost")[:, 0].tolist() == [4, 4]
+        assert [metric.name for metric in run.scores.metrics].count("cost") == 1
+
+
+def test_a_server_that_was_upgraded_is_probed_again(open_source_on: Opener) -> None:
+    with StandIn("v3") as server:
+        server.add_dataset("qa", items(2))
+        server.add_run("qa", "old", results(2))
+        source = open_source_on(server, "qa")
+        assert list(listed(source)[0]) == ["old"]
+        source.close()
+        server.kind = KINDS["v4"]
+        server.add_run("qa", "new", results(2), link=False)
+        later = open_source_on(server, "qa")
+        known = later._known
+        known._servers._cache.put("server", known._servers._digest(later.credentials), _aged(server, later))
+        assert list(listed(later)[0]) == ["new"]
+
+
+def _aged(server: StandIn, source: LangfuseSource) -> dict[str, Any]:
+    """What a session of some minutes ago had found."""
+    kept = source._known._servers.recall(source.credentials)
+    assert kept is not None
+    assert kept.value["generation"] == "v3"
+    return {**kept.value, "probed": kept.value["probed"] - 600}
+
+
+def test_a_slow_limited_server_is_read_to_the_end_with_a_countdown(open_source_on: Opener) -> None:
+    waits: list[Wait] = []
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(150))
+        server.add_run("qa", "base", results(150))
+        server.limits, server.limit_window = {"general": 5}, 0.5
+        source = open_source_on(server, "qa", rates=Rates(window=0.5), on_wait=waits.append)
+        run = source.load(next(iter(listed(source)[0].values())).id)
+        assert int((run.scores.states_of("faithfulness") == State.SCORED).sum()) == 150
+        assert any(wait.seconds > 0 for wait in waits)
+
+
+@pytest.mark.parametrize("path", ["/experiment-items", "/v3/scores", "/v2/observations", "/dataset-items"])
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 524}, {"drop": True}, {"hang": 1.0}])
+def test_one_bad_answer_anywhere_changes_nothing(path: str, fault: dict[str, Any], open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(3))
+        server.add_run("qa", "base", results(3))
+        server.fail(Fault("GET", path, **fault))
+        source = open_source_on(server, "qa", timeout=0.5)
+        source.http.backoff = 0.01
+        run = source.load(next(iter(listed(source)[0].values())).id)
+        assert run.problems == ()
+        assert run.scores.of("faithfulness")[:, 0].tolist() == [1, 2, 3]
+
+
+def test_cost_that_cannot_be_read_is_missing_and_said(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(2))
+        server.add_run("qa", "base", results(2))
+        server.fail(Fault("GET", "/v2/observations", status=500, times=-1))
+        source = open_source_on(server, "qa", retries=0)
+        run = source.load(next(iter(listed(source)[0].values())).id)
+        assert "cost" not in run.scores.column_of
+        assert run.scores.of("faithfulness")[:, 0].tolist() == [1, 2]
+        assert any("cost, tokens and errors could not be read" in problem.message for problem in run.problems)
+
+
+def test_a_listing_too_wide_for_the_server_is_narrowed_and_said(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(2))
+        server.add_run("qa", "base", results(2))
+        source = open_source_on(server, "qa", retries=0)
+        list(source.headers())
+        server.fail(Fault("GET", "/experiments", status=422, times=5, body={"message": "Request timed out"}))
+        headers, problems = listed(source)
+        assert "base" in headers
+        assert any("only runs of the last 180 days" in problem.message for problem in problems)

@@ -141,3 +141,31 @@ def test_scores_of_the_sdk_are_lost_on_servers_before_4_59(open_source_on: Opene
         run_sdk(server, "qa", "base", items=1)
         assert len(server.stored_items()) == 1
         assert server.stored_scores() == []
+
+
+LOCAL_DATA = """
+from langfuse import Evaluation, Langfuse
+
+client = Langfuse()
+for run in ("one", "two"):
+    client.run_experiment(
+        name="exp", run_name=run, data=[{"input": f"Q{n}", "expected_output": "A"} for n in range(3)],
+        task=lambda *, item, **_: "x", evaluators=[lambda *, output, **_: Evaluation(name="m", value=1.0)],
+    )
+client.shutdown()
+"""
+
+
+def test_experiments_on_local_data_are_listed_without_a_dataset(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("LANGFUSE_", "OTEL_"))}
+        command = [sys.executable, "-W", "ignore", "-c", LOCAL_DATA]
+        subprocess.run(command, env={**environment, **server.env}, capture_output=True, timeout=60, check=True)
+        source = open_source_on(server)
+        headers, _ = listed(source)
+        assert sorted(headers) == ["one", "two"]
+        one, two = source.load(headers["one"].id), source.load(headers["two"].id)
+        assert len(one.scores.items) == 3
+        # Items are known by their content, so two runs on the same data share them.
+        assert set(one.scores.items) == set(two.scores.items)
+        assert one.item(one.scores.items[0]).question.startswith("Q")
