@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ragtui.errors import RagtuiError, UsageError
-from ragtui.langfuse import ids
 from ragtui.langfuse.abilities import abilities_of
 from ragtui.langfuse.mirror import Pass, entry_of, passes_of, start_of
-from ragtui.langfuse.places import outbox_path, salts_folder
+from ragtui.langfuse.places import salts_folder
 from ragtui.langfuse.probe import probe
 from ragtui.langfuse.publish import (
     Phase,
@@ -31,10 +30,10 @@ from ragtui.langfuse.publish import (
     publish_all,
 )
 from ragtui.langfuse.recordings import Recordings
-from ragtui.langfuse.scope import Scope
 from ragtui.langfuse.seed import Salts, Seeder, ensure_dataset
 from ragtui.langfuse.send import Patience, RealClock, Sender
 from ragtui.langfuse.sending import sending
+from ragtui.langfuse.target import LiveTarget, folder_of
 from ragtui.model import Dataset, Problem, Result, RunHeader
 
 FLUSH_S = 2.0
@@ -65,22 +64,6 @@ class LiveStatus:
     experiments: tuple[Progress, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LiveTarget:
-    """Where to publish.
-
-    Attributes:
-        dataset: name of the dataset there; empty for the local dataset's name.
-        name: experiment name; empty for the run's name.
-        profile: Langfuse profile; empty for the plain environment variables.
-    """
-
-    dataset: str = ""
-    name: str = ""
-    profile: str = ""
-    concurrency: int = 3
-
-
 @dataclass(slots=True)
 class _Connection:
     sender: Sender
@@ -88,12 +71,6 @@ class _Connection:
     item_ids: Mapping[str, str]
     passes: Mapping[str, Pass]
     publishers: Mapping[str, Publisher]
-
-
-@dataclass(frozen=True, slots=True)
-class _Finished:
-    result: Result
-    spans: bytes = b""
 
 
 _END = object()
@@ -131,10 +108,11 @@ class LivePublisher:
         self._target = target
         self._changed = changed
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
-        self._backlog: list[_Finished] = []
+        self._backlog: list[Result] = []
         self._shared = _Shared()
         self._clock = RealClock()
-        self._folder = outbox_path(header.location, "any").parent
+        self._folder = folder_of(header.location)
+        self._recordings = Recordings(self._folder)
         self._publishers: Mapping[str, Publisher] = {}
         self._sender: Sender | None = None
         self._wait_s = 0.0
@@ -144,15 +122,9 @@ class LivePublisher:
         """Begin; returns at once."""
         self._thread.start()
 
-    def scope(self, item_id: str, label: str) -> Scope:
-        """Under which trace the pipeline's own spans of an item are to be recorded; needs no server."""
-        name = self._experiment_name(label)
-        trace = ids.trace_id(self._dataset_name, name, self._header.id, item_id)
-        return Scope(trace, ids.span_id(trace, "root"), {"langfuse.experiment.name": name})
-
-    def add(self, result: Result, spans: bytes = b"") -> None:
-        """Hand over a finished result; `spans` are those recorded under its scope."""
-        self._inbox.put(_Finished(result, spans))
+    def add(self, result: Result) -> None:
+        """Hand over a finished result. Spans recorded for it are found beside the run."""
+        self._inbox.put(result)
 
     @property
     def status(self) -> LiveStatus:
@@ -173,14 +145,6 @@ class LivePublisher:
         return self._shared.publication
 
     # -- the publishing thread -----------------------------------------------------------------------------------
-
-    @property
-    def _dataset_name(self) -> str:
-        return self._target.dataset or self._dataset.name
-
-    def _experiment_name(self, label: str) -> str:
-        repeats = max(len(self._labels), self._header.repeats or 1)
-        return ids.repeat_name(self._target.name or self._header.name, label, repeats)
 
     def _work(self) -> None:
         try:
@@ -211,7 +175,6 @@ class LivePublisher:
                 self._tell(message=error.message)
             pause = next(pauses, pause)
             if self._take(pause):
-                self._keep_recordings()
                 return None
 
     def _connect_once(self, stack: ExitStack) -> _Connection:
@@ -219,7 +182,9 @@ class LivePublisher:
         self._sender = sender
         server = probe(sender.http)
         abilities = abilities_of(server)
-        remote = ensure_dataset(sender, self._dataset, self._dataset_name, server.project_id, _QUICK)
+        remote = ensure_dataset(
+            sender, self._dataset, self._target.dataset_for(self._header), server.project_id, _QUICK
+        )
         salts = Salts.for_dataset(salts_folder(), sender.server, remote)
         seeded = Seeder(sender, remote, salts, patience=_QUICK).apply(self._dataset, only_create=True)
         name = self._target.name or self._header.name
@@ -259,37 +224,27 @@ class LivePublisher:
                 thing = self._inbox.get(timeout=left)
             except queue.Empty:
                 break
-            if not isinstance(thing, _Finished):
+            if not isinstance(thing, Result):
                 return True
             self._backlog.append(thing)
         return False
 
     def _fill(self, connection: _Connection) -> None:
         """Results into their outboxes. An item the server does not take is left to `ragtui publish`, which says so."""
-        self._keep_recordings()
         items = self._dataset.by_id()
-        for finished in self._backlog:
-            result = finished.result
+        self._recordings.refresh()
+        for result in self._backlog:
             one, publisher = connection.passes.get(result.repeat), connection.publishers.get(result.repeat)
             remote = connection.item_ids.get(result.item_id)
             item = items.get(result.item_id)
             if one is None or publisher is None or remote is None or item is None:
                 continue
             start = publisher.outbox.start_of(result.item_id) or start_of(result, self._header.created)
-            publisher.outbox.put(entry_of(one, item, remote, result, start, finished.spans))
+            recorded = self._recordings.of(item.id, result.repeat, result.attempt)
+            publisher.outbox.put(entry_of(one, item, remote, result, start, recorded))
         for publisher in connection.publishers.values():
             publisher.outbox.sync()
         self._backlog.clear()
-
-    def _keep_recordings(self) -> None:
-        """Recorded spans cannot be made again from the run's files, so they are kept beside it."""
-        recorded = [finished for finished in self._backlog if finished.spans]
-        if not recorded:
-            return
-        with Recordings.writing(self._folder) as recordings:
-            for finished in recorded:
-                result = finished.result
-                recordings.add(result.item_id, result.repeat, result.attempt, finished.spans)
 
     def _tell(self, *, connected: bool | None = None, given_up: bool = False, message: str = "") -> None:
         before = self._shared.status

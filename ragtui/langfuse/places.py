@@ -13,7 +13,7 @@ def outbox_path(location: str, experiment_id: str) -> Path:
     When the run lies where nothing may be written, ragtui's state folder takes it.
     """
     run = Path(location)
-    beside = run / "langfuse" if run.is_dir() else run.with_name(f"{run.name}.langfuse")
+    beside = run.with_name(f"{run.name}.langfuse") if run.is_file() else run / "langfuse"
     parent = next((folder for folder in (beside, *beside.parents) if folder.exists()), beside)
     if not os.access(parent, os.W_OK):
         beside = state_folder() / "outbox" / hashlib.sha256(str(run.absolute()).encode()).hexdigest()[:16]

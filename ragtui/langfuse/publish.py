@@ -326,7 +326,7 @@ def fill(outbox: Outbox, run: LoadedRun, one: Pass, seeded: SeedReport, listed: 
     """Put every result of one repeat into its outbox; what could not be is a Problem."""
     starts = {row.trace_id: _moment(row.start_time) for row in listed}
     absent, unseeded = [], []
-    recordings = Recordings.read(outbox.path.parent)
+    recordings = Recordings(outbox.path.parent).refresh()
     for position, item_id in enumerate(run.scores.items):
         result = result_in(run, item_id, one.label)
         if result is None:

@@ -1,58 +1,70 @@
-"""Recorded spans of the user's pipeline, kept beside the run until they are published: one line a result."""
+"""Recorded spans of the user's pipeline, kept beside the run until they are published.
+
+Every process that records appends to a file of its own, one line a result. They are read again from where reading
+stopped last, because a run that is being published looks every few seconds.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+import time
 from pathlib import Path
-from typing import IO
 
-FILE = "recorded.spans"
+ANY_ATTEMPT = 0
+_PATTERN = "recorded*.spans"
 
 
 class Recordings:
-    """Spans by item, repeat and attempt."""
+    """Spans by item and repeat; of several the latest counts, or the one of the attempt that is asked for."""
 
-    def __init__(self, file: IO[str] | None = None) -> None:
-        self._file = file
-        self._spans: dict[tuple[str, str, int], bytes] = {}
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read_up_to: dict[Path, int] = {}
+        self._found: dict[tuple[str, str, int], tuple[int, bytes]] = {}
 
-    @staticmethod
-    def read(folder: Path) -> Recordings:
-        """What was recorded; nothing when there is no file. A torn last line is the end of it."""
-        recordings = Recordings()
-        try:
-            with (folder / FILE).open(encoding="utf-8") as file:
-                for text in file:
-                    line = json.loads(text)
-                    key = (line["item"], line["repeat"], line["attempt"])
-                    recordings._spans[key] = base64.b64decode(line["spans"], validate=True)
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
-            pass
-        return recordings
-
-    @staticmethod
-    @contextmanager
-    def writing(folder: Path) -> Iterator[Recordings]:
-        """The same, open for adding."""
-        folder.mkdir(parents=True, exist_ok=True)
-        recordings = Recordings.read(folder)
-        with (folder / FILE).open("a", encoding="utf-8") as file:
-            recordings._file = file
-            yield recordings
-
-    def add(self, item: str, repeat: str, attempt: int, spans: bytes) -> None:
-        """Keep the spans of one result; empty ones are not kept."""
-        if not spans:
-            return
-        self._spans[item, repeat, attempt] = spans
-        if self._file is not None:
-            line = {"item": item, "repeat": repeat, "attempt": attempt, "spans": base64.b64encode(spans).decode()}
-            self._file.write(json.dumps(line) + "\n")
-            self._file.flush()
+    def refresh(self) -> Recordings:
+        """Read what was added; a line that is not complete yet is left for the next time."""
+        for path in sorted(self._folder.glob(_PATTERN)):
+            offset = self._read_up_to.get(path, 0)
+            try:
+                with path.open("rb") as file:
+                    file.seek(offset)
+                    for line in file:
+                        if not line.endswith(b"\n"):
+                            break
+                        offset += len(line)
+                        self._take(line)
+            except OSError:
+                continue
+            self._read_up_to[path] = offset
+        return self
 
     def of(self, item: str, repeat: str, attempt: int) -> bytes:
         """Spans of one result; empty when nothing was recorded."""
-        return self._spans.get((item, repeat, attempt), b"")
+        found = self._found.get((item, repeat, attempt)) or self._found.get((item, repeat, ANY_ATTEMPT))
+        return found[1] if found else b""
+
+    def _take(self, line: bytes) -> None:
+        try:
+            entry = json.loads(line)
+            key = (str(entry["item"]), str(entry["repeat"]), int(entry["attempt"]))
+            at, spans = int(entry["at"]), base64.b64decode(entry["spans"], validate=True)
+        except (ValueError, KeyError, TypeError):
+            return
+        if at >= self._found.get(key, (0, b""))[0]:
+            self._found[key] = (at, spans)
+
+
+def keep(folder: Path, item: str, repeat: str, spans: bytes, attempt: int = ANY_ATTEMPT) -> None:
+    """Append the spans of one result to this process's file; empty ones are not kept."""
+    if not spans:
+        return
+    entry = {
+        "item": item, "repeat": repeat, "attempt": attempt, "at": time.time_ns(),
+        "spans": base64.b64encode(spans).decode(),
+    }  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"recorded-{os.getpid()}.spans").open("ab") as file:
+        file.write(json.dumps(entry).encode() + b"\n")

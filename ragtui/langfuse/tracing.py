@@ -7,13 +7,15 @@ global is installed: the tracer provider is private to this client.
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opentelemetry.context import Context
@@ -25,10 +27,17 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from ragtui import __version__
 from ragtui.langfuse.credentials import DEFAULT_URL
 from ragtui.langfuse.mirror import MAX_TEXT, ROOT_NAME
+from ragtui.langfuse.recordings import keep
 from ragtui.langfuse.scope import Scope
+from ragtui.langfuse.target import folder_of, target_of
+from ragtui.sources.runfolder import read_folder_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+RUN_FOLDER = "RAGTUI_RUN"
+"""Names the run folder to processes that run the user's code."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -114,6 +123,29 @@ def open_tracing() -> Tracing:
         return Tracing()
     address = os.environ.get("LANGFUSE_BASE_URL") or os.environ.get("LANGFUSE_HOST") or DEFAULT_URL
     return Tracing(Keys(public, secret, address.rstrip("/")))
+
+
+def item_tracer() -> Callable[[str, str], AbstractContextManager[None]]:
+    """For a process that runs the user's code: a function of item id and repeat whose `with` block records.
+
+    The run folder is in the environment, and beside the run where it is to be published. A process that is to record
+    and cannot does nothing instead: tracing never costs a result.
+    """
+    run = Path(os.environ.get(RUN_FOLDER, ""))
+    target = target_of(run) if run.is_dir() else None
+    if target is None:
+        return lambda item_id, repeat: nullcontext()
+    header, folder, tracing = read_folder_header(run, "local", run.name), folder_of(str(run)), open_tracing()
+    atexit.register(tracing.close)
+
+    @contextmanager
+    def traced(item_id: str, repeat: str) -> Iterator[None]:
+        scope = target.scope(header, item_id, repeat, header.repeats or 1)
+        with ExitStack() as kept, tracing.item(scope) as recording:
+            kept.callback(lambda: keep(folder, item_id, repeat, recording.encoded()))
+            yield
+
+    return traced
 
 
 class _Recorder(SpanProcessor):

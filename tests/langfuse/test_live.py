@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 from langfuse_standin import Fault, StandIn
 from langfuse_standin.otlp import Span
-from publishing_kit import METRICS, dataset_of, publish, result_for, simple_run, write_run
+from publishing_kit import METRICS, dataset_of, load, publish, result_for, simple_run, write_run
 
-from ragtui.langfuse.live import LivePublisher, LiveTarget, unpublished
-from ragtui.langfuse.publish import Phase
+from ragtui.langfuse.follow import following
+from ragtui.langfuse.live import LivePublisher, unpublished
+from ragtui.langfuse.publish import Options, Phase
+from ragtui.langfuse.recordings import keep
+from ragtui.langfuse.target import LiveTarget, remember_target
 from ragtui.langfuse.wire import Span as WireSpan
 from ragtui.langfuse.wire import encode_spans
 from ragtui.model import Configuration, RunHeader
 from ragtui.sources import LoadedRun
+from ragtui.sources.writer import RunWriter
 
 
 @pytest.fixture
@@ -59,7 +63,7 @@ def test_results_arrive_while_the_run_goes_on_and_are_verified_at_its_end(tmp_pa
     for item in DATASET.items[:4]:
         live.add(result_for(item, "1"))
     eventually(lambda: len(server.stored_items()) == 4)
-    assert live.status.connected and live.status.experiments[0].items.sent == 4
+    eventually(lambda: live.status.connected and live.status.experiments[0].items.sent == 4)
     for item in DATASET.items:
         live.add(result_for(item, "2"))
     for item in DATASET.items[4:]:
@@ -69,14 +73,8 @@ def test_results_arrive_while_the_run_goes_on_and_are_verified_at_its_end(tmp_pa
     assert len(server.stored_items()) == 12 and len(server.stored_scores()) == 24
     assert unpublished(outcome, folder) is None
     posts = len(server.asked("POST"))
-    assert publish(server, local_run_again(folder)).phase is Phase.VERIFIED
+    assert publish(server, load(folder)).phase is Phase.VERIFIED
     assert len(server.asked("POST")) == posts, "publishing the files afterwards finds everything done"
-
-
-def local_run_again(folder: Path) -> LoadedRun:
-    from publishing_kit import load
-
-    return load(folder)
 
 
 def test_a_server_that_is_down_for_the_whole_run_costs_nothing_and_publish_does_it_later(
@@ -87,7 +85,8 @@ def test_a_server_that_is_down_for_the_whole_run_costs_nothing_and_publish_does_
     began = time.monotonic()
     live.start()
     for item in DATASET.items:
-        live.add(result_for(item), spans=recorded(live, item.id))
+        record(tmp_path / "run", item.id)
+        live.add(result_for(item))
     assert time.monotonic() - began < 1.0, "handing over never waits for the server"
     outcome = live.close()
     assert outcome is None
@@ -99,11 +98,12 @@ def test_a_server_that_is_down_for_the_whole_run_costs_nothing_and_publish_does_
     assert len(server.stored_items()) == 6
 
 
-def recorded(live: LivePublisher, item_id: str) -> bytes:
-    scope = live.scope(item_id, "1")
+def record(folder: Path, item_id: str) -> None:
+    """What a process that ran the user's code leaves behind."""
+    scope = LiveTarget().scope(header_of(folder), item_id, "1", 1)
     root = WireSpan(scope.trace_id, scope.root, "ragtui-item", 5, 9, scope.attributes)
     child = WireSpan(scope.trace_id, "00000000000000aa", "own step", 6, 8, {}, scope.root)
-    return encode_spans([root, child])
+    keep(folder / "langfuse", item_id, "1", encode_spans([root, child]))
 
 
 def children(server: StandIn) -> list[Span]:
@@ -114,7 +114,8 @@ def test_spans_of_the_pipeline_go_along_and_hang_below_the_item(tmp_path: Path, 
     live = LivePublisher(header_of(tmp_path / "run"), DATASET, ["1"], LiveTarget())
     live.start()
     for item in DATASET.items:
-        live.add(result_for(item), spans=recorded(live, item.id))
+        record(tmp_path / "run", item.id)
+        live.add(result_for(item))
     outcome = live.close(wait_s=10)
     assert outcome is not None and outcome.phase is Phase.VERIFIED
     roots = {span.trace_id: span for span in server.stored_items()}
@@ -159,3 +160,39 @@ def test_missing_keys_are_given_up_at_once_without_a_word_of_a_key(
     assert "LANGFUSE_PUBLIC_KEY" in live.status.message
     live.add(result_for(DATASET.items[0]))
     assert live.close() is None
+
+
+def test_a_folder_is_followed_while_another_writes_it(tmp_path: Path, server: StandIn) -> None:
+    """The writer is the ordinary one and knows nothing of it; the target is remembered beside the run."""
+    folder = tmp_path / "run"
+    told: list[str] = []
+    writer = RunWriter.create(
+        folder, name="baseline", dataset=DATASET, pipeline={"model": "m1"}, metrics=METRICS, repeats=1, sync_each=False
+    )
+    remember_target(folder, LiveTarget("hosted name"))
+    with writer, following([folder, tmp_path], told.append, wait_s=10) as followers:
+        assert len(followers) == 1, "a folder without a target is left alone"
+        for item in DATASET.items[:3]:
+            writer.append(result_for(item), item)
+        eventually(lambda: len(server.stored_items()) == 3)
+        for item in DATASET.items[3:]:
+            writer.append(result_for(item), item)
+        writer.finish()
+    assert any("verified; items sent 6 of 6, visible 6 of 6" in line for line in told)
+    assert len(server.dataset_items("hosted name")) == 6
+    assert len(server.stored_scores()) == 12
+    posts = len(server.asked("POST"))
+    assert publish(server, load(folder), Options("hosted name", resume=True)).phase is Phase.VERIFIED
+    assert len(server.asked("POST")) == posts
+
+
+def test_following_an_outage_tells_the_way_out_and_raises_nothing(tmp_path: Path, server: StandIn) -> None:
+    server.fail(Fault(status=500, times=-1))
+    folder = tmp_path / "run"
+    told: list[str] = []
+    local_run(folder)
+    remember_target(folder, LiveTarget())
+    with following([folder], told.append):
+        pass
+    assert any("ragtui publish" in line for line in told)
+    assert not any(server.secret_key in line for line in told)

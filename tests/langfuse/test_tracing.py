@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,13 +15,14 @@ from pathlib import Path
 import pytest
 from langfuse_standin import StandIn
 from langfuse_standin.otlp import Span, decode_spans
-from publishing_kit import publish, simple_run
+from publishing_kit import load, publish, simple_run
 
 from ragtui.langfuse import ids
 from ragtui.langfuse.publish import Phase
-from ragtui.langfuse.recordings import Recordings
+from ragtui.langfuse.recordings import Recordings, keep
 from ragtui.langfuse.scope import Scope
-from ragtui.langfuse.tracing import Tracing
+from ragtui.langfuse.target import LiveTarget, remember_target
+from ragtui.langfuse.tracing import Tracing, item_tracer
 
 
 @pytest.fixture(scope="module")
@@ -162,8 +166,7 @@ def test_recorded_spans_are_published_under_the_item_in_place_of_made_up_ones(
     run = simple_run(tmp_path / "run", 3)
     with tracing.item(scope_for("001")) as recording:
         pipeline("Question 1?")
-    with Recordings.writing(tmp_path / "run" / "langfuse") as recordings:
-        recordings.add("001", "1", 1, recording.encoded())
+    keep(tmp_path / "run" / "langfuse", "001", "1", recording.encoded())
     with StandIn("v4") as server:
         assert publish(server, run).phase is Phase.VERIFIED
         roots = {span.attribute("langfuse.observation.input"): span for span in server.stored_items()}
@@ -178,3 +181,41 @@ def test_recorded_spans_are_published_under_the_item_in_place_of_made_up_ones(
         assert len(server.stored_scores()) == 6
         assert publish(server, run).phase is Phase.VERIFIED
         assert len(server.stored_items()) == 3
+
+
+PIPELINE = """
+from langfuse import observe
+
+@observe(name="inside")
+def answer(question):
+    print("prints go elsewhere")
+    return question.upper()
+"""
+
+
+def test_a_process_that_runs_user_code_records_beside_the_run_it_is_told_of(tmp_path: Path) -> None:
+    """As the runner's host does it: another process, told by its environment alone."""
+    simple_run(tmp_path / "run", 2)
+    remember_target(tmp_path / "run", LiveTarget())
+    (tmp_path / "mine.py").write_text(PIPELINE)
+    script = (
+        "from ragtui.langfuse.tracing import item_tracer\nimport mine\ntracer = item_tracer()\n"
+        "for item in ('000', '001'):\n    with tracer(item, '1'):\n        mine.answer(item)\n"
+    )
+    environment = {**os.environ, "RAGTUI_RUN": str(tmp_path / "run"), "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    recordings = Recordings(tmp_path / "run" / "langfuse").refresh()
+    for item in ("000", "001"):
+        spans = decoded(recordings.of(item, "1", 3))
+        scope = LiveTarget().scope(load(tmp_path / "run").header, item, "1", 1)
+        assert spans["inside"].trace_id == scope.trace_id
+        assert spans["inside"].parent_id == spans["ragtui-item"].id == scope.root
+
+
+def test_without_a_target_nothing_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    simple_run(tmp_path / "run", 1)
+    monkeypatch.setenv("RAGTUI_RUN", str(tmp_path / "run"))
+    with item_tracer()("000", "1"):
+        pass
+    assert not (tmp_path / "run" / "langfuse").exists()
