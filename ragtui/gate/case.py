@@ -17,6 +17,7 @@ class SideFacts:
         unfinished: runs that are not complete, with their state: "nightly-3 is partial".
         repeats: complete repeats.
         fragments: repeats that cover less than half of the common items.
+        places: where each run is.
         cached: why the repeats look like copies of each other; "" when they do not.
     """
 
@@ -26,6 +27,7 @@ class SideFacts:
     fragments: int = 0
     unfinished: tuple[str, ...] = ()
     cached: str = ""
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ def _facts(side: Side, fragments: int) -> SideFacts:
         fragments=fragments,
         unfinished=tuple(unfinished),
         cached=cached_repeats(side.scores),
+        places=tuple(header.location for header in side.headers),
     )
 
 

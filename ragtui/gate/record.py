@@ -124,13 +124,14 @@ class FindingLine:
 
 @dataclass(frozen=True, slots=True)
 class SideLine:
-    """One side."""
+    """One side: its runs by name and by place, complete repeats, fragments, revision."""
 
     label: str
     runs: tuple[str, ...]
     repeats: int
     fragments: int
     git: str = ""
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +306,9 @@ def _estimand(verdict: Verdict, policy: Policy) -> str:
 
 
 def _side(side: SideFacts, git: str) -> SideLine:
-    return SideLine(one_line(side.label), tuple(map(one_line, side.runs)), side.repeats, side.fragments, git)
+    return SideLine(
+        one_line(side.label), tuple(map(one_line, side.runs)), side.repeats, side.fragments, git, side.places
+    )
 
 
 def _mean(claim: Claim, case: Case, verdict: Verdict) -> MeanLine:

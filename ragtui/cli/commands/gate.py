@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,15 @@ examples:
   ragtui gate --baseline main --candidate runs/pr-12 --report gate.md gate.html gate.json junit.xml
   ragtui gate --baseline main --candidate runs/pr-12 --policy gate.toml --until-decided --budget 4
 
-reports by suffix: .md pull request comment, .html page with plots, .json, .xml JUnit, .sarif, .txt
+reports by suffix: .md pull request comment, .html page with plots, .json, .xml JUnit, .sarif, .txt,
+                   .svg picture of the compare screen (of a gate that could compare)
 
 exit codes: 0 no regression shown, 1 regression, 2 usage, unusable input or internal error, 3 cannot tell,
             4 incomplete, 5 not comparable. When several hold, the first of 2, 5, 4, 1, 3 is returned.
 """
+
+_SCREEN = ".svg"
+"""Suffix of a picture of the compare screen, which the app draws."""
 
 _FORMATS = ("text", "markdown", "json", "junit", "github", "sarif", "html")
 
@@ -94,7 +99,8 @@ def _check_reports(args: argparse.Namespace) -> None:
     from ragtui.gate.reports import form_of
 
     for path in map(Path, args.report):
-        form_of(path)
+        if path.suffix.lower() != _SCREEN:
+            form_of(path)
 
 
 def _decide(args: argparse.Namespace) -> GateRecord:
@@ -131,5 +137,20 @@ def _publish(args: argparse.Namespace, record: GateRecord) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"{path.parent}: cannot be made ({error.strerror})", "Choose another --report.") from error
-        write_report(path, render(record, form_of(path)))
+        if path.suffix.lower() != _SCREEN:
+            write_report(path, render(record, form_of(path)))
+        elif record.means:
+            from ragtui.cli.compare_svg import compare_svg
+
+            sides = record.baseline.places, record.candidate.places
+            write_report(path, compare_svg(_roots((*sides[0], *sides[1])), *sides))
+        else:
+            continue
         print(f"written {path}", file=sys.stderr)
+
+
+def _roots(places: Sequence[str]) -> list[str]:
+    """What the app opens to find runs at these places: a hosted run's dataset, a local run itself."""
+    hosted = "langfuse:"
+    roots = [place.rpartition("/")[0] if place.startswith(hosted) else place for place in places]
+    return list(dict.fromkeys(roots))

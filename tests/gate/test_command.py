@@ -1,0 +1,134 @@
+"""`ragtui gate` as a job sees it: files, stdout, exit codes; and what a broken request leaves behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import numpy as np
+import pytest
+from gate_cases import write_run
+
+from ragtui.cli.main import main
+from ragtui.stats import Verdict
+from ragtui.workbench import load_side, open_library
+from ragtui.workbench.profiles import save_profile
+
+N = 40
+
+
+def noisy(seed: int, repeats: int, drop: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    level = np.where(np.arange(N) % 4 == 0, 4.0, 5.0)[:, None]
+    scores = level - ((np.arange(N) % 3 == 0)[:, None] & (rng.random((N, repeats)) < 0.3))
+    scores[:drop] -= 2
+    return scores
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / ".git").mkdir()
+    write_run(tmp_path / "base", {"quality": noisy(1, 3)})
+    write_run(tmp_path / "worse", {"quality": noisy(2, 3, drop=5)})
+    write_run(tmp_path / "one", {"quality": noisy(3, 1)})
+    write_run(tmp_path / "two", {"quality": noisy(4, 1)})
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_report_is_written_and_says_the_same(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["out/gate.md", "out/gate.html", "out/gate.json", "out/junit.xml", "out/gate.sarif", "out/gate.txt"]
+    assert main(["gate", "-b", "base", "-c", "worse", "--report", *names]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == (project / "out/gate.txt").read_text()
+    assert [line.removeprefix("written ") for line in printed.err.splitlines()] == names
+    record = json.loads((project / "out/gate.json").read_text())
+    assert (record["exit"], record["verdict"]) == (1, "regression")
+    for name in names[:2]:
+        assert "Regression" in (project / name).read_text()
+    assert Xml.parse(project / "out/junit.xml").find("testsuite/testcase/failure") is not None
+    assert (
+        json.loads((project / "out/gate.sarif").read_text())["runs"][0]["results"][0]["ruleId"] == "ragtui/regression"
+    )
+
+
+def test_the_compare_screen_as_a_picture_without_web_fonts(project: Path) -> None:
+    assert main(["gate", "-b", "base", "-c", "worse", "--report", "screen.svg"]) == 1
+    picture = (project / "screen.svg").read_text()
+    root = Xml.fromstring(picture)
+    text = "".join(root.itertext()).replace("\xa0", " ")
+    assert "base ⇄ worse" in text
+    assert "regressed" in text
+    assert "url(" not in picture.replace("url(#", "")
+
+
+def test_a_refused_gate_replaces_yesterdays_report(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "gate.md").write_text("yesterday: no regression shown")
+    assert main(["gate", "-b", "nothing", "-c", "one", "--report", "gate.md", "--format", "github"]) == 2
+    assert "yesterday" not in (project / "gate.md").read_text()
+    assert "Error" in (project / "gate.md").read_text()
+    printed = capsys.readouterr()
+    assert printed.out.startswith("::error ")
+    assert "ragtui: no baseline is blessed as 'nothing'" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--report", "gate.pdf"], "no report is written as .pdf"),
+        (["--policy", "none.toml"], "the policy cannot be read"),
+        (["--budget", "-1"], "below zero"),
+        (["--require-not-worse"], "without a margin"),
+        (["--until-decided"], "needs a margin"),
+        (["--profile", "none.json"], "cannot be read"),
+    ],
+)
+def test_usage_errors_exit_2(project: Path, words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gate", "-b", "base", "-c", "worse", *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_run_cannot_be_its_own_baseline(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gate", "-b", "base", "-c", "base"]) == 2
+    assert "share a run" in capsys.readouterr().err
+
+
+def test_names_within_a_place(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "elsewhere").mkdir()
+    monkeypatch.chdir(project / "elsewhere")
+    assert main(["gate", "-b", "base", "-c", "worse", "--in", str(project)]) == 1
+
+
+def test_a_profile_of_the_project_is_used_and_shown_when_a_side_has_one_run(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["gate", "-b", "one", "-c", "two"]) == 3
+    side = load_side(open_library([str(project / "base")]), [str(project / "base")])
+    save_profile(project / ".ragtui" / "noise" / "suite.json", side)
+    capsys.readouterr()
+    assert main(["gate", "-b", "one", "-c", "two", "--format", "json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert "noise profile of base (3 repeats, now old" in record["evidence"]
+    assert record["means"][0]["noise"] == "profile"
+
+
+def test_a_stale_profile_is_refused_aloud(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    side = load_side(open_library([str(project / "base")]), [str(project / "base")])
+    save_profile(project / ".ragtui" / "noise" / "suite.json", side)
+    (project / "gate.toml").write_text("profile_days = 0\n")
+    assert main(["gate", "-b", "one", "-c", "two", "-p", "gate.toml"]) == 3
+    assert "is stale" in capsys.readouterr().out
+    words = ["gate", "-b", "one", "-c", "two", "-p", "gate.toml", "--profile", ".ragtui/noise/suite.json"]
+    assert main(words) == 2
+    assert "is stale" in capsys.readouterr().err
+
+
+def test_without_a_policy_the_verdicts_of_cells_are_those_of_compare(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["gate", "-b", "base", "-c", "worse", "--format", "json"])
+    flagged = {line["item"] for line in json.loads(capsys.readouterr().out)["items"] if line["role"] == "proven worse"}
+    main(["compare", "base", "--vs", "worse", "--format", "json"])
+    cells = json.loads(capsys.readouterr().out)["metrics"][0]["cells"]
+    assert flagged == {cell["item"] for cell in cells if cell["verdict"] == Verdict.REGRESSED.name.lower()}
