@@ -11,11 +11,8 @@ from urllib.parse import quote
 from ragtui.langfuse.cube import configuration_name
 from ragtui.langfuse.fragments import Assembly
 from ragtui.langfuse.normalise import text_of
-from ragtui.langfuse.records import RunRow
+from ragtui.langfuse.records import QUIET_S, RunRow
 from ragtui.model import Configuration, MetricSummary, Problem, RunHeader, RunStatus
-
-SETTLED_S = 15 * 60.0
-"""A run without activity for this long will not change any more; Langfuse itself may be 10 minutes behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class HostedRun:
 
     def settled(self, now: float) -> bool:
         """Whether its items will stay as they are."""
-        return self.end is not None and now - self.end > SETTLED_S
+        return self.end is not None and now - self.end > QUIET_S
 
 
 @dataclass(frozen=True, slots=True)

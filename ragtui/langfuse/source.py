@@ -12,7 +12,6 @@ from typing import Any
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.langfuse.credentials import Credentials, find_credentials, read_name_rule, read_profiles
 from ragtui.langfuse.dual import DualReader
-from ragtui.langfuse.fragments import GAP_S
 from ragtui.langfuse.header import HostedRun, Place, header_of
 from ragtui.langfuse.http import LangfuseError, LangfuseHttp
 from ragtui.langfuse.known import KnownProject
@@ -28,9 +27,6 @@ from ragtui.model import Problem, RunHeader
 from ragtui.sources.base import RemoteSource
 
 SCHEME = "langfuse:"
-DAY = 86_400.0
-SCORES_LAST_S = 300.0
-OLD_SCORES_LAST_S = DAY
 
 
 class LangfuseSource(RemoteSource):
@@ -120,9 +116,13 @@ class LangfuseSource(RemoteSource):
         kept = self._known.runs(self.dataset)
         if kept is None:
             return []
-        runs, read = kept
+        listed, read = kept
+        # Choices about fragments hold offline too, so the rows are put together anew.
+        parts = {part.id: part.items for run in listed for part in run.assembly.parts}
+        rows = [row for run in listed for row in run.rows]
+        runs = assembled(rows, self.overrides, lambda row: parts[row.id] or self._known.members(row) or frozenset())
         with self._lock:
-            self._runs = {**{run.id: run for run in runs}, **self._runs}
+            self._runs = {run.id: run for run in runs}
         return [self._header(run, read) for run in runs]
 
     def load_cached(self, run_id: str) -> LangfuseRun | None:
@@ -291,7 +291,7 @@ class LangfuseSource(RemoteSource):
         cached = True
         for row in run.rows:
             kept = self._known.bundle(row)
-            if kept is not None and not fresh and _settled(kept, row) and now - kept.scores_read < _lasting(kept):
+            if kept is not None and not fresh and kept.settled(row) and kept.scores_good(now):
                 bundles.append(kept)
                 continue
             try:
@@ -311,7 +311,7 @@ class LangfuseSource(RemoteSource):
         return loaded
 
     def _read(self, reader: Reader, row: RunRow, kept: Bundle | None) -> Bundle:
-        if kept is not None and _settled(kept, row):
+        if kept is not None and kept.settled(row):
             bundle = replace(kept, scores=reader.scores(kept, self.report), scores_read=time.time())
         else:
             bundle = reader.bundle(row, self.report)
@@ -389,16 +389,3 @@ def open_langfuse(
 def _unreachable(error: LangfuseError) -> bool:
     """Whether the server is down or busy, as opposed to refusing."""
     return error.status in (0, 408, 429) or error.status >= 500
-
-
-def _settled(bundle: Bundle, row: RunRow) -> bool:
-    """Whether the items of a run will stay as they were read: it was quiet for long, and nothing came since."""
-    end = row.end or row.start
-    quiet = end is not None and bundle.read - end > GAP_S
-    return quiet and row.count in (None, bundle.run.count)
-
-
-def _lasting(bundle: Bundle) -> float:
-    """How long scores stay good: judges and people are slow on the first day, and rare after it."""
-    end = bundle.run.end or bundle.run.start or bundle.read
-    return OLD_SCORES_LAST_S if bundle.scores_read - end > DAY else SCORES_LAST_S

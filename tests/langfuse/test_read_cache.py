@@ -83,7 +83,7 @@ def test_old_scores_are_refreshed_without_reading_the_items_again(
         source = open_source_on(server, "qa")
         headers, _ = listed(source)
         source.load(headers["base"].id)
-        monkeypatch.setattr("ragtui.langfuse.source.SCORES_LAST_S", 0.0)
+        monkeypatch.setattr("ragtui.langfuse.records.SCORES_LAST_S", 0.0)
         before = len(server.requests)
         source.load(headers["base"].id)
         assert {call.path for call in server.requests[before:]} == {"/v3/scores"}
@@ -181,3 +181,21 @@ def test_a_cache_that_cannot_be_written_is_kept_in_memory(tmp_path: Path) -> Non
     assert cache.get("a", "b") is not None
     assert cache.problems
     cache.close()
+
+
+def test_a_choice_about_fragments_holds_offline(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(4))
+        start = server.clock() - 7200
+        server.add_run("qa", "base", results(2), start=start)
+        server.add_run("qa", "base", results(2, first=2), start=start + 60)
+        source = open_source_on(server, "qa")
+        (header,) = source.headers()
+        assert isinstance(header, RunHeader)
+        source.close()
+    later = open_source_on(server, "qa", retries=0)
+    assert [each.results for each in later.cached_headers()] == [4]
+    later.overrule({part: part for part in header.parts})
+    assert [each.results for each in later.cached_headers()] == [2, 2]
+    later.overrule({})
+    assert [each.results for each in later.cached_headers()] == [4]
