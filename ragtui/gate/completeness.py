@@ -65,6 +65,9 @@ def _of_metric(entry: MetricComparison, case: Case, policy: Policy) -> Iterator[
                 f"{name} is scored in {coverage.scored} of {coverage.expected} {who} results "
                 f"({share(coverage.share)}, required {share(wanted)}){_reasons(coverage)}.",
             )
+    if entry.aggregate is None:
+        yield Finding(Exit.INCOMPLETE, name, f"No item has a {name} score on both sides.")
+        return
     cells = entry.cells
     have, paired = cells.n_a > 0, (cells.n_a > 0) & (cells.n_b > 0)
     if have.any() and paired.sum() / have.sum() < wanted:

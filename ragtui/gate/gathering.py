@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from ragtui.errors import UsageError
 from ragtui.gate.case import Case, SideFacts, SliceFacts
 from ragtui.gate.policy import Policy, SliceRule
-from ragtui.gate.record import Setting
+from ragtui.gate.recording import Setting
 from ragtui.model import Floats, Item, Metric, RunStatus, Scores
 from ragtui.stats import Estimand, MetricComparison, Settings, compare_mean
 from ragtui.workbench import Evidence, Side, SideComparison, compare_sides

@@ -13,7 +13,8 @@ from ragtui.gate.baselines import FOLDER, Baselines, project_folder
 from ragtui.gate.case import Case
 from ragtui.gate.gathering import case_of, compare_by_policy, setting_of
 from ragtui.gate.policy import Policy
-from ragtui.gate.record import GateRecord, Setting, write_record
+from ragtui.gate.record import GateRecord
+from ragtui.gate.recording import Setting, write_record
 from ragtui.gate.references import baseline_reference, headers_of, run_reference
 from ragtui.gate.sequential import until_decided
 from ragtui.gate.verdict import decide

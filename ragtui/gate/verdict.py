@@ -21,6 +21,7 @@ from ragtui.gate.items import carriers, protected_items, too_many_regressed
 from ragtui.gate.planning import Needs, needs
 from ragtui.gate.policy import Mode, Policy
 from ragtui.gate.wording import say_carriers, say_claim, say_needs
+from ragtui.model import Role
 
 PRECEDENCE = (Exit.NOT_COMPARABLE, Exit.INCOMPLETE, Exit.REGRESSION, Exit.CANNOT_TELL)
 
@@ -138,7 +139,13 @@ def _check_names(case: Case, policy: Policy) -> None:
     for name in (*policy.metrics, *policy.limits):
         if name not in known:
             raise UsageError(f"{place}: no run scores {name!r}", f"Metrics at hand: {', '.join(known) or 'none'}.")
-    if not any(policy.gates(entry.metric.name) for entry in comparison.metrics if entry.metric.role.value == "quality"):
+    resources = [entry.metric.name for entry in comparison.metrics if entry.metric.role is Role.RESOURCE]
+    for name in policy.metrics:
+        if name in resources:
+            raise UsageError(
+                f"{place}: metrics.{name}: {name} is a resource, not a quality", f"Write it as [limits.{name}]."
+            )
+    if not any(policy.gates(entry.metric.name) for entry in comparison.metrics if entry.metric.role is Role.QUALITY):
         raise UsageError(f"{place}: nothing to gate", "The runs carry no quality metric that the policy names.")
     for pattern in policy.items.never_regress:
         if not any(policy.items.matches(pattern, item) for item in comparison.items):

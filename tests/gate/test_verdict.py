@@ -280,9 +280,20 @@ def test_names_that_nobody_has_are_errors_not_passes() -> None:
         (Policy(metrics={"fluency": MetricRule()}), "no run scores 'fluency'"),
         (Policy(limits={"cost": Limit(most=1)}), "no run scores 'cost'"),
         (Policy(items=ItemRule(never_regress=("9999",))), "names '9999'"),
+        (Policy(metrics={"latency": MetricRule()}), "latency is a resource"),
     ):
+        a = side_from({"quality": noisy(1, 3), "latency": noisy(1, 3)}, name="base")
+        b = side_from({"quality": noisy(2, 3), "latency": noisy(2, 3)}, name="cand")
         with pytest.raises(UsageError, match=words):
-            verdict(noisy(1, 3), noisy(2, 3), policy)
+            decide(case_of(compare_by_policy(policy, a, b), policy), policy)
+
+
+def test_a_gated_metric_without_a_common_score_is_incomplete_whatever_the_coverage_asked() -> None:
+    x, y = noisy(1, 3), noisy(2, 3)
+    x[:20], y[20:] = np.nan, np.nan
+    found = verdict(x, y, Policy(coverage=0.0))
+    assert found.exit is Exit.INCOMPLETE
+    assert "on both sides" in found.deciding[0].sentence
 
 
 def test_runs_of_several_configurations_on_one_side_are_not_a_baseline() -> None:

@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
     from ragtui.exits import Exit
     from ragtui.gate.policy import Policy
-    from ragtui.gate.record import refused_record
+    from ragtui.gate.recording import refused_record
 
     _check_reports(args)
     try:

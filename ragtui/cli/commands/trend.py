@@ -111,7 +111,7 @@ def _series_text(series: Series, ascii_signs: bool) -> str:
 def _json(found: Sequence[History], only: Sequence[str], ascii_signs: bool) -> str:
     import json
 
-    from ragtui.gate.record import finite
+    from ragtui.gate.recording import finite
 
     document = {
         "schema": "ragtui.trend/1",
