@@ -30,7 +30,7 @@ class Items:
         level: where the item scores: chance of 1 (binary), level 1..5, score 0..1, or log seconds.
         width: standard deviation of the jitter, in the unit of `level`.
         jump: chance that a run lands somewhere else altogether.
-        target: the level a jump of a sticky item or a latency outlier leads to.
+        target: the level a jump leads to; NaN where every jump lands anew, wherever scores usually are.
     """
 
     kind: Kind
@@ -42,6 +42,11 @@ class Items:
 
     def __len__(self) -> int:
         return len(self.level)
+
+    def chosen(self, rows: Bools) -> Items:
+        """Some of the items."""
+        columns = {name: getattr(self, name)[rows] for name in ("stratum", *_LATENT)}
+        return replace(self, **columns)
 
     def repeated(self, times: int) -> Items:
         """Every item so many times over."""
@@ -86,18 +91,27 @@ def _ordinal_items(count: int, rng: np.random.Generator) -> Items:
 
 def _unit_items(count: int, rng: np.random.Generator) -> Items:
     stratum = _strata((0.40, 0.25, 0.09, 0.04, 0.22), count, rng)
-    level = np.where(rng.random(count) < 0.30, 1.0, rng.beta(3.0, 1.5, count))
+    level = _usual_shares(count, rng)
     width = _between(stratum, {MILD: (0.01, 0.04), FLAKY: (0.05, 0.12), WILD: (0.12, 0.30)}, rng)
     jump = _between(stratum, {STICKY: (0.05, 0.30)}, rng)
-    target = np.where(rng.random(count) < 0.30, 1.0, rng.beta(3.0, 1.5, count))
-    return Items(Kind.UNIT, stratum, level, width, jump, target)
+    return Items(Kind.UNIT, stratum, level, width, jump, np.full(count, np.nan))
+
+
+def _usual_shares(shape: int | tuple[int, int], rng: np.random.Generator) -> Floats:
+    """Where scores between 0 and 1 usually lie: often at 1, otherwise high."""
+    return np.where(rng.random(shape) < 0.30, 1.0, rng.beta(3.0, 1.5, shape))
+
+
+def two_state(items: Items, rng: np.random.Generator) -> Items:
+    """The same items, but every jump of one item leads to the same other score: harder than the typical population."""
+    return replace(items, target=_usual_shares(len(items), rng))
 
 
 def _latency_items(count: int, rng: np.random.Generator) -> Items:
     """Quiet, noisy, and a few with outliers, as mild, flaky and wild."""
     stratum = rng.choice([MILD, FLAKY, WILD], count, p=[0.55, 0.40, 0.05])
     level = rng.normal(0.5, 0.6, count)
-    width = _between(stratum, {MILD: (0.03, 0.10), FLAKY: (0.15, 0.35), WILD: (0.10, 0.20)}, rng)
+    width = _between(stratum, {MILD: (0.02, 0.06), FLAKY: (0.12, 0.30), WILD: (0.10, 0.20)}, rng)
     jump = np.where(stratum == WILD, 0.15, 0.0)
     return Items(Kind.LOGPOS, stratum, level, width, jump, level + np.log(rng.uniform(2.0, 5.0, count)))
 
@@ -128,7 +142,10 @@ def draw_scores(items: Items, runs: int, rng: np.random.Generator, run_effect: f
     if items.kind is Kind.ORDINAL:
         latent = np.where(jumps, rng.integers(1, 6, size=shape), latent)
         return np.clip(np.rint(latent), 1, 5)
-    latent = np.where(jumps, items.target[:, None] + width * rng.normal(size=shape), latent)
+    target = np.broadcast_to(items.target[:, None], shape)
+    if items.kind is Kind.UNIT:
+        target = np.where(np.isnan(target), _usual_shares(shape, rng), target)
+    latent = np.where(jumps, target + width * rng.normal(size=shape), latent)
     return np.exp(latent) if items.kind is Kind.LOGPOS else np.clip(latent, 0, 1)
 
 

@@ -17,6 +17,8 @@ from ragtui.model import Kind
 from ragtui.stats import compare_cells
 
 DATASETS = {Kind.BINARY: 400, Kind.ORDINAL: 400, Kind.UNIT: 200, Kind.LOGPOS: 200}
+MEAN_DATASETS = 1_000
+"""Where no cells are judged, data sets are cheap."""
 QUICK_DATASETS = 40
 TIMED_ITEMS = 10_000
 _COLUMNS = " | ".join(
@@ -43,7 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
     results: dict[Design, Rates] = {}
     print(_COLUMNS)
     for design in designs(kinds):
-        count = options.datasets or (QUICK_DATASETS if options.quick else DATASETS[design.kind])
+        full = DATASETS[design.kind] if judges_cells(design) else MEAN_DATASETS
+        count = options.datasets or (QUICK_DATASETS if options.quick else full)
         results[design] = simulate(design, count)
         print(_row(design, results[design]), flush=True)
     print("\nreal repeats, split at random: any delta, outside the band, proven, self-check")
@@ -72,20 +75,35 @@ def designs(kinds: list[Kind]) -> Iterator[Design]:
             yield Design(kind, runs_a, runs_b, items=LARGE_SUITE)
         for items in (40, LARGE_SUITE):
             yield Design(kind, 3, 3, items=items, run_effect=RUN_EFFECT)
+        if kind is Kind.UNIT:
+            for runs_a, runs_b in AGGREGATE_DESIGNS:
+                yield Design(kind, runs_a, runs_b, two_state=True)
 
 
 def simulate(design: Design, count: int) -> Rates:
     """Many data sets of one design; the seed depends on the design alone."""
     base = {Kind.BINARY: 9001, Kind.ORDINAL: 9002, Kind.UNIT: 9003, Kind.LOGPOS: 9004}[design.kind]
     seed = base + 100 * design.runs_a + design.runs_b
-    variant = [design.items, ord(design.change[0]), design.profile_runs, int(design.run_effect > 0)]
+    variant = [
+        design.items,
+        ord(design.change[0]),
+        design.profile_runs,
+        int(design.run_effect > 0),
+        int(design.two_state),
+    ]
     rng = np.random.default_rng([seed, *variant])
-    small = design.items == 40
-    return rates([run_trial(design, rng, oracle=small, cells=small) for _ in range(count)])
+    cells = judges_cells(design)
+    return rates([run_trial(design, rng, oracle=cells, cells=cells) for _ in range(count)])
+
+
+def judges_cells(design: Design) -> bool:
+    """Large suites are only simulated for their mean."""
+    return design.items < LARGE_SUITE
 
 
 def _row(design: Design, r: Rates) -> str:
     extra = f" N={design.items}" if design.items != 40 else ""
+    extra += (" drift" if design.run_effect else "") + (" two-state" if design.two_state else "")
     false_among_flags = f"{r.fdr:.3f} {r.noise_among_proven:.3f} " if design.change != "none" else " " * 12
     groups = (
         f"{design.kind:<8}{design.label:<10}{design.change:<7}",
@@ -97,7 +115,12 @@ def _row(design: Design, r: Rates) -> str:
         f"{r.oracle:.3f}  {r.oracle_power:.3f}",
         f"{r.suite_alarms:12.3f}  {r.population_alarms:.3f}  {r.flip_alarms:.3f} {r.coverage:.3f}",
     )
-    return " | ".join(groups) + extra + (" drift" if design.run_effect else "")
+    return (
+        " | ".join(groups)
+        + extra
+        + (" drift" if design.run_effect else "")
+        + (" two-state" if design.two_state else "")
+    )
 
 
 def _cost_lines(kinds: list[Kind]) -> Iterator[Line]:

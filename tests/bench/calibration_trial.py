@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from bench.calibration_population import STRATA, Bools, Floats, Items, draw_items, draw_scores, true_means, worsened
+from bench.calibration_population import (
+    STRATA,
+    Bools,
+    Floats,
+    Items,
+    draw_items,
+    draw_scores,
+    true_means,
+    two_state,
+    worsened,
+)
 from numpy.typing import NDArray
 
 from ragtui.model import Kind
@@ -28,6 +38,7 @@ class Design:
     change: str = "none"
     run_effect: float = 0.0
     profile_runs: int = 0
+    two_state: bool = False
 
     @property
     def label(self) -> str:
@@ -61,6 +72,8 @@ def run_trial(design: Design, rng: np.random.Generator, oracle: bool = True, cel
         cells: whether single cells are judged; False leaves only the mean.
     """
     before = draw_items(design.kind, design.items, rng)
+    if design.two_state:
+        before = two_state(before, rng)
     after, changed = before, np.zeros(design.items, bool)
     if design.change != "none":
         after, changed = worsened(before, design.change, rng)
@@ -73,7 +86,8 @@ def run_trial(design: Design, rng: np.random.Generator, oracle: bool = True, cel
         outside, proven = _flags(a, b, profile, design.kind)
     mean = compare_mean(a, b, profile=profile, step=STEP[design.kind])
     assert mean is not None
-    truth = float((true_means(after, rng) - true_means(before, rng))[changed].sum()) / design.items
+    moved_items = (true_means(items.chosen(changed), rng) for items in (after, before))
+    truth = float(np.subtract(*moved_items).sum()) / design.items
     suite = mean.suite
     return Trial(
         stratum=before.stratum,
