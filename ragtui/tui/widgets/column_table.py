@@ -260,9 +260,8 @@ class ColumnTable(CursorView):
         """
         if self.styles.gutter or self.opacity < 1:
             return super().render_lines(crop)
-        filters, background = self.get_line_filters(), self.background_colors[1]
-        strips = [self.render_line(y) for y in crop.line_range]
-        for line_filter in filters:
+        background, strips = self.background_colors[1], [self.render_line(y) for y in crop.line_range]
+        for line_filter in self.get_line_filters():
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
         return [strip.crop(crop.x, crop.right) for strip in strips]
 
