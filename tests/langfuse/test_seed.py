@@ -157,9 +157,7 @@ def test_faults_end_in_the_same_state(tmp_path: Path, fault: Fault) -> None:
 
 @pytest.mark.parametrize("stop_at", range(12))
 @pytest.mark.parametrize("applied", [False, True])
-def test_interrupted_anywhere_and_run_again_ends_in_the_same_state(
-    tmp_path: Path, stop_at: int, applied: bool
-) -> None:
+def test_interrupted_anywhere_and_run_again_ends_in_the_same_state(tmp_path: Path, stop_at: int, applied: bool) -> None:
     """The server goes away for good after `stop_at` requests; the next run finds it back."""
     dataset = dataset_of(4)
     with StandIn() as server:
