@@ -19,8 +19,10 @@ from ragtui.runner.worker import work
 
 REPEATS = 2
 QUICK = "timeout_s = 1.0\noutage_s = 1.0\nconcurrency = 4\n"
+HASTY = QUICK.replace("1.0", "0.4", 1)
+PATIENT = QUICK.replace("1.0", "20.0", 1)
 
-USER_CODE = '''
+USER_CODE = """
 import os, sys, time
 
 def fine(item):
@@ -70,7 +72,7 @@ def leaks(item):
         while True:
             _hoard.append(bytearray(1 << 24))
     return fine(item)
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -113,8 +115,8 @@ CASES = (
     Case("429 storm with Retry-After", {"first_too_many": 12, "retry_after": "0.2"}),
     Case("429 beyond 2 at once", {"most_at_once": 2, "latency_s": 0.01}),
     Case("503 in 20 % of calls", {"server_error": 0.2}, errors=16),
-    Case("answers that never come, 5 %", {"hang": 0.05}, plan=QUICK.replace("1.0", "0.4", 1), errors=16),
-    Case("slow-loris answers, 5 %", {"slow_loris": 0.05}, plan=QUICK.replace("1.0", "0.4", 1), errors=16),
+    Case("answers that never come, 5 %", {"hang": 0.05}, plan=HASTY, errors=16),
+    Case("slow-loris answers, 5 %", {"slow_loris": 0.05}, plan=HASTY, errors=16),
     Case("malformed JSON, 10 %", {"malformed": 0.1}, errors=16),
     Case("JSON of another shape, 10 %", {"other_shape": 0.1}, errors=16),
     Case("truncated bodies, 10 %", {"truncated": 0.1}, errors=16),
@@ -128,8 +130,8 @@ CASES = (
     Case("function calls sys.exit", call="mine:exits", errors=2),
     Case("function ends its process", call="mine:dies", errors=2),
     Case("function forks", call="mine:forks"),
-    Case("function leaks memory", call="mine:leaks", target="memory_mb = 300\n", plan=QUICK.replace("1.0", "20.0", 1), errors=2),
-)  # fmt: skip
+    Case("function leaks memory", {}, PATIENT, call="mine:leaks", target="memory_mb = 300\n", errors=2),
+)
 
 
 @dataclass(frozen=True)

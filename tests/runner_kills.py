@@ -38,7 +38,11 @@ def kill_and_resume(run: Path, kills: int, seed: int) -> int:
     dice, hit = random.Random(seed), 0
     for number in range(kills):
         process = subprocess.Popen(
-            _words(run), env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            _words(run),
+            env=_environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         _wait_for_the_moment(process, run, dice, at_a_write=number % 2 == 0)
         if process.poll() is None:
@@ -51,9 +55,7 @@ def kill_and_resume(run: Path, kills: int, seed: int) -> int:
     return hit
 
 
-def _wait_for_the_moment(
-    process: subprocess.Popen[bytes], run: Path, dice: random.Random, *, at_a_write: bool
-) -> None:
+def _wait_for_the_moment(process: subprocess.Popen[bytes], run: Path, dice: random.Random, *, at_a_write: bool) -> None:
     results, began = run / "results.jsonl", time.monotonic()
     size = results.stat().st_size
     while process.poll() is None and results.stat().st_size == size and time.monotonic() - began < 20:

@@ -12,10 +12,15 @@ from ragtui.sources import read_dataset
 ITEMS = 8
 
 
-def lay_out(folder: Path, url: str, plan: str = "", *, items: int = ITEMS, judges: bool = True, rag: bool = True) -> Path:
+def lay_out(
+    folder: Path, url: str, plan: str = "", *, items: int = ITEMS, judges: bool = True, rag: bool = True
+) -> Path:
     """Write dataset, pages and plan; returns the plan's path."""
     (folder / "pages").mkdir(parents=True, exist_ok=True)
-    rows = [{"id": f"q{n}", "question": f"What colour is thing {n}?", "expected": f"Thing {n} is red."} for n in range(items)]
+    rows = [
+        {"id": f"q{n}", "question": f"What colour is thing {n}?", "expected": f"Thing {n} is red."}
+        for n in range(items)
+    ]
     (folder / "dataset.json").write_text(json.dumps({"name": "things", "items": rows}))
     for n in range(items):
         (folder / "pages" / f"thing-{n}.md").write_text(f"# Thing {n}\nThing {n} is red and weighs {n} stone.\n")

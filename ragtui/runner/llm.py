@@ -6,10 +6,11 @@ Its own retries are switched off: the runner counts, limits and reports every ca
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ Message = Mapping[str, str]
 
 _DEFAULT_KEY = "OPENAI_API_KEY"
 _SHORT = 500
+_POOL = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,21 @@ class Reply:
     latency_s: float = 0.0
     tokens: Mapping[str, int] = field(default_factory=dict)
     cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Endpoint:
+    """One server with one key.
+
+    Attributes:
+        clients: several, in turn: the connection pool underneath looks at all its connections for every request, so
+            one pool of a thousand is many times slower than sixteen small ones.
+    """
+
+    clients: Iterator[openai.AsyncOpenAI]
+    all_clients: tuple[openai.AsyncOpenAI, ...]
+    caller: Caller
+    secret: str
 
 
 class Models:
@@ -69,7 +86,7 @@ class Models:
         """
         self._concurrency, self._patience, self._usage = concurrency, patience, usage
         self._prices, self._note, self._redirect, self._free = prices, note, redirect, free
-        self._clients: dict[tuple[str, str], tuple[openai.AsyncOpenAI, Caller, str]] = {}
+        self._endpoints: dict[tuple[str, str], _Endpoint] = {}
 
     async def chat(
         self,
@@ -86,7 +103,7 @@ class Models:
             CallError: after all tries.
             UsageError: the key's variable is not set.
         """
-        client, caller, secret = self._client(use)
+        endpoint = self._endpoint(use)
         optional = {
             "temperature": use.temperature,
             "top_p": use.top_p,
@@ -101,11 +118,11 @@ class Models:
 
         async def attempt() -> Reply:
             began = time.perf_counter()
-            with _told_apart(secret):
-                completion = await client.chat.completions.create(**body)
+            with _told_apart(endpoint.secret):
+                completion = await next(endpoint.clients).chat.completions.create(**body)
                 return self._reply(use, completion, time.perf_counter() - began)
 
-        return await caller.call(attempt, what)
+        return await endpoint.caller.call(attempt, what)
 
     async def embed(self, use: ModelUse, texts: Sequence[str]) -> list[list[float]]:
         """One vector a text, in order.
@@ -113,48 +130,47 @@ class Models:
         Raises:
             CallError: after all tries.
         """
-        client, caller, secret = self._client(use)
+        endpoint = self._endpoint(use)
 
         async def attempt() -> list[list[float]]:
-            with _told_apart(secret):
-                answer = await client.embeddings.create(model=use.model, input=list(texts), encoding_format="float")
+            with _told_apart(endpoint.secret):
+                answer = await next(endpoint.clients).embeddings.create(
+                    model=use.model, input=list(texts), encoding_format="float"
+                )
                 data = sorted(answer.data, key=lambda entry: entry.index)
                 if len(data) != len(texts):
                     raise CallError(Fault.BAD_REPLY, f"{len(data)} vectors for {len(texts)} texts")
                 self._count(use, int(getattr(answer.usage, "total_tokens", 0) or 0), 0)
                 return [entry.embedding for entry in data]
 
-        return await caller.call(attempt, "embed")
+        return await endpoint.caller.call(attempt, "embed")
 
     def callers(self) -> list[Caller]:
         """One for each endpoint in use."""
-        return [caller for _, caller, _ in self._clients.values()]
+        return [endpoint.caller for endpoint in self._endpoints.values()]
 
     async def close(self) -> None:
         """Close all connections."""
-        for client, _, _ in self._clients.values():
-            await client.close()
+        for endpoint in self._endpoints.values():
+            for client in endpoint.all_clients:
+                await client.close()
 
-    def _client(self, use: ModelUse) -> tuple[openai.AsyncOpenAI, Caller, str]:
+    def _endpoint(self, use: ModelUse) -> _Endpoint:
         url = self._redirect or use.base_url
         name = (url, use.api_key_env)
-        if name not in self._clients:
+        if name not in self._endpoints:
             key = "none" if self._redirect else _key_of(use)
-            width = max(self._concurrency, 8)
-            client = openai.AsyncOpenAI(
-                base_url=url or None,
-                api_key=key,
-                max_retries=0,
-                timeout=self._patience.timeout_s + 5,  # the caller's own timeout comes first, and covers slow bodies
-                http_client=openai.DefaultAsyncHttpx2Client(
-                    limits=httpx2.Limits(max_connections=width, max_keepalive_connections=width, keepalive_expiry=30),
-                    trust_env=not _is_loopback(url),
-                    timeout=self._patience.timeout_s + 5,
-                ),
-            )
+            count = -(-self._concurrency // _POOL)
+            clients = tuple(self._client(url, key) for _ in range(count))
             caller = Caller(Limiter(self._concurrency), self._patience, self._usage, self._note)
-            self._clients[name] = (client, caller, key)
-        return self._clients[name]
+            self._endpoints[name] = _Endpoint(itertools.cycle(clients), clients, caller, key)
+        return self._endpoints[name]
+
+    def _client(self, url: str, key: str) -> openai.AsyncOpenAI:
+        timeout_s = self._patience.timeout_s + 5  # the caller's own timeout comes first, and covers slow bodies
+        limits = httpx2.Limits(max_connections=2 * _POOL, max_keepalive_connections=2 * _POOL, keepalive_expiry=30)
+        http = openai.DefaultAsyncHttpx2Client(limits=limits, trust_env=not _is_loopback(url), timeout=timeout_s)
+        return openai.AsyncOpenAI(base_url=url or None, api_key=key, max_retries=0, timeout=timeout_s, http_client=http)
 
     def _reply(self, use: ModelUse, completion: Any, latency_s: float) -> Reply:
         choices = getattr(completion, "choices", None)

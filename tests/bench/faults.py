@@ -15,7 +15,8 @@ from runner_cases import CASES, play
 
 def main() -> int:
     """Play every case; returns 1 when a result was lost or duplicated."""
-    print(f"{'fault':<34}{'first session':<15}{'resumed':<11}{'errors':>7}{'unscored':>9}{'finished':>9}{'lost':>6}{'twice':>6}{'s':>7}")
+    names = f"{'errors':>7}{'unscored':>9}{'finished':>9}{'lost':>6}{'twice':>6}{'s':>7}"
+    print(f"{'fault':<34}{'first session':<15}{'resumed':<11}{names}")
     bad = 0
     for case in CASES:
         began = time.monotonic()

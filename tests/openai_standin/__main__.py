@@ -1,4 +1,4 @@
-"""`python -m openai_standin '{"latency_s": 0.1}'`: a stand-in as a process of its own; prints its URL, ends with stdin."""
+"""`python -m openai_standin '{"latency_s": 0.1}'`: in a process of its own; prints its URL, ends with its stdin."""
 
 from __future__ import annotations
 

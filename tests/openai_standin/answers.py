@@ -7,7 +7,7 @@ import json
 import random
 from typing import Any
 
-_WORDS = "red green blue copper iron silver two three seven river hill glass paper stone light".split()
+_WORDS = ("red", "green", "blue", "copper", "iron", "silver", "two", "three", "seven", "river", "hill", "glass")
 
 
 def completion(body: dict[str, Any], fault: str, number: int, *, cached: bool) -> dict[str, Any]:

@@ -57,7 +57,16 @@ class Faults:
     def draw(self) -> str:
         """Name of the fault that hits the next request; empty for none."""
         roll = self._dice.random()
-        for name in ("too_many", "server_error", "hang", "slow_loris", "malformed", "other_shape", "truncated", "reset"):
+        for name in (
+            "too_many",
+            "server_error",
+            "hang",
+            "slow_loris",
+            "malformed",
+            "other_shape",
+            "truncated",
+            "reset",
+        ):
             roll -= getattr(self, name)
             if roll < 0:
                 return name

@@ -1,0 +1,302 @@
+"""Small parts by themselves: metrics, prompts, verdicts, answers, chunks, limits, order of work, estimates."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ragtui.errors import UsageError
+from ragtui.model import Context, Dataset, Item
+from ragtui.runner.answers import BadAnswerError, answered
+from ragtui.runner.calling import Caller, CallError, Fault, Patience, Usage, retry_after_seconds
+from ragtui.runner.chance import seed_of
+from ragtui.runner.estimate import estimate
+from ragtui.runner.evaluators import judgements
+from ragtui.runner.host import plain
+from ragtui.runner.judges import Judge
+from ragtui.runner.limiter import Limiter
+from ragtui.runner.llm import Reply
+from ragtui.runner.metrics import LEXICAL
+from ragtui.runner.plan import BUILT_IN_JUDGES, JudgeSpec, ModelUse, Order
+from ragtui.runner.planfile import plan_of
+from ragtui.runner.prompting import Prompt, load_prompt
+from ragtui.runner.rag import Corpus
+from ragtui.runner.work import in_order, remaining
+from ragtui.sources.progress import Progress
+
+ITEM = Item("1", "What colour?", "The red one.")
+
+
+@pytest.mark.parametrize(
+    ("metric", "output", "value"),
+    [
+        ("exact_match", "the RED one", 1.0),
+        ("exact_match", "red", 0.0),
+        ("token_f1", "red", 2 / 3),
+        ("token_f1", "", 0.0),
+        ("context_recall", "anything", 0.5),
+        ("grounding", "a red apple", 0.5),
+    ],
+)
+def test_lexical_scores(metric: str, output: str, value: float) -> None:
+    assert LEXICAL[metric][1](ITEM, output, [Context("1", "Red is here.")]) == pytest.approx(value)
+
+
+def test_without_an_expected_answer_there_is_no_score() -> None:
+    assert LEXICAL["token_f1"][1](Item("1", "What?"), "red", []) is None
+    assert LEXICAL["exact_match"][1](Item("1", "What?"), "red", []) is None
+
+
+@given(st.text(), st.text())
+def test_lexical_scores_stay_between_0_and_1(expected: str, output: str) -> None:
+    item = Item("1", "q", expected)
+    for _, measure in LEXICAL.values():
+        value = measure(item, output, [Context("1", output)])
+        assert value is None or 0.0 <= value <= 1.0
+
+
+def judge(name: str) -> Judge:
+    return Judge.load(JudgeSpec(metric=BUILT_IN_JUDGES[name], use=ModelUse(model="m1")))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("faithfulness", '{"rationale": "all there", "score": 5}', 5.0),
+        ("faithfulness", 'Sure!\n```json\n{"score": 2, "rationale": ""}\n```', 2.0),
+        ("context_precision", '{"score": 0}', 0.0),
+        ("relevance", '{"score": 4.0}', 4.0),
+    ],
+)
+def test_a_verdict_is_a_number(name: str, text: str, value: float) -> None:
+    said = judge(name).read(Reply(text))
+    assert (said.value, said.error) == (value, "")
+    assert said.judge.startswith("m1@")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "5", "[5]", "It is a 5.", '{"score": "5"}', '{"score": 6}', '{"score": 0}', '{"score": null}', '{"score": true}',
+     '{"score": 3.5}', '{"score": NaN}', '{"score": 5', '{"verdict": 5}', "{" * 5000],
+)  # fmt: skip
+def test_nonsense_is_an_error_with_its_text_never_a_number(text: str) -> None:
+    said = judge("faithfulness").read(Reply(text))
+    assert said.value is None
+    assert said.error
+    assert said.raw == text[:4000]
+
+
+def test_a_refusal_is_an_error() -> None:
+    said = judge("faithfulness").read(Reply("", refusal="I will not."))
+    assert (said.value, said.error, said.raw) == (None, "the judge refused", "I will not.")
+
+
+def test_what_is_filled_in_is_never_read_as_a_prompt() -> None:
+    prompt = Prompt("Q {question} {{x}}", "here")
+    assert prompt.fill({"question": "{output} {{"}) == "Q {output} {{ {x}"
+
+
+def test_a_prompt_with_a_wrong_slot_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.md"
+    path.write_text("{qestion} {output}")
+    with pytest.raises(UsageError, match="unknown slot {qestion}"):
+        load_prompt(path, "faithfulness", ())
+    path.write_text("{question}")
+    with pytest.raises(UsageError, match="{output} is missing"):
+        load_prompt(path, "faithfulness", ("output",))
+
+
+def test_a_judge_with_another_prompt_is_another_judge(tmp_path: Path) -> None:
+    path = tmp_path / "mine.md"
+    path.write_text("{output} {contexts}")
+    other = Judge.load(JudgeSpec(metric=BUILT_IN_JUDGES["faithfulness"], use=ModelUse(model="m1"), prompt=path))
+    assert other.label != judge("faithfulness").label
+    assert other.identity()["prompt_hash"] != judge("faithfulness").identity()["prompt_hash"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "red",
+        ("red", ["page"]),
+        ["red", ["page"]],
+        {"output": "red", "contexts": [{"id": "a", "text": "page"}]},
+        {"answer": "red", "documents": ["page"]},
+    ],
+)
+def test_targets_may_answer_in_several_shapes(value: Any) -> None:
+    found = answered(value)
+    assert found.output == "red"
+    assert [context.text for context in found.contexts] in ([], ["page"])
+
+
+@pytest.mark.parametrize("value", [None, 5, {"text": "red"}, {"output": 5}, {"output": "red", "contexts": [5]}])
+def test_what_is_no_answer_is_refused(value: Any) -> None:
+    with pytest.raises(BadAnswerError):
+        answered(value)
+
+
+@dataclass
+class Evaluation:
+    """The shape that Langfuse evaluators return."""
+
+    name: str
+    value: Any
+    comment: str = ""
+    metadata: Any = None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.5, {"f": 0.5}),
+        (True, {"f": 1.0}),
+        ({"a": 1, "b": 0.0}, {"a": 1.0, "b": 0.0}),
+        (Evaluation("tone", 3), {"tone": 3.0}),
+        ([Evaluation("tone", 3), Evaluation("length", 7)], {"tone": 3.0, "length": 7.0}),
+        ({"name": "tone", "score": 2, "reason": "short"}, {"tone": 2.0}),
+    ],
+)
+def test_evaluators_may_score_in_several_shapes(value: Any, expected: dict[str, float]) -> None:
+    found = judgements(plain(value), "f", "label")
+    assert {name: said.value for name, said in found.items()} == expected
+
+
+@pytest.mark.parametrize("value", [None, math.nan, math.inf, [], "good", {"name": "f", "value": "good"}])
+def test_what_is_no_score_is_an_error(value: Any) -> None:
+    found = judgements(plain(value), "f", "label")
+    assert all(said.value is None and said.error for said in found.values())
+
+
+def test_chunks_overlap_and_never_cross_a_heading() -> None:
+    words = " ".join(f"w{n}" for n in range(25))
+    chunks = Corpus((("page", f"# Top\nshort\n## Part\n{words}"),)).chunks(10, 3)
+    assert [chunk.title for chunk in chunks] == ["Top"] + ["Top: Part"] * 4
+    assert chunks[2].text.split()[:3] == chunks[1].text.split()[-3:]
+    assert chunks[-1].text.split()[-1] == "w24"
+
+
+@given(st.integers(5, 40), st.integers(0, 4), st.integers(1, 120))
+def test_chunks_lose_no_word(size: int, overlap: int, count: int) -> None:
+    words = [f"w{n}" for n in range(count)]
+    chunks = Corpus((("page", " ".join(words)),)).chunks(size, overlap)
+    assert set(words) == {word for chunk in chunks for word in chunk.text.split()}
+    assert all(len(chunk.text.split()) <= size for chunk in chunks)
+
+
+def test_the_limit_halves_once_a_second_and_grows_back() -> None:
+    now = [0.0]
+    limiter = Limiter(16, clock=lambda: now[0])
+    limiter.in_flight = 16
+    assert limiter.refused() and not limiter.refused()
+    assert limiter.limit == 8
+    now[0] = 2.0
+    limiter.refused()
+    assert limiter.limit == 4
+    for _ in range(300):
+        limiter.succeeded()
+    assert limiter.limit == 16
+
+
+async def test_never_more_at_once_than_the_limit() -> None:
+    limiter, most, under_way = Limiter(3), 0, 0
+
+    async def one() -> None:
+        nonlocal most, under_way
+        async with limiter.slot():
+            under_way += 1
+            most = max(most, under_way)
+            await asyncio.sleep(0)
+            under_way -= 1
+
+    tasks = [asyncio.create_task(one()) for _ in range(50)]
+    for task in tasks[5::7]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert (most, limiter.in_flight) == (3, 0)
+
+
+async def test_retries_are_counted_and_end() -> None:
+    usage, tries = Usage(), 0
+    caller = Caller(Limiter(2), Patience(timeout_s=1, retries=1), usage)
+
+    async def attempt() -> str:
+        nonlocal tries
+        tries += 1
+        raise CallError(Fault.SERVER, "503")
+
+    with pytest.raises(CallError):
+        await caller.call(attempt)
+    assert (tries, usage.calls, usage.retries, usage.faults["server error"]) == (2, 2, 1, 2)
+
+
+async def test_a_refused_request_is_not_tried_again() -> None:
+    usage = Usage()
+
+    async def attempt() -> str:
+        raise CallError(Fault.REQUEST, "400")
+
+    with pytest.raises(CallError):
+        await Caller(Limiter(1), Patience(), usage).call(attempt)
+    assert usage.calls == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "2"}, 2.0),
+        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+        ({"retry-after": "Sun, 06 Nov 1994 08:49:37 GMT"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "-5"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after_seconds(headers) == seconds
+
+
+def test_sides_take_turns_and_each_goes_first_equally_often() -> None:
+    items = [Item(str(n), "q") for n in range(4)]
+    order = list(in_order(items, ["1", "2"], 2, Order.REPEATS))
+    assert len(set((item.id, label, side) for item, label, side in order)) == 16
+    pairs = [order[n : n + 2] for n in range(0, 16, 2)]
+    assert all(pair[0][0] == pair[1][0] and {pair[0][2], pair[1][2]} == {0, 1} for pair in pairs)
+    assert sum(pair[0][2] for pair in pairs) == 4
+
+
+def test_what_is_finished_is_not_done_again() -> None:
+    items = [Item("a", "q"), Item("b", "q")]
+    done = Progress(frozenset({("a", "1"), ("b", "1")}), frozenset({("b", "1")}), frozenset(), {("b", "1"): 2})
+    assert remaining(items, ["1"], Order.REPEATS, [done], retry_failed=False) == []
+    again = remaining(items, ["1"], Order.REPEATS, [done], retry_failed=True)
+    assert [(unit.item.id, unit.attempt) for unit in again] == [("b", 3)]
+
+
+def test_seeds_differ_by_name_and_stay() -> None:
+    assert seed_of(1, "a", "1") == seed_of(1, "a", "1") != seed_of(1, "a", "2")
+    assert 0 <= seed_of("x") < 2**31
+
+
+def test_an_estimate_counts_calls_and_says_which_price_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# A\nred")
+    document = {
+        "name": "n", "dataset": "d", "repeats": 3, "judge": {"model": "j"}, "prices": {"m": {"input": 1.0, "output": 2.0}},
+        "target": {"kind": "rag", "corpus": "docs", "generator": {"model": "m", "base_url": "http://h"}},
+        "candidate": {"name": "c"},
+    }  # fmt: skip
+    dataset = Dataset("d", (ITEM, Item("2", "q")))
+    found = estimate(plan_of(document, "p", tmp_path), dataset)
+    assert (found.answers, found.calls) == (12, 12 + 3 * 12)
+    assert found.unpriced == ("j",) and found.cost_usd is None
+    document["prices"]["j"] = {"input": 0.0}  # type: ignore[index]
+    priced = estimate(plan_of(document, "p", tmp_path), dataset)
+    assert priced.cost_usd is not None and priced.cost_usd > 0
