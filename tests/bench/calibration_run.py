@@ -84,14 +84,8 @@ def simulate(design: Design, count: int) -> Rates:
     """Many data sets of one design; the seed depends on the design alone."""
     base = {Kind.BINARY: 9001, Kind.ORDINAL: 9002, Kind.UNIT: 9003, Kind.LOGPOS: 9004}[design.kind]
     seed = base + 100 * design.runs_a + design.runs_b
-    variant = [
-        design.items,
-        ord(design.change[0]),
-        design.profile_runs,
-        int(design.run_effect > 0),
-        int(design.two_state),
-    ]
-    rng = np.random.default_rng([seed, *variant])
+    size = [design.items, ord(design.change[0]), design.profile_runs]
+    rng = np.random.default_rng([seed, *size, int(design.run_effect > 0), int(design.two_state)])
     cells = judges_cells(design)
     return rates([run_trial(design, rng, oracle=cells, cells=cells) for _ in range(count)])
 
@@ -115,12 +109,7 @@ def _row(design: Design, r: Rates) -> str:
         f"{r.oracle:.3f}  {r.oracle_power:.3f}",
         f"{r.suite_alarms:12.3f}  {r.population_alarms:.3f}  {r.flip_alarms:.3f} {r.coverage:.3f}",
     )
-    return (
-        " | ".join(groups)
-        + extra
-        + (" drift" if design.run_effect else "")
-        + (" two-state" if design.two_state else "")
-    )
+    return " | ".join(groups) + extra
 
 
 def _cost_lines(kinds: list[Kind]) -> Iterator[Line]:
