@@ -23,6 +23,8 @@ from ragtui.model import Kind
 from ragtui.stats import Verdict, compare_cells, compare_mean
 
 ORACLE_DRAWS = 999
+MIN_STRATUM = 20
+"""A noise class with fewer items has no rate worth naming."""
 LOWER_IS_BETTER = {Kind.LOGPOS}
 STEP = {Kind.BINARY: 1.0, Kind.ORDINAL: 1.0, Kind.UNIT: 1 / 31, Kind.LOGPOS: 0.0}
 
@@ -166,7 +168,8 @@ def rates(trials: Sequence[Trial]) -> Rates:
         for name in ("stratum", "changed", "agreed", "moved", "outside", "proven", "oracle")
     )
     still = ~changed
-    by_stratum = {name: still & (stratum == s) for s, name in enumerate(STRATA) if (still & (stratum == s)).sum() >= 20}
+    members = {name: still & (stratum == number) for number, name in enumerate(STRATA)}
+    by_stratum = {name: rows for name, rows in members.items() if rows.sum() >= MIN_STRATUM} or {"all": still}
     worst = max(by_stratum, key=lambda name: _share(outside, by_stratum[name]))
     covered = [trial.covered for trial in trials if trial.covered is not None]
     return Rates(
