@@ -21,6 +21,19 @@ MOST_FORGOTTEN = 20
 """Old runs a listing looks into, each once; a plan with 30 calls a minute must stay usable."""
 
 
+def named_in(wanted: str, datasets: Sequence[DatasetRow]) -> tuple[DatasetRow | None, str]:
+    """The dataset a person named, and the start of a run name behind it.
+
+    Both may hold slashes: a dataset of exactly this name comes first, then the longest whose name begins it.
+    """
+    by_length = sorted(datasets, key=lambda row: len(row.name), reverse=True)
+    exact = next((row for row in by_length if row.name == wanted), None)
+    if exact is not None:
+        return exact, ""
+    outer = next((row for row in by_length if wanted.startswith(f"{row.name}/")), None)
+    return outer, wanted.removeprefix(f"{outer.name}/") if outer is not None else ""
+
+
 def rows_within_reach(
     reader: Reader, chosen: DatasetRow | None, datasets: Sequence[DatasetRow]
 ) -> tuple[list[RunRow], int]:

@@ -16,7 +16,7 @@ from ragtui.langfuse.header import HostedRun, Place, header_of
 from ragtui.langfuse.http import LangfuseError, LangfuseHttp
 from ragtui.langfuse.known import KnownProject
 from ragtui.langfuse.legacy import DatasetRunReader
-from ragtui.langfuse.listing import assembled, expected_items, remembered, rows_within_reach
+from ragtui.langfuse.listing import assembled, expected_items, named_in, remembered, rows_within_reach
 from ragtui.langfuse.probe import Server
 from ragtui.langfuse.rates import Priority, Rates, Wait
 from ragtui.langfuse.reader import Reader, Report, silent
@@ -37,7 +37,7 @@ class LangfuseSource(RemoteSource):
 
     Args:
         credentials: the project.
-        dataset: name of the one dataset to look at; empty for all.
+        dataset: name of the one dataset to look at, or "DATASET/RUN" with the start of a run name; empty for all.
         overrides: the user's word on fragments, see `fragments.assemble`.
         name_rule: regular expression whose group `config` names the configuration in a run name.
         on_wait: told about rate-limit pauses, from the reading thread.
@@ -212,7 +212,7 @@ class LangfuseSource(RemoteSource):
 
     def _list(self, reader: Reader) -> tuple[list[HostedRun], list[Problem]]:
         datasets = self._datasets(reader)
-        chosen = next((row for row in datasets if row.name == self.dataset), None)
+        chosen, run_name = named_in(self.dataset, datasets)
         if self.dataset and chosen is None:
             known = ", ".join(row.name for row in datasets[:10]) or "none"
             raise InputError(
@@ -228,6 +228,7 @@ class LangfuseSource(RemoteSource):
         if narrowed:
             message = f"only runs of the last {narrowed} days are listed: the server finds more too much"
             problems.append(Problem(self.credentials.base_url, message, "Open one dataset to see more."))
+        rows = [row for row in rows if row.name.startswith(run_name)]
         runs = assembled(rows, self.overrides, lambda row: self._members(reader, row))
         self._version += self._known.keep_runs(self.dataset, runs)
         with self._lock:
@@ -369,7 +370,7 @@ def open_langfuse(
     config: Path | None = None,
     **settings: Any,
 ) -> LangfuseSource:
-    """A source for "langfuse:", "langfuse:DATASET", "langfuse:PROFILE/" or "langfuse:PROFILE/DATASET".
+    """A source for "langfuse:[PROFILE/][DATASET[/RUN]]".
 
     Opening asks no server. `settings` go to `LangfuseSource`.
 

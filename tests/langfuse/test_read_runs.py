@@ -341,3 +341,16 @@ def test_a_listing_too_wide_for_the_server_is_narrowed_and_said(open_source_on: 
         headers, problems = listed(source)
         assert "base" in headers
         assert any("only runs of the last 180 days" in problem.message for problem in problems)
+
+
+def test_a_place_may_name_runs_of_a_dataset(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        for name in ("qa", "qa/v1", "qa/v1/b"):
+            server.add_dataset(name, {f"{name}-i": {"input": "x"}})
+            for run in ("base #1", "base #2", "other", "b"):
+                server.add_run(name, run, {f"{name}-i": {"scores": {"m": 1}}})
+        assert sorted(listed(open_source_on(server, "qa/v1/base"))[0]) == ["base #1", "base #2"]
+        header = listed(open_source_on(server, "qa/other"))[0]["other"]
+        assert header.location == "langfuse:qa/other"
+        # A dataset of exactly this name comes before a run of that name.
+        assert len(listed(open_source_on(server, "qa/v1/b"))[0]) == 4
