@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from ragtui.langfuse.outbox import ITEM, RETRACTION, SCORE, Entry, Outbox, Stage
-from ragtui.langfuse.send import Patience, Reply, Sender, encode_json
+from ragtui.langfuse.send import Patience, Reply, Sender, encode_json, in_parallel
 from ragtui.langfuse.wire import OTLP_HEADERS, OTLP_PATH, join_encoded
 
 MAX_SPAN_BYTES = 3_000_000
@@ -63,16 +62,10 @@ class Batches:
     def _each(self, work: Sequence[T], send: Callable[[T], str]) -> list[str]:
         """Run over all work, a few at a time; failures in words."""
         failures = []
-        with ThreadPoolExecutor(self._concurrency) as pool:
-            try:
-                for failure in pool.map(send, work):
-                    if failure:
-                        failures.append(failure)
-                    self._progress()
-            except BaseException:
-                # Refused keys or Ctrl-C: the other threads must not sit out a rate limit first.
-                self._sender.stop()
-                raise
+        for failure in in_parallel(self._sender, self._concurrency, send, work):
+            if failure:
+                failures.append(failure)
+            self._progress()
         self._outbox.sync()
         return failures
 

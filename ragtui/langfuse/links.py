@@ -7,13 +7,12 @@ the first goes alone, the rest at most four at a time, and whatever may have arr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
 from ragtui.langfuse.mirror import iso
 from ragtui.langfuse.outbox import LINK, Entry, Outbox, Stage
-from ragtui.langfuse.send import Patience, Reply, Sender
+from ragtui.langfuse.send import Patience, Reply, Sender, in_parallel
 
 MOST_PARALLEL = 4
 LOOK_AGAIN_S = (2.0, 5.0, 10.0, 15.0)
@@ -93,8 +92,8 @@ class Links:
         return [entry for entry in self._outbox.links(Stage.PENDING) if entry.key in sent]
 
     def _send_all(self, entries: list[Entry], patience: Patience) -> list[str]:
-        with ThreadPoolExecutor(self._concurrency) as pool:
-            return [failure for failure in pool.map(lambda entry: self._send_one(entry, patience), entries) if failure]
+        replies = in_parallel(self._sender, self._concurrency, lambda entry: self._send_one(entry, patience), entries)
+        return [failure for failure in replies if failure]
 
     def _send_one(self, entry: Entry, patience: Patience) -> str:
         reply = self._post(entry, patience)

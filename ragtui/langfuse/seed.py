@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from urllib.parse import quote
 from ragtui.errors import InputError, RemoteError
 from ragtui.langfuse import ids
 from ragtui.langfuse.seedplan import Action, Change, SeedPlan, check_dataset, content_hash, plan_seed
-from ragtui.langfuse.send import Patience, Reply, Sender
+from ragtui.langfuse.send import Patience, Reply, Sender, in_parallel
 from ragtui.model import Dataset, Problem
 
 PAGE = 100
@@ -200,18 +199,16 @@ class Seeder:
         report = SeedReport(self._dataset, plan)
         report.item_ids = {c.key: c.remote_id for c in plan.changes if c.action is not Action.ARCHIVE}
         pending = [c for c in plan.pending if c.action is Action.CREATE or not only_create]
-        done = 0
-        with ThreadPoolExecutor(self._concurrency) as pool:
-            for change, (remote_id, refusal) in zip(pending, pool.map(self._settle, pending), strict=True):
-                done += 1
-                if refusal:
-                    report.rejected[change.key] = refusal
-                    report.item_ids.pop(change.key, None)
-                else:
-                    report.sent += 1
-                    if change.action is not Action.ARCHIVE:
-                        report.item_ids[change.key] = remote_id
-                self._progress(done, len(pending))
+        settled = in_parallel(self._sender, self._concurrency, self._settle, pending)
+        for done, (change, (remote_id, refusal)) in enumerate(zip(pending, settled, strict=True), start=1):
+            if refusal:
+                report.rejected[change.key] = refusal
+                report.item_ids.pop(change.key, None)
+            else:
+                report.sent += 1
+                if change.action is not Action.ARCHIVE:
+                    report.item_ids[change.key] = remote_id
+            self._progress(done, len(pending))
         self._verify(dataset, report, only_create)
         return report
 

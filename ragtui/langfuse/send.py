@@ -10,14 +10,18 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ragtui.langfuse.http import LangfuseError, LangfuseHttp
 from ragtui.langfuse.rates import bucket_of
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 MOST_LIMITS = 120
 """Rate limits one request sits out: a guard against a server that never lets anything through."""
@@ -227,6 +231,19 @@ class Sender:
                 return False
             if self.clock.wait(left):
                 return True
+
+
+def in_parallel(sender: Sender, concurrency: int, do: Callable[[T], R], work: Sequence[T]) -> Iterator[R]:
+    """Results of `do` for all work, in order, a few at a time.
+
+    When one raises, or the user presses Ctrl-C, the others do not sit out a rate limit first.
+    """
+    with ThreadPoolExecutor(concurrency) as pool:
+        try:
+            yield from pool.map(do, work)
+        except BaseException:
+            sender.stop()
+            raise
 
 
 def encode_json(body: Any) -> bytes:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,3 +126,50 @@ def test_a_server_that_refuses_score_lists_after_all_gets_single_scores(tmp_path
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("12m", 720), ("1.5h", 5400), ("0", 0)])
 def test_times_are_read_with_their_units(text: str, seconds: float) -> None:
     assert duration(text) == seconds
+
+
+def started(words: list[str], server: StandIn) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ragtui", *words], env={**os.environ, **server.env}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("kill", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_a_publication_that_is_stopped_goes_on_where_it_was(
+    tmp_path: Path, server: StandIn, kill: signal.Signals, code: int
+) -> None:
+    """Stopped while it sits out a rate limit of ten minutes; Ctrl-C ends that wait at once."""
+    simple_run(tmp_path / "run", 5)
+    limit = Fault("POST", "/scores", status=429, times=-1, headers={"Retry-After": "600"})
+    server.fail(limit)
+    process = started(["publish", str(tmp_path / "run")], server)
+    until = time.monotonic() + 60
+    while not limit.hits and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(kill)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == code, said
+    assert len(server.stored_items()) == 5 and not server.stored_scores()
+    limit.times = 0
+    assert main(["publish", str(tmp_path / "run"), "--resume"]) == 0
+    assert len(server.stored_items()) == 5 and len(server.stored_scores()) == 10
+    assert len(server.asked("POST", "/otel")) == (1 if kill is signal.SIGINT else len(server.asked("POST", "/otel")))
+
+
+def test_seeding_that_is_killed_goes_on_where_it_was(tmp_path: Path, server: StandIn) -> None:
+    path = golden(tmp_path, 12)
+    server.fail(Fault("POST", "/dataset-items", delay=0.3, times=-1))
+    process = started(["seed", path, "--langfuse", "docs"], server)
+    until = time.monotonic() + 60
+    while len(server.dataset_items("docs")) < 4 and time.monotonic() < until:
+        time.sleep(0.02)
+    process.kill()
+    process.communicate(timeout=30)
+    assert 4 <= len(server.dataset_items("docs")) < 12
+    server.faults.clear()
+    assert main(["seed", path, "--langfuse", "docs"]) == 0
+    assert len(server.dataset_items("docs")) == 12
+    posts = len(server.asked("POST"))
+    assert main(["seed", path, "--langfuse", "docs"]) == 0
+    assert len(server.asked("POST")) == posts
