@@ -39,6 +39,11 @@ def compare_mean(
 ) -> Aggregate | None:
     """Compare the means of one metric over the items scored on both sides.
 
+    The suite interval decides. Without repeats and without a profile the noise of a score is unknown, so the suite
+    cannot be asked about; the population interval decides then, because paired deltas of single runs carry that noise
+    within them, though not the drift of whole runs. Where the deciding interval does not exist (a single item, or the
+    suite asked for without repeats) the outcome is `Outcome.UNKNOWN`.
+
     Args:
         x, y: scores of baseline and candidate, (items, repeats), rows are the same items; non-finite is missing.
         profile: repeats of another configuration, used for the noise when neither side is repeated.

@@ -18,24 +18,27 @@ _MIN_IDENTICAL_ITEMS = 10
 """Fewer repeated items than this may all repeat exactly by chance."""
 
 
+_IDENTICAL = "every item repeats exactly in the {side}: right for a deterministic metric, otherwise cached answers"
+
+
 def metric_notes(
     metric: Metric, cells: Cells, aggregate: Aggregate | None, a: Floats, b: Floats, settings: Settings
 ) -> tuple[str, ...]:
     """Notes on one metric; a and b are its scores, (items, repeats)."""
-    return tuple(_metric_notes(metric, cells, aggregate, a, b, settings))
-
-
-def _metric_notes(
-    metric: Metric, cells: Cells, aggregate: Aggregate | None, a: Floats, b: Floats, settings: Settings
-) -> Iterator[str]:
     scored = np.concatenate([side[np.isfinite(side)] for side in (a, b)])
     if not scored.size:
-        yield "no score on either side"
-        return
-    if aggregate is None:
-        yield "no item has a score on both sides"
+        return ("no score on either side",)
+    notes = [] if aggregate else ["no item has a score on both sides"]
     if scored.min() == scored.max():
-        yield f"no variation seen in {scored.size} runs"
+        notes.append(f"no variation seen in {scored.size} runs")
+    elif metric.role is Role.QUALITY:
+        sides = (("baseline", a), ("candidate", b))
+        notes += [_IDENTICAL.format(side=side) for side, scores in sides if identical_repeats(scores)]
+    return (*notes, *_noise_notes(cells, aggregate), *_fragment_notes(a, b, settings.fragment_share))
+
+
+def _noise_notes(cells: Cells, aggregate: Aggregate | None) -> Iterator[str]:
+    """What the noise was learned from."""
     if cells.source == "none":
         yield "no repeats: noise unknown"
     elif cells.repeated < MIN_UNITS:
@@ -46,19 +49,15 @@ def _metric_notes(
         yield f"run drift measured on {aggregate.components.df_run_raw:g} df"
     elif aggregate is not None:
         yield "run drift cannot be measured without repeats: if there is any, the interval is too narrow"
-    if metric.role is Role.QUALITY and scored.min() != scored.max():
-        yield from (
-            _IDENTICAL.format(side=side) for side, x in (("baseline", a), ("candidate", b)) if identical_repeats(x)
-        )
+
+
+def _fragment_notes(a: Floats, b: Floats, share: float) -> Iterator[str]:
     both = np.isfinite(a).any(axis=1) & np.isfinite(b).any(axis=1)
-    for side, x in (("baseline", a[both]), ("candidate", b[both])):
-        sparse = int((np.isfinite(x).any(axis=0) & ~whole_runs(x, settings.fragment_share)).sum())
+    for side, scores in (("baseline", a[both]), ("candidate", b[both])):
+        sparse = int((np.isfinite(scores).any(axis=0) & ~whole_runs(scores, share)).sum())
         if sparse:
             repeats = "repeat scores" if sparse == 1 else "repeats score"
             yield f"{sparse} {side} {repeats} too few items to measure run drift"
-
-
-_IDENTICAL = "every item repeats exactly in the {side}: right for a deterministic metric, otherwise cached answers"
 
 
 def identical_repeats(scores: Floats) -> bool:
