@@ -64,6 +64,11 @@ class Progress:
     scores: Counts
     note: str = ""
 
+    @property
+    def finished(self) -> bool:
+        """Whether this is the verdict."""
+        return self.phase in (Phase.VERIFIED, Phase.PARTIAL, Phase.FAILED)
+
     def line(self) -> str:
         """One line for people: what was sent and what has been seen there."""
         parts = [f"{self.experiment}: {self.phase}"]

@@ -104,6 +104,8 @@ class _Ticker:
 
     def __call__(self, progress: Progress) -> None:
         line = progress.line()
+        if progress.finished:  # the verdict goes to stdout
+            return
         if self._last.get(progress.experiment) != line:
             self._last[progress.experiment] = line
             _say(line)
