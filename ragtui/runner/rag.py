@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _SUFFIXES = frozenset({".md", ".txt", ".rst"})
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
+_TOKEN = r"(?u)\b\w+\b"
+"""Single letters and digits count: "plan B" and "step 3" are what people ask about."""
 _EMBED_AT_ONCE = 64
 _FUSION = 60
 """Constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009)."""
@@ -216,7 +218,9 @@ def _lexical_scores(index: Any, question: str, count: int) -> NDArray[np.float64
 def _tokens(texts: list[str]) -> list[list[str]]:
     import bm25s
 
-    tokens: list[list[str]] = bm25s.tokenize(texts, stopwords="en", return_ids=False, show_progress=False)
+    tokens: list[list[str]] = bm25s.tokenize(
+        texts, stopwords="en", token_pattern=_TOKEN, return_ids=False, show_progress=False
+    )
     return tokens
 
 

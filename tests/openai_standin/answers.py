@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 from typing import Any
 
 _WORDS = ("red", "green", "blue", "copper", "iron", "silver", "two", "three", "seven", "river", "hill", "glass")
@@ -55,6 +56,6 @@ def _dice(*names: object) -> random.Random:
 
 def _vector(text: str) -> list[float]:
     vector = [0.0] * 32
-    for word in text.lower().split():
+    for word in re.findall(r"\w+", text.lower()):
         vector[hashlib.sha256(word.encode()).digest()[0] % 32] += 1.0
     return vector

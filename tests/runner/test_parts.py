@@ -83,8 +83,8 @@ def test_a_verdict_is_a_number(name: str, text: str, value: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "5", "[5]", "It is a 5.", '{"score": "5"}', '{"score": 6}', '{"score": 0}', '{"score": null}', '{"score": true}',
-     '{"score": 3.5}', '{"score": NaN}', '{"score": 5', '{"verdict": 5}', "{" * 5000],
+    ["", "5", "[5]", "It is a 5.", '{"score": "5"}', '{"score": 6}', '{"score": 0}', '{"score": null}',
+     '{"score": true}', '{"score": 3.5}', '{"score": NaN}', '{"score": 5', '{"verdict": 5}', "{" * 5000],
 )  # fmt: skip
 def test_nonsense_is_an_error_with_its_text_never_a_number(text: str) -> None:
     said = judge("faithfulness").read(Reply(text))
@@ -106,10 +106,10 @@ def test_what_is_filled_in_is_never_read_as_a_prompt() -> None:
 def test_a_prompt_with_a_wrong_slot_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.md"
     path.write_text("{qestion} {output}")
-    with pytest.raises(UsageError, match="unknown slot {qestion}"):
+    with pytest.raises(UsageError, match=r"unknown slot \{qestion\}"):
         load_prompt(path, "faithfulness", ())
     path.write_text("{question}")
-    with pytest.raises(UsageError, match="{output} is missing"):
+    with pytest.raises(UsageError, match=r"\{output\} is missing"):
         load_prompt(path, "faithfulness", ("output",))
 
 
@@ -266,7 +266,7 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
 def test_sides_take_turns_and_each_goes_first_equally_often() -> None:
     items = [Item(str(n), "q") for n in range(4)]
     order = list(in_order(items, ["1", "2"], 2, Order.REPEATS))
-    assert len(set((item.id, label, side) for item, label, side in order)) == 16
+    assert len({(item.id, label, side) for item, label, side in order}) == 16
     pairs = [order[n : n + 2] for n in range(0, 16, 2)]
     assert all(pair[0][0] == pair[1][0] and {pair[0][2], pair[1][2]} == {0, 1} for pair in pairs)
     assert sum(pair[0][2] for pair in pairs) == 4
@@ -289,7 +289,8 @@ def test_an_estimate_counts_calls_and_says_which_price_is_missing(tmp_path: Path
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# A\nred")
     document = {
-        "name": "n", "dataset": "d", "repeats": 3, "judge": {"model": "j"}, "prices": {"m": {"input": 1.0, "output": 2.0}},
+        "name": "n", "dataset": "d", "repeats": 3, "judge": {"model": "j"},
+        "prices": {"m": {"input": 1.0, "output": 2.0}},
         "target": {"kind": "rag", "corpus": "docs", "generator": {"model": "m", "base_url": "http://h"}},
         "candidate": {"name": "c"},
     }  # fmt: skip
