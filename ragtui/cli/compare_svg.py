@@ -40,7 +40,7 @@ async def _draw(places: Sequence[str], baseline: Sequence[str], candidate: Seque
 
     app = RagtuiApp(places)
     async with app.run_test(size=SIZE) as pilot:
-        await _until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.session is not None)
+        await _until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.is_mounted)
         assert app.session is not None
         headers = {header.location: header for header in app.session.library.headers.values()}
         sides = [[headers[place] for place in side if place in headers] for side in (baseline, candidate)]

@@ -62,11 +62,16 @@ class Series:
 
     @property
     def scale(self) -> tuple[float, float]:
-        """Declared scale, or the range of the means."""
+        """Declared scale; else from the lowest to the highest end of an interval, so that noise looks as wide as it is."""
         if self.metric.scale is not None:
             return self.metric.scale
-        values = [point.mean for point in self.points]
-        return (min(values), max(values))
+        return self.reach
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Lowest and highest end of an interval."""
+        ends = [end for point in self.points for end in (point.low, point.high, point.mean) if math.isfinite(end)]
+        return min(ends), max(ends)
 
 
 @dataclass(frozen=True, slots=True)

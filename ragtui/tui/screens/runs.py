@@ -53,6 +53,8 @@ class RunsScreen(RagtuiScreen):
         Binding("B", "baseline", "baseline", id="runs.baseline", tooltip="make this line the baseline"),
         Binding("space,C", "mark", "mark", id="runs.mark", key_display="space", tooltip="mark as a candidate"),
         Binding("r", "noise", "noise", id="runs.noise", tooltip="how much repeats of this line differ"),
+        Binding("t", "trend", "trend", id="runs.trend", show=False, tooltip="this dataset's runs over time"),
+        Binding("n", "launch", "new run", id="runs.launch", tooltip="launch a run from a plan, or the demo"),
         Binding("slash", "filter", "filter", id="runs.filter", tooltip="filter: words, key:value, !not"),
         Binding("m", "metric(1)", "metric", id="runs.metric", tooltip="next metric in the list"),
         Binding("M", "metric(-1)", "previous metric", id="runs.metric_back", show=False),
@@ -384,6 +386,32 @@ class RunsScreen(RagtuiScreen):
             from ragtui.tui.screens.noise import NoiseScreen
 
             self.app.push_screen(NoiseScreen(self.session, row.headers, row.label))
+
+    def action_trend(self) -> None:
+        """Show all runs of the line's dataset over time."""
+        if (row := self.row) is not None:
+            from ragtui.tui.screens.trend import TrendScreen
+
+            dataset = row.first.dataset
+            headers = [header for header in self.session.library.headers.values() if header.dataset == dataset]
+            self.app.push_screen(TrendScreen(self.session, headers))
+
+    def action_launch(self) -> None:
+        """Choose a plan and look at its cost."""
+        from ragtui.tui.screens.launch import DEMO, LaunchScreen, find_plans
+        from ragtui.tui.widgets.picker import Choice, Picker
+
+        plans = {str(path): path for path in find_plans(self.session.places)}
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                self.app.push_screen(LaunchScreen(self.session, plans.get(key)))
+
+        choices = [
+            *(Choice(key, one_line(path.name), one_line(key)) for key, path in plans.items()),
+            Choice(DEMO, DEMO),
+        ]
+        self.app.push_screen(Picker("Launch", choices), chosen)
 
     def action_details(self) -> None:
         """Details in place of the list, or back."""
