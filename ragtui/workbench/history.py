@@ -62,7 +62,7 @@ class Series:
 
     @property
     def scale(self) -> tuple[float, float]:
-        """Declared scale; else from the lowest to the highest end of an interval, so that noise looks as wide as it is."""
+        """Declared scale; else from the lowest to the highest interval end, so that noise looks as wide as it is."""
         if self.metric.scale is not None:
             return self.metric.scale
         return self.reach
