@@ -18,7 +18,7 @@ from ragtui.langfuse.normalise import (
     text_of,
 )
 from ragtui.langfuse.probe import Server
-from ragtui.langfuse.reader import PAGE, Progress, Reader, Report, groups_of
+from ragtui.langfuse.reader import PAGE, Progress, Reader, Report
 from ragtui.langfuse.records import Bundle, DatasetRow, Measure, ResultRow, RunRow, ScoreRow
 
 DAY = 86_400.0
@@ -29,10 +29,9 @@ TASK = "experiment-item-task"
 """What SDKs 3 and 4 call the span that is the pipeline's own."""
 
 _SPARE_PAGES = 20
-"""Pages of other people's traffic read before asking trace by trace instead."""
-_SINGLE_TRACES = 400
+"""Pages of other people's traffic that are read before asking trace by trace instead."""
 
-_OneByOne = dict[str, Mapping[str, Any]]
+_Traces = dict[str, Mapping[str, Any]]
 
 
 class DatasetRunReader(Reader):
@@ -92,123 +91,139 @@ class DatasetRunReader(Reader):
             )
             for link in links
         ]
-        times = [row.start for row in bare if row.start is not None]
-        traces, notes = self._traces(bare, times, report)
+        traces = self._traces(bare, report)
         results = tuple(_filled(row, traces.get(row.trace)) for row in bare)
-        end = max(times, default=None)
+        measures = self._measures(results, traces, report)
+        by_trace = {measure.trace: measure for measure in measures}
+        results = tuple(_measured(row, by_trace.get(row.trace)) for row in results)
+        linked = [row.start for row in bare if row.start is not None]
         run = replace(
             run,
             count=len({row.item for row in results}),
-            start=run.start if run.start is not None else min(times, default=None),
-            end=end,
+            start=run.start if run.start is not None else min(linked, default=None),
+            end=max(linked, default=None),
         )
-        draft = Bundle(run, results, (), read=started, scores_read=started, notes=tuple(notes))
-        scores = self.scores(draft, report)
-        measures = self._measures(results, traces, times, scores, report)
-        by_trace = {measure.trace: measure for measure in measures}
-        results = tuple(_measured(row, by_trace.get(row.trace)) for row in results)
-        return replace(draft, results=results, scores=scores, measures=tuple(measures))
+        draft = Bundle(run, results, (), measures, read=started, scores_read=started, notes=_notes(bare, traces))
+        return replace(draft, scores=self._scores(results, traces, report))
 
     def scores(self, bundle: Bundle, report: Report) -> tuple[ScoreRow, ...]:
         """Scores of the run's traces, by the best way this server has."""
-        wanted = {row.trace for row in bundle.results}
-        found: dict[str, ScoreRow] = {}
-        if self.server.scores == "v3":
-            groups = groups_of(sorted(wanted))
-            for done, traces in enumerate(groups):
-                report(Progress("scores", done, len(groups)))
-                params: Params = {"traceId": ",".join(traces), "fields": "details,subject"}
-                for raw in self.cursored("/v3/scores", params):
-                    row = score_row(raw)
-                    found[row.id] = row
-        else:
-            path = "/v2/scores" if self.server.scores == "v2" else "/scores"
-            times = [row.start for row in bundle.results if row.start is not None]
-            window = {"fromTimestamp": iso(min(times) - BEFORE_S), "toTimestamp": iso(max(times) + AFTER_S)}
-            for raw in self.numbered(path, window) if times else ():
-                row = score_row(raw)
-                if row.trace in wanted:
-                    found[row.id] = row
-                if len(found) % PAGE == 0:
-                    report(Progress("scores", len(found), 0))
-        report(Progress("scores", len(found), len(found)))
-        return tuple(found.values())
+        return self._scores(bundle.results, {}, report)
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
-    def _traces(
-        self, rows: Sequence[ResultRow], times: Sequence[float], report: Report
-    ) -> tuple[dict[str, Mapping[str, Any]], list[tuple[str, str]]]:
-        """Traces by id: in bulk by time, the rest one by one."""
+    def _traces(self, rows: Sequence[ResultRow], report: Report) -> _Traces:
+        """Traces by id: in bulk by time, the rest one by one, those with their spans and scores."""
         wanted = {row.trace for row in rows if row.trace}
-        found: _OneByOne = {}
-        if not times:
-            return found, []
-        window: Params = {
-            "fromTimestamp": iso(min(times) - BEFORE_S),
-            "toTimestamp": iso(max(times) + BEFORE_S),
-            "fields": "core,io,metrics",
-        }
-        most = len(wanted) + _SPARE_PAGES * PAGE
-        for seen, raw in enumerate(self.numbered("/traces", window), 1):
-            if text_of(raw.get("id")) in wanted:
-                found[text_of(raw.get("id"))] = raw
-            if len(found) == len(wanted) or seen >= most:
-                break
-        missing = sorted(wanted - set(found))
-        for done, trace in enumerate(missing[:_SINGLE_TRACES]):
-            report(Progress("traces", done, len(missing)))
+        found: _Traces = {}
+        window = _window(rows, "Timestamp", BEFORE_S)
+        if window and not self._crowded("/traces", window, len(wanted)):
+            for raw in self.numbered("/traces", {**window, "fields": "core,io,metrics"}):
+                if text_of(raw.get("id")) in wanted:
+                    # Spans and scores are bare ids here.
+                    found[text_of(raw.get("id"))] = {**raw, "observations": None, "scores": None}
+                if len(found) == len(wanted):
+                    break
+        found.update(self._one_by_one(sorted(wanted - set(found)), report))
+        return found
+
+    def _one_by_one(self, traces: Sequence[str], report: Report) -> _Traces:
+        found: _Traces = {}
+        for done, trace in enumerate(traces):
+            report(Progress("traces", done, len(traces)))
             answer = self.http.send("GET", f"/traces/{path_value(trace)}")
             if answer.ok and isinstance(answer.body, dict):
                 found[trace] = answer.body
-        absent = len(wanted - set(found))
-        if not absent:
-            return found, []
-        return found, [
-            (
-                f"{absent} of {len(wanted)} items are linked to traces that are not there",
-                "They were never ingested, or deleted; their outputs and scores are lost on the server.",
-            )
-        ]
+        return found
 
-    def _measures(
-        self,
-        results: Sequence[ResultRow],
-        traces: Mapping[str, Mapping[str, Any]],
-        times: Sequence[float],
-        scores: Sequence[ScoreRow],
-        report: Report,
-    ) -> list[Measure]:
-        """Tokens and errors from the spans of the window, costs and latencies from the traces."""
-        wanted = {row.trace: row.root for row in results}
-        spans: list[Mapping[str, Any]] = []
-        if times:
-            window = {"fromStartTime": iso(min(times) - BEFORE_S), "toStartTime": iso(max(times) + BEFORE_S)}
-            for filters in ({"type": "GENERATION"}, {"level": "ERROR"}, {"name": TASK}):
-                report(Progress("cost and tokens", 0, 0))
-                try:
-                    rows = list(self.numbered("/observations", {**window, **filters}))
-                except LangfuseError as error:
-                    if error.status not in (400, 404):
-                        raise
-                    rows = []
-                spans += [row for row in rows if row.get("traceId") in wanted]
-        # Only some spans of each trace are at hand, so where they hang cannot be followed: no roots are given.
-        added = {measure.trace: measure for measure in measures_of(spans, {})}
-        durations = {text_of(span.get("id")): number(span.get("latency")) for span in spans}
-        errors = {
-            text_of(span.get("traceId")): text_of(span.get("statusMessage")) or "the pipeline failed"
-            for span in spans
-            if span.get("level") == "ERROR" and span.get("id") == wanted.get(text_of(span.get("traceId")))
-        }
-        out = []
-        for trace in wanted:
-            own = added.get(trace, Measure(trace))
-            price = number(traces.get(trace, {}).get("totalCost"))
-            cost = own.cost if own.cost is not None else price if price and price > 0 else None
-            latency = durations.get(wanted[trace])
-            out.append(replace(own, cost=cost, latency=latency, error=errors.get(trace, "")))
-        return out
+    def _crowded(self, path: str, window: Params, share: int) -> bool:
+        """Whether so much of other people's lies in a window that asking for each trace alone is cheaper."""
+        total = self.http.get(path, {**window, "page": 1, "limit": 1}).meta.get("totalItems")
+        return isinstance(total, int) and total > share + _SPARE_PAGES * PAGE
+
+    def _scores(self, results: Sequence[ResultRow], traces: _Traces, report: Report) -> tuple[ScoreRow, ...]:
+        wanted = {row.trace for row in results if row.trace}
+        found: dict[str, ScoreRow] = {}
+        if self.server.scores == "v3":
+            for raw in self._scores_of_traces(sorted(wanted), report):
+                row = score_row(raw)
+                found[row.id] = row
+            return tuple(found.values())
+        whole = {trace: body for trace, body in traces.items() if isinstance(body.get("scores"), list)}
+        path = "/v2/scores" if self.server.scores == "v2" else "/scores"
+        window = _window(results, "Timestamp", AFTER_S)
+        if wanted - set(whole) and window and self._crowded(path, window, 20 * len(wanted)):
+            whole = {**whole, **self._one_by_one(sorted(wanted - set(whole)), report)}
+        elif wanted - set(whole) and window:
+            for raw in self.numbered(path, window):
+                row = score_row(raw)
+                if row.trace in wanted:
+                    found[row.id] = row
+                report(Progress("scores", len(found), 0))
+        for trace, body in whole.items():
+            for raw in _dicts(body.get("scores")):
+                row = score_row({"traceId": trace, **raw})
+                found[row.id] = row
+        report(Progress("scores", len(found), len(found)))
+        return tuple(found.values())
+
+    def _measures(self, results: Sequence[ResultRow], traces: _Traces, report: Report) -> tuple[Measure, ...]:
+        """What spans add up to: from whole traces, else from the spans of the window that matter."""
+        roots = {row.trace: row.root for row in results if row.trace}
+        whole = {trace for trace, body in traces.items() if isinstance(body.get("observations"), list)}
+        spans = [span for trace in whole for span in _dicts(traces[trace].get("observations"))]
+        out = {each.trace: each for each in measures_of(spans, roots)}
+        window = _window([row for row in results if row.trace not in whole], "StartTime", BEFORE_S)
+        partial: list[Mapping[str, Any]] = []
+        for filters in ({"type": "GENERATION"}, {"level": "ERROR"}, {"name": TASK}) if window else ():
+            report(Progress("cost and tokens", 0, 0))
+            try:
+                partial += list(self.numbered("/observations", {**window, **filters}))
+            except LangfuseError as error:
+                if error.status not in (400, 404):
+                    raise
+        partial = [span for span in partial if span.get("traceId") in roots and span.get("traceId") not in whole]
+        # Only some spans of these traces are at hand, so where they hang cannot be followed: no roots are given.
+        out |= {each.trace: each for each in measures_of(partial, {})}
+        by_id = {text_of(span.get("id")): span for span in (*spans, *partial)}
+        return tuple(
+            _of_root(out.get(trace, Measure(trace)), by_id.get(root), traces.get(trace))
+            for trace, root in roots.items()
+        )
+
+
+def _dicts(rows: Any) -> list[Mapping[str, Any]]:
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _window(rows: Sequence[ResultRow], field: str, after: float) -> dict[str, str | int]:
+    """Query parameters for the time the results lie in; empty when they say no time."""
+    times = [row.start for row in rows if row.start is not None]
+    if not times:
+        return {}
+    return {f"from{field}": iso(min(times) - BEFORE_S), f"to{field}": iso(max(times) + after)}
+
+
+def _notes(rows: Sequence[ResultRow], traces: _Traces) -> tuple[tuple[str, str], ...]:
+    absent = sum(row.trace not in traces for row in rows)
+    if not absent:
+        return ()
+    return (
+        (
+            f"{absent} of {len(rows)} items are linked to traces that are not there",
+            "They were never ingested, or deleted; their outputs and scores are lost on the server.",
+        ),
+    )
+
+
+def _of_root(measure: Measure, root: Mapping[str, Any] | None, trace: Mapping[str, Any] | None) -> Measure:
+    """A measure with what the item's own span says, and the trace's price where no span has one."""
+    price = number(trace.get("totalCost")) if trace is not None else None
+    cost = measure.cost if measure.cost is not None else price if price and price > 0 else None
+    if root is None:
+        return replace(measure, cost=cost, error="")
+    error = text_of(root.get("statusMessage")) or "the pipeline failed" if root.get("level") == "ERROR" else ""
+    return replace(measure, cost=cost, latency=number(root.get("latency")), error=error)
 
 
 def _measured(row: ResultRow, measure: Measure | None) -> ResultRow:

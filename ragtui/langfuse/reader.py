@@ -81,6 +81,14 @@ class Reader(ABC):
                 found[row.id] = row
         return tuple(sorted(found.values(), key=lambda row: natural_order(row.key)))
 
+    def _scores_of_traces(self, traces: Sequence[str], report: Report) -> Iterator[Mapping[str, Any]]:
+        """Rows of `/v3/scores`, many traces a call."""
+        groups = groups_of(traces)
+        for done, group in enumerate(groups):
+            report(Progress("scores", done, len(groups)))
+            yield from self.cursored("/v3/scores", {"traceId": ",".join(group), "fields": "details,subject"})
+        report(Progress("scores", len(groups), len(groups)))
+
     # -- pages -----------------------------------------------------------------------------------------------------
 
     def numbered(self, path: str, params: Params | None = None, size: int = PAGE) -> Iterator[Mapping[str, Any]]:

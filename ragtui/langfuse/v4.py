@@ -77,16 +77,8 @@ class ExperimentReader(Reader):
 
     def scores(self, bundle: Bundle, report: Report) -> tuple[ScoreRow, ...]:
         """All scores of the traces, however late they were given."""
-        found: dict[str, ScoreRow] = {}
-        groups = groups_of(row.trace for row in bundle.results)
-        for done, traces in enumerate(groups):
-            report(Progress("scores", done, len(groups)))
-            params: Params = {"traceId": ",".join(traces), "fields": "details,subject"}
-            for raw in self.cursored("/v3/scores", params):
-                row = score_row(raw)
-                found[row.id] = row
-        report(Progress("scores", len(groups), len(groups)))
-        return tuple(found.values())
+        rows = (score_row(raw) for raw in self._scores_of_traces([row.trace for row in bundle.results], report))
+        return tuple({row.id: row for row in rows}.values())
 
     # -- parts -----------------------------------------------------------------------------------------------------
 

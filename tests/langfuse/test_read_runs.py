@@ -354,3 +354,32 @@ def test_a_place_may_name_runs_of_a_dataset(open_source_on: Opener) -> None:
         assert header.location == "langfuse:qa/other"
         # A dataset of exactly this name comes before a run of that name.
         assert len(listed(open_source_on(server, "qa/v1/b"))[0]) == 4
+
+
+@pytest.mark.parametrize("kind", ["v2", "v3", "v3-late", "v4-legacy"])
+def test_a_crowded_server_is_asked_trace_by_trace(
+    kind: str, open_source_on: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ragtui.langfuse.legacy._SPARE_PAGES", 0)
+    with StandIn(kind) as server:
+        server.add_dataset("qa", items(3))
+        server.add_run("qa", "base", results(3))
+        server.add_run("qa", "other traffic", {f"i00{n % 3}": {"scores": {"m": 1}} for n in range(3)})
+        source = open_source_on(server, "qa")
+        run = source.load(listed(source)[0]["base"].id)
+        assert run.scores.of("faithfulness")[:, 0].tolist() == [1, 2, 3]
+        assert run.scores.of("cost")[:, 0].tolist() == [0.25] * 3
+        assert run.problems == ()
+        assert len({call.path for call in server.asked("GET", "/traces/")}) == 3
+
+
+def test_links_to_traces_that_never_arrived_are_told(open_source_on: Opener) -> None:
+    with StandIn("v3") as server:
+        server.add_dataset("qa", items(3))
+        server.add_run("qa", "base", results(3))
+        lost = server.stored_items() or server.stored_spans()
+        for key in [key for key in server.store.spans.records if key[0] == lost[0].trace_id]:
+            server.store.spans.drop(key)
+        source = open_source_on(server, "qa")
+        run = source.load(listed(source)[0]["base"].id)
+        assert any("1 of 3 items are linked to traces that are not there" in each.message for each in run.problems)
