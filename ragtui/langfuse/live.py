@@ -19,16 +19,8 @@ from ragtui.langfuse.abilities import abilities_of
 from ragtui.langfuse.mirror import Pass, entry_of, passes_of, start_of
 from ragtui.langfuse.places import salts_folder
 from ragtui.langfuse.probe import probe
-from ragtui.langfuse.publish import (
-    Phase,
-    Progress,
-    Publication,
-    Publisher,
-    experiment_url,
-    locked,
-    open_publisher,
-    publish_all,
-)
+from ragtui.langfuse.publish import Publication, experiment_url, locked, open_publisher
+from ragtui.langfuse.publisher import Phase, Progress, Publisher, publish_all
 from ragtui.langfuse.recordings import Recordings
 from ragtui.langfuse.seed import Salts, Seeder, ensure_dataset
 from ragtui.langfuse.send import Patience, RealClock, Sender

@@ -14,7 +14,8 @@ from publishing_kit import METRICS, dataset_of, load, publish, result_for, simpl
 
 from ragtui.langfuse.follow import following
 from ragtui.langfuse.live import LivePublisher, unpublished
-from ragtui.langfuse.publish import Options, Phase
+from ragtui.langfuse.publish import Options
+from ragtui.langfuse.publisher import Phase
 from ragtui.langfuse.recordings import keep
 from ragtui.langfuse.target import LiveTarget, remember_target
 from ragtui.langfuse.wire import Span as WireSpan

@@ -16,7 +16,8 @@ from publishing_kit import METRICS, dataset_of, publish, result_for, simple_run,
 from ragtui.errors import UsageError
 from ragtui.langfuse import ids
 from ragtui.langfuse.mirror import MAX_TEXT, cut
-from ragtui.langfuse.publish import Options, Phase
+from ragtui.langfuse.publish import Options
+from ragtui.langfuse.publisher import Phase
 from ragtui.model import Judgement
 
 ERROR = "langfuse.observation.level"

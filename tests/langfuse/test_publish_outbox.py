@@ -13,7 +13,7 @@ from publishing_kit import publish, simple_run
 
 from ragtui.errors import UsageError
 from ragtui.langfuse.outbox import ITEM, SCORE, Entry, Outbox, Stage
-from ragtui.langfuse.publish import Phase, Progress
+from ragtui.langfuse.publisher import Phase, Progress
 from ragtui.langfuse.wire import Experiment
 
 EXPERIMENT = Experiment("e1", "run", "d1", "data")

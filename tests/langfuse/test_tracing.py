@@ -18,7 +18,7 @@ from langfuse_standin.otlp import Span, decode_spans
 from publishing_kit import load, publish, simple_run
 
 from ragtui.langfuse import ids
-from ragtui.langfuse.publish import Phase
+from ragtui.langfuse.publisher import Phase
 from ragtui.langfuse.recordings import Recordings, keep
 from ragtui.langfuse.scope import Scope
 from ragtui.langfuse.target import LiveTarget, remember_target

@@ -14,7 +14,8 @@ from langfuse_standin import StandIn
 from ragtui.langfuse.abilities import Abilities
 from ragtui.langfuse.credentials import Credentials
 from ragtui.langfuse.http import LangfuseHttp
-from ragtui.langfuse.publish import Options, Progress, Publication, publish_run
+from ragtui.langfuse.publish import Options, Publication, publish_run
+from ragtui.langfuse.publisher import Progress
 from ragtui.langfuse.rates import Rates
 from ragtui.langfuse.send import Clock, Sender
 from ragtui.model import Context, Dataset, Item, Judgement, Kind, Metric, Result

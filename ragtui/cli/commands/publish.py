@@ -12,7 +12,7 @@ from ragtui.errors import InputError
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
-    from ragtui.langfuse.publish import Progress
+    from ragtui.langfuse.publisher import Progress
     from ragtui.sources import LoadedRun
 
 DESCRIPTION = (
@@ -51,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
     """Send, read back, say how far it got."""
     from ragtui.langfuse.abilities import abilities_of
     from ragtui.langfuse.probe import probe
-    from ragtui.langfuse.publish import Options, Phase, publish_run
+    from ragtui.langfuse.publish import Options, publish_run
+    from ragtui.langfuse.publisher import Phase
     from ragtui.langfuse.sending import sending
     from ragtui.present.clean import clean
 
