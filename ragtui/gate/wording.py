@@ -19,6 +19,9 @@ TITLES = {
     Exit.NOT_COMPARABLE: "Not comparable",
 }
 
+NAMED_IN_TITLE = 4
+"""Regressed means that a headline names; metrics come before slices."""
+
 QUESTIONS = {
     "suite": "Did this suite change? Only run noise counts; the answer says nothing about new questions.",
     "population": "Would new questions like these agree? The items count as a sample, besides run noise.",
@@ -118,8 +121,9 @@ def headline(exit_code: Exit, claims: Sequence[Claim], reasons: Sequence[str], m
         return f"{_passed(metrics, mode)}: {_joined(metrics)}"
     regressed = [claim for claim in claims if claim.standing is Standing.REGRESSED]
     if exit_code is Exit.REGRESSION and regressed:
-        said = ", ".join(f"{claim.name} {_move(claim)}" for claim in regressed)
-        return f"{TITLES[exit_code]}: {said}"
+        said = ", ".join(f"{claim.name} {_move(claim)}" for claim in regressed[:NAMED_IN_TITLE])
+        hidden = len(regressed) - NAMED_IN_TITLE
+        return f"{TITLES[exit_code]}: {said}{f' and {hidden} more' if hidden > 0 else ''}"
     first = reasons[0].rstrip(".") if reasons else ""
     more = f" (and {count(len(reasons) - 1, 'more reason')})" if len(reasons) > 1 else ""
     return f"{TITLES[exit_code]}: {first}{more}"
