@@ -155,7 +155,7 @@ def item_row(raw: Mapping[str, Any]) -> ItemRow:
 
 def experiment_row(raw: Mapping[str, Any]) -> RunRow:
     """One row of `/experiments`."""
-    count = raw.get("itemCount")
+    count = number(raw.get("itemCount"))
     return RunRow(
         id=text_of(raw.get("id")),
         name=text_of(raw.get("name")),
@@ -163,7 +163,7 @@ def experiment_row(raw: Mapping[str, Any]) -> RunRow:
         description=text_of(raw.get("description")),
         start=moment(raw.get("startTime")),
         end=moment(raw.get("endTime")),
-        count=int(count) if isinstance(count, int | float) else None,
+        count=int(count) if count is not None else None,
         metadata=settings(raw.get("metadata")),
     )
 
