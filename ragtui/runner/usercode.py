@@ -24,7 +24,7 @@ from ragtui.runner.host import OUT_OF_MEMORY
 _LONGEST_REPLY = 256 * 1024 * 1024
 _KEPT_OUTPUT = 2000
 _START_S = 120.0
-_CANCEL_S = 2.0
+_CANCEL_S = 0.5
 _GOODBYE_S = 5.0
 
 
