@@ -41,8 +41,9 @@ class Verifier:
         listed = self.listed(patience)
         if listed is None:
             return "the experiment cannot be read"
-        visible = {row.trace_id for row in listed}
         waiting = self._outbox.items(Stage.SENT)
+        where = {entry.trace_id: entry.item_id for entry in waiting}
+        visible = {row.trace_id for row in listed if where.get(row.trace_id) == row.item_id}
         if not self._abilities.experiments:
             visible = self._with_a_trace([entry.trace_id for entry in waiting if entry.trace_id in visible], patience)
         self._outbox.mark(ITEM, [entry.key for entry in waiting if entry.trace_id in visible], Stage.VISIBLE)

@@ -33,7 +33,7 @@ from ragtui.langfuse.publish import Options
 from ragtui.langfuse.seedplan import body_of
 
 ITEMS = 12
-OTLP, SCORES = "/otel", "/scores"
+OTLP, SCORES, LINK = "/otel", "/scores", "/dataset-run-items"
 WAIT_30 = {"Retry-After": "30"}
 
 
@@ -43,11 +43,13 @@ class Row:
 
     Attributes:
         lasting: it does not pass by itself; ragtui is run a second time after it was repaired.
+        kind: server generation; SDK 5 writes to v4 alone.
     """
 
     name: str
     faults: Callable[[], Sequence[Fault]]
     lasting: bool = False
+    kind: str = "v4"
 
 
 ROWS = (
@@ -72,7 +74,16 @@ ROWS = (
     Row("scores: accepted, not stored", lambda: [Fault("POST", SCORES, lose=True)]),
     Row("scores: 500 always", lambda: [Fault("POST", SCORES, status=500, times=-1)], lasting=True),
     Row("everything down, then back", lambda: [Fault(drop=True, times=-1)], lasting=True),
-)
+    Row("v3: none", lambda: (), kind="v3"),
+    Row("v3: link 500, applied", lambda: [Fault("POST", LINK, status=500, skip=1, apply=True)], kind="v3"),
+    Row("v3: link 429 and 524", lambda: [Fault("POST", LINK, status=429), Fault("POST", LINK, status=524)], kind="v3"),
+    Row("v3: first link hangs, applied", lambda: [Fault("POST", LINK, hang=3, apply=True)], kind="v3"),
+    Row("v3: 3 links hang, 2 applied", lambda: [
+        Fault("POST", LINK, hang=3, skip=2, times=2, apply=True), Fault("POST", LINK, hang=3, skip=5)], kind="v3"),
+    Row("v3: links 500 always", lambda: [Fault("POST", LINK, status=500, times=-1)], lasting=True, kind="v3"),
+    Row("v4 legacy mode: link dropped", lambda: [Fault("POST", LINK, drop=True, skip=3)], kind="v4-legacy"),
+    Row("v4.16: one score a request, 500", lambda: [Fault("POST", SCORES, status=500, skip=5)], kind="v4-old"),
+)  # fmt: skip
 
 
 @dataclass
@@ -95,6 +106,11 @@ def count(server: StandIn, items: int, per_item: int, said: str) -> Outcome:
     """What the server holds: distinct items and scores; doubles; scores whose item is not there."""
     roots, scores = server.stored_items(), server.stored_scores()
     distinct = {span.attributes["langfuse.experiment.item.id"] for span in roots}
+    if not server.kind.has_experiments:
+        # Here an item counts when its trace is linked to a run; one link too many is a double.
+        links = [record.value for record in server.store.run_items.records.values()]
+        distinct = {link["datasetItemId"] for link in links if link["traceId"] in {span.trace_id for span in roots}}
+        roots = [next(span for span in roots if span.trace_id == link["traceId"]) for link in links]
     traces = {span.trace_id for span in roots}
     named = {(score.get("traceId"), score["name"]) for score in scores}
     twice = len(roots) - len(distinct) + len(scores) - len(named)
@@ -112,10 +128,11 @@ def seeded(server: StandIn, items: int) -> None:
 
 def with_ragtui(row: Row, items: int = ITEMS) -> Outcome:
     """Publish once; a second time after a lasting fault was repaired."""
-    with tempfile.TemporaryDirectory() as folder, StandIn("v4") as server:
+    with tempfile.TemporaryDirectory() as folder, StandIn(row.kind) as server:
         os.environ["XDG_STATE_HOME"] = str(Path(folder) / "state")
         run = simple_run(Path(folder) / "run", items)
         seeded(server, items)
+        server.delays["run_items"] = 6
         server.fail(*row.faults())
         timeout = 1.0 if any(fault.hang for fault in server.faults) else 10.0
         said = _publish_once(server, run, timeout)
@@ -184,7 +201,7 @@ def table(use_sdk: bool) -> bool:
         ours = with_ragtui(row)
         good = good and ours.lost == 0 and ours.twice == 0
         line = f"{row.name:<34} {ours.sent:>5}   {ours.stored:>14} {ours.lost:>5} {ours.twice:>5}  {ours.said:<34}"
-        if use_sdk:
+        if use_sdk and row.kind == "v4":
             sdk = with_sdk(row)
             line += f"   {sdk.stored:>11} {sdk.lost:>5} {sdk.twice:>5} {sdk.orphans:>7}  {sdk.said}"
         print(line, flush=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,10 +34,9 @@ def scores_by_name(server: StandIn) -> dict[str, list[dict[str, Any]]]:
     return out
 
 
-def test_the_experiment_id_is_the_one_the_sdk_derives() -> None:
-    """Known answer: the README's own record of SDK 5.0.4 cannot be derived without its ids, so the rule is restated."""
-    text = '["langfuse-experiment-v1","p1","d1","Lauf «ä», 1/2"]'
-    assert ids.experiment_id("p1", "d1", "Lauf «ä», 1/2") == hashlib.sha256(text.encode()).hexdigest()[:16]
+def test_the_experiment_id_is_the_one_a_real_server_listed() -> None:
+    """Recorded from Langfuse 4.16.0: a run that SDK 5.0.4 had made there."""
+    assert ids.experiment_id("test-project", "cmwsf07uh000rdo7da56dp09g", "run-1-223502") == "2928760b3574f3f6"
 
 
 def test_the_experiment_id_agrees_with_the_sdk_itself() -> None:
