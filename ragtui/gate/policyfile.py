@@ -50,7 +50,7 @@ def _policy(table: Table) -> Policy:
         mode=table.choice("mode", Mode) or default.mode,
         margin=table.number("margin", 0.0),
         coverage=_or(table.number("coverage", 0.0, 1.0), default.coverage),
-        confidence=_or(table.number("confidence", 0.5, 0.9999), default.confidence),
+        confidence=_or(table.number("confidence", 0.6, 0.9999), default.confidence),
         estimand=table.choice("estimand", Estimand) or default.estimand,
         require_not_worse=bool(table.flag("require_not_worse")),
         min_repeats=table.whole("min_repeats", 1) or default.min_repeats,

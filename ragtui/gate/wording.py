@@ -42,7 +42,7 @@ def say_claim(claim: Claim) -> str:
     move = f"{_means(claim, digits)}, {signed(claim.delta, digits)}"
     if claim.interval is not None:
         bounds = interval(claim.interval.lo, claim.interval.hi, digits)
-        move += f", {share(claim.interval.confidence)} interval {bounds}"
+        move += f", {claim.interval.confidence * 100:g} % interval {bounds}"
     return f"{claim.name}: {move}; {_standing(claim, digits)}."
 
 
@@ -69,7 +69,8 @@ def _standing(claim: Claim, digits: int) -> str:
             if claim.smallest is None
             else f" (new questions would have shown about {number(claim.smallest, digits)})"
         )
-        return f"nothing was repeated and no noise profile fits, so noise is unknown{seen}"
+        why = "nothing was repeated" if claim.items > 1 else "one item cannot tell the noise of a mean"
+        return f"{why} and no noise profile fits, so noise is unknown{seen}"
     said = {
         Mode.NO_REGRESSION: "no regression shown",
         Mode.NON_INFERIORITY: f"not shown to be not worse: it could be as bad as {signed(_worst_delta(claim), digits)}",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -122,6 +125,15 @@ def test_a_stale_profile_is_refused_aloud(project: Path, capsys: pytest.CaptureF
     words = ["gate", "-b", "one", "-c", "two", "-p", "gate.toml", "--profile", ".ragtui/noise/suite.json"]
     assert main(words) == 2
     assert "is stale" in capsys.readouterr().err
+
+
+def test_a_log_that_knows_only_ascii_gets_the_same_exit_code(project: Path) -> None:
+    command = [sys.executable, "-m", "ragtui", "gate", "-b", "base", "-c", "worse"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout.startswith(b"REGRESSION (exit 1)")
+    assert b"Traceback" not in done.stderr
 
 
 def test_without_a_policy_the_verdicts_of_cells_are_those_of_compare(

@@ -199,6 +199,17 @@ def test_precedence() -> None:
     assert {finding.exit for finding in found.findings} == set(PRECEDENCE)
 
 
+@pytest.mark.parametrize("items", [1, 2])
+@pytest.mark.parametrize("repeats", [(1, 1), (3, 1), (3, 3)])
+def test_the_smallest_suites_get_a_verdict_and_never_a_crash(items: int, repeats: tuple[int, int]) -> None:
+    x, y = np.ones((items, repeats[0])), np.ones((items, repeats[1]))
+    found = verdict(x, y)
+    assert found.exit is (Exit.OK if items > 1 and max(repeats) > 1 else Exit.CANNOT_TELL)
+    for policy in (Policy(margin=0.1, mode=Mode.NON_INFERIORITY), Policy(confidence=0.6)):
+        assert verdict(x, y * 0, policy).exit is not Exit.OK
+    verdict(x, y * 0, Policy(confidence=0.9999, margin=0.1))
+
+
 def test_min_repeats() -> None:
     found = verdict(noisy(1, 3), noisy(2, 3), Policy(min_repeats=5))
     assert found.exit is Exit.CANNOT_TELL

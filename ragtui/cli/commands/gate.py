@@ -131,7 +131,9 @@ def _publish(args: argparse.Namespace, record: GateRecord) -> None:
     from ragtui.gate.reports import form_of, render
     from ragtui.present.clean import clean
 
-    sys.stdout.write(clean(render(record, args.format)))
+    encoding = sys.stdout.encoding or "utf-8"
+    # A job's log may be ASCII or cp1252; a sign that it cannot show must not turn a verdict into an error.
+    sys.stdout.write(clean(render(record, args.format)).encode(encoding, "replace").decode(encoding))
     for path in map(Path, args.report):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
