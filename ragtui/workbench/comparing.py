@@ -73,8 +73,7 @@ def compare_sides(
         )
     clusters = None
     if groups is not None:
-        items = dict.fromkeys((*a.scores.items, *b.scores.items))
-        clusters = [groups.get(item, item) for item in items]
+        clusters = [groups.get(item, item) for item in a.scores.items]
     comparison = compare(a.scores, b.scores, settings or Settings(), evidence.scores if evidence else None, clusters)
     return SideComparison(
         a,

@@ -122,7 +122,12 @@ class Library:
 
     def _under(self, ref: str) -> tuple[RunHeader, ...]:
         if ref.startswith(LANGFUSE):
-            return tuple(header for header in self.headers.values() if header.location.startswith(ref))
+            inside = ref if ref == LANGFUSE else f"{ref.rstrip('/')}/"
+            return tuple(
+                header
+                for header in self.headers.values()
+                if header.location == ref or header.location.startswith(inside)
+            )
         path = Path(ref)
         if not path.exists():
             return ()
