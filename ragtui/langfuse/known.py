@@ -21,8 +21,6 @@ from ragtui.model import Problem
 PROBE_LASTS_S = 3600.0
 ITEMS_LAST_S = 300.0
 
-_ALWAYS = float("inf")
-
 
 class KnownProject:
     """A project's server, datasets, items and runs as they were read last.
@@ -36,6 +34,7 @@ class KnownProject:
         self._servers = KnownServers(folder)
         self._lock = threading.RLock()
         self._cache: Cache | None = None
+        self._items: dict[str, tuple[float, dict[str, ItemRow]]] = {}
         self.server: Server | None = None
 
     @property
@@ -120,13 +119,20 @@ class KnownProject:
 
     def items(self, dataset_id: str, recent: bool = False) -> dict[str, ItemRow] | None:
         """Items of a dataset by hosted id; None when never read, or not recently and that is asked for."""
-        kept = self._get("items", dataset_id, ITEMS_LAST_S if recent else _ALWAYS)
-        if kept is None:
-            return None
-        return {each["id"]: ItemRow.from_json(each) for each in kept.value}
+        held = self._items.get(dataset_id)
+        if held is None:
+            kept = self._get("items", dataset_id)
+            if kept is None:
+                return None
+            held = (kept.read, {each["id"]: ItemRow.from_json(each) for each in kept.value})
+            # Every line of a run list asks for them.
+            self._items[dataset_id] = held
+        read, rows = held
+        return None if recent and time.time() - read > ITEMS_LAST_S else rows
 
     def keep_items(self, dataset_id: str, rows: Sequence[ItemRow]) -> None:
         """Keep the items of a dataset."""
+        self._items[dataset_id] = (time.time(), {row.id: row for row in rows})
         self._put("items", dataset_id, [row.to_json() for row in rows])
 
     def bundle(self, row: RunRow) -> Bundle | None:
@@ -171,10 +177,9 @@ class KnownProject:
             self._adopt(Server.from_json(kept.value))
         return self._cache
 
-    def _get(self, kind: str, key: str = "", younger: float = _ALWAYS) -> Kept | None:
+    def _get(self, kind: str, key: str = "") -> Kept | None:
         cache = self._opened()
-        kept = cache.get(kind, key) if cache is not None else None
-        return kept if kept is not None and kept.age() < younger else None
+        return cache.get(kind, key) if cache is not None else None
 
     def _put(self, kind: str, key: str, value: Any) -> None:
         cache = self._opened()

@@ -164,8 +164,10 @@ class LangfuseSource(RemoteSource):
 
     def overrule(self, overrides: Mapping[str, str]) -> None:
         """Takes over the user's choices about fragments; the next listing follows them."""
-        self.overrides = dict(overrides)
-        self._version += 1
+        with self._lock:
+            self.overrides = dict(overrides)
+            self._runs = {}
+            self._version += 1
 
     def cancel(self) -> None:
         """Ends what is being read now; `Cancelled` is raised there. Later reads are not affected."""

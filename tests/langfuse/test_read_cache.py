@@ -197,5 +197,6 @@ def test_a_choice_about_fragments_holds_offline(open_source_on: Opener) -> None:
     assert [each.results for each in later.cached_headers()] == [4]
     later.overrule({part: part for part in header.parts})
     assert [each.results for each in later.cached_headers()] == [2, 2]
+    assert [later.load_cached(part) for part in header.parts] == [None, None]
     later.overrule({})
     assert [each.results for each in later.cached_headers()] == [4]
