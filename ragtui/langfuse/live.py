@@ -108,6 +108,7 @@ class LivePublisher:
         self._publishers: Mapping[str, Publisher] = {}
         self._sender: Sender | None = None
         self._wait_s = 0.0
+        self._left_out: set[tuple[str, str]] = set()
         self._thread = threading.Thread(target=self._work, name="ragtui-publish", daemon=True)
 
     def start(self) -> None:
@@ -199,7 +200,7 @@ class LivePublisher:
             self._fill(connection)
             for publisher in connection.publishers.values():
                 publisher.send(_QUICK)
-        publication = Publication()
+        publication = Publication(left_out=len(self._left_out))
         publication.experiments = publish_all(list(connection.publishers.values()), connection.sender, self._wait_s)
         publication.urls = [
             experiment_url(connection.sender.server, connection.project, one.experiment.id)
@@ -230,6 +231,7 @@ class LivePublisher:
             remote = connection.item_ids.get(result.item_id)
             item = items.get(result.item_id)
             if one is None or publisher is None or remote is None or item is None:
+                self._left_out.add((result.item_id, result.repeat))
                 continue
             start = publisher.outbox.start_of(result.item_id) or start_of(result, self._header.created)
             recorded = self._recordings.of(item.id, result.repeat, result.attempt)

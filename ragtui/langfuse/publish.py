@@ -50,17 +50,22 @@ class Options:
 
 @dataclass(slots=True)
 class Publication:
-    """The outcome for a whole run, one `Progress` an experiment."""
+    """The outcome for a whole run, one `Progress` an experiment.
+
+    Attributes:
+        left_out: results that exist here and were not sent, because their item could not be put into the dataset.
+    """
 
     experiments: list[Progress] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    left_out: int = 0
 
     @property
     def phase(self) -> Phase:
         """The worst of the parts: verified only when all are; failed when nothing at all was accepted."""
         phases = {progress.phase for progress in self.experiments}
-        if phases == {Phase.VERIFIED}:
+        if phases == {Phase.VERIFIED} and not self.left_out:
             return Phase.VERIFIED
         return Phase.FAILED if phases == {Phase.FAILED} else Phase.PARTIAL
 
@@ -105,7 +110,7 @@ def publish_run(
                 one, run.scores.items, header.location, sender, abilities, open_things, options.concurrency, report
             )
             publishers.append(publisher)
-            publication.problems += fill(publisher.outbox, run, one, seeded, listed)
+            fill(publisher.outbox, run, one, seeded, listed, publication)
             publication.urls.append(experiment_url(sender.server, project, one.experiment.id))
         publication.experiments = publish_all(publishers, sender, options.wait_s)
         publication.problems += [p for publisher in publishers for p in _refusals(publisher.outbox)]
@@ -155,8 +160,15 @@ def open_publisher(
     return publisher, listed
 
 
-def fill(outbox: Outbox, run: LoadedRun, one: Pass, seeded: SeedReport, listed: Sequence[Listed]) -> list[Problem]:
-    """Put every result of one repeat into its outbox; what could not be is a Problem."""
+def fill(
+    outbox: Outbox,
+    run: LoadedRun,
+    one: Pass,
+    seeded: SeedReport,
+    listed: Sequence[Listed],
+    publication: Publication,
+) -> None:
+    """Put every result of one repeat into its outbox; what could not be is said in the publication."""
     starts = {row.trace_id: _moment(row.start_time) for row in listed}
     absent, unseeded = [], []
     recordings = Recordings(outbox.path.parent).refresh()
@@ -174,7 +186,8 @@ def fill(outbox: Outbox, run: LoadedRun, one: Pass, seeded: SeedReport, listed: 
             outbox.put(entry_of(one, run.item(item_id), seeded.item_ids[item_id], result, start, recorded))
     outbox.sync()
     where = f"{run.header.location} repeat {one.label}"
-    problems = []
+    problems = publication.problems
+    publication.left_out += len(unseeded)
     ours = {trace_of(one, item) for item in run.scores.items}
     foreign = sum(row.trace_id not in ours for row in listed)
     if foreign:
@@ -182,8 +195,9 @@ def fill(outbox: Outbox, run: LoadedRun, one: Pass, seeded: SeedReport, listed: 
     if absent:
         problems.append(Problem(where, f"no result for item {absent[0]}: not published", count=len(absent)))
     if unseeded:
-        problems.append(Problem(where, f"item {unseeded[0]} is not in the dataset there", count=len(unseeded)))
-    return problems
+        problems.append(
+            Problem(where, f"item {unseeded[0]} is not in the dataset there: not published", count=len(unseeded))
+        )
 
 
 def _moment(text: str) -> int:

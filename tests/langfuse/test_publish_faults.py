@@ -180,6 +180,19 @@ def test_an_item_the_server_chokes_on_does_not_hold_up_the_others(tmp_path: Path
         assert stored(server) == Stored(8, 16, 0)
 
 
+def test_a_result_whose_item_the_dataset_refuses_is_not_called_published(tmp_path: Path) -> None:
+    run = simple_run(tmp_path / "run", 4)
+    with StandIn("v4") as server:
+        server.fail(Fault("POST", "/dataset-items", status=400, times=-1, contains="Question 2?"))
+        outcome = publish(server, run)
+        assert outcome.phase is Phase.PARTIAL and outcome.left_out == 1
+        assert any("item 002 is not in the dataset there" in problem.message for problem in outcome.problems)
+        assert stored(server) == Stored(3, 6, 0)
+        server.faults.clear()
+        assert publish(server, run, Options(resume=True)).phase is Phase.VERIFIED
+        assert stored(server) == Stored(4, 8, 0)
+
+
 def test_a_refused_score_in_a_list_is_found_by_halving(tmp_path: Path) -> None:
     """A real 207: the server takes a list and refuses some of it without saying which."""
     run = simple_run(tmp_path / "run", 8)
