@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, ComposeResult
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from rich.style import Style
 
     from ragtui.errors import RagtuiError
+    from ragtui.tui.live import LiveRuns
     from ragtui.tui.session import Session
+
+LIVE_SECONDS = 0.5
 
 
 class RagtuiApp(App[None]):
@@ -52,6 +56,7 @@ class RagtuiApp(App[None]):
         self.ascii_only = ascii_only or self.config.ascii_only or not encoding_is_utf8
         self.wanted_theme = theme
         self.session: Session | None = None
+        self.live: LiveRuns
         for own in THEMES:
             self.register_theme(own)
 
@@ -72,6 +77,7 @@ class RagtuiApp(App[None]):
 
     def _open(self) -> None:
         from ragtui.errors import RagtuiError
+        from ragtui.tui.live import LiveRuns
         from ragtui.tui.screens.runs import RunsScreen
         from ragtui.tui.session import Session
 
@@ -81,6 +87,8 @@ class RagtuiApp(App[None]):
             self.exit(return_code=2, message=f"ragtui: {error}")
             return
         self.session.listen = self._network_says
+        self.live = LiveRuns([Path(place) for place in self.places if Path(place).is_dir()])
+        self.set_interval(LIVE_SECONDS, self._watch_live)
         stored = self.session.state.view.get("theme")
         if stored in self.available_themes and not (self.wanted_theme or os.environ.get("TEXTUAL_THEME")):
             self.theme = stored
@@ -95,6 +103,17 @@ class RagtuiApp(App[None]):
         """Let connections go; what was decided is already stored."""
         if self.session is not None:
             self.session.close()
+
+    def _watch_live(self) -> None:
+        """Show the run under way on the screen on top; ring when one ends."""
+        from ragtui.tui.screens.base import RagtuiScreen
+
+        for run in self.live.poll():
+            failed = run.progress.get("failed") or 0
+            self.notify(f"{run.name}: {run.state}, {run.done}/{run.total}, {failed} failed", timeout=10, markup=False)
+            self.bell()
+        if isinstance(self.screen, RagtuiScreen):
+            self.screen.show_live(self.live.current)
 
     def _network_says(self, text: str) -> None:
         """Called from reading threads; the screen on top shows it."""

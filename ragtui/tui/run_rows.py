@@ -167,7 +167,7 @@ def details(
     fact("items", "" if first.items is None else str(first.items))
     fact("repeats", str(row.repeats))
     fact("git", str(first.revision) if first.revision else "")
-    fact("made", f"{first.created:%Y-%m-%d %H:%M} ({age(first.created, now)} ago)" if first.created else "")
+    fact("made", f"{first.created:%Y-%m-%d %H:%M} ({_ago(first.created, now)})" if first.created else "")
     fact("took", duration(first.duration_s))
     fact("cost", money(first.cost_usd))
     fact("tokens", f"{first.tokens:,}" if first.tokens else "")
@@ -191,6 +191,11 @@ def details(
         for problem in problems[:8]:
             out.append(f"{one_line(str(problem))}\n")
     return out
+
+
+def _ago(created: datetime, now: datetime) -> str:
+    passed = age(created, now)
+    return "just now" if passed == "now" else f"{passed} ago"
 
 
 def _against(

@@ -120,7 +120,7 @@ async def test_offline_the_runs_are_shown_as_last_known(server: StandIn) -> None
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         assert len(runs_screen(app).rows) == 1
-        assert "Langfuse v4" in str(app.screen.query_one("#runs-pane").border_title)
+        assert "experiments" in str(app.screen.query_one("#runs-pane").border_title)
     server.stop()
     again = RagtuiApp(["langfuse:faq"])
     async with again.run_test(size=SIZE) as pilot:

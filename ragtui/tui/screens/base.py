@@ -18,16 +18,21 @@ from ragtui.tui.session import Session
 from ragtui.tui.widgets.crumbs import Crumbs
 from ragtui.tui.widgets.key_line import KeyLine
 from ragtui.tui.widgets.message_line import MessageLine
+from ragtui.tui.widgets.progress_strip import ProgressStrip
 
 if TYPE_CHECKING:
     from ragtui.tui.app import RagtuiApp
+    from ragtui.tui.live import LiveRun
 
 
 class RagtuiScreen(Screen[None]):
     """A full screen over the shared session."""
 
+    AUTO_FOCUS = ""  # each screen says what has the keys; the first widget may be a hidden input line
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", id="screen.back", tooltip="one step back"),
+        Binding("p", "progress", "progress", id="screen.progress", show=False, tooltip="progress of the run under way"),
         Binding("X", "stop_reading", "stop reading", id="screen.stop", show=False, tooltip="stop waiting for a server"),
         Binding("plus", "maximise", "maximise", id="screen.maximise", show=False, tooltip="the focused pane alone"),
     ]
@@ -43,6 +48,7 @@ class RagtuiScreen(Screen[None]):
         yield Crumbs()
         yield from self.body()
         yield MessageLine(id="network")
+        yield ProgressStrip(id="under-way")
         yield KeyLine()
 
     def body(self) -> ComposeResult:
@@ -69,11 +75,34 @@ class RagtuiScreen(Screen[None]):
 
     def show_network(self, text: str) -> None:
         """What a remote source is doing right now; "" when it is done."""
-        line = self.query_one("#network", MessageLine)
+        line = self.query_one_optional("#network", MessageLine)
+        if line is None:
+            return
         if text:
             line.say(f"{text} · X stops", seconds=3.0)
         else:
             line.clear()
+
+    def show_live(self, run: LiveRun | None) -> None:
+        """The newest run under way, in one line; nothing when there is none."""
+        strip = self.query_one_optional("#under-way", ProgressStrip)
+        if strip is None:
+            return  # the screen is coming or going
+        if run is None:
+            strip.hide()
+        else:
+            strip.show(run.name, run.done, run.total, f"{run.details()}  p progress")
+
+    def action_progress(self) -> None:
+        """Open the progress of the run under way, or of the latest one."""
+        runs = self.ragtui.live.runs
+        if not runs:
+            self.say("no run is under way: n on the runs screen launches one")
+            return
+        from ragtui.tui.screens.progress import ProgressScreen
+
+        if not isinstance(self, ProgressScreen):
+            self.app.push_screen(ProgressScreen(self.session, self.ragtui.live.current or runs[-1]))
 
     def action_stop_reading(self) -> None:
         """Stop waiting for remote sources; what is at hand stays."""

@@ -67,6 +67,14 @@ class CompareScreen(RagtuiScreen):
         Binding(
             "r", "noise", "noise", id="compare.noise", show=False, tooltip="how much the baseline's repeats differ"
         ),
+        Binding("space", "mark", "mark", id="compare.mark", show=False, tooltip="mark the item for further repeats"),
+        Binding(
+            "t",
+            "repeat_items",
+            "repeat items",
+            id="compare.repeat",
+            tooltip="run the marked, or the flagged and unproven, items again on both sides",
+        ),
         Binding("w", "write", "write report", id="compare.write", tooltip="write text, Markdown, JSON or CSV"),
         Binding("y", "copy", "copy", id="compare.copy", show=False, tooltip="copy the sentence about this item"),
         Binding("Y", "copy_row", "copy row", id="compare.copy_row", show=False, tooltip="copy the row as JSON"),
@@ -397,6 +405,22 @@ class CompareScreen(RagtuiScreen):
             from ragtui.tui.screens.noise import NoiseScreen
 
             self.app.push_screen(NoiseScreen(self.session, self.result.a.headers, self.result.a.label))
+
+    def action_mark(self) -> None:
+        """Mark or unmark the item under the cursor."""
+        row = self.items.cursor_row
+        if row is not None:
+            self.items.marked = self.items.marked ^ {row}
+            self.items.action_cursor_down()
+
+    def action_repeat_items(self) -> None:
+        """Run chosen items again, on both sides, in the background."""
+        if self.result is None or self.rows is None:
+            return
+        from ragtui.tui.repeating import repeat_items
+
+        marked = [self.result.comparison.items[row] for row in sorted(self.items.marked)]
+        repeat_items(self, self.result, marked)
 
     def action_write(self) -> None:
         """Write a report."""

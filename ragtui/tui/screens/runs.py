@@ -254,7 +254,11 @@ class RunsScreen(RagtuiScreen):
         configurations = len({row.group.key for row in self.shown})
         pane.border_subtitle = "reading …" if self.reading else f"m metric: {self.metric or MISSING}"
         nothing = not self.rows and not self.reading
+        if nothing and table.has_focus:
+            self.set_focus(None)
         table.display, self.query_one("#empty").display = not nothing, nothing
+        if not nothing and self.focused is None:
+            table.focus()
         status = count(configurations, "configuration") if self.rows else ""
         if self.filter.text:
             status = f"{len(self.shown)} of {len(self.rows)} lines match {self.filter.text}"

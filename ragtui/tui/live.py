@@ -1,0 +1,109 @@
+"""Runs under way: workers this app started, and those it found; a worker goes on when the app is closed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ragtui.present.numbers import duration, money
+from ragtui.runner.child import Update, Worker, live_workers
+from ragtui.runner.launch import Launch
+
+EVENTS_KEPT = 500
+ENDED = ("complete", "cancelled", "budget", "interrupted", "failed", "lost")
+
+
+@dataclass(eq=False)
+class LiveRun:
+    """A worker and what it said so far.
+
+    Attributes:
+        worker: the handle.
+        name: what the strip calls it.
+        progress: its latest snapshot.
+        state: "running", "paused", "complete" and so on.
+        events: the latest events, oldest first.
+        ended: whether its end was already announced.
+    """
+
+    worker: Worker
+    name: str
+    progress: Mapping[str, Any] = field(default_factory=dict)
+    state: str = "starting"
+    events: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
+    ended: bool = False
+
+    def take(self, update: Update) -> bool:
+        """Take over news; whether the run just ended."""
+        self.progress = update.progress or self.progress
+        self.state = update.state
+        self.events.extend(update.events)
+        just_ended = self.state in ENDED and not update.alive and not self.ended
+        self.ended = self.ended or just_ended
+        return just_ended
+
+    @property
+    def done(self) -> int:
+        """Item-repeats with a result."""
+        return int(self.progress.get("done") or 0)
+
+    @property
+    def total(self) -> int:
+        """Item-repeats of the whole run."""
+        return int(self.progress.get("total") or 0)
+
+    def details(self) -> str:
+        """Errors, rate, time left and cost in a few words."""
+        said = self.progress
+        parts = [self.state] if self.state != "running" else []
+        if said.get("failed"):
+            parts.append(f"{said['failed']} failed")
+        if said.get("eta_s") is not None and self.state == "running":
+            parts.append(f"eta {duration(said['eta_s'])}")
+        if said.get("cost_usd"):
+            parts.append(money(said["cost_usd"]))
+        return " · ".join(parts)
+
+
+class LiveRuns:
+    """All runs under way that this app knows of.
+
+    Args:
+        folders: where to look for workers that were started earlier.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.runs: list[LiveRun] = []
+        for folder in folders:
+            for lead in live_workers(folder):
+                self.add(Worker.attach(lead))
+
+    def add(self, worker: Worker) -> LiveRun:
+        """Watch a worker."""
+        known = next((run for run in self.runs if run.worker.folder == worker.folder), None)
+        if known is not None:
+            known.worker, known.ended = worker, False
+            return known
+        run = LiveRun(worker, worker.folder.name)
+        self.runs.append(run)
+        return run
+
+    def start(self, launch: Launch, *, retry_failed: bool = False) -> LiveRun:
+        """Start work on prepared run folders.
+
+        Raises:
+            RagtuiError: no worker can be started.
+        """
+        return self.add(Worker.start(launch, retry_failed=retry_failed))
+
+    def poll(self) -> list[LiveRun]:
+        """Look at every worker; those that just ended."""
+        return [run for run in self.runs if not run.ended and run.take(run.worker.poll())]
+
+    @property
+    def current(self) -> LiveRun | None:
+        """The run the strip shows: the newest one under way."""
+        return next((run for run in reversed(self.runs) if not run.ended), None)

@@ -1,0 +1,185 @@
+"""Launch: what a plan will do and cost, before anything is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from ragtui.errors import RagtuiError
+from ragtui.model import Dataset
+from ragtui.present.clean import one_line
+from ragtui.present.numbers import count, money
+from ragtui.runner.demo import demo_plan, lay_out
+from ragtui.runner.estimate import Estimate, estimate
+from ragtui.runner.launch import Launch, Overrides, prepare
+from ragtui.runner.plan import Plan
+from ragtui.runner.planfile import read_plan
+from ragtui.sources import read_dataset
+from ragtui.tui.loading import in_background
+from ragtui.tui.screens.base import RagtuiScreen
+from ragtui.tui.session import Session
+
+DEMO = "demo: simulated, no key, no network"
+
+
+def find_plans(places: Sequence[str]) -> list[Path]:
+    """Plan files here and in the opened folders: ragtui.toml and *.plan.toml."""
+    folders = [Path(), *(Path(place) for place in places if Path(place).is_dir())]
+    found = [path for folder in folders for path in (*folder.glob("ragtui.toml"), *folder.glob("*.plan.toml"))]
+    return list(dict.fromkeys(path.resolve() for path in found))
+
+
+class LaunchScreen(RagtuiScreen):
+    """One plan, its calls and its cost.
+
+    Args:
+        session: the shared session.
+        plan_file: the plan; None is the demo.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "start", "start", id="launch.start", tooltip="start in the background"),
+        Binding(
+            "plus,equals_sign", "repeats(1)", "repeats", id="launch.more", key_display="+ −", tooltip="more repeats"
+        ),
+        Binding("minus", "repeats(-1)", "fewer repeats", id="launch.fewer", show=False),
+        Binding("e", "edit", "edit plan", id="launch.edit", tooltip="open the plan in $EDITOR"),
+        Binding("R", "reload", "reload", id="launch.reload", show=False, tooltip="read the plan again"),
+    ]
+
+    def __init__(self, session: Session, plan_file: Path | None) -> None:
+        super().__init__(session)
+        self.plan_file = plan_file
+        self.plan: Plan | None = None
+        self.dataset: Dataset | None = None
+        self.estimate: Estimate | None = None
+        self.starting = False
+
+    def body(self) -> ComposeResult:
+        """The plan."""
+        with VerticalScroll(classes="pane", id="plan-pane") as pane:
+            pane.border_title = "Plan"
+            yield Static(id="plan")
+
+    def on_mount(self) -> None:
+        """Read the plan."""
+        self.query_one("#plan-pane").focus()
+        self.crumbs("runs", "launch", one_line(self.plan_file.name if self.plan_file else "demo"))
+        self.action_reload()
+
+    def action_reload(self) -> None:
+        """Read and estimate in the background."""
+
+        def job() -> tuple[Plan, Dataset, Estimate]:
+            if self.plan_file is not None:
+                plan = read_plan(self.plan_file)
+            else:
+                folder = self.demo_folder()
+                lay_out(folder)
+                plan = demo_plan(folder)
+            dataset = read_dataset(plan.dataset)
+            return plan, dataset, estimate(plan, dataset)
+
+        in_background(self, job, self._read, self._failed, group="plan")
+
+    def demo_folder(self) -> Path:
+        """Where the demo writes: in the first opened folder, else here."""
+        first = next((Path(place) for place in self.session.places if Path(place).is_dir()), Path())
+        return first / "ragtui-demo"
+
+    def _failed(self, error: RagtuiError) -> None:
+        self.query_one("#plan", Static).update(
+            Text(f"{one_line(error.message)}\n\n{one_line(error.hint)}\n\ne edits, R reads again")
+        )
+
+    def _read(self, found: tuple[Plan, Dataset, Estimate]) -> None:
+        self.plan, self.dataset, self.estimate = found
+        self.paint()
+
+    def paint(self) -> None:
+        """Show the plan and what it costs."""
+        plan, dataset, cost = self.plan, self.dataset, self.estimate
+        if plan is None or dataset is None or cost is None:
+            return
+        styles, out = self.cell_styles(), Text()
+
+        def fact(name: str, value: str) -> None:
+            out.append(f"{name:<14}", styles["muted"])
+            out.append(f"{one_line(value)}\n")
+
+        fact("plan", plan.source)
+        if plan.simulation is not None:
+            out.append("simulated     answers and judges are invented; every record says so\n", styles["warning"])
+        fact("dataset", f"{dataset.name}, {count(cost.items, 'item')}")
+        for side in plan.sides:
+            fact("run", f"{side.name}  ({type(side.target).__name__.removesuffix('Target').lower()})")
+        fact("judges", ", ".join(f"{spec.metric.name} ({spec.use.model})" for spec in plan.judges) or "none")
+        fact("lexical", ", ".join(plan.lexical) or "none")
+        fact("repeats", f"{plan.repeats}, interleaved" if cost.sides > 1 else str(plan.repeats))
+        fact("concurrency", str(plan.concurrency))
+        fact("written to", str(plan.out))
+        out.append("\nbefore anything is spent (an estimate; retries are not in it)\n", styles["title"])
+        fact("answers", f"{cost.answers:,}")
+        for entry in cost.models:
+            price = money(entry.cost_usd) if entry.cost_usd is not None else "no price in the plan"
+            tokens = f"{entry.input_tokens:,} + {entry.output_tokens:,} tokens"
+            fact("", f"{entry.purpose}: {entry.calls:,} calls to {entry.model}, {tokens}, {price}")
+        if cost.outside_calls:
+            out.append("              the target's own calls cannot be seen from here\n", styles["warning"])
+        total = (
+            money(cost.cost_usd) if cost.cost_usd is not None else f"unknown: no price for {', '.join(cost.unpriced)}"
+        )
+        fact("cost", total)
+        out.append("\nenter starts in the background; closing ragtui does not stop it\n", styles["muted"])
+        self.query_one("#plan", Static).update(out)
+
+    def action_repeats(self, step: int) -> None:
+        """Change the number of repeats."""
+        if self.plan is not None and self.dataset is not None:
+            self.plan = replace(self.plan, repeats=max(1, self.plan.repeats + step))
+            self.estimate = estimate(self.plan, self.dataset)
+            self.paint()
+
+    def action_edit(self) -> None:
+        """Open the plan in the editor, then read it again."""
+        from ragtui.tui.editor import edit_file
+
+        if self.plan_file is None:
+            self.say("the demo's plan is built in")
+            return
+        edit_file(self.ragtui, str(self.plan_file), self.say)
+        self.action_reload()
+
+    def action_start(self) -> None:
+        """Make the run folders and start the worker."""
+        plan, dataset = self.plan, self.dataset
+        if plan is None or dataset is None or self.starting:
+            return
+        self.starting = True
+
+        def job() -> Launch:
+            return prepare(plan, overrides=Overrides(repeats=plan.repeats), dataset=dataset)
+
+        def failed(error: RagtuiError) -> None:
+            self.starting = False
+            self.ragtui.failed(error)
+
+        in_background(self, job, self._started, failed, group="start")
+
+    def _started(self, launch: Launch) -> None:
+        from ragtui.tui.screens.progress import ProgressScreen
+
+        try:
+            run = self.ragtui.live.start(launch)
+        except RagtuiError as error:
+            self.ragtui.failed(error)
+            return
+        self.app.switch_screen(ProgressScreen(self.session, run))
