@@ -59,9 +59,12 @@ def group_runs(headers: Iterable[RunHeader], marks: Mapping[str, str] | None = N
         marks: run uid to a hand-given group label; `ALONE` ungroups a run.
     """
     marks = marks or {}
+    headers = list(headers)
+    copies = _copies(headers)
     members: dict[tuple[str, bool], list[RunHeader]] = {}
     for header in headers:
-        members.setdefault(_group_key(header, marks), []).append(header)
+        alone = header.uid in copies and not marks.get(header.uid)
+        members.setdefault((header.uid, False) if alone else _group_key(header, marks), []).append(header)
     groups = []
     for (key, by_hand), runs in members.items():
         runs.sort(key=_when)
@@ -69,6 +72,22 @@ def group_runs(headers: Iterable[RunHeader], marks: Mapping[str, str] | None = N
         groups.append(Group(key, label, tuple(runs), by_hand))
     groups.sort(key=lambda group: (group.newest, group.label), reverse=True)
     return groups
+
+
+def _copies(headers: Iterable[RunHeader]) -> set[str]:
+    """Runs that are another run at hand once more: pooled as repeats they would feign a noise of zero.
+
+    A published copy names the run it mirrors; a hosted run listed by two sources has one id and address.
+    """
+    headers = list(headers)
+    originals = {header.id for header in headers if "mirror_of" not in header.extra}
+    copies = {header.uid for header in headers if header.extra.get("mirror_of") in originals}
+    seen: set[tuple[str, str]] = set()
+    for header in headers:
+        if header.url is not None and (header.id, header.url) in seen:
+            copies.add(header.uid)
+        seen.add((header.id, header.url or ""))
+    return copies
 
 
 def _group_key(header: RunHeader, marks: Mapping[str, str]) -> tuple[str, bool]:

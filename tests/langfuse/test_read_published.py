@@ -10,7 +10,7 @@ from langfuse_standin.examples import listed
 from publishing_kit import dataset_of, publish, result_for, simple_run, write_run
 
 from ragtui.langfuse.source import LangfuseSource
-from ragtui.model import State
+from ragtui.model import State, group_runs
 
 Opener = Callable[..., LangfuseSource]
 
@@ -84,3 +84,19 @@ def test_an_old_published_run_keeps_its_configuration(tmp_path: Path, open_sourc
         before = len(server.requests)
         listed(source)
         assert not [call for call in server.requests[before:] if call.path == "/experiment-items"]
+
+
+def test_a_hosted_copy_is_no_repeat_of_the_run_it_mirrors(tmp_path: Path, open_source_on: Opener) -> None:
+    """Pooled with its copy, every item would agree with itself and noise would seem to be half of what it is."""
+    local = simple_run(tmp_path / "run", 2)
+    with StandIn("v4") as server:
+        publish(server, local)
+        one, two = open_source_on(server), open_source_on(server, local.header.dataset)
+        hosted, again = listed(one)[0]["baseline"], listed(two)[0]["baseline"]
+        assert hosted.configuration.fingerprint() == local.header.configuration.fingerprint()
+        assert len(group_runs([local.header, hosted])) == 2
+        assert len(group_runs([hosted, again])) == 2
+        # Without the local run its copy is as good as any.
+        assert [group.key for group in group_runs([hosted])] == [hosted.configuration.fingerprint()]
+        marks = {local.header.uid: "mine", hosted.uid: "mine"}
+        assert len(group_runs([local.header, hosted], marks)) == 1
