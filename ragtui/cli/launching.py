@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ragtui.runner.worker import Finished
 
 _PLAIN_EVERY_S = 5.0
+_READ_BACK_S = 30.0
+"""How long a finished run waits to see itself on Langfuse; `ragtui publish` waits longer."""
 
 
 def overrides_of(args: argparse.Namespace) -> Overrides:
@@ -43,12 +45,37 @@ def work_and_tell(launch: Launch, *, retry_failed: bool = False, base_url: str =
 
     if launch.plan.origin:
         print(f"ragtui: {launch.plan.origin}: no model is asked; the answers and judges are made up", file=sys.stderr)
-    with progress() as on_tick:
+    with _published(launch), progress() as on_tick:
         finished = work(launch, retry_failed=retry_failed, base_url=base_url, on_tick=on_tick)
     print(clean(last_words(finished)), file=sys.stderr)
     for folder in finished.folders:
         print(folder)
     return exit_code(finished)
+
+
+def publish_while_running(launch: Launch, dataset: str, profile: str) -> None:
+    """Remember beside the run folders that they are to be published whenever they are worked on."""
+    from ragtui.langfuse.target import LiveTarget, remember_target
+
+    for folder in launch.folders:
+        remember_target(folder, LiveTarget(dataset, profile=profile))
+
+
+@contextmanager
+def _published(launch: Launch) -> Iterator[None]:
+    """Publish to Langfuse what the block writes, where that was asked for; the block never waits for it."""
+    from ragtui.langfuse.target import target_of
+
+    if launch.rejudging is not None or not any(target_of(folder) for folder in launch.folders):
+        yield
+        return
+    from ragtui.langfuse.follow import following
+    from ragtui.present.clean import clean
+
+    with following(
+        launch.folders, lambda words: print(clean(f"ragtui: {words}"), file=sys.stderr), wait_s=_READ_BACK_S
+    ):
+        yield
 
 
 def exit_code(finished: Finished) -> Exit:

@@ -7,6 +7,7 @@ first: what the user's code prints goes to stderr, and a process it forks cannot
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import dataclasses
 import functools
@@ -73,14 +74,18 @@ def main(ref: str, role: str, memory_mb: int, parent: int) -> int:
     except BaseException as error:  # an import may do anything, sys.exit included
         wire.write({"failed": _told(error)})
         return 1
-    call = _target_call(function) if role == _TARGET else _evaluator_call(function)
-    is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+    call = _target_call(function, _tracer()) if role == _TARGET else _evaluator_call(function)
+    is_async = _is_async(function)
     wire.write({"ready": True, "async": is_async})
     if is_async:
         asyncio.run(_serve_async(wire, call))
     else:
         _serve(wire, call)
     return 0
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
 
 
 def load(ref: str) -> Callable[..., Any]:
@@ -154,7 +159,21 @@ def _forget(tasks: dict[int, asyncio.Task[None]], number: int, _: asyncio.Task[N
     tasks.pop(number, None)
 
 
-def _target_call(function: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Any]:
+Tracer = Callable[[str, str], contextlib.AbstractContextManager[None]]
+
+
+def _tracer() -> Tracer:
+    """What records the spans of the user's code, by item id and repeat; named by the environment, or nothing."""
+    module, _, name = os.environ.get("RAGTUI_TRACER", "").partition(":")
+    if name:
+        try:
+            return getattr(importlib.import_module(module), name)()  # type: ignore[no-any-return]
+        except Exception as error:  # recording must never cost a result
+            print(f"spans are not recorded: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
+    return lambda item, repeat: contextlib.nullcontext()
+
+
+def _target_call(function: Callable[..., Any], tracer: Tracer) -> Callable[[Mapping[str, Any]], Any]:
     """The target takes an item, by position or by the name `item`; `settings`, `repeat` and `seed` where it asks."""
     names, takes_all = _parameters(function)
     by_name = "item" in names and names["item"].kind is inspect.Parameter.KEYWORD_ONLY
@@ -166,7 +185,15 @@ def _target_call(function: Callable[..., Any]) -> Callable[[Mapping[str, Any]], 
             return function(item=item, **extra)
         return function(item, **extra)
 
-    return call
+    def traced(arguments: Mapping[str, Any]) -> Any:
+        with tracer(arguments["item"]["id"], str(arguments.get("repeat", ""))):
+            return call(arguments)
+
+    async def traced_async(arguments: Mapping[str, Any]) -> Any:
+        with tracer(arguments["item"]["id"], str(arguments.get("repeat", ""))):
+            return await call(arguments)
+
+    return traced_async if _is_async(function) else traced
 
 
 def _evaluator_call(function: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Any]:

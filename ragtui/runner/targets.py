@@ -12,6 +12,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragtui.errors import UsageError
@@ -57,8 +58,8 @@ class Pipeline(ABC):
         """Let go of what it holds."""
 
 
-async def open_target(target: Target, plan: Plan, models: Models, caller: Caller) -> Pipeline:
-    """Make a target ready.
+async def open_target(target: Target, plan: Plan, models: Models, caller: Caller, run: Path | None = None) -> Pipeline:
+    """Make a target ready to work for a run folder.
 
     Raises:
         RagtuiError: what it needs is not there.
@@ -66,7 +67,7 @@ async def open_target(target: Target, plan: Plan, models: Models, caller: Caller
     if isinstance(target, RagTarget):
         return _Rag(await RagPipeline.open(target, models))
     if isinstance(target, PythonTarget):
-        return _Python(target, plan)
+        return _Python(target, plan, run)
     if isinstance(target, CommandTarget):
         return _Command(target, plan)
     return _Http(target, caller)
@@ -81,12 +82,12 @@ class _Rag(Pipeline):
 
 
 class _Python(Pipeline):
-    def __init__(self, target: PythonTarget, plan: Plan) -> None:
+    def __init__(self, target: PythonTarget, plan: Plan, run: Path | None) -> None:
         processes = target.processes or min(plan.concurrency, _MOST_PROCESSES)
         self._target = target
         self._function = UserFunction(
             FunctionSpec(
-                target.call, "target", plan.base, plan.timeout_s, plan.concurrency, processes, target.memory_mb
+                target.call, "target", plan.base, plan.timeout_s, plan.concurrency, processes, target.memory_mb, run
             )
         )
 

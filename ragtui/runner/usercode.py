@@ -49,6 +49,7 @@ class FunctionSpec:
         folder: working directory, and the first place modules are looked for.
         width: calls under way at once; an async function gets them all in one process.
         processes: for a function that is not async.
+        run: run folder the calls belong to, told to the processes so that a tracer can record beside it.
     """
 
     ref: str
@@ -58,6 +59,7 @@ class FunctionSpec:
     width: int
     processes: int
     memory_mb: int = 2048
+    run: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ class _Host:
             sys.executable, "-m", "ragtui.runner.host", *words,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             cwd=spec.folder, start_new_session=True, limit=_LONGEST_REPLY,
+            env={**os.environ, "RAGTUI_RUN": str(spec.run)} if spec.run else None,
         )  # fmt: skip
         host = cls(process, spec)
         host._tasks = [asyncio.create_task(host._drain())]

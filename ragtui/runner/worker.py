@@ -169,7 +169,8 @@ async def _pipelines(launch: Launch, models: Any, patience: Patience, usage: Usa
         return [StoredAnswers.of(launch.rejudging.run)]
     caller = Caller(Limiter(launch.plan.concurrency), patience, usage, events.add)
     try:
-        return [await open_target(side.target, launch.plan, models, caller) for side in launch.plan.sides]
+        sides = zip(launch.plan.sides, launch.folders, strict=True)
+        return [await open_target(side.target, launch.plan, models, caller, run) for side, run in sides]
     except CallError as failure:
         raise InputError(f"the target cannot be made ready: {failure}", "Correct it, then resume.") from failure
 
