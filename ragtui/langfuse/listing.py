@@ -9,7 +9,7 @@ from typing import Any
 from ragtui.langfuse.fragments import GAP_S, Assembly, Part, assemble
 from ragtui.langfuse.header import HostedRun
 from ragtui.langfuse.http import LangfuseError
-from ragtui.langfuse.reader import Reader
+from ragtui.langfuse.reader import Progress, Reader, Report
 from ragtui.langfuse.records import DatasetRow, ItemRow, RunRow
 
 DAY = 86_400.0
@@ -35,7 +35,7 @@ def named_in(wanted: str, datasets: Sequence[DatasetRow]) -> tuple[DatasetRow | 
 
 
 def rows_within_reach(
-    reader: Reader, chosen: DatasetRow | None, datasets: Sequence[DatasetRow]
+    reader: Reader, chosen: DatasetRow | None, datasets: Sequence[DatasetRow], report: Report
 ) -> tuple[list[RunRow], int]:
     """All rows of the longest window the server is willing to search, and its days when it was not the longest.
 
@@ -44,7 +44,11 @@ def rows_within_reach(
     """
     for days in WINDOWS_DAYS:
         try:
-            rows = list(reader.runs(chosen, datasets, time.time() - days * DAY))
+            rows: list[RunRow] = []
+            for row in reader.runs(chosen, datasets, time.time() - days * DAY):
+                rows.append(row)
+                if len(rows) % 20 == 0:
+                    report(Progress("runs", len(rows), 0))
             return rows, 0 if days == WINDOWS_DAYS[0] else days
         except LangfuseError as error:
             if error.status not in (413, 422) or days == WINDOWS_DAYS[-1]:

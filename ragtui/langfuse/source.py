@@ -225,7 +225,7 @@ class LangfuseSource(RemoteSource):
             problems.append(Problem(self.credentials.base_url, self.server.notice, "The server announces this."))
         if chosen is not None:
             self._read_items(reader, chosen)
-        rows, narrowed = rows_within_reach(reader, chosen, datasets)
+        rows, narrowed = rows_within_reach(reader, chosen, datasets, self.report)
         rows = remembered(rows, self._known.about, lambda row: self._known.keep_about(reader.about(row)))
         if narrowed:
             message = f"only runs of the last {narrowed} days are listed: the server finds more too much"

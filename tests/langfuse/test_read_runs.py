@@ -383,3 +383,15 @@ def test_links_to_traces_that_never_arrived_are_told(open_source_on: Opener) -> 
         source = open_source_on(server, "qa")
         run = source.load(listed(source)[0]["base"].id)
         assert any("1 of 3 items are linked to traces that are not there" in each.message for each in run.problems)
+
+
+def test_a_server_without_the_trace_filter_still_gives_costs(open_source_on: Opener) -> None:
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(2))
+        server.add_run("qa", "base", results(2))
+        server.add_run("qa", "other", results(2, cost=9.0))
+        server.fail(Fault("GET", "/v2/observations", status=400, times=-1, contains="any of"))
+        source = open_source_on(server, "qa")
+        run = source.load(listed(source)[0]["base"].id)
+        assert run.scores.of("cost")[:, 0].tolist() == [0.25, 0.25]
+        assert run.problems == ()
