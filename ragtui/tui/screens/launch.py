@@ -14,6 +14,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from ragtui.errors import RagtuiError
+from ragtui.langfuse.target import LiveTarget, remember_target
 from ragtui.model import Dataset
 from ragtui.present.clean import one_line
 from ragtui.present.numbers import count, money
@@ -26,6 +27,7 @@ from ragtui.sources import read_dataset
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
+from ragtui.tui.widgets.dialogs import TextPrompt
 
 DEMO = "demo: simulated, no key, no network"
 
@@ -51,6 +53,7 @@ class LaunchScreen(RagtuiScreen):
             "plus,equals_sign", "repeats(1)", "repeats", id="launch.more", key_display="+ −", tooltip="more repeats"
         ),
         Binding("minus", "repeats(-1)", "fewer repeats", id="launch.fewer", show=False),
+        Binding("L", "langfuse", "publish", id="launch.langfuse", tooltip="publish to Langfuse as it goes, or not"),
         Binding("e", "edit", "edit plan", id="launch.edit", tooltip="open the plan in $EDITOR"),
         Binding("R", "reload", "reload", id="launch.reload", show=False, tooltip="read the plan again"),
     ]
@@ -62,6 +65,7 @@ class LaunchScreen(RagtuiScreen):
         self.dataset: Dataset | None = None
         self.estimate: Estimate | None = None
         self.starting = False
+        self.langfuse: str | None = None
 
     def body(self) -> ComposeResult:
         """The plan."""
@@ -126,6 +130,10 @@ class LaunchScreen(RagtuiScreen):
         fact("repeats", f"{plan.repeats}, interleaved" if cost.sides > 1 else str(plan.repeats))
         fact("concurrency", str(plan.concurrency))
         fact("written to", str(plan.out))
+        if self.langfuse is not None:
+            fact(
+                "Langfuse", f"published as it goes, to dataset {self.langfuse or dataset.name}; an outage stops nothing"
+            )
         out.append("\nbefore anything is spent (an estimate; retries are not in it)\n", styles["title"])
         fact("answers", f"{cost.answers:,}")
         for entry in cost.models:
@@ -148,6 +156,26 @@ class LaunchScreen(RagtuiScreen):
             self.estimate = estimate(self.plan, self.dataset)
             self.paint()
 
+    def action_langfuse(self) -> None:
+        """Publish to Langfuse as the run goes, or not."""
+        from ragtui.langfuse.credentials import find_credentials
+
+        if self.langfuse is not None:
+            self.langfuse = None
+            self.paint()
+            return
+        try:
+            find_credentials()
+        except RagtuiError as error:
+            self.ragtui.failed(error)
+            return
+
+        def named(name: str | None) -> None:
+            self.langfuse = name if name is None else name.strip()
+            self.paint()
+
+        self.app.push_screen(TextPrompt("Langfuse dataset", self.dataset.name if self.dataset else ""), named)
+
     def action_edit(self) -> None:
         """Open the plan in the editor, then read it again."""
         from ragtui.tui.editor import edit_file
@@ -165,8 +193,14 @@ class LaunchScreen(RagtuiScreen):
             return
         self.starting = True
 
+        target = None if self.langfuse is None else LiveTarget(self.langfuse)
+
         def job() -> Launch:
-            return prepare(plan, overrides=Overrides(repeats=plan.repeats), dataset=dataset)
+            launch = prepare(plan, overrides=Overrides(repeats=plan.repeats), dataset=dataset)
+            if target is not None:
+                for folder in launch.folders:
+                    remember_target(folder, target)
+            return launch
 
         def failed(error: RagtuiError) -> None:
             self.starting = False

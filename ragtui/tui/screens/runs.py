@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -14,20 +13,19 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from ragtui.errors import RagtuiError
-from ragtui.model import ALONE, Problem, RunHeader
+from ragtui.model import Problem, RunHeader
 from ragtui.present.clean import one_line
 from ragtui.present.filters import Filter, parse_filter
 from ragtui.present.numbers import MISSING, count
 from ragtui.tui.loading import in_background
 from ragtui.tui.run_cells import RunCells, matches
 from ragtui.tui.run_rows import RunRow, details, lay_out, metric_names
-from ragtui.tui.screens.base import RagtuiScreen
+from ragtui.tui.screens.run_decisions import RunDecisions
 from ragtui.tui.session import Session
 from ragtui.tui.setting_text import configuration_diff
 from ragtui.tui.widgets.column_table import ColumnTable
-from ragtui.tui.widgets.dialogs import TextPrompt
 from ragtui.tui.widgets.filter_bar import FilterBar
-from ragtui.workbench import SideComparison, State
+from ragtui.workbench import SideComparison
 
 WATCH_SECONDS = 2.0
 POLL_SECONDS = 30.0
@@ -45,7 +43,7 @@ summary.json, and any CSV or JSONL table of scores.
 """
 
 
-class RunsScreen(RagtuiScreen):
+class RunsScreen(RunDecisions):
     """The list of runs; the first screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -343,21 +341,6 @@ class RunsScreen(RagtuiScreen):
         self.regroup()
         self.compare_all()
 
-    def action_baseline(self) -> None:
-        """Make the line under the cursor the baseline of its dataset."""
-        if (row := self.row) is None:
-            return
-        uids = [header.uid for header in row.headers]
-        self._decide(self.session.state.with_baseline(row.first.dataset, uids), f"baseline {row.label}")
-        self.figures = {
-            key: figure
-            for key, figure in self.figures.items()
-            if not any(other.key == key and other.first.dataset == row.first.dataset for other in self.rows)
-        }
-        self.show_rows()
-        self.compare_all()
-        self.say(f"baseline: {one_line(row.label)} (u takes it back)")
-
     def action_mark(self) -> None:
         """Mark or unmark the line under the cursor."""
         if (row := self.row) is None:
@@ -429,113 +412,6 @@ class RunsScreen(RagtuiScreen):
     def action_reverse(self) -> None:
         """Reverse the order."""
         self.table.reverse_sort()
-
-    def action_join(self) -> None:
-        """Pool the marked lines by hand."""
-        chosen = [row for row in self.rows if row.key in self.marked]
-        if len(chosen) < 2:
-            self.say("mark two or more lines with space first", warning=True)
-            return
-
-        def named(label: str | None) -> None:
-            if label:
-                uids = [header.uid for row in chosen for header in row.headers]
-                self.marked.clear()
-                self._decide(self.session.state.with_mark(uids, label), f"group {label}")
-                self._regrouped(f"grouped as {label} (u takes it back)")
-
-        self.app.push_screen(TextPrompt("Name of the group", chosen[0].label), named)
-
-    def action_ungroup(self) -> None:
-        """Take the line's runs out of their group, or forget a hand mark."""
-        if (row := self.row) is None:
-            return
-        label = None if row.group.by_hand else ALONE
-        uids = [header.uid for header in row.headers]
-        self._decide(self.session.state.with_mark(uids, label), f"ungroup {row.label}")
-        self._regrouped("ungrouped (u takes it back)")
-
-    def action_overrule(self) -> None:
-        """Take an assembled hosted run apart, or make the marked hosted rows one run."""
-        chosen = [row for row in self.rows if row.key in self.marked] or ([self.row] if self.row else [])
-        headers = [header for row in chosen for header in row.headers if header.format == "langfuse"]
-        if not headers:
-            self.say("only runs on Langfuse are made of hosted rows")
-            return
-        parts = [part for header in headers for part in (header.parts or (header.id,))]
-        if len(parts) < 2:
-            self.say("one hosted row: mark the other with space first", warning=True)
-            return
-        apart = len(headers) == 1
-        choices = {part: part if apart else parts[0] for part in parts}
-        state = self.session.state
-        self._decide(replace(state, overrules={**state.overrules, **choices}), "hosted rows")
-        self.marked.clear()
-        self.read()
-        self.say(f"{len(parts)} rows are {'runs of their own' if apart else 'one run'} now (u takes it back)")
-
-    def action_undo(self) -> None:
-        """Take back the latest decision."""
-        undone = self.session.undo()
-        if undone:
-            self._regrouped(f"taken back: {one_line(undone)}")
-        else:
-            self.say("nothing to take back")
-
-    def _regrouped(self, message: str) -> None:
-        self.figures.clear()
-        self.regroup()
-        self.compare_all()
-        self.say(message)
-
-    def _decide(self, state: State, what: str) -> None:
-        problem = self.session.decide(state, what)
-        if problem:
-            self.say(problem, warning=True)
-
-    def action_problems(self) -> None:
-        """List everything wrong in the files."""
-        from ragtui.tui.screens.message import MessageScreen
-
-        if not self.problems:
-            self.say("no problems in the files")
-            return
-        lines = "\n".join(f"{one_line(str(problem))}\n" for problem in self.problems)
-        self.app.push_screen(MessageScreen("Problems", lines))
-
-    def action_columns(self) -> None:
-        """Confirm or change the column map of a score table."""
-        if (row := self.row) is None or row.first.format != "table":
-            self.say("only score tables (CSV, JSONL) have a column map")
-            return
-        from ragtui.tui.screens.columns import ColumnsScreen
-
-        self.app.push_screen(ColumnsScreen(self.session, row.first), self._columns_confirmed)
-
-    def _columns_confirmed(self, changed: bool | None) -> None:
-        if changed:
-            self.session.reopen()
-            self.read()
-
-    def action_copy(self) -> None:
-        """Copy the path or address."""
-        if (row := self.row) is not None:
-            self.app.copy_to_clipboard(row.first.location)
-            self.say(f"copied {one_line(row.first.location)}")
-
-    def action_open(self) -> None:
-        """Open a hosted run in the browser."""
-        if (row := self.row) is not None and row.first.url:
-            self.app.open_url(row.first.url)
-        else:
-            self.say("this run has no address; e opens its file")
-
-    def action_edit(self) -> None:
-        """Open the run's file in the editor."""
-        if (row := self.row) is not None:
-            from ragtui.tui.editor import edit_file
-
-            edit_file(self.app, row.first.location, self.say)
 
     def action_reload(self) -> None:
         """Read the places again."""
