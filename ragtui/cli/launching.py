@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ragtui.runner.launch import Launch, Overrides
     from ragtui.runner.worker import Finished
 
-_PLAIN_EVERY_S = 5.0
+_PLAIN_EVERY_S, _SIGN_OF_LIFE_S = 5.0, 60.0
 _READ_BACK_S = 30.0
 """How long a finished run waits to see itself on Langfuse; `ragtui publish` waits longer."""
 
@@ -38,8 +38,12 @@ def overrides_of(args: argparse.Namespace) -> Overrides:
     return Overrides(numbers["repeats"], numbers["concurrency"], chosen)
 
 
-def work_and_tell(launch: Launch, *, retry_failed: bool = False, base_url: str = "") -> int:
-    """Do the work with progress on stderr, say how it ended, return the exit code."""
+def work_and_tell(launch: Launch, *, retry_failed: bool = False, base_url: str = "", resume: str = "") -> int:
+    """Do the work with progress on stderr, say how it ended, return the exit code.
+
+    Args:
+        resume: the command that goes on with it, without the folder; default `ragtui run`.
+    """
     from ragtui.present.clean import clean
     from ragtui.runner.worker import work
 
@@ -47,7 +51,7 @@ def work_and_tell(launch: Launch, *, retry_failed: bool = False, base_url: str =
         print(f"ragtui: {launch.plan.origin}: no model is asked; the answers and judges are made up", file=sys.stderr)
     with _published(launch), progress() as on_tick:
         finished = work(launch, retry_failed=retry_failed, base_url=base_url, on_tick=on_tick)
-    print(clean(last_words(finished)), file=sys.stderr)
+    print(clean(last_words(finished, resume or "ragtui run")), file=sys.stderr)
     for folder in finished.folders:
         print(folder)
     return exit_code(finished)
@@ -90,7 +94,7 @@ def exit_code(finished: Finished) -> Exit:
     return Exit.OK if whole else Exit.INCOMPLETE
 
 
-def last_words(finished: Finished) -> str:
+def last_words(finished: Finished, resume: str = "ragtui run") -> str:
     """What a person reads when the run has ended."""
     now, stop = finished.progress, finished.stop
     lines = [f"ragtui: {stop.ending.value}: {now['done']} of {now['total']} results in {now['seconds']:.0f} s"]
@@ -106,9 +110,9 @@ def last_words(finished: Finished) -> str:
     lines.extend(f"  warning: {warning}" for warning in finished.warnings)
     folder = finished.folders[0]
     if stop.ending.value != "complete":
-        lines.append(f"  {stop.hint or 'Resume to go on.'}\n  ragtui run {folder}")
+        lines.append(f"  {stop.hint or 'Resume to go on.'}\n  {resume} {folder}")
     elif now["failed"] or now["unjudged"]:
-        lines.append(f"  ragtui run {folder} --retry-failed   to do those again")
+        lines.append(f"  {resume} {folder} --retry-failed   to do those again")
     return "\n".join(lines)
 
 
@@ -144,15 +148,18 @@ def _bar() -> Iterator[Callable[[dict[str, Any]], None]]:
 
 
 class _Lines:
-    """One plain line every few seconds, and whenever the state changes."""
+    """A plain line when something changed, at most every few seconds; a sign of life every minute."""
 
     def __init__(self) -> None:
-        self._last, self._state = 0.0, ""
+        self._last, self._said = 0.0, ("", -1)
 
     def __call__(self, now: dict[str, Any]) -> None:
-        if now["state"] == self._state and time.monotonic() - self._last < _PLAIN_EVERY_S:
-            return
-        self._last, self._state = time.monotonic(), now["state"]
+        said = (now["state"], now["done"])
+        if said[0] == self._said[0]:
+            patience_s = _PLAIN_EVERY_S if said != self._said else _SIGN_OF_LIFE_S
+            if time.monotonic() - self._last < patience_s:
+                return
+        self._last, self._said = time.monotonic(), said
         line = f"ragtui: {now['state']} {now['done']}/{now['total']} {_detail(now)}"
         print(line.rstrip(), file=sys.stderr, flush=True)
 

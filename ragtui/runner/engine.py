@@ -78,6 +78,7 @@ class Engine:
     reply_ids: Counter[str] = field(default_factory=Counter)
     _stop: Stop | None = None
     _paused: bool = False
+    _written: int = 0
     _resumed: asyncio.Event = field(default_factory=asyncio.Event)
     _units: Limiter = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -107,7 +108,9 @@ class Engine:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        stop = self._stop or Stop(Ending.COMPLETE)
+        stop = self._stop
+        if stop is None or (self._written == len(units) and stop.ending is not Ending.FAILED):
+            stop = Stop(Ending.COMPLETE)  # asked to stop, but there was nothing left to leave out
         self.publish(stop.ending.value, stop.message)
         return stop
 
@@ -173,6 +176,7 @@ class Engine:
         try:
             result, fields = await self._result(unit)
             await self.results.write(unit.side, result, unit.item, fields)
+            self._written += 1
             self.tally.finished(unit.side, result, again=unit.attempt > 1)
             self.events.add("item", _item_event(unit, result))
             self._notice_hopelessness(result)

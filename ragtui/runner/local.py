@@ -25,7 +25,7 @@ _CACHE_MIB = 512
 
 
 @contextmanager
-def serve_model(model: Path, *, threads: int = 2) -> Iterator[str]:
+def serve_model(model: Path, *, threads: int = 1) -> Iterator[str]:
     """Serve a model; yields its base URL, and stops the server at the end of the block.
 
     Raises:

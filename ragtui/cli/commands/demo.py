@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="make the simulation say the same again")
     parser.add_argument("--local", action="store_true", help="serve a real model on a free loopback port")
     parser.add_argument("--model", metavar="FILE.gguf", help="the model for --local")
-    parser.add_argument("--threads", type=int, default=2, metavar="N", help="threads of the local model (default 2)")
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads of the local model (default 1)")
+    parser.add_argument("--resume", metavar="RUN", help="with --local: go on with a run of this demo")
+    parser.add_argument("--retry-failed", action="store_true", help="with --resume: do errors again")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,8 +41,11 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.cli.launching import overrides_of, work_and_tell
     from ragtui.errors import UsageError
     from ragtui.runner.demo import prepare_demo
+    from ragtui.runner.launch import open_launch
 
     folder = Path(args.out)
+    if args.resume and not args.local:
+        raise UsageError("--resume goes with --local", f"ragtui run {args.resume} resumes a simulated demo.")
     if args.local != bool(args.model):
         raise UsageError("--local and --model belong together", "ragtui demo --local --model FILE.gguf")
     overrides = overrides_of(args)
@@ -48,12 +53,17 @@ def run(args: argparse.Namespace) -> int:
     if args.local:
         from ragtui.runner.local import serve_model
 
+        again = f"ragtui demo --local --model {args.model} --resume"
         with serve_model(Path(args.model), threads=args.threads) as base_url:
-            launch = prepare_demo(folder, local=True, repeats=repeats, overrides=overrides)
-            code = work_and_tell(launch, base_url=base_url)
+            if args.resume:
+                launch = open_launch(Path(args.resume).resolve(), overrides)
+            else:
+                launch = prepare_demo(folder, local=True, repeats=repeats, overrides=overrides)
+            code = work_and_tell(launch, retry_failed=args.retry_failed, base_url=base_url, resume=again)
     else:
         launch = prepare_demo(folder, repeats=repeats, seed=args.seed, overrides=overrides)
         code = work_and_tell(launch)
-    names = " --vs ".join(str(made.relative_to(folder.resolve())) for made in launch.folders)
-    print(f"look at it:\n  ragtui {folder}\n  cd {folder} && ragtui compare {names}", file=sys.stderr)
+    names = " --vs ".join(made.name for made in launch.folders)
+    place = launch.lead.parent
+    print(f"look at it:\n  ragtui {place}\n  cd {place} && ragtui compare {names}", file=sys.stderr)
     return code
