@@ -9,7 +9,7 @@ from typing import Any
 
 from ragtui.errors import RemoteError
 from ragtui.langfuse.answers import Answer
-from ragtui.langfuse.http import LangfuseError, LangfuseHttp
+from ragtui.langfuse.http import LangfuseError, LangfuseHttp, path_value
 from ragtui.langfuse.normalise import iso, text_of
 from ragtui.langfuse.records import Row
 
@@ -78,7 +78,7 @@ class Server(Row):
 
 
 def probe(http: LangfuseHttp) -> Server:
-    """Five small calls that say what this server can do.
+    """A few small calls that say what this server can do.
 
     Raises:
         LangfuseError: it does not answer, or refuses the keys.
@@ -88,8 +88,10 @@ def probe(http: LangfuseHttp) -> Server:
     version = text_of(health.body.get("version")) if isinstance(health.body, dict) else ""
     project = _project(http)
     experiments = http.send("GET", "/experiments", params={"fromStartTime": iso(time.time() - 3600), "limit": 1})
-    # No dataset of this name need exist: what matters is whether the route or the dataset is missing.
-    runs = http.send("GET", "/datasets/ragtui-probe/runs", params={"limit": 1})
+    # Without a dataset any name will do: what matters is whether the route or the dataset is missing.
+    datasets = [row for row in http.send("GET", "/v2/datasets", params={"limit": 1}).data if isinstance(row, dict)]
+    name = text_of(datasets[0].get("name")) if datasets else "ragtui-probe"
+    runs = http.send("GET", f"/datasets/{path_value(name)}/runs", params={"limit": 1})
     has_experiments = experiments.status == 200
     has_runs = _route_exists(runs, strictly=has_experiments)
     if has_experiments:

@@ -1,0 +1,74 @@
+"""What kind of server answers is found by asking it."""
+
+import pytest
+from langfuse_standin import KINDS, Fault, StandIn
+
+from ragtui.errors import RemoteError
+from ragtui.langfuse.credentials import Credentials
+from ragtui.langfuse.http import LangfuseError, LangfuseHttp
+from ragtui.langfuse.probe import probe
+from ragtui.langfuse.rates import Rates
+
+EXPECTED = {
+    "v4": ("v4", "v3", True),
+    "v4-old": ("v4", "v3", True),
+    "v4-dual": ("v4-dual", "v3", True),
+    "v4-legacy": ("v4-legacy", "v3", False),
+    "v3": ("v3", "v2", False),
+    "v3-late": ("v3", "v3", False),
+    "v3-early": ("v3", "v2", False),
+    "v2": ("v2", "v1", False),
+}
+
+
+def client(server: StandIn) -> LangfuseHttp:
+    return LangfuseHttp(Credentials(server.url, server.public_key, server.secret_key), rates=Rates(), retries=0)
+
+
+@pytest.mark.parametrize("seeded", [False, True])
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_every_generation_is_recognised_with_and_without_datasets(kind: str, seeded: bool) -> None:
+    with StandIn(kind) as server, client(server) as http:
+        if seeded:
+            server.add_dataset("a/b, ü")
+        found = probe(http)
+        assert (found.generation, found.scores, found.observations) == EXPECTED[kind]
+        assert (found.version, found.project_id) == (KINDS[kind].version, "test-project")
+        assert found.version in found.label
+        assert len(server.requests) <= 8
+
+
+def test_an_empty_answer_of_legacy_mode_does_not_hide_its_runs() -> None:
+    with StandIn("v4-legacy") as server, client(server) as http:
+        server.empty_experiments = True
+        assert probe(http).has_dataset_runs
+
+
+def test_a_server_whose_health_is_silent_is_still_recognised() -> None:
+    with StandIn("v4") as server, client(server) as http:
+        server.fail(Fault("GET", "/health", status=404, body="<html></html>"))
+        found = probe(http)
+        assert found.generation == "v4"
+        assert "unknown version" in found.label
+
+
+def test_an_announcement_of_the_server_is_kept_for_the_user() -> None:
+    with StandIn("v4") as server, client(server) as http:
+        notice = {"message": "v3 ends", "sunsetAt": "2026-11-16T00:00:00Z"}
+        server.fail(Fault("GET", "/experiments", status=200, body={"data": [], "meta": {}, "_deprecation": notice}))
+        assert probe(http).notice == "v3 ends (until 2026-11-16)"
+
+
+def test_what_is_no_langfuse_server_is_named() -> None:
+    with StandIn("v4") as server, client(server) as http:
+        server.fail(Fault("GET", "/experiments", status=404, body="<html></html>", times=-1))
+        server.fail(Fault("GET", "/datasets", status=404, body="<html></html>", times=-1))
+        with pytest.raises(RemoteError, match=server.url):
+            probe(http)
+
+
+def test_wrong_keys_are_said_at_once() -> None:
+    with StandIn("v4") as server:
+        wrong = Credentials(server.url, "pk-lf-no", "sk-lf-no")
+        with LangfuseHttp(wrong, rates=Rates()) as http, pytest.raises(LangfuseError, match="401"):
+            probe(http)
