@@ -79,6 +79,7 @@ class Engine:
     _stop: Stop | None = None
     _paused: bool = False
     _written: int = 0
+    _without_verdict: int = 0
     _resumed: asyncio.Event = field(default_factory=asyncio.Event)
     _units: Limiter = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -196,15 +197,20 @@ class Engine:
             self._units.release()
 
     def _notice_hopelessness(self, result: Result) -> None:
-        if self.tally.failures_in_a_row >= max(_HOPELESS_AFTER, 2 * self._units.ceiling):
-            count = self.tally.failures_in_a_row
-            self.stop(
-                Stop(
-                    Ending.FAILED,
-                    f"the last {count} results are all errors; the last one: {result.error[:300]}",
-                    "Correct the cause, then resume with --retry-failed.",
-                )
-            )
+        """Spend nothing more when nothing works."""
+        enough = max(_HOPELESS_AFTER, 2 * self._units.ceiling)
+        verdicts = [result.judgements[judge.name] for judge in self.judges if judge.name in result.judgements]
+        if verdicts:
+            silent = all(said.error for said in verdicts)
+            self._without_verdict = self._without_verdict + 1 if silent else 0
+        if self.tally.failures_in_a_row >= enough:
+            what, last = "results are all errors", result.error
+        elif self._without_verdict >= enough:
+            what, last = "answers got no verdict from any judge", verdicts[0].error if verdicts else ""
+        else:
+            return
+        message = f"the last {enough} {what}; the last one: {last[:300]}"
+        self.stop(Stop(Ending.FAILED, message, "Correct the cause, then resume with --retry-failed."))
 
     async def _result(self, unit: Unit) -> tuple[Result, dict[str, Any]]:
         started, began = datetime.now(UTC), time.perf_counter()

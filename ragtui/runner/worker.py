@@ -36,6 +36,7 @@ from ragtui.sources.progress import Progress
 from ragtui.sources.summary import RESULTS, metric_entry
 from ragtui.sources.writer import RunWriter
 
+_FILES_BESIDE = 256
 OnTick = Callable[[dict[str, Any]], None]
 
 _STATUS = {
@@ -75,7 +76,21 @@ def work(
     Raises:
         RagtuiError: the work cannot begin: a folder is locked or was changed, a key is missing.
     """
+    _allow_files(_FILES_BESIDE + 2 * launch.plan.concurrency)
     return asyncio.run(_work(launch, retry_failed, base_url, on_tick))
+
+
+def _allow_files(wanted: int) -> None:
+    """Raise the limit on open files for as many connections, as far as the system lets us."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 async def _work(launch: Launch, retry_failed: bool, base_url: str, on_tick: OnTick) -> Finished:

@@ -22,6 +22,7 @@ class Faults:
         truncated: the connection closes in the middle of the body.
         reset: the connection closes without an answer.
         nonsense: judges say something that is no verdict.
+        no_schema: structured output is not known here: 400.
         refusal: judges refuse, in the field made for it.
         down_after: the server closes its door after so many requests, for `down_s` seconds (None: for good).
         key: the only key that is let in; None lets everybody in.
@@ -44,6 +45,7 @@ class Faults:
     reset: float = 0.0
     nonsense: float = 0.0
     refusal: float = 0.0
+    no_schema: bool = False
     down_after: int | None = None
     down_s: float | None = None
     key: str | None = None

@@ -130,6 +130,8 @@ class StandIn:
             return await self._error(writer, 401, f"Incorrect API key provided: {key}")
         if faults.models and body.get("model") not in faults.models:
             return await self._error(writer, 404, f"The model `{body.get('model')}` does not exist")
+        if faults.no_schema and "response_format" in body:
+            return await self._error(writer, 400, "response_format is not supported")
         fault = faults.draw()
         crowded = faults.most_at_once is not None and self._under_way > faults.most_at_once
         if crowded or number <= faults.first_too_many:

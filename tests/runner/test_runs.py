@@ -142,6 +142,17 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(tmp_path: Path) -> None:
     assert all(whole[place] == said for place, said in kept.items())
 
 
+def test_judges_that_never_answer_end_the_run_before_more_is_spent(tmp_path: Path) -> None:
+    with standin(no_schema=True) as server:
+        launch = launched(tmp_path, server, "repeats = 20\nconcurrency = 4\n")
+        done = work(launch)
+        assert done.stop.ending == "failed" and "response_format is not supported" in done.stop.message
+        assert len(records(launch.lead)) < 40
+        path = tmp_path / "ragtui.toml"
+        path.write_text(path.read_text().replace("[judge]", '[judge]\nstructured = "none"').replace("= 20", "= 1"))
+        assert work(prepare(read_plan(path))).progress["unjudged"] == 0
+
+
 def test_copies_among_the_repeats_are_reported(tmp_path: Path) -> None:
     with standin(cached=True) as server:
         done = work(launched(tmp_path, server, "repeats = 3\n"))
