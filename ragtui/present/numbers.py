@@ -45,7 +45,7 @@ def signed(value: float | None, digits: int = 3) -> str:
         return MISSING
     text = f"{abs(value):.{digits}f}"
     if not float(text):
-        return text if value == 0 else f"{'+' if value > 0 else MINUS}{text}"
+        return text if abs(value) < 1e-12 else f"{'+' if value > 0 else MINUS}{text}"
     return f"{'+' if value > 0 else MINUS}{text}"
 
 
