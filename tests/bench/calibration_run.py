@@ -16,7 +16,7 @@ from bench.calibration_trial import Design, Rates, rates, run_trial
 from ragtui.model import Kind
 from ragtui.stats import compare_cells
 
-DATASETS = {Kind.BINARY: 400, Kind.ORDINAL: 400, Kind.UNIT: 200, Kind.LOGPOS: 200}
+DATASETS = {Kind.BINARY: 1_200, Kind.ORDINAL: 400, Kind.UNIT: 200, Kind.LOGPOS: 200}
 MEAN_DATASETS = 1_000
 """Where no cells are judged, data sets are cheap."""
 QUICK_DATASETS = 40
@@ -38,7 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark; the exit code is 1 when a full run breaks a line."""
     parser = argparse.ArgumentParser(description="Calibration of the noise model on simulated and real repeats.")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_DATASETS} data sets a design: a smoke test")
-    parser.add_argument("--datasets", type=int, help="data sets a design, instead of 400 (binary, ordinal) and 200")
+    parser.add_argument(
+        "--datasets", type=int, help="data sets a design, instead of 1200 (binary), 400 (ordinal) and 200"
+    )
     parser.add_argument("--kinds", nargs="*", choices=[str(kind) for kind in KINDS], default=[str(k) for k in KINDS])
     options = parser.parse_args(arguments)
     kinds = [kind for kind in KINDS if str(kind) in options.kinds]
