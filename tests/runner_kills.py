@@ -59,7 +59,7 @@ def _wait_for_the_moment(process: subprocess.Popen[bytes], run: Path, dice: rand
     results, began = run / "results.jsonl", time.monotonic()
     size = results.stat().st_size
     while process.poll() is None and results.stat().st_size == size and time.monotonic() - began < 20:
-        time.sleep(0.0005)
+        time.sleep(0.002)
     if not at_a_write:
         time.sleep(dice.uniform(0.0, 0.25))
 

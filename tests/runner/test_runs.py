@@ -73,9 +73,9 @@ def test_a_missing_key_stops_before_anything_is_asked(tmp_path: Path, monkeypatc
 
 def test_an_interrupted_run_equals_an_undisturbed_one(tmp_path: Path) -> None:
     with standin(latency_s=0.03) as server:
-        undisturbed = make_run(tmp_path / "whole", server, items=16, repeats=2)
+        undisturbed = make_run(tmp_path / "whole", server, items=10, repeats=2)
         run_through(undisturbed)
-        run = make_run(tmp_path / "killed", server, items=16, repeats=2)
+        run = make_run(tmp_path / "killed", server, items=10, repeats=2)
         hit = kill_and_resume(run, 4, seed=3)
     assert hit >= 2
     assert differences(run, undisturbed, 2) == []
@@ -281,4 +281,4 @@ def test_items_and_repeats_can_be_chosen(tmp_path: Path) -> None:
         work(open_launch(launch.lead))
         with pytest.raises(RagtuiError, match="no item q99"):
             prepare(plan, overrides=Overrides(items=("q99",)))
-    assert [(r["item"], r["repeat"]) for r in records(launch.lead)] == [("q5", 1), ("q5", 2), ("q5", 3)]
+    assert sorted((r["item"], r["repeat"]) for r in records(launch.lead)) == [("q5", 1), ("q5", 2), ("q5", 3)]
