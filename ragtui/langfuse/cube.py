@@ -83,8 +83,13 @@ def pick_scores(scores: Iterable[ScoreRow], root: str) -> dict[str, ScoreRow]:
     return found
 
 
-def metrics_of(cells: Iterable[Cell]) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
-    """Metrics with numbers, by name; and the names whose scores are words that are no numbers."""
+def metrics_of(cells: Iterable[Cell], own: bool = False) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
+    """Metrics with numbers, by name; and the names whose scores are words that are no numbers.
+
+    Args:
+        own: ragtui wrote the run, so a failed evaluator is called as its metric is. Elsewhere an evaluator's name need
+            not be that of any metric, and one that failed on every item is a problem, not a column.
+    """
     kinds: dict[str, set[str]] = {}
     words: dict[str, set[str]] = {}
     failed: set[str] = set()
@@ -93,14 +98,14 @@ def metrics_of(cells: Iterable[Cell]) -> tuple[tuple[Metric, ...], tuple[str, ..
             kinds.setdefault(name, set()).add(score.kind)
             if score.value is None and score.label:
                 words.setdefault(name, set()).add(score.label.strip().lower())
-        failed |= set(cell.measure.failed_metrics) if cell.measure is not None else set()
+        failed |= set(cell.measure.failed_metrics) if own and cell.measure is not None else set()
     metrics, verbal = [], []
-    for name in sorted(kinds):
-        if words.get(name) and (kinds[name] & set(_NOT_SCORES) or not words[name] <= set(_WORDS)):
+    for name in sorted({*kinds, *failed}):
+        if words.get(name) and (kinds.get(name, set()) & set(_NOT_SCORES) or not words[name] <= set(_WORDS)):
             verbal.append(name)
             continue
         metric = guess_metric(name)
-        binary = kinds[name] == {"BOOLEAN"} or bool(words.get(name))
+        binary = kinds.get(name) == {"BOOLEAN"} or bool(words.get(name))
         metrics.append(Metric(name, Kind.BINARY, metric.higher_is_better) if binary else metric)
     return tuple(metrics), tuple(verbal)
 
@@ -113,15 +118,16 @@ def number_of(score: ScoreRow | None) -> float | None:
 
 
 def build(
-    cells: Mapping[str, Cell], missing: Sequence[str], repeat: Repeat, expected_order: Sequence[str]
+    cells: Mapping[str, Cell], missing: Sequence[str], repeat: Repeat, expected_order: Sequence[str], own: bool = False
 ) -> tuple[Scores, tuple[str, ...]]:
     """The score cube of one repeat, and the names of metrics that have words only.
 
     Args:
         missing: keys of items the run should have and does not.
         expected_order: keys of the dataset's items, for the order of rows.
+        own: ragtui wrote the run.
     """
-    metrics, verbal = metrics_of(cells.values())
+    metrics, verbal = metrics_of(cells.values(), own)
     given = {metric.name for metric in metrics}
     # A score called "cost" is what its author says it is; it takes the place of what the spans add up to.
     measured = [
@@ -206,26 +212,26 @@ def problems_of(
         out.append(
             Problem(
                 where,
-                f"{len(twice)} items are recorded more than once ({names}); the latest counts",
+                f"{len(twice)} of {len(cells)} items are recorded more than once ({names}); the latest counts",
                 "The same run name was used again, or a retry was stored twice. The others are kept with each item.",
             )
         )
     errors = [key for key, cell in cells.items() if cell.error]
     if errors:
-        out.append(Problem(where, f"the pipeline failed on {len(errors)} items: {', '.join(errors[:5])}"))
+        more = f" and {len(errors) - 5} more" if len(errors) > 5 else ""
+        message = f"the pipeline failed on {len(errors)} of {len(cells)} items: {', '.join(errors[:5])}{more}"
+        out.append(Problem(where, message, "They count as errors, never as zero."))
     out += _score_problems(cells, where, late)
     if bundle.capped:
         out.append(
             Problem(
                 where,
-                f"{len(bundle.capped)} items have 50 scores, the most this listing gives; there may be more",
-                "Refresh when the scores endpoint answers again.",
+                f"{len(bundle.capped)} of {len(cells)} items have 50 scores, the most this listing gives",
+                "There may be more. Refresh when the scores endpoint answers again.",
             )
         )
-    out += [
-        Problem(where, f"{name} has words, not numbers: shown with each item, not compared") for name in verbal
-    ]  # fmt: skip
-    return tuple(out)
+    words = "has words, not numbers: shown with each item, not compared"
+    return (*out, *(Problem(where, f"{name} {words}") for name in verbal))
 
 
 def _score_problems(cells: Mapping[str, Cell], where: str, late: str) -> list[Problem]:
@@ -242,7 +248,7 @@ def _score_problems(cells: Mapping[str, Cell], where: str, late: str) -> list[Pr
     evaluators = sorted({name for cell in judged if cell.measure for name in cell.measure.failed_metrics} - set(names))
     for name in evaluators:
         failed = sum(bool(failure_of(cell, name)) for cell in judged)
-        out.append(Problem(where, f"evaluator {name} failed on {failed} items and left no score"))
+        out.append(Problem(where, f"evaluator {name} failed on {failed} of {len(judged)} items and left no score"))
     if judged and not names:
         out.append(Problem(where, f"none of {len(judged)} items has a score", late or "Was an evaluator set?"))
     return out

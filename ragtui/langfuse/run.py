@@ -61,7 +61,8 @@ class LangfuseRun(LoadedRun):
         self.missing = tuple(_missing(run, items, self._cells))
         self.as_of = datetime.fromtimestamp(min(bundle.read, bundle.scores_read), UTC)
         repeat = Repeat(f"{place.source}|{run.id}", self.repeat)
-        self.scores, verbal = build(self._cells, self.missing, repeat, [row.key for row in items.values()])
+        own = "ragtui_run" in run.metadata
+        self.scores, verbal = build(self._cells, self.missing, repeat, [row.key for row in items.values()], own)
         where = place.location(run.first)
         found = problems_of(bundle, self._cells, self.missing, verbal, where, fresh=not run.settled(now))
         self.summary = _summary(self.scores, self._cells, len(self.missing))

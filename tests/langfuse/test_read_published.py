@@ -1,6 +1,7 @@
 """What ragtui publishes is what ragtui reads back: the hosted copy compares as the local run does."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from langfuse_standin.examples import listed
 from publishing_kit import dataset_of, publish, result_for, simple_run, write_run
 
 from ragtui.langfuse.source import LangfuseSource
-from ragtui.model import State, group_runs
+from ragtui.model import Judgement, State, group_runs
 
 Opener = Callable[..., LangfuseSource]
 
@@ -100,3 +101,18 @@ def test_a_hosted_copy_is_no_repeat_of_the_run_it_mirrors(tmp_path: Path, open_s
         assert [group.key for group in group_runs([hosted])] == [hosted.configuration.fingerprint()]
         marks = {local.header.uid: "mine", hosted.uid: "mine"}
         assert len(group_runs([local.header, hosted], marks)) == 1
+
+
+def test_a_judge_that_failed_everywhere_is_still_a_column(tmp_path: Path, open_source_on: Opener) -> None:
+    dataset = dataset_of(2)
+    broken = {"relevance": Judgement(error="refused")}
+    results = [replace(each, judgements={**each.judgements, **broken}) for each in map(result_for, dataset.items)]
+    local = write_run(tmp_path / "run", dataset, results)
+    with StandIn("v4") as server:
+        publish(server, local)
+        source = open_source_on(server, dataset.name)
+        run = source.load(next(iter(listed(source)[0].values())).id)
+        assert run.scores.states_of("relevance")[:, 0].tolist() == [State.METRIC_ERROR] * 2
+        result = run.result("000", "1")
+        assert result is not None
+        assert result.judgements["relevance"].error == "refused"

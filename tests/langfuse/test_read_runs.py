@@ -108,7 +108,7 @@ def test_errors_and_gaps_are_states_never_numbers(open_source_on: Opener) -> Non
         assert "model timeout" in failed.error
         said = " ".join(str(problem) for problem in run.problems)
         assert "1 of 5 items are missing: i004" in said
-        assert "the pipeline failed on 1 items: i001" in said
+        assert "the pipeline failed on 1 of 4 items: i001" in said
         assert "faithfulness: 2 of 3 items scored" in said
         assert run.header.errors == 1
 
@@ -166,7 +166,7 @@ def test_scores_beside_items_are_the_way_out_and_their_cap_is_told(open_source_o
         run = source.load(headers["base"].id)
         assert sum(name.startswith("m") for name in run.scores.column_of) == 50
         said = " ".join(problem.message for problem in run.problems)
-        assert "1 items have 50 scores" in said
+        assert "1 of 2 items have 50 scores" in said
         assert "without judge comments" in said
 
 

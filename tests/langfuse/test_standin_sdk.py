@@ -108,7 +108,7 @@ def test_a_run_of_the_sdk_is_read_whole(dataset: str, run: str, open_source_on: 
         assert failed is not None
         assert "model down" in failed.error
         said = " ".join(problem.message for problem in loaded.problems)
-        assert "evaluator broken failed on 2 items" in said
+        assert "evaluator broken failed on 2 of 2 items" in said
 
 
 def test_the_same_run_name_twice_is_marked(open_source_on: Opener) -> None:
