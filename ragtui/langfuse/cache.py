@@ -18,6 +18,9 @@ from ragtui.langfuse.credentials import Credentials
 from ragtui.model import Problem
 
 VERSION = 1
+KEPT_S = 180 * 86_400.0
+"""Runs nobody opened for this long are read again when they are; their lines in the list stay."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
     kind TEXT NOT NULL, key TEXT NOT NULL, read REAL NOT NULL, body BLOB NOT NULL, PRIMARY KEY (kind, key)
@@ -99,7 +102,8 @@ class Cache:
     @staticmethod
     def _connect(path: Path | None) -> sqlite3.Connection:
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            # What pipelines answered is nobody else's business.
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         database = sqlite3.connect(path or ":memory:", timeout=5.0, check_same_thread=False)
         try:
             # Several ragtui windows may share the file: readers must not wait for writers.
@@ -109,6 +113,7 @@ class Cache:
                 database.execute("DROP TABLE IF EXISTS entries")
             database.execute(_SCHEMA)
             database.execute(f"PRAGMA user_version={VERSION}")
+            database.execute("DELETE FROM entries WHERE kind = 'bundle' AND read < ?", (time.time() - KEPT_S,))
             database.commit()
         except BaseException:
             database.close()

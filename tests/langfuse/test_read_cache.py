@@ -1,6 +1,8 @@
 """What was read once opens at once and without a server; keys are nowhere in it."""
 
+import os
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -200,3 +202,18 @@ def test_a_choice_about_fragments_holds_offline(open_source_on: Opener) -> None:
     assert [later.load_cached(part) for part in header.parts] == [None, None]
     later.overrule({})
     assert [each.results for each in later.cached_headers()] == [4]
+
+
+def test_runs_nobody_opened_for_long_leave_the_cache(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "private" / "c.sqlite")
+    cache.put("bundle", "old", 1, read=time.time() - 200 * 86_400)
+    cache.put("bundle", "new", 1)
+    cache.put("runs", "", 1, read=time.time() - 200 * 86_400)
+    cache.close()
+    cache = Cache(tmp_path / "private" / "c.sqlite")
+    assert cache.get("bundle", "old") is None
+    assert cache.get("bundle", "new") is not None
+    assert cache.get("runs", "") is not None
+    cache.close()
+    if os.name == "posix":
+        assert (tmp_path / "private").stat().st_mode & 0o077 == 0
