@@ -19,7 +19,7 @@ def dataset(items: int, name: str = "faq") -> Dataset:
     return Dataset(
         name,
         tuple(
-            Item(f"{number:03d}", f"Question {number}?", f"Answer {number}.", {"topic": "even odd".split()[number % 2]})
+            Item(f"{number:03d}", f"Question {number}?", f"Answer {number}.", {"topic": ("even", "odd")[number % 2]})
             for number in range(1, items + 1)
         ),
     )

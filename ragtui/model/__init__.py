@@ -9,7 +9,8 @@ from ragtui.model.run import Configuration, MetricSummary, Revision, RunHeader, 
 from ragtui.model.scores import Floats, Repeat, Scores, State, States
 
 __all__ = [
-    "ALONE", "COST", "LATENCY", "RESOURCES", "TOKENS", "Configuration", "Context", "Dataset", "Floats", "Group", "Item", "Judgement",
-    "Kind", "Metric", "MetricSummary", "Problem", "Repeat", "Result", "Revision", "Role", "RunHeader", "RunStatus",
-    "Scores", "State", "States", "canonical_hash", "group_runs", "guess_metric", "poolable",
+    "ALONE", "COST", "LATENCY", "RESOURCES", "TOKENS", "Configuration", "Context", "Dataset", "Floats", "Group",
+    "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Problem", "Repeat", "Result", "Revision", "Role",
+    "RunHeader", "RunStatus", "Scores", "State", "States", "canonical_hash", "group_runs", "guess_metric",
+    "poolable",
 ]  # fmt: skip
