@@ -28,7 +28,7 @@ class Priority(IntEnum):
     BACKGROUND = 1
 
 
-class Cancelled(RagtuiError):  # noqa: N818
+class Cancelled(RagtuiError):
     """The user gave up waiting."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """An answer that is not a 200."""
 
     def __init__(self, status: int, body: Any) -> None:
