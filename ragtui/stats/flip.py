@@ -62,18 +62,32 @@ def _exact(steps: Ints, observed: int) -> float:
     nothing at nearly every angle, so only the angles that still matter are carried on.
     """
     total = int(steps.sum())
-    width = 2 * total + 1
+    width = _smooth_length(2 * total + 1)
     distinct, times = np.unique(steps, return_counts=True)
-    angles, product = np.arange(total + 1), np.ones(total + 1)
+    angles, product = np.arange(width // 2 + 1), np.ones(width // 2 + 1)
     for index in np.argsort(-times, kind="stable"):
         product *= np.cos(2 * np.pi / width * (angles * distinct[index] % width)) ** times[index]
         kept = np.abs(product) > _NEGLIGIBLE
         angles, product = angles[kept], product[kept]
-    spectrum = np.zeros(total + 1)
+    spectrum = np.zeros(width // 2 + 1)
     spectrum[angles] = product
     chance = np.maximum(np.fft.irfft(spectrum, width), 0.0)  # entry s is P(sum = s); P(sum = -s) is the same
     beyond, tie = 2 * float(chance[observed + 1 : total + 1].sum()), float(chance[observed])
     return min(1.0, beyond + (tie if observed else tie / 2))
+
+
+def _smooth_length(least: int) -> int:
+    """The smallest length of at least this many entries without prime factors above 5: transforms of it are quick."""
+    best = 1 << (least - 1).bit_length()
+    five = 1
+    while five < best:
+        three = five
+        while three < best:
+            two = three << max(0, (-(-least // three) - 1).bit_length())
+            best = min(best, two)
+            three *= 3
+        five *= 5
+    return best
 
 
 def _all_sums(sizes: Floats) -> Floats:
