@@ -72,8 +72,6 @@ class Worker:
             raise RagtuiError(f"{folder}: a worker is at it already", "Watch it, or cancel it first.")
         with suppress(OSError):
             (folder / CONTROL).unlink()
-        with suppress(OSError):
-            (folder / PROGRESS).replace(folder / f".{PROGRESS}.before")
         words = [sys.executable, "-m", "ragtui", "run", str(folder), *(["--retry-failed"] if retry_failed else [])]
         try:
             with (folder / LOG).open("ab") as log:
@@ -105,6 +103,8 @@ class Worker:
         code = self._process.poll() if self._process is not None else None
         alive = is_being_written(self.folder) or (self._process is not None and code is None)
         progress = read_small(self.folder / PROGRESS)
+        if self._process is not None and progress.get("pid") != self._process.pid:
+            progress = {}  # an earlier session's
         if not progress and code:
             progress = {"state": "failed", "message": self._last_words()}
         return Update(progress, tuple(self._new_events()), alive)

@@ -18,7 +18,7 @@ from ragtui.runner.calling import Caller, CallError, Patience, Usage
 from ragtui.runner.engine import Ending, Engine, Stop
 from ragtui.runner.evaluators import Evaluator
 from ragtui.runner.identity import code_hash, judge_settings, pipeline_settings
-from ragtui.runner.journal import CONTROL, PROGRESS, EventLog, ResultLog, read_small
+from ragtui.runner.journal import CONTROL, PROGRESS, EventLog, ResultLog, read_small, write_progress
 from ragtui.runner.judges import Judge
 from ragtui.runner.launch import Launch
 from ragtui.runner.limiter import Limiter
@@ -111,8 +111,9 @@ async def _work(launch: Launch, retry_failed: bool, base_url: str, on_tick: OnTi
         tally = Tally(sides, usage, read_small(launch.lead / PROGRESS))
         events.add("start", {"pid": os.getpid(), "left": len(units), "done": tally.done, "total": tally.total})
         if not units:
-            stop = Stop(Ending.COMPLETE)
-            return _close(launch, writers, stop, tally.snapshot("complete", 0, 0), {}, events, ())
+            snapshot = tally.snapshot("complete", 0, 0)
+            write_progress(launch.lead, snapshot)
+            return _close(launch, writers, Stop(Ending.COMPLETE), snapshot, {}, events, ())
         async with _engine(launch, writers, judges, events, tally, base_url, on_tick) as engine:
             with _signals(engine):
                 stop = await engine.run(units)

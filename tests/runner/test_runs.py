@@ -266,12 +266,21 @@ def test_the_second_signal_does_not_wait(tmp_path: Path) -> None:
     assert worker.poll().state == "interrupted"
 
 
-def test_a_killed_worker_is_seen_as_lost(tmp_path: Path) -> None:
+def test_a_killed_worker_is_seen_as_lost_and_what_it_spent_still_counts(tmp_path: Path) -> None:
     with standin(latency_s=0.1) as server:
-        worker = Worker.start(launched(tmp_path, server, "repeats = 50\n"))
-        until(lambda: worker.poll().state == "running")
+        worker = Worker.start(launched(tmp_path, server, "repeats = 6\n"))
+        until(lambda: (worker.poll().progress.get("done") or 0) > 2)
         worker.kill()
         assert worker.poll().state == "lost"
+        spent = worker.poll().progress["calls"]
+        server.faults.latency_s = 0.0
+        again = Worker.start(open_launch(worker.folder))
+        until(lambda: again.poll().state == "complete")
+        until(lambda: not again.poll().alive)
+        assert again.poll().progress["calls"] >= spent + (ITEMS * 6 - again.poll().progress["already"]) * 4
+        nothing_left = Worker.start(open_launch(worker.folder))
+        until(lambda: nothing_left.poll().state == "complete")
+        until(lambda: not nothing_left.poll().alive)
 
 
 def test_items_and_repeats_can_be_chosen(tmp_path: Path) -> None:
