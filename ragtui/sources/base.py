@@ -23,6 +23,10 @@ class LoadedRun(ABC):
     def result(self, item_id: str, repeat: str) -> Result | None:
         """The full text of one item in one repeat; None when nothing was recorded."""
 
+    def attempts(self, item_id: str) -> tuple[Result, ...]:
+        """Every recorded pass of an item that counts once, latest first; empty where the source keeps one only."""
+        return ()
+
 
 class RunSource(ABC):
     """A place that holds runs.

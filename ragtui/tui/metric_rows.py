@@ -62,10 +62,11 @@ def counts(entry: MetricComparison) -> tuple[int, int, int, int, int]:
     )
 
 
-def scored_text(entry: MetricComparison) -> str:
-    """Coverage of both sides."""
-    a, b = entry.coverage_a, entry.coverage_b
-    return f"{a.scored}/{a.expected} {b.scored}/{b.expected}"
+def scored_text(entry: MetricComparison) -> tuple[str, str]:
+    """Share of results that were scored on both sides in percent; 100 means every single one."""
+    shares = [entry.coverage_a.share, entry.coverage_b.share]
+    incomplete = min(shares) < 1
+    return " ".join(f"{int(share * 100):>3}" for share in shares), "warning" if incomplete else "muted"
 
 
 def metric_columns(
@@ -116,7 +117,7 @@ def metric_columns(
         Column("unproven", "/\\" if ascii_only else "△▽", 3, 4, align="right", render=cell(tally(2, "unproven"))),
         Column("noise", "~", 4, 4, align="right", render=cell(tally(3, "noise"))),
         Column("unknown", "?", 3, 5, align="right", render=cell(tally(4, "unknown"))),
-        Column("scored", "scored", 15, 7, align="right", render=cell(scored_text)),
+        Column("scored", "scored %", 8, 2, align="right", render=cell(scored_text)),
     ]
 
 
@@ -136,4 +137,7 @@ def metric_line(entry: MetricComparison, styles: Mapping[str, Style], *, ascii_o
     out.append(f"  {improved}{up} {regressed}{down} {unproven}{lean} {noise}~")
     if unknown:
         out.append(f" {unknown}?")
+    scored, style = scored_text(entry)
+    if style == "warning":
+        out.append(f"  scored {' v '.join(scored.split())} %", styles[style])
     return out

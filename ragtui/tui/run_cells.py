@@ -123,8 +123,11 @@ class RunCells:
         newest = row.group.newest
         return (self.now - newest).total_seconds() if newest.year > 1 else float("nan")
 
-    def _mean(self, row: RunRow) -> str:
-        return number(mean_of(row, self.metric)[0])
+    def _mean(self, row: RunRow) -> Painted:
+        mean, scored, expected = mean_of(row, self.metric)
+        if scored >= expected:
+            return number(mean)
+        return f"{int(100 * scored / expected)} %  {number(mean)}", "warning"
 
     def _scored(self, row: RunRow) -> Painted:
         _, scored, expected = mean_of(row, self.metric)

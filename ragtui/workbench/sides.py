@@ -66,6 +66,11 @@ class Side:
         run = self._run_of.get(repeat.run_uid)
         return run.result(item_id, repeat.label) if run is not None else None
 
+    def attempts(self, item_id: str, repeat: Repeat) -> tuple[Result, ...]:
+        """Every recorded pass of an item in this repeat's run, latest first, where one was recorded several times."""
+        run = self._run_of.get(repeat.run_uid)
+        return run.attempts(item_id) if run is not None else ()
+
     def repeat_name(self, repeat: Repeat) -> str:
         """A repeat's name: with its run's name where the side has several runs."""
         if len(self.runs) == 1:

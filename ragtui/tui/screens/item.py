@@ -205,6 +205,15 @@ class ItemScreen(RagtuiScreen):
                 continue
             out.append(f"{one_line(found.trace_id) or 'no trace recorded'}  {one_line(found.trace_url)}")
             out.append(f"  {one_line(found.started_at)}\n", styles["muted"])
+            attempts = side.attempts(self.item, repeat)
+            if len(attempts) > 1:
+                out.append(f"  recorded x{len(attempts)}: the latest counts\n", styles["warning"])
+                for attempt in attempts:
+                    scores = "  ".join(
+                        f"{one_line(name)} {said.value:g}"
+                        for name, said in attempt.judgements.items() if said.value is not None
+                    )  # fmt: skip
+                    out.append(f"  {one_line(attempt.started_at)}  {scores}  {one_line(attempt.output)[:80]}\n")
             for name, value in found.metadata.items():
                 out.append(f"  {one_line(str(name))}  {one_line(str(value))[:200]}\n", styles["muted"])
         self.query_one("#trace", Static).update(out)
