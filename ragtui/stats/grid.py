@@ -117,7 +117,7 @@ def detect_kind(distinct: Floats) -> Kind:
 
 
 def _unbounded_kind(distinct: Floats) -> Kind:
-    spread_wide = distinct[0] > 0 and distinct[-1] / distinct[0] >= _LOG_RATIO
+    spread_wide = distinct[0] > 0 and distinct[-1] / _LOG_RATIO >= distinct[0]
     return Kind.LOGPOS if spread_wide else Kind.LINEAR
 
 

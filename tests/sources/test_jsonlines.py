@@ -30,7 +30,13 @@ def test_arbitrary_bytes_never_crash(file: Path, content: bytes) -> None:
 NO_NEWLINE = st.binary(max_size=80).map(lambda raw: raw.replace(b"\n", b" "))
 
 
-@given(st.lists(st.one_of(st.integers().map(lambda n: ("good", n)), NO_NEWLINE.map(lambda raw: ("junk", raw)))))
+@given(
+    st.lists(
+        st.one_of(
+            st.integers(-(2**63), 2**63 - 1).map(lambda n: ("good", n)), NO_NEWLINE.map(lambda raw: ("junk", raw))
+        )
+    )
+)
 def test_every_good_line_survives_the_bad_ones(file: Path, parts: list[tuple[str, object]]) -> None:
     content = b"".join(
         (json.dumps({"good": part[1]}).encode() if part[0] == "good" else bytes(part[1])) + b"\n"  # type: ignore[call-overload]
