@@ -1,6 +1,9 @@
 """Every test has its own state, configuration and cache folders; none sees the developer's."""
 
+import os
+
 import pytest
+from hypothesis import settings
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +15,10 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     for name in ("NO_COLOR", "TEXTUAL_THEME", "RAGTUI_ASCII", "EDITOR", "VISUAL"):
         monkeypatch.delenv(name, raising=False)
+
+
+# A shared machine is slow at times, and what CI decides must not depend on luck: no deadlines, and the same examples
+# every time in CI. Locally every run tries new ones.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
