@@ -100,6 +100,9 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of the `ragtui` command; returns the exit code."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        # The matrices here are small: several threads cost more than they bring, three times so on a busy machine.
+        os.environ.setdefault(name, "1")
     words = list(sys.argv[1:] if argv is None else argv)
     names = {entry.name for entry in COMMANDS}
     if not words or (words[0] not in names and words[0] not in ("-h", "--help", "--version")):

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from langfuse_standin import StandIn
 from textual.pilot import Pilot
 
+from ragtui.runner.launch import Overrides
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.screens.compare import CompareScreen
 from ragtui.tui.screens.item import ItemScreen
+from ragtui.tui.screens.launch import LaunchScreen
 from ragtui.tui.screens.runs import RunsScreen
 
 SIZE = (120, 36)
@@ -158,3 +161,32 @@ async def test_a_rate_limit_is_a_countdown(server: StandIn) -> None:
         await settled(pilot)
         assert len(runs_screen(app).rows) == 1
     assert any("rate" in text or "limit" in text for text in said), said
+
+
+async def test_a_launched_run_is_published_as_it_goes(
+    server: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ragtui.tui.screens.launch as module
+
+    real = module.prepare
+    few = Overrides(repeats=1, items=("001", "002", "003"))
+    monkeypatch.setattr(module, "prepare", lambda *args, **kwargs: real(*args, **{**kwargs, "overrides": few}))
+    app = RagtuiApp([str(tmp_path)])
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        assert app.session is not None
+        app.push_screen(LaunchScreen(app.session, None))
+        await settled(pilot)
+        await pilot.press("L")
+        await pilot.pause(0.2)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert "published as it goes" in str(app.screen.query_one("#plan").render())
+        await pilot.press("enter")
+        for _ in range(600):
+            if app.live.runs and app.live.runs[-1].ended:
+                break
+            await asyncio.sleep(0.1)
+            await pilot.pause(0.05)
+        assert app.live.runs[-1].state == "complete"
+    assert len(server.stored_items()) == 2 * 3, "three items on two sides"
