@@ -22,3 +22,16 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the tables that tests recorded with `record_property("table:TITLE", line)`."""
+    tables: dict[str, list[str]] = {}
+    for report in (*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())):
+        for name, value in getattr(report, "user_properties", ()):
+            if name.startswith("table:"):
+                tables.setdefault(name.removeprefix("table:"), []).append(str(value))
+    for title, lines in tables.items():
+        terminalreporter.section(title)
+        for line in sorted(lines):
+            terminalreporter.write_line(line)
