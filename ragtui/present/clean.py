@@ -26,3 +26,12 @@ def clean(text: str, *, tab: int = 4) -> str:
 def one_line(text: str) -> str:
     """Clean text with every run of white space as one space."""
     return " ".join(clean(text).split())
+
+
+_ASCII = str.maketrans({"→": "->", "−": "-", "±": "+/-", "×": "x", "÷": "/", "≤": "<=", "≥": ">=", "Δ": "delta", "…": "...",
+                        "—": "-", "·": "-", "▲": "^", "▼": "v", "△": "/", "▽": "\\", "“": '"', "”": '"'})  # fmt: skip
+
+
+def ascii_signs(text: str) -> str:
+    """A sentence of ours with its signs as ASCII; writing of other languages stays."""
+    return text.translate(_ASCII)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 
@@ -13,12 +14,14 @@ class ScreenActions(Provider):
     def _actions(self) -> list[tuple[str, str, str]]:
         """(label, help, action) of every bound action."""
         seen: dict[str, tuple[str, str, str]] = {}
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
+        # The screen's own bindings first: a table answers enter itself, so the screen's enter is not an active one.
+        own = [(binding, binding.tooltip) for binding in Binding.make_bindings(type(self.screen).BINDINGS)]
+        active = [(entry.binding, entry.tooltip) for entry in self.screen.active_bindings.values()]
+        for binding, tooltip in (*own, *active):
             if binding.system or not binding.description or binding.action == "command_palette":
                 continue
             key = self.app.get_key_display(binding)
-            tip = active.tooltip or binding.tooltip or binding.description
+            tip = tooltip or binding.tooltip or binding.description
             seen.setdefault(binding.action, (binding.description, f"{tip}  ({key})", binding.action))
         return list(seen.values())
 

@@ -43,14 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare and print."""
-    from ragtui.present.clean import clean
+    from ragtui.present.clean import ascii_signs, clean
     from ragtui.present.report import as_csv, as_json, as_markdown, as_text
     from ragtui.workbench.reporting import subject_of
 
     result = compare_words(args)
     subject = subject_of(result)
     if args.format == "text":
-        report = clean(as_text(subject, ascii_only=ascii_only(args), every=args.all))
+        plain = ascii_only(args)
+        report = clean(as_text(subject, ascii_only=plain, every=args.all))
+        report = ascii_signs(report) if plain else report
     elif args.format == "markdown":
         report = clean(as_markdown(subject))
     else:

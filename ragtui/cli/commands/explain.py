@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from difflib import get_close_matches
 
     from ragtui.errors import UsageError
-    from ragtui.present.clean import clean
+    from ragtui.present.clean import ascii_signs, clean
     from ragtui.present.report.content import cell_line
     from ragtui.workbench.reporting import subject_of
 
@@ -54,5 +54,6 @@ def run(args: argparse.Namespace) -> int:
     if result.evidence:
         lines.append(f"Noise also from {result.evidence}.")
     lines += [f"note: {note}" for note in (*result.blockers, *result.warnings)]
-    print(clean("\n".join(lines)))
+    text = clean("\n".join(lines))
+    print(ascii_signs(text) if ascii_only(args) else text)
     return Exit.OK

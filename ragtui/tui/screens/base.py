@@ -13,6 +13,7 @@ from textual.command import Provider
 from textual.screen import Screen
 
 from ragtui.errors import RagtuiError
+from ragtui.present.clean import ascii_signs, one_line
 from ragtui.tui.palette import ScreenActions
 from ragtui.tui.session import Session
 from ragtui.tui.widgets.crumbs import Crumbs
@@ -34,7 +35,7 @@ class RagtuiScreen(Screen[None]):
         Binding("escape", "back", "back", id="screen.back", tooltip="one step back"),
         Binding("p", "progress", "progress", id="screen.progress", show=False, tooltip="progress of the run under way"),
         Binding("X", "stop_reading", "stop reading", id="screen.stop", show=False, tooltip="stop waiting for a server"),
-        Binding("plus", "maximise", "maximise", id="screen.maximise", show=False, tooltip="the focused pane alone"),
+        Binding("Z", "maximise", "maximise", id="screen.maximise", show=False, tooltip="the focused pane alone"),
     ]
 
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ScreenActions}
@@ -64,6 +65,10 @@ class RagtuiScreen(Screen[None]):
     def signs_ascii(self) -> bool:
         """Whether signs are drawn as ASCII."""
         return self.session.ascii_only
+
+    def words(self, sentence: str) -> str:
+        """A sentence in one line, with signs that this terminal can show."""
+        return ascii_signs(one_line(sentence)) if self.signs_ascii else one_line(sentence)
 
     def cell_styles(self) -> dict[str, Style]:
         """Style names as colours of the theme in use."""

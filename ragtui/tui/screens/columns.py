@@ -20,6 +20,7 @@ from ragtui.present.clean import one_line
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.table import preview_table
 from ragtui.tui.session import Session
+from ragtui.tui.titles import title
 from ragtui.tui.widgets.column_table import Column, ColumnTable
 from ragtui.tui.widgets.picker import Picker
 
@@ -63,7 +64,7 @@ class ColumnsScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """Roles, and the first rows of the table."""
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = f"Columns of {one_line(self.path.name)}"
+            dialog.border_title = title(f"Columns of {self.path.name}")
             dialog.border_subtitle = "enter changes · c confirms · g guesses again · esc leaves it"
             yield Static(self._rows())
             yield ColumnTable(id="roles")

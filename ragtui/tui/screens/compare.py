@@ -26,6 +26,7 @@ from ragtui.tui.metric_rows import metric_columns, metric_line
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
 from ragtui.tui.setting_text import configuration_diff
+from ragtui.tui.titles import title
 from ragtui.tui.widgets.column_table import ColumnTable
 from ragtui.tui.widgets.filter_bar import FilterBar
 from ragtui.workbench import SideComparison
@@ -162,7 +163,7 @@ class CompareScreen(RagtuiScreen):
     def paint(self) -> None:
         """Paint everything from the comparison at hand."""
         result = self.result
-        if result is None or not self.is_mounted:
+        if result is None or self.query_one_optional("#items") is None:
             return
         styles, comparison = self.cell_styles(), result.comparison
         entries = comparison.metrics
@@ -199,12 +200,14 @@ class CompareScreen(RagtuiScreen):
         comparison = result.comparison
         flagged = len(self._flagged())
         pane = self.query_one("#items-pane")
-        pane.border_title = f"Items · {one_line(self.metric)}"
+        pane.border_title = title(f"Items · {self.metric}")
         view = f" · {self.view}" if self.view != "all" else ""
         text = f" · {self.filter.text}" if self.filter.text else ""
         folded = " · noise folded (z)" if self.folded else ""
-        pane.border_subtitle = f"{flagged} flagged · {shown} of {len(comparison.items)} items{view}{text}{folded}"
-        self.query_one("#metrics-pane").border_subtitle = headline(comparison)
+        pane.border_subtitle = title(
+            f"{flagged} flagged · {shown} of {len(comparison.items)} items{view}{text}{folded}"
+        )
+        self.query_one("#metrics-pane").border_subtitle = title(headline(comparison))
         several = f" ({self.place + 1} of {len(self.candidates)}, ] next)" if len(self.candidates) > 1 else ""
         arrow = "<>" if self.signs_ascii else "⇄"
         repeats = f"{len(comparison.repeats_a)} v {len(comparison.repeats_b)} repeats"
@@ -225,7 +228,7 @@ class CompareScreen(RagtuiScreen):
         for entry in result.comparison.quality:
             style = "" if entry.metric.name == self.metric else "muted"
             out.append(
-                f"{one_line(explain_cell(result.comparison, entry.metric.name, item))}\n\n", styles.get(style, "")
+                f"{self.words(explain_cell(result.comparison, entry.metric.name, item))}\n\n", styles.get(style, "")
             )
         note = self.rows.notes.get(item)
         if note:
@@ -396,7 +399,7 @@ class CompareScreen(RagtuiScreen):
         if self.result is not None:
             from ragtui.tui.screens.message import MessageScreen
 
-            sentence = one_line(explain_aggregate(self.result.comparison.metric(self.metric)))
+            sentence = self.words(explain_aggregate(self.result.comparison.metric(self.metric)))
             self.app.push_screen(MessageScreen(one_line(self.metric), sentence))
 
     def action_noise(self) -> None:

@@ -54,15 +54,14 @@ class HelpScreen(ModalScreen[None]):
     def _show(self, wanted: str) -> None:
         styles = styles_for(self.app)
         plain = bool(getattr(self.app, "ascii_only", False))
-        out = Text()
+        out, roomy = Text(), self.app.size.width >= 100
         for title, lines in self.sections:
             shown = [line for line in lines if wanted.lower() in f"{line.keys} {line.does} {line.id}".lower()]
             if shown:
                 out.append(f"{title}\n", styles["title"])
             for line in shown:
                 out.append(f"  {line.keys:<12} ", styles["accent"])
-                out.append(f"{line.does:<52} ")
-                out.append(f"{line.id}\n", styles["muted"])
+                out.append(f"{line.does:<52} {line.id}\n" if roomy else f"{line.does}\n")
         if not out:
             out.append("no key matches\n", styles["muted"])
         if not wanted:

@@ -19,6 +19,7 @@ from ragtui.stats import Verdict, explain_cell
 from ragtui.tui import item_text
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
+from ragtui.tui.titles import title
 from ragtui.tui.widgets.dialogs import TextPrompt
 from ragtui.workbench import Side, SideComparison
 
@@ -109,7 +110,7 @@ class ItemScreen(RagtuiScreen):
 
     def paint(self) -> None:
         """Paint everything about the item."""
-        if not self.is_mounted:
+        if self.query_one_optional("#trace") is None:
             return
         styles = self.cell_styles()
         entry = self.result.comparison.metric(self.metric)
@@ -146,7 +147,7 @@ class ItemScreen(RagtuiScreen):
         for entry in self.result.comparison.quality:
             if self.small and entry.metric.name != self.metric:
                 continue
-            sentence = one_line(explain_cell(self.result.comparison, entry.metric.name, self.item))
+            sentence = self.words(explain_cell(self.result.comparison, entry.metric.name, self.item))
             out.append(f"{sentence}\n", styles["muted"] if entry.metric.name != self.metric else "")
         for origin in dict.fromkeys((*a.origins, *b.origins)):
             out.append(f"{origin} data, not a measurement\n", styles["warning"])
@@ -191,9 +192,9 @@ class ItemScreen(RagtuiScreen):
         )
         label = one_line(side.label)
         diff = " · unified diff" if self.unified and tag == "b" else ""
-        for pane, title in (("answer", f"{label}{diff}"), ("contexts", "Contexts"), ("judge", f"Judges · {label}")):
+        for pane, words in (("answer", f"{label}{diff}"), ("contexts", "Contexts"), ("judge", f"Judges · {label}")):
             widget = self.query_one(f"#{pane}-{tag}")
-            widget.border_title, widget.border_subtitle = title, f"{one_line(turn)} < >"
+            widget.border_title, widget.border_subtitle = title(words), title(f"{turn} < >")
 
     def _paint_trace(self) -> None:
         out = Text()

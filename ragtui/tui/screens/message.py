@@ -11,6 +11,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ragtui.tui.titles import title
+
 
 class MessageScreen(ModalScreen[None]):
     """Title, body, and the way out.
@@ -35,7 +37,7 @@ class MessageScreen(ModalScreen[None]):
         if self.hint:
             text = Text.assemble(text, "\n\n", (self.hint, "bold"))
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title, dialog.border_subtitle = self.title_text, "esc closes"
+            dialog.border_title, dialog.border_subtitle = title(self.title_text), "esc closes"
             with VerticalScroll():
                 yield Static(text)
 

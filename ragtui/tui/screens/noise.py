@@ -102,7 +102,7 @@ class NoiseScreen(RagtuiScreen):
     def paint(self) -> None:
         """Paint everything for the chosen metric."""
         report = self.report
-        if report is None or not self.is_mounted:
+        if report is None or self.query_one_optional("#items") is None:
             return
         status = f"{count(len(report.repeats), 'repeat')} · {count(len(report.items), 'item')}"
         self.crumbs("runs", one_line(self.label), "noise", status=status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -23,6 +23,7 @@ from ragtui.tui.run_rows import RunRow, details, lay_out, metric_names
 from ragtui.tui.screens.run_decisions import RunDecisions
 from ragtui.tui.session import Session
 from ragtui.tui.setting_text import configuration_diff
+from ragtui.tui.titles import title
 from ragtui.tui.widgets.column_table import ColumnTable
 from ragtui.tui.widgets.filter_bar import FilterBar
 from ragtui.workbench import SideComparison
@@ -35,16 +36,24 @@ FIGURES_AT_MOST = 60
 EMPTY = """\
 No runs here yet.
 
-ragtui reads its own run folders, Inspect AI logs (.eval, .json), plain folders with a results.jsonl or
-summary.json, and any CSV or JSONL table of scores.
+ragtui reads its own run folders, Inspect AI logs (.eval, .json),
+plain folders with a results.jsonl or summary.json, and any CSV or
+JSONL table of scores.
 
-  ragtui demo              make a simulated run, with no key and no network
-  ragtui sample_runs       look at the samples that come with the source
+n             launch a run: your plan, or a demo without key or network
+ragtui demo   the same demo from the shell
+R             read the folder again; new runs appear by themselves
 """
 
 
 class RunsScreen(RunDecisions):
-    """The list of runs; the first screen."""
+    """The list of runs; the first screen.
+
+    Attributes:
+        clock: what time it is; ages count from it.
+    """
+
+    clock: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "compare", "compare", id="runs.compare", tooltip="compare this line with the baseline"),
@@ -91,7 +100,7 @@ class RunsScreen(RunDecisions):
         self.reading = True
         self.problems: list[Problem] = []
         self.stamp: Hashable = None
-        self.now = datetime.now(UTC)
+        self.now = self.clock()
 
     # ---------------------------------------------------------------- layout
 
@@ -228,9 +237,9 @@ class RunsScreen(RunDecisions):
 
     def show_rows(self) -> None:
         """Paint the list."""
-        if not self.is_mounted:
+        if self.query_one_optional("#runs") is None:
             return
-        self.now = datetime.now(UTC)
+        self.now = self.clock()
         datasets = {row.first.dataset for row in self.rows}
         self._baselines = {dataset: self.baseline_row(dataset) for dataset in datasets}
         table = self.table
@@ -248,9 +257,9 @@ class RunsScreen(RunDecisions):
                 table.move_to(place)
         pane = self.query_one("#runs-pane")
         sources = ", ".join(one_line(source.label) for source in self.session.library.sources)
-        pane.border_title = f"Runs · {sources}"
+        pane.border_title = title(f"Runs · {sources}")
         configurations = len({row.group.key for row in self.shown})
-        pane.border_subtitle = "reading …" if self.reading else f"m metric: {self.metric or MISSING}"
+        pane.border_subtitle = "reading …" if self.reading else title(f"m metric: {self.metric or MISSING}")
         nothing = not self.rows and not self.reading
         if nothing and table.has_focus:
             self.set_focus(None)
@@ -262,7 +271,7 @@ class RunsScreen(RunDecisions):
             status = f"{len(self.shown)} of {len(self.rows)} lines match {self.filter.text}"
         wrong = sum(problem.count for problem in self.problems)
         if wrong:
-            status += f" · {count(wrong, 'problem')} (P)"
+            status = " · ".join(part for part in (status, f"{count(wrong, 'problem')} (P)") if part)
         self.crumbs("runs", status=status)
         self.show_details()
 

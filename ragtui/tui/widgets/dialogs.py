@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
+from ragtui.tui.titles import title
 from ragtui.tui.widgets.cell_text import cell_line
 from ragtui.tui.widgets.key_line import KeyLine
 
@@ -61,7 +62,7 @@ class Confirm(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """Question and two buttons."""
         with Vertical(classes="dialog-box") as box:
-            box.border_title = self._title.replace("[", r"\[")
+            box.border_title = title(self._title)
             yield Static(self._details, markup=False)
             with Horizontal(id="buttons"):
                 yield Button(self._words[0], id="no", compact=True)
@@ -113,7 +114,7 @@ class TextPrompt(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """Input and hint."""
         with Vertical(classes="dialog-box") as box:
-            box.border_title = self._title.replace("[", r"\[")
+            box.border_title = title(self._title)
             yield Input(self._text, select_on_focus=False)
             if self._hint:
                 yield Static(self._hint, id="hint", markup=False)

@@ -15,6 +15,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from ragtui.tui.titles import title
 from ragtui.tui.widgets.cell_text import cell_line
 from ragtui.tui.widgets.column_table import Column, ColumnTable
 from ragtui.tui.widgets.dialogs import DIALOG_CSS
@@ -70,7 +71,7 @@ class Picker(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """Input over the list."""
         with Vertical(classes="dialog-box") as box:
-            box.border_title = self._title.replace("[", r"\[")
+            box.border_title = title(self._title)
             yield Input(placeholder="type to narrow the list", select_on_focus=False)
             yield ColumnTable(empty="nothing matches")
             yield KeyLine()

@@ -1,0 +1,77 @@
+"""Opening the app in a test and waiting until it has nothing left to do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.worker import Worker
+
+from ragtui.tui.app import RagtuiApp
+from ragtui.tui.screens.compare import CompareScreen
+from ragtui.tui.screens.item import ItemScreen
+from ragtui.tui.screens.runs import RunsScreen
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = "sample_runs/support-docs"
+LARGE, SMALL = (120, 36), (80, 24)
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def opened(
+    *places: str | Path, size: tuple[int, int] = LARGE, ascii_only: bool = False, theme: str | None = None
+) -> AsyncIterator[tuple[RagtuiApp, Pilot[None]]]:
+    """The app over some places, settled."""
+    app = RagtuiApp([str(place) for place in places], ascii_only=ascii_only, theme=theme)
+    async with app.run_test(size=size) as pilot:
+        for _ in range(100):
+            await pilot.pause(0.02)
+            if isinstance(app.screen, RunsScreen) and not app.screen.reading:
+                break
+        await settled(pilot)
+        yield app, pilot
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait until no worker runs and every message has been handled."""
+    for _ in range(3):
+        await pilot.pause(0.02)
+        busy: list[Worker[object]] = [worker for worker in pilot.app.workers if worker.group not in ("watch", "poll")]
+        await pilot.app.workers.wait_for_complete(busy)
+    await pilot.pause(0.02)
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys, settling after each."""
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)
+
+
+def runs(app: RagtuiApp) -> RunsScreen:
+    """The runs screen, on top or below."""
+    return next(screen for screen in app.screen_stack if isinstance(screen, RunsScreen))
+
+
+def compare(app: RagtuiApp) -> CompareScreen:
+    """The compare screen on top."""
+    assert isinstance(app.screen, CompareScreen), app.screen
+    return app.screen
+
+
+def item(app: RagtuiApp) -> ItemScreen:
+    """The item screen on top."""
+    assert isinstance(app.screen, ItemScreen), app.screen
+    return app.screen
+
+
+async def go_to(app: RagtuiApp, pilot: Pilot[None], label: str) -> None:
+    """Put the cursor on a line of the runs screen."""
+    screen = runs(app)
+    place = next(place for place, row in enumerate(screen.shown) if row.label == label)
+    screen.table.move_to(place)
+    await settled(pilot)

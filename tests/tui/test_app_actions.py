@@ -1,0 +1,253 @@
+"""What a person does: choose, compare, walk, filter, note, group, undo, write, copy; and that it survives a restart."""
+
+import json
+from pathlib import Path
+
+import pytest
+from builders import steady, write_run
+from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs, settled
+
+from ragtui.stats import Verdict
+from ragtui.tui.report_writing import FORMATS
+from ragtui.tui.screens.item import ItemScreen
+from ragtui.tui.screens.noise import NoiseScreen
+from ragtui.tui.widgets.column_table import ColumnTable
+
+ITEMS = 24
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    home = tmp_path / "runs"
+    write_run(home / "base", steady(5, ITEMS, 4, i003=[5, 4, 5, 4]))
+    write_run(home / "worse", steady(5, ITEMS, 4, i007=[2, 2, 2, 2], i011=[1, 1, 1, 1]), day=2)
+    write_run(home / "better", steady(5, ITEMS, 4, i003=[5, 5, 5, 5]), day=3)
+    write_run(home / "alone", steady(5, ITEMS, 1), day=4)
+    return home
+
+
+async def test_choose_a_baseline_undo_and_come_back(folder: Path) -> None:
+    async with opened(folder) as (app, pilot):
+        screen = runs(app)
+        assert [row.label for row in screen.rows] == ["alone", "better", "worse", "base"]
+        assert screen._baselines["faq"] is not None and screen._baselines["faq"].label == "base"
+        await go_to(app, pilot, "better")
+        await press(pilot, "B")
+        assert screen._baselines["faq"].label == "better"
+        await press(pilot, "u")
+        assert screen._baselines["faq"].label == "base"
+        await press(pilot, "B")
+    async with opened(folder) as (app, _pilot):
+        chosen = runs(app)._baselines["faq"]
+        assert chosen is not None and chosen.label == "better"
+
+
+async def test_walk_the_flagged_items_from_list_to_item_and_back(folder: Path) -> None:
+    async with opened(folder) as (app, pilot):
+        await go_to(app, pilot, "worse")
+        await press(pilot, "enter")
+        screen = compare(app)
+        assert screen.result is not None
+        assert set(screen.result.comparison.flagged_items()) == {"007", "011"}
+        await press(pilot, "enter")
+        first = item(app).item
+        await press(pilot, "n")
+        second = item(app).item
+        assert {first, second} == {"007", "011"}
+        await press(pilot, "N")
+        assert item(app).item == first
+        await press(pilot, "n", "escape")
+        assert compare(app).result.comparison.items[compare(app).items.cursor_row] == second  # type: ignore[index,union-attr]
+        await press(pilot, "N")
+        assert compare(app).items.cursor_row is not None
+
+
+async def test_views_fold_sort_filter_and_swap(folder: Path) -> None:
+    async with opened(folder) as (app, pilot):
+        await go_to(app, pilot, "worse")
+        await press(pilot, "enter")
+        screen = compare(app)
+        assert len(screen.items.order) == ITEMS
+        await press(pilot, "z")
+        assert len(screen.items.order) == 2
+        await press(pilot, "z", "f")
+        assert (screen.view, len(screen.items.order)) == ("flagged", 2)
+        await press(pilot, "escape")
+        assert screen.view == "all"
+        await press(pilot, "slash", *"item:007", "enter")
+        await pilot.pause(0.15)
+        await settled(pilot)
+        assert len(screen.items.order) == 1
+        await press(pilot, "escape")
+        assert len(screen.items.order) == ITEMS
+        await press(pilot, "s")
+        assert screen.items.sorting == ("verdict", False)
+        await press(pilot, "S")
+        assert screen.items.sorting == ("verdict", True)
+        assert screen.result is not None
+        delta = screen.result.comparison.metric("quality").cells.delta.min()
+        await press(pilot, "x")
+        swapped = compare(app).result
+        assert swapped is not None
+        assert swapped.a.label == "worse"
+        assert swapped.comparison.metric("quality").cells.delta.max() == -delta
+
+
+async def test_several_candidates_against_one_baseline(folder: Path) -> None:
+    async with opened(folder) as (app, pilot):
+        for label in ("worse", "better"):
+            await go_to(app, pilot, label)
+            await press(pilot, "space")
+        await press(pilot, "enter")
+        screen = compare(app)
+        first = screen.result.b.label  # type: ignore[union-attr]
+        await press(pilot, "right_square_bracket")
+        assert {first, screen.result.b.label} == {"worse", "better"}  # type: ignore[union-attr]
+
+
+async def test_notes_are_kept_undone_and_shown(folder: Path) -> None:
+    async with opened(folder) as (app, pilot):
+        await go_to(app, pilot, "worse")
+        await press(pilot, "enter", "enter", "a", *"ask", "enter")
+        assert app.session is not None
+        key = f"faq/{item(app).item}"
+        assert app.session.state.notes == {key: "ask"}
+        assert "note: ask" in str(app.screen.query_one("#question").render())
+    async with opened(folder) as (app, pilot):
+        assert app.session is not None and app.session.state.notes == {key: "ask"}
+        await go_to(app, pilot, "worse")
+        await press(pilot, "enter", "slash", *"flag:note", "enter")
+        await pilot.pause(0.15)
+        await settled(pilot)
+        assert len(compare(app).items.order) == 1
+        await press(pilot, "enter", "a", *["backspace"] * 3, "enter")
+        assert app.session.state.notes == {}
+        await press(pilot, "u")
+        assert app.session.state.notes == {key: "ask"}
+
+
+async def test_runs_are_grouped_and_ungrouped_by_hand(folder: Path) -> None:
+    async with opened(folder) as (app, pilot):
+        for label in ("worse", "better"):
+            await go_to(app, pilot, label)
+            await press(pilot, "space")
+        await press(pilot, "J")
+        await press(pilot, *["backspace"] * 6, *"mine", "enter")
+        groups = {row.label: row.repeats for row in runs(app).rows}
+        assert groups == {"alone": 1, "mine": 8, "base": 4}
+        await go_to(app, pilot, "mine")
+        await press(pilot, "z")
+        assert [row.label for row in runs(app).rows if row.header is not None] == ["worse", "better"]
+        await press(pilot, "u")
+        assert {row.label for row in runs(app).rows} == {"alone", "worse", "better", "base"}
+
+
+async def test_the_item_screen_shows_repeats_metrics_and_both_diffs(folder: Path) -> None:
+    async with opened(folder) as (app, pilot):
+        await go_to(app, pilot, "worse")
+        await press(pilot, "enter", "enter")
+        assert "base answers" in str(app.screen.query_one("#answer-a").render()).replace("[-", "").replace("-]", "")
+        await press(pilot, "greater_than_sign")
+        assert item(app).turn == 1
+        assert "repeat 2 (2 of 4)" in str(app.screen.query_one("#answer-b").border_subtitle)
+        await press(pilot, "less_than_sign", "v")
+        assert not app.screen.query_one("#answer-a").display
+        assert "{+" in str(app.screen.query_one("#answer-b").render())
+        await press(pilot, "m")
+        assert item(app).metric == "latency"
+        await press(pilot, "M", "right_square_bracket", "left_square_bracket", "j", "k", "y", "Y", "o")
+        assert isinstance(app.screen, ItemScreen)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+async def test_a_report_is_written_in_every_form(form: str, folder: Path, tmp_path: Path) -> None:
+    async with opened(folder) as (app, pilot):
+        await go_to(app, pilot, "worse")
+        await press(pilot, "enter")
+        target = tmp_path / f"report{FORMATS[form]}"
+        await press(
+            pilot, "w", *form.replace(" ", "")[:3].lower() if " " not in form else form.split()[0].lower(), "enter"
+        )
+        app.screen.query_one("Input").value = str(target)  # type: ignore[attr-defined]
+        await press(pilot, "enter")
+        text = target.read_text(encoding="utf-8")
+        assert "007" in text
+        if form == "JSON":
+            assert json.loads(text)["baseline"]["label"] == "base"
+
+
+async def test_copy_explain_settings_problems_and_noise(folder: Path) -> None:
+    with (folder / "worse" / "results.jsonl").open("a") as file:
+        file.write("{broken\n")
+    async with opened(folder) as (app, pilot):
+        copied: list[str] = []
+        app.copy_to_clipboard = copied.append  # type: ignore[method-assign]
+        await go_to(app, pilot, "worse")
+        await press(pilot, "y", "enter", "y", "Y")
+        assert copied[0].endswith("worse")
+        assert "regressed" in copied[1]
+        assert json.loads(copied[2])["verdict"] == "regressed"
+        for key, word in (("c", "pipeline.version"), ("i", "quality")):
+            await press(pilot, key)
+            assert word in str(app.screen.query_one("Static").render())
+            await press(pilot, "escape")
+        await press(pilot, "r")
+        assert isinstance(app.screen, NoiseScreen)
+        await press(pilot, "m", "s", "S", "y")
+        assert "self-check" in copied[3]
+        await press(pilot, "escape", "escape", "R")
+        await settled(pilot)
+
+
+async def test_the_editor_gets_a_file_and_the_app_goes_on(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(folder) as (app, pilot):
+        await go_to(app, pilot, "worse")
+        await press(pilot, "e")
+        assert "EDITOR" in " ".join(str(note.message) for note in app._notifications)
+        monkeypatch.setenv("EDITOR", "true")
+        await press(pilot, "e", "enter", "enter", "e")
+        assert isinstance(app.screen, ItemScreen)
+
+
+async def test_the_mouse_selects_sorts_and_opens(folder: Path) -> None:
+    async with opened(folder) as (app, pilot):
+        await pilot.click(ColumnTable, offset=(10, 3))
+        await settled(pilot)
+        assert runs(app).row is not None and runs(app).row.label == "worse"  # type: ignore[union-attr]
+        await pilot.click(ColumnTable, offset=(10, 3), times=2)
+        await settled(pilot)
+        assert compare(app).result is not None
+        await pilot.click("Crumbs", offset=(11, 0))
+        await settled(pilot)
+        assert runs(app) is app.screen
+
+
+async def test_a_new_run_is_picked_up(folder: Path) -> None:
+    async with opened(folder) as (app, pilot):
+        write_run(folder / "fresh", steady(5, ITEMS, 2), day=9)
+        for _ in range(120):
+            await pilot.pause(0.05)
+            if any(row.label == "fresh" for row in runs(app).rows):
+                break
+        assert runs(app).rows[0].label == "fresh"
+
+
+async def test_item_018_is_noise_and_the_regression_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    async with opened(SAMPLES) as (app, pilot):
+        await go_to(app, pilot, "baseline")
+        await press(pilot, "z")
+        await go_to(app, pilot, "run-1b")
+        await press(pilot, "B")
+        await go_to(app, pilot, "run-2")
+        await press(pilot, "enter")
+        result = compare(app).result
+        assert result is not None and "5 other repeats of the same configuration" in result.evidence
+        row = result.comparison.row_of["018"]
+        for metric in ("relevance", "context_precision"):
+            cells = result.comparison.metric(metric).cells
+            assert cells.delta[row] == -1
+            assert Verdict(int(cells.verdict[row])) is Verdict.WITHIN
+        assert result.comparison.flagged_items() == ()

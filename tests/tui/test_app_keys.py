@@ -1,0 +1,107 @@
+"""Keys as data: every one has an id and a word, none is said twice, all can be remapped and found in the palette."""
+
+from pathlib import Path
+
+import pytest
+from textual.binding import Binding
+from textual.screen import Screen
+from tui.driving import ROOT, SAMPLES, compare, go_to, opened, press, runs, settled
+
+from ragtui.tui.app import RagtuiApp
+from ragtui.tui.palette import ScreenActions
+from ragtui.tui.screens.base import RagtuiScreen
+from ragtui.tui.screens.compare import CompareScreen
+from ragtui.tui.screens.help import HelpScreen, describe_keys
+from ragtui.tui.screens.item import ItemScreen
+from ragtui.tui.screens.launch import LaunchScreen
+from ragtui.tui.screens.noise import NoiseScreen
+from ragtui.tui.screens.progress import ProgressScreen
+from ragtui.tui.screens.runs import RunsScreen
+from ragtui.tui.screens.trend import TrendScreen
+
+SCREENS = (RunsScreen, CompareScreen, ItemScreen, NoiseScreen, LaunchScreen, ProgressScreen, TrendScreen)
+
+
+def bindings_of(kind: type[Screen[None]]) -> list[Binding]:
+    return list(Binding.make_bindings(kind.BINDINGS))
+
+
+@pytest.mark.parametrize("kind", SCREENS)
+def test_every_key_has_an_id_a_word_and_an_action(kind: type[RagtuiScreen]) -> None:
+    taken: dict[str, str] = {}
+    common = [*bindings_of(RagtuiScreen), *Binding.make_bindings(RagtuiApp.BINDINGS)]
+    for binding in (*bindings_of(kind), *common):
+        assert binding.id, binding
+        assert binding.description, binding
+        assert taken.setdefault(binding.key, binding.action) == binding.action, (
+            f"{binding.key} twice on {kind.__name__}"
+        )
+        name = f"action_{binding.action.partition('(')[0]}"
+        assert hasattr(kind, name) or hasattr(RagtuiApp, name), name
+
+
+def test_ids_name_one_action_each() -> None:
+    actions: dict[str, str] = {}
+    for kind in (*SCREENS, RagtuiScreen):
+        for binding in bindings_of(kind):
+            assert actions.setdefault(str(binding.id), binding.action) == binding.action
+
+
+async def test_help_lists_every_binding_of_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    async with opened(SAMPLES) as (app, pilot):
+        listed = {key.id for _, keys in describe_keys(app.screen) for key in keys}
+        assert {binding.id for binding in bindings_of(RunsScreen)} <= listed
+        await press(pilot, "question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        await press(pilot, *"baseline")
+        shown = str(app.screen.query_one("#keys").render())
+        assert "runs.baseline" in shown
+        assert "runs.fold" not in shown
+
+
+async def test_keys_can_be_remapped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[keys]\n"runs.noise" = "ctrl+n"\n', encoding="utf-8")
+    monkeypatch.setenv("RAGTUI_CONFIG", str(config))
+    monkeypatch.chdir(ROOT)
+    async with opened(SAMPLES) as (app, pilot):
+        await go_to(app, pilot, "regressed")
+        await press(pilot, "r")
+        assert isinstance(app.screen, RunsScreen)
+        await press(pilot, "ctrl+n")
+        assert isinstance(app.screen, NoiseScreen)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("theme = [", "config.toml"), ("thme = 'nord'", "did you mean theme"), ("[keys]\na = 1", "[keys] must hold")],
+)
+async def test_a_broken_configuration_is_named_and_not_used(
+    content: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(content, encoding="utf-8")
+    monkeypatch.setenv("RAGTUI_CONFIG", str(config))
+    monkeypatch.chdir(ROOT)
+    async with opened(SAMPLES) as (app, _pilot):
+        assert said in app.config.problem
+        assert runs(app).rows
+
+
+async def test_the_palette_runs_any_action(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    async with opened(SAMPLES) as (app, pilot):
+        provider = ScreenActions(app.screen)
+        names = {hit.display for hit in [hit async for hit in provider.discover()]}
+        assert {"compare", "baseline", "noise", "undo"} <= {str(name) for name in names}
+        await go_to(app, pilot, "regressed")
+        hits = [hit async for hit in ScreenActions(app.screen).search("compare this")]
+        await hits[0].command()
+        await press(pilot)
+        for _ in range(50):
+            if isinstance(app.screen, CompareScreen):
+                break
+            await pilot.pause(0.05)
+        await settled(pilot)
+        assert compare(app).result is not None

@@ -1,0 +1,153 @@
+"""Colour is never alone: every theme, NO_COLOR and ASCII say the same; hostile text and bad input do no harm."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from builders import dataset, result, steady, write_run
+from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs, settled
+from tui.frames import frame, widths
+
+from ragtui.model import Dataset, Item, Judgement, Kind, Metric
+from ragtui.sources.writer import RunWriter
+from ragtui.tui.screens.message import MessageScreen
+from ragtui.tui.screens.runs import RunsScreen
+from ragtui.tui.styles import styles_for
+
+THEMES = (
+    "textual-dark",
+    "textual-light",
+    "ansi-dark",
+    "ansi-light",
+    "ragtui-blue-orange-dark",
+    "ragtui-blue-orange-light",
+)
+OURS = "▲▼△▽░◆◂▸●○→⇄▾"
+"""Bars are left out: scroll bars are drawn with them by the toolkit."""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_every_theme_tells_verdicts_apart(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    async with opened(SAMPLES, theme=theme) as (app, pilot):
+        assert app.theme == theme
+        styles = styles_for(app)
+        assert styles["improved"] != styles["regressed"]
+        assert styles["regressed"] != styles["noise"]
+        await go_to(app, pilot, "regressed")
+        await press(pilot, "enter")
+        assert "▼ 031" in frame(app)
+
+
+async def test_no_color_keeps_shape_and_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(SAMPLES) as (app, pilot):
+        styles = styles_for(app)
+        assert all(style.color is None for style in styles.values())
+        assert styles["regressed"].bold and styles["regressed"].reverse
+        await go_to(app, pilot, "regressed")
+        await press(pilot, "enter")
+        assert "▼ 031" in frame(app)
+
+
+async def test_ascii_draws_no_sign_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    async with opened(SAMPLES, ascii_only=True) as (app, pilot):
+        await go_to(app, pilot, "regressed")
+        for keys in ((), ("enter",), ("enter",), ("escape", "escape", "r")):
+            await press(pilot, *keys)
+            assert not set(frame(app)) & set(OURS), sorted(set(frame(app)) & set(OURS))
+        await press(pilot, "escape", "enter")
+        assert "v 031" in frame(app)
+
+
+EVIL = "\x1b[2J\x1b]0;owned\x07[bold red]x[/] \u202egnp.exe \x9b31m"
+
+
+async def test_text_from_runs_is_only_text(tmp_path: Path) -> None:
+    """Escape sequences, markup and direction overrides in every field a run carries."""
+    metric = Metric(f"quality{EVIL}", Kind.ORDINAL, scale=(1, 5))
+    golden = Dataset(f"faq{EVIL}", tuple(Item(f"{n:03d}{EVIL}", f"Why? {EVIL}", EVIL, {"t": EVIL}) for n in range(12)))
+    for name, level in (("a", 5), ("b", 2)):
+        writer = RunWriter.create(
+            tmp_path / name, name=f"{name}{EVIL}", dataset=golden, pipeline={f"k{EVIL}": f"{name}{EVIL}"},
+            judges={metric.name: {"model": EVIL}}, metrics=[metric], repeats=3, description=EVIL, sync_each=False,
+        )  # fmt: skip
+        with writer:
+            for turn in "123":
+                for entry in golden.items:
+                    base = result(entry, turn, level, metric.name, EVIL, 1.0)
+                    said = {metric.name: Judgement(level, rationale=EVIL, judge=EVIL)}
+                    contexts = tuple(replace(context, title=EVIL, text=EVIL) for context in base.contexts)
+                    writer.append(replace(base, judgements=said, contexts=contexts, trace_id=EVIL, trace_url=EVIL))
+            writer.finish()
+    async with opened(tmp_path) as (app, pilot):
+        assert len(runs(app).rows) == 2
+        for keys in ((), ("enter",), ("enter",), ("o", "m"), ("escape", "escape", "r"), ("escape", "t")):
+            await press(pilot, *keys)
+            shown = frame(app)
+            assert "\x1b" not in shown and "\x9b" not in shown and "\u202e" not in shown
+            assert "owned" not in shown
+            assert "[bold red]x" in shown or "quality" not in shown
+            assert widths(app) == {app.size.width}
+
+
+async def test_damaged_files_are_named_and_the_rest_loads(tmp_path: Path) -> None:
+    write_run(tmp_path / "base", steady(5, 24, 3))
+    write_run(tmp_path / "cand", steady(5, 24, 3), day=2)
+    with (tmp_path / "cand" / "results.jsonl").open("a") as file:
+        file.write('{"item": "001", "repeat": 9, "scores": {"quality": NaN}}\n{"item": 3,\n')
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "summary.json").write_text("{", encoding="utf-8")
+    async with opened(tmp_path) as (app, pilot):
+        assert {"base", "cand"} <= {row.label for row in runs(app).rows}
+        await press(pilot, "P")
+        assert isinstance(app.screen, MessageScreen)
+        assert "summary.json" in frame(app)
+        await press(pilot, "escape")
+        await go_to(app, pilot, "cand")
+        await press(pilot, "enter")
+        result = compare(app).result
+        assert result is not None
+        assert any("problem" in warning for warning in result.warnings)
+        assert result.comparison.flagged_items() == ()
+
+
+async def test_nothing_in_common_is_a_message_not_a_crash(tmp_path: Path) -> None:
+    golden = dataset(24)
+    other = replace(golden, items=tuple(replace(entry, id=f"x{entry.id}") for entry in golden.items))
+    write_run(tmp_path / "base", steady(5, 24, 2))
+    write_run(tmp_path / "cand", steady(5, 24, 2), golden=other, day=2)
+    async with opened(tmp_path) as (app, pilot):
+        await go_to(app, pilot, "cand")
+        await press(pilot, "enter")
+        assert isinstance(app.screen, MessageScreen)
+        assert "no items in common" in frame(app)
+        await press(pilot, "escape")
+        assert isinstance(app.screen, RunsScreen)
+
+
+async def test_another_judge_is_said_before_any_number(tmp_path: Path) -> None:
+    write_run(tmp_path / "base", steady(5, 24, 2))
+    write_run(tmp_path / "cand", steady(4, 24, 2), judges={"quality": {"model": "judge-2"}}, day=2)
+    async with opened(tmp_path) as (app, pilot):
+        assert "x differs" in frame(app)
+        await go_to(app, pilot, "cand")
+        await press(pilot, "enter")
+        assert "NOT COMPARABLE: the judge of quality changed" in frame(app)
+
+
+async def test_ten_thousand_items_open_and_scroll(tmp_path: Path) -> None:
+    write_run(tmp_path / "base", steady(5, 10_000, 2))
+    write_run(tmp_path / "cand", steady(5, 10_000, 2), day=2)
+    async with opened(tmp_path) as (app, pilot):
+        await go_to(app, pilot, "cand")
+        await press(pilot, "enter")
+        for _ in range(100):
+            if compare(app).result is not None:
+                break
+            await pilot.pause(0.1)
+        await press(pilot, "G", "pagedown", "g", "enter")
+        assert item(app).item
+        await settled(pilot)
