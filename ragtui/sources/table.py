@@ -91,7 +91,7 @@ def read_table(path: Path, request: Request, rows: Rows | None = None) -> Iterat
         try:
             columns.check(rows.columns)
         except UsageError as error:
-            hint = f"Give a column map. {error.hint}"
+            hint = f"Open it in the app and press K to say what they mean. {error.hint}"
             raise InputError(f"{path}: what its columns mean cannot be guessed", hint) from error
     else:
         columns = given

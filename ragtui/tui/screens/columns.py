@@ -15,7 +15,6 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ragtui.errors import RagtuiError
-from ragtui.model import RunHeader
 from ragtui.present.clean import one_line
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.table import preview_table
@@ -31,6 +30,7 @@ SINGLE = (
 SEVERAL = ("item", "metrics", "lower_is_better")
 ROLES = ("item", "metrics", "lower_is_better", *SINGLE)
 NOTHING = "(none)"
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
 
 
 class ColumnsScreen(ModalScreen[bool]):
@@ -38,20 +38,20 @@ class ColumnsScreen(ModalScreen[bool]):
 
     Args:
         session: the shared session.
-        header: a run of the table.
+        path: the table.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "cancel", id="columns.cancel"),
         Binding("enter", "change", "change", id="columns.change"),
         Binding("c", "confirm", "confirm", id="columns.confirm"),
-        Binding("g", "guess", "guess again", id="columns.guess"),
+        Binding("a", "guess", "guess again", id="columns.guess"),
     ]
 
-    def __init__(self, session: Session, header: RunHeader) -> None:
+    def __init__(self, session: Session, path: Path) -> None:
         super().__init__()
         self.session = session
-        self.path = Path(header.location.partition("#")[0])
+        self.path = path
         self.preview = preview_table(self.path)
         stored = session.state.columns.get(self.key)
         self.map = ColumnMap.from_dict(dict(stored)) if stored else self.preview.guess
@@ -65,7 +65,7 @@ class ColumnsScreen(ModalScreen[bool]):
         """Roles, and the first rows of the table."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = title(f"Columns of {self.path.name}")
-            dialog.border_subtitle = "enter changes · c confirms · g guesses again · esc leaves it"
+            dialog.border_subtitle = "enter changes · c confirms · a guesses again · esc leaves it"
             yield Static(self._rows())
             yield ColumnTable(id="roles")
 

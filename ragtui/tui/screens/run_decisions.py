@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
+from pathlib import Path
 
+from ragtui.errors import RagtuiError
 from ragtui.model import ALONE, Problem
 from ragtui.present.clean import one_line
 from ragtui.tui.run_rows import RunRow
@@ -131,13 +133,23 @@ class RunDecisions(RagtuiScreen):
         self.app.push_screen(MessageScreen("Problems", lines))
 
     def action_columns(self) -> None:
-        """Confirm or change the column map of a score table."""
-        if (row := self.row) is None or row.first.format != "table":
+        """Confirm or change the column map of a score table; also of one that could not be guessed."""
+        from ragtui.tui.screens.columns import TABLES, ColumnsScreen
+
+        row = self.row
+        path = Path(row.first.location.partition("#")[0]) if row is not None and row.first.format == "table" else None
+        if path is None and row is None:
+            tables = (Path(place) for place in self.session.places if Path(place).suffix.lower() in TABLES)
+            path = next(tables, None)
+        if path is None:
             self.say("only score tables (CSV, JSONL) have a column map")
             return
-        from ragtui.tui.screens.columns import ColumnsScreen
-
-        self.app.push_screen(ColumnsScreen(self.session, row.first), self._columns_confirmed)
+        try:
+            screen = ColumnsScreen(self.session, path)
+        except RagtuiError as error:
+            self.failed(error)
+            return
+        self.app.push_screen(screen, self._columns_confirmed)
 
     def _columns_confirmed(self, changed: bool | None) -> None:
         if changed:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -160,17 +161,22 @@ class RunsScreen(RunDecisions):
 
     def _unreadable(self, error: RagtuiError) -> None:
         self.reading = False
-        self.query_one("#empty", Static).update(
-            f"{one_line(error.message)}\n\n{one_line(error.hint)}\n\nR reads again."
-        )
+        self._explain_nothing(f"{one_line(error.message)}\n\n{one_line(error.hint)}\n\nR reads again.")
         self.show_rows()
 
     def _read(self, stamp: Hashable) -> None:
         self.reading, self.stamp = False, stamp
         self.problems = list(self.session.library.problems)
+        if self.problems and not self.session.library.headers:
+            said = "\n\n".join(one_line(str(problem)) for problem in self.problems[:5])
+            self._explain_nothing(f"{said}\n\nK maps the columns of a score table; R reads again.\n\n{EMPTY}")
         self.figures.clear()
         self.regroup()
         self.compare_all()
+
+    def _explain_nothing(self, text: str) -> None:
+        """What stands in place of the list while there is none; never read as markup."""
+        self.query_one("#empty", Static).update(Text(text))
 
     def _watch(self) -> None:
         if self.reading:

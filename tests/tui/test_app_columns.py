@@ -1,0 +1,78 @@
+"""A score table's columns: guessed, shown with reasons, changed, confirmed, remembered; and the keys used least."""
+
+from pathlib import Path
+
+import pytest
+from builders import steady, write_run
+from tui.driving import go_to, opened, press, runs, settled
+from tui.frames import frame
+
+from ragtui.tui.screens.columns import ColumnsScreen
+from ragtui.tui.screens.help import HelpScreen
+from ragtui.tui.screens.runs import RunsScreen
+from ragtui.tui.widgets.column_table import ColumnTable
+
+TABLE = "case_no,pass_no,variant,judge_a,judge_b\n" + "".join(
+    f"q{item},{turn},{variant},{4 + item % 2},{0.5}\n"
+    for variant in ("old", "new")
+    for turn in (1, 2, 3)
+    for item in range(12)
+)
+
+
+async def test_a_column_map_is_changed_confirmed_and_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    async with opened(path) as (app, pilot):
+        assert not runs(app).rows, "these column names say nothing"
+        assert "cannot be guessed" in frame(app) and "K maps the columns" in frame(app)
+        await press(pilot, "K")
+        screen = app.screen
+        assert isinstance(screen, ColumnsScreen)
+        assert "case_no" in frame(app)
+        for place, column in ((0, "case_no"), (1, "judge_a"), (3, "pass_no"), (4, "variant")):
+            screen.query_one(ColumnTable).move_to(place)
+            if column not in (*screen.map.item, *screen.map.metrics, screen.map.repeat, screen.map.run):
+                await press(pilot, "enter", *column, "enter")
+        kept = screen.map.metrics
+        assert (screen.map.item, screen.map.repeat, screen.map.run) == (("case_no",), "pass_no", "variant")
+        await press(pilot, "c")
+        await settled(pilot)
+        assert app.session is not None
+        assert list(app.session.state.columns) == [str(path.resolve())]
+        assert sorted(row.label for row in runs(app).rows) == ["new", "old"]
+    async with opened(path) as (app, pilot):
+        assert [row.repeats for row in runs(app).rows] == [3, 3]
+        await press(pilot, "K")
+        assert isinstance(app.screen, ColumnsScreen) and app.screen.map.metrics == kept
+        await press(pilot, "a")
+        assert app.screen.map == app.screen.preview.guess
+        await press(pilot, "escape")
+        assert isinstance(app.screen, RunsScreen)
+
+
+async def test_the_keys_used_least(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, day in (("one", 1), ("two", 2)):
+        write_run(tmp_path / name, steady(5, 12, 2), pipeline={"code": "same"}, day=day)
+    async with opened(tmp_path) as (app, pilot):
+        await go_to(app, pilot, "one")
+        assert [row.label for row in runs(app).rows] == ["one"]
+        await press(pilot, "z")
+        await go_to(app, pilot, "two")
+        await press(pilot, "U")
+        assert sorted(row.label for row in runs(app).rows) == ["one", "two"]
+        await press(pilot, "u", "v")
+        assert runs(app).has_class("-details")
+        await press(pilot, "escape", "Z")
+        assert runs(app).is_maximised
+        await press(pilot, "Z", "f1")
+        assert isinstance(app.screen, HelpScreen)
+        await press(pilot, "escape", "m", "M", "s", "S", "X", "O", "K", "P", "o", "p", "R")
+        assert isinstance(app.screen, RunsScreen)
+        before = app.theme
+        await press(pilot, "T")
+        await press(pilot, *"nord", "enter")
+        assert app.theme in ("nord", before)
+    async with opened(tmp_path) as (app, pilot):
+        await press(pilot, "q")
+        assert not app.is_running or app._exit
