@@ -75,12 +75,13 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The argument parser; `only` names the one command whose arguments are needed (None: all of them)."""
     parser = argparse.ArgumentParser(
         prog="ragtui",
+        usage="ragtui [PATH ...]\n       ragtui COMMAND [-h] ...",
         description="Tells signal from noise in RAG and LLM evaluation runs.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"ragtui {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(prog="ragtui", dest="command", metavar="COMMAND", title="commands")
     for entry in COMMANDS:
         if only is not None and entry.name != only:
             commands.add_parser(entry.name, help=entry.summary, add_help=False)
