@@ -166,6 +166,10 @@ def test_seeding_that_is_killed_goes_on_where_it_was(tmp_path: Path, server: Sta
         time.sleep(0.02)
     process.kill()
     process.communicate(timeout=30)
+    logged = -1
+    while logged != len(server.asked("POST")):  # what was under way at the kill is answered and logged later
+        logged = len(server.asked("POST"))
+        time.sleep(1.0)
     assert 4 <= len(server.dataset_items("docs")) < 12
     server.faults.clear()
     assert main(["seed", path, "--langfuse", "docs"]) == 0
