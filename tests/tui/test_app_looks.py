@@ -104,7 +104,8 @@ async def test_damaged_files_are_named_and_the_rest_loads(tmp_path: Path) -> Non
         assert {"base", "cand"} <= {row.label for row in runs(app).rows}
         await press(pilot, "P")
         assert isinstance(app.screen, MessageScreen)
-        assert "summary.json" in frame(app)
+        # The text, not the frame: how a long path wraps depends on the folder the tests run in.
+        assert "broken/summary.json" in str(app.screen.body_text)
         await press(pilot, "escape")
         await go_to(app, pilot, "cand")
         await press(pilot, "enter")
