@@ -40,7 +40,8 @@ def write_run(
     """One run folder with one metric.
 
     Args:
-        repeats: one list a repeat, one entry an item: a score, or a word: the error the item failed with.
+        repeats: one list a repeat, one entry an item (of the `selection`, if any): a score, or a word: the error the
+            item failed with.
         cached: every repeat takes exactly as long as the first.
     """
     golden = golden or dataset(len(repeats[0]))
@@ -58,7 +59,8 @@ def write_run(
     )
     with writer:
         for turn, scores in enumerate(repeats, start=1):
-            for item, score in zip(golden.items, scores, strict=True):
+            chosen = fields.get("selection") or [item.id for item in golden.items]
+            for item, score in zip([item for item in golden.items if item.id in chosen], scores, strict=True):
                 seconds = 1.0 if cached else 1.0 + 0.01 * turn
                 writer.append(result(item, str(turn), score, metric.name, folder.name, seconds))
         writer.finish()

@@ -128,7 +128,7 @@ def _inside(path: str, places: Sequence[str]) -> bool:
 
 def compare_words(args: argparse.Namespace) -> SideComparison:
     """The comparison that BASE… --vs CAND… and the statistics options ask for."""
-    from ragtui.workbench import Evidence, compare_sides, find_evidence, load_side, pick_sides
+    from ragtui.workbench import Evidence, compare_sides, find_evidence, load_side, pick_sides, with_fresh_repeats
 
     library = open_places(places_for(args, [*args.base, *args.vs, *args.noise])).library
     base = list({header.uid: header for ref in args.base for header in library.find(ref)}.values())
@@ -150,4 +150,4 @@ def compare_words(args: argparse.Namespace) -> SideComparison:
         groups = {item: str(value) for item, value in values.items() if value is not None}
         if not groups:
             raise UsageError(f"--group-by {args.group_by}: no item has that metadata", "Check the dataset file.")
-    return compare_sides(a, b, settings_of(args), evidence, groups)
+    return with_fresh_repeats(library, compare_sides(a, b, settings_of(args), evidence, groups))

@@ -174,7 +174,7 @@ def _slice(
 ) -> SliceFacts:
     metric = entry.metric
     x, y = _rows(result.a.scores, metric, members), _rows(result.b.scores, metric, members)
-    profile = None if evidence is None else _rows(evidence.scores, metric, members)
+    profile = None if evidence is None or evidence.scores is None else _rows(evidence.scores, metric, members)
     settings = settings_for(policy, (metric,))
     aggregate = compare_mean(
         x,

@@ -103,6 +103,7 @@ class RunHeader:
         results, errors: item-repeats written and failed, where known.
         expected_results: item-repeats a complete run would have, where known.
         selection: ids of the items a targeted run was limited to; such a run confirms, it is not a repeat.
+        confirms: id of the run whose doubtful items a targeted run repeats.
         rejudge_of: id of the run whose stored answers this one scored again.
         parts: ids of the hosted rows a run was assembled from.
         as_of: when a cached remote record was last read.
@@ -131,6 +132,7 @@ class RunHeader:
     cost_usd: float | None = None
     tokens: int | None = None
     selection: tuple[str, ...] | None = None
+    confirms: str | None = None
     rejudge_of: str | None = None
     parts: tuple[str, ...] = ()
     url: str | None = None

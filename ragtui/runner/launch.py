@@ -162,7 +162,7 @@ def prepare(
             description=plan.description,
             git=code,
             selection=plan.selection,
-            extra={"confirms": confirms[side.name]} if confirms else None,
+            confirms=confirms[side.name] if confirms else None,
         )
         writer.close()
         write_launch(folder, plan, overrides, folders, used_seed)

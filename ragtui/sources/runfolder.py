@@ -28,6 +28,7 @@ summary.json:
     git               {commit, branch, dirty}
     duration_s, cost_usd, tokens
     selection         item ids of a run limited to some items
+    confirms          id of the run whose doubtful items a targeted run repeats
     rejudge_of        id of the run whose stored answers were judged again
     trace_url_template   "https://…/{trace_id}"
 

@@ -21,7 +21,7 @@ MAX_SUMMARY = 64 * 1024 * 1024
 _KNOWN_FIELDS = frozenset({
     "ragtui", "id", "name", "created", "finished", "status", "origin", "description", "dataset", "pipeline", "judges",
     "metrics", "repeats", "expected_results", "results", "errors", "error_rate", "aggregates", "git", "duration_s",
-    "cost_usd", "tokens", "selection", "rejudge_of", "trace_url_template", "url",
+    "cost_usd", "tokens", "selection", "confirms", "rejudge_of", "trace_url_template", "url",
 })  # fmt: skip
 
 Summary = Mapping[str, Any]
@@ -91,6 +91,7 @@ def header_of(folder: Path, summary: Summary, source: str, fallback_id: str, pro
         cost_usd=number(summary.get("cost_usd")),
         tokens=_count(summary.get("tokens")),
         selection=selection_of(summary),
+        confirms=text(summary.get("confirms")) or None,
         rejudge_of=text(summary.get("rejudge_of")) or None,
         url=text(summary.get("url")) or None,
         problems=problems.found(),

@@ -35,6 +35,7 @@ from ragtui.stats.report import MetricNoise, NoiseReport, noise_report
 from ragtui.stats.selfcheck import self_check
 from ragtui.stats.settings import Settings
 from ragtui.stats.settle import repeats_to_settle
+from ragtui.stats.stopping import settled
 from ragtui.stats.student import t_quantile, t_two_sided
 from ragtui.stats.verdict import Estimand, Outcome, Verdict
 
@@ -43,5 +44,5 @@ __all__ = [
     "MetricComparison", "MetricNoise", "NoiseModel", "NoiseReport", "NoiseSplit", "Outcome", "Question", "SelfCheck",
     "Settings", "Verdict", "cheapest_judgings", "compare", "compare_cells", "compare_mean", "decide",
     "explain_aggregate", "explain_cell", "fit_noise", "flip_test", "look_alpha", "make_grid", "mde", "noise_report",
-    "repeats_needed", "repeats_to_settle", "self_check", "split_judge_pipeline", "t_quantile", "t_two_sided",
+    "repeats_needed", "repeats_to_settle", "self_check", "settled", "split_judge_pipeline", "t_quantile", "t_two_sided",
 ]  # fmt: skip

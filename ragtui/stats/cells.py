@@ -40,6 +40,7 @@ def compare_cells(
     *,
     kind: Kind | None = None,
     profile: ArrayLike | None = None,
+    learn_from: ArrayLike | None = None,
     higher_is_better: bool = True,
     alpha: float = ALPHA,
     t_noise: float = T_NOISE,
@@ -52,6 +53,8 @@ def compare_cells(
         x, y: scores of baseline and candidate, (items, repeats), rows are the same items; NaN or infinite is missing.
         kind: the metric's kind; None detects it.
         profile: earlier repeats of another configuration on the same items under the same judge, (items, repeats).
+        learn_from: further repeats under the same judge, (any rows, repeats): they teach how the metric is noisy, and
+            say nothing about the items compared.
         higher_is_better: direction of "improved".
         alpha: level of the band.
         t_noise: largest chance of noise of a proven cell.
@@ -63,11 +66,12 @@ def compare_cells(
     """
     a, b = finite(x), finite(y)
     earlier = None if profile is None else finite(profile)
-    everything = np.concatenate([side.ravel() for side in (a, b, earlier) if side is not None])
+    others = None if learn_from is None else finite(learn_from)
+    everything = np.concatenate([side.ravel() for side in (a, b, earlier, others) if side is not None])
     grid = make_grid(everything, kind, scale) if grid is None else grid
     if grid is None:
         return without_scores(len(a))
-    sides = Sides.of(a, b, earlier, grid)
+    sides = Sides.of(a, b, earlier, grid, others)
     units = sides.repeated_units()
     if not len(units) or not sides.both.any():
         return _without_noise(sides, units)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,6 +35,7 @@ def compare(
     settings: Settings | None = None,
     profile: Scores | None = None,
     groups: Sequence[str] | None = None,
+    learn_from: Sequence[Scores] = (),
 ) -> Comparison:
     """Compare a baseline with a candidate.
 
@@ -46,6 +47,8 @@ def compare(
         settings: None for the calibrated defaults.
         profile: repeats of another configuration on the same dataset under the same judge.
         groups: one label for each of `a.items`; items of a group move together in the population interval.
+        learn_from: repeats under the same judge, of these or other items, that teach how the metrics are noisy and
+            nothing else: what targeted repeats of a few items are judged by.
 
     Raises:
         ValueError: `groups` has another length than `a.items`.
@@ -53,7 +56,7 @@ def compare(
     settings = settings or Settings()
     if groups is not None and len(groups) != len(a.items):
         raise ValueError(f"{len(groups)} group labels for {len(a.items)} items")
-    table = _Table.of(a, b, profile, groups)
+    table = replace(_Table.of(a, b, profile, groups), learn_from=tuple(learn_from))
     entries = tuple(_compare_metric(table, metric, settings) for metric in table.metrics)
     comparison = Comparison(
         items=table.items,
@@ -83,6 +86,7 @@ class _Table:
     profile: Scores | None
     groups: tuple[str, ...] | None
     common: Bools
+    learn_from: tuple[Scores, ...] = ()
 
     @classmethod
     def of(cls, a: Scores, b: Scores, profile: Scores | None, groups: Sequence[str] | None) -> _Table:
@@ -110,6 +114,14 @@ class _Table:
         values = self.profile.of(metric)
         return values if np.isfinite(values).any() else None
 
+    def others_of(self, values_of: Callable[[Scores], Floats | None]) -> Floats | None:
+        """Values of every side that only teaches the noise, one below the other; None without any."""
+        found = [values for side in self.learn_from if (values := values_of(side)) is not None and values.size]
+        if not found:
+            return None
+        width = max(values.shape[1] for values in found)
+        return np.vstack([np.pad(v, ((0, 0), (0, width - v.shape[1])), constant_values=np.nan) for v in found])
+
 
 def _left_out(side: Scores, common: Bools, settings: Settings) -> tuple[Repeat, ...]:
     """The fragments of one side."""
@@ -130,6 +142,7 @@ class _Column:
     a: Floats
     b: Floats
     profile: Floats | None
+    learn_from: Floats | None
     states_a: States
     states_b: States
     coverage_a: Coverage
@@ -143,6 +156,7 @@ def _compare_metric(table: _Table, metric: Metric, settings: Settings) -> Metric
         a=table.a.of(name),
         b=table.b.of(name),
         profile=table.profile_of(name),
+        learn_from=table.others_of(lambda side: side.of(name) if name in side.column_of else None),
         states_a=table.a.states_of(name),
         states_b=table.b.states_of(name),
         coverage_a=coverage(table.original_a, name),
@@ -169,6 +183,7 @@ def _compare_errors(table: _Table, settings: Settings) -> MetricComparison | Non
         a=a,
         b=b,
         profile=None if table.profile is None else item_errors(table.profile),
+        learn_from=table.others_of(item_errors),
         states_a=scored_or_missing(a),
         states_b=scored_or_missing(b),
         coverage_a=coverage_of(scored_or_missing(item_errors(table.original_a))),
@@ -184,6 +199,7 @@ def _judge(column: _Column, groups: tuple[str, ...] | None, settings: Settings) 
         b,
         kind=kind_of(metric, np.concatenate([a.ravel(), b.ravel()])),
         profile=column.profile,
+        learn_from=column.learn_from,
         higher_is_better=metric.higher_is_better,
         alpha=settings.alpha,
         t_noise=settings.t_noise,

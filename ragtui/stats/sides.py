@@ -44,9 +44,11 @@ class Sides:
     levels_a: Ints
     levels_b: Ints
     levels_profile: Ints | None
+    levels_others: Ints | None = None
+    """Levels of repeats that only teach the noise; rows of their own."""
 
     @classmethod
-    def of(cls, a: Floats, b: Floats, profile: Floats | None, grid: Grid) -> Sides:
+    def of(cls, a: Floats, b: Floats, profile: Floats | None, grid: Grid, others: Floats | None = None) -> Sides:
         return cls(
             grid=grid,
             n_a=np.isfinite(a).sum(axis=1),
@@ -57,6 +59,7 @@ class Sides:
             levels_a=grid.indices(a),
             levels_b=grid.indices(b),
             levels_profile=None if profile is None else grid.indices(profile),
+            levels_others=None if others is None else grid.indices(others),
         )
 
     @property
@@ -79,15 +82,21 @@ class Sides:
     def counts_profile(self) -> Floats | None:
         return None if self.levels_profile is None else count_levels(self.levels_profile, self.grid.levels)
 
+    @cached_property
+    def counts_others(self) -> Floats | None:
+        return None if self.levels_others is None else count_levels(self.levels_others, self.grid.levels)
+
     def repeated_units(self) -> Floats:
-        """Level counts of every item-side with at least two scores: baseline, candidate, profile."""
-        counts = (self.counts_a, self.counts_b, self.counts_profile)
+        """Level counts of every item-side with at least two scores: baseline, candidate, profile, others."""
+        counts = (self.counts_a, self.counts_b, self.counts_profile, self.counts_others)
         return np.vstack([c[c.sum(axis=1) >= 2] for c in counts if c is not None])
 
     def level_frequencies(self) -> Floats:
         """How often each level is seen; every item-side weighs the same."""
         frequencies = np.zeros(self.grid.levels)
-        for counts in (self.counts_a, self.counts_b):
+        for counts in (self.counts_a, self.counts_b, self.counts_others):
+            if counts is None:
+                continue
             frequencies += (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).sum(axis=0)
         return frequencies
 

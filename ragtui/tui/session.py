@@ -18,6 +18,7 @@ from ragtui.workbench import (
     find_evidence,
     open_library,
     pick_sides,
+    with_fresh_repeats,
 )
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ class Session:
             kept = self._comparisons.get(key)
             if kept is None:
                 a, b = pick_sides(self.library, baseline, candidate)
-                kept = compare_sides(a, b, evidence=find_evidence(self.library, a, b))
+                found = compare_sides(a, b, evidence=find_evidence(self.library, a, b))
+                kept = with_fresh_repeats(self.library, found)
                 self._comparisons[key] = kept
                 while len(self._comparisons) > KEPT_COMPARISONS:
                     self._comparisons.popitem(last=False)

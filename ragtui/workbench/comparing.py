@@ -24,6 +24,7 @@ class SideComparison:
         evidence: where noise was learned beside the two sides themselves; "" for nowhere else.
         warnings: read before trusting a number.
         blockers: why the sides should not be compared at all; the comparison is shown all the same.
+        fresh: the same comparison on the targeted repeats of both sides, which alone confirm; None without any.
     """
 
     a: Side
@@ -32,14 +33,22 @@ class SideComparison:
     evidence: str = ""
     warnings: tuple[str, ...] = ()
     blockers: tuple[str, ...] = ()
+    fresh: SideComparison | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Repeats that tell how noisy items are, beside those being compared."""
+    """Repeats that tell how noisy items are, beside those being compared.
 
-    scores: Scores
+    Attributes:
+        scores: how noisy each of these very items is; None when nothing else is known of them.
+        label: in words.
+        learn_from: how noisy the metrics are, whatever the item.
+    """
+
+    scores: Scores | None
     label: str
+    learn_from: tuple[Scores, ...] = ()
 
 
 def compare_sides(
@@ -74,12 +83,15 @@ def compare_sides(
     clusters = None
     if groups is not None:
         clusters = [groups.get(item, item) for item in a.scores.items]
-    comparison = compare(a.scores, b.scores, settings or Settings(), evidence.scores if evidence else None, clusters)
+    evidence = evidence or Evidence(None, "")
+    comparison = compare(
+        a.scores, b.scores, settings or Settings(), evidence.scores, clusters, learn_from=evidence.learn_from
+    )
     return SideComparison(
         a,
         b,
         comparison,
-        evidence.label if evidence else "",
+        evidence.label,
         tuple(_warnings(a, b)),
         tuple(_blockers(a, b)),
     )
@@ -107,8 +119,11 @@ def pick_sides(
 def find_evidence(library: Library, a: Side, b: Side) -> Evidence | None:
     """Further repeats of either side's own configuration, when a side has no repeats of its own.
 
-    They say how noisy an item is; they are not averaged into either side.
+    They say how noisy an item is; they are not averaged into either side. Targeted repeats are too few to learn noise
+    from; the full runs of their configurations teach it, but say nothing about the chosen items.
     """
+    if all(header.selection is not None for header in (*a.headers, *b.headers)):
+        return _full_runs(library, a, b)
     if min(len(a.scores.repeats), len(b.scores.repeats)) > 1:
         return None
     taken = {header.uid for header in (*a.headers, *b.headers)}
@@ -125,6 +140,23 @@ def find_evidence(library: Library, a: Side, b: Side) -> Evidence | None:
     if repeats < 2:
         return None
     return Evidence(side.scores, f"{repeats} other repeats of the same configuration ({side.label})")
+
+
+def _full_runs(library: Library, a: Side, b: Side) -> Evidence | None:
+    prints = {side.configuration.fingerprint() for side in (a, b) if side.configuration.known}
+    taught = []
+    for print_ in sorted(prints):
+        headers = [
+            header
+            for header in library.headers.values()
+            if poolable(header) and header.configuration.fingerprint() == print_
+        ]
+        if headers and len((side := side_of(library, headers)).scores.repeats) > 1:
+            taught.append(side)
+    if not taught:
+        return None
+    names = " and ".join(f"{len(side.scores.repeats)} full repeats of {side.label}" for side in taught)
+    return Evidence(None, names, tuple(side.scores for side in taught))
 
 
 def _blockers(a: Side, b: Side) -> list[str]:

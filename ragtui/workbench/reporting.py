@@ -24,4 +24,5 @@ def subject_of(result: SideComparison) -> Subject:
         warnings=result.warnings,
         blockers=result.blockers,
         origin=", ".join(dict.fromkeys((*result.a.origins, *result.b.origins))),
+        fresh=None if result.fresh is None else result.fresh.comparison,
     )

@@ -51,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
             continue
         line = cell_line(subject, entry, comparison.row_of[args.item])
         lines.append(f"{line.sign.shown(ascii_only=ascii_only(args))} {line.explanation}")
+        if line.fresh:
+            lines.append(f"  fresh repeats, {line.standing}: {line.fresh}")
     if result.evidence:
         lines.append(f"Noise also from {result.evidence}.")
     lines += [f"note: {note}" for note in (*result.blockers, *result.warnings)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ragtui.present.clean import one_line
+from ragtui.present.confirming import standings
 from ragtui.present.numbers import count
 from ragtui.present.signs import Sign, verdict_sign
 from ragtui.stats import Comparison, MetricComparison, Verdict, explain_cell
@@ -25,6 +27,7 @@ class Subject:
         warnings, blockers: read before any number.
         question: text of an item's question.
         origin: "constructed" or "simulated" where a side is not a measurement.
+        fresh: the targeted repeats of both sides, which alone confirm what chose them.
     """
 
     comparison: Comparison
@@ -36,6 +39,12 @@ class Subject:
     warnings: tuple[str, ...] = ()
     blockers: tuple[str, ...] = ()
     origin: str = ""
+    fresh: Comparison | None = None
+
+    @cached_property
+    def standings(self) -> dict[tuple[str, str], str]:
+        """(item, metric) to what its fresh repeats make of it."""
+        return {} if self.fresh is None else standings(self.comparison, self.fresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,9 @@ class CellLine:
     p_noise: float
     question: str
     explanation: str
+    standing: str = ""
+    fresh: str = ""
+    """The sentence about the fresh repeats; "" without any."""
 
 
 def ranked_rows(entry: MetricComparison) -> list[int]:
@@ -101,6 +113,8 @@ def cell_line(subject: Subject, entry: MetricComparison, row: int) -> CellLine:
         p_noise=float(cells.p_noise[row]),
         question=one_line(subject.question(item)),
         explanation=explain_cell(subject.comparison, entry.metric.name, item),
+        standing=(standing := subject.standings.get((item, entry.metric.name), "")),
+        fresh=explain_cell(subject.fresh, entry.metric.name, item) if standing and subject.fresh else "",
     )
 
 

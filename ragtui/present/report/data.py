@@ -16,7 +16,7 @@ SCHEMA = "ragtui.compare/1"
 
 CSV_COLUMNS = (
     "item", "metric", "verdict", "n_baseline", "n_candidate", "baseline", "candidate", "delta", "band",
-    "delta_in_bands", "p_noise", "question", "explanation",
+    "delta_in_bands", "p_noise", "question", "explanation", "fresh",
 )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def as_csv(subject: Subject) -> str:
             writer.writerow(
                 [line.item, line.metric, line.verdict.name.lower(), line.n_a, line.n_b]
                 + ["" if finite(value) is None else repr(float(value)) for value in numbers]
-                + [_no_formula(line.question), _no_formula(line.explanation)]
+                + [_no_formula(line.question), _no_formula(line.explanation), line.standing]
             )
     return out.getvalue()
 
@@ -98,6 +98,7 @@ def _cell(line: CellLine) -> dict[str, Any]:
         "delta_in_bands": finite(line.ratio),
         "p_noise": finite(line.p_noise),
         "explanation": line.explanation,
+        "fresh": {"standing": line.standing, "explanation": line.fresh} if line.standing else None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ragtui.present.confirming import tally
 from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, plus_minus, share, signed
 from ragtui.present.report.content import Subject, cell_lines, headline
 from ragtui.present.signs import outcome_sign
@@ -25,6 +26,7 @@ def as_markdown(subject: Subject) -> str:
         "",
         f"{escape(subject.dataset or 'dataset unnamed')}, {len(comparison.repeats_a)} v {len(comparison.repeats_b)} "
         f"repeats. {headline(comparison)}.",
+        *([f"{tally(subject.standings.values()).capitalize()}."] if subject.standings else []),
         "",
     ]
     lines += [f"> **Not comparable:** {escape(blocker)}" for blocker in subject.blockers]
@@ -66,8 +68,9 @@ def _fold(subject: Subject, title: str, verdict: Verdict) -> list[str]:
     if not found:
         return []
     lines = ["", "<details>", f"<summary>{title}: {count(len(found), 'cell')}</summary>", ""]
-    lines += ["| item | metric | baseline → candidate | Δ | band | chance of noise | question |"]
-    lines += ["|---|---|---|--:|--:|--:|---|"]
+    fresh = bool(subject.standings)
+    lines += [f"| item | metric | baseline → candidate | Δ | band | chance of noise |{' fresh |' * fresh} question |"]
+    lines += [f"|---|---|---|--:|--:|--:|{'---|' * fresh}---|"]
     for line in found:
         entry = subject.comparison.metric(line.metric)
         digits = decimals(entry.metric)
@@ -75,6 +78,7 @@ def _fold(subject: Subject, title: str, verdict: Verdict) -> list[str]:
         lines.append(
             f"| {escape(line.item)} | {escape(line.metric)} "
             f"| {number(line.mean_a, digits)} → {number(line.mean_b, digits)} | {signed(line.delta, digits)} "
-            f"| {plus_minus(line.band, digits, factor=factor)} | {share(line.p_noise)} | {escape(line.question)} |"
+            f"| {plus_minus(line.band, digits, factor=factor)} | {share(line.p_noise)} "
+            f"{f'| {line.standing} ' * fresh}| {escape(line.question)} |"
         )
     return [*lines, "", "</details>"]

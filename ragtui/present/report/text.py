@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
+from ragtui.present.confirming import tally
 from ragtui.present.numbers import (
     MISSING,
     count,
@@ -35,7 +36,8 @@ def as_text(subject: Subject, *, ascii_only: bool = False, every: bool = False) 
     blocks.append(table(_METRIC_HEAD, [_metric_row(entry, ascii_only) for entry in comparison.metrics], "lrrrllrrrr"))
     if comparison.error_rate is not None and comparison.error_rate.aggregate is not None:
         blocks.append(_error_rate(comparison.error_rate))
-    blocks.append(headline(comparison))
+    fresh = tally(subject.standings.values())
+    blocks.append(f"{headline(comparison)}\n{fresh}" if fresh else headline(comparison))
     blocks += _sections(subject, ascii_only, every)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -123,7 +125,12 @@ def _sections(subject: Subject, ascii_only: bool, every: bool) -> list[str]:
 def _section(title: str, lines: list[CellLine], ascii_only: bool) -> str:
     if not lines:
         return ""
-    body = [f"  {line.sign.shown(ascii_only=ascii_only)} {line.explanation}\n      {line.question}" for line in lines]
+    body = [
+        f"  {line.sign.shown(ascii_only=ascii_only)} {line.explanation}\n"
+        + (f"      fresh repeats, {line.standing}: {line.fresh}\n" if line.fresh else "")
+        + f"      {line.question}"
+        for line in lines
+    ]
     return "\n".join([f"{title} ({len(lines)})", *(entry.rstrip() for entry in body)])
 
 

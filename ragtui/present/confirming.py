@@ -1,0 +1,58 @@
+"""What fresh repeats make of a verdict that chose them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from ragtui.present.numbers import count
+from ragtui.stats import Comparison, Verdict
+
+_CHANGED = (Verdict.IMPROVED, Verdict.REGRESSED)
+
+
+def standing(before: Verdict, fresh: Verdict) -> str:
+    """In a word or two; "" where there is no fresh repeat on both sides, or nothing was in doubt."""
+    if fresh in (Verdict.ABSENT, Verdict.ONLY_A, Verdict.ONLY_B):
+        return ""
+    if fresh is Verdict.ERROR:
+        return "failed again" if before is Verdict.ERROR else "failed"
+    if fresh in (Verdict.UNPROVEN, Verdict.UNKNOWN):
+        return "still open"
+    if before in _CHANGED:
+        return "confirmed" if fresh is before else "reversed" if fresh in _CHANGED else "not confirmed"
+    if fresh in _CHANGED:
+        return "proven"
+    if before is Verdict.ERROR:
+        return "recovered"
+    return "" if before in (Verdict.SAME, Verdict.WITHIN) else "noise"
+
+
+def verdict_of(comparison: Comparison, metric: str, item: str) -> Verdict:
+    """A cell's verdict; ABSENT where the comparison does not have it."""
+    row = comparison.row_of.get(item)
+    for entry in comparison.metrics:
+        if entry.metric.name == metric and row is not None:
+            return Verdict(int(entry.cells.verdict[row]))
+    return Verdict.ABSENT
+
+
+def standings(before: Comparison, fresh: Comparison) -> dict[tuple[str, str], str]:
+    """(item, metric) to its standing, for every cell that has one, in the order of the rows."""
+    found = {}
+    for item in before.items:
+        for entry in before.quality:
+            name = entry.metric.name
+            word = standing(verdict_of(before, name, item), verdict_of(fresh, name, item))
+            if word:
+                found[item, name] = word
+    return found
+
+
+def tally(words: Iterable[str]) -> str:
+    """How many cells stand how: "fresh repeats of 3 cells: 2 confirmed, 1 noise"; "" without any."""
+    counts = Counter(words)
+    if not counts:
+        return ""
+    parts = ", ".join(f"{number} {word}" for word, number in counts.most_common())
+    return f"fresh repeats of {count(counts.total(), 'cell')}: {parts}"

@@ -1,0 +1,64 @@
+"""Targeted repeats: which items are in doubt, and what their fresh repeats say.
+
+Items are chosen because of what their old repeats said, so those are biased (the winner's curse). The fresh repeats
+alone confirm; the full runs only teach how noisy the metrics are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ragtui.errors import RagtuiError
+from ragtui.model import RunHeader, poolable
+from ragtui.stats import Verdict
+from ragtui.workbench.comparing import Evidence, SideComparison, compare_sides, find_evidence
+from ragtui.workbench.library import Library
+from ragtui.workbench.sides import Side, side_of
+
+IN_DOUBT = (Verdict.REGRESSED, Verdict.IMPROVED, Verdict.UNPROVEN, Verdict.UNKNOWN, Verdict.ERROR)
+
+
+def doubts(result: SideComparison) -> dict[str, tuple[str, ...]]:
+    """Items that are flagged, unproven or unknown, in row order, each with the quality metrics it is so on."""
+    comparison = result.comparison
+    found: dict[str, list[str]] = {}
+    for entry in comparison.quality:
+        for row in np.nonzero(np.isin(entry.cells.verdict, [int(verdict) for verdict in IN_DOUBT]))[0]:
+            found.setdefault(comparison.items[int(row)], []).append(entry.metric.name)
+    return {item: tuple(found[item]) for item in comparison.items if item in found}
+
+
+def with_fresh_repeats(library: Library, result: SideComparison) -> SideComparison:
+    """The same comparison, with what targeted repeats of both sides say where there are any."""
+    runs = [_repeating(library, side) for side in (result.a, result.b)]
+    if not all(runs):
+        return result
+    try:
+        a, b = (side_of(library, headers) for headers in runs)
+        taught = find_evidence(library, a, b) or Evidence(None, "", (result.a.scores, result.b.scores))
+        return replace(result, fresh=compare_sides(a, b, result.comparison.settings, taught))
+    except RagtuiError:
+        return result  # the listing says what is wrong with those runs; this comparison stands without them
+
+
+def _repeating(library: Library, side: Side) -> list[RunHeader]:
+    ids = {header.id for header in side.headers}
+    return [header for header in library.headers.values() if header.selection is not None and header.confirms in ids]
+
+
+def confirmed_sides(library: Library, a: RunHeader, b: RunHeader) -> tuple[list[RunHeader], list[RunHeader]] | None:
+    """The full runs that the targeted runs `a` and `b` confirm, with their repeats; None when they are not at hand."""
+    if a.confirms is None or b.confirms is None:
+        return None
+    together = a.configuration.fingerprint() == b.configuration.fingerprint()
+    sides = tuple([h for h in library.headers.values() if _confirms(fresh, h, alone=together)] for fresh in (a, b))
+    return (sides[0], sides[1]) if all(sides) else None
+
+
+def _confirms(fresh: RunHeader, full: RunHeader, *, alone: bool) -> bool:
+    if full.id == fresh.confirms:
+        return True
+    alike = full.configuration.fingerprint() == fresh.configuration.fingerprint()
+    return poolable(full) and alike and not alone
