@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
@@ -38,11 +38,19 @@ def overrides_of(args: argparse.Namespace) -> Overrides:
     return Overrides(numbers["repeats"], numbers["concurrency"], chosen)
 
 
-def work_and_tell(launch: Launch, *, retry_failed: bool = False, base_url: str = "", resume: str = "") -> int:
+def work_and_tell(
+    launch: Launch,
+    *,
+    retry_failed: bool = False,
+    base_url: str = "",
+    resume: str = "",
+    folders_to: TextIO | None = None,
+) -> int:
     """Do the work with progress on stderr, say how it ended, return the exit code.
 
     Args:
         resume: the command that goes on with it, without the folder; default `ragtui run`.
+        folders_to: where the run folders are printed; None for stdout.
     """
     from ragtui.present.clean import clean
     from ragtui.runner.worker import work
@@ -53,7 +61,7 @@ def work_and_tell(launch: Launch, *, retry_failed: bool = False, base_url: str =
         finished = work(launch, retry_failed=retry_failed, base_url=base_url, on_tick=on_tick)
     print(clean(last_words(finished, resume or "ragtui run")), file=sys.stderr)
     for folder in finished.folders:
-        print(folder)
+        print(folder, file=folders_to)
     return exit_code(finished)
 
 

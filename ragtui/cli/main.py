@@ -54,6 +54,7 @@ COMMANDS = (
     Entry("trend", "a configuration's means over time, change points beyond noise"),
     Entry("plan", "calls, tokens and cost of a run before anything is spent"),
     Entry("run", "run an evaluation plan, or resume one"),
+    Entry("confirm", "only the items in doubt, again, on both sides"),
     Entry("rejudge", "score stored answers again: judge noise apart from pipeline noise"),
     Entry("demo", "a whole run with no key and no network (simulated), or a real local model"),
     Entry("seed", "put a dataset on Langfuse, idempotently"),

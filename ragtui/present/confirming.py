@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from ragtui.present.numbers import count
+from ragtui.present.signs import Sign, verdict_sign
 from ragtui.stats import Comparison, Verdict
 
 _CHANGED = (Verdict.IMPROVED, Verdict.REGRESSED)
@@ -46,6 +48,57 @@ def standings(before: Comparison, fresh: Comparison) -> dict[tuple[str, str], st
             word = standing(verdict_of(before, name, item), verdict_of(fresh, name, item))
             if word:
                 found[item, name] = word
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One cell before and after: the verdict on its old repeats, and that on its fresh ones.
+
+    Attributes:
+        n_a, n_b: fresh scores on each side.
+        delta: on the fresh repeats; NaN without any.
+    """
+
+    item: str
+    metric: str
+    before: Sign
+    fresh: Sign
+    standing: str
+    n_a: int
+    n_b: int
+    delta: float
+    p_noise: float
+
+
+def turns(before: Comparison, fresh: Comparison, items: Sequence[str]) -> list[Turn]:
+    """Every cell of these items that was in doubt or is now, item by item."""
+    found = []
+    for item in items:
+        for entry in before.quality:
+            name = entry.metric.name
+            old, new = verdict_of(before, name, item), verdict_of(fresh, name, item)
+            word = standing(old, new)
+            calm = (Verdict.SAME, Verdict.WITHIN, Verdict.ABSENT)
+            if not word and old in calm:
+                continue
+            row, better = fresh.row_of.get(item), entry.metric.higher_is_better
+            cells = fresh.metric(name).cells if row is not None and new is not Verdict.ABSENT else None
+            delta = float("nan") if cells is None or row is None else float(cells.delta[row])
+            old_delta = float(entry.cells.delta[before.row_of[item]]) if item in before.row_of else float("nan")
+            found.append(
+                Turn(
+                    item,
+                    name,
+                    verdict_sign(old, old_delta, higher_is_better=better),
+                    verdict_sign(new, delta, higher_is_better=better),
+                    word,
+                    0 if cells is None or row is None else int(cells.n_a[row]),
+                    0 if cells is None or row is None else int(cells.n_b[row]),
+                    delta,
+                    float("nan") if cells is None or row is None else float(cells.p_noise[row]),
+                )
+            )
     return found
 
 

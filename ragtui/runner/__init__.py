@@ -10,5 +10,5 @@
 Inside the worker: `engine` takes one item-repeat after another (`work`), asks the target (`targets`, `rag`,
 `usercode`), the judges (`judges`) and the evaluators (`evaluators`), and writes results (`journal`). Calls to models go
 through `llm`, the only module that knows `openai`; `calling` and `limiter` decide about retries and how many at once.
-`selection` repeats chosen items, `rejudge` scores stored answers again, `simulated` pretends to be a model.
+`again` repeats runs or chosen items of them, `rejudge` scores stored answers again, `simulated` pretends to be a model.
 """

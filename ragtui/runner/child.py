@@ -62,7 +62,7 @@ class Worker:
 
     @classmethod
     def start(cls, launch: Launch, *, retry_failed: bool = False) -> Worker:
-        """Start work on run folders that `prepare`, `prepare_targeted` or `prepare_rejudge` made, or go on with them.
+        """Start work on run folders that `prepare`, `Again.prepare` or `prepare_rejudge` made, or go on with them.
 
         Raises:
             RagtuiError: a worker is at it already, or none can be started.

@@ -8,6 +8,7 @@ it as if it had never been begun.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ from ragtui.runner.judges import Judge
 from ragtui.runner.limiter import Limiter
 from ragtui.runner.metrics import LEXICAL
 from ragtui.runner.plan import Plan
+from ragtui.runner.settling import FIRST_LOOK, Referee
 from ragtui.runner.tally import Tally
 from ragtui.runner.targets import Pipeline, TargetError
 from ragtui.runner.usercode import UnusableFunctionError
@@ -75,6 +77,8 @@ class Engine:
     events: EventLog
     tally: Tally
     on_tick: Callable[[dict[str, Any]], None] = lambda snapshot: None
+    referee: Referee | None = None
+    """Asked after every complete repeat whether anything is still in doubt; None to do every repeat."""
     reply_ids: Counter[str] = field(default_factory=Counter)
     _stop: Stop | None = None
     _paused: bool = False
@@ -92,18 +96,10 @@ class Engine:
         """Do the units; returns how it ended."""
         ticking = asyncio.create_task(self._tick())
         try:
-            for unit in units:
-                await self._resumed.wait()
-                await self._units.acquire()
-                await self._resumed.wait()
-                if self._stop is not None:
-                    self._units.release()
-                    break
-                task = asyncio.create_task(self._one(unit))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-            while self._tasks:
-                await asyncio.wait(set(self._tasks))
+            for batch in [units] if self.referee is None else _by_repeat(units):
+                if self.referee is not None:
+                    await self._look(self.referee, batch[0].repeat)
+                await self._do(batch)
         finally:
             ticking.cancel()
             for task in self._tasks:
@@ -114,6 +110,37 @@ class Engine:
             stop = Stop(Ending.COMPLETE)  # asked to stop, but there was nothing left to leave out
         self.publish(stop.ending.value, stop.message)
         return stop
+
+    async def _do(self, units: Sequence[Unit]) -> None:
+        """Start units as places get free, and wait for the last one."""
+        for unit in units:
+            await self._resumed.wait()
+            await self._units.acquire()
+            await self._resumed.wait()
+            if self._stop is not None:
+                self._units.release()
+                break
+            task = asyncio.create_task(self._one(unit))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def _look(self, referee: Referee, repeat: str) -> None:
+        """Before a repeat begins: is it needed at all?"""
+        done = int(repeat) - 1
+        if self._stop is not None or done < FIRST_LOOK:
+            return
+        try:
+            left = await asyncio.to_thread(referee.in_doubt)
+        except RagtuiError as error:
+            self.events.add("problem", {"message": f"cannot look whether all is settled: {error}"})
+            return
+        self.events.add("look", {"message": f"{len(left)} cells in doubt after repeat {done}", "left": left[:100]})
+        if not left:
+            self.tally.end_here()
+            most = self.plan.repeats
+            self.stop(Stop(Ending.COMPLETE, f"everything is settled after repeat {done} of at most {most}"))
 
     @property
     def asked_to_stop(self) -> bool:
@@ -277,6 +304,12 @@ class Engine:
             return None
         side = self.plan.sides[unit.side].name if unit.side < len(self.plan.sides) else ""
         return seed_of(self.plan.seed, side, unit.item.id, unit.repeat, purpose)
+
+
+def _by_repeat(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Complete repeats, one after the other."""
+    ordered = sorted(units, key=lambda unit: int(unit.repeat))
+    return [list(batch) for _, batch in itertools.groupby(ordered, key=lambda unit: unit.repeat)]
 
 
 async def _all(calls: Sequence[Any]) -> list[Any]:

@@ -21,6 +21,7 @@ from ragtui.runner.judges import Judge
 from ragtui.runner.metrics import LEXICAL
 from ragtui.runner.plan import Plan
 from ragtui.runner.planfile import plan_of
+from ragtui.runner.settling import StopRule
 from ragtui.sources.atomic import write_json
 from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.fields import mapping, text, whole
@@ -83,6 +84,8 @@ class Launch:
     Attributes:
         folders: one a side; the first leads.
         seed: of the simulation; 0 when nothing is simulated.
+        rejudging: stored answers that are judged again, in place of new ones.
+        stop_rule: when the repeats may end early; None for never.
     """
 
     plan: Plan
@@ -90,6 +93,7 @@ class Launch:
     folders: tuple[Path, ...]
     seed: int = 0
     rejudging: Rejudging | None = None
+    stop_rule: StopRule | None = None
 
     @property
     def lead(self) -> Path:
@@ -125,6 +129,7 @@ def prepare(
     dataset: Dataset | None = None,
     seed: int | None = None,
     confirms: Mapping[str, str] | None = None,
+    stop_rule: StopRule | None = None,
 ) -> Launch:
     """Check everything that can be checked, and make the run folders.
 
@@ -133,6 +138,7 @@ def prepare(
         dataset: instead of the plan's file.
         seed: of the simulation, instead of the plan's or a new one.
         confirms: side name to the id of the run whose flagged items are run again.
+        stop_rule: when the repeats may end early.
 
     Raises:
         RagtuiError: dataset, corpus, prompts or folders cannot be used.
@@ -165,8 +171,8 @@ def prepare(
             confirms=confirms[side.name] if confirms else None,
         )
         writer.close()
-        write_launch(folder, plan, overrides, folders, used_seed)
-    return Launch(plan, dataset, folders, used_seed)
+        write_launch(folder, plan, overrides, folders, used_seed, stop_rule=stop_rule)
+    return Launch(plan, dataset, folders, used_seed, stop_rule=stop_rule)
 
 
 def metrics_of(plan: Plan) -> list[Metric]:
@@ -182,6 +188,7 @@ def write_launch(
     folders: tuple[Path, ...],
     seed: int,
     rejudging: Rejudging | None = None,
+    stop_rule: StopRule | None = None,
 ) -> None:
     """Write `launch.json` into a run folder."""
     relative = [os.path.relpath(other, folder) for other in folders]
@@ -196,6 +203,8 @@ def write_launch(
     }
     if rejudging is not None:
         document["rejudge"] = {"run": os.path.relpath(rejudging.run, folder), "times": rejudging.times}
+    if stop_rule is not None:
+        document["stop_rule"] = stop_rule.document(folder)
     write_json(folder / LAUNCH, document)
 
 
@@ -221,7 +230,8 @@ def open_launch(folder: Path, overrides: Overrides = NO_OVERRIDES) -> Launch:
     if rejudge:
         rejudging = Rejudging((folder / text(rejudge.get("run"))).resolve(), whole(rejudge.get("times")) or 1)
     dataset = read_dataset(folders[0] / DATASET)
-    return Launch(plan, dataset, folders, whole(document.get("seed")) or 0, rejudging)
+    stop_rule = StopRule.read(mapping(document.get("stop_rule")), folder)
+    return Launch(plan, dataset, folders, whole(document.get("seed")) or 0, rejudging, stop_rule)
 
 
 def read_launch(folder: Path) -> Mapping[str, Any]:

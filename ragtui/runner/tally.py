@@ -29,6 +29,12 @@ class SideTally:
     failed: int = 0
     unjudged: int = 0
     repeats: Counter[str] = field(default_factory=Counter)
+    items: int = 0
+
+    @property
+    def complete(self) -> int:
+        """Repeats in which every item has a result."""
+        return sum(amount >= self.items for amount in self.repeats.values()) if self.items else 0
 
 
 class Tally:
@@ -88,6 +94,11 @@ class Tally:
         self._finished.append(now)
         while self._finished and self._finished[0] < now - _RATE_S:
             self._finished.popleft()
+
+    def end_here(self) -> None:
+        """What is done is all there is to do."""
+        for side in self.sides:
+            side.total = side.done
 
     def rate(self) -> float | None:
         """Results a second, over the last half minute."""
@@ -160,6 +171,7 @@ class Tally:
                     "failed": side.failed,
                     "unjudged": side.unjudged,
                     "repeats": dict(side.repeats),
+                    "complete_repeats": side.complete,
                 }
                 for side in self.sides
             ],

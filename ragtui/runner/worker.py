@@ -24,6 +24,7 @@ from ragtui.runner.launch import Launch
 from ragtui.runner.limiter import Limiter
 from ragtui.runner.metrics import LEXICAL
 from ragtui.runner.plan import Plan, RagTarget
+from ragtui.runner.settling import Referee
 from ragtui.runner.simulated import SimulatedEndpoint
 from ragtui.runner.stored import StoredAnswers
 from ragtui.runner.tally import SideTally, Tally
@@ -166,8 +167,9 @@ async def _engine(
             evaluators.append(Evaluator(spec, function, code_hash(spec.call, plan.base)))
         results = await stack.enter_async_context(ResultLog(writers))
         yield Engine(
-            _plan_of(launch), launch.lead, pipelines, judges, evaluators, models, results, events, tally, on_tick
-        )
+            _plan_of(launch), launch.lead, pipelines, judges, evaluators, models, results, events, tally, on_tick,
+            None if launch.stop_rule is None else Referee(launch.stop_rule, launch.folders),
+        )  # fmt: skip
 
 
 def _plan_of(launch: Launch) -> Plan:
@@ -213,7 +215,8 @@ def _units_of(launch: Launch, done: Sequence[Progress], retry_failed: bool) -> t
         total = len(items) * len(labels)
     sides = []
     for number, progress in enumerate(done):
-        side = SideTally(launch.folders[number].name, str(launch.folders[number]), total)
+        name = launch.folders[number].name
+        side = SideTally(name, str(launch.folders[number]), total, items=len(items))
         again = [unit for unit in units if unit.side == number and unit.attempt > 1]
         side.done = len(progress.finished)
         side.failed = len(progress.failed) - sum((u.item.id, u.repeat) in progress.failed for u in again)
@@ -297,7 +300,10 @@ def _close(
         if warning:
             warnings.append(f"{writer.folder.name}: {warning}")
         complete = stop.ending is Ending.COMPLETE
-        extra = {"repeats_warning": warning} if warning else {}
+        extra: dict[str, Any] = {"repeats_warning": warning} if warning else {}
+        if complete and launch.stop_rule is not None:
+            repeats = max(map(int, snapshot["sides"][number]["repeats"]), default=0)
+            extra |= {"repeats": repeats, "expected_results": len(launch.items) * repeats, "settled": stop.message}
         writer.finish(
             _STATUS[stop.ending],
             duration_s=snapshot["seconds"],

@@ -1,59 +1,137 @@
-"""Targeted repeats: only the items in doubt, on both sides, confirmed by the fresh repeats alone."""
+"""Running again from a screen: items in doubt on both sides, a whole configuration, or only the judges."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
+from ragtui.model import RunHeader
+from ragtui.present.clean import one_line
 from ragtui.present.numbers import count
-from ragtui.stats import Verdict
+from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
-from ragtui.tui.widgets.dialogs import TextPrompt
-from ragtui.workbench import SideComparison
+from ragtui.tui.screens.repeat import RepeatDialog, Repeats
+from ragtui.workbench import SideComparison, doubts
 
-IN_DOUBT = (Verdict.REGRESSED, Verdict.IMPROVED, Verdict.UNPROVEN, Verdict.UNKNOWN, Verdict.ERROR)
+if TYPE_CHECKING:
+    from ragtui.runner.estimate import Estimate
+    from ragtui.runner.launch import Launch
 
-
-def items_in_doubt(result: SideComparison) -> list[str]:
-    """Items that are flagged, unproven or unknown on any quality metric, in row order."""
-    comparison = result.comparison
-    doubtful = np.zeros(len(comparison.items), bool)
-    for entry in comparison.quality:
-        doubtful |= np.isin(entry.cells.verdict, [int(verdict) for verdict in IN_DOUBT])
-    return [item for item, flag in zip(comparison.items, doubtful, strict=True) if flag]
+PLAN = "ragtui.toml"
 
 
 def repeat_items(screen: RagtuiScreen, result: SideComparison, marked: Sequence[str]) -> None:
     """Ask how often, then launch; without marks, the items in doubt."""
-    items = list(marked) or items_in_doubt(result)
+    from ragtui.runner.again import targeted
+    from ragtui.runner.estimate import estimate
+    from ragtui.workbench.stopping import stop_rule
+
+    items = list(marked) or list(doubts(result))
     if not items:
         screen.say("nothing is in doubt here; mark items with space to repeat them all the same")
         return
     folders = [Path(side.headers[0].location) for side in (result.a, result.b)]
 
-    def answered(text: str | None) -> None:
-        if text is None:
-            return
-        if not text.strip().isdigit() or not int(text):
-            screen.say("a whole number of repeats, please", warning=True)
-            return
-        launch(int(text))
+    def cost(times: int) -> Estimate:
+        again = targeted(folders, items, times)
+        return estimate(again.plan, again.dataset)
 
-    def launch(repeats: int) -> None:
-        from ragtui.runner.selection import prepare_targeted
-        from ragtui.tui.screens.progress import ProgressScreen
+    def prepare(answer: Repeats) -> Launch:
+        again = targeted(folders, items, answer.times)
+        return again.prepare(stop_rule(result) if answer.until_settled else None)
 
+    chosen = "marked" if marked else "flagged, unproven or unknown"
+    _ask(
+        screen,
+        f"Repeats of {count(len(items), 'item')} ({chosen}) on both sides",
+        cost,
+        prepare,
+        stops_early=True,
+        hint="Only these fresh repeats confirm: the old ones chose the items.",
+        before=result,
+        items=items,
+    )
+
+
+def repeat_runs(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
+    """Ask how often, then launch further repeats of a configuration."""
+    from ragtui.runner.again import whole
+    from ragtui.runner.estimate import estimate
+
+    folder = _launched(headers)
+
+    def cost(times: int) -> Estimate:
+        again = whole(folder, times)
+        return estimate(again.plan, again.dataset)
+
+    _ask(
+        screen,
+        f"Further repeats of {headers[0].name}",
+        cost,
+        lambda answer: whole(folder, answer.times).prepare(),
+        hint="The same plan on the same items: pooled with the repeats there are, they tell its noise.",
+    )
+
+
+def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
+    """Ask how often, then judge the stored answers of the latest run of a configuration again."""
+    from ragtui.runner.planfile import read_plan
+    from ragtui.runner.rejudge import prepare_rejudge
+
+    header = next((header for header in reversed(headers) if header.rejudge_of is None), headers[-1])
+    folder = Path(header.location)
+
+    def prepare(answer: Repeats) -> Launch:
+        launched = (folder / "launch.json").is_file()
+        plan = None if launched or not Path(PLAN).is_file() else read_plan(Path(PLAN))
+        return prepare_rejudge(folder, answer.times, plan=plan)
+
+    _ask(
+        screen,
+        f"Judge the answers of {header.name} again",
+        lambda _times: None,
+        prepare,
+        hint="The answers stay, so what varies is the judges: the noise view (r) then splits judge and pipeline noise.",
+    )
+
+
+def _launched(headers: Sequence[RunHeader]) -> Path:
+    from ragtui.runner.launch import LAUNCH
+
+    folders = [Path(header.location) for header in headers]
+    return next((folder for folder in folders if (folder / LAUNCH).is_file()), folders[0])
+
+
+def _ask(
+    screen: RagtuiScreen,
+    question: str,
+    cost: Callable[[int], Estimate | None],
+    prepare: Callable[[Repeats], Launch],
+    *,
+    stops_early: bool = False,
+    hint: str = "",
+    before: SideComparison | None = None,
+    items: Sequence[str] = (),
+) -> None:
+    from ragtui.tui.screens.progress import ProgressScreen
+
+    def started(launch: Launch) -> None:
         try:
-            run = screen.ragtui.live.start(prepare_targeted(folders, items, repeats))
+            run = screen.ragtui.live.start(launch)
         except RagtuiError as error:
             screen.ragtui.failed(error)
             return
-        screen.app.push_screen(ProgressScreen(screen.session, run, before=result, items=items))
+        screen.app.push_screen(ProgressScreen(screen.session, run, before=before, items=items))
 
-    chosen = "marked" if marked else "flagged, unproven or unknown"
-    screen.app.push_screen(
-        TextPrompt(f"Repeats of {count(len(items), 'item')} ({chosen}) on both sides", "3"), answered
-    )
+    def answered(answer: Repeats | None) -> None:
+        if answer is not None:
+            in_background(screen, lambda: prepare(answer), started, screen.ragtui.failed, group="start")
+
+    try:
+        cost(1)
+    except RagtuiError as error:  # nothing to ask: it cannot be done
+        screen.ragtui.failed(error)
+        return
+    screen.app.push_screen(RepeatDialog(one_line(question), cost, stops_early=stops_early, hint=hint), answered)

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ragtui.errors import InputError, UsageError
-from ragtui.model import Group, Problem, RunHeader, group_runs
+from ragtui.model import Group, Problem, RunHeader, group_runs, poolable
 from ragtui.sources import ColumnMap, LoadedRun, RemoteSource, RunSource, open_source
 
 LANGFUSE = "langfuse:"
@@ -102,6 +102,8 @@ class Library:
     def find(self, ref: str) -> tuple[RunHeader, ...]:
         """Runs that a word means: a uid, a path, a run's name or id, or a group's label.
 
+        Targeted and re-judged runs answer other questions: a word that means full runs as well means only those.
+
         Raises:
             UsageError: nothing matches; names the nearest run.
         """
@@ -109,10 +111,10 @@ class Library:
         if ref in headers:
             return (headers[ref],)
         if by_path := self._under(ref):
-            return by_path
+            return _full_if_any(by_path)
         by_name = tuple(header for header in headers.values() if ref in (header.name, header.id))
         if by_name:
-            return by_name
+            return _full_if_any(by_name)
         for group in self.groups():
             if group.label == ref:
                 return group.headers
@@ -137,6 +139,10 @@ class Library:
             for header in self.headers.values()
             if (place := Path(header.location).resolve()) == wanted or wanted in place.parents
         )
+
+
+def _full_if_any(headers: tuple[RunHeader, ...]) -> tuple[RunHeader, ...]:
+    return tuple(header for header in headers if poolable(header)) or headers
 
 
 def open_library(

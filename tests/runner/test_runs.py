@@ -22,7 +22,7 @@ from ragtui.runner.child import Worker, live_workers
 from ragtui.runner.launch import Launch, Overrides, open_launch, prepare
 from ragtui.runner.planfile import read_plan
 from ragtui.runner.rejudge import prepare_rejudge
-from ragtui.runner.selection import prepare_targeted
+from ragtui.runner.again import targeted, whole
 from ragtui.runner.worker import work
 from ragtui.sources import open_source
 
@@ -177,7 +177,7 @@ def test_only_the_chosen_items_run_again_on_both_sides(tmp_path: Path) -> None:
     with standin() as server:
         first = launched(tmp_path, server, "repeats = 2\n" + CANDIDATE)
         work(first)
-        again = prepare_targeted(first.folders, ["q3", "q1"], 4)
+        again = targeted(first.folders, ["q3", "q1"], 4).prepare()
         work(again)
     for old, new in zip(first.folders, again.folders, strict=True):
         said = summary(new)

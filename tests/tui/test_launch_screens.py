@@ -11,7 +11,6 @@ from textual.pilot import Pilot
 from ragtui.runner.launch import Overrides
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.live import LiveRun
-from ragtui.tui.repeating import items_in_doubt
 from ragtui.tui.screens.compare import CompareScreen
 from ragtui.tui.screens.launch import LaunchScreen, find_plans
 from ragtui.tui.screens.progress import ProgressScreen, event_text
@@ -172,7 +171,7 @@ async def test_chosen_items_are_repeated_on_both_sides(tmp_path: Path) -> None:
         await until(pilot, lambda: isinstance(app.screen, CompareScreen) and app.screen.result is not None)
         screen = app.screen
         assert isinstance(screen, CompareScreen) and screen.result is not None
-        assert items_in_doubt(screen.result), "one run a side: noise unknown is doubt"
+        assert doubts(screen.result), "one run a side: noise unknown is doubt"
         screen.items.move_to(0)
         await pilot.press("space", "space")
         assert len(screen.items.marked) == 2

@@ -114,8 +114,14 @@ def cell_line(subject: Subject, entry: MetricComparison, row: int) -> CellLine:
         question=one_line(subject.question(item)),
         explanation=explain_cell(subject.comparison, entry.metric.name, item),
         standing=(standing := subject.standings.get((item, entry.metric.name), "")),
-        fresh=explain_cell(subject.fresh, entry.metric.name, item) if standing and subject.fresh else "",
+        fresh=_fresh_sentence(subject, entry.metric.name, item) if standing else "",
     )
+
+
+def _fresh_sentence(subject: Subject, metric: str, item: str) -> str:
+    """What the fresh repeats say, without naming the place once more."""
+    assert subject.fresh is not None
+    return explain_cell(subject.fresh, metric, item).removeprefix(f"{item} · {metric}").lstrip(" :")
 
 
 def cell_lines(subject: Subject, *verdicts: Verdict) -> Iterator[CellLine]:

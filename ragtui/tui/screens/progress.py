@@ -14,18 +14,20 @@ from textual.widgets import Static
 from ragtui.errors import RagtuiError
 from ragtui.model import RunHeader
 from ragtui.present.clean import one_line
+from ragtui.present.confirming import turns
 from ragtui.present.gauge import progress as bar
 from ragtui.present.numbers import MISSING, decimals, duration, money, number, signed
-from ragtui.present.signs import outcome_sign, verdict_sign
+from ragtui.present.signs import outcome_sign
 from ragtui.runner.launch import open_launch
-from ragtui.stats import Outcome, Verdict
+from ragtui.stats import Outcome, look_alpha, settled
 from ragtui.tui.live import LiveRun
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
+from ragtui.tui.titles import title
 from ragtui.tui.widgets.column_table import Column, ColumnTable
 from ragtui.tui.widgets.dialogs import Confirm
-from ragtui.workbench import SideComparison
+from ragtui.workbench import SideComparison, confirmed_sides
 
 LOOK_SECONDS = 0.5
 VERDICT_SECONDS = 3.0
@@ -61,7 +63,9 @@ class ProgressScreen(RagtuiScreen):
         self.failures_only = False
         self.events: list[Mapping[str, Any]] = []
         self.verdict: SideComparison | None = None
-        self.settled: dict[str, tuple[Outcome, int]] = {}
+        self.settled: dict[str, int] = {}
+        self.cells_settled: dict[tuple[str, str], int] = {}
+        self.looked = 0
 
     def body(self) -> ComposeResult:
         """Figures, live verdict, events."""
@@ -69,7 +73,7 @@ class ProgressScreen(RagtuiScreen):
             pane.border_title = "Progress"
             yield Static(id="figures")
         with VerticalScroll(classes="pane", id="verdict-pane", can_focus=False) as pane:
-            pane.border_title = "Live verdict · provisional until the last repeat"
+            pane.border_title, pane.display = "Verdict", False
             yield Static(id="verdict")
         with VerticalScroll(classes="pane", id="events-pane", can_focus=False) as pane:
             pane.border_title = "Events"
@@ -78,9 +82,8 @@ class ProgressScreen(RagtuiScreen):
     def on_mount(self) -> None:
         """Look often; compare now and then."""
         self.query_one("#events").focus()
-        if self.before is not None:
-            self.query_one("#verdict-pane").border_title = "Before and after · only the fresh repeats confirm"
         self.paint()
+        self._compare()
         self.set_interval(LOOK_SECONDS, self.paint)
         self.set_interval(VERDICT_SECONDS, self._compare)
 
@@ -155,70 +158,130 @@ class ProgressScreen(RagtuiScreen):
 
     # ---------------------------------------------------------------- live verdict
 
-    def _sides(self) -> list[RunHeader]:
+    def _headers(self) -> list[RunHeader]:
+        """The run folders of this launch that have been listed, in order."""
         headers = self.session.library.headers.values()
         places = {header.location.rstrip("/").rpartition("/")[2]: header for header in headers}
         names = [folder.rstrip("/").rpartition("/")[2] for folder in self._folders()]
         return [places[name] for name in names if name in places]
 
+    def _sides(self) -> tuple[Sequence[RunHeader], Sequence[RunHeader]] | None:
+        """What is compared: both sides of this launch, or its only side with the baseline of its dataset."""
+        headers = self._headers()
+        if len(headers) > 1:
+            return [headers[0]], [headers[1]]
+        if not headers or headers[0].rejudge_of is not None or headers[0].selection is not None:
+            return None
+        baseline = self.session.baseline(headers[0].dataset)
+        own = headers[0].configuration.fingerprint()
+        if not baseline or any(header.configuration.fingerprint() == own for header in baseline):
+            return None
+        return baseline, headers
+
     def _compare(self) -> None:
         session = self.session
-        several = len(self._folders()) > 1
-        self.query_one("#verdict-pane").display = several
-        if not several:
-            return
 
-        def job() -> SideComparison | None:
+        def job() -> tuple[SideComparison | None, SideComparison | None]:
             for _ in session.library.scan():
                 pass
             sides = self._sides()
-            return session.comparison([sides[0]], [sides[1]]) if len(sides) > 1 else None
+            if sides is None:
+                return None, None
+            before = self.before
+            if before is None and (confirmed := confirmed_sides(session.library, sides[0][0], sides[1][0])):
+                before = session.comparison(*confirmed)
+            return session.comparison(*sides), before
 
         in_background(self, job, self._compared, lambda _error: None, group="verdict")
 
-    def _compared(self, result: SideComparison | None) -> None:
+    def _compared(self, found: tuple[SideComparison | None, SideComparison | None]) -> None:
+        result, self.before = found
+        pane = self.query_one("#verdict-pane")
+        pane.display = result is not None
         if result is None:
             return
         self.verdict = result
         if self.before is not None:
+            pane.border_title = "Before and after · only the fresh repeats confirm"
             self.query_one("#verdict", Static).update(self._before_and_after(self.before, result))
             return
+        pane.border_title = (
+            "Verdict"
+            if self.run.ended
+            else f"Live verdict · {title(self._against(result))}provisional until the last repeat"
+        )
+        self._look(result)
+        self.query_one("#verdict", Static).update(self._means(result))
+
+    def _against(self, result: SideComparison) -> str:
+        return f"against {one_line(result.a.label)[:24]} · " if len(self._folders()) < 2 else ""
+
+    def _complete(self) -> int:
+        """Repeats that every side has finished."""
+        return min((int(side.get("complete_repeats") or 0) for side in self.run.progress.get("sides", ())), default=0)
+
+    def _look(self, result: SideComparison) -> None:
+        """Once after each complete repeat: a mean is settled at the level that such a look may spend.
+
+        Looking again and again at the usual level would find a change in every other run without one.
+        """
+        done = self._complete()
+        if done <= self.looked:
+            return
+        self.looked = done
+        level = look_alpha(done, 1 - result.comparison.settings.confidence)
+        for entry in result.comparison.quality:
+            mean = entry.aggregate
+            if mean is None or mean.interval is None or mean.outcome not in (Outcome.REGRESSED, Outcome.IMPROVED):
+                continue
+            if mean.interval.p <= level:
+                self.settled.setdefault(entry.metric.name, done)
+
+    def _means(self, result: SideComparison) -> Text:
         styles, out = self.cell_styles(), Text()
-        done = min((len(side.get("repeats", {})) for side in self.run.progress.get("sides", ())), default=0)
         for entry in result.comparison.quality:
             aggregate = entry.aggregate
             if aggregate is None:
                 continue
             name, digits = entry.metric.name, decimals(entry.metric)
-            held = self.settled.get(name)
-            if held is None or held[0] is not aggregate.outcome:
-                self.settled[name] = (aggregate.outcome, done)
-            since = self.settled[name][1]
-            decided = aggregate.outcome in (Outcome.REGRESSED, Outcome.IMPROVED)
             sign = outcome_sign(aggregate.outcome)
             out.append(f"{one_line(name)[:20]:<20} ", styles["muted"])
             out.append(f"{number(aggregate.mean_a, digits)} → {number(aggregate.mean_b, digits)}  ")
             out.append(f"{signed(aggregate.delta, digits)}  ")
             out.append(f"{sign.shown(ascii_only=self.signs_ascii)} {sign.word}", styles[sign.style])
-            out.append(f"   {f'settled after repeat {since}' if decided else 'not yet settled'}")
-            out.append(f"   {entry.coverage_a.scored} v {entry.coverage_b.scored} scored\n", styles["muted"])
-        self.query_one("#verdict", Static).update(out)
+            since = self.settled.get(name)
+            if since is not None:
+                out.append(f"   settled after repeat {since}")
+            elif not self.run.ended:
+                out.append("   not yet settled")
+            a, b = entry.coverage_a, entry.coverage_b
+            out.append(f"   {a.scored}/{a.expected} v {b.scored}/{b.expected} scored\n", styles["muted"])
+        return out
 
     def _before_and_after(self, before: SideComparison, after: SideComparison) -> Text:
         """Each item's verdict on its old repeats beside that on the fresh ones: choosing items biased the old ones."""
         styles, out = self.cell_styles(), Text()
-        for item in self.items:
-            for entry in before.comparison.quality:
-                name = entry.metric.name
-                old = _verdict(before, name, item)
-                new = _verdict(after, name, item)
-                if old in (Verdict.SAME, Verdict.WITHIN, Verdict.ABSENT) and new in (old, Verdict.SAME, Verdict.ABSENT):
-                    continue
-                out.append(f"{one_line(item)[:16]:<16} {one_line(name)[:20]:<20} ", styles["muted"])
-                for verdict, arrow in ((old, " → "), (new, "\n")):
-                    sign = verdict_sign(verdict)
-                    out.append(f"{sign.shown(ascii_only=self.signs_ascii)} {sign.word}", styles[sign.style])
-                    out.append(arrow)
+        fresh, items = after.comparison, self.items or after.comparison.items
+        done = {
+            (fresh.items[int(row)], entry.metric.name)
+            for entry in fresh.quality
+            for row in settled(entry.cells).nonzero()[0]
+        }
+        for turn in turns(before.comparison, fresh, items):
+            place = (turn.item, turn.metric)
+            out.append(f"{one_line(turn.item)[:16]:<16} {one_line(turn.metric)[:18]:<18} ", styles["muted"])
+            for sign, arrow in ((turn.before, " → "), (turn.fresh, "  ")):
+                out.append(f"{sign.shown(ascii_only=self.signs_ascii)} {sign.word}", styles[sign.style])
+                out.append(arrow)
+            digits = decimals(before.comparison.metric(turn.metric).metric)
+            out.append(f"{signed(turn.delta, digits)} ({turn.n_a} v {turn.n_b})  ", styles["muted"])
+            out.append(turn.standing, styles["title"])
+            if place in done:
+                since = self.cells_settled.setdefault(place, max(turn.n_a, turn.n_b))
+                out.append(f" · settled after repeat {since}", styles["muted"])
+            else:
+                self.cells_settled.pop(place, None)
+            out.append("\n")
         if not out:
             out.append("no fresh score yet", styles["muted"])
         return out
@@ -272,21 +335,12 @@ class ProgressScreen(RagtuiScreen):
     def action_compare(self) -> None:
         """Open the comparison as it stands."""
         sides = self._sides()
-        if len(sides) < 2:
+        if sides is None:
             self.say("one run only: compare it from the runs screen")
             return
         from ragtui.tui.screens.compare import CompareScreen
 
-        self.app.push_screen(CompareScreen(self.session, [sides[0]], [[sides[1]]]))
-
-
-def _verdict(result: SideComparison, metric: str, item: str) -> Verdict:
-    """A cell's verdict; ABSENT where the comparison does not have it."""
-    row = result.comparison.row_of.get(item)
-    for entry in result.comparison.metrics:
-        if entry.metric.name == metric and row is not None:
-            return Verdict(int(entry.cells.verdict[row]))
-    return Verdict.ABSENT
+        self.app.push_screen(CompareScreen(self.session, sides[0], [sides[1]]))
 
 
 def event_text(event: Mapping[str, Any]) -> str:

@@ -122,6 +122,20 @@ class RunDecisions(RagtuiScreen):
         if problem:
             self.say(problem, warning=True)
 
+    def action_again(self) -> None:
+        """Launch further repeats of the line's configuration."""
+        from ragtui.tui.repeating import repeat_runs
+
+        if (row := self.row) is not None:
+            repeat_runs(self, row.headers)
+
+    def action_judge(self) -> None:
+        """Judge the stored answers of the line's latest run again."""
+        from ragtui.tui.repeating import judge_again
+
+        if (row := self.row) is not None:
+            judge_again(self, row.headers)
+
     def action_problems(self) -> None:
         """List everything wrong in the files."""
         from ragtui.tui.screens.message import MessageScreen

@@ -63,6 +63,8 @@ class RunsScreen(RunDecisions):
         Binding("r", "noise", "noise", id="runs.noise", tooltip="how much repeats of this line differ"),
         Binding("t", "trend", "trend", id="runs.trend", show=False, tooltip="this dataset's runs over time"),
         Binding("n", "launch", "new run", id="runs.launch", tooltip="launch a run from a plan, or the demo"),
+        Binding("a", "again", "again", id="runs.again", show=False, tooltip="launch further repeats of this line"),
+        Binding("j", "judge", "judge again", id="runs.judge", show=False, tooltip="judge its stored answers again"),
         Binding("slash", "filter", "filter", id="runs.filter", tooltip="filter: words, key:value, !not"),
         Binding("m", "metric(1)", "metric", id="runs.metric", tooltip="next metric in the list"),
         Binding("M", "metric(-1)", "previous metric", id="runs.metric_back", show=False),

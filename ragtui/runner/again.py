@@ -1,28 +1,71 @@
-"""Running only some items again, a few times more, on both sides.
+"""Running what was run before, a few times more: a whole configuration, or only some items on both sides.
 
-The items were chosen because of what their old repeats said, so those repeats are biased: the winner's curse. Only the
+Items are chosen because of what their old repeats said, so those repeats are biased: the winner's curse. Only the
 fresh ones confirm. They go to run folders of their own that name the items and the runs they confirm; such runs are
-never pooled with full ones.
+never pooled with full ones. A whole configuration run again is a repeat like any other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ragtui.errors import UsageError
+from ragtui.model import Dataset
 from ragtui.runner.chance import seed_of
-from ragtui.runner.launch import Launch, Overrides, open_launch, prepare
+from ragtui.runner.launch import Launch, Overrides, open_launch, prepare, selected_items
 from ragtui.runner.plan import Plan
 from ragtui.runner.planfile import merged, plan_of
+from ragtui.runner.settling import StopRule
 from ragtui.sources.runfolder import read_folder_header
 
 _PATHS = ("corpus", "prompt")
+_AGAIN = "-again"
 
 
-def prepare_targeted(folders: Sequence[Path], items: Sequence[str], repeats: int, out: Path | None = None) -> Launch:
-    """Make run folders in which some items are run again.
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Further repeats that could be launched; nothing is written yet.
+
+    Attributes:
+        plan: the sides, limited to the items if any were chosen, with the number of repeats.
+        dataset: the one the runs were made with.
+    """
+
+    plan: Plan
+    dataset: Dataset
+    _out: Path
+    _seed: int | None
+    _confirms: Mapping[str, str] | None
+
+    def prepare(self, stop_rule: StopRule | None = None) -> Launch:
+        """Make the run folders.
+
+        Args:
+            stop_rule: when the repeats may end early; None to do them all.
+
+        Raises:
+            RagtuiError: corpus, prompts or folders cannot be used.
+        """
+        return prepare(
+            self.plan,
+            overrides=Overrides(self.plan.repeats, self.plan.concurrency, self.plan.selection),
+            out=self._out,
+            dataset=self.dataset,
+            seed=self._seed,
+            confirms=self._confirms,
+            stop_rule=stop_rule,
+        )
+
+    def with_concurrency(self, concurrency: int | None) -> Again:
+        """The same with another number of item-repeats at once; None changes nothing."""
+        return replace(self, plan=Overrides(concurrency=concurrency).apply(self.plan))
+
+
+def targeted(folders: Sequence[Path], items: Sequence[str], repeats: int, out: Path | None = None) -> Again:
+    """Only some items, on both sides.
 
     Args:
         folders: one run folder a side, baseline first; each made by a launch.
@@ -35,27 +78,37 @@ def prepare_targeted(folders: Sequence[Path], items: Sequence[str], repeats: int
     """
     if not items:
         raise UsageError("no items to run again", "Mark flagged or undecided items first.")
+    return _again(folders, tuple(dict.fromkeys(items)), repeats, out)
+
+
+def whole(folder: Path, repeats: int, out: Path | None = None) -> Again:
+    """Every item of one run's configuration: further repeats, pooled with the ones there are.
+
+    Raises:
+        RagtuiError: the run carries no plan.
+    """
+    return _again([folder], None, repeats, out)
+
+
+def _again(folders: Sequence[Path], items: tuple[str, ...] | None, repeats: int, out: Path | None) -> Again:
     launches = [open_launch(folder.resolve()) for folder in folders]
     _refuse_unlike(folders, launches)
     first = launches[0]
     sides = [_side(launch, folder.resolve(), first.plan.base) for launch, folder in zip(launches, folders, strict=True)]
     document = {key: value for key, value in first.plan.document.items() if key not in ("target", "candidate", "sides")}
-    document["sides"] = sides
+    document["sides"] = sides if items is None else [_named_again(side) for side in sides]
     document["repeats"] = repeats
     headers = [read_folder_header(folder, "", folder.name) for folder in folders]
-    fresh = seed_of("again", *(header.id for header in headers), *items, _made_so_far(out or first.lead.parent))
+    fresh = seed_of("again", *(header.id for header in headers), *items or (), _made_so_far(out or first.lead.parent))
     if "seed" in document:
         document["seed"] = fresh  # the old one would only repeat the old answers
     plan = plan_of(document, first.plan.source, first.plan.base)
     names = [side.name for side in plan.sides]
-    return prepare(
-        plan,
-        overrides=Overrides(repeats=repeats, items=tuple(dict.fromkeys(items))),
-        out=out or first.lead.parent,
-        dataset=first.dataset,
-        seed=fresh if plan.simulation is not None else None,
-        confirms=dict(zip(names, (header.id for header in headers), strict=True)),
-    )
+    plan = Overrides(repeats=repeats, items=items).apply(plan)
+    selected_items(first.dataset, plan.selection)
+    seed = fresh if plan.simulation is not None else None
+    confirms = None if items is None else dict(zip(names, (header.id for header in headers), strict=True))
+    return Again(plan, first.dataset, out or first.lead.parent, seed, confirms)
 
 
 def _refuse_unlike(folders: Sequence[Path], launches: Sequence[Launch]) -> None:
@@ -83,6 +136,11 @@ def _side(launch: Launch, folder: Path, base: Path) -> dict[str, Any]:
             if key in target:
                 target[key] = str(launch.plan.base / str(target[key]))
     return {"name": name, "target": target}
+
+
+def _named_again(side: dict[str, Any]) -> dict[str, Any]:
+    """A name of its own, so that a full run's name never means its confirmation."""
+    return {**side, "name": side["name"] if side["name"].endswith(_AGAIN) else f"{side['name']}{_AGAIN}"}
 
 
 def _target_document(plan: Plan, place: int) -> Mapping[str, Any]:

@@ -1,0 +1,146 @@
+"""How often to repeat something, and what that costs, before it is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from ragtui.errors import RagtuiError
+from ragtui.present.clean import one_line
+from ragtui.present.numbers import money
+from ragtui.runner.estimate import Estimate
+from ragtui.tui.titles import title
+from ragtui.tui.widgets.dialogs import DIALOG_CSS
+from ragtui.tui.widgets.key_line import KeyLine
+
+MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """The answer.
+
+    Attributes:
+        times: how often, at most.
+        until_settled: end before that as soon as nothing is in doubt.
+    """
+
+    times: int
+    until_settled: bool = False
+
+
+class RepeatDialog(ModalScreen[Repeats | None]):
+    """Asks for a number of repeats; the result is the answer, or None when left.
+
+    Args:
+        question: what is repeated.
+        cost: estimate for a number of repeats; raises RagtuiError when it cannot be done at all.
+        times: to begin with.
+        stops_early: offer to end as soon as nothing is in doubt.
+        hint: what the repeats are for.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "accept", "start", id="repeat.start", priority=True),
+        Binding("u", "until_settled", "until settled", id="repeat.until_settled", priority=True),
+        Binding("plus,equals_sign,up", "step(1)", "more", id="repeat.more", key_display="+ −", priority=True),
+        Binding("minus,down", "step(-1)", "fewer", id="repeat.fewer", show=False, priority=True),
+        Binding("escape", "leave", "cancel", id="repeat.cancel", priority=True),
+    ]
+    DEFAULT_CSS = (
+        DIALOG_CSS.format(name="RepeatDialog")
+        + """
+    RepeatDialog Input, RepeatDialog Input:focus { border: none; padding: 0; height: 1; margin: 1 0; }
+    RepeatDialog #hint { color: $text-muted; margin-top: 1; }
+    """
+    )
+
+    def __init__(
+        self,
+        question: str,
+        cost: Callable[[int], Estimate | None],
+        *,
+        times: int = 3,
+        stops_early: bool = False,
+        hint: str = "",
+    ) -> None:
+        super().__init__()
+        self._question, self._cost, self._times, self._hint = one_line(question), cost, times, hint
+        self.stops_early, self.until_settled = stops_early, False
+
+    def compose(self) -> ComposeResult:
+        """A number, what it costs, what it is for."""
+        with Vertical(classes="dialog-box") as box:
+            box.border_title = title(self._question)
+            yield Input(str(self._times), type="integer", select_on_focus=False)
+            yield Static(id="cost", markup=False)
+            if self._hint:
+                yield Static(self._hint, id="hint", markup=False)
+            yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Type at once."""
+        line = self.query_one(Input)
+        line.focus()
+        line.cursor_position = len(line.value)
+        self.paint()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Ending early is offered only where it is sound."""
+        return self.stops_early if action == "until_settled" else True
+
+    @property
+    def times(self) -> int | None:
+        """The number typed; None when it is none."""
+        text = self.query_one(Input).value.strip()
+        return int(text) if text.isdigit() and 0 < int(text) <= MOST else None
+
+    @on(Input.Changed)
+    def paint(self) -> None:
+        """Say what the number at hand means."""
+        self.query_one("#cost", Static).update(self._words())
+
+    def _words(self) -> str:
+        times = self.times
+        if times is None:
+            return f"a whole number from 1 to {MOST}, please"
+        lines = []
+        if self.until_settled:
+            lines.append(f"at most {times}; ends once every doubt is settled, from 3 on")
+        elif self.stops_early:
+            lines.append(f"exactly {times}; u ends them once every doubt is settled")
+        try:
+            found = self._cost(times)
+        except RagtuiError as error:
+            return one_line(f"{error.message} {error.hint}")
+        if found is not None:
+            spent = money(found.cost_usd) if found.cost_usd is not None else f"no price for {', '.join(found.unpriced)}"
+            calls = f"{found.calls:,} calls to models" + (" and the target's own" if found.outside_calls else "")
+            lines.append(f"about {calls}, {found.tokens:,} tokens, {spent}")
+        return "\n".join(one_line(line) for line in lines)
+
+    def action_step(self, step: int) -> None:
+        """One more, or one fewer."""
+        self.query_one(Input).value = str(min(MOST, max(1, (self.times or 1) + step)))
+
+    def action_until_settled(self) -> None:
+        """End early, or not."""
+        self.until_settled = not self.until_settled
+        self.paint()
+
+    def action_accept(self) -> None:
+        """Take the number."""
+        if self.times is not None:
+            self.dismiss(Repeats(self.times, self.until_settled))
+
+    def action_leave(self) -> None:
+        """Take nothing."""
+        self.dismiss(None)
