@@ -65,3 +65,46 @@ def expected_places(folder: Path, repeats: int) -> set[tuple[str, str]]:
     """Every item and repeat there should be."""
     items = read_dataset(folder / "dataset.json").items
     return {(item.id, str(repeat)) for item in items for repeat in range(1, repeats + 1)}
+
+
+_ANSWERS = """
+import pathlib
+
+CALLS = pathlib.Path(__file__).with_name("calls.txt")
+
+def answer(item, settings):
+    with CALLS.open("a") as file:
+        file.write(item.id + "\\n")
+    odd = CALLS.read_text().split().count(item.id) % 2
+    wrong = (settings["broken"] and item.id in ("q1", "q2")) or (item.id == "q5" and odd)
+    return "no idea" if wrong else item.expected
+"""
+_PLAN = """
+name = "base"
+dataset = "dataset.json"
+out = "runs"
+lexical = ["exact_match"]
+repeats = 3
+concurrency = 1
+
+[target]
+kind = "python"
+call = "own:answer"
+[target.settings]
+broken = false
+
+[candidate]
+name = "cand"
+[candidate.target.settings]
+broken = true
+"""
+
+
+def lay_out_doubts(folder: Path, items: int = 12) -> Path:
+    """Two sides without any model: q1 and q2 are wrong in the candidate, q5 is wrong now and then in both."""
+    (folder / "own.py").write_text(_ANSWERS)
+    rows = [{"id": f"q{n}", "question": f"What is {n}?", "expected": f"Thing {n}."} for n in range(items)]
+    (folder / "dataset.json").write_text(json.dumps({"name": "things", "items": rows}))
+    path = folder / "ragtui.toml"
+    path.write_text(_PLAN)
+    return path

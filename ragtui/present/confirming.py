@@ -42,7 +42,7 @@ def verdict_of(comparison: Comparison, metric: str, item: str) -> Verdict:
 def standings(before: Comparison, fresh: Comparison) -> dict[tuple[str, str], str]:
     """(item, metric) to its standing, for every cell that has one, in the order of the rows."""
     found = {}
-    for item in before.items:
+    for item in (item for item in before.items if item in fresh.row_of):
         for entry in before.quality:
             name = entry.metric.name
             word = standing(verdict_of(before, name, item), verdict_of(fresh, name, item))

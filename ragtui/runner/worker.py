@@ -303,7 +303,8 @@ def _close(
         extra: dict[str, Any] = {"repeats_warning": warning} if warning else {}
         if complete and launch.stop_rule is not None:
             repeats = max(map(int, snapshot["sides"][number]["repeats"]), default=0)
-            extra |= {"repeats": repeats, "expected_results": len(launch.items) * repeats, "settled": stop.message}
+            writer.note(repeats=repeats, expected_results=len(launch.items) * repeats)
+            extra["settled"] = stop.message
         writer.finish(
             _STATUS[stop.ending],
             duration_s=snapshot["seconds"],

@@ -126,7 +126,7 @@ class RunWriter:
                 "expected_results": expected_results,
                 "git": dict(git) if git else None,
                 "selection": list(selection) if selection is not None else None,
-                "confirms": confirms,
+                **({"confirms": confirms} if confirms else {}),
                 "rejudge_of": rejudge_of,
                 "trace_url_template": trace_url_template,
                 **(extra or {}),

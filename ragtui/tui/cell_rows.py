@@ -12,6 +12,7 @@ from rich.text import Text
 
 from ragtui.model import State
 from ragtui.present.clean import one_line
+from ragtui.present.confirming import standings
 from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge, spark
 from ragtui.present.numbers import decimals, number, share, signed
 from ragtui.present.signs import verdict_sign
@@ -62,6 +63,8 @@ class CellRows:
         self.digits = decimals(self.entry.metric, narrow=narrow)
         self.scale = scale_of(result, metric)
         self._questions: dict[str, str] = {}
+        fresh = result.fresh.comparison if result.fresh is not None else None
+        self.standings = {} if fresh is None else standings(result.comparison, fresh)
 
     def question(self, row: int) -> str:
         """The item's question, read when first shown."""
@@ -70,6 +73,10 @@ class CellRows:
             text = self.result.a.item(item).question or self.result.b.item(item).question
             self._questions[item] = one_line(text)
         return self._questions[item]
+
+    def standing(self, row: int) -> str:
+        """What the row's fresh repeats make of its verdict; "" without any."""
+        return self.standings.get((self.items[row], self.entry.metric.name), "")
 
     def verdict(self, row: int) -> Verdict:
         """Verdict of the row's cell."""
@@ -189,8 +196,13 @@ class CellRows:
             Column("noise", "P(noise)", 8, 5, align="right", sort_key=fixed(cells.p_noise),
                    render=text(lambda row: self._chance(row))),
             Column("repeats", "repeats", max(8, shown + 1), 4, render=text(self.repeats, lambda _row: "muted")),
+            *([Column("fresh", "fresh", 13, 3, render=text(self.standing, self._standing_style))] if self.standings
+              else []),
             Column("flags", "flags", 12, 6, render=text(self.flags, lambda _row: "warning")),
         ]  # fmt: skip
+
+    def _standing_style(self, row: int) -> str:
+        return {"confirmed": "title", "proven": "title", "reversed": "title"}.get(self.standing(row), "muted")
 
     def _position(self) -> np.ndarray:
         position = np.empty(len(self.items))

@@ -166,6 +166,10 @@ def details(
     fact("status", first.status.value)
     fact("items", "" if first.items is None else str(first.items))
     fact("repeats", str(row.repeats))
+    if first.selection is not None:
+        confirms = f", confirms {first.confirms}" if first.confirms else ""
+        fact("targeted", f"{count(len(first.selection), 'item')} only{confirms}")
+    fact("re-judged", f"answers of {first.rejudge_of}" if first.rejudge_of else "")
     fact("git", str(first.revision) if first.revision else "")
     fact("made", f"{first.created:%Y-%m-%d %H:%M} ({_ago(first.created, now)})" if first.created else "")
     fact("took", duration(first.duration_s))
@@ -184,7 +188,7 @@ def details(
             out.append(f"{one_line(name)[:18]:<18} {number(mean):>8}  ")
             out.append(f"{scored}/{expected}\n", styles["warning"] if incomplete else styles["muted"])
     if baseline is not None and result is not None:
-        _against(out, baseline, result, styles, ascii_only=ascii_only)
+        _against(out, result, styles, ascii_only=ascii_only)
     problems = [problem for header in row.headers for problem in header.problems]
     if problems:
         out.append(f"\n{count(len(problems), 'problem')}\n", styles["warning"])
@@ -198,10 +202,8 @@ def _ago(created: datetime, now: datetime) -> str:
     return "just now" if passed == "now" else f"{passed} ago"
 
 
-def _against(
-    out: Text, baseline: RunRow, result: SideComparison, styles: dict[str, Style], *, ascii_only: bool
-) -> None:
-    out.append(f"\nagainst {one_line(baseline.label)}\n", styles["title"])
+def _against(out: Text, result: SideComparison, styles: dict[str, Style], *, ascii_only: bool) -> None:
+    out.append(f"\nagainst {one_line(result.a.label)}\n", styles["title"])
     for blocker in result.blockers:
         out.append(f"not comparable: {one_line(blocker)}\n", styles["failed"])
     for entry in result.comparison.quality:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
@@ -16,6 +17,7 @@ from ragtui.workbench import (
     StateFile,
     compare_sides,
     find_evidence,
+    fresh_pair,
     open_library,
     pick_sides,
     with_fresh_repeats,
@@ -114,6 +116,24 @@ class Session:
         )
         return chosen or guess_baseline([group for group in self.groups() if group.configuration.dataset == dataset])
 
+    def sides_of(self, headers: Sequence[RunHeader]) -> tuple[Sequence[RunHeader], Sequence[RunHeader]] | None:
+        """What a line of the list is compared as: baseline and candidate; None when there is nothing to compare with.
+
+        A full run stands against the baseline of its dataset. A targeted run only stands against the one launched with
+        it: against old repeats, the choice of its items would decide. A re-judged run stands against the run whose
+        answers were judged again.
+        """
+        first = headers[0]
+        baseline = self.baseline(first.dataset)
+        if first.selection is not None and first.confirms is not None:
+            pair = fresh_pair(self.library, first, baseline)
+            return ([pair[0]], [pair[1]]) if pair else None
+        if first.rejudge_of is not None:
+            judged = [header for header in self.library.headers.values() if header.id == first.rejudge_of]
+            return (judged, headers) if judged else None
+        ids = {header.uid for header in baseline}
+        return (baseline, headers) if {header.uid for header in headers} - ids and baseline else None
+
     def comparison(self, baseline: Sequence[RunHeader], candidate: Sequence[RunHeader]) -> SideComparison:
         """Compare two choices of runs; the latest comparisons are kept. Slow: call it from a worker.
 
@@ -140,16 +160,17 @@ class Session:
 
 
 def guess_baseline(groups: Sequence[Group]) -> tuple[RunHeader, ...]:
-    """The group to start from while none is chosen: one called baseline or main, else most repeats, else oldest."""
+    """The group to start from while none is chosen: called base, baseline or main, else most repeats, else oldest."""
     candidates = [group for group in groups if group.headers[0].selection is None and not group.headers[0].rejudge_of]
     if not candidates:
         return ()
 
-    def rank(group: Group) -> tuple[bool, int, float]:
-        named = any(word in group.label.lower() for word in ("baseline", "main", "prod"))
-        return (named, group.repeats, -group.newest.timestamp() if group.newest.year > 1 else 0.0)
+    def rank(group: Group) -> tuple[bool, int, float, str]:
+        label = group.label.lower()
+        named = any(word in label for word in ("baseline", "main", "prod")) or "base" in re.split(r"[^a-z]+", label)
+        return (not named, -group.repeats, group.newest.timestamp() if group.newest.year > 1 else 0.0, label)
 
-    return max(candidates, key=rank).headers
+    return min(candidates, key=rank).headers
 
 
 def _silent(_text: str) -> None:

@@ -2,12 +2,13 @@
 
 from ragtui.model import Group, group_runs
 from ragtui.workbench.comparing import Evidence, SideComparison, compare_sides, find_evidence, pick_sides
-from ragtui.workbench.confirming import confirmed_sides, doubts, with_fresh_repeats
+from ragtui.workbench.confirming import confirmed_sides, doubts, fresh_pair, with_fresh_repeats
 from ragtui.workbench.library import Library, open_library
 from ragtui.workbench.sides import Side, load_side, side_of
 from ragtui.workbench.state import State, StateFile
 
 __all__ = [
     "Evidence", "Group", "Library", "Side", "SideComparison", "State", "StateFile", "compare_sides", "confirmed_sides",
-    "doubts", "find_evidence", "group_runs", "load_side", "open_library", "pick_sides", "side_of", "with_fresh_repeats",
+    "doubts", "find_evidence", "fresh_pair", "group_runs", "load_side", "open_library", "pick_sides", "side_of",
+    "with_fresh_repeats",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ alone confirm; the full runs only teach how noisy the metrics are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -55,6 +56,24 @@ def confirmed_sides(library: Library, a: RunHeader, b: RunHeader) -> tuple[list[
     together = a.configuration.fingerprint() == b.configuration.fingerprint()
     sides = tuple([h for h in library.headers.values() if _confirms(fresh, h, alone=together)] for fresh in (a, b))
     return (sides[0], sides[1]) if all(sides) else None
+
+
+def fresh_pair(library: Library, fresh: RunHeader, baseline: Sequence[RunHeader]) -> tuple[RunHeader, RunHeader] | None:
+    """A targeted run and the one launched with it, the side of the baseline first; None when it is alone."""
+    others = [
+        header
+        for header in library.headers.values()
+        if header.uid != fresh.uid
+        and header.confirms is not None
+        and (header.selection, header.created) == (fresh.selection, fresh.created)
+    ]
+    if fresh.confirms is None or len(others) != 1:
+        return None
+    pair = sorted((fresh, others[0]), key=lambda header: header.id)
+    ids = {header.id for header in baseline}
+    prints = {header.configuration.fingerprint() for header in baseline}
+    pair.sort(key=lambda header: (header.confirms not in ids, header.configuration.fingerprint() not in prints))
+    return pair[0], pair[1]
 
 
 def _confirms(fresh: RunHeader, full: RunHeader, *, alone: bool) -> bool:

@@ -18,11 +18,11 @@ from runner_kit import ITEMS, essence, lay_out, records, summary
 
 from ragtui.errors import RagtuiError
 from ragtui.model import State
+from ragtui.runner.again import targeted
 from ragtui.runner.child import Worker, live_workers
 from ragtui.runner.launch import Launch, Overrides, open_launch, prepare
 from ragtui.runner.planfile import read_plan
 from ragtui.runner.rejudge import prepare_rejudge
-from ragtui.runner.again import targeted, whole
 from ragtui.runner.worker import work
 from ragtui.sources import open_source
 

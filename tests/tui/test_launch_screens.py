@@ -16,6 +16,7 @@ from ragtui.tui.screens.launch import LaunchScreen, find_plans
 from ragtui.tui.screens.progress import ProgressScreen, event_text
 from ragtui.tui.screens.runs import RunsScreen
 from ragtui.tui.widgets.dialogs import Confirm
+from ragtui.workbench import doubts
 
 SIZE = (120, 36)
 PLAN = """

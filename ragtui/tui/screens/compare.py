@@ -16,6 +16,7 @@ from textual.widgets import Static
 from ragtui.errors import RagtuiError
 from ragtui.model import RunHeader
 from ragtui.present.clean import one_line
+from ragtui.present.confirming import tally
 from ragtui.present.filters import Filter, parse_filter
 from ragtui.present.numbers import count
 from ragtui.present.report import headline
@@ -123,8 +124,18 @@ class CompareScreen(RagtuiScreen):
         self.compare()
 
     def on_screen_resume(self) -> None:
-        """Back from an item: notes may have changed."""
+        """Back from an item or a run: notes may have changed, fresh repeats may be there."""
         self.paint()
+        if self.result is not None:
+            session, baseline, candidate = self.session, self.baseline_runs, self.candidates[self.place]
+
+            def again(result: SideComparison) -> None:
+                if result is not self.result:
+                    self._compared(result)
+
+            in_background(
+                self, lambda: session.comparison(baseline, candidate), again, lambda _error: None, group="compare"
+            )
 
     def on_resize(self, _event: events.Resize) -> None:
         """Digits depend on the width."""
@@ -172,12 +183,12 @@ class CompareScreen(RagtuiScreen):
         strip.move_to([entry.metric.name for entry in entries].index(self.metric))
         entry = comparison.metric(self.metric)
         self.query_one("#metric-line", Static).update(metric_line(entry, styles, ascii_only=self.signs_ascii))
-        self._paint_notes(result)
         dataset = result.a.configuration.dataset
         prefix = f"{dataset}/"
         notes = {key[len(prefix) :]: note for key, note in self.session.state.notes.items() if key.startswith(prefix)}
         narrow = self.app.size.width < 100
         self.rows = CellRows(result, self.metric, styles, notes, ascii_only=self.signs_ascii, narrow=narrow)
+        self._paint_notes(result)
         chosen = self._chosen(self.rows)
         current = self.items.cursor_row
         self.items.set_data(self.rows.columns(), len(comparison.items), chosen)
@@ -194,6 +205,8 @@ class CompareScreen(RagtuiScreen):
             lines.insert(0, f"{self.metric} is not compared: {entry.refused}")
         if result.evidence:
             lines.append(f"noise also from {result.evidence}")
+        if self.rows is not None and self.rows.standings:
+            lines.append(tally(self.rows.standings.values()))
         self.query_one("#notes", Static).update("\n".join(one_line(line) for line in lines))
 
     def _paint_titles(self, result: SideComparison, shown: int) -> None:
@@ -230,6 +243,10 @@ class CompareScreen(RagtuiScreen):
             out.append(
                 f"{self.words(explain_cell(result.comparison, entry.metric.name, item))}\n\n", styles.get(style, "")
             )
+        if result.fresh is not None and item in result.fresh.comparison.row_of:
+            out.append("fresh repeats, which alone confirm\n", styles["title"])
+            for entry in result.fresh.comparison.quality:
+                out.append(f"{self.words(explain_cell(result.fresh.comparison, entry.metric.name, item))}\n\n")
         note = self.rows.notes.get(item)
         if note:
             out.append(f"note: {one_line(note)}\n\n", styles["warning"])
@@ -258,6 +275,7 @@ class CompareScreen(RagtuiScreen):
             "verdict": rows.verdict(row).name.lower(),
             "flag": rows.flags(row),
             "note": rows.notes.get(item, ""),
+            "fresh": rows.standing(row),
             "base": float(cells.mean_a[row]),
             "cand": float(cells.mean_b[row]),
             "delta": float(cells.delta[row]),

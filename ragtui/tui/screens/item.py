@@ -149,6 +149,9 @@ class ItemScreen(RagtuiScreen):
                 continue
             sentence = self.words(explain_cell(self.result.comparison, entry.metric.name, self.item))
             out.append(f"{sentence}\n", styles["muted"] if entry.metric.name != self.metric else "")
+        fresh = self.result.fresh.comparison if self.result.fresh is not None else None
+        if fresh is not None and self.item in fresh.row_of and self.metric in {m.metric.name for m in fresh.metrics}:
+            out.append(f"fresh repeats: {self.words(explain_cell(fresh, self.metric, self.item))}\n", styles["title"])
         for origin in dict.fromkeys((*a.origins, *b.origins)):
             out.append(f"{origin} data, not a measurement\n", styles["warning"])
         out.rstrip()

@@ -37,6 +37,14 @@ class Repeats:
     until_settled: bool = False
 
 
+class _NumberInput(Input):
+    """Takes digits and leaves every other key to the dialog."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Only digits are text here."""
+        return character is not None and character.isdigit()
+
+
 class RepeatDialog(ModalScreen[Repeats | None]):
     """Asks for a number of repeats; the result is the answer, or None when left.
 
@@ -80,7 +88,7 @@ class RepeatDialog(ModalScreen[Repeats | None]):
         """A number, what it costs, what it is for."""
         with Vertical(classes="dialog-box") as box:
             box.border_title = title(self._question)
-            yield Input(str(self._times), type="integer", select_on_focus=False)
+            yield _NumberInput(str(self._times), type="integer", select_on_focus=False)
             yield Static(id="cost", markup=False)
             if self._hint:
                 yield Static(self._hint, id="hint", markup=False)

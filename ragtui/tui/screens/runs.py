@@ -14,7 +14,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from ragtui.errors import RagtuiError
-from ragtui.model import Problem, RunHeader
+from ragtui.model import Problem, RunHeader, poolable
 from ragtui.present.clean import one_line
 from ragtui.present.filters import Filter, parse_filter
 from ragtui.present.numbers import MISSING, count
@@ -64,7 +64,7 @@ class RunsScreen(RunDecisions):
         Binding("t", "trend", "trend", id="runs.trend", show=False, tooltip="this dataset's runs over time"),
         Binding("n", "launch", "new run", id="runs.launch", tooltip="launch a run from a plan, or the demo"),
         Binding("a", "again", "again", id="runs.again", show=False, tooltip="launch further repeats of this line"),
-        Binding("j", "judge", "judge again", id="runs.judge", show=False, tooltip="judge its stored answers again"),
+        Binding("A", "judge", "judge again", id="runs.judge", show=False, tooltip="judge its stored answers again"),
         Binding("slash", "filter", "filter", id="runs.filter", tooltip="filter: words, key:value, !not"),
         Binding("m", "metric(1)", "metric", id="runs.metric", tooltip="next metric in the list"),
         Binding("M", "metric(-1)", "previous metric", id="runs.metric_back", show=False),
@@ -216,11 +216,11 @@ class RunsScreen(RunDecisions):
 
         def job() -> None:
             for row in wanted:
-                baseline = session.baseline(row.first.dataset)
+                sides = session.sides_of(row.headers)
                 result: SideComparison | None = None
-                if baseline and row.uids - {header.uid for header in baseline}:
+                if sides is not None and row.uids == {header.uid for header in sides[1]}:
                     try:
-                        result = session.comparison(baseline, row.headers)
+                        result = session.comparison(*sides)
                     except RagtuiError:
                         result = None
                 self.app.call_from_thread(self._figure, row.key, result)
@@ -370,6 +370,9 @@ class RunsScreen(RunDecisions):
         """Compare the marked lines, or the one under the cursor, with the baseline."""
         if (row := self.row) is None:
             return
+        if not self.marked and not poolable(row.first):
+            self._compare_answers(row)
+            return
         candidates = [other for other in self.rows if other.key in self.marked] or [row]
         baseline = self._baselines.get(candidates[0].first.dataset)
         if baseline is None:
@@ -383,6 +386,16 @@ class RunsScreen(RunDecisions):
 
         baseline_runs = self.session.baseline(candidates[0].first.dataset)
         self.app.push_screen(CompareScreen(self.session, baseline_runs, [other.headers for other in candidates]))
+
+    def _compare_answers(self, row: RunRow) -> None:
+        """Open a run that answers another question than the full ones: with the one it belongs to."""
+        sides = self.session.sides_of(row.headers)
+        if sides is None:
+            self.say("the run this one belongs to is not here; mark two lines with space to compare them", warning=True)
+            return
+        from ragtui.tui.screens.compare import CompareScreen
+
+        self.app.push_screen(CompareScreen(self.session, sides[0], [sides[1]]))
 
     def action_noise(self) -> None:
         """Show how much repeats of the line differ."""

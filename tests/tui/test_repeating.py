@@ -1,0 +1,187 @@
+"""Running again from the screens: items in doubt, a whole configuration, the judges alone; real workers throughout."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from runner_kit import lay_out_doubts
+from textual.pilot import Pilot
+from textual.widgets import Input
+from tui.driving import compare, go_to, press, runs, settled
+from tui.frames import frame
+
+from ragtui.runner.again import targeted
+from ragtui.runner.launch import Launch, open_launch, prepare
+from ragtui.runner.planfile import read_plan
+from ragtui.runner.worker import work
+from ragtui.tui.app import RagtuiApp
+from ragtui.tui.live import LiveRun
+from ragtui.tui.screens.item import ItemScreen
+from ragtui.tui.screens.message import MessageScreen
+from ragtui.tui.screens.progress import ProgressScreen
+from ragtui.tui.screens.repeat import RepeatDialog
+from ragtui.workbench import doubts
+
+SIZE = (120, 36)
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Launch:
+    launch = prepare(read_plan(lay_out_doubts(tmp_path)))
+    work(launch)
+    return launch
+
+
+async def until(pilot: Pilot[None], true: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it took too long"
+        await pilot.pause(0.05)
+        await asyncio.sleep(0.05)
+
+
+def verdict_text(app: RagtuiApp) -> str:
+    return str(app.screen.query_one("#verdict").render())
+
+
+def cost_text(app: RagtuiApp) -> str:
+    return str(app.screen.query_one("#cost").render())
+
+
+def columns(app: RagtuiApp) -> list[str]:
+    rows = compare(app).rows
+    assert rows is not None
+    return [column.key for column in rows.columns()]
+
+
+def latest(app: RagtuiApp) -> LiveRun:
+    return app.live.runs[-1]
+
+
+async def test_doubts_are_repeated_until_settled_and_seen_before_and_after(full: Launch) -> None:
+    app = RagtuiApp([str(full.lead.parent)])
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await go_to(app, pilot, "cand")
+        await press(pilot, "enter")
+        result = compare(app).result
+        assert result is not None and {"q1", "q2"} <= set(doubts(result))
+        assert "fresh" not in columns(app)
+        await press(pilot, "t")
+        assert isinstance(app.screen, RepeatDialog)
+        assert "exactly 3; u ends them" in cost_text(app) and "the target's own" in cost_text(app)
+        await press(pilot, "up", "up", "up", "u")
+        assert app.screen.query_one(Input).value == "6"
+        assert "at most 6; ends once every doubt is settled" in cost_text(app)
+        await press(pilot, "x", "a")
+        assert app.screen.query_one(Input).value == "6", "only digits are a number"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and latest(app).ended)
+        await until(pilot, lambda: "confirmed" in verdict_text(app) or "proven" in verdict_text(app))
+        assert "settled after repeat 3" in verdict_text(app)
+        assert latest(app).done == latest(app).total
+        assert len(full.folders) + 2 == len(list(full.lead.parent.iterdir()))
+        await press(pilot, "escape")
+        await until(pilot, lambda: compare(app).result is not result)
+        await settled(pilot)
+        assert "fresh" in columns(app)
+        assert "fresh repeats of" in frame(app) and "confirmed" in frame(app)
+        await press(pilot, "slash", *"fresh:confirmed", "enter", "enter")
+        assert isinstance(app.screen, ItemScreen)
+        assert "fresh repeats: q" in frame(app)
+
+
+async def test_before_and_after_is_there_again_when_the_app_was_closed(full: Launch) -> None:
+    again = targeted(full.folders, ["q1", "q2"], 3).prepare()
+    await asyncio.to_thread(work, again)
+    app = RagtuiApp([str(full.lead.parent)])
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        app.live.start(open_launch(again.lead))
+        await press(pilot, "p")
+        await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and "q1" in verdict_text(app))
+        await until(pilot, lambda: "Before and after" in frame(app))
+
+
+async def test_targeted_runs_stand_against_each_other_not_against_old_repeats(full: Launch) -> None:
+    await asyncio.to_thread(work, targeted(full.folders, ["q1", "q2"], 3).prepare())
+    app = RagtuiApp([str(full.lead.parent)])
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await go_to(app, pilot, "cand-again")
+        assert "targeted" in frame(app) and "against base-again" in frame(app)
+        await press(pilot, "enter")
+        result = compare(app).result
+        assert result is not None
+        assert (result.a.label, result.b.label) == ("base-again", "cand-again")
+        assert "full repeats" in result.evidence
+        await press(pilot, "escape")
+        row = next(row for row in runs(app).rows if row.label == "base-again")
+        assert runs(app).figures[row.key] is None
+
+
+async def test_a_configuration_runs_again_and_is_pooled(full: Launch) -> None:
+    app = RagtuiApp([str(full.lead.parent)])
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await go_to(app, pilot, "cand")
+        await press(pilot, "a")
+        assert isinstance(app.screen, RepeatDialog)
+        assert not app.screen.stops_early
+        await press(pilot, "minus", "minus", "minus")
+        assert app.screen.query_one(Input).value == "1"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and latest(app).ended)
+        await until(pilot, lambda: "exact_match" in verdict_text(app))
+        assert "against base" in frame(app) or "Verdict" in frame(app)
+        await press(pilot, "escape")
+        await until(pilot, lambda: {row.label: row.repeats for row in runs(app).rows} == {"base": 3, "cand": 4})
+
+
+async def test_leaving_the_question_starts_nothing(full: Launch) -> None:
+    app = RagtuiApp([str(full.lead.parent)])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "a", "backspace")
+        assert "a whole number" in cost_text(app)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, RepeatDialog)
+        await press(pilot, "escape")
+        assert app.screen is runs(app)
+        assert not app.live.runs
+
+
+async def test_judges_alone_run_again(tmp_path: Path) -> None:
+    from ragtui.runner.demo import demo_plan, lay_out
+    from ragtui.runner.launch import Overrides
+
+    lay_out(tmp_path / "demo")
+    launch = prepare(demo_plan(tmp_path / "demo"), overrides=Overrides(repeats=1, items=("001", "002")))
+    await asyncio.to_thread(work, launch)
+    app = RagtuiApp([str(tmp_path / "demo")])
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, "A")
+        assert isinstance(app.screen, RepeatDialog)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and latest(app).ended)
+        assert latest(app).done == 2 * 3
+        await press(pilot, "escape")
+        await until(pilot, lambda: any(row.first.rejudge_of for row in runs(app).rows))
+        row = next(row for row in runs(app).rows if row.first.rejudge_of)
+        await go_to(app, pilot, row.label)
+        assert "re-judged answers of" in " ".join(frame(app).split())
+
+
+async def test_runs_that_were_not_launched_here_say_why(tmp_path: Path) -> None:
+    from builders import steady, write_run
+
+    write_run(tmp_path / "base", steady(5, 24, 3))
+    app = RagtuiApp([str(tmp_path)])
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, "a")
+        assert isinstance(app.screen, MessageScreen)
+        assert "was not launched by ragtui" in str(app.screen.body_text)
