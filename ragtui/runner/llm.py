@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import json
 import os
+import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ Message = Mapping[str, str]
 
 _DEFAULT_KEY = "OPENAI_API_KEY"
 _SHORT = 500
-_POOL = 64
+_POOL = 16
+"""Calls at once through one pool of connections; smaller pools cost less a call, larger ones fewer objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class _Endpoint:
 
     Attributes:
         clients: several, in turn: the connection pool underneath looks at all its connections for every request, so
-            one pool of a thousand is many times slower than sixteen small ones.
+            one pool of a thousand is many times slower than many small ones.
     """
 
     clients: Iterator[openai.AsyncOpenAI]
@@ -161,15 +163,18 @@ class Models:
         if name not in self._endpoints:
             key = "none" if self._redirect else _key_of(use)
             count = -(-self._concurrency // _POOL)
-            clients = tuple(self._client(url, key) for _ in range(count))
+            trusted = httpx2.create_ssl_context()  # read once: it takes longer than everything else about a client
+            clients = tuple(self._client(url, key, trusted) for _ in range(count))
             caller = Caller(Limiter(self._concurrency), self._patience, self._usage, self._note)
             self._endpoints[name] = _Endpoint(itertools.cycle(clients), clients, caller, key)
         return self._endpoints[name]
 
-    def _client(self, url: str, key: str) -> openai.AsyncOpenAI:
+    def _client(self, url: str, key: str, trusted: ssl.SSLContext) -> openai.AsyncOpenAI:
         timeout_s = self._patience.timeout_s + 5  # the caller's own timeout comes first, and covers slow bodies
         limits = httpx2.Limits(max_connections=2 * _POOL, max_keepalive_connections=2 * _POOL, keepalive_expiry=30)
-        http = openai.DefaultAsyncHttpx2Client(limits=limits, trust_env=not _is_loopback(url), timeout=timeout_s)
+        http = openai.DefaultAsyncHttpx2Client(
+            limits=limits, trust_env=not _is_loopback(url), timeout=timeout_s, verify=trusted
+        )
         return openai.AsyncOpenAI(base_url=url or None, api_key=key, max_retries=0, timeout=timeout_s, http_client=http)
 
     def _reply(self, use: ModelUse, completion: Any, latency_s: float) -> Reply:
