@@ -104,13 +104,16 @@ def exit_code(finished: Finished) -> Exit:
 
 def last_words(finished: Finished, resume: str = "ragtui run") -> str:
     """What a person reads when the run has ended."""
+    from ragtui.present.numbers import count
+
     now, stop = finished.progress, finished.stop
     lines = [f"ragtui: {stop.ending.value}: {now['done']} of {now['total']} results in {now['seconds']:.0f} s"]
     if stop.message and stop.message != stop.ending.value:
         lines.append(f"  {stop.message}")
     if now["failed"] or now["unjudged"]:
         share = now["failed"] / now["done"] if now["done"] else 0.0
-        lines.append(f"  {now['failed']} errors of the target ({share:.1%}), {now['unjudged']} results lack a score")
+        errors, unjudged = count(now["failed"], "error"), count(now["unjudged"], "result")
+        lines.append(f"  {errors} of the target ({share:.1%}), {unjudged} without one of the scores")
     if now["unpriced_calls"]:
         lines.append(f"  cost unknown: {now['unpriced_calls']} calls to models without a price in the plan")
     elif now["cost_usd"]:

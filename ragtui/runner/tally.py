@@ -29,12 +29,6 @@ class SideTally:
     failed: int = 0
     unjudged: int = 0
     repeats: Counter[str] = field(default_factory=Counter)
-    items: int = 0
-
-    @property
-    def complete(self) -> int:
-        """Repeats in which every item has a result."""
-        return sum(amount >= self.items for amount in self.repeats.values()) if self.items else 0
 
 
 class Tally:
@@ -171,7 +165,6 @@ class Tally:
                     "failed": side.failed,
                     "unjudged": side.unjudged,
                     "repeats": dict(side.repeats),
-                    "complete_repeats": side.complete,
                 }
                 for side in self.sides
             ],

@@ -215,8 +215,7 @@ def _units_of(launch: Launch, done: Sequence[Progress], retry_failed: bool) -> t
         total = len(items) * len(labels)
     sides = []
     for number, progress in enumerate(done):
-        name = launch.folders[number].name
-        side = SideTally(name, str(launch.folders[number]), total, items=len(items))
+        side = SideTally(launch.folders[number].name, str(launch.folders[number]), total)
         again = [unit for unit in units if unit.side == number and unit.attempt > 1]
         side.done = len(progress.finished)
         side.failed = len(progress.failed) - sum((u.item.id, u.repeat) in progress.failed for u in again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from ragtui.errors import RagtuiError
-from ragtui.model import RunHeader
+from ragtui.model import RunHeader, State
 from ragtui.present.clean import one_line
 from ragtui.present.confirming import turns
 from ragtui.present.gauge import progress as bar
@@ -27,7 +28,7 @@ from ragtui.tui.session import Session
 from ragtui.tui.titles import title
 from ragtui.tui.widgets.column_table import Column, ColumnTable
 from ragtui.tui.widgets.dialogs import Confirm
-from ragtui.workbench import SideComparison, confirmed_sides
+from ragtui.workbench import Side, SideComparison, confirmed_sides
 
 LOOK_SECONDS = 0.5
 VERDICT_SECONDS = 3.0
@@ -90,18 +91,25 @@ class ProgressScreen(RagtuiScreen):
     def _folders(self) -> list[str]:
         return [str(side.get("folder", "")) for side in self.run.progress.get("sides", ())] or [""]
 
+    @property
+    def narrow(self) -> bool:
+        """Whether words must be short."""
+        return self.app.size.width < 110
+
     # ---------------------------------------------------------------- painting
 
     def paint(self) -> None:
         """Paint what the worker said last."""
         run, said, styles = self.run, self.run.progress, self.cell_styles()
-        self.crumbs("runs", "launch", one_line(run.name), status=f"{run.state} · esc leaves it running")
+        leaving = "" if run.ended else " · esc leaves it running"
+        self.crumbs("runs", "launch", one_line(run.name), status=f"{run.state}{leaving}")
         out, plain = Text(), self.signs_ascii
         width = max(10, min(60, self.app.size.width - 40))
         share = f"{run.done / run.total:.0%}" if run.total else ""
         out.append(f"{bar(run.done, run.total, width, ascii_only=plain)}  {run.done}/{run.total}  {share}\n")
         for side in said.get("sides", ()):
-            out.append(f"{one_line(str(side['name']))[:20]:<20} ", styles["muted"])
+            room = 22 if self.narrow else 40
+            out.append(f"{one_line(str(side['name']))[:room]:<{room}} ", styles["muted"])
             passes = "  ".join(f"r{label} {amount}" for label, amount in sorted(side.get("repeats", {}).items()))
             out.append(f"{side['done']}/{side['total']}  {one_line(passes)}\n")
         rate = said.get("rate_per_s")
@@ -143,10 +151,12 @@ class ProgressScreen(RagtuiScreen):
 
             return render
 
+        run_sides = self.run.progress.get("sides", ())
         columns = [
             Column("time", "time", 8, 1, render=cell(lambda event: str(event.get("t", ""))[11:19])),
             Column("kind", "what", 11, 0, render=cell(lambda event: str(event.get("kind", "")))),
             Column("item", "item", 12, 0, render=cell(lambda event: str(event.get("item", "")))),
+            *([Column("side", "side", 4, 1, render=cell(_side_of))] if len(run_sides) > 1 else []),
             Column("repeat", "rep", 4, 2, render=cell(lambda event: str(event.get("repeat", "")))),
             Column("text", "", 30, 0, flexible=True, render=cell(event_text)),
         ]
@@ -216,16 +226,12 @@ class ProgressScreen(RagtuiScreen):
     def _against(self, result: SideComparison) -> str:
         return f"against {one_line(result.a.label)[:24]} · " if len(self._folders()) < 2 else ""
 
-    def _complete(self) -> int:
-        """Repeats that every side has finished."""
-        return min((int(side.get("complete_repeats") or 0) for side in self.run.progress.get("sides", ())), default=0)
-
     def _look(self, result: SideComparison) -> None:
         """Once after each complete repeat: a mean is settled at the level that such a look may spend.
 
         Looking again and again at the usual level would find a change in every other run without one.
         """
-        done = self._complete()
+        done = min(_complete_repeats(side) for side in (result.a, result.b))
         if done <= self.looked:
             return
         self.looked = done
@@ -245,17 +251,25 @@ class ProgressScreen(RagtuiScreen):
                 continue
             name, digits = entry.metric.name, decimals(entry.metric)
             sign = outcome_sign(aggregate.outcome)
-            out.append(f"{one_line(name)[:20]:<20} ", styles["muted"])
-            out.append(f"{number(aggregate.mean_a, digits)} → {number(aggregate.mean_b, digits)}  ")
-            out.append(f"{signed(aggregate.delta, digits)}  ")
-            out.append(f"{sign.shown(ascii_only=self.signs_ascii)} {sign.word}", styles[sign.style])
+            word = sign.word.removesuffix(" shown") if self.narrow else sign.word
+            out.append(f"{one_line(name)[:18]:<18} ", styles["muted"])
+            out.append(f"{number(aggregate.mean_a, digits):>6} → {number(aggregate.mean_b, digits):<6} ")
+            out.append(f"{signed(aggregate.delta, digits):>7}  ")
+            out.append(
+                f"{sign.shown(ascii_only=self.signs_ascii)} {word:<{12 if self.narrow else 16}}", styles[sign.style]
+            )
             since = self.settled.get(name)
             if since is not None:
-                out.append(f"   settled after repeat {since}")
-            elif not self.run.ended:
-                out.append("   not yet settled")
+                said = f"settled r{since}" if self.narrow else f"settled after repeat {since}"
+            else:
+                said = "" if self.run.ended else "open" if self.narrow else "not yet settled"
             a, b = entry.coverage_a, entry.coverage_b
-            out.append(f"   {a.scored}/{a.expected} v {b.scored}/{b.expected} scored\n", styles["muted"])
+            incomplete = a.scored < a.expected or b.scored < b.expected
+            covered = f"{a.scored}/{a.expected} v {b.scored}/{b.expected} scored"
+            if self.narrow:
+                covered = f"{math.floor(100 * min(a.share, b.share))} %"
+            out.append(f" {said:<{11 if self.narrow else 24}} ")
+            out.append(f"{covered}\n", styles["warning" if incomplete else "muted"])
         return out
 
     def _before_and_after(self, before: SideComparison, after: SideComparison) -> Text:
@@ -269,16 +283,18 @@ class ProgressScreen(RagtuiScreen):
         }
         for turn in turns(before.comparison, fresh, items):
             place = (turn.item, turn.metric)
-            out.append(f"{one_line(turn.item)[:16]:<16} {one_line(turn.metric)[:18]:<18} ", styles["muted"])
-            for sign, arrow in ((turn.before, " → "), (turn.fresh, "  ")):
-                out.append(f"{sign.shown(ascii_only=self.signs_ascii)} {sign.word}", styles[sign.style])
+            for words, wide in ((turn.item, 8 if self.narrow else 10), (turn.metric, 13 if self.narrow else 16)):
+                out.append(f"{one_line(words)[:wide]:<{wide}} ", styles["muted"])
+            for sign, arrow in ((turn.before, "→ "), (turn.fresh, "")):
+                out.append(f"{sign.shown(ascii_only=self.signs_ascii)} {sign.word:<13}", styles[sign.style])
                 out.append(arrow)
-            digits = decimals(before.comparison.metric(turn.metric).metric)
-            out.append(f"{signed(turn.delta, digits)} ({turn.n_a} v {turn.n_b})  ", styles["muted"])
+            if not self.narrow:
+                digits = decimals(before.comparison.metric(turn.metric).metric)
+                out.append(f"{signed(turn.delta, digits):>7} ({turn.n_a} v {turn.n_b})  ", styles["muted"])
             out.append(turn.standing, styles["title"])
             if place in done:
                 since = self.cells_settled.setdefault(place, max(turn.n_a, turn.n_b))
-                out.append(f" · settled after repeat {since}", styles["muted"])
+                out.append(f" · {'r' if self.narrow else 'settled after repeat '}{since}", styles["muted"])
             else:
                 self.cells_settled.pop(place, None)
             out.append("\n")
@@ -343,6 +359,12 @@ class ProgressScreen(RagtuiScreen):
         self.app.push_screen(CompareScreen(self.session, sides[0], [sides[1]]))
 
 
+def _complete_repeats(side: Side) -> int:
+    """Repeats in which every item of the side is recorded."""
+    recorded = (side.scores.states != State.MISSING).any(axis=1)
+    return int(recorded.all(axis=0).sum())
+
+
 def event_text(event: Mapping[str, Any]) -> str:
     """What an event says, without the fields that have columns of their own."""
     if event.get("error"):
@@ -354,5 +376,12 @@ def event_text(event: Mapping[str, Any]) -> str:
         return "  ".join(
             f"{name} {value:g}" if isinstance(value, (int, float)) else f"{name} —" for name, value in scores.items()
         )
+    if event.get("kind") == "finish":
+        return str(event.get("ending", ""))
     hidden = ("t", "kind", "item", "repeat", "side")
-    return "  ".join(f"{name} {value}" for name, value in event.items() if name not in hidden)
+    return "  ".join(f"{name} {value}" for name, value in event.items() if name not in hidden and value != "")
+
+
+def _side_of(event: Mapping[str, Any]) -> str:
+    side = event.get("side")
+    return ("base", "cand")[side] if side in (0, 1) else ""

@@ -1,0 +1,92 @@
+"""The progress screen as drawn, from run folders whose times and events are fixed."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from builders import dataset, steady, write_run
+from tui.driving import settled
+from tui.frames import assert_frame
+
+from ragtui.runner.child import Worker
+from ragtui.tui.app import RagtuiApp
+from ragtui.tui.live import LiveRun
+from ragtui.tui.screens.progress import ProgressScreen
+
+ITEMS = 24
+SIZES = [(120, 36), (80, 24)]
+
+
+def fields(folders: list[Path], per_side: int, state: str) -> dict[str, Any]:
+    """A progress snapshot."""
+    sides = [
+        {"name": folder.name, "folder": str(folder), "total": per_side, "done": per_side, "failed": place,
+         "unjudged": 0, "repeats": {str(n): per_side // 3 for n in (1, 2, 3)}}
+        for place, folder in enumerate(folders)
+    ]  # fmt: skip
+    total = per_side * len(folders)
+    return {
+        "pid": 1, "state": state, "message": "", "total": total, "done": total, "failed": 1, "unjudged": 0,
+        "in_flight": 0, "limit": 4, "ceiling": 8, "rate_per_s": 12.5, "eta_s": 0.0, "retries": 3, "p50_s": 0.8,
+        "p95_s": 2.4, "calls": 576, "tokens": 90_000, "cost_usd": 0.42, "unpriced_calls": 0, "seconds": 61.0,
+        "sides": sides,
+    }  # fmt: skip
+
+
+EVENTS = [
+    {"t": "2026-11-02T10:00:00.000+00:00", "kind": "start", "pid": 1, "left": 144, "done": 0, "total": 144},
+    {"t": "2026-11-02T10:00:01.000+00:00", "kind": "item", "side": 0, "item": "001", "repeat": "1", "attempt": 1,
+     "error": None, "scores": {"quality": 5.0}},
+    {"t": "2026-11-02T10:00:02.000+00:00", "kind": "retry", "message": "429 too many requests; again in 2 s"},
+    {"t": "2026-11-02T10:00:03.000+00:00", "kind": "item", "side": 1, "item": "007", "repeat": "3", "attempt": 1,
+     "error": "timed out after 60 s [red]", "scores": {}},
+    {"t": "2026-11-02T10:00:04.000+00:00", "kind": "finish", "ending": "complete", "message": "", "hint": ""},
+]  # fmt: skip
+
+
+def lay_out(tmp_path: Path, folders: list[Path], per_side: int) -> Path:
+    lead = folders[0]
+    (lead / "progress.json").write_bytes(orjson.dumps(fields(folders, per_side, "complete")))
+    (lead / "events.jsonl").write_bytes(b"".join(orjson.dumps(event) + b"\n" for event in EVENTS))
+    return lead
+
+
+async def shown(place: Path, lead: Path, size: tuple[int, int], name: str) -> None:
+    app = RagtuiApp([str(place)])
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        assert app.session is not None
+        run = LiveRun(Worker(lead), lead.name)
+        run.take(run.worker.poll())
+        app.live.runs.append(run)
+        app.push_screen(ProgressScreen(app.session, run))
+        for _ in range(100):
+            await settled(pilot)
+            if str(app.screen.query_one("#verdict").render()):
+                break
+            await asyncio.sleep(0.05)
+        await settled(pilot)
+        assert_frame(app, f"{name}-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_both_sides_of_a_launch(tmp_path: Path, size: tuple[int, int]) -> None:
+    base = write_run(tmp_path / "base", steady(5, ITEMS, 3), pipeline={"version": "old"})
+    cand = write_run(
+        tmp_path / "cand", steady(5, ITEMS, 3, **{f"i{n:03d}": [3, 3, 3] for n in range(1, 13)}, i013=[5, 5, "boom"]),
+        pipeline={"version": "new"}, day=2,
+    )  # fmt: skip
+    await shown(tmp_path, lay_out(tmp_path, [base, cand], ITEMS * 3), size, "progress")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_before_and_after_of_targeted_repeats(tmp_path: Path, size: tuple[int, int]) -> None:
+    old, new = {"version": "old"}, {"version": "new"}
+    write_run(tmp_path / "base", steady(5, ITEMS, 3), pipeline=old)
+    write_run(tmp_path / "cand", steady(5, ITEMS, 3, i003=[2, 2, 3], i007=[2, 2, 2]), pipeline=new, day=2)
+    again: dict[str, Any] = {"golden": dataset(ITEMS), "day": 3, "selection": ("003", "007")}
+    first = write_run(tmp_path / "base-again", [[5, 5]] * 3, pipeline=old, confirms="base", **again)
+    second = write_run(tmp_path / "cand-again", [[5, 2]] * 3, pipeline=new, confirms="cand", **again)
+    await shown(tmp_path, lay_out(tmp_path, [first, second], 6), size, "progress-targeted")
