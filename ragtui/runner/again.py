@@ -7,7 +7,7 @@ never pooled with full ones. A whole configuration run again is a repeat like an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from ragtui.errors import UsageError
 from ragtui.model import Dataset
 from ragtui.runner.chance import seed_of
-from ragtui.runner.launch import Launch, Overrides, open_launch, prepare, selected_items
+from ragtui.runner.launch import LAUNCH, Launch, Overrides, open_launch, prepare, selected_items
 from ragtui.runner.plan import Plan
 from ragtui.runner.planfile import merged, plan_of
 from ragtui.runner.settling import StopRule
@@ -62,6 +62,18 @@ class Again:
     def with_concurrency(self, concurrency: int | None) -> Again:
         """The same with another number of item-repeats at once; None changes nothing."""
         return replace(self, plan=Overrides(concurrency=concurrency).apply(self.plan))
+
+
+def launched_one(locations: Iterable[str]) -> Path:
+    """Of one configuration's runs the first that was made by a launch, so that it can be run again; else the first.
+
+    Raises:
+        ValueError: there is none at all.
+    """
+    folders = [Path(location) for location in locations]
+    if not folders:
+        raise ValueError("no runs")
+    return next((folder for folder in folders if (folder / LAUNCH).is_file()), folders[0])
 
 
 def targeted(folders: Sequence[Path], items: Sequence[str], repeats: int, out: Path | None = None) -> Again:

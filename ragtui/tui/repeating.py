@@ -24,7 +24,7 @@ PLAN = "ragtui.toml"
 
 def repeat_items(screen: RagtuiScreen, result: SideComparison, marked: Sequence[str]) -> None:
     """Ask how often, then launch; without marks, the items in doubt."""
-    from ragtui.runner.again import targeted
+    from ragtui.runner.again import launched_one, targeted
     from ragtui.runner.estimate import estimate
     from ragtui.workbench.stopping import stop_rule
 
@@ -32,7 +32,7 @@ def repeat_items(screen: RagtuiScreen, result: SideComparison, marked: Sequence[
     if not items:
         screen.say("nothing is in doubt here; mark items with space to repeat them all the same")
         return
-    folders = [Path(side.headers[0].location) for side in (result.a, result.b)]
+    folders = [launched_one(header.location for header in side.headers) for side in (result.a, result.b)]
 
     def cost(times: int) -> Estimate:
         again = targeted(folders, items, times)
@@ -57,10 +57,10 @@ def repeat_items(screen: RagtuiScreen, result: SideComparison, marked: Sequence[
 
 def repeat_runs(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
     """Ask how often, then launch further repeats of a configuration."""
-    from ragtui.runner.again import whole
+    from ragtui.runner.again import launched_one, whole
     from ragtui.runner.estimate import estimate
 
-    folder = _launched(headers)
+    folder = launched_one(header.location for header in headers)
 
     def cost(times: int) -> Estimate:
         again = whole(folder, times)
@@ -95,13 +95,6 @@ def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
         prepare,
         hint="The answers stay, so what varies is the judges: the noise view (r) then splits judge and pipeline noise.",
     )
-
-
-def _launched(headers: Sequence[RunHeader]) -> Path:
-    from ragtui.runner.launch import LAUNCH
-
-    folders = [Path(header.location) for header in headers]
-    return next((folder for folder in folders if (folder / LAUNCH).is_file()), folders[0])
 
 
 def _ask(

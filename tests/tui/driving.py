@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +45,15 @@ async def settled(pilot: Pilot[None]) -> None:
         busy: list[Worker[object]] = [worker for worker in pilot.app.workers if worker.group not in ("watch", "poll")]
         await pilot.app.workers.wait_for_complete(busy)
     await pilot.pause(0.02)
+
+
+async def until(pilot: Pilot[None], true: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for workers and other processes to make something true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it took too long"
+        await pilot.pause(0.05)
+        await asyncio.sleep(0.05)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:

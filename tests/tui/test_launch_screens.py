@@ -1,12 +1,10 @@
 """Launch, progress and targeted repeats: a real worker process over the simulated demo."""
 
-import asyncio
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from tui.driving import until
 
 from ragtui.runner.launch import Overrides
 from ragtui.tui.app import RagtuiApp
@@ -47,14 +45,6 @@ context_words = 20
 [simulated]
 latency_s = 0.01
 """
-
-
-async def until(pilot: Pilot[None], true: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it took too long"
-        await pilot.pause(0.05)
-        await asyncio.sleep(0.05)
 
 
 def text_of(app: RagtuiApp, selector: str) -> str:

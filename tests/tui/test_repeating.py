@@ -1,15 +1,12 @@
 """Running again from the screens: items in doubt, a whole configuration, the judges alone; real workers throughout."""
 
 import asyncio
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from runner_kit import lay_out_doubts
-from textual.pilot import Pilot
 from textual.widgets import Input
-from tui.driving import compare, go_to, press, runs, settled
+from tui.driving import compare, go_to, press, runs, settled, until
 from tui.frames import frame
 
 from ragtui.runner.again import targeted
@@ -32,14 +29,6 @@ def full(tmp_path: Path) -> Launch:
     launch = prepare(read_plan(lay_out_doubts(tmp_path)))
     work(launch)
     return launch
-
-
-async def until(pilot: Pilot[None], true: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it took too long"
-        await pilot.pause(0.05)
-        await asyncio.sleep(0.05)
 
 
 def verdict_text(app: RagtuiApp) -> str:

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.cli.launching import overrides_of, work_and_tell
     from ragtui.errors import UsageError
     from ragtui.present.clean import clean
-    from ragtui.runner.again import targeted
+    from ragtui.runner.again import launched_one, targeted
     from ragtui.workbench import doubts
     from ragtui.workbench.stopping import stop_rule
 
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     if not items:
         print("nothing is in doubt; --items repeats items all the same")
         return Exit.OK
-    folders = [Path(side.headers[0].location) for side in (before.a, before.b)]
+    folders = [launched_one(header.location for header in side.headers) for side in (before.a, before.b)]
     again = targeted(folders, items, args.times, Path(args.out) if args.out else None)
     again = again.with_concurrency(chosen.concurrency)
     print(clean(_announcement(again, items, args)), file=sys.stderr)
