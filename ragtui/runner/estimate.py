@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ragtui.model import Dataset, Item
+from ragtui.present.numbers import count, money
 from ragtui.runner.judges import Judge
 from ragtui.runner.launch import selected_items
 from ragtui.runner.plan import ModelUse, Plan, RagTarget, Retriever
@@ -42,6 +43,7 @@ class Estimate:
     Attributes:
         answers: item-repeats, each one call of the target.
         outside_calls: whether the target makes calls this estimate cannot see.
+        simulated: no model is asked, so there is nothing to pay.
     """
 
     items: int
@@ -50,6 +52,7 @@ class Estimate:
     answers: int
     models: tuple[ModelEstimate, ...]
     outside_calls: bool
+    simulated: bool = False
 
     @property
     def calls(self) -> int:
@@ -70,6 +73,16 @@ class Estimate:
     def cost_usd(self) -> float | None:
         """Dollars for everything; None when a price is missing."""
         return None if self.unpriced else sum(entry.cost_usd or 0.0 for entry in self.models)
+
+    def in_words(self) -> str:
+        """Calls, tokens and cost in a line."""
+        if not self.models:
+            return f"{count(self.answers, 'answer')}; what your own code calls cannot be seen from here"
+        calls = f"about {self.calls:,} calls to models{' and what your own code calls' * self.outside_calls}"
+        if self.simulated:
+            return f"{calls}, nothing to pay: simulated"
+        price = f"cost unknown: no price for {', '.join(self.unpriced)}" if self.unpriced else money(self.cost_usd)
+        return f"{calls}, {self.tokens:,} tokens, {price}"
 
 
 def estimate(plan: Plan, dataset: Dataset) -> Estimate:
@@ -95,8 +108,9 @@ def estimate(plan: Plan, dataset: Dataset) -> Estimate:
         )
     outside = any(not isinstance(side.target, RagTarget) for side in plan.sides)
     return Estimate(
-        len(items), plan.repeats, len(plan.sides), len(items) * rounds, tuple(entries), outside or bool(plan.evaluators)
-    )
+        len(items), plan.repeats, len(plan.sides), len(items) * rounds, tuple(entries),
+        outside or bool(plan.evaluators), plan.simulation is not None,
+    )  # fmt: skip
 
 
 def _rag(plan: Plan, name: str, target: RagTarget, items: Sequence[Item]) -> list[ModelEstimate]:

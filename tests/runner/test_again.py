@@ -165,7 +165,7 @@ def test_a_dry_run_names_items_and_cost_and_writes_nothing(full: Launch, capsys:
     before = sorted(full.lead.parent.iterdir())
     assert confirm(full, "--dry-run") == Exit.OK
     said = capsys.readouterr().err
-    assert "q1" in said and "q2" in said and "0 calls to models and the target's own" in said
+    assert "q1" in said and "q2" in said and "what your own code calls cannot be seen" in said
     assert sorted(full.lead.parent.iterdir()) == before
 
 

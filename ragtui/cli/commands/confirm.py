@@ -85,18 +85,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _announcement(again: Again, items: Sequence[str], args: argparse.Namespace) -> str:
-    from ragtui.present.numbers import count, money
+    from ragtui.present.numbers import count
     from ragtui.runner.estimate import estimate
 
-    numbers = estimate(again.plan, again.dataset)
-    cost = money(numbers.cost_usd) if numbers.cost_usd is not None else f"no price for {', '.join(numbers.unpriced)}"
-    if again.plan.simulation is not None:
-        cost = "nothing to pay: simulated"
     most = "up to " if args.until_settled else ""
-    own = " and the target's own" if numbers.outside_calls else ""
     return (
         f"ragtui: {count(len(items), 'item')}, {most}{args.times} repeats on both sides: {', '.join(items)}\n"
-        f"ragtui: about {numbers.calls:,} calls to models{own}, {numbers.tokens:,} tokens, {cost}"
+        f"ragtui: {estimate(again.plan, again.dataset).in_words()}"
     )
 
 

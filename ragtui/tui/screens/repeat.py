@@ -15,7 +15,6 @@ from textual.widgets import Input, Static
 
 from ragtui.errors import RagtuiError
 from ragtui.present.clean import one_line
-from ragtui.present.numbers import money
 from ragtui.runner.estimate import Estimate
 from ragtui.tui.titles import title
 from ragtui.tui.widgets.dialogs import DIALOG_CSS
@@ -59,7 +58,7 @@ class RepeatDialog(ModalScreen[Repeats | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "accept", "start", id="repeat.start", priority=True),
         Binding("u", "until_settled", "until settled", id="repeat.until_settled", priority=True),
-        Binding("plus,equals_sign,up", "step(1)", "more", id="repeat.more", key_display="+ −", priority=True),
+        Binding("plus,equals_sign,up", "step(1)", "more, fewer", id="repeat.more", key_display="+ −", priority=True),
         Binding("minus,down", "step(-1)", "fewer", id="repeat.fewer", show=False, priority=True),
         Binding("escape", "leave", "cancel", id="repeat.cancel", priority=True),
     ]
@@ -130,9 +129,7 @@ class RepeatDialog(ModalScreen[Repeats | None]):
         except RagtuiError as error:
             return one_line(f"{error.message} {error.hint}")
         if found is not None:
-            spent = money(found.cost_usd) if found.cost_usd is not None else f"no price for {', '.join(found.unpriced)}"
-            calls = f"{found.calls:,} calls to models" + (" and the target's own" if found.outside_calls else "")
-            lines.append(f"about {calls}, {found.tokens:,} tokens, {spent}")
+            lines.append(found.in_words())
         return "\n".join(one_line(line) for line in lines)
 
     def action_step(self, step: int) -> None:
