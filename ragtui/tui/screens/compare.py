@@ -200,13 +200,13 @@ class CompareScreen(RagtuiScreen):
     def _paint_notes(self, result: SideComparison) -> None:
         entry = result.comparison.metric(self.metric)
         lines = [f"NOT COMPARABLE: {blocker}" for blocker in result.blockers]
+        if self.rows is not None and self.rows.standings:
+            lines.append(tally(self.rows.standings.values()))
         lines += [*result.warnings, *result.comparison.notes, *entry.notes]
         if entry.refused:
             lines.insert(0, f"{self.metric} is not compared: {entry.refused}")
         if result.evidence:
             lines.append(f"noise also from {result.evidence}")
-        if self.rows is not None and self.rows.standings:
-            lines.append(tally(self.rows.standings.values()))
         self.query_one("#notes", Static).update("\n".join(one_line(line) for line in lines))
 
     def _paint_titles(self, result: SideComparison, shown: int) -> None:

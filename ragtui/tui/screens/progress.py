@@ -15,7 +15,7 @@ from textual.widgets import Static
 from ragtui.errors import RagtuiError
 from ragtui.model import RunHeader, State
 from ragtui.present.clean import one_line
-from ragtui.present.confirming import turns
+from ragtui.present.confirming import standings, tally, turns
 from ragtui.present.gauge import progress as bar
 from ragtui.present.numbers import MISSING, decimals, duration, money, number, signed
 from ragtui.present.signs import outcome_sign
@@ -73,7 +73,7 @@ class ProgressScreen(RagtuiScreen):
         with VerticalScroll(classes="pane", id="figures-pane", can_focus=False) as pane:
             pane.border_title = "Progress"
             yield Static(id="figures")
-        with VerticalScroll(classes="pane", id="verdict-pane", can_focus=False) as pane:
+        with VerticalScroll(classes="pane", id="verdict-pane") as pane:
             pane.border_title, pane.display = "Verdict", False
             yield Static(id="verdict")
         with VerticalScroll(classes="pane", id="events-pane", can_focus=False) as pane:
@@ -213,6 +213,9 @@ class ProgressScreen(RagtuiScreen):
         self.verdict = result
         if self.before is not None:
             pane.border_title = "Before and after · only the fresh repeats confirm"
+            words = standings(self.before.comparison, result.comparison).values()
+            pane.border_subtitle = tally(words)
+            pane.add_class("-targeted")
             self.query_one("#verdict", Static).update(self._before_and_after(self.before, result))
             return
         pane.border_title = (
