@@ -16,7 +16,6 @@ from ragtui.tui.screens.repeat import RepeatDialog, Repeats
 from ragtui.workbench import SideComparison, doubts
 
 if TYPE_CHECKING:
-    from ragtui.runner.estimate import Estimate
     from ragtui.runner.launch import Launch
 
 PLAN = "ragtui.toml"
@@ -34,9 +33,9 @@ def repeat_items(screen: RagtuiScreen, result: SideComparison, marked: Sequence[
         return
     folders = [launched_one(header.location for header in side.headers) for side in (result.a, result.b)]
 
-    def cost(times: int) -> Estimate:
+    def cost(times: int) -> str:
         again = targeted(folders, items, times)
-        return estimate(again.plan, again.dataset)
+        return estimate(again.plan, again.dataset).in_words()
 
     def prepare(answer: Repeats) -> Launch:
         again = targeted(folders, items, answer.times)
@@ -62,9 +61,9 @@ def repeat_runs(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
 
     folder = launched_one(header.location for header in headers)
 
-    def cost(times: int) -> Estimate:
+    def cost(times: int) -> str:
         again = whole(folder, times)
-        return estimate(again.plan, again.dataset)
+        return estimate(again.plan, again.dataset).in_words()
 
     _ask(
         screen,
@@ -83,6 +82,10 @@ def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
     header = next((header for header in reversed(headers) if header.rejudge_of is None), headers[-1])
     folder = Path(header.location)
 
+    def cost(times: int) -> str:
+        answers, judges = (header.results or 0) * times, len(header.configuration.judges)
+        return f"{count(answers, 'answer')} to judge, {answers * judges:,} calls to {count(judges, 'judge')}"
+
     def prepare(answer: Repeats) -> Launch:
         launched = (folder / "launch.json").is_file()
         plan = None if launched or not Path(PLAN).is_file() else read_plan(Path(PLAN))
@@ -91,7 +94,7 @@ def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
     _ask(
         screen,
         f"Judge the answers of {header.name} again",
-        lambda _times: None,
+        cost,
         prepare,
         hint="The answers stay, so what varies is the judges: the noise view (r) then splits judge and pipeline noise.",
     )
@@ -100,7 +103,7 @@ def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
 def _ask(
     screen: RagtuiScreen,
     question: str,
-    cost: Callable[[int], Estimate | None],
+    cost: Callable[[int], str],
     prepare: Callable[[Repeats], Launch],
     *,
     stops_early: bool = False,

@@ -15,7 +15,6 @@ from textual.widgets import Input, Static
 
 from ragtui.errors import RagtuiError
 from ragtui.present.clean import one_line
-from ragtui.runner.estimate import Estimate
 from ragtui.tui.titles import title
 from ragtui.tui.widgets.dialogs import DIALOG_CSS
 from ragtui.tui.widgets.key_line import KeyLine
@@ -49,7 +48,7 @@ class RepeatDialog(ModalScreen[Repeats | None]):
 
     Args:
         question: what is repeated.
-        cost: estimate for a number of repeats; raises RagtuiError when it cannot be done at all.
+        cost: what a number of repeats costs, in words; raises RagtuiError when it cannot be done at all.
         times: to begin with.
         stops_early: offer to end as soon as nothing is in doubt.
         hint: what the repeats are for.
@@ -73,7 +72,7 @@ class RepeatDialog(ModalScreen[Repeats | None]):
     def __init__(
         self,
         question: str,
-        cost: Callable[[int], Estimate | None],
+        cost: Callable[[int], str],
         *,
         times: int = 3,
         stops_early: bool = False,
@@ -87,17 +86,15 @@ class RepeatDialog(ModalScreen[Repeats | None]):
         """A number, what it costs, what it is for."""
         with Vertical(classes="dialog-box") as box:
             box.border_title = title(self._question)
-            yield _NumberInput(str(self._times), type="integer", select_on_focus=False)
+            yield _NumberInput(str(self._times), type="integer", select_on_focus=True)
             yield Static(id="cost", markup=False)
             if self._hint:
                 yield Static(self._hint, id="hint", markup=False)
             yield KeyLine()
 
     def on_mount(self) -> None:
-        """Type at once."""
-        line = self.query_one(Input)
-        line.focus()
-        line.cursor_position = len(line.value)
+        """Type at once; the first digit replaces the number there."""
+        self.query_one(Input).focus()
         self.paint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -125,11 +122,9 @@ class RepeatDialog(ModalScreen[Repeats | None]):
         elif self.stops_early:
             lines.append(f"exactly {times}; u ends them once every doubt is settled")
         try:
-            found = self._cost(times)
+            lines.append(self._cost(times))
         except RagtuiError as error:
             return one_line(f"{error.message} {error.hint}")
-        if found is not None:
-            lines.append(found.in_words())
         return "\n".join(one_line(line) for line in lines)
 
     def action_step(self, step: int) -> None:
