@@ -179,16 +179,18 @@ def retry_after_seconds(headers: object) -> float | None:
         try:
             seconds = float(value) / unit
         except ValueError:
-            seconds = _until(value)
+            seconds = _until(value, get("date"))
         if 0 < seconds < 3600:
             return seconds
     return None
 
 
-def _until(date: str) -> float:
+def _until(date: str, now: str | None) -> float:
+    """Seconds to a date by the server's own clock where it tells it: ours may be wrong or jump."""
     from email.utils import parsedate_to_datetime
 
     try:
-        return parsedate_to_datetime(date).timestamp() - time.time()
+        here = parsedate_to_datetime(now).timestamp() if now else time.time()
+        return parsedate_to_datetime(date).timestamp() - here
     except (TypeError, ValueError):
         return 0.0

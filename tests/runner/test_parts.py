@@ -263,6 +263,12 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after_seconds(headers) == seconds
 
 
+def test_a_date_to_wait_for_is_read_by_the_servers_own_clock() -> None:
+    asked = {"retry-after": "Wed, 21 Oct 2015 07:28:10 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    assert retry_after_seconds(asked) == 10
+    assert retry_after_seconds({**asked, "date": "not a date"}) is None
+
+
 def test_sides_take_turns_and_each_goes_first_equally_often() -> None:
     items = [Item(str(n), "q") for n in range(4)]
     order = list(in_order(items, ["1", "2"], 2, Order.REPEATS))

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,15 @@ from runner_kit import ITEMS, essence, lay_out, records, summary
 
 from ragtui.errors import RagtuiError
 from ragtui.model import State
+from ragtui.runner import engine, journal, tally
+from ragtui.runner import launch as launch_module
 from ragtui.runner.again import targeted
 from ragtui.runner.child import Worker, live_workers
 from ragtui.runner.launch import Launch, Overrides, open_launch, prepare
 from ragtui.runner.planfile import read_plan
 from ragtui.runner.rejudge import prepare_rejudge
 from ragtui.runner.worker import work
-from ragtui.sources import open_source
+from ragtui.sources import open_source, writer
 
 CANDIDATE = '\n[candidate]\nname = "new"\n[candidate.target]\ntop_k = 1\n'
 
@@ -205,6 +208,32 @@ def test_stored_answers_are_judged_again_and_not_made_again(tmp_path: Path) -> N
     assert all(r["output"] == before[r["item"], r["repeat"]] and "latency_s" not in r for r in found)
     labels = [repeat.label for repeat in open_source(again.lead).load(again.lead.name).scores.repeats]
     assert labels == ["1.1", "1.2", "1.3", "2.1", "2.2", "2.3"]
+
+
+class Jumping(datetime):
+    """A wall clock that is set a year back and forth with every look."""
+
+    looks = 0
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        cls.looks += 1
+        return datetime(2026 + cls.looks % 3, 1, 1, tzinfo=tz) + timedelta(seconds=cls.looks)
+
+
+def test_a_wall_clock_that_jumps_changes_no_wait_and_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (engine, journal, launch_module, tally, writer):
+        monkeypatch.setattr(module, "datetime", Jumping)
+    began = time.monotonic()
+    with standin(first_too_many=4, retry_after="0.2") as server:
+        launch = launched(tmp_path, server, "repeats = 2\nconcurrency = 4\ntimeout_s = 5.0\n")
+        done = work(launch)
+    assert Jumping.looks > 20
+    assert (done.stop.ending, done.progress["failed"]) == ("complete", 0)
+    assert len(essence(launch.lead)) == ITEMS * 2
+    assert 0 <= summary(launch.lead)["duration_s"] <= time.monotonic() - began + 1
+    assert all(0 <= record["latency_s"] < 5 for record in records(launch.lead))
+    assert work(open_launch(launch.lead)).progress["done"] == ITEMS * 2, "and a resume finds nothing left to do"
 
 
 def until(condition: Any, seconds: float = 20.0) -> None:
