@@ -134,6 +134,15 @@ def configuration_of(run: HostedRun, name_rule: str = "") -> Configuration:
     return Configuration(run.first.dataset, "", {"run name": named} if named else {})
 
 
+def selection_of(run: HostedRun) -> tuple[str, ...] | None:
+    """Items a targeted run was limited to, as ragtui wrote them; empty where they were too many to write."""
+    about = run.metadata.get("ragtui_run")
+    if not isinstance(about, Mapping) or about.get("targeted") is not True:
+        return None
+    found = about.get("selection")
+    return tuple(map(str, found)) if isinstance(found, list) else ()
+
+
 def repeat_label(run: HostedRun) -> str:
     """Which repeat of its configuration a run is, as ragtui wrote it; "1" when nothing was written."""
     label = run.metadata.get("ragtui_repeat")
@@ -164,6 +173,8 @@ def header_of(
     count = summary.items if summary is not None else run.count
     if summary is not None:
         expected = summary.items + summary.missing
+    elif (selection := selection_of(run)) is not None:
+        expected = len(selection) or count
     settled = run.settled(now)
     status = RunStatus.COMPLETE
     if count is not None and expected is not None and count < expected:
@@ -206,6 +217,9 @@ def header_of(
         duration_s=ended - started if started is not None and ended is not None and ended > started else None,
         cost_usd=summary.cost if summary is not None else None,
         tokens=summary.tokens if summary is not None else None,
+        selection=selection_of(run),
+        confirms=text_of(about.get("confirms")) or None,
+        rejudge_of=text_of(about.get("rejudge_of")) or None,
         parts=tuple(part.id for part in run.assembly.parts) if len(run.rows) > 1 else (),
         url=place.run_url(row),
         as_of=datetime.fromtimestamp(as_of, UTC) if as_of is not None else None,

@@ -35,6 +35,9 @@ MAX_TEXT = 400_000
 MAX_COMMENT = 50_000
 NANOSECONDS = 1_000_000_000
 
+_MOST_SELECTED = 100
+"""Item ids of a targeted run that travel with it; metadata is repeated on every item."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pass:
@@ -79,6 +82,10 @@ def run_metadata(header: RunHeader, label: str, repeats: int) -> dict[str, Any]:
         "judges": dict(configuration.judges),
         "origin": header.origin,
         "commit": str(header.revision) if header.revision else "",
+        "targeted": header.selection is not None,
+        "selection": list(header.selection or ())[:_MOST_SELECTED],
+        "confirms": header.confirms,
+        "rejudge_of": header.rejudge_of,
     }
     out: dict[str, Any] = {"ragtui_repeat": label, "ragtui_run": {key: v for key, v in about.items() if v}}
     if configuration.known:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from ragtui.langfuse.cube import Cell, build, cells_of, failure_of, number_of, pick_scores, problems_of, question_in
-from ragtui.langfuse.header import HostedRun, Place, Summary, header_of, repeat_label
+from ragtui.langfuse.header import HostedRun, Place, Summary, header_of, repeat_label, selection_of
 from ragtui.langfuse.normalise import answer_of, contexts_of
 from ragtui.langfuse.records import Bundle, ItemRow, ResultRow, ScoreRow
 from ragtui.model import (
@@ -160,8 +160,11 @@ def _missing(run: HostedRun, items: Mapping[str, ItemRow], cells: Mapping[str, C
     """Items the dataset had when it was run.
 
     A published run is older than the dataset it was seeded into, so items are left out only when they came
-    after its end and after every item it covers.
+    after its end and after every item it covers. A targeted run never had more than the items chosen for it.
     """
+    chosen = selection_of(run)
+    if chosen is not None:
+        return [key for key in chosen if key not in cells]
     covered = [row.created for row in items.values() if row.key in cells and row.created is not None]
     last = max([run.end or 0.0, *covered])
     return [

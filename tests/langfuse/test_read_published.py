@@ -116,3 +116,33 @@ def test_a_judge_that_failed_everywhere_is_still_a_column(tmp_path: Path, open_s
         result = run.result("000", "1")
         assert result is not None
         assert result.judgements["relevance"].error == "refused"
+
+
+@pytest.mark.parametrize("kind", ["v4", "v3"])
+def test_targeted_and_rejudged_runs_are_never_pooled_with_full_ones(
+    kind: str, tmp_path: Path, open_source_on: Opener
+) -> None:
+    dataset = dataset_of(6)
+    full = simple_run(tmp_path / "full", 6)
+    chosen = [result_for(dataset.items[n]) for n in (1, 3)]
+    again = write_run(
+        tmp_path / "again", dataset, chosen, name="baseline-again", selection=("001", "003"), confirms="full"
+    )
+    judged = write_run(
+        tmp_path / "judged", dataset, [result_for(item) for item in dataset.items], name="baseline-rejudged",
+        rejudge_of="full",
+    )  # fmt: skip
+    with StandIn(kind) as server:
+        for run in (full, again, judged):
+            publish(server, run)
+        source = open_source_on(server, dataset.name)
+        headers, problems = listed(source)
+        assert not problems
+        targeted = headers["baseline-again"]
+        assert (targeted.selection, targeted.confirms) == (("001", "003"), "full")
+        assert headers["baseline-rejudged"].rejudge_of == "full"
+        assert headers["baseline"].selection is None
+        assert len(group_runs(headers.values())) == 3
+        loaded = source.load(targeted.id)
+        assert loaded.scores.items == ("001", "003"), "the other items are not missing: they were not asked for"
+        assert loaded.problems == ()

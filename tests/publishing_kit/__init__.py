@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from langfuse_standin import StandIn
 
@@ -102,14 +103,20 @@ def result_for(item: Item, repeat: str = "1", *, scores: Sequence[float] = (5, 3
 
 
 def write_run(
-    folder: Path, dataset: Dataset, results: Sequence[Result], *, repeats: int = 1, name: str = "baseline"
+    folder: Path,
+    dataset: Dataset,
+    results: Sequence[Result],
+    *,
+    repeats: int = 1,
+    name: str = "baseline",
+    **fields: Any,
 ) -> LoadedRun:
-    """A finished run folder with these results, loaded."""
+    """A finished run folder with these results, loaded; `fields` go to the summary."""
     items = dataset.by_id()
     with RunWriter.create(
         folder, id=folder.name, name=name, dataset=dataset, pipeline={"model": "m1"}, judges={"j": {"model": "m2"}},
         metrics=METRICS, repeats=repeats, expected_results=len(dataset.items) * repeats, created=STARTED,
-        sync_each=False,
+        sync_each=False, **fields,
     ) as writer:  # fmt: skip
         for result in results:
             writer.append(result, items[result.item_id])
