@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ragtui.errors import InputError, UsageError
+from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.model import Dataset, Item, Metric
 from ragtui.runner.chance import seed_of
 from ragtui.runner.identity import judge_settings, pipeline_settings, revision
@@ -26,6 +26,7 @@ from ragtui.sources.atomic import write_json
 from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.fields import mapping, text, whole
 from ragtui.sources.jsonlines import BadLineError, parse_json
+from ragtui.sources.lock import is_being_written
 from ragtui.sources.summary import DATASET
 from ragtui.sources.writer import RunWriter
 
@@ -208,7 +209,7 @@ def write_launch(
     write_json(folder / LAUNCH, document)
 
 
-def open_launch(folder: Path, overrides: Overrides = NO_OVERRIDES) -> Launch:
+def open_launch(folder: Path) -> Launch:
     """The launch a run folder belongs to.
 
     Raises:
@@ -217,7 +218,7 @@ def open_launch(folder: Path, overrides: Overrides = NO_OVERRIDES) -> Launch:
     document = read_launch(folder)
     base = Path(text(document.get("base")))
     plan = plan_of(mapping(document.get("plan")), text(document.get("source")) or str(folder / LAUNCH), base)
-    plan = overrides.apply(Overrides.read(mapping(document.get("overrides"))).apply(plan))
+    plan = Overrides.read(mapping(document.get("overrides"))).apply(plan)
     names = document.get("folders")
     folders = (
         tuple((folder / str(name)).resolve() for name in names) if isinstance(names, list) and names else (folder,)
@@ -234,6 +235,36 @@ def open_launch(folder: Path, overrides: Overrides = NO_OVERRIDES) -> Launch:
     return Launch(plan, dataset, folders, whole(document.get("seed")) or 0, rejudging, stop_rule)
 
 
+def change_launch(folder: Path, overrides: Overrides) -> Launch:
+    """The launch a run folder belongs to, with numbers changed for good: the next session sees them too.
+
+    Raises:
+        InputError: as for `open_launch`.
+        UsageError: fewer repeats than planned, or repeats of stored answers.
+        RagtuiError: a worker is at it.
+    """
+    launch = open_launch(folder)
+    if overrides == NO_OVERRIDES:
+        return launch
+    if overrides.repeats is not None and launch.rejudging is not None:
+        raise UsageError(f"{folder}: stored answers, judged again", "Judge them more often with ragtui rejudge.")
+    if overrides.repeats is not None and overrides.repeats < launch.plan.repeats:
+        raise UsageError(
+            f"{folder}: {launch.plan.repeats} repeats are planned; a run can grow, not shrink",
+            "Ctrl-C or cancel ends it early and keeps what is finished.",
+        )
+    if is_being_written(launch.lead):
+        raise RagtuiError(f"{launch.lead}: another process is writing this run", "Wait for it, or cancel it first.")
+    for member in launch.folders:
+        document = dict(read_launch(member))
+        document["overrides"] = {
+            **mapping(document.get("overrides")),
+            **{name: value for name, value in overrides.document().items() if value is not None},
+        }
+        write_json(member / LAUNCH, document)
+    return open_launch(folder)
+
+
 def read_launch(folder: Path) -> Mapping[str, Any]:
     """The content of a folder's launch.json.
 
@@ -244,7 +275,10 @@ def read_launch(folder: Path) -> Mapping[str, Any]:
     try:
         document, _ = parse_json(path.read_bytes())
     except FileNotFoundError:
-        raise InputError(f"{folder}: was not launched by ragtui, so it cannot be continued", "Give its plan.") from None
+        raise InputError(
+            f"{folder}: was not launched by ragtui, so how it was made is not known",
+            "Start a new run from its plan (ragtui run PLAN), or name the plan where the command takes --plan.",
+        ) from None
     except (OSError, BadLineError) as error:
         raise InputError(f"{path}: cannot be used ({error})", "Restore it, or start a new run.") from error
     return mapping(document)

@@ -105,6 +105,7 @@ async def _work(launch: Launch, retry_failed: bool, base_url: str, on_tick: OnTi
         problems = [*(problem for one in resumed for problem in one.problems), *_dataset_problem(launch)]
         for problem in problems:
             events.add("problem", {"message": str(problem)})
+        _note_growth(launch, writers)
         units, sides = _units_of(launch, [one.progress for one in resumed], retry_failed)
         with contextlib.suppress(OSError):
             (launch.lead / CONTROL).unlink()
@@ -225,6 +226,16 @@ def _units_of(launch: Launch, done: Sequence[Progress], retry_failed: bool) -> t
         side.repeats.update(repeat for _, repeat in progress.finished)
         sides.append(side)
     return units, sides
+
+
+def _note_growth(launch: Launch, writers: Sequence[RunWriter]) -> None:
+    """More repeats than when the run was made: what is expected of it grows with them."""
+    if launch.rejudging is not None or launch.stop_rule is not None:
+        return
+    for writer in writers:
+        if writer.summary.get("repeats") != launch.plan.repeats:
+            expected = len(launch.items) * launch.plan.repeats
+            writer.note(repeats=launch.plan.repeats, expected_results=expected)
 
 
 def _refuse_changes(launch: Launch, writers: Sequence[RunWriter], judges: tuple[Judge, ...]) -> None:

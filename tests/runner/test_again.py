@@ -10,17 +10,18 @@ import pytest
 from runner_kit import lay_out_doubts, records, summary
 
 from ragtui.cli.main import main
-from ragtui.errors import InputError, UsageError
+from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.exits import Exit
 from ragtui.model import group_runs
 from ragtui.runner.again import targeted, whole
 from ragtui.runner.child import Worker
 from ragtui.runner.estimate import estimate
-from ragtui.runner.launch import Launch, open_launch, prepare
+from ragtui.runner.launch import Launch, Overrides, change_launch, open_launch, prepare
 from ragtui.runner.planfile import read_plan
 from ragtui.runner.settling import FIRST_LOOK, StopRule
 from ragtui.runner.worker import work
 from ragtui.sources.runfolder import read_folder_header
+from ragtui.sources.writer import RunWriter
 from ragtui.workbench import open_library
 
 
@@ -174,3 +175,30 @@ def test_wrong_words_are_told(full: Launch, capsys: pytest.CaptureFixture[str]) 
     assert "--times 0" in capsys.readouterr().err
     assert confirm(full, "--items", "q99") == Exit.ERROR
     assert "no item q99" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------------------------------- a run that grows
+
+
+def test_a_finished_run_grows_and_remembers_it(full: Launch, capsys: pytest.CaptureFixture[str]) -> None:
+    before = records(full.lead)
+    assert main(["run", str(full.lead), "--repeats", "5", "--concurrency", "3"]) == Exit.OK
+    for folder in full.folders:
+        said = summary(folder)
+        assert (said["repeats"], said["expected_results"], said["results"]) == (5, 5 * 12, 5 * 12)
+        again = open_launch(folder)
+        assert (again.plan.repeats, again.plan.concurrency) == (5, 3), "the next session knows"
+    assert records(full.lead)[: len(before)] == before
+    assert main(["run", str(full.lead), "--repeats", "2"]) == Exit.ERROR
+    assert "5 repeats are planned; a run can grow, not shrink" in capsys.readouterr().err
+    assert open_launch(full.lead).plan.repeats == 5
+
+
+def test_a_run_that_is_being_written_is_not_changed(full: Launch) -> None:
+    held = RunWriter.resume(full.lead)
+    try:
+        with pytest.raises(RagtuiError, match="another process is writing"):
+            change_launch(full.lead, Overrides(repeats=9))
+    finally:
+        held.writer.close()
+    assert open_launch(full.lead).plan.repeats == 3

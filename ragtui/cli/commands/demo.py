@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.cli.launching import overrides_of, work_and_tell
     from ragtui.errors import UsageError
     from ragtui.runner.demo import prepare_demo
-    from ragtui.runner.launch import open_launch
+    from ragtui.runner.launch import change_launch
 
     folder = Path(args.out)
     if args.resume and not args.local:
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         again = f"ragtui demo --local --model {args.model} --resume"
         with serve_model(Path(args.model), threads=args.threads) as base_url:
             if args.resume:
-                launch = open_launch(Path(args.resume).resolve(), overrides)
+                launch = change_launch(Path(args.resume).resolve(), overrides)
             else:
                 launch = prepare_demo(folder, local=True, repeats=repeats, overrides=overrides)
             code = work_and_tell(launch, retry_failed=args.retry_failed, base_url=base_url, resume=again)

@@ -17,6 +17,7 @@ examples:
   ragtui run nightly.toml --langfuse docs publish to Langfuse as it goes; an outage there costs nothing
   ragtui run runs/nightly-20261101-0900   resume: after Ctrl-C, kill -9, a power cut, a full disk
   ragtui run runs/nightly-… --retry-failed
+  ragtui run runs/nightly-… --repeats 8   two more than the six it has; nothing finished is done again
 
 Ctrl-C lets calls under way finish; a second one does not. The folders of the runs are printed on stdout.
 
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
     from ragtui.cli.launching import overrides_of
     from ragtui.errors import UsageError
-    from ragtui.runner.launch import LAUNCH, open_launch, prepare
+    from ragtui.runner.launch import LAUNCH, change_launch, prepare
     from ragtui.runner.planfile import read_plan
     from ragtui.sources.summary import SUMMARY
 
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     if (what / SUMMARY).is_file() or (what / LAUNCH).is_file():
         if args.out or args.items:
             raise UsageError("--out and --items start a run, they do not change one", "Leave them out to resume.")
-        return _work(args, open_launch(what.resolve(), overrides))
+        return _work(args, change_launch(what.resolve(), overrides))
     if args.resume or args.retry_failed:
         raise UsageError(f"{what}: not a run folder", "Give the folder that `ragtui run` printed.")
     launch = prepare(read_plan(what), overrides=overrides, out=Path(args.out) if args.out else None)
