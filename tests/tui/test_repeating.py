@@ -76,10 +76,10 @@ async def test_doubts_are_repeated_until_settled_and_seen_before_and_after(full:
         await until(pilot, lambda: compare(app).result is not result)
         await settled(pilot)
         assert "fresh" in columns(app)
-        assert "fresh repeats of" in frame(app) and "confirmed" in frame(app)
+        await until(pilot, lambda: "fresh repeats of" in frame(app) and "confirmed" in frame(app))
         await press(pilot, "slash", *"fresh:confirmed", "enter", "enter")
         assert isinstance(app.screen, ItemScreen)
-        assert "fresh repeats: q" in frame(app)
+        await until(pilot, lambda: "fresh repeats: q" in frame(app))
 
 
 async def test_before_and_after_is_there_again_when_the_app_was_closed(full: Launch) -> None:
@@ -100,7 +100,7 @@ async def test_targeted_runs_stand_against_each_other_not_against_old_repeats(fu
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await go_to(app, pilot, "cand-again")
-        assert "targeted" in frame(app) and "against base-again" in frame(app)
+        await until(pilot, lambda: "targeted" in frame(app) and "against base-again" in frame(app))
         await press(pilot, "enter")
         result = compare(app).result
         assert result is not None
@@ -124,7 +124,7 @@ async def test_a_configuration_runs_again_and_is_pooled(full: Launch) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and latest(app).ended)
         await until(pilot, lambda: "exact_match" in verdict_text(app))
-        assert "against base" in frame(app) or "Verdict" in frame(app)
+        await until(pilot, lambda: "against base" in frame(app) or "Verdict" in frame(app))
         await press(pilot, "escape")
         await until(pilot, lambda: {row.label: row.repeats for row in runs(app).rows} == {"base": 3, "cand": 4})
 
@@ -161,7 +161,7 @@ async def test_judges_alone_run_again(tmp_path: Path) -> None:
         await until(pilot, lambda: any(row.first.rejudge_of for row in runs(app).rows))
         row = next(row for row in runs(app).rows if row.first.rejudge_of)
         await go_to(app, pilot, row.label)
-        assert "re-judged answers of" in " ".join(frame(app).split())
+        await until(pilot, lambda: "re-judged answers of" in " ".join(frame(app).split()))
 
 
 async def test_runs_that_were_not_launched_here_say_why(tmp_path: Path) -> None:
