@@ -71,7 +71,7 @@ def passes_of(
 
 def run_metadata(header: RunHeader, label: str, repeats: int) -> dict[str, Any]:
     """What a reader needs to see repeats of one configuration as such, and to compare settings."""
-    configuration = header.configuration
+    configuration, selection = header.configuration, header.selection or ()
     about: dict[str, Any] = {
         "id": header.id,
         "name": header.name,
@@ -83,7 +83,7 @@ def run_metadata(header: RunHeader, label: str, repeats: int) -> dict[str, Any]:
         "origin": header.origin,
         "commit": str(header.revision) if header.revision else "",
         "targeted": header.selection is not None,
-        "selection": list(header.selection or ())[:_MOST_SELECTED],
+        "selection": list(selection) if len(selection) <= _MOST_SELECTED else [],
         "confirms": header.confirms,
         "rejudge_of": header.rejudge_of,
     }

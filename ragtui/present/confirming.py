@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ragtui.model import Metric
 from ragtui.present.numbers import count
 from ragtui.present.signs import Sign, verdict_sign
-from ragtui.stats import Comparison, Verdict
+from ragtui.stats import Cells, Comparison, Verdict
 
 _CHANGED = (Verdict.IMPROVED, Verdict.REGRESSED)
+_CALM = (Verdict.SAME, Verdict.WITHIN, Verdict.ABSENT)
 
 
 def standing(before: Verdict, fresh: Verdict) -> str:
@@ -32,11 +35,14 @@ def standing(before: Verdict, fresh: Verdict) -> str:
 
 def verdict_of(comparison: Comparison, metric: str, item: str) -> Verdict:
     """A cell's verdict; ABSENT where the comparison does not have it."""
+    place = _place(comparison, metric, item)
+    return Verdict.ABSENT if place is None else Verdict(int(place[0].verdict[place[1]]))
+
+
+def _place(comparison: Comparison, metric: str, item: str) -> tuple[Cells, int] | None:
     row = comparison.row_of.get(item)
-    for entry in comparison.metrics:
-        if entry.metric.name == metric and row is not None:
-            return Verdict(int(entry.cells.verdict[row]))
-    return Verdict.ABSENT
+    cells = next((entry.cells for entry in comparison.metrics if entry.metric.name == metric), None)
+    return None if row is None or cells is None else (cells, row)
 
 
 def standings(before: Comparison, fresh: Comparison) -> dict[tuple[str, str], str]:
@@ -65,10 +71,10 @@ class Turn:
     before: Sign
     fresh: Sign
     standing: str
-    n_a: int
-    n_b: int
-    delta: float
-    p_noise: float
+    n_a: int = 0
+    n_b: int = 0
+    delta: float = math.nan
+    p_noise: float = math.nan
 
 
 def turns(before: Comparison, fresh: Comparison, items: Sequence[str]) -> list[Turn]:
@@ -76,30 +82,32 @@ def turns(before: Comparison, fresh: Comparison, items: Sequence[str]) -> list[T
     found = []
     for item in items:
         for entry in before.quality:
-            name = entry.metric.name
-            old, new = verdict_of(before, name, item), verdict_of(fresh, name, item)
-            word = standing(old, new)
-            calm = (Verdict.SAME, Verdict.WITHIN, Verdict.ABSENT)
-            if not word and old in calm:
-                continue
-            row, better = fresh.row_of.get(item), entry.metric.higher_is_better
-            cells = fresh.metric(name).cells if row is not None and new is not Verdict.ABSENT else None
-            delta = float("nan") if cells is None or row is None else float(cells.delta[row])
-            old_delta = float(entry.cells.delta[before.row_of[item]]) if item in before.row_of else float("nan")
-            found.append(
-                Turn(
-                    item,
-                    name,
-                    verdict_sign(old, old_delta, higher_is_better=better),
-                    verdict_sign(new, delta, higher_is_better=better),
-                    word,
-                    0 if cells is None or row is None else int(cells.n_a[row]),
-                    0 if cells is None or row is None else int(cells.n_b[row]),
-                    delta,
-                    float("nan") if cells is None or row is None else float(cells.p_noise[row]),
-                )
-            )
+            turn = _turn(before, fresh, entry.metric, item)
+            if turn.standing or verdict_of(before, turn.metric, item) not in _CALM:
+                found.append(turn)
     return found
+
+
+def _turn(before: Comparison, fresh: Comparison, metric: Metric, item: str) -> Turn:
+    def sign(comparison: Comparison) -> Sign:
+        place = _place(comparison, metric.name, item)
+        delta = 0.0 if place is None else float(place[0].delta[place[1]])
+        verdict = verdict_of(comparison, metric.name, item)
+        return verdict_sign(verdict, delta, higher_is_better=metric.higher_is_better)
+
+    word = standing(verdict_of(before, metric.name, item), verdict_of(fresh, metric.name, item))
+    turn = Turn(item, metric.name, sign(before), sign(fresh), word)
+    place = _place(fresh, metric.name, item)
+    if place is None:
+        return turn
+    cells, row = place
+    return replace(
+        turn,
+        n_a=int(cells.n_a[row]),
+        n_b=int(cells.n_b[row]),
+        delta=float(cells.delta[row]),
+        p_noise=float(cells.p_noise[row]),
+    )
 
 
 def tally(words: Iterable[str]) -> str:

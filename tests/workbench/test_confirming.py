@@ -1,12 +1,16 @@
 """Targeted repeats: the fresh ones confirm, the full runs only teach the noise."""
 
+import csv
+import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from builders import dataset, steady, write_run
 
-from ragtui.present.confirming import standing, standings, tally
+from ragtui.present.confirming import standing, standings, tally, turns
+from ragtui.present.report import as_csv, as_json, as_markdown, as_text
 from ragtui.stats import Verdict
 from ragtui.workbench import (
     SideComparison,
@@ -18,6 +22,7 @@ from ragtui.workbench import (
     pick_sides,
     with_fresh_repeats,
 )
+from ragtui.workbench.reporting import subject_of
 
 ITEMS = 24
 OLD, NEW = {"version": "old"}, {"version": "new"}
@@ -29,7 +34,7 @@ def full_runs(folder: Path) -> None:
     write_run(folder / "cand", steady(5, ITEMS, 3, i003=[2, 2, 3], i007=[2, 2, 2]), pipeline=NEW, day=2)
 
 
-def targeted(folder: Path, base: Sequence[Sequence[float]], cand: Sequence[Sequence[float]]) -> None:
+def targeted(folder: Path, base: Sequence[Sequence[float | str]], cand: Sequence[Sequence[float | str]]) -> None:
     """Fresh repeats of 003 and 007."""
     for name, scores, pipeline, confirms in (
         ("base-again", base, OLD, "base"), ("cand-again", cand, NEW, "cand")
@@ -77,6 +82,34 @@ def test_the_full_comparison_says_what_the_fresh_repeats_made_of_it(tmp_path: Pa
     words = standings(result.comparison, result.fresh.comparison)
     assert words == {("003", "quality"): "not confirmed", ("007", "quality"): "confirmed"}
     assert tally(words.values()) == "fresh repeats of 2 cells: 1 not confirmed, 1 confirmed"
+
+
+def test_every_report_says_what_the_fresh_repeats_made_of_a_verdict(tmp_path: Path) -> None:
+    full_runs(tmp_path)
+    plain = subject_of(compared(tmp_path, "base", "cand"))
+    assert "fresh" not in as_text(plain) and "fresh" not in as_markdown(plain)
+    targeted(tmp_path, [[5, 5]] * 3, [[5, 2]] * 3)
+    subject = subject_of(compared(tmp_path, "base", "cand"))
+    assert "fresh repeats of 2 cells: 1 not confirmed, 1 confirmed" in as_text(subject)
+    assert "fresh repeats, confirmed: fell 3.00 (5.00 → 2.00, 3 v 3 runs)" in as_text(subject)
+    rows = [line.split(" | ") for line in as_markdown(subject).splitlines() if line.startswith("| 00")]
+    assert {(row[0], row[6]) for row in rows} == {("| 003", "not confirmed"), ("| 007", "confirmed")}
+    quality = next(entry for entry in json.loads(as_json(subject))["metrics"] if entry["name"] == "quality")
+    fresh = {cell["item"]: cell["fresh"] for cell in quality["cells"]}
+    assert fresh["007"]["standing"] == "confirmed" and fresh["001"] is None
+    lines = {(row["item"], row["metric"]): row for row in csv.DictReader(as_csv(subject).splitlines())}
+    assert lines["003", "quality"]["fresh"] == "not confirmed" and lines["001", "quality"]["fresh"] == ""
+
+
+def test_turns_tell_numbers_only_where_there_are_some(tmp_path: Path) -> None:
+    full_runs(tmp_path)
+    targeted(tmp_path, [[5, "boom"]] * 3, [["boom", 2]] * 3)
+    result = compared(tmp_path, "base", "cand")
+    assert result.fresh is not None
+    found = {turn.item: turn for turn in turns(result.comparison, result.fresh.comparison, ["003", "007", "099"])}
+    assert list(found) == ["003", "007"]
+    assert (found["003"].standing, found["003"].n_a, found["003"].n_b) == ("failed", 3, 0)
+    assert math.isnan(found["003"].delta)
 
 
 def test_fresh_repeats_lead_back_to_what_they_confirm(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Choose, estimate, run, say what became of each doubt."""
     from ragtui.cli.launching import overrides_of, work_and_tell
-    from ragtui.errors import UsageError
+    from ragtui.errors import RagtuiError, UsageError
     from ragtui.present.clean import clean
     from ragtui.runner.again import launched_one, targeted
     from ragtui.workbench import doubts
@@ -79,7 +79,12 @@ def run(args: argparse.Namespace) -> int:
         return Exit.OK
     launch = again.prepare(stop_rule(before) if args.until_settled else None)
     code = work_and_tell(launch, folders_to=sys.stderr)
-    fresh = _fresh(args, launch)
+    try:
+        fresh = _fresh(args, launch)
+    except RagtuiError:
+        if code:  # it was said already why there is nothing to compare
+            return code
+        raise
     print(clean(_table(before.comparison, fresh.comparison, items, plain=ascii_only(args))), end="")
     return code or _exit(fresh.comparison, args.fail_on)
 
