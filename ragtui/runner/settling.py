@@ -18,8 +18,9 @@ from ragtui.sources.fields import mapping
 from ragtui.sources.runfolder import load_folder, read_folder_header
 from ragtui.sources.summary import RESULTS
 from ragtui.stats import compare, settled
+from ragtui.stats.stopping import LEAST_RUNS
 
-FIRST_LOOK = 3
+FIRST_LOOK = LEAST_RUNS
 """Complete repeats before the first look; `settled` is never true before."""
 
 
