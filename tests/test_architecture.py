@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("textual", "langfuse", "openai", "httpx", "httpx2", "pydantic", "bm25s", "zstandard")
+HEAVY = ("textual", "langfuse", "openai", "aiohttp", "httpx", "httpx2", "pydantic", "bm25s", "zstandard")
 
 
 def loaded_after(code: str) -> set[str]:
@@ -35,7 +35,7 @@ from ragtui.tui.app import RagtuiApp
 wrong = []
 def first_frame(app):
     names = {name.partition('.')[0] for name in sys.modules}
-    wrong.extend(names & {'langfuse', 'openai', 'httpx', 'httpx2', 'pydantic', 'numpy', 'orjson'})
+    wrong.extend(names & {'langfuse', 'openai', 'aiohttp', 'httpx', 'httpx2', 'pydantic', 'numpy', 'orjson'})
     app.exit()
 RagtuiApp._open = first_frame
 async def main():

@@ -25,6 +25,7 @@ class Fault(StrEnum):
     TOO_MANY = "too many requests"
     SERVER = "server error"
     CONNECTION = "no connection"
+    TLS = "no secure connection"
     BROKEN = "connection broken"
     TIMEOUT = "timeout"
     BAD_REPLY = "unreadable reply"
@@ -35,7 +36,13 @@ class Fault(StrEnum):
 
 
 _AGAIN = frozenset({Fault.SERVER, Fault.CONNECTION, Fault.BROKEN, Fault.TIMEOUT, Fault.BAD_REPLY})
-_HOPELESS = frozenset({Fault.KEY, Fault.NOT_FOUND, Fault.DOWN})
+_WAY_OUT = {
+    Fault.KEY: "Set the variable that api_key_env names to a key the server takes, then resume.",
+    Fault.NOT_FOUND: "Check model and base_url: start a new run if they must change, or resume once the model is served.",
+    Fault.TLS: "Write http:// for a server without TLS; SSL_CERT_FILE names a certificate of your own to trust.",
+    Fault.DOWN: "Start the server or mend the way to it, then resume.",
+}
+"""What a person can do about each fault that every further call will meet too."""
 
 
 class CallError(Exception):
@@ -55,7 +62,12 @@ class CallError(Exception):
     @property
     def hopeless(self) -> bool:
         """Whether every further call to this endpoint will fail alike, until a person acts."""
-        return self.fault in _HOPELESS
+        return self.fault in _WAY_OUT
+
+    @property
+    def way_out(self) -> str:
+        """What to do about it; empty when there is nothing but to try again."""
+        return _WAY_OUT.get(self.fault, "")
 
 
 @dataclass(frozen=True, slots=True)

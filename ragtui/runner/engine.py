@@ -209,7 +209,7 @@ class Engine:
             self.events.add("item", _item_event(unit, result))
             self._notice_hopelessness(result)
         except CallError as failure:
-            self.stop(Stop(Ending.FAILED, str(failure), "Correct it, then resume: nothing was lost."))
+            self.stop(Stop(Ending.FAILED, str(failure), f"{failure.way_out} Nothing was lost.".strip()))
         except UnusableFunctionError as error:
             self.stop(Stop(Ending.FAILED, f"cannot be imported: {error}", "Correct it, then resume."))
         except RagtuiError as error:

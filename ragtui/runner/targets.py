@@ -153,17 +153,12 @@ class _Command(Pipeline):
 
 class _Http(Pipeline):
     def __init__(self, target: HttpTarget, caller: Caller) -> None:
-        import httpx
+        from ragtui.runner.connections import session
 
         self._target, self._caller = target, caller
         headers, self._secrets = filled_headers(target.headers)
-        loopback = httpx.URL(target.url).host in {"127.0.0.1", "localhost", "::1"}
-        width = caller.limiter.ceiling
-        self._client = httpx.AsyncClient(
-            headers=headers,
-            timeout=caller.patience.timeout_s + 5,
-            trust_env=not loopback,
-            limits=httpx.Limits(max_connections=width, max_keepalive_connections=width),
+        self._session = session(
+            headers, url=target.url, width=caller.limiter.ceiling, timeout_s=caller.patience.timeout_s + 5
         )
 
     async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
@@ -180,24 +175,22 @@ class _Http(Pipeline):
         return replace(rest, contexts=contexts, latency_s=seconds)
 
     async def _ask(self, request: Mapping[str, Any]) -> tuple[Any, float]:
-        import httpx
+        from ragtui.runner.connections import BROKEN_CONNECTION, broken_by
 
         began = time.perf_counter()
         try:
-            response = await self._client.post(self._target.url, json=request)
-        except httpx.TimeoutException:
-            raise CallError(Fault.TIMEOUT, self._target.url) from None
-        except httpx.HTTPError as error:
-            fault = Fault.CONNECTION if isinstance(error, httpx.ConnectError) else Fault.BROKEN
-            raise CallError(fault, self._hidden(f"{self._target.url}: {error}")) from None
-        if response.status_code >= 400:
-            fault = _fault_of(response.status_code)
-            said = self._hidden(f"{response.status_code} {response.text[:300]}")
-            raise CallError(fault, said, retry_after_seconds(response.headers))
+            async with self._session.post(self._target.url, json=request) as response:
+                text = await response.text(errors="replace")
+        except BROKEN_CONNECTION as error:
+            fault, said = broken_by(error)
+            raise CallError(fault, self._hidden(f"{self._target.url}: {said}")) from None
+        if response.status >= 400:
+            said = self._hidden(f"{response.status} {text[:300]}")
+            raise CallError(_fault_of(response.status), said, retry_after_seconds(response.headers))
         try:
-            return response.json(), time.perf_counter() - began
-        except ValueError:
-            raise CallError(Fault.BAD_REPLY, "not JSON", raw=response.text[:2000]) from None
+            return json.loads(text), time.perf_counter() - began
+        except (ValueError, RecursionError):
+            raise CallError(Fault.BAD_REPLY, "not JSON", raw=self._hidden(text[:2000])) from None
 
     def _hidden(self, text: str) -> str:
         for secret in self._secrets:
@@ -205,7 +198,7 @@ class _Http(Pipeline):
         return text
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._session.close()
 
 
 def filled_headers(headers: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -16,7 +16,7 @@ from bench.speed_report import print_table
 from bench.speed_terminal import TESTS, Terminal
 
 SAMPLES = TESTS.parent / "sample_runs"
-HEAVY = ("langfuse", "openai", "httpx", "httpx2", "pydantic", "opentelemetry", "scipy", "pandas", "requests")
+HEAVY = ("langfuse", "openai", "aiohttp", "httpx", "httpx2", "pydantic", "opentelemetry", "scipy", "pandas", "requests")
 KINDS = {
     "bare": "Textual, an empty app",
     "first": "ragtui, first frame",
