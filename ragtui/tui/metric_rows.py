@@ -103,20 +103,22 @@ def metric_columns(
         return lambda entry: (str(counts(entry)[place]), style if counts(entry)[place] else "muted")
 
     up, down = ("^", "v") if ascii_only else (BETTER, WORSE)
+    unknown_first = 2 if any(counts(entry)[4] for entry in entries) else 5
+    bounds_width = max([18, *(len(bounds_text(entry)) for entry in entries)])  # a cut number is a wrong number
     return [
         Column("here", "", 1, 0, render=cell(marker)),
         Column("metric", "metric", 18, 0, flexible=True, render=cell(lambda entry: one_line(entry.metric.name))),
         Column("base", "baseline", 8, 1, align="right", render=cell(mean("a"))),
         Column("cand", "candidate", 9, 1, align="right", render=cell(mean("b"))),
         Column("delta", "Δ", 8, 0, align="right", render=cell(delta)),
-        Column("bounds", "95 % interval", 18, 3, render=cell(bounds_text)),
+        Column("bounds", "95 % interval", bounds_width, 3, render=cell(bounds_text)),
         Column("gauge", GAUGE_AXIS, GAUGE_WIDTH, 6, render=cell(lambda e: mean_gauge(e, ascii_only=ascii_only))),
         Column("verdict", "verdict", 17, 0, render=cell(lambda e: verdict_text(e, ascii_only=ascii_only))),
         Column("better", up, 3, 2, align="right", render=cell(tally(0, "improved"))),
         Column("worse", down, 3, 2, align="right", render=cell(tally(1, "regressed"))),
         Column("unproven", "/\\" if ascii_only else "△▽", 3, 4, align="right", render=cell(tally(2, "unproven"))),
         Column("noise", "~", 4, 4, align="right", render=cell(tally(3, "noise"))),
-        Column("unknown", "?", 3, 5, align="right", render=cell(tally(4, "unknown"))),
+        Column("unknown", "?", 3, unknown_first, align="right", render=cell(tally(4, "unknown"))),
         Column("scored", "scored %", 8, 2, align="right", render=cell(scored_text)),
     ]
 
