@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from ragtui.langfuse.cube import configuration_name
 from ragtui.langfuse.fragments import Assembly
-from ragtui.langfuse.normalise import text_of
+from ragtui.langfuse.normalise import moment, text_of
 from ragtui.langfuse.records import QUIET_S, RunRow
 from ragtui.model import Configuration, MetricSummary, Problem, RunHeader, RunStatus
 
@@ -191,11 +191,10 @@ def header_of(
             ),
         )
     extra: dict[str, Any] = {"dataset_id": row.dataset_id, "metadata": dict(run.metadata), "settled": settled}
-    if about.get("id"):
-        extra["mirror_of"] = text_of(about.get("id"))
     if run.assembly.label:
         extra["assembled"] = run.assembly.label
     started, ended = row.start, run.end
+    made = moment(about.get("created")) or started
     return RunHeader(
         uid=f"{place.source}|{run.id}",
         id=run.id,
@@ -204,7 +203,7 @@ def header_of(
         format="langfuse",
         location=place.location(row),
         configuration=configuration_of(run, name_rule),
-        created=datetime.fromtimestamp(started, UTC) if started is not None else None,
+        created=datetime.fromtimestamp(made, UTC) if made is not None else None,
         status=status,
         origin=text_of(about.get("origin")),
         description=row.description,
@@ -220,6 +219,8 @@ def header_of(
         selection=selection_of(run),
         confirms=text_of(about.get("confirms")) or None,
         rejudge_of=text_of(about.get("rejudge_of")) or None,
+        mirror_of=text_of(about.get("id")) or None,
+        mirror_repeat=repeat_label(run) if about.get("id") else "",
         parts=tuple(part.id for part in run.assembly.parts) if len(run.rows) > 1 else (),
         url=place.run_url(row),
         as_of=datetime.fromtimestamp(as_of, UTC) if as_of is not None else None,

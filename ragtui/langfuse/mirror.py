@@ -76,6 +76,7 @@ def run_metadata(header: RunHeader, label: str, repeats: int) -> dict[str, Any]:
         "id": header.id,
         "name": header.name,
         "repeats": repeats,
+        "created": header.created.isoformat() if header.created is not None else "",
         "dataset": configuration.dataset,
         "dataset_version": configuration.dataset_version,
         "pipeline": dict(configuration.pipeline),

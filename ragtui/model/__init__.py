@@ -1,7 +1,8 @@
 """What an evaluation is: datasets, items, runs, repeats, metrics and scores. No UI, no network, no files."""
 
+from ragtui.model.copies import distinct
 from ragtui.model.dataset import Dataset, Item, canonical_hash
-from ragtui.model.group import ALONE, Group, group_runs, poolable
+from ragtui.model.group import ALONE, Group, age_order, group_runs, poolable
 from ragtui.model.metric import COST, LATENCY, RESOURCES, TOKENS, Kind, Metric, Role, guess_metric
 from ragtui.model.problem import Problem
 from ragtui.model.result import Context, Judgement, Result
@@ -11,6 +12,6 @@ from ragtui.model.scores import Floats, Repeat, Scores, State, States
 __all__ = [
     "ALONE", "COST", "LATENCY", "RESOURCES", "TOKENS", "Configuration", "Context", "Dataset", "Floats", "Group",
     "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Problem", "Repeat", "Result", "Revision", "Role",
-    "RunHeader", "RunStatus", "Scores", "State", "States", "canonical_hash", "group_runs", "guess_metric",
-    "poolable",
+    "RunHeader", "RunStatus", "Scores", "State", "States", "age_order", "canonical_hash", "distinct", "group_runs",
+    "guess_metric", "poolable",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ragtui.model.copies import distinct
 from ragtui.model.run import Configuration, RunHeader
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -51,8 +52,13 @@ def poolable(header: RunHeader) -> bool:
     return header.selection is None and header.rejudge_of is None
 
 
+def age_order(header: RunHeader) -> tuple[datetime, int, str]:
+    """Sorts oldest first; runs made at once by name, "#2" before "#10"."""
+    return _when(header), len(header.name), header.name
+
+
 def group_runs(headers: Iterable[RunHeader], marks: Mapping[str, str] | None = None) -> list[Group]:
-    """Groups in the order of their newest member, newest first.
+    """Groups in the order of their newest member, newest first. Copies of a run at hand stand alone.
 
     Args:
         headers: all runs at hand.
@@ -60,41 +66,29 @@ def group_runs(headers: Iterable[RunHeader], marks: Mapping[str, str] | None = N
     """
     marks = marks or {}
     headers = list(headers)
-    copies = _copies(headers)
+    counted = {header.uid for header in distinct(headers)}
     members: dict[tuple[str, bool], list[RunHeader]] = {}
     for header in headers:
-        alone = header.uid in copies and not marks.get(header.uid)
+        alone = header.uid not in counted and not marks.get(header.uid)
         members.setdefault((header.uid, False) if alone else _group_key(header, marks), []).append(header)
     groups = []
     for (key, by_hand), runs in members.items():
-        runs.sort(key=_when)
+        runs.sort(key=age_order)
         label = key if by_hand else runs[0].name
         groups.append(Group(key, label, tuple(runs), by_hand))
     groups.sort(key=lambda group: (group.newest, group.label), reverse=True)
     return groups
 
 
-def _copies(headers: Iterable[RunHeader]) -> set[str]:
-    """Runs that are another run at hand once more: pooled as repeats they would feign a noise of zero.
-
-    A published copy names the run it mirrors; a hosted run listed by two sources has one id and address.
-    """
-    headers = list(headers)
-    originals = {header.id for header in headers if "mirror_of" not in header.extra}
-    copies = {header.uid for header in headers if header.extra.get("mirror_of") in originals}
-    seen: set[tuple[str, str]] = set()
-    for header in headers:
-        if header.url is not None and (header.id, header.url) in seen:
-            copies.add(header.uid)
-        seen.add((header.id, header.url or ""))
-    return copies
-
-
 def _group_key(header: RunHeader, marks: Mapping[str, str]) -> tuple[str, bool]:
     mark = marks.get(header.uid)
     if mark:
         return mark, True
-    if mark == ALONE or not poolable(header) or not header.configuration.known:
+    if mark == ALONE:
+        return header.uid, False
+    if not poolable(header) and header.mirror_of is not None:  # its repeats were published one by one
+        return f"{header.source}|{header.mirror_of}", False
+    if not poolable(header) or not header.configuration.known:
         return header.uid, False
     return header.configuration.fingerprint(), False
 

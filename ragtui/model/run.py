@@ -105,6 +105,8 @@ class RunHeader:
         selection: ids of the items a targeted run was limited to; such a run confirms, it is not a repeat.
         confirms: id of the run whose doubtful items a targeted run repeats.
         rejudge_of: id of the run whose stored answers this one scored again.
+        mirror_of: id of the local run that a hosted one is a published copy of.
+        mirror_repeat: which of its repeats.
         parts: ids of the hosted rows a run was assembled from.
         as_of: when a cached remote record was last read.
         extra: fields of a newer format version, kept as they are.
@@ -134,6 +136,8 @@ class RunHeader:
     selection: tuple[str, ...] | None = None
     confirms: str | None = None
     rejudge_of: str | None = None
+    mirror_of: str | None = None
+    mirror_repeat: str = ""
     parts: tuple[str, ...] = ()
     url: str | None = None
     as_of: datetime | None = None
@@ -144,3 +148,8 @@ class RunHeader:
     def dataset(self) -> str:
         """Name of the dataset; empty when the source does not say."""
         return self.configuration.dataset
+
+    @property
+    def original(self) -> str:
+        """The id other runs know this one by: that of the run it is a copy of, else its own."""
+        return self.mirror_of or self.id

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
-from ragtui.model import Group, RunHeader, group_runs
+from ragtui.model import Group, RunHeader, distinct, group_runs
 from ragtui.workbench import (
     Library,
     SideComparison,
@@ -126,10 +126,10 @@ class Session:
         first = headers[0]
         baseline = self.baseline(first.dataset)
         if first.selection is not None and first.confirms is not None:
-            pair = fresh_pair(self.library, first, baseline)
-            return ([pair[0]], [pair[1]]) if pair else None
+            return fresh_pair(self.library, headers, baseline)
         if first.rejudge_of is not None:
-            judged = [header for header in self.library.headers.values() if header.id == first.rejudge_of]
+            runs = distinct(self.library.headers.values())
+            judged = [header for header in runs if header.original == first.rejudge_of]
             return (judged, headers) if judged else None
         ids = {header.uid for header in baseline}
         return (baseline, headers) if {header.uid for header in headers} - ids and baseline else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ragtui.errors import NotComparable, UsageError
-from ragtui.model import Problem, Repeat, RunHeader, Scores, State, poolable
+from ragtui.model import Problem, Repeat, RunHeader, Scores, State, distinct, poolable
 from ragtui.stats import Comparison, Settings, compare
 from ragtui.workbench.library import Library
 from ragtui.workbench.sides import Side, side_of
@@ -126,12 +126,11 @@ def find_evidence(library: Library, a: Side, b: Side) -> Evidence | None:
         return _full_runs(library, a, b)
     if min(len(a.scores.repeats), len(b.scores.repeats)) > 1:
         return None
-    taken = {header.uid for header in (*a.headers, *b.headers)}
     prints = {side.configuration.fingerprint() for side in (a, b) if side.configuration.known}
     others = [
         header
-        for header in library.headers.values()
-        if header.uid not in taken and poolable(header) and header.configuration.fingerprint() in prints
+        for header in distinct(library.headers.values(), taken=(*a.headers, *b.headers))
+        if poolable(header) and header.configuration.fingerprint() in prints
     ]
     if not others:
         return None
@@ -148,7 +147,7 @@ def _full_runs(library: Library, a: Side, b: Side) -> Evidence | None:
     for print_ in sorted(prints):
         headers = [
             header
-            for header in library.headers.values()
+            for header in distinct(library.headers.values())
             if poolable(header) and header.configuration.fingerprint() == print_
         ]
         if headers and len((side := side_of(library, headers)).scores.repeats) > 1:
@@ -176,6 +175,8 @@ def _blockers(a: Side, b: Side) -> list[str]:
 
 def _warnings(a: Side, b: Side) -> list[str]:
     out = []
+    if len(distinct(b.headers, taken=a.headers)) < len(b.headers):
+        out.append(f"{b.label} holds a copy of a run of {a.label}: being the same is no finding")
     for side in (a, b):
         if side.origins:
             out.append(f"{side.label}: {' and '.join(side.origins)} data, not a measurement")
@@ -185,6 +186,8 @@ def _warnings(a: Side, b: Side) -> list[str]:
         selected = [header.name for header in side.headers if header.selection is not None]
         if selected:
             out.append(f"{side.label}: {', '.join(selected)} ran chosen items only")
+        if side.copies:
+            out.append(f"{side.label}: {', '.join(side.copies)} left out, a copy of a run that is there already")
         if side.problems:
             out.append(f"{side.label}: {_count_problems(side.problems)} in its files")
     return out

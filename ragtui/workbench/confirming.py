@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from ragtui.errors import RagtuiError
-from ragtui.model import RunHeader, poolable
+from ragtui.model import RunHeader, age_order, distinct, poolable
 from ragtui.stats import Verdict
 from ragtui.workbench.comparing import Evidence, SideComparison, compare_sides, find_evidence
 from ragtui.workbench.library import Library
@@ -45,39 +45,57 @@ def with_fresh_repeats(library: Library, result: SideComparison) -> SideComparis
 
 
 def _repeating(library: Library, side: Side) -> list[RunHeader]:
-    ids = {header.id for header in side.headers}
-    return [header for header in library.headers.values() if header.selection is not None and header.confirms in ids]
+    ids = {header.original for header in side.headers}
+    return [header for header in distinct(library.headers.values()) if _targeted(header) and header.confirms in ids]
 
 
-def confirmed_sides(library: Library, a: RunHeader, b: RunHeader) -> tuple[list[RunHeader], list[RunHeader]] | None:
+def _targeted(header: RunHeader) -> bool:
+    return header.selection is not None and header.confirms is not None
+
+
+def confirmed_sides(
+    library: Library, a: Sequence[RunHeader], b: Sequence[RunHeader]
+) -> tuple[list[RunHeader], list[RunHeader]] | None:
     """The full runs that the targeted runs `a` and `b` confirm, with their repeats; None when they are not at hand."""
-    if a.confirms is None or b.confirms is None:
+    if not _targeted(a[0]) or not _targeted(b[0]):
         return None
-    together = a.configuration.fingerprint() == b.configuration.fingerprint()
-    sides = tuple([h for h in library.headers.values() if _confirms(fresh, h, alone=together)] for fresh in (a, b))
+    together = a[0].configuration.fingerprint() == b[0].configuration.fingerprint()
+    at_hand = distinct(library.headers.values())
+    sides = tuple([header for header in at_hand if _confirms(fresh[0], header, alone=together)] for fresh in (a, b))
     return (sides[0], sides[1]) if all(sides) else None
 
 
-def fresh_pair(library: Library, fresh: RunHeader, baseline: Sequence[RunHeader]) -> tuple[RunHeader, RunHeader] | None:
-    """A targeted run and the one launched with it, the side of the baseline first; None when it is alone."""
-    others = [
-        header
-        for header in library.headers.values()
-        if header.uid != fresh.uid
-        and header.confirms is not None
-        and (header.selection, header.created) == (fresh.selection, fresh.created)
-    ]
-    if fresh.confirms is None or len(others) != 1:
+def fresh_pair(
+    library: Library, fresh: Sequence[RunHeader], baseline: Sequence[RunHeader]
+) -> tuple[Sequence[RunHeader], Sequence[RunHeader]] | None:
+    """A targeted run and the one launched with it, the side of the baseline first; None when it is alone.
+
+    Args:
+        fresh: the run; several headers where its repeats were published one by one.
+        baseline: of the dataset.
+    """
+    first = fresh[0]
+    partners: dict[str, list[RunHeader]] = {}
+    for header in distinct(library.headers.values(), taken=fresh):
+        launched = (header.selection, header.created) == (first.selection, first.created)
+        if _targeted(header) and launched and header.original != first.original:
+            partners.setdefault(header.original, []).append(header)
+    if not _targeted(first) or len(partners) != 1:
         return None
-    pair = sorted((fresh, others[0]), key=lambda header: header.id)
-    ids = {header.id for header in baseline}
+    (partner,) = (sorted(headers, key=age_order) for headers in partners.values())
+    ids = {header.original for header in baseline}
     prints = {header.configuration.fingerprint() for header in baseline}
-    pair.sort(key=lambda header: (header.confirms not in ids, header.configuration.fingerprint() not in prints))
-    return pair[0], pair[1]
+
+    def rank(side: Sequence[RunHeader]) -> tuple[bool, bool, str]:
+        known = side[0].configuration.fingerprint() in prints
+        return (side[0].confirms not in ids, not known, side[0].original)
+
+    one, two = sorted((fresh, partner), key=rank)
+    return one, two
 
 
 def _confirms(fresh: RunHeader, full: RunHeader, *, alone: bool) -> bool:
-    if full.id == fresh.confirms:
+    if full.original == fresh.confirms:
         return True
     alike = full.configuration.fingerprint() == fresh.configuration.fingerprint()
     return poolable(full) and alike and not alone

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from ragtui.model import Floats, Metric, RunHeader, poolable
+from ragtui.model import Floats, Metric, RunHeader, distinct, poolable
 from ragtui.sources import LoadedRun
 from ragtui.stats import make_grid, t_quantile
 from ragtui.stats.components import run_block, variance_components, whole_runs
@@ -104,7 +104,7 @@ def histories(library: Library, headers: Iterable[RunHeader], *, one_configurati
         one_configuration: keep configurations apart, so that a change is drift of what should not change.
     """
     groups: dict[tuple[str, ...], list[RunHeader]] = {}
-    for header in headers:
+    for header in distinct(headers):
         groups.setdefault(_key(header, one_configuration), []).append(header)
     found = [_history(library, runs, one_configuration) for runs in groups.values()]
     return sorted(found, key=lambda history: -max((len(series.points) for series in history.series), default=0))

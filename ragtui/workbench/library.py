@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ragtui.errors import InputError, UsageError
-from ragtui.model import Group, Problem, RunHeader, group_runs, poolable
+from ragtui.model import Group, Problem, RunHeader, distinct, group_runs, poolable
 from ragtui.sources import ColumnMap, LoadedRun, RemoteSource, RunSource, open_source
 
 LANGFUSE = "langfuse:"
@@ -102,7 +102,8 @@ class Library:
     def find(self, ref: str) -> tuple[RunHeader, ...]:
         """Runs that a word means: a uid, a path, a run's name or id, or a group's label.
 
-        Targeted and re-judged runs answer other questions: a word that means full runs as well means only those.
+        Targeted and re-judged runs answer other questions: a word that means full runs as well means only those. A
+        name means a run and not its published copy as well; the copy's own address still means the copy.
 
         Raises:
             UsageError: nothing matches; names the nearest run.
@@ -114,7 +115,7 @@ class Library:
             return _full_if_any(by_path)
         by_name = tuple(header for header in headers.values() if ref in (header.name, header.id))
         if by_name:
-            return _full_if_any(by_name)
+            return _full_if_any(tuple(distinct(by_name)))
         for group in self.groups():
             if group.label == ref:
                 return group.headers

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ragtui.model import Floats, Scores
+from ragtui.model import Floats, Scores, distinct
 from ragtui.workbench.library import Library
 from ragtui.workbench.sides import Side
 
@@ -36,8 +36,9 @@ def judge_split(library: Library, side: Side) -> Mapping[str, JudgeSplit]:
     What the pipeline's own repeats vary beyond that is the pipeline's (method of moments: the variance of one score
     around its item is the sum of both).
     """
-    names = {header.id for header in side.headers}
-    again = [library.load(header.uid).scores for header in library.headers.values() if header.rejudge_of in names]
+    judged_again = {header.original for header in side.headers}
+    found = [header for header in library.headers.values() if header.rejudge_of in judged_again]
+    again = [library.load(header.uid).scores for header in distinct(found)]
     if not again:
         return {}
     judged = Scores.pooled(again)

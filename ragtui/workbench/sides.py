@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ragtui.errors import UsageError
-from ragtui.model import Configuration, Item, Problem, Repeat, Result, RunHeader, Scores
+from ragtui.model import Configuration, Item, Problem, Repeat, Result, RunHeader, Scores, distinct
 from ragtui.sources import LoadedRun
 from ragtui.workbench.library import Library
 
@@ -20,11 +20,13 @@ class Side:
         label: what the screen and the reports call it.
         runs: loaded members, oldest first.
         scores: their repeats side by side.
+        copies: places of runs that were left out, being one of the members once more.
     """
 
     label: str
     runs: tuple[LoadedRun, ...]
     scores: Scores
+    copies: tuple[str, ...] = ()
 
     @property
     def headers(self) -> tuple[RunHeader, ...]:
@@ -94,9 +96,11 @@ def load_side(library: Library, refs: Sequence[str], label: str = "") -> Side:
 
 
 def side_of(library: Library, headers: Sequence[RunHeader], label: str = "") -> Side:
-    """Pool runs whose headers are at hand."""
-    runs = tuple(library.load(header.uid) for header in headers)
-    return Side(label or _label(headers), runs, Scores.pooled([run.scores for run in runs]))
+    """Pool runs whose headers are at hand; a run and its copy are pooled once."""
+    counted = distinct(headers)
+    runs = tuple(library.load(header.uid) for header in counted)
+    copies = tuple(header.location for header in headers if header not in counted)
+    return Side(label or _label(counted), runs, Scores.pooled([run.scores for run in runs]), copies)
 
 
 def _label(headers: Sequence[RunHeader]) -> str:

@@ -58,8 +58,8 @@ def eventually(true: Callable[[], bool]) -> None:
 
 def test_results_arrive_while_the_run_goes_on_and_are_verified_at_its_end(tmp_path: Path, server: StandIn) -> None:
     folder = tmp_path / "run"
-    local_run(folder, repeats=2)
-    live = LivePublisher(header_of(folder, 2), DATASET, ["1", "2"], LiveTarget())
+    header = local_run(folder, repeats=2).header
+    live = LivePublisher(header, DATASET, ["1", "2"], LiveTarget())
     live.start()
     for item in DATASET.items[:4]:
         live.add(result_for(item, "1"))

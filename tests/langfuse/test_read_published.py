@@ -33,7 +33,7 @@ def test_a_published_run_reads_back_as_it_was(kind: str, tmp_path: Path, open_so
         for label in "12":
             header = headers[f"baseline #{label}"]
             assert header.configuration.fingerprint() == local.header.configuration.fingerprint()
-            assert header.extra["mirror_of"] == local.header.id
+            assert (header.mirror_of, header.mirror_repeat) == (local.header.id, label)
             run = source.load(header.id)
             assert run.repeat == label
             assert run.scores.items == local.scores.items

@@ -237,7 +237,7 @@ def test_repeats_are_known_by_what_ragtui_wrote(open_source_on: Opener) -> None:
         assert one.configuration.dataset == "local"
         assert not other.configuration.known
         assert source.load(two.id).scores.repeats[0].label == "2"
-        assert one.extra["mirror_of"] == "r1"
+        assert one.mirror_of == "r1"
 
 
 def test_repeats_are_known_by_the_users_name_rule(open_source_on: Opener) -> None:

@@ -117,11 +117,11 @@ def test_fresh_repeats_lead_back_to_what_they_confirm(tmp_path: Path) -> None:
     write_run(tmp_path / "base-2", steady(5, ITEMS, 1), pipeline=OLD, day=4)
     targeted(tmp_path, [[5, 5]] * 3, [[5, 2]] * 3)
     runs = open_library([str(tmp_path)])
-    [a], [b] = runs.find("base-again"), runs.find("cand-again")
+    a, b = runs.find("base-again"), runs.find("cand-again")
     sides = confirmed_sides(runs, a, b)
     assert sides is not None
     assert [sorted(header.name for header in side) for side in sides] == [["base", "base-2"], ["cand"]]
-    assert confirmed_sides(runs, a, runs.find("cand")[0]) is None
+    assert confirmed_sides(runs, a, runs.find("cand")) is None
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ class ProgressScreen(RagtuiScreen):
 
     def _headers(self) -> list[RunHeader]:
         """The run folders of this launch that have been listed, in order."""
-        headers = self.session.library.headers.values()
+        headers = [header for header in self.session.library.headers.values() if header.url is None]
         places = {header.location.rstrip("/").rpartition("/")[2]: header for header in headers}
         names = [folder.rstrip("/").rpartition("/")[2] for folder in self._folders()]
         return [places[name] for name in names if name in places]
@@ -198,7 +198,7 @@ class ProgressScreen(RagtuiScreen):
             if sides is None:
                 return None, None
             before = self.before
-            if before is None and (confirmed := confirmed_sides(session.library, sides[0][0], sides[1][0])):
+            if before is None and (confirmed := confirmed_sides(session.library, *sides)):
                 before = session.comparison(*confirmed)
             return session.comparison(*sides), before
 
