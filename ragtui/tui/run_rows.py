@@ -170,6 +170,7 @@ def details(
         confirms = f", confirms {first.confirms}" if first.confirms else ""
         fact("targeted", f"{count(len(first.selection), 'item')} only{confirms}")
     fact("re-judged", f"answers of {first.rejudge_of}" if first.rejudge_of else "")
+    fact("copy", f"of the local run {first.mirror_of}" if first.mirror_of else "")
     fact("git", str(first.revision) if first.revision else "")
     fact("made", f"{first.created:%Y-%m-%d %H:%M} ({_ago(first.created, now)})" if first.created else "")
     fact("took", duration(first.duration_s))
