@@ -6,9 +6,10 @@ simulated series without a change, with the same weights and with the noise esti
 much. A split is marked when p <= alpha; the two parts are then searched alike (binary segmentation, Scott and Knott
 1974).
 
-Noise. From repeats within the runs, or from the scatter of neighbours in time, whichever is larger: runs of different
-days scatter more than repeats of one afternoon when the endpoint behind them drifts. The scatter is the median of
-the standardised steps between neighbours, so that one large step does not hide itself.
+Noise. From repeats within the runs, or from the scatter of the runs in time, whichever is larger: runs of different
+days scatter more than repeats of one afternoon when the endpoint behind them drifts. The scatter is the median of the
+standardised steps from one run to the next of the same configuration, so that one large step does not hide itself, nor
+two configurations in turn look like noise. Where hardly any configuration ran twice, steps between neighbours serve.
 
 Error rate. A series without a change shows a mark with chance alpha, from six points on also where its runs drift
 independently of each other (measured .01-.07 at alpha .05, 250 series a design); callers divide alpha by the number of
@@ -18,18 +19,25 @@ same alpha each.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from ragtui.model import Floats
+
+Places = npt.NDArray[np.int_]
 
 SIMULATIONS = 4000
 SEED = 20240229
 
-ENOUGH_NEIGHBOURS = 6
-"""Points from which the scatter of neighbours is a noise estimate."""
+ENOUGH_POINTS = 6
+"""Points from which their scatter is a noise estimate."""
+
+ENOUGH_STEPS = 3
+"""Steps within a configuration from which they alone are the scatter."""
 
 _NORMAL_QUARTILE = 0.6744897501960817
 
@@ -56,29 +64,35 @@ class Noise:
 
     Attributes:
         variance: of one mean, one a point.
-        df: degrees of freedom of the estimate; None where it is the scatter of neighbours.
+        df: degrees of freedom of the estimate.
+        steps: the pairs of points whose scatter it is, (pairs, 2) places; None where it is from repeats.
     """
 
     variance: Floats
-    df: float | None
+    df: float
+    steps: Places | None = None
 
 
-def series_noise(means: Floats, repeats: Floats, within: Noise | None, floor: float) -> Noise | None:
+def series_noise(
+    means: Floats, repeats: Floats, within: Noise | None, floor: float, labels: Sequence[Hashable] | None = None
+) -> Noise | None:
     """The noise to judge a series by; None when nothing was repeated and the series is short.
 
     Args:
         means: one a run, oldest first.
         repeats: repeats behind each mean.
         within: noise from repeats; None without repeats.
-        floor: smallest variance of a mean of one repeat, where every step between neighbours is zero.
+        floor: smallest variance of a mean of one repeat, where every step is zero.
+        labels: configuration of each run; runs of one label are repeats of each other. None: all are.
     """
-    if len(means) < ENOUGH_NEIGHBOURS:
+    if len(means) < ENOUGH_POINTS:
         return within
+    steps = _steps(labels if labels is not None else [0] * len(means))
     shape = within.variance / within.variance.mean() if within is not None else repeats.mean() / repeats
-    level = float(_scatter(means[None, :], shape)[0]) ** 2
+    level = float(_scatter(means[None, :], shape, steps)[0]) ** 2
     if within is not None and level <= float(within.variance.mean()):
         return within
-    return Noise(shape * max(level, floor), None)
+    return Noise(shape * max(level, floor), max(1.0, len(steps) / 3), steps)
 
 
 def change_points(means: Floats, noise: Noise, alpha: float) -> tuple[Change, ...]:
@@ -92,8 +106,10 @@ def change_points(means: Floats, noise: Noise, alpha: float) -> tuple[Change, ..
     variance = np.maximum(noise.variance, 1e-18)
     rng = np.random.default_rng(SEED)
     null = rng.standard_normal((SIMULATIONS, len(means))) * np.sqrt(variance)
-    df = noise.df
-    scale = _scatter(null, variance) if df is None else np.sqrt(rng.chisquare(df, SIMULATIONS) / df)
+    if noise.steps is not None:
+        scale = _scatter(null, variance, noise.steps)
+    else:
+        scale = np.sqrt(rng.chisquare(noise.df, SIMULATIONS) / noise.df)
     p_of = dict(_search(means, 1.0 / variance, null, np.maximum(scale, 1e-12), alpha, 0))
     edges = [0, *sorted(p_of), len(means)]
     level = [float(np.average(means[start:end], weights=1.0 / variance[start:end])) for start, end in pairwise(edges)]
@@ -127,7 +143,19 @@ def _splits(series: Floats, weights: Floats) -> Floats:
     return np.asarray(np.abs(right / after - left / before) / np.sqrt(1.0 / before + 1.0 / after))
 
 
-def _scatter(series: Floats, variance: Floats) -> Floats:
-    """Standard deviation of a point of unit variance, from the median standardised step between neighbours."""
-    steps = np.abs(np.diff(series, axis=1)) / np.sqrt(variance[1:] + variance[:-1])
-    return np.asarray(np.median(steps, axis=1) / _NORMAL_QUARTILE)
+def _steps(labels: Sequence[Hashable]) -> Places:
+    """Each run with the one before it of the same label; with its neighbour where such steps are too few."""
+    before: dict[Hashable, int] = {}
+    steps = []
+    for place, label in enumerate(labels):
+        if label in before:
+            steps.append((before[label], place))
+        before[label] = place
+    return np.array(steps if len(steps) >= ENOUGH_STEPS else list(pairwise(range(len(labels)))))
+
+
+def _scatter(series: Floats, variance: Floats, steps: Places) -> Floats:
+    """Standard deviation of a point of unit variance, from the median standardised step; one a series."""
+    start, end = steps.T
+    sizes = np.abs(series[:, end] - series[:, start]) / np.sqrt(variance[end] + variance[start])
+    return np.asarray(np.median(sizes, axis=1) / _NORMAL_QUARTILE)

@@ -52,7 +52,7 @@ class Series:
         metric: its definition.
         points: oldest first.
         changes: marked changes; empty when nothing is beyond noise, and when noise is unknown.
-        noise: where the noise was learned: "repeats", "neighbours" or "none".
+        noise: where the noise was learned: "repeats" within the runs, "scatter" of the runs in time, or "none".
     """
 
     metric: Metric
@@ -167,8 +167,8 @@ def _series(name: str, runs: Sequence[LoadedRun], items: Sequence[str], alpha: f
     cubes = [cube[scored] for cube in cubes]
     means = np.array([float(np.nanmean(cube, axis=1).mean()) for cube in cubes])
     repeats = np.array([max(1, int(whole_runs(cube).sum())) for cube in cubes], float)
-    noise, within = _noise(metric, cubes, means, repeats)
-    source = "none" if noise is None else "repeats" if noise is within else "neighbours"
+    noise, within = _noise(metric, cubes, means, repeats, [_label(run.header) for run in having])
+    source = "none" if noise is None else "repeats" if noise is within else "scatter"
     changes = () if noise is None or len(means) < FEWEST_POINTS else change_points(means, noise, alpha)
     half = np.full(len(means), np.nan) if noise is None else _half_widths(noise)
     points = tuple(
@@ -179,7 +179,7 @@ def _series(name: str, runs: Sequence[LoadedRun], items: Sequence[str], alpha: f
 
 
 def _noise(
-    metric: Metric, cubes: Sequence[Floats], means: Floats, repeats: Floats
+    metric: Metric, cubes: Sequence[Floats], means: Floats, repeats: Floats, labels: Sequence[str]
 ) -> tuple[Noise | None, Noise | None]:
     """The noise to judge by, and the noise of repeats within the runs."""
     grid = make_grid(np.concatenate([cube.ravel() for cube in cubes]), kind=metric.kind)
@@ -191,12 +191,16 @@ def _noise(
         df = parts.df_run if parts.sigma2_run > 0 else parts.df_e
         within = Noise((parts.sigma2_e / items + parts.sigma2_run) / repeats, max(1.0, float(df)))
     # A series that never moves is judged by one step of one item.
-    return series_noise(means, repeats, within, (step / items) ** 2), within
+    return series_noise(means, repeats, within, (step / items) ** 2, labels), within
+
+
+def _label(header: RunHeader) -> str:
+    """Runs of one label are repeats of each other; a run that does not tell its settings is like no other."""
+    return header.configuration.fingerprint() if header.configuration.known else header.uid
 
 
 def _half_widths(noise: Noise) -> Floats:
-    df = noise.df if noise.df is not None else max(1.0, (len(noise.variance) - 1) / 3)
-    return np.asarray(t_quantile(0.95, df) * np.sqrt(noise.variance))
+    return np.asarray(t_quantile(0.95, noise.df) * np.sqrt(noise.variance))
 
 
 def described(change: Change, series: Series) -> str:

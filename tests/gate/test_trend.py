@@ -78,6 +78,15 @@ def test_fragments_are_named_and_left_out(tmp_path: Path) -> None:
     assert history.left_out == ("torn: 10 of 40 items",)
 
 
+def test_two_configurations_in_turn_are_changes_and_not_noise(tmp_path: Path) -> None:
+    """Every step between neighbours is large; those within a configuration tell how large noise is."""
+    for number in range(6):
+        nightly(tmp_path, number, 3, drop=number % 2 * 8, pipeline={"prompt": number % 2})
+    ((series,),) = [history.series for history in found(tmp_path)]
+    assert [change.place for change in series.changes] == [1, 2, 3, 4, 5]
+    assert all(point.high - point.low < 0.5 for point in series.points)
+
+
 def test_the_command_in_every_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(6):
         nightly(tmp_path, number, 2, drop=6 if number >= 3 else 0)
@@ -98,17 +107,22 @@ def test_the_command_in_every_format(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "Metrics at hand: quality" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("points", "repeats", "drift"), [(6, 3.0, 0.0), (8, 1.0, 0.0), (8, 3.0, 2.0), (12, 1.0, 2.0)])
-def test_the_error_rate_is_kept_and_steps_are_found(points: int, repeats: float, drift: float) -> None:
+@pytest.mark.parametrize(
+    ("points", "repeats", "drift", "labels"),
+    [(6, 3.0, 0.0, 1), (8, 1.0, 0.0, 1), (8, 3.0, 2.0, 1), (12, 1.0, 2.0, 1), (6, 3.0, 2.0, 2), (10, 1.0, 2.0, 2)],
+)
+def test_the_error_rate_is_kept_and_steps_are_found(points: int, repeats: float, drift: float, labels: int) -> None:
     """120 series without a change: at most 5 % marked, give or take three Monte-Carlo errors; a large step shows."""
     rng = np.random.default_rng(int(points * 100 + drift))
+    places = np.arange(points)
+    changed = places >= points // 2 if labels == 1 else places % labels == 1
     false = shown = 0
     for _ in range(120):
         means = rng.standard_normal(points) / np.sqrt(repeats) + drift * rng.standard_normal(points)
-        step = 8 * np.sqrt(1 / repeats + drift**2) * (np.arange(points) >= points // 2)
+        step = 8 * np.sqrt(1 / repeats + drift**2) * changed
         within = Noise(np.full(points, rng.chisquare(40) / 40 / repeats), 40.0) if repeats > 1 else None
         for series, is_step in ((means, False), (means + step, True)):
-            noise = series_noise(series, np.full(points, repeats), within, 1e-9)
+            noise = series_noise(series, np.full(points, repeats), within, 1e-9, list(places % labels))
             assert noise is not None
             marked = bool(change_points(series, noise, 0.05))
             false += marked and not is_step
