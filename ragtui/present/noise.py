@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ragtui.present.clean import one_line
 from ragtui.present.numbers import MISSING, count, decimals, number, share
+from ragtui.present.origin import origin_note
 from ragtui.present.report.data import finite
 from ragtui.present.report.text import table
 from ragtui.stats import MetricNoise, NoiseReport, SelfCheck
@@ -29,7 +31,21 @@ class Split(Protocol):
         """Fixed answers judged again."""
 
 
-Measured = tuple[str, NoiseReport, Mapping[str, Split]]
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One configuration's noise.
+
+    Attributes:
+        splits: metric name to judge and pipeline noise apart, where answers were judged again.
+        origins: "constructed", "simulated" where it was not measured.
+    """
+
+    label: str
+    report: NoiseReport
+    splits: Mapping[str, Split]
+    origins: Sequence[str] = ()
+
+
 HEAD = ("metric", "vary", "item sd", "run sd", "signal/noise", "smallest Δ seen", "repeats to see")
 
 
@@ -71,10 +87,13 @@ def split_sentence(split: Split, digits: int) -> str:
 def as_text(measured: Sequence[Measured]) -> str:
     """Every configuration, one block each."""
     blocks = []
-    for label, report, splits in measured:
-        lines = [f"{one_line(label)}: {count(len(report.repeats), 'repeat')}, {count(len(report.items), 'item')}"]
+    for one in measured:
+        report, splits = one.report, one.splits
+        lines = [f"{one_line(one.label)}: {count(len(report.repeats), 'repeat')}, {count(len(report.items), 'item')}"]
         if len(report.repeats) < 2:
             lines.append("nothing was repeated: noise unknown. Repeat this run three times to measure it.")
+        if one.origins:
+            lines.append(origin_note(one_line(one.label), one.origins))
         if report.cached:
             lines.append("every repeat is identical: the answers look cached, so this is not noise but a copy")
         lines.append(table(HEAD, [row(entry) for entry in report.metrics], "lrrrrrl"))
@@ -96,13 +115,14 @@ def as_json(measured: Sequence[Measured]) -> str:
         "schema": "ragtui.noise/1",
         "configurations": [
             {
-                "label": label,
-                "repeats": len(report.repeats),
-                "items": len(report.items),
-                "looks_cached": report.cached,
-                "metrics": [_metric(entry, splits.get(entry.metric.name)) for entry in report.metrics],
+                "label": one.label,
+                "origin": ", ".join(one.origins),
+                "repeats": len(one.report.repeats),
+                "items": len(one.report.items),
+                "looks_cached": one.report.cached,
+                "metrics": [_metric(entry, one.splits.get(entry.metric.name)) for entry in one.report.metrics],
             }
-            for label, report, splits in measured
+            for one in measured
         ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)

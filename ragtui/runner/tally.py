@@ -39,9 +39,11 @@ class Tally:
         sides: Sequence[SideTally],
         usage: Usage,
         before: Mapping[str, Any],
+        origin: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.sides, self.usage, self._clock = list(sides), usage, clock
+        self._origin = origin
         self._before = {name: before.get(name) or 0 for name in ("cost_usd", "calls", "tokens", "seconds")}
         self._began = clock()
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -138,6 +140,7 @@ class Tally:
         return {
             "pid": os.getpid(),
             "state": state,
+            "origin": self._origin,
             "message": message,
             "started": self._started,
             "updated": datetime.now(UTC).isoformat(timespec="milliseconds"),

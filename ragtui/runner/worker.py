@@ -110,7 +110,7 @@ async def _work(launch: Launch, retry_failed: bool, base_url: str, on_tick: OnTi
         with contextlib.suppress(OSError):
             (launch.lead / CONTROL).unlink()
         usage = Usage()
-        tally = Tally(sides, usage, read_small(launch.lead / PROGRESS))
+        tally = Tally(sides, usage, read_small(launch.lead / PROGRESS), launch.plan.origin)
         events.add("start", {"pid": os.getpid(), "left": len(units), "done": tally.done, "total": tally.total})
         if not units:
             snapshot = tally.snapshot("complete", 0, 0)

@@ -110,7 +110,8 @@ class RagtuiApp(App[None]):
 
         for run in self.live.poll():
             failed = run.progress.get("failed") or 0
-            self.notify(f"{run.name}: {run.state}, {run.done}/{run.total}, {failed} failed", timeout=10, markup=False)
+            said = f"{run.name}: {run.state}, {run.done}/{run.total}, {failed} failed"
+            self.notify(f"{said} ({run.origin})" if run.origin else said, timeout=10, markup=False)
             self.bell()
         if isinstance(self.screen, RagtuiScreen):
             self.screen.show_live(self.live.current)

@@ -55,10 +55,15 @@ class LiveRun:
         """Item-repeats of the whole run."""
         return int(self.progress.get("total") or 0)
 
+    @property
+    def origin(self) -> str:
+        """ "simulated" where no real model answers."""
+        return str(self.progress.get("origin") or "")
+
     def details(self) -> str:
         """Errors, rate, time left and cost in a few words."""
         said = self.progress
-        parts = [self.state] if self.state != "running" else []
+        parts = [part for part in (self.origin, self.state if self.state != "running" else "") if part]
         if said.get("failed"):
             parts.append(f"{said['failed']} failed")
         if said.get("eta_s") is not None and self.state == "running":

@@ -35,6 +35,11 @@ class SideComparison:
     blockers: tuple[str, ...] = ()
     fresh: SideComparison | None = None
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Of all its runs; "" for a measured one."""
+        return tuple(dict.fromkeys(header.origin for side in (self.a, self.b) for header in side.headers))
+
 
 @dataclass(frozen=True, eq=False)
 class Evidence:

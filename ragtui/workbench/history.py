@@ -61,6 +61,13 @@ class Series:
     noise: str
 
     @property
+    def stillness(self) -> str:
+        """What it means that no change is marked."""
+        if self.noise == "none":
+            return "noise unknown: nothing was repeated, so no change is marked"
+        return "no change beyond noise" if self.noise == "repeats" else "no change beyond the scatter of runs in time"
+
+    @property
     def scale(self) -> tuple[float, float]:
         """Declared scale; else from the lowest to the highest interval end, so that noise looks as wide as it is."""
         if self.metric.scale is not None:
@@ -84,6 +91,7 @@ class History:
         series: one a metric.
         left_out: runs that are not shown, with the reason.
         configurations: how many different ones the runs have.
+        origins: of the runs; "" for a measured one.
     """
 
     label: str
@@ -91,6 +99,7 @@ class History:
     series: tuple[Series, ...]
     left_out: tuple[str, ...]
     configurations: int
+    origins: tuple[str, ...] = ()
 
 
 def histories(library: Library, headers: Iterable[RunHeader], *, one_configuration: bool = False) -> list[History]:
@@ -136,6 +145,7 @@ def _history(library: Library, headers: Sequence[RunHeader], one_configuration: 
         series=series,
         left_out=tuple(left_out),
         configurations=len({header.configuration.fingerprint() for header in full}),
+        origins=tuple(dict.fromkeys(header.origin for header in full)),
     )
 
 

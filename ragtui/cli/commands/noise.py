@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.errors import UsageError
     from ragtui.model import group_runs
     from ragtui.present.clean import clean
-    from ragtui.present.noise import as_json, as_text
+    from ragtui.present.noise import Measured, as_json, as_text
     from ragtui.stats import noise_report
     from ragtui.workbench import side_of
     from ragtui.workbench.noising import judge_split
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         side = side_of(library, group.headers)
         report = noise_report(side.scores)
         repeated = repeated or len(side.scores.repeats) > 1
-        reports.append((side.label, report, judge_split(library, side)))
+        reports.append(Measured(side.label, report, judge_split(library, side), side.origins))
     print(clean(as_json(reports) if args.format == "json" else as_text(reports)))
     if args.save:
         from ragtui.workbench.profiles import save_profile

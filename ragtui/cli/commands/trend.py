@@ -70,11 +70,14 @@ def _shown(history: History, only: Sequence[str]) -> list[Series]:
 
 
 def _text(found: Sequence[History], only: Sequence[str], ascii_signs: bool) -> str:
+    from ragtui.present.origin import origin_note
+
     blocks = []
     for history in found:
         blocks.append(f"{history.label}, {history.items} common items, {history.configurations} configurations")
         blocks += [_series_text(series, ascii_signs) for series in _shown(history, only)]
         blocks += [f"left out: {reason}" for reason in history.left_out]
+        blocks += [note] if (note := origin_note(history.label, history.origins)) else []
     return "\n\n".join(blocks) + "\n"
 
 
@@ -101,10 +104,8 @@ def _series_text(series: Series, ascii_signs: bool) -> str:
     strip = spark([point.mean for point in series.points], series.scale, ascii_only=ascii_signs)
     lines = [f"{series.metric.name}  {strip}", table(("", "day", "run", "repeats", "mean", "95 %"), rows, "lllrrl")]
     lines += [f"{sign} {described(change, series)}" for change in series.changes]
-    if series.noise == "none":
-        lines.append("noise unknown: nothing was repeated, so no change is marked")
-    elif not series.changes:
-        lines.append("no change beyond noise")
+    if not series.changes:
+        lines.append(series.stillness)
     return "\n".join(lines)
 
 
@@ -118,6 +119,7 @@ def _json(found: Sequence[History], only: Sequence[str], ascii_signs: bool) -> s
         "histories": [
             {
                 "label": history.label,
+                "origin": ", ".join(origin for origin in history.origins if origin),
                 "items": history.items,
                 "configurations": history.configurations,
                 "left_out": list(history.left_out),

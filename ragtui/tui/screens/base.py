@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.style import Style
@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from ragtui.errors import RagtuiError
 from ragtui.present.clean import ascii_signs, one_line
+from ragtui.present.origin import origin_badge
 from ragtui.tui.palette import ScreenActions
 from ragtui.tui.session import Session
 from ragtui.tui.widgets.crumbs import Crumbs
@@ -74,9 +75,9 @@ class RagtuiScreen(Screen[None]):
         """Style names as colours of the theme in use."""
         return self.ragtui.styles_for_cells()
 
-    def crumbs(self, *path: str, status: str = "") -> None:
-        """Say where this is."""
-        self.query_one(Crumbs).show(("ragtui", *path), status)
+    def crumbs(self, *path: str, status: str = "", origins: Iterable[str] = ()) -> None:
+        """Say where this is, and from the origins of what is shown, what of it was not measured."""
+        self.query_one(Crumbs).show(("ragtui", *path), status, origin_badge(origins))
 
     def show_network(self, text: str) -> None:
         """What a remote source is doing right now; "" when it is done."""

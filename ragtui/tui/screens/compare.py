@@ -227,6 +227,7 @@ class CompareScreen(RagtuiScreen):
         self.crumbs(
             "runs", f"{one_line(result.a.label)} {arrow} {one_line(result.b.label)}{several}",
             status=f"{one_line(result.a.configuration.dataset)} · {count(len(comparison.items), 'item')} · {repeats}",
+            origins=result.origins,
         )  # fmt: skip
 
     def _paint_preview(self) -> None:

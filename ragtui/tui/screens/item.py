@@ -123,6 +123,7 @@ class ItemScreen(RagtuiScreen):
         self.crumbs(
             "runs", f"{one_line(self.result.a.label)} {arrow} {one_line(self.result.b.label)}", one_line(self.item),
             status=f"{place} · {sign.shown(ascii_only=self.signs_ascii)} {sign.word} on {one_line(self.metric)}",
+            origins=self.result.origins,
         )  # fmt: skip
         self._paint_question()
         self._paint_answers()

@@ -30,6 +30,7 @@ from ragtui.tui.session import Session
 from ragtui.tui.widgets.dialogs import TextPrompt
 
 DEMO = "demo: simulated, no key, no network"
+DEMO_FOLDER = "ragtui-demo"
 
 
 def find_plans(places: Sequence[str]) -> list[Path]:
@@ -97,7 +98,7 @@ class LaunchScreen(RagtuiScreen):
     def demo_folder(self) -> Path:
         """Where the demo writes: in the first opened folder, else here."""
         first = next((Path(place) for place in self.session.places if Path(place).is_dir()), Path())
-        return first / "ragtui-demo"
+        return first if first.name == DEMO_FOLDER else first / DEMO_FOLDER
 
     def _failed(self, error: RagtuiError) -> None:
         self.query_one("#plan", Static).update(
@@ -119,6 +120,8 @@ class LaunchScreen(RagtuiScreen):
             out.append(f"{name:<14}", styles["muted"])
             out.append(f"{one_line(value)}\n")
 
+        name = one_line(self.plan_file.name if self.plan_file else "demo")
+        self.crumbs("runs", "launch", name, origins=[plan.origin])
         fact("plan", plan.source)
         if plan.simulation is not None:
             out.append("simulated     answers and judges are invented; every record says so\n", styles["warning"])

@@ -105,7 +105,8 @@ class NoiseScreen(RagtuiScreen):
         if report is None or self.query_one_optional("#items") is None:
             return
         status = f"{count(len(report.repeats), 'repeat')} · {count(len(report.items), 'item')}"
-        self.crumbs("runs", one_line(self.label), "noise", status=status)
+        origins = [header.origin for header in self.headers]
+        self.crumbs("runs", one_line(self.label), "noise", status=status, origins=origins)
         strip = self.query_one("#metrics", ColumnTable)
         strip.set_data(self._metric_columns(report), len(report.metrics))
         if not self.metric:
@@ -233,8 +234,8 @@ class NoiseScreen(RagtuiScreen):
 
     def action_copy(self) -> None:
         """Copy the report as text."""
-        if self.report is not None:
-            from ragtui.present.noise import as_text
+        if self.report is not None and self.side is not None:
+            from ragtui.present.noise import Measured, as_text
 
-            self.app.copy_to_clipboard(as_text([(self.label, self.report, self.splits)]))
+            self.app.copy_to_clipboard(as_text([Measured(self.label, self.report, self.splits, self.side.origins)]))
             self.say("copied the noise report")

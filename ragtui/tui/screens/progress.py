@@ -102,7 +102,7 @@ class ProgressScreen(RagtuiScreen):
         """Paint what the worker said last."""
         run, said, styles = self.run, self.run.progress, self.cell_styles()
         leaving = "" if run.ended else " · esc leaves it running"
-        self.crumbs("runs", "launch", one_line(run.name), status=f"{run.state}{leaving}")
+        self.crumbs("runs", "launch", one_line(run.name), status=f"{run.state}{leaving}", origins=[run.origin])
         out, plain = Text(), self.signs_ascii
         width = max(10, min(60, self.app.size.width - 40))
         share = f"{run.done / run.total:.0%}" if run.total else ""

@@ -280,7 +280,7 @@ class RunsScreen(RunDecisions):
         wrong = sum(problem.count for problem in self.problems)
         if wrong:
             status = " · ".join(part for part in (status, f"{count(wrong, 'problem')} (P)") if part)
-        self.crumbs("runs", status=status)
+        self.crumbs("runs", status=status, origins=[header.origin for row in self.rows for header in row.headers])
         self.show_details()
 
     def show_details(self) -> None:

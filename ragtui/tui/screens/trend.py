@@ -110,7 +110,7 @@ class TrendScreen(RagtuiScreen):
             return
         configurations = count(history.configurations, "configuration")
         status = f"{count(history.items, 'common item')} · {configurations}"
-        self.crumbs("runs", one_line(history.label), "trend", status=status)
+        self.crumbs("runs", one_line(history.label), "trend", status=status, origins=history.origins)
         strip = self.query_one("#metrics", ColumnTable)
         strip.set_data(self._metric_columns(history), len(history.series))
         if series is None:
@@ -124,10 +124,8 @@ class TrendScreen(RagtuiScreen):
         out = Text()
         for change in series.changes:
             out.append(f"{sign} {one_line(described(change, series))}\n")
-        if series.noise == "none":
-            out.append("noise unknown: nothing was repeated, so no change is marked\n", styles["warning"])
-        elif not series.changes:
-            out.append("no change beyond noise\n", styles["muted"])
+        if not series.changes:
+            out.append(f"{series.stillness}\n", styles["warning" if series.noise == "none" else "muted"])
         for reason in history.left_out:
             out.append(f"left out: {one_line(reason)}\n", styles["muted"])
         out.rstrip()

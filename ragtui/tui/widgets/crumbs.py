@@ -1,4 +1,4 @@
-"""The top line: where one is on the left, what is shown there on the right."""
+"""The top line: where one is on the left, what is shown there on the right, and at the end what is not measured."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ class Crumbs(Widget):
     """`ragtui › runs › A ⇄ B` and a status. When space is short the steps in the middle go first."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES = {"crumbs--path", "crumbs--last", "crumbs--status"}
+    COMPONENT_CLASSES = {"crumbs--path", "crumbs--last", "crumbs--status", "crumbs--badge"}
     DEFAULT_CSS = """
     Crumbs {
         height: 1;
         & > .crumbs--path { color: $text-muted; }
         & > .crumbs--last { text-style: bold; }
         & > .crumbs--status { color: $text-muted; }
+        & > .crumbs--badge { color: $text-warning; text-style: bold reverse; }
         &:ansi > .crumbs--path, &:ansi > .crumbs--status { color: ansi_default; }
     }
     """
@@ -48,17 +49,23 @@ class Crumbs(Widget):
         super().__init__(id=id, classes=classes)
         self._path: tuple[str, ...] = ()
         self._status = ""
+        self._badge = ""
 
-    def show(self, path: Sequence[str], status: str = "") -> None:
-        """Say where one is. Both may hold untrusted text."""
+    def show(self, path: Sequence[str], status: str = "", badge: str = "") -> None:
+        """Say where one is. All may hold untrusted text; the badge is never cut."""
         self._path, self._status = tuple(cell_line(step) for step in path), cell_line(status)
+        self._badge = cell_line(f" {badge} ") if badge else ""
         self.refresh()
+
+    @property
+    def _room(self) -> int:
+        return self.size.width - cell_len(self._badge) - bool(self._badge)
 
     def render_line(self, y: int) -> Strip:
         """The line."""
-        width, glyphs = self.size.width, drawn_with(self)
-        if y or not width:
-            return Strip.blank(width, self.rich_style)
+        width, glyphs = self._room, drawn_with(self)
+        if y or width <= 0:
+            return Strip.blank(self.size.width, self.rich_style)
         steps, status = lay_out_crumbs(self._path, self._status, width, f" {glyphs.crumb} ", glyphs.ellipsis)
         path_style = self.get_component_rich_style("crumbs--path", partial=True)
         runs = [(" ", path_style)]
@@ -71,12 +78,13 @@ class Crumbs(Widget):
         runs += fit(
             [(status, self.get_component_rich_style("crumbs--status", partial=True))], width - left - 1, "right"
         )
-        return strip_of([*runs, (" ", path_style)], self.rich_style, width)
+        badge = [(self._badge, self.get_component_rich_style("crumbs--badge", partial=True))] if self._badge else []
+        return strip_of([*runs, (" ", path_style), *badge], self.rich_style, self.size.width)
 
     def on_click(self, event: events.Click) -> None:
         """Go back to the step clicked."""
         glyphs = drawn_with(self)
-        steps, _ = lay_out_crumbs(self._path, self._status, self.size.width, f" {glyphs.crumb} ", glyphs.ellipsis)
+        steps, _ = lay_out_crumbs(self._path, self._status, self._room, f" {glyphs.crumb} ", glyphs.ellipsis)
         x = 1
         for step, text in steps:
             if x <= event.x < x + cell_len(text) and step is not None:
