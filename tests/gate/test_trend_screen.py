@@ -76,7 +76,7 @@ async def test_keys_walk_metrics_changes_and_configurations(runs: Path) -> None:
         assert screen.query_one("#points", ColumnTable).cursor_row == 5
         await pilot.press("m")
         assert screen.metric == "tone"
-        assert "no change beyond noise" in frame(app)
+        assert "no change beyond the scatter of runs" in frame(app)
         await pilot.press("n")
         await pilot.press("m", "c")
         await until(pilot, lambda: screen.history is not None and screen.history.configurations == 1)
