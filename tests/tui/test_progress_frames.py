@@ -14,6 +14,7 @@ from ragtui.runner.child import Worker
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.live import LiveRun
 from ragtui.tui.screens.progress import ProgressScreen
+from ragtui.tui.widgets.key_line import shown_keys
 
 ITEMS = 24
 SIZES = [(120, 36), (80, 24)]
@@ -90,3 +91,22 @@ async def test_before_and_after_of_targeted_repeats(tmp_path: Path, size: tuple[
     first = write_run(tmp_path / "base-again", [[5, 5]] * 3, pipeline=old, confirms="base", **again)
     second = write_run(tmp_path / "cand-again", [[5, 2]] * 3, pipeline=new, confirms="cand", **again)
     await shown(tmp_path, lay_out(tmp_path, [first, second], 6), size, "progress-targeted")
+
+
+async def test_keys_that_would_do_nothing_are_not_offered(tmp_path: Path) -> None:
+    """An ended run cannot be paused; a running one cannot be retried."""
+    (tmp_path / "run").mkdir()
+    app = RagtuiApp([str(tmp_path)])
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        assert app.session is not None
+        run = LiveRun(Worker(tmp_path / "run"), "run", {"done": 3, "total": 9}, "running")
+        screen = ProgressScreen(app.session, run)
+        await app.push_screen(screen)
+        for state, failed, offered in (
+            ("running", 0, {"pause", "cancel"}), ("complete", 0, set()), ("complete", 2, {"retry failed"}),
+        ):  # fmt: skip
+            run.state, run.ended, run.progress = state, state != "running", {"done": 9, "total": 9, "failed": failed}
+            screen.paint()
+            await settled(pilot)
+            assert {key.does for key in shown_keys(screen)} & {"pause", "cancel", "retry failed"} == offered

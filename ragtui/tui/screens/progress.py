@@ -67,6 +67,7 @@ class ProgressScreen(RagtuiScreen):
         self.settled: dict[str, int] = {}
         self.cells_settled: dict[tuple[str, str], int] = {}
         self.looked = 0
+        self._keys_for: tuple[bool, bool] | None = None
 
     def body(self) -> ComposeResult:
         """Figures, live verdict, events."""
@@ -102,6 +103,9 @@ class ProgressScreen(RagtuiScreen):
         """Paint what the worker said last."""
         run, said, styles = self.run, self.run.progress, self.cell_styles()
         leaving = "" if run.ended else " · esc leaves it running"
+        if self._keys_for != (keys := (run.ended, self._lacking)):
+            self._keys_for = keys
+            self.refresh_bindings()
         self.crumbs("runs", "launch", one_line(run.name), status=f"{run.state}{leaving}", origins=[run.origin])
         out, plain = Text(), self.signs_ascii
         width = max(10, min(60, self.app.size.width - 40))
@@ -307,6 +311,19 @@ class ProgressScreen(RagtuiScreen):
 
     # ---------------------------------------------------------------- actions
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what does something: steering while the run goes on, another try when something is missing."""
+        if action in ("pause", "cancel", "concurrency"):
+            return not self.run.ended
+        if action == "retry":
+            return self.run.ended and self._lacking
+        return True
+
+    @property
+    def _lacking(self) -> bool:
+        said = self.run.progress
+        return bool(self.run.state != "complete" or said.get("failed") or said.get("unjudged"))
+
     def action_pause(self) -> None:
         """Pause, or go on."""
         if self.run.state == "paused":
@@ -324,16 +341,10 @@ class ProgressScreen(RagtuiScreen):
                 self.run.worker.cancel()
                 self.say("cancelling: what is under way finishes, what is finished is kept")
 
-        if self.run.ended:
-            self.say("this run has ended")
-        else:
-            self.app.push_screen(Confirm("Cancel this run?", "What is finished is kept; it can be resumed."), answered)
+        self.app.push_screen(Confirm("Cancel this run?", "What is finished is kept; it can be resumed."), answered)
 
     def action_retry(self) -> None:
         """Resume an ended run and run its failed items again."""
-        if not self.run.ended:
-            self.say("still running: retry when it has ended")
-            return
         try:
             self.run = self.ragtui.live.start(open_launch(self.run.worker.folder), retry_failed=True)
         except RagtuiError as error:
