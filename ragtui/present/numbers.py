@@ -78,9 +78,11 @@ def count(amount: int, noun: str, plural: str = "") -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """ "0.8s", "44s", "1m44s", "2h03m"."""
+    """ "45ms", "0.8s", "44s", "1m44s", "2h03m"."""
     if seconds is None or not math.isfinite(seconds):
         return MISSING
+    if 0 < seconds < 0.0995:
+        return f"{max(1, round(seconds * 1000))}ms"
     if seconds < 10:
         return f"{seconds:.1f}s"
     whole = round(seconds)
@@ -107,7 +109,9 @@ def age(created: datetime | None, now: datetime) -> str:
 
 
 def money(usd: float | None) -> str:
-    """ "$0.84"; four digits below a cent."""
+    """ "$0.84"; four digits below a cent, and never nothing for something."""
     if usd is None or not math.isfinite(usd):
         return MISSING
+    if 0 < usd < 0.00005:
+        return "<$0.0001"
     return f"${usd:.2f}" if usd >= 0.01 or usd == 0 else f"${usd:.4f}"

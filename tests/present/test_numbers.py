@@ -40,7 +40,18 @@ def test_band() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.84, "0.8s"), (44, "44s"), (104, "1m44s"), (7380, "2h03m"), (None, "—")]
+    ("seconds", "text"),
+    [
+        (0, "0.0s"),
+        (0.0002, "1ms"),
+        (0.0448, "45ms"),
+        (0.0996, "0.1s"),
+        (0.84, "0.8s"),
+        (44, "44s"),
+        (104, "1m44s"),
+        (7380, "2h03m"),
+        (None, "—"),
+    ],
 )
 def test_duration(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text
@@ -61,7 +72,7 @@ def test_age(ago: timedelta, text: str) -> None:
 
 
 def test_money_and_digits() -> None:
-    assert (money(0.84), money(0.0003), money(None)) == ("$0.84", "$0.0003", "—")
+    assert [money(usd) for usd in (0.84, 0.0003, 0.00001, 0, None)] == ["$0.84", "$0.0003", "<$0.0001", "$0.00", "—"]
     assert decimals(Metric("f", Kind.ORDINAL, scale=(1, 5))) == 2
     assert decimals(Metric("p", Kind.BINARY)) == 3
     assert decimals(Metric("p", Kind.BINARY), narrow=True) == 2
