@@ -6,7 +6,7 @@ import argparse
 import sys
 
 DESCRIPTION = (
-    "Run a small evaluation end to end with no key and no network: a baseline and a candidate over packaged pages. "
+    "Run a small evaluation end to end with no key and no network: a baseline and a candidate over packaged pages.\n"
     "Answers and judges are simulated and labelled so; the lexical scores are real. With --local a real model answers."
 )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ragtui.sources import LoadedRun
 
 DESCRIPTION = (
-    "Mirror a local run to Langfuse from its files, whatever produced it: one experiment a repeat, one trace an item, "
+    "Mirror a local run to Langfuse from its files, whatever produced it: one experiment a repeat, one trace an item,\n"
     "one score a judgement. Everything is read back before it is called verified. The run's own files stay as they are."
 )
 

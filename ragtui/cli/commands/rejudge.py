@@ -6,7 +6,7 @@ import argparse
 import sys
 
 DESCRIPTION = (
-    "Score the stored answers of a run again, k times. The answers stay the same, so what varies is the judges; "
+    "Score the stored answers of a run again, k times. The answers stay the same, so what varies is the judges;\n"
     "compared with the run's own repeats that tells judge noise from pipeline noise."
 )
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ragtui.langfuse.seedplan import SeedPlan
 
 DESCRIPTION = (
-    "Bring a dataset on Langfuse to the state of a file: new items are added, changed ones updated, items that left "
+    "Bring a dataset on Langfuse to the state of a file: new items are added, changed ones updated, items that left\n"
     "the file archived. Items that ragtui did not make are never touched. Run it again after any interruption."
 )
 
