@@ -1,6 +1,6 @@
 """What an evaluation is: datasets, items, runs, repeats, metrics and scores. No UI, no network, no files."""
 
-from ragtui.model.copies import distinct
+from ragtui.model.copies import copies, distinct
 from ragtui.model.dataset import Dataset, Item, canonical_hash
 from ragtui.model.group import ALONE, Group, age_order, group_runs, poolable
 from ragtui.model.metric import COST, LATENCY, RESOURCES, TOKENS, Kind, Metric, Role, guess_metric
@@ -12,6 +12,6 @@ from ragtui.model.scores import Floats, Repeat, Scores, State, States
 __all__ = [
     "ALONE", "COST", "LATENCY", "RESOURCES", "TOKENS", "Configuration", "Context", "Dataset", "Floats", "Group",
     "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Problem", "Repeat", "Result", "Revision", "Role",
-    "RunHeader", "RunStatus", "Scores", "State", "States", "age_order", "canonical_hash", "distinct", "group_runs",
-    "guess_metric", "poolable",
+    "RunHeader", "RunStatus", "Scores", "State", "States", "age_order", "canonical_hash", "copies", "distinct",
+    "group_runs", "guess_metric", "poolable",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ Pooled as repeats, copies would feign a noise of zero.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 
 from ragtui.model.run import RunHeader
 
@@ -18,27 +18,45 @@ def distinct(headers: Iterable[RunHeader], taken: Iterable[RunHeader] = ()) -> l
     An original goes before its published copies, and the first of equals before the rest.
     """
     headers = list(headers)
-    counted: set[Key] = set()
+    return [headers[place] for place, counted in enumerate(_counted(headers, taken)) if counted == place]
+
+
+def copies(headers: Iterable[RunHeader]) -> dict[str, str]:
+    """Uid of every copy to the uid of the run that is counted in its place (see `distinct`)."""
+    headers = list(headers)
+    counted = _counted(headers, ())
+    pairs = ((headers[place].uid, headers[one].uid) for place, one in enumerate(counted))
+    return {uid: original for uid, original in pairs if uid != original}
+
+
+_TAKEN = -1
+
+
+def _counted(headers: Sequence[RunHeader], taken: Iterable[RunHeader]) -> list[int]:
+    """For every place the place that is counted for it: its own, unless another one holds its repeats."""
+    holder: dict[Key, int] = {}
     for header in taken:
-        counted |= _signs(header) | {_name(header)}
-    kept: list[int] = []
-    for place in sorted(range(len(headers)), key=lambda place: headers[place].mirror_of is not None):
+        holder.update(dict.fromkeys((*_signs(header), _name(header)), _TAKEN))
+    counted = list(range(len(headers)))
+    for place in sorted(counted, key=lambda place: headers[place].mirror_of is not None):
         header = headers[place]
-        if counted.isdisjoint(_signs(header) | {_counterpart(header)}):
-            counted |= _signs(header) | {_name(header)}
-            kept.append(place)
-    return [headers[place] for place in sorted(kept)]
+        held = [holder[key] for key in (*_signs(header), _counterpart(header)) if key in holder]
+        if held:
+            counted[place] = held[0]
+        else:
+            holder.update(dict.fromkeys((*_signs(header), _name(header)), place))
+    return counted
 
 
-def _signs(header: RunHeader) -> set[Key]:
+def _signs(header: RunHeader) -> list[Key]:
     """Runs that share one of these hold the same repeats."""
-    signs: set[Key] = {("uid", header.uid)}
+    signs: list[Key] = [("uid", header.uid)]
     if header.mirror_of is not None:
-        signs.add(("repeat", header.mirror_of, header.mirror_repeat, header.dataset))
+        signs.append(("repeat", header.mirror_of, header.mirror_repeat, header.dataset))
     if header.url is not None:
-        signs.add(("hosted", header.id, header.url))
+        signs.append(("hosted", header.id, header.url))
     elif header.created is not None and header.configuration.known:
-        signs.add(("made", header.id, header.created, header.configuration.fingerprint()))
+        signs.append(("made", header.id, header.created, header.configuration.fingerprint()))
     return signs
 
 

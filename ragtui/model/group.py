@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ragtui.model.copies import distinct
+from ragtui.model.copies import copies
 from ragtui.model.run import Configuration, RunHeader
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -24,12 +24,14 @@ class Group:
         label: name of the oldest member, or the hand-given label.
         headers: members, oldest first.
         by_hand: whether a person put them together.
+        copies: runs that are one of the members once more, published or in another place; never pooled.
     """
 
     key: str
     label: str
     headers: tuple[RunHeader, ...]
     by_hand: bool = False
+    copies: tuple[RunHeader, ...] = ()
 
     @property
     def configuration(self) -> Configuration:
@@ -58,7 +60,7 @@ def age_order(header: RunHeader) -> tuple[datetime, int, str]:
 
 
 def group_runs(headers: Iterable[RunHeader], marks: Mapping[str, str] | None = None) -> list[Group]:
-    """Groups in the order of their newest member, newest first. Copies of a run at hand stand alone.
+    """Groups in the order of their newest member, newest first.
 
     Args:
         headers: all runs at hand.
@@ -66,16 +68,22 @@ def group_runs(headers: Iterable[RunHeader], marks: Mapping[str, str] | None = N
     """
     marks = marks or {}
     headers = list(headers)
-    counted = {header.uid for header in distinct(headers)}
+    original_of = {uid: original for uid, original in copies(headers).items() if uid not in marks}
+    key_of = {header.uid: _group_key(header, marks) for header in headers if header.uid not in original_of}
     members: dict[tuple[str, bool], list[RunHeader]] = {}
+    beside: dict[tuple[str, bool], list[RunHeader]] = {}
     for header in headers:
-        alone = header.uid not in counted and not marks.get(header.uid)
-        members.setdefault((header.uid, False) if alone else _group_key(header, marks), []).append(header)
+        original = original_of.get(header.uid)
+        if original is None:
+            members.setdefault(key_of[header.uid], []).append(header)
+        else:
+            beside.setdefault(key_of[original], []).append(header)
     groups = []
     for (key, by_hand), runs in members.items():
         runs.sort(key=age_order)
         label = key if by_hand else runs[0].name
-        groups.append(Group(key, label, tuple(runs), by_hand))
+        others = tuple(sorted(beside.get((key, by_hand), ()), key=age_order))
+        groups.append(Group(key, label, tuple(runs), by_hand, others))
     groups.sort(key=lambda group: (group.newest, group.label), reverse=True)
     return groups
 

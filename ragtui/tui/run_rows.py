@@ -58,20 +58,25 @@ class RunRow:
 
 
 def lay_out(groups: Sequence[Group], unfolded: Collection[str]) -> list[RunRow]:
-    """Lines in order; a configuration of one run has no lines inside."""
+    """Lines in order; a configuration of one run that is listed once has no lines inside."""
     rows: list[RunRow] = []
     for group in groups:
         rows.append(RunRow(group))
-        if len(group.headers) > 1 and group.key in unfolded:
-            rows += [RunRow(group, header) for header in group.headers]
+        if foldable(group) and group.key in unfolded:
+            rows += [RunRow(group, header) for header in (*group.headers, *group.copies)]
     return rows
 
 
+def foldable(group: Group) -> bool:
+    """Whether a configuration has lines inside."""
+    return len(group.headers) + len(group.copies) > 1
+
+
 def name_cell(row: RunRow, unfolded: Collection[str], *, ascii_only: bool) -> str:
-    """The name with its fold mark and, where it is not a measurement, its origin."""
+    """The name with its fold mark; "=" before a copy of another line."""
     if row.header is not None:
-        return f"   {one_line(row.label)}"
-    if len(row.group.headers) == 1:
+        return f" {'=' if row.header in row.group.copies else ' '} {one_line(row.label)}"
+    if not foldable(row.group):
         mark = "  "
     elif ascii_only:
         mark = "- " if row.group.key in unfolded else "+ "
@@ -171,6 +176,8 @@ def details(
         fact("targeted", f"{count(len(first.selection), 'item')} only{confirms}")
     fact("re-judged", f"answers of {first.rejudge_of}" if first.rejudge_of else "")
     fact("copy", f"of the local run {first.mirror_of}" if first.mirror_of else "")
+    if row.header is None and row.group.copies:
+        fact("copies", f"{len(row.group.copies)}, not counted (z): {row.group.copies[0].location} …")
     fact("git", str(first.revision) if first.revision else "")
     fact("made", f"{first.created:%Y-%m-%d %H:%M} ({_ago(first.created, now)})" if first.created else "")
     fact("took", duration(first.duration_s))

@@ -67,10 +67,6 @@ class Library:
         """Runs by configuration."""
         return group_runs(self.headers.values(), self.marks)
 
-    def group_of(self, uid: str) -> Group:
-        """The group a run belongs to."""
-        return next(group for group in self.groups() if any(header.uid == uid for header in group.headers))
-
     def close(self) -> None:
         """Let connections and caches go."""
         for remote in self.remotes:

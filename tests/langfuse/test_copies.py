@@ -1,15 +1,20 @@
 """Local runs and their published copies, opened side by side: every repeat counts once."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from builders import dataset, steady, write_run
 from langfuse_standin import StandIn
 from publishing_kit import load, publish
+from rich.style import Style
 
 from ragtui.langfuse.source import LangfuseSource
 from ragtui.sources import RunSource, open_source
+from ragtui.tui.run_rows import details, name_cell
+from ragtui.tui.run_rows import lay_out as rows_of
 from ragtui.workbench import Library, compare_sides, confirmed_sides, find_evidence, fresh_pair, load_side, pick_sides
 from ragtui.workbench.confirming import with_fresh_repeats
 from ragtui.workbench.history import histories
@@ -56,6 +61,9 @@ def test_local_and_hosted_runs_side_by_side_count_once(tmp_path: Path, open_sour
         hosted = open_source_on(server, dataset(ITEMS).name)
         both = library_of([hosted, open_source(tmp_path / "runs")])
         assert len(both.headers) == len(alone.headers) + 2 * len(alone.headers)
+        lines = {group.label: group for group in both.groups()}
+        assert lines.keys() == {group.label for group in alone.groups()}
+        assert all((len(group.headers), len(group.copies)) == (1, 2) for group in lines.values())
 
         for library in (alone, both):
             a, b = load_side(library, ["base"]), load_side(library, ["cand"])
@@ -115,3 +123,19 @@ def test_a_single_run_learns_no_noise_from_its_own_copy(tmp_path: Path, open_sou
         library = library_of([open_source_on(server, golden.name), open_source(tmp_path / "runs")])
         a, b = load_side(library, ["one"]), load_side(library, ["two"])
         assert find_evidence(library, a, b) is None
+
+
+def test_copies_are_listed_under_their_original(tmp_path: Path, open_source_on: Opener) -> None:
+    folder = lay_out(tmp_path / "runs")[0]
+    with StandIn("v4") as server:
+        publish(server, load(folder))
+        library = library_of([open_source_on(server, dataset(ITEMS).name), open_source(folder)])
+        (group,) = library.groups()
+        assert len(rows_of([group], ())) == 1
+        rows = rows_of([group], {group.key})
+        names = [name_cell(row, {group.key}, ascii_only=True).strip() for row in rows]
+        assert names == ["- base", "base", "= base #1", "= base #2"]
+        assert [row.repeats for row in rows] == [2, 2, 1, 1]
+        now = datetime(2026, 11, 23, tzinfo=UTC)
+        words = details(rows[0], None, None, defaultdict(Style), now, ascii_only=True).plain
+        assert "copies    2, not counted (z): langfuse:" in words

@@ -11,7 +11,7 @@ from langfuse_standin.examples import listed
 from publishing_kit import dataset_of, publish, result_for, simple_run, write_run
 
 from ragtui.langfuse.source import LangfuseSource
-from ragtui.model import Judgement, State, group_runs
+from ragtui.model import ALONE, Judgement, State, group_runs
 
 Opener = Callable[..., LangfuseSource]
 
@@ -95,8 +95,12 @@ def test_a_hosted_copy_is_no_repeat_of_the_run_it_mirrors(tmp_path: Path, open_s
         one, two = open_source_on(server), open_source_on(server, local.header.dataset)
         hosted, again = listed(one)[0]["baseline"], listed(two)[0]["baseline"]
         assert hosted.configuration.fingerprint() == local.header.configuration.fingerprint()
-        assert len(group_runs([local.header, hosted])) == 2
-        assert len(group_runs([hosted, again])) == 2
+        (both,) = group_runs([hosted, local.header])
+        assert (both.headers, both.copies, both.repeats) == ((local.header,), (hosted,), 1)
+        (twice,) = group_runs([hosted, again])
+        assert (twice.headers, twice.copies) == ((hosted,), (again,))
+        apart = group_runs([local.header, hosted], {hosted.uid: ALONE})
+        assert [group.headers for group in apart] == [(local.header,), (hosted,)]
         # Without the local run its copy is as good as any.
         assert [group.key for group in group_runs([hosted])] == [hosted.configuration.fingerprint()]
         marks = {local.header.uid: "mine", hosted.uid: "mine"}

@@ -57,7 +57,8 @@ def _text(groups: list[Group]) -> str:
     now = datetime.now(UTC)
     rows = []
     for group in groups:
-        for place, header in enumerate(group.headers):
+        for place, header in enumerate((*group.headers, *group.copies)):
+            copy = " copy" if header in group.copies else ""
             errors = MISSING if header.errors is None else str(header.errors)
             means = "  ".join(f"{m.name} {number(m.mean)} ({m.scored}/{m.expected})" for m in header.metrics[:4])
             rows.append(
@@ -68,7 +69,7 @@ def _text(groups: list[Group]) -> str:
                     str(header.items if header.items is not None else MISSING),
                     str(header.repeats if header.repeats is not None else MISSING),
                     errors,
-                    " ".join(word for word in (header.status.value, header.origin) if word),
+                    " ".join(word for word in (header.status.value, header.origin) if word) + copy,
                     means,
                 )
             )
@@ -85,6 +86,7 @@ def _json(groups: list[Group]) -> str:
             "by_hand": group.by_hand,
             "repeats": group.repeats,
             "runs": [_run(header) for header in group.headers],
+            "copies": [_run(header) for header in group.copies],
         }
         for group in groups
     ]

@@ -20,7 +20,7 @@ from ragtui.present.filters import Filter, parse_filter
 from ragtui.present.numbers import MISSING, count
 from ragtui.tui.loading import in_background
 from ragtui.tui.run_cells import RunCells, matches
-from ragtui.tui.run_rows import RunRow, details, lay_out, metric_names
+from ragtui.tui.run_rows import RunRow, details, foldable, lay_out, metric_names
 from ragtui.tui.screens.run_decisions import RunDecisions
 from ragtui.tui.session import Session
 from ragtui.tui.setting_text import configuration_diff
@@ -351,7 +351,7 @@ class RunsScreen(RunDecisions):
 
     def action_fold(self) -> None:
         """Unfold or fold the configuration under the cursor."""
-        if (row := self.row) is None or len(row.group.headers) < 2:
+        if (row := self.row) is None or not foldable(row.group):
             self.say("one run only: nothing to unfold")
             return
         self.unfolded ^= {row.group.key}
