@@ -128,7 +128,14 @@ def _inside(path: str, places: Sequence[str]) -> bool:
 
 def compare_words(args: argparse.Namespace) -> SideComparison:
     """The comparison that BASE… --vs CAND… and the statistics options ask for."""
-    from ragtui.workbench import Evidence, compare_sides, find_evidence, load_side, pick_sides, with_fresh_repeats
+    from ragtui.workbench import (
+        Evidence,
+        chosen_evidence,
+        compare_sides,
+        find_evidence,
+        pick_sides,
+        with_fresh_repeats,
+    )
 
     library = open_places(places_for(args, [*args.base, *args.vs, *args.noise])).library
     base = list({header.uid: header for ref in args.base for header in library.find(ref)}.values())
@@ -139,8 +146,7 @@ def compare_words(args: argparse.Namespace) -> SideComparison:
 
         evidence: Evidence | None = load_profile_evidence(Path(args.profile), a, b)
     elif args.noise:
-        side = load_side(library, args.noise)
-        evidence = Evidence(side.scores, f"{len(side.scores.repeats)} repeats of {side.label}")
+        evidence = chosen_evidence(library, args.noise, a, b)
     else:
         evidence = find_evidence(library, a, b)
     groups = None

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ragtui.model.copies import copies
 from ragtui.model.run import Configuration, RunHeader
-
-_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 ALONE = ""
 """Hand mark that takes a run out of every group."""
@@ -46,7 +44,7 @@ class Group:
     @property
     def newest(self) -> datetime:
         """When the latest member was made."""
-        return max(_when(header) for header in self.headers)
+        return max(header.made for header in self.headers)
 
 
 def poolable(header: RunHeader) -> bool:
@@ -56,7 +54,7 @@ def poolable(header: RunHeader) -> bool:
 
 def age_order(header: RunHeader) -> tuple[datetime, int, str]:
     """Sorts oldest first; runs made at once by name, "#2" before "#10"."""
-    return _when(header), len(header.name), header.name
+    return header.made, len(header.name), header.name
 
 
 def group_runs(headers: Iterable[RunHeader], marks: Mapping[str, str] | None = None) -> list[Group]:
@@ -99,9 +97,3 @@ def _group_key(header: RunHeader, marks: Mapping[str, str]) -> tuple[str, bool]:
     if not poolable(header) or not header.configuration.known:
         return header.uid, False
     return header.configuration.fingerprint(), False
-
-
-def _when(header: RunHeader) -> datetime:
-    if header.created is None:
-        return _LONG_AGO
-    return header.created if header.created.tzinfo else header.created.replace(tzinfo=UTC)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from ragtui.model.dataset import canonical_hash
 from ragtui.model.problem import Problem
+
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+"""Date of a run that does not say when it was made."""
 
 
 class RunStatus(StrEnum):
@@ -148,6 +151,13 @@ class RunHeader:
     def dataset(self) -> str:
         """Name of the dataset; empty when the source does not say."""
         return self.configuration.dataset
+
+    @property
+    def made(self) -> datetime:
+        """When it was created, with a time zone (UTC where none is given); long ago where that is not known."""
+        if self.created is None:
+            return LONG_AGO
+        return self.created if self.created.tzinfo else self.created.replace(tzinfo=UTC)
 
     @property
     def original(self) -> str:

@@ -82,6 +82,12 @@ class Scores:
         """States of one metric, (items, repeats)."""
         return self.states[:, self.column_of[metric], :]
 
+    def only(self, repeats: Sequence[int]) -> Scores:
+        """Some of the repeats, by their places."""
+        chosen = list(repeats)
+        layers = tuple(self.repeats[place] for place in chosen)
+        return Scores(self.items, self.metrics, layers, self.values[:, :, chosen], self.states[:, :, chosen])
+
     def aligned(self, items: Sequence[str], metrics: Sequence[Metric]) -> Scores:
         """The same scores laid out on other rows and columns; what is not there is MISSING."""
         values = np.full((len(items), len(metrics), len(self.repeats)), np.nan)

@@ -1,14 +1,21 @@
 """The work itself, without a screen: find runs, pool them to sides, compare them, remember decisions."""
 
 from ragtui.model import Group, group_runs
-from ragtui.workbench.comparing import Evidence, SideComparison, compare_sides, find_evidence, pick_sides
+from ragtui.workbench.comparing import (
+    Evidence,
+    SideComparison,
+    chosen_evidence,
+    compare_sides,
+    find_evidence,
+    pick_sides,
+)
 from ragtui.workbench.confirming import confirmed_sides, doubts, fresh_pair, with_fresh_repeats
 from ragtui.workbench.library import Library, open_library
 from ragtui.workbench.sides import Side, load_side, side_of
 from ragtui.workbench.state import State, StateFile
 
 __all__ = [
-    "Evidence", "Group", "Library", "Side", "SideComparison", "State", "StateFile", "compare_sides", "confirmed_sides",
-    "doubts", "find_evidence", "fresh_pair", "group_runs", "load_side", "open_library", "pick_sides", "side_of",
-    "with_fresh_repeats",
+    "Evidence", "Group", "Library", "Side", "SideComparison", "State", "StateFile", "chosen_evidence", "compare_sides",
+    "confirmed_sides", "doubts", "find_evidence", "fresh_pair", "group_runs", "load_side", "open_library",
+    "pick_sides", "side_of", "with_fresh_repeats",
 ]  # fmt: skip

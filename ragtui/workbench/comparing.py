@@ -146,6 +146,21 @@ def find_evidence(library: Library, a: Side, b: Side) -> Evidence | None:
     return Evidence(side.scores, f"{repeats} other repeats of the same configuration ({side.label})")
 
 
+def chosen_evidence(library: Library, refs: Sequence[str], a: Side, b: Side) -> Evidence:
+    """Repeats that the user named to learn noise from, without those that are compared: they count as it is.
+
+    Raises:
+        UsageError: a word means no run.
+        RagtuiError: a run cannot be read.
+    """
+    found = list({header.uid: header for ref in refs for header in library.find(ref)}.values())
+    others = distinct(found, taken=(*a.headers, *b.headers))
+    if not others:
+        return Evidence(None, "")
+    side = side_of(library, others)
+    return Evidence(side.scores, f"{len(side.scores.repeats)} repeats of {side.label}")
+
+
 def _full_runs(library: Library, a: Side, b: Side) -> Evidence | None:
     prints = {side.configuration.fingerprint() for side in (a, b) if side.configuration.known}
     taught = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 
@@ -126,7 +125,7 @@ def _key(header: RunHeader, one_configuration: bool) -> tuple[str, ...]:
 
 
 def _history(library: Library, headers: Sequence[RunHeader], one_configuration: bool) -> History:
-    full = sorted((header for header in headers if poolable(header)), key=_when)
+    full = sorted((header for header in headers if poolable(header)), key=lambda header: header.made)
     left_out = [f"{header.name}: {_other_question(header)}" for header in headers if not poolable(header)]
     runs = [library.load(header.uid) for header in full]
     every = {item for run in runs for item in run.scores.items}
@@ -151,12 +150,6 @@ def _history(library: Library, headers: Sequence[RunHeader], one_configuration: 
 
 def _other_question(header: RunHeader) -> str:
     return "chosen items only" if header.selection is not None else "stored answers judged again"
-
-
-def _when(header: RunHeader) -> datetime:
-    if header.created is None:
-        return datetime(1, 1, 1, tzinfo=UTC)
-    return header.created if header.created.tzinfo else header.created.replace(tzinfo=UTC)
 
 
 def _common(runs: Sequence[LoadedRun]) -> list[str]:

@@ -23,9 +23,9 @@ from ragtui.present.numbers import age
 from ragtui.sources.atomic import write_json
 from ragtui.stats import noise_report
 from ragtui.workbench.comparing import Evidence
-from ragtui.workbench.sides import Side
+from ragtui.workbench.sides import Pass, Side
 
-VERSION = 1
+VERSION = 2
 
 MAX_AGE = timedelta(days=30)
 """Default age at which a profile is stale: hosted models change behind their names."""
@@ -42,6 +42,7 @@ class Profile:
         configuration: what was repeated.
         judges: judge settings by metric, as text; a metric without a judge is absent.
         scores: the repeats.
+        passes: which pass of which run each of them is.
         self_checks: by metric, share of cells outside the band among the repeats themselves; absent below 3 repeats.
     """
 
@@ -51,6 +52,7 @@ class Profile:
     configuration: Configuration
     judges: Mapping[str, str]
     scores: Scores
+    passes: tuple[Pass, ...]
     self_checks: Mapping[str, float]
 
 
@@ -93,12 +95,11 @@ def save_profile(path: Path, side: Side, now: datetime | None = None) -> None:
             "ragtui_noise": VERSION,
             "label": side.label,
             "created": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
-            "runs": [header.name for header in side.headers],
             "dataset": configuration.dataset,
             "dataset_version": configuration.dataset_version,
             "pipeline": dict(configuration.pipeline),
             "judges": dict(configuration.judges),
-            "repeats": [repeat.label for repeat in side.scores.repeats],
+            "repeats": [{"run": run, "created": made, "repeat": label} for run, made, label in side.passes],
             "items": list(side.scores.items),
             "metrics": [_metric_entry(side.scores, metric, checks) for metric in side.scores.metrics],
         },
@@ -154,7 +155,8 @@ def _profile(path: Path, raw: Mapping[str, Any]) -> Profile:
         for entry in raw["metrics"]
     )
     items = tuple(map(str, raw["items"]))
-    repeats = tuple(Repeat("noise-profile", str(label)) for label in raw["repeats"])
+    passes = tuple((str(one["run"]), str(one["created"]), str(one["repeat"])) for one in raw["repeats"])
+    repeats = tuple(Repeat(f"noise-profile|{run}", label) for run, _, label in passes)
     values = np.full((len(items), len(metrics), len(repeats)), np.nan)
     for column, entry in enumerate(raw["metrics"]):
         values[:, column, :] = np.array(entry["scores"], float).reshape(len(items), len(repeats))
@@ -167,6 +169,7 @@ def _profile(path: Path, raw: Mapping[str, Any]) -> Profile:
         configuration=Configuration(raw["dataset"], raw["dataset_version"], dict(raw["pipeline"]), judges),
         judges={metric.name: _ruler(judges, metric.name) for metric in metrics},
         scores=Scores(items, metrics, repeats, values, states),
+        passes=passes,
         self_checks={entry["name"]: entry["self_check"] for entry in raw["metrics"] if entry["self_check"] is not None},
     )
 
@@ -232,7 +235,7 @@ def load_profile_evidence(
     found = _fitting_both(profile, a, b, now, max_age)
     if isinstance(found, Refusal):
         raise UsageError(found.reason, "Save a fresh one with `ragtui noise --save`, or leave --profile out.")
-    return _evidence(found, now)
+    return _evidence(found, a, b, now)
 
 
 def find_profile(
@@ -256,7 +259,7 @@ def find_profile(
             usable.append(found)
     if not usable:
         return None, tuple(refused)
-    return _evidence(max(usable, key=lambda profile: profile.created), now), ()
+    return _evidence(max(usable, key=lambda profile: profile.created), a, b, now), ()
 
 
 def _fitting_both(profile: Profile, a: Side, b: Side, now: datetime, max_age: timedelta) -> Profile | Refusal:
@@ -264,12 +267,18 @@ def _fitting_both(profile: Profile, a: Side, b: Side, now: datetime, max_age: ti
     return first if isinstance(first, Refusal) else fitting(first, b, now, max_age)
 
 
-def _evidence(profile: Profile, now: datetime) -> Evidence:
+def _evidence(profile: Profile, a: Side, b: Side, now: datetime) -> Evidence:
+    """Without the repeats that are compared: they tell their noise already, and counted twice they would feign less."""
+    compared = {*a.passes, *b.passes}
+    others = [place for place, one in enumerate(profile.passes) if one not in compared]
+    if not others:
+        return Evidence(None, "")
+    scores = profile.scores if len(others) == len(profile.passes) else profile.scores.only(others)
     worst = max(profile.self_checks.values(), default=None)
     check = "" if worst is None else f", self-check {worst * 100:.1f} % outside the band"
-    repeats = len(profile.scores.repeats)
+    repeats = len(others)
     label = f"noise profile of {profile.label} ({repeats} repeats, {age(profile.created, now)} old{check})"
-    return Evidence(profile.scores, label)
+    return Evidence(scores, label)
 
 
 def profile_name(side: Side) -> str:

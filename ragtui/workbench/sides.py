@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cached_property
 
 from ragtui.errors import UsageError
 from ragtui.model import Configuration, Item, Problem, Repeat, Result, RunHeader, Scores, distinct
 from ragtui.sources import LoadedRun
 from ragtui.workbench.library import Library
+
+Pass = tuple[str, str, str]
+"""Run, date and repeat."""
+
+
+def pass_of(header: RunHeader, repeat: Repeat) -> Pass:
+    """The name of one repeat; a published copy has that of its original."""
+    made = header.made.astimezone(UTC).isoformat(timespec="milliseconds")
+    return header.original, made, header.mirror_repeat or repeat.label
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +61,11 @@ class Side:
     @cached_property
     def _run_of(self) -> dict[str, LoadedRun]:
         return {run.header.uid: run for run in self.runs}
+
+    @cached_property
+    def passes(self) -> tuple[Pass, ...]:
+        """Every repeat as a name it keeps wherever its run is listed: the run's first id and date, and the label."""
+        return tuple(pass_of(self._run_of[repeat.run_uid].header, repeat) for repeat in self.scores.repeats)
 
     def item(self, item_id: str) -> Item:
         """The golden item, from the first member that carries its text."""

@@ -118,6 +118,18 @@ def test_no_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", str(tmp_path / "nowhere")]) == Exit.ERROR
 
 
+@pytest.mark.parametrize("named", ["base", "worse"])
+def test_noise_from_a_run_that_is_compared_changes_nothing(
+    runs: Path, named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its repeats count as it is; counted twice they would feign less noise."""
+    words = ["compare", "base", "--vs", "worse", "--in", str(runs), "-f", "json"]
+    assert main(words) == Exit.OK
+    plain = capsys.readouterr().out
+    main([*words, "--noise", named])
+    assert capsys.readouterr().out == plain
+
+
 def test_noise(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["noise", str(runs / "base")]) == Exit.OK
     out = capsys.readouterr().out

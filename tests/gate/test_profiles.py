@@ -8,14 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gate_cases import side_from
+from gate_cases import MemoryRun, side_from
 
 from ragtui.errors import InputError, UsageError
 from ragtui.exits import Exit
 from ragtui.gate.gathering import case_of, compare_by_policy
 from ragtui.gate.policy import Policy
 from ragtui.gate.verdict import decide
+from ragtui.model import Scores
 from ragtui.stats import Verdict
+from ragtui.workbench import Side
 from ragtui.workbench.profiles import (
     Refusal,
     find_profile,
@@ -126,7 +128,7 @@ def test_the_folder_gives_the_youngest_that_fits_and_says_why_others_do_not(save
     assert find_profile(saved.parent / "none", A, B, NOW) == (None, ())
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"ragtui_noise": 2}', b'{"ragtui_noise": 1, "metrics": 3}'])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"ragtui_noise": 1}', b'{"ragtui_noise": 2, "metrics": 3}'])
 def test_a_damaged_profile_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bad.json"
     path.write_bytes(content)
@@ -143,3 +145,31 @@ def test_only_repeats_of_one_configuration_make_a_profile(tmp_path: Path) -> Non
     other = side_from({"quality": noisy(9, 2)}, name="else")
     with pytest.raises(UsageError, match="2 configurations are mixed"):
         save_profile(tmp_path / "p.json", replace(REPEATS, runs=(*REPEATS.runs, *other.runs)))
+
+
+def pooled(*sides: Side) -> Side:
+    """Several sides as one."""
+    runs = tuple(run for side in sides for run in side.runs)
+    return replace(sides[0], runs=runs, scores=Scores.pooled([side.scores for side in sides]))
+
+
+def test_repeats_that_are_compared_are_not_evidence_once_more(tmp_path: Path) -> None:
+    """A profile of the baseline itself is the natural one to save; counted twice it would feign less noise."""
+    base = side_from({"quality": noisy(2, 3)}, name="base", pipeline={"prompt": 0})
+    save_profile(tmp_path / "own.json", base, NOW)
+    assert load_profile_evidence(tmp_path / "own.json", base, B, NOW).scores is None
+    save_profile(tmp_path / "more.json", pooled(base, REPEATS), NOW)
+    evidence = load_profile_evidence(tmp_path / "more.json", base, B, NOW)
+    assert evidence.scores is not None and (evidence.scores.values == REPEATS.scores.values).all()
+    assert "(5 repeats" in evidence.label
+    assert len(read_profile(tmp_path / "more.json").passes) == 8
+
+
+def test_a_published_copy_of_a_saved_repeat_is_that_repeat(tmp_path: Path) -> None:
+    save_profile(tmp_path / "own.json", REPEATS, NOW)
+    (run,) = REPEATS.runs
+    hosted = replace(run.header, id="x1", mirror_of=run.header.id, mirror_repeat="2")
+    copy = replace(REPEATS, runs=(MemoryRun(hosted, REPEATS.scores.only([1]), {}),), scores=REPEATS.scores.only([1]))
+    evidence = load_profile_evidence(tmp_path / "own.json", copy, B, NOW)
+    assert evidence.scores is not None
+    assert (evidence.scores.values == REPEATS.scores.values[:, :, [0, 2, 3, 4]]).all()
