@@ -3,8 +3,9 @@
 python tests/bench/settling.py [DATASETS]
 
 Each data set has 40 items and 3 full runs a side on a 1-5 scale: a third of the items jitter, some are wild. Items in
-doubt after the full runs get fresh repeats, at most 6 a side. "settled" looks after every repeat and stops by the rule
-of `ragtui.stats.settled`; "all 6" and "all 3" make that many and look once. Shares of items called changed; seeded.
+doubt after the full runs get fresh repeats, at most 6 a side. "settled" looks after every repeat and ends them all, as
+the engine does, once the rule of `ragtui.stats.settled` holds for every item in doubt; "all 6" and "all 3" make that
+many and look once. Shares of items called changed, and repeats made; seeded.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def drop(size: float) -> Change:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One item in doubt: whether it changed, how long it took to settle, and what each way of looking said."""
+    """One item in doubt: whether it changed, how many repeats its data set took, and what each way of looking said."""
 
     changed: bool
     repeats: int
@@ -86,17 +87,15 @@ def trial(rng: np.random.Generator, change: Change, share: float, every: float) 
     if not len(chosen):
         return []
     fresh_a, fresh_b = suite.scores(rng, suite.usual, MOST)[chosen], candidate(MOST)[chosen]
-    stopped: dict[int, tuple[int, bool]] = {}
+    end = MOST
     said: dict[int, NDArray[np.bool_]] = {}
     for runs in range(2, MOST + 1):
         cells = compare_cells(fresh_a[:, :runs], fresh_b[:, :runs], kind=Kind.ORDINAL, learn_from=np.vstack([a, b]))
         said[runs] = np.isin(cells.verdict, CHANGED)
-        done = settled(cells)
-        for place in range(len(chosen)):
-            if place not in stopped and (done[place] or runs == MOST):
-                stopped[place] = (runs, bool(said[runs][place]))
+        if end == MOST and settled(cells).all():
+            end = runs
     return [
-        Call(bool(hit[item]), *stopped[place], bool(said[MOST][place]), bool(said[FEW][place]))
+        Call(bool(hit[item]), end, bool(said[end][place]), bool(said[MOST][place]), bool(said[FEW][place]))
         for place, item in enumerate(chosen)
     ]
 
