@@ -21,7 +21,7 @@ LEAST_LOG_BF = math.log(20)
 LEAST_RUNS = 3
 """Of two runs a side, an item that fails now and then too often shows only its good days, or only its bad ones.
 
-Simulated (`tests/bench/settling.py`): of unchanged items that looked changed at first, 8-10 % settle as changed when
+Simulated (`tests/bench/settling.py`): of unchanged items that looked changed at first, 6-10 % settle as changed when
 two runs are enough and 4-6 % with three.
 """
 
