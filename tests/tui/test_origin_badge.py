@@ -65,3 +65,10 @@ async def test_a_run_under_way_says_so_on_its_screen_and_in_the_strip(tmp_path: 
         assert run.details() == "simulated"
         await press(pilot, "p")
         assert top(app).endswith(" simulated")
+
+
+async def test_a_long_origin_leaves_room_for_the_path(tmp_path: Path) -> None:
+    lay_out(tmp_path, "made up [bold]" * 40)
+    async with opened(tmp_path, size=SMALL) as (app, _pilot):
+        line = top(app)
+        assert line.startswith(" ragtui › runs") and line.endswith("…") and "[bold]" in line

@@ -52,14 +52,21 @@ class Crumbs(Widget):
         self._badge = ""
 
     def show(self, path: Sequence[str], status: str = "", badge: str = "") -> None:
-        """Say where one is. All may hold untrusted text; the badge is never cut."""
+        """Say where one is. All may hold untrusted text. The badge keeps up to half the line."""
         self._path, self._status = tuple(cell_line(step) for step in path), cell_line(status)
-        self._badge = cell_line(f" {badge} ") if badge else ""
+        self._badge = cell_line(badge)
         self.refresh()
 
     @property
+    def _shown_badge(self) -> str:
+        kept = shorten(self._badge, max(0, self.size.width // 2 - 2), drawn_with(self).ellipsis)
+        return f" {kept} " if kept else ""
+
+    @property
     def _room(self) -> int:
-        return self.size.width - cell_len(self._badge) - bool(self._badge)
+        """Cells for path and status."""
+        badge = self._shown_badge
+        return self.size.width - cell_len(badge) - bool(badge)
 
     def render_line(self, y: int) -> Strip:
         """The line."""
@@ -78,8 +85,10 @@ class Crumbs(Widget):
         runs += fit(
             [(status, self.get_component_rich_style("crumbs--status", partial=True))], width - left - 1, "right"
         )
-        badge = [(self._badge, self.get_component_rich_style("crumbs--badge", partial=True))] if self._badge else []
-        return strip_of([*runs, (" ", path_style), *badge], self.rich_style, self.size.width)
+        runs.append((" ", path_style))
+        if badge := self._shown_badge:
+            runs.append((badge, self.get_component_rich_style("crumbs--badge", partial=True)))
+        return strip_of(runs, self.rich_style, self.size.width)
 
     def on_click(self, event: events.Click) -> None:
         """Go back to the step clicked."""
