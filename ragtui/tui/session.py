@@ -128,8 +128,8 @@ class Session:
         if first.selection is not None and first.confirms is not None:
             return fresh_pair(self.library, headers, baseline)
         if first.rejudge_of is not None:
-            runs = distinct(self.library.headers.values())
-            judged = [header for header in runs if header.original == first.rejudge_of]
+            every = self.library.headers.values()
+            judged = distinct(header for header in every if header.original == first.rejudge_of)
             return (judged, headers) if judged else None
         ids = {header.uid for header in baseline}
         return (baseline, headers) if {header.uid for header in headers} - ids and baseline else None

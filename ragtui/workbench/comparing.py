@@ -132,11 +132,12 @@ def find_evidence(library: Library, a: Side, b: Side) -> Evidence | None:
     if min(len(a.scores.repeats), len(b.scores.repeats)) > 1:
         return None
     prints = {side.configuration.fingerprint() for side in (a, b) if side.configuration.known}
-    others = [
+    alike = [
         header
-        for header in distinct(library.headers.values(), taken=(*a.headers, *b.headers))
+        for header in library.headers.values()
         if poolable(header) and header.configuration.fingerprint() in prints
     ]
+    others = distinct(alike, taken=(*a.headers, *b.headers))
     if not others:
         return None
     side = side_of(library, others)
@@ -165,11 +166,11 @@ def _full_runs(library: Library, a: Side, b: Side) -> Evidence | None:
     prints = {side.configuration.fingerprint() for side in (a, b) if side.configuration.known}
     taught = []
     for print_ in sorted(prints):
-        headers = [
+        headers = distinct(
             header
-            for header in distinct(library.headers.values())
+            for header in library.headers.values()
             if poolable(header) and header.configuration.fingerprint() == print_
-        ]
+        )
         if headers and len((side := side_of(library, headers)).scores.repeats) > 1:
             taught.append(side)
     if not taught:

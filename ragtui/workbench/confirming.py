@@ -46,7 +46,7 @@ def with_fresh_repeats(library: Library, result: SideComparison) -> SideComparis
 
 def _repeating(library: Library, side: Side) -> list[RunHeader]:
     ids = {header.original for header in side.headers}
-    return [header for header in distinct(library.headers.values()) if _targeted(header) and header.confirms in ids]
+    return distinct(header for header in library.headers.values() if _targeted(header) and header.confirms in ids)
 
 
 def _targeted(header: RunHeader) -> bool:
@@ -60,8 +60,8 @@ def confirmed_sides(
     if not _targeted(a[0]) or not _targeted(b[0]):
         return None
     together = a[0].configuration.fingerprint() == b[0].configuration.fingerprint()
-    at_hand = distinct(library.headers.values())
-    sides = tuple([header for header in at_hand if _confirms(fresh[0], header, alone=together)] for fresh in (a, b))
+    every = library.headers.values()
+    sides = tuple(distinct(header for header in every if _confirms(one[0], header, alone=together)) for one in (a, b))
     return (sides[0], sides[1]) if all(sides) else None
 
 
@@ -76,9 +76,13 @@ def fresh_pair(
     """
     first = fresh[0]
     partners: dict[str, list[RunHeader]] = {}
-    for header in distinct(library.headers.values(), taken=fresh):
-        launched = (header.selection, header.created) == (first.selection, first.created)
-        if _targeted(header) and launched and header.original != first.original:
+    launched = [
+        header
+        for header in library.headers.values()
+        if _targeted(header) and (header.selection, header.created) == (first.selection, first.created)
+    ]
+    for header in distinct(launched, taken=fresh):
+        if header.original != first.original:
             partners.setdefault(header.original, []).append(header)
     if not _targeted(first) or len(partners) != 1:
         return None
