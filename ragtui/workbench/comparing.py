@@ -40,6 +40,11 @@ class SideComparison:
         """Of all its runs; "" for a measured one."""
         return tuple(dict.fromkeys(header.origin for side in (self.a, self.b) for header in side.headers))
 
+    @property
+    def origin_notes(self) -> tuple[str, ...]:
+        """Those of the warnings that say which side was not measured."""
+        return tuple(note for side in (self.a, self.b) if (note := _origin_note(side)))
+
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
@@ -199,8 +204,7 @@ def _warnings(a: Side, b: Side) -> list[str]:
     if len(distinct(b.headers, taken=a.headers)) < len(b.headers):
         out.append(f"{b.label} holds a copy of a run of {a.label}: being the same is no finding")
     for side in (a, b):
-        if side.origins:
-            out.append(f"{side.label}: {' and '.join(side.origins)} data, not a measurement")
+        out += [note] if (note := _origin_note(side)) else []
         out += [f"{side.label}: {note}" for note in _mixed(side)]
         if cached := cached_repeats(side.scores):
             out.append(f"{side.label}: {cached}")
@@ -212,6 +216,10 @@ def _warnings(a: Side, b: Side) -> list[str]:
         if side.problems:
             out.append(f"{side.label}: {_count_problems(side.problems)} in its files")
     return out
+
+
+def _origin_note(side: Side) -> str:
+    return f"{side.label}: {' and '.join(side.origins)} data, not a measurement" if side.origins else ""
 
 
 def _mixed(side: Side) -> list[str]:

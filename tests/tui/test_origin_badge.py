@@ -57,6 +57,18 @@ async def test_a_mixture_says_so(tmp_path: Path) -> None:
         assert all(line.endswith(" partly constructed") for line in lines)
 
 
+@pytest.mark.parametrize(("origins", "said"), [(("", "constructed"), True), (("constructed", "constructed"), False)])
+async def test_a_mixture_says_which_side(tmp_path: Path, origins: tuple[str, str], said: bool) -> None:
+    """Where both sides are alike the top line says it all, and the notes keep their lines for other things."""
+    lay_out(tmp_path, *origins)
+    async with opened(tmp_path, size=SMALL) as (app, pilot):
+        await go_to(app, pilot, "run2")
+        await press(pilot, "enter")
+        assert ("run2: constructed data, not a measurement" in frame(app)) is said
+        await press(pilot, "enter")
+        assert ("run2: constructed data, not a measurement" in frame(app)) is said
+
+
 async def test_a_run_under_way_says_so_on_its_screen_and_in_the_strip(tmp_path: Path) -> None:
     lay_out(tmp_path, "", "")
     async with opened(tmp_path, size=SMALL) as (app, pilot):

@@ -202,7 +202,9 @@ class CompareScreen(RagtuiScreen):
         lines = [f"NOT COMPARABLE: {blocker}" for blocker in result.blockers]
         if self.rows is not None and self.rows.standings:
             lines.append(tally(self.rows.standings.values()))
-        lines += [*result.warnings, *result.comparison.notes, *entry.notes]
+        badge_says_it = result.origin_notes if len(result.origins) == 1 else ()
+        lines += [warning for warning in result.warnings if warning not in badge_says_it]
+        lines += [*result.comparison.notes, *entry.notes]
         if entry.refused:
             lines.insert(0, f"{self.metric} is not compared: {entry.refused}")
         if result.evidence:

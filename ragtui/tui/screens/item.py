@@ -153,8 +153,8 @@ class ItemScreen(RagtuiScreen):
         fresh = self.result.fresh.comparison if self.result.fresh is not None else None
         if fresh is not None and self.item in fresh.row_of and self.metric in {m.metric.name for m in fresh.metrics}:
             out.append(f"fresh repeats: {self.words(explain_cell(fresh, self.metric, self.item))}\n", styles["title"])
-        for origin in dict.fromkeys((*a.origins, *b.origins)):
-            out.append(f"{origin} data, not a measurement\n", styles["warning"])
+        if len(self.result.origins) > 1:  # else the top line says it all
+            out.append("".join(f"{note}\n" for note in map(one_line, self.result.origin_notes)), styles["warning"])
         out.rstrip()
         note = self.session.state.notes.get(self._note_key)
         if note:
