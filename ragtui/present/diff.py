@@ -29,31 +29,53 @@ class Piece:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """What became of a stretch, and the text both sides share before it."""
+
+    same: str
+    removed: str
+    added: str
+
+    @property
+    def size(self) -> int:
+        return max(len(self.removed), len(self.added))
+
+
 def word_diff(before: str, after: str) -> list[Piece]:
     """Pieces whose SAME and REMOVED texts join to `before`, and whose SAME and ADDED texts join to `after`."""
     left, right = _WORDS.findall(before[:LONGEST]), _WORDS.findall(after[:LONGEST])
-    pieces: list[Piece] = []
-    removed = added = ""
-
-    def flush() -> None:
-        nonlocal removed, added
-        if removed:
-            pieces.append(Piece(Change.REMOVED, removed))
-        if added:
-            pieces.append(Piece(Change.ADDED, added))
-        removed = added = ""
-
+    edits: list[_Edit] = []
+    same = ""
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         gone, new = "".join(left[i1:i2]), "".join(right[j1:j2])
-        # A space between two changed words belongs to the change: "[-one two-]" reads better than "[-one-] [-two-]".
-        if tag == "equal" and not (gone.isspace() and (removed or added)):
-            flush()
-            pieces.append(Piece(Change.SAME, gone))
+        if tag == "equal":
+            same = gone
         else:
-            removed, added = removed + gone, added + new
-    removed, added = removed + before[LONGEST:], added + after[LONGEST:]
-    flush()
-    return pieces
+            edits.append(_Edit(same, gone, new))
+            same = ""
+    if len(before) > LONGEST or len(after) > LONGEST:
+        edits.append(_Edit(same, before[LONGEST:], after[LONGEST:]))
+        same = ""
+    pieces: list[Piece] = []
+    for edit in _joined(edits):
+        pieces += [Piece(Change.SAME, edit.same), Piece(Change.REMOVED, edit.removed), Piece(Change.ADDED, edit.added)]
+    pieces.append(Piece(Change.SAME, same))
+    return [piece for piece in pieces if piece.text]
+
+
+def _joined(edits: list[_Edit]) -> list[_Edit]:
+    """Edits without the accidental words between them: two sentences that share "the" are two sentences.
+
+    What lies between two edits and is no longer than either is part of the edit (semantic cleanup, Fraser 2006).
+    """
+    out: list[_Edit] = []
+    for edit in edits:
+        while out and len(edit.same) <= min(out[-1].size, edit.size):
+            last = out.pop()
+            edit = _Edit(last.same, last.removed + edit.same + edit.removed, last.added + edit.same + edit.added)
+        out.append(edit)
+    return out
 
 
 def setting_diff(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str | None, str | None]]:

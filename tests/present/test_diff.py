@@ -16,6 +16,17 @@ def test_words_not_letters() -> None:
     assert joined(pieces, Change.ADDED) == "starts"
 
 
+def test_words_shared_by_accident_are_part_of_the_change() -> None:
+    before, after = "Refunds reach the client in ten days.", "It is booked to the card at once, see Payouts."
+    pieces = [(piece.change, piece.text) for piece in word_diff(before, after)]
+    assert pieces == [(Change.REMOVED, before[:-1]), (Change.ADDED, after[:-1]), (Change.SAME, ".")]
+
+
+def test_words_shared_on_purpose_stay() -> None:
+    pieces = word_diff("The limit is 25 MB on Solo.", "The limit is 100 MB on Studio.")
+    assert [piece.text for piece in pieces if piece.change is Change.SAME] == ["The limit is ", " MB on ", "."]
+
+
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_both_sides_can_be_read_back(before: str, after: str) -> None:
     pieces = word_diff(before, after)
