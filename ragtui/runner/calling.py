@@ -37,8 +37,8 @@ class Fault(StrEnum):
 
 _AGAIN = frozenset({Fault.SERVER, Fault.CONNECTION, Fault.BROKEN, Fault.TIMEOUT, Fault.BAD_REPLY})
 _WAY_OUT = {
-    Fault.KEY: "Set the variable that api_key_env names to a key the server takes, then resume.",
-    Fault.NOT_FOUND: "Check model and base_url: start anew if they must change, or resume once the model is served.",
+    Fault.KEY: "Set the variable that holds the key (api_key_env, or ${NAME} in a header) to a good one, then resume.",
+    Fault.NOT_FOUND: "Check address and model: start anew if the plan must change, or resume once they are served.",
     Fault.TLS: "Write http:// for a server without TLS; SSL_CERT_FILE names a certificate of your own to trust.",
     Fault.DOWN: "Start the server or mend the way to it, then resume.",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -11,6 +12,9 @@ from ragtui.runner.calling import Fault
 
 BROKEN_CONNECTION = (aiohttp.ClientError, TimeoutError)
 """What to catch around a request."""
+
+NO_LIMIT = 0
+"""Connections at once: the runner's own limiter decides, and a person may raise it under way."""
 
 
 def broken_by(error: BaseException) -> tuple[Fault, str]:
@@ -30,20 +34,24 @@ def broken_by(error: BaseException) -> tuple[Fault, str]:
     return Fault.BROKEN, str(at_fault) or type(at_fault).__name__
 
 
-def session(headers: dict[str, str], *, url: str, width: int, timeout_s: float) -> aiohttp.ClientSession:
+def session(headers: dict[str, str], *, url: str, timeout_s: float) -> aiohttp.ClientSession:
     """Connections to one server; make it while the loop runs, and close it.
 
     Args:
         headers: of every request.
-        width: calls at once.
         timeout_s: without a byte.
     """
     return aiohttp.ClientSession(
         headers=headers,
-        connector=aiohttp.TCPConnector(limit=width, keepalive_timeout=30, ssl=httpx2.create_ssl_context()),
+        connector=aiohttp.TCPConnector(limit=NO_LIMIT, keepalive_timeout=30, ssl=trusted()),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s),
         trust_env=not is_loopback(url),
     )
+
+
+def trusted() -> ssl.SSLContext:
+    """Whose certificates are believed: the usual ones, or those that SSL_CERT_FILE or SSL_CERT_DIR name."""
+    return httpx2.create_ssl_context()
 
 
 def is_loopback(url: str) -> bool:

@@ -18,11 +18,11 @@ import httpx2  # the HTTP interface that openai 3 is built on
 import openai
 from openai.types.chat import ChatCompletion
 
-from ragtui.errors import UsageError
 from ragtui.runner.calling import Caller, CallError, Fault, Note, Patience, Usage, retry_after_seconds
-from ragtui.runner.connections import BROKEN_CONNECTION, broken_by, is_loopback
+from ragtui.runner.connections import BROKEN_CONNECTION, NO_LIMIT, broken_by, is_loopback, trusted
 from ragtui.runner.limiter import Limiter
 from ragtui.runner.plan import ModelUse, Price
+from ragtui.runner.secrets import secret_from
 
 Message = Mapping[str, str]
 
@@ -160,9 +160,10 @@ class Models:
     def _client(self, url: str, key: str) -> openai.AsyncOpenAI:
         """A client over aiohttp: with 1,000 calls at once it costs a sixth of what the default transport does."""
         timeout_s = self._patience.timeout_s + 5  # the caller's own timeout comes first, and covers slow bodies
-        room = self._concurrency + 1
-        limits = httpx2.Limits(max_connections=room, max_keepalive_connections=room, keepalive_expiry=30)
-        http = openai.DefaultAioHttpClient(limits=limits, trust_env=not is_loopback(url), timeout=timeout_s)
+        limits = httpx2.Limits(max_connections=NO_LIMIT, keepalive_expiry=30)
+        http = openai.DefaultAioHttpClient(
+            limits=limits, trust_env=not is_loopback(url), timeout=timeout_s, verify=trusted()
+        )
         return openai.AsyncOpenAI(base_url=url or None, api_key=key, max_retries=0, timeout=timeout_s, http_client=http)
 
     def _reply(self, use: ModelUse, completion: Any, latency_s: float) -> Reply:
@@ -201,11 +202,8 @@ class Models:
 def _key_of(use: ModelUse) -> str:
     name = use.api_key_env or ("" if use.base_url else _DEFAULT_KEY)
     if not name:
-        return os.environ.get(_DEFAULT_KEY, "") if _is_openai(use.base_url) else "none"
-    key = os.environ.get(name, "")
-    if not key:
-        raise UsageError(f"{name} is not set, and {use.model} needs a key", f"export {name}=... and start again")
-    return key
+        return secret_from(_DEFAULT_KEY, use.model) if _is_openai(use.base_url) else "none"
+    return secret_from(name, use.model)
 
 
 def missing_keys(uses: Sequence[ModelUse]) -> list[str]:

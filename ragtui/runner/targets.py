@@ -21,6 +21,7 @@ from ragtui.runner.answers import Answered, BadAnswerError, answered, contexts_o
 from ragtui.runner.calling import Caller, CallError, Fault, retry_after_seconds
 from ragtui.runner.plan import CommandTarget, HttpTarget, Plan, PythonTarget, RagTarget, Target
 from ragtui.runner.rag import RagPipeline
+from ragtui.runner.secrets import secret_from
 from ragtui.runner.usercode import FunctionSpec, UserCodeError, UserFunction
 
 if TYPE_CHECKING:
@@ -157,9 +158,7 @@ class _Http(Pipeline):
 
         self._target, self._caller = target, caller
         headers, self._secrets = filled_headers(target.headers)
-        self._session = session(
-            headers, url=target.url, width=caller.limiter.ceiling, timeout_s=caller.patience.timeout_s + 5
-        )
+        self._session = session(headers, url=target.url, timeout_s=caller.patience.timeout_s + 5)
 
     async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
         request = {**_request(item, repeat, seed), "settings": dict(self._target.settings)}
@@ -179,13 +178,14 @@ class _Http(Pipeline):
 
         began = time.perf_counter()
         try:
-            async with self._session.post(self._target.url, json=request) as response:
+            # A redirect is not followed: the headers may hold keys that are meant for this address alone.
+            async with self._session.post(self._target.url, json=request, allow_redirects=False) as response:
                 text = await response.text(errors="replace")
         except BROKEN_CONNECTION as error:
             fault, said = broken_by(error)
             raise CallError(fault, self._hidden(f"{self._target.url}: {said}")) from None
-        if response.status >= 400:
-            said = self._hidden(f"{response.status} {text[:300]}")
+        if response.status >= 300:
+            said = self._hidden(f"{response.status} {response.headers.get('Location', '')} {text[:300]}")
             raise CallError(_fault_of(response.status), said, retry_after_seconds(response.headers))
         try:
             return json.loads(text), time.perf_counter() - began
@@ -205,14 +205,12 @@ def filled_headers(headers: Mapping[str, str]) -> tuple[dict[str, str], list[str
     """Headers with ${NAME} replaced from the environment, and the values that must never be shown.
 
     Raises:
-        UsageError: a variable is not set.
+        UsageError: a variable is not set or unfit.
     """
     secrets: list[str] = []
 
     def value(match: re.Match[str]) -> str:
-        found = os.environ.get(match.group(1))
-        if not found:
-            raise UsageError(f"{match.group(1)} is not set, and a header needs it", f"export {match.group(1)}=...")
+        found = secret_from(match.group(1), "a header")
         secrets.append(found)
         return found
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import http.server
+import json
 import socket
+import ssl
 import struct
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+import trustme
+from openai_standin import standin
 from runner_kit import lay_out
 
+from ragtui.errors import UsageError
 from ragtui.model import Item
 from ragtui.runner.calling import Caller, CallError, Fault, Patience, Usage
 from ragtui.runner.launch import prepare
@@ -21,6 +27,7 @@ from ragtui.runner.limiter import Limiter
 from ragtui.runner.llm import Models
 from ragtui.runner.plan import HttpTarget, ModelUse
 from ragtui.runner.planfile import read_plan
+from ragtui.runner.secrets import secret_from
 from ragtui.runner.targets import open_target
 from ragtui.runner.worker import work
 
@@ -68,10 +75,11 @@ async def ask_a_model(url: str, folder: Path) -> None:
         await models.close()
 
 
-async def ask_a_target(url: str, folder: Path) -> None:
+async def ask_a_target(url: str, folder: Path, headers: Mapping[str, str] | None = None) -> None:
     models = Models(concurrency=2, patience=PATIENCE, usage=Usage(), prices={}, note=lambda kind, fields: None)
     caller = Caller(Limiter(2), PATIENCE, Usage())
-    pipeline = await open_target(HttpTarget(url=url), read_plan(lay_out(folder, url)), models, caller)
+    target = HttpTarget(url=url, headers=headers or {})
+    pipeline = await open_target(target, read_plan(lay_out(folder, url)), models, caller)
     try:
         await pipeline.answer(Item("q1", "Why?"), "1", None)
     finally:
@@ -111,3 +119,92 @@ def test_a_server_without_tls_ends_the_run_at_once_with_the_way_out(tmp_path: Pa
         done = work(prepare(read_plan(lay_out(tmp_path, f"https://{address}/v1"))))
     assert done.stop.ending == "failed"
     assert "no secure connection" in done.stop.message and "http://" in done.stop.hint
+
+
+class _Echo(http.server.BaseHTTPRequestHandler):
+    """Answers a model's question and a target's alike, and remembers what it was sent."""
+
+    seen: ClassVar[list[tuple[str, str | None]]] = []
+
+    def do_POST(self) -> None:
+        self.seen.append((self.path, self.headers.get("X-Key")))
+        self.rfile.read(int(self.headers["Content-Length"]))
+        answer = {"output": "red", "choices": [{"message": {"role": "assistant", "content": "red"}}]}
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: Any) -> None:
+        """Nothing on stderr."""
+
+
+@contextmanager
+def echo(certificate: trustme.LeafCert | None = None) -> Iterator[str]:
+    """The address of an `_Echo`, with TLS if there is a certificate."""
+    _Echo.seen.clear()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Echo) as server:
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            certificate.configure_cert(context)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("ask", [ask_a_model, ask_a_target])
+def test_a_certificate_of_ones_own_is_trusted_once_it_is_named(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with echo(authority.issue_cert("127.0.0.1")) as url:
+        with pytest.raises(CallError) as raised:
+            asyncio.run(ask(url, tmp_path))
+        assert raised.value.fault is Fault.TLS and "SSL_CERT_FILE" in raised.value.way_out
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        asyncio.run(ask(url, tmp_path))
+
+
+def test_a_target_that_redirects_is_not_followed_with_the_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A header may hold a key that is meant for one address alone."""
+    monkeypatch.setenv("APP_KEY", "sk-for-one-address")
+    with echo() as elsewhere:
+        reply = f"HTTP/1.1 302 Found\r\nLocation: {elsewhere}/login\r\nContent-Length: 0\r\n\r\n".encode()
+        with answering(reply) as address, pytest.raises(CallError) as raised:
+            asyncio.run(ask_a_target(f"http://{address}/ask", tmp_path, {"X-Key": "${APP_KEY}"}))
+        assert (raised.value.fault, _Echo.seen) == (Fault.REQUEST, [])
+        assert f"302 {elsewhere}/login" in str(raised.value)
+        asyncio.run(ask_a_target(f"{elsewhere}/ask", tmp_path, {"X-Key": "${APP_KEY}"}))
+        assert _Echo.seen == [("/ask", "sk-for-one-address")]
+
+
+def test_a_key_with_a_line_break_is_refused_by_the_name_of_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `export KEY=$(cat file)` on a file of two lines gives; no HTTP library sends it, and none says why."""
+    monkeypatch.setenv("APP_KEY", "sk-secret\nline")
+    with pytest.raises(UsageError, match="APP_KEY holds a line break") as raised:
+        asyncio.run(ask_a_target("http://127.0.0.1:9/ask", tmp_path, {"X-Key": "${APP_KEY}"}))
+    assert "sk-secret" not in f"{raised.value.message}{raised.value.hint}"
+    with pytest.raises(UsageError, match="APP_KEY holds a line break"):
+        secret_from("APP_KEY", "m1")
+
+
+def test_more_calls_at_once_than_planned_get_connections(tmp_path: Path) -> None:
+    """`+` on the progress screen raises the limit under way."""
+
+    async def many(url: str) -> None:
+        models = Models(concurrency=2, patience=Patience(), usage=Usage(), prices={}, note=lambda kind, fields: None)
+        use = ModelUse(model="m1", base_url=url)
+        await models.chat(use, [{"role": "user", "content": "Why?"}])
+        for caller in models.callers():
+            caller.limiter.set_ceiling(12)
+        await asyncio.gather(*(models.chat(use, [{"role": "user", "content": "Why?"}]) for _ in range(60)))
+        await models.close()
+
+    with standin(latency_s=0.3) as server:
+        asyncio.run(many(server.url))
+    assert server.most_under_way > 6
