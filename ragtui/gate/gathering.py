@@ -12,6 +12,7 @@ from ragtui.gate.case import Case, SideFacts, SliceFacts
 from ragtui.gate.policy import Policy, SliceRule
 from ragtui.gate.recording import Setting
 from ragtui.model import Floats, Item, Metric, RunStatus, Scores
+from ragtui.present.origin import origin_field
 from ragtui.stats import Estimand, MetricComparison, Settings, compare_mean
 from ragtui.workbench import Evidence, Side, SideComparison, compare_sides
 from ragtui.workbench.comparing import cached_repeats
@@ -60,7 +61,7 @@ def setting_of(result: SideComparison, now: datetime) -> Setting:
     version = f"@{configuration.dataset_version}" if configuration.dataset_version else ""
     return Setting(
         dataset=f"{configuration.dataset}{version}",
-        origin=", ".join(dict.fromkeys((*result.a.origins, *result.b.origins))),
+        origin=origin_field(result.origins),
         git=(_revision(result.a), _revision(result.b)),
         question=lambda item: result.a.item(item).question or result.b.item(item).question,
         url=lambda item: _trace(result.b, item),

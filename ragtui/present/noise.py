@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ragtui.present.clean import one_line
 from ragtui.present.numbers import MISSING, count, decimals, number, share
-from ragtui.present.origin import origin_note
+from ragtui.present.origin import origin_field, origin_note
 from ragtui.present.report.data import finite
 from ragtui.present.report.text import table
 from ragtui.stats import MetricNoise, NoiseReport, SelfCheck
@@ -37,7 +37,7 @@ class Measured:
 
     Attributes:
         splits: metric name to judge and pipeline noise apart, where answers were judged again.
-        origins: "constructed", "simulated" where it was not measured.
+        origins: of its runs; "" for a measured one.
     """
 
     label: str
@@ -92,8 +92,8 @@ def as_text(measured: Sequence[Measured]) -> str:
         lines = [f"{one_line(one.label)}: {count(len(report.repeats), 'repeat')}, {count(len(report.items), 'item')}"]
         if len(report.repeats) < 2:
             lines.append("nothing was repeated: noise unknown. Repeat this run three times to measure it.")
-        if one.origins:
-            lines.append(origin_note(one_line(one.label), one.origins))
+        if note := origin_note(one_line(one.label), one.origins):
+            lines.append(f"note: {note}")
         if report.cached:
             lines.append("every repeat is identical: the answers look cached, so this is not noise but a copy")
         lines.append(table(HEAD, [row(entry) for entry in report.metrics], "lrrrrrl"))
@@ -116,7 +116,7 @@ def as_json(measured: Sequence[Measured]) -> str:
         "configurations": [
             {
                 "label": one.label,
-                "origin": ", ".join(one.origins),
+                "origin": origin_field(one.origins),
                 "repeats": len(one.report.repeats),
                 "items": len(one.report.items),
                 "looks_cached": one.report.cached,

@@ -17,6 +17,11 @@ def origin_badge(origins: Iterable[str]) -> str:
 
 
 def origin_note(label: str, origins: Iterable[str]) -> str:
-    """A line for reports; "" when everything was measured."""
+    """The sentence of a note; "" when everything was measured."""
     badge = origin_badge(origins)
-    return f"note: {label}: {badge} data, not a measurement" if badge else ""
+    return f"{label}: {badge} data, not a measurement" if badge else ""
+
+
+def origin_field(origins: Iterable[str]) -> str:
+    """For programs: every origin but "measured"."""
+    return ", ".join(dict.fromkeys(origin for origin in origins if origin))

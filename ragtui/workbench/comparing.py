@@ -9,6 +9,7 @@ import numpy as np
 
 from ragtui.errors import NotComparable, UsageError
 from ragtui.model import Problem, Repeat, RunHeader, Scores, State, distinct, poolable
+from ragtui.present.origin import origin_note
 from ragtui.stats import Comparison, Settings, compare
 from ragtui.workbench.library import Library
 from ragtui.workbench.sides import Side, side_of
@@ -38,12 +39,12 @@ class SideComparison:
     @property
     def origins(self) -> tuple[str, ...]:
         """Of all its runs; "" for a measured one."""
-        return tuple(dict.fromkeys(header.origin for side in (self.a, self.b) for header in side.headers))
+        return tuple(dict.fromkeys((*self.a.origins, *self.b.origins)))
 
     @property
     def origin_notes(self) -> tuple[str, ...]:
         """Those of the warnings that say which side was not measured."""
-        return tuple(note for side in (self.a, self.b) if (note := _origin_note(side)))
+        return tuple(note for side in (self.a, self.b) if (note := origin_note(side.label, side.origins)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +205,7 @@ def _warnings(a: Side, b: Side) -> list[str]:
     if len(distinct(b.headers, taken=a.headers)) < len(b.headers):
         out.append(f"{b.label} holds a copy of a run of {a.label}: being the same is no finding")
     for side in (a, b):
-        out += [note] if (note := _origin_note(side)) else []
+        out += [note] if (note := origin_note(side.label, side.origins)) else []
         out += [f"{side.label}: {note}" for note in _mixed(side)]
         if cached := cached_repeats(side.scores):
             out.append(f"{side.label}: {cached}")
@@ -216,10 +217,6 @@ def _warnings(a: Side, b: Side) -> list[str]:
         if side.problems:
             out.append(f"{side.label}: {_count_problems(side.problems)} in its files")
     return out
-
-
-def _origin_note(side: Side) -> str:
-    return f"{side.label}: {' and '.join(side.origins)} data, not a measurement" if side.origins else ""
 
 
 def _mixed(side: Side) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ragtui.present.origin import origin_field
 from ragtui.present.report import Subject
 from ragtui.workbench.comparing import SideComparison
 
@@ -23,6 +24,6 @@ def subject_of(result: SideComparison) -> Subject:
         evidence=result.evidence,
         warnings=result.warnings,
         blockers=result.blockers,
-        origin=", ".join(dict.fromkeys((*result.a.origins, *result.b.origins))),
+        origin=origin_field(result.origins),
         fresh=None if result.fresh is None else result.fresh.comparison,
     )

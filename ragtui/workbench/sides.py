@@ -55,8 +55,8 @@ class Side:
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """ "constructed" or "simulated" where any member is not a measurement."""
-        return tuple(dict.fromkeys(run.header.origin for run in self.runs if run.header.origin))
+        """Of the members: "constructed", "simulated"; "" for a measured one."""
+        return tuple(dict.fromkeys(run.header.origin for run in self.runs))
 
     @cached_property
     def _run_of(self) -> dict[str, LoadedRun]:

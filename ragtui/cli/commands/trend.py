@@ -77,7 +77,7 @@ def _text(found: Sequence[History], only: Sequence[str], ascii_signs: bool) -> s
         blocks.append(f"{history.label}, {history.items} common items, {history.configurations} configurations")
         blocks += [_series_text(series, ascii_signs) for series in _shown(history, only)]
         blocks += [f"left out: {reason}" for reason in history.left_out]
-        blocks += [note] if (note := origin_note(history.label, history.origins)) else []
+        blocks += [f"note: {note}"] if (note := origin_note(history.label, history.origins)) else []
     return "\n\n".join(blocks) + "\n"
 
 
@@ -113,13 +113,14 @@ def _json(found: Sequence[History], only: Sequence[str], ascii_signs: bool) -> s
     import json
 
     from ragtui.gate.recording import finite
+    from ragtui.present.origin import origin_field
 
     document = {
         "schema": "ragtui.trend/1",
         "histories": [
             {
                 "label": history.label,
-                "origin": ", ".join(origin for origin in history.origins if origin),
+                "origin": origin_field(history.origins),
                 "items": history.items,
                 "configurations": history.configurations,
                 "left_out": list(history.left_out),

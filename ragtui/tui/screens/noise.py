@@ -105,7 +105,7 @@ class NoiseScreen(RagtuiScreen):
         if report is None or self.query_one_optional("#items") is None:
             return
         status = f"{count(len(report.repeats), 'repeat')} · {count(len(report.items), 'item')}"
-        origins = [header.origin for header in self.headers]
+        origins = self.side.origins if self.side is not None else ()
         self.crumbs("runs", one_line(self.label), "noise", status=status, origins=origins)
         strip = self.query_one("#metrics", ColumnTable)
         strip.set_data(self._metric_columns(report), len(report.metrics))
