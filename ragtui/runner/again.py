@@ -59,9 +59,9 @@ class Again:
             stop_rule=stop_rule,
         )
 
-    def with_concurrency(self, concurrency: int | None) -> Again:
-        """The same with another number of item-repeats at once; None changes nothing."""
-        return replace(self, plan=Overrides(concurrency=concurrency).apply(self.plan))
+    def with_numbers(self, *, repeats: int | None = None, concurrency: int | None = None) -> Again:
+        """The same with other numbers of repeats, or of item-repeats at once; None changes nothing."""
+        return replace(self, plan=Overrides(repeats=repeats, concurrency=concurrency).apply(self.plan))
 
 
 def launched_one(locations: Iterable[str]) -> Path:

@@ -56,7 +56,7 @@ def compare(
     settings = settings or Settings()
     if groups is not None and len(groups) != len(a.items):
         raise ValueError(f"{len(groups)} group labels for {len(a.items)} items")
-    table = replace(_Table.of(a, b, profile, groups), learn_from=tuple(learn_from))
+    table = _Table.of(a, b, profile, groups, learn_from)
     entries = tuple(_compare_metric(table, metric, settings) for metric in table.metrics)
     comparison = Comparison(
         items=table.items,
@@ -86,10 +86,17 @@ class _Table:
     profile: Scores | None
     groups: tuple[str, ...] | None
     common: Bools
-    learn_from: tuple[Scores, ...] = ()
+    learn_from: tuple[Scores, ...]
 
     @classmethod
-    def of(cls, a: Scores, b: Scores, profile: Scores | None, groups: Sequence[str] | None) -> _Table:
+    def of(
+        cls,
+        a: Scores,
+        b: Scores,
+        profile: Scores | None,
+        groups: Sequence[str] | None,
+        learn_from: Sequence[Scores],
+    ) -> _Table:
         items = tuple(dict.fromkeys((*a.items, *b.items)))
         names = dict.fromkeys(metric.name for metric in (*a.metrics, *b.metrics))
         metrics = [agreed_metric(_definition(a, name), _definition(b, name)) for name in names]
@@ -105,6 +112,7 @@ class _Table:
             profile=None if profile is None else profile.aligned(items, metrics),
             groups=None if groups is None else tuple(label_of.get(item, "") for item in items),
             common=np.array([item in a.row_of and item in b.row_of for item in items], bool),
+            learn_from=tuple(learn_from),
         )
 
     def profile_of(self, metric: str) -> Floats | None:

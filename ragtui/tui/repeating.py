@@ -16,15 +16,13 @@ from ragtui.tui.screens.repeat import RepeatDialog, Repeats
 from ragtui.workbench import SideComparison, doubts
 
 if TYPE_CHECKING:
+    from ragtui.runner.again import Again
     from ragtui.runner.launch import Launch
-
-PLAN = "ragtui.toml"
 
 
 def repeat_items(screen: RagtuiScreen, result: SideComparison, marked: Sequence[str]) -> None:
     """Ask how often, then launch; without marks, the items in doubt."""
     from ragtui.runner.again import launched_one, targeted
-    from ragtui.runner.estimate import estimate
     from ragtui.workbench.stopping import stop_rule
 
     items = list(marked) or list(doubts(result))
@@ -32,20 +30,20 @@ def repeat_items(screen: RagtuiScreen, result: SideComparison, marked: Sequence[
         screen.say("nothing is in doubt here; mark items with space to repeat them all the same")
         return
     folders = [launched_one(header.location for header in side.headers) for side in (result.a, result.b)]
-
-    def cost(times: int) -> str:
-        again = targeted(folders, items, times)
-        return estimate(again.plan, again.dataset).in_words()
+    try:
+        again = targeted(folders, items, 1)
+    except RagtuiError as error:
+        screen.ragtui.failed(error)
+        return
 
     def prepare(answer: Repeats) -> Launch:
-        again = targeted(folders, items, answer.times)
-        return again.prepare(stop_rule(result) if answer.until_settled else None)
+        return again.with_numbers(repeats=answer.times).prepare(stop_rule(result) if answer.until_settled else None)
 
     chosen = "marked" if marked else "flagged, unproven or unknown"
     _ask(
         screen,
         f"Repeats of {count(len(items), 'item')} ({chosen}) on both sides",
-        cost,
+        _cost_of(again),
         prepare,
         stops_early=True,
         hint="Only these fresh repeats confirm: the old ones chose the items.",
@@ -57,26 +55,25 @@ def repeat_items(screen: RagtuiScreen, result: SideComparison, marked: Sequence[
 def repeat_runs(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
     """Ask how often, then launch further repeats of a configuration."""
     from ragtui.runner.again import launched_one, whole
-    from ragtui.runner.estimate import estimate
 
-    folder = launched_one(header.location for header in headers)
-
-    def cost(times: int) -> str:
-        again = whole(folder, times)
-        return estimate(again.plan, again.dataset).in_words()
-
+    try:
+        again = whole(launched_one(header.location for header in headers), 1)
+    except RagtuiError as error:
+        screen.ragtui.failed(error)
+        return
     _ask(
         screen,
         f"Further repeats of {headers[0].name}",
-        cost,
-        lambda answer: whole(folder, answer.times).prepare(),
+        _cost_of(again),
+        lambda answer: again.with_numbers(repeats=answer.times).prepare(),
         hint="The same plan on the same items: pooled with the repeats there are, they tell its noise.",
     )
 
 
 def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
     """Ask how often, then judge the stored answers of the latest run of a configuration again."""
-    from ragtui.runner.planfile import read_plan
+    from ragtui.runner.launch import LAUNCH
+    from ragtui.runner.planfile import DEFAULT_NAME, read_plan
     from ragtui.runner.rejudge import prepare_rejudge
 
     header = next((header for header in reversed(headers) if header.rejudge_of is None), headers[-1])
@@ -87,8 +84,8 @@ def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
         return f"{count(answers, 'answer')} to judge, {answers * judges:,} calls to {count(judges, 'judge')}"
 
     def prepare(answer: Repeats) -> Launch:
-        launched = (folder / "launch.json").is_file()
-        plan = None if launched or not Path(PLAN).is_file() else read_plan(Path(PLAN))
+        launched = (folder / LAUNCH).is_file()
+        plan = None if launched or not Path(DEFAULT_NAME).is_file() else read_plan(Path(DEFAULT_NAME))
         return prepare_rejudge(folder, answer.times, plan=plan)
 
     _ask(
@@ -98,6 +95,13 @@ def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
         prepare,
         hint="The answers stay, so what varies is the judges: the noise view (r) then splits judge and pipeline noise.",
     )
+
+
+def _cost_of(again: Again) -> Callable[[int], str]:
+    """What a number of repeats costs, in words; plan and dataset were read once."""
+    from ragtui.runner.estimate import estimate
+
+    return lambda times: estimate(again.with_numbers(repeats=times).plan, again.dataset).in_words()
 
 
 def _ask(
@@ -125,9 +129,4 @@ def _ask(
         if answer is not None:
             in_background(screen, lambda: prepare(answer), started, screen.ragtui.failed, group="start")
 
-    try:
-        cost(1)
-    except RagtuiError as error:  # nothing to ask: it cannot be done
-        screen.ragtui.failed(error)
-        return
     screen.app.push_screen(RepeatDialog(one_line(question), cost, stops_early=stops_early, hint=hint), answered)

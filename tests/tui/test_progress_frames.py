@@ -7,11 +7,10 @@ from typing import Any
 import orjson
 import pytest
 from builders import dataset, steady, write_run
-from tui.driving import settled
+from tui.driving import opened, settled
 from tui.frames import assert_frame
 
 from ragtui.runner.child import Worker
-from ragtui.tui.app import RagtuiApp
 from ragtui.tui.live import LiveRun
 from ragtui.tui.screens.progress import ProgressScreen
 from ragtui.tui.widgets.key_line import shown_keys
@@ -55,9 +54,7 @@ def lay_out(tmp_path: Path, folders: list[Path], per_side: int) -> Path:
 
 
 async def shown(place: Path, lead: Path, size: tuple[int, int], name: str) -> None:
-    app = RagtuiApp([str(place)])
-    async with app.run_test(size=size) as pilot:
-        await settled(pilot)
+    async with opened(place, size=size) as (app, pilot):
         assert app.session is not None
         run = LiveRun(Worker(lead), lead.name)
         run.take(run.worker.poll())
@@ -96,9 +93,7 @@ async def test_before_and_after_of_targeted_repeats(tmp_path: Path, size: tuple[
 async def test_keys_that_would_do_nothing_are_not_offered(tmp_path: Path) -> None:
     """An ended run cannot be paused; a running one cannot be retried."""
     (tmp_path / "run").mkdir()
-    app = RagtuiApp([str(tmp_path)])
-    async with app.run_test(size=(120, 36)) as pilot:
-        await settled(pilot)
+    async with opened(tmp_path) as (app, pilot):
         assert app.session is not None
         run = LiveRun(Worker(tmp_path / "run"), "run", {"done": 3, "total": 9}, "running")
         screen = ProgressScreen(app.session, run)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from runner_kit import lay_out_doubts
 from textual.widgets import Input
-from tui.driving import compare, go_to, press, runs, settled, until
+from tui.driving import SMALL, compare, go_to, opened, press, runs, settled, until
 from tui.frames import frame
 
 from ragtui.runner.again import targeted
@@ -20,8 +20,6 @@ from ragtui.tui.screens.message import MessageScreen
 from ragtui.tui.screens.progress import ProgressScreen
 from ragtui.tui.screens.repeat import RepeatDialog
 from ragtui.workbench import doubts
-
-SIZE = (120, 36)
 
 
 @pytest.fixture
@@ -50,9 +48,7 @@ def latest(app: RagtuiApp) -> LiveRun:
 
 
 async def test_doubts_are_repeated_until_settled_and_seen_before_and_after(full: Launch) -> None:
-    app = RagtuiApp([str(full.lead.parent)])
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(pilot)
+    async with opened(full.lead.parent) as (app, pilot):
         await go_to(app, pilot, "cand")
         await press(pilot, "enter")
         result = compare(app).result
@@ -85,9 +81,7 @@ async def test_doubts_are_repeated_until_settled_and_seen_before_and_after(full:
 async def test_before_and_after_is_there_again_when_the_app_was_closed(full: Launch) -> None:
     again = targeted(full.folders, ["q1", "q2"], 3).prepare()
     await asyncio.to_thread(work, again)
-    app = RagtuiApp([str(full.lead.parent)])
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(pilot)
+    async with opened(full.lead.parent) as (app, pilot):
         app.live.start(open_launch(again.lead))
         await press(pilot, "p")
         await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and "q1" in verdict_text(app))
@@ -96,9 +90,7 @@ async def test_before_and_after_is_there_again_when_the_app_was_closed(full: Lau
 
 async def test_targeted_runs_stand_against_each_other_not_against_old_repeats(full: Launch) -> None:
     await asyncio.to_thread(work, targeted(full.folders, ["q1", "q2"], 3).prepare())
-    app = RagtuiApp([str(full.lead.parent)])
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(pilot)
+    async with opened(full.lead.parent) as (app, pilot):
         await go_to(app, pilot, "cand-again")
         await until(pilot, lambda: "targeted" in frame(app) and "against base-again" in frame(app))
         await press(pilot, "enter")
@@ -112,9 +104,7 @@ async def test_targeted_runs_stand_against_each_other_not_against_old_repeats(fu
 
 
 async def test_a_configuration_runs_again_and_is_pooled(full: Launch) -> None:
-    app = RagtuiApp([str(full.lead.parent)])
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(pilot)
+    async with opened(full.lead.parent) as (app, pilot):
         await go_to(app, pilot, "cand")
         await press(pilot, "a")
         assert isinstance(app.screen, RepeatDialog)
@@ -130,9 +120,7 @@ async def test_a_configuration_runs_again_and_is_pooled(full: Launch) -> None:
 
 
 async def test_leaving_the_question_starts_nothing(full: Launch) -> None:
-    app = RagtuiApp([str(full.lead.parent)])
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot)
+    async with opened(full.lead.parent, size=SMALL) as (app, pilot):
         await press(pilot, "a", "backspace")
         assert "a whole number" in cost_text(app)
         await press(pilot, "enter")
@@ -149,9 +137,7 @@ async def test_judges_alone_run_again(tmp_path: Path) -> None:
     lay_out(tmp_path / "demo")
     launch = prepare(demo_plan(tmp_path / "demo"), overrides=Overrides(repeats=1, items=("001", "002")))
     await asyncio.to_thread(work, launch)
-    app = RagtuiApp([str(tmp_path / "demo")])
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(pilot)
+    async with opened(tmp_path / "demo") as (app, pilot):
         await press(pilot, "A")
         assert isinstance(app.screen, RepeatDialog)
         await pilot.press("enter")
@@ -168,9 +154,7 @@ async def test_runs_that_were_not_launched_here_say_why(tmp_path: Path) -> None:
     from builders import steady, write_run
 
     write_run(tmp_path / "base", steady(5, 24, 3))
-    app = RagtuiApp([str(tmp_path)])
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(pilot)
+    async with opened(tmp_path) as (app, pilot):
         await press(pilot, "a")
         assert isinstance(app.screen, MessageScreen)
         assert "was not launched by ragtui" in str(app.screen.body_text)

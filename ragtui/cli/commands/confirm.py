@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         return Exit.OK
     folders = [launched_one(header.location for header in side.headers) for side in (before.a, before.b)]
     again = targeted(folders, items, args.times, Path(args.out) if args.out else None)
-    again = again.with_concurrency(chosen.concurrency)
+    again = again.with_numbers(concurrency=chosen.concurrency)
     print(clean(_announcement(again, items, args)), file=sys.stderr)
     if args.dry_run:
         return Exit.OK

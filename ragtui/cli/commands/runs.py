@@ -58,7 +58,7 @@ def _text(groups: list[Group]) -> str:
     rows = []
     for group in groups:
         for place, header in enumerate((*group.headers, *group.copies)):
-            copy = " copy" if header in group.copies else ""
+            copy = " copy" if place >= len(group.headers) else ""
             errors = MISSING if header.errors is None else str(header.errors)
             means = "  ".join(f"{m.name} {number(m.mean)} ({m.scored}/{m.expected})" for m in header.metrics[:4])
             rows.append(

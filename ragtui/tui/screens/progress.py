@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -67,7 +68,6 @@ class ProgressScreen(RagtuiScreen):
         self.settled: dict[str, int] = {}
         self.cells_settled: dict[tuple[str, str], int] = {}
         self.looked = 0
-        self._keys_for: tuple[bool, bool] | None = None
 
     def body(self) -> ComposeResult:
         """Figures, live verdict, events."""
@@ -103,9 +103,7 @@ class ProgressScreen(RagtuiScreen):
         """Paint what the worker said last."""
         run, said, styles = self.run, self.run.progress, self.cell_styles()
         leaving = "" if run.ended else " · esc leaves it running"
-        if self._keys_for != (keys := (run.ended, self._lacking)):
-            self._keys_for = keys
-            self.refresh_bindings()
+        self.refresh_bindings()
         self.crumbs("runs", "launch", one_line(run.name), status=f"{run.state}{leaving}", origins=[run.origin])
         out, plain = Text(), self.signs_ascii
         width = max(10, min(60, self.app.size.width - 40))
@@ -174,10 +172,8 @@ class ProgressScreen(RagtuiScreen):
 
     def _headers(self) -> list[RunHeader]:
         """The run folders of this launch that have been listed, in order."""
-        headers = [header for header in self.session.library.headers.values() if header.url is None]
-        places = {header.location.rstrip("/").rpartition("/")[2]: header for header in headers}
-        names = [folder.rstrip("/").rpartition("/")[2] for folder in self._folders()]
-        return [places[name] for name in names if name in places]
+        found = {Path(header.location).resolve(): header for header in self.session.library.headers.values()}
+        return [found[place] for folder in self._folders() if (place := Path(folder).resolve()) in found]
 
     def _sides(self) -> tuple[Sequence[RunHeader], Sequence[RunHeader]] | None:
         """What is compared: both sides of this launch, or its only side with the baseline of its dataset."""
