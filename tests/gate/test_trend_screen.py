@@ -68,6 +68,22 @@ async def test_one_key_from_the_list_shows_where_it_changed(runs: Path, size: st
         assert [change.place for change in screen.series.changes] == [5]
 
 
+async def test_many_changes_leave_room_for_the_runs(tmp_path: Path) -> None:
+    """Two configurations in turn change at every run; on a small screen the table of runs still stands."""
+    for number in range(8):
+        jitter = np.arange(120).reshape(40, 3) % 7 == 0
+        write_run(
+            tmp_path / f"n{number}", {"quality": LEVEL - jitter - number % 2 * 2},
+            created=f"2026-11-{number + 1:02d}T09:00:00+00:00", pipeline={"prompt": number % 2},
+        )  # fmt: skip
+    app = RagtuiApp([str(tmp_path)])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot, app)
+        assert screen.series is not None and len(screen.series.changes) == 7
+        assert "and 4 more: n goes to the next" in frame(app)
+        assert screen.query_one("#points", ColumnTable).size.height >= 5
+
+
 async def test_keys_walk_metrics_changes_and_configurations(runs: Path) -> None:
     app = RagtuiApp([str(runs)])
     async with app.run_test(size=(120, 36)) as pilot:

@@ -57,7 +57,9 @@ async def test_doubts_are_repeated_until_settled_and_seen_before_and_after(full:
         await press(pilot, "t")
         assert isinstance(app.screen, RepeatDialog)
         assert "exactly 3; u ends them" in cost_text(app) and "your own code" in cost_text(app)
-        await press(pilot, "up", "up", "up", "u")
+        await press(pilot, "u")
+        assert "the first look comes after 3, so give more" in cost_text(app)
+        await press(pilot, "up", "up", "up")
         assert app.screen.query_one(Input).value == "6"
         assert "at most 6; ends once every doubt is settled" in cost_text(app)
         await press(pilot, "x", "a")

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from ragtui.errors import RagtuiError
 from ragtui.present.clean import one_line
+from ragtui.stats.stopping import LEAST_RUNS
 from ragtui.tui.titles import title
 from ragtui.tui.widgets.dialogs import DIALOG_CSS
 from ragtui.tui.widgets.key_line import KeyLine
@@ -117,8 +118,10 @@ class RepeatDialog(ModalScreen[Repeats | None]):
         if times is None:
             return f"a whole number from 1 to {MOST}, please"
         lines = []
-        if self.until_settled:
-            lines.append(f"at most {times}; ends once every doubt is settled, from 3 on")
+        if self.until_settled and times <= LEAST_RUNS:
+            lines.append(f"exactly {times}: the first look comes after {LEAST_RUNS}, so give more for an early end")
+        elif self.until_settled:
+            lines.append(f"at most {times}; ends once every doubt is settled, from {LEAST_RUNS} on")
         elif self.stops_early:
             lines.append(f"exactly {times}; u ends them once every doubt is settled")
         try:

@@ -122,8 +122,11 @@ class TrendScreen(RagtuiScreen):
     def _sentences(self, history: History, series: Series) -> Text:
         styles, sign = self.cell_styles(), self._sign
         out = Text()
-        for change in series.changes:
+        most = 3 if self.app.size.height < 30 else 8  # the runs below need the room; each is marked there
+        for change in series.changes[:most]:
             out.append(f"{sign} {one_line(described(change, series))}\n")
+        if len(series.changes) > most:
+            out.append(f"and {len(series.changes) - most} more: n goes to the next\n", styles["muted"])
         if not series.changes:
             out.append(f"{series.stillness}\n", styles["warning" if series.noise == "none" else "muted"])
         for reason in history.left_out:
