@@ -19,7 +19,7 @@ from typing import Any
 
 from ragtui.model import Dataset, Item, Kind, Metric, RunStatus
 from ragtui.sources import write_dataset
-from ragtui.sources.writer import RunWriter
+from ragtui.sources.own.writer import RunWriter
 
 HERE = Path(__file__).resolve().parent
 MACHINE_QUIET_FROM = 1795389900.0

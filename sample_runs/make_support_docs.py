@@ -34,7 +34,7 @@ from support_docs_texts import Writer, read_answers, read_passages
 
 from ragtui.model import Kind, Metric
 from ragtui.sources import read_dataset
-from ragtui.sources.writer import RunWriter
+from ragtui.sources.own.writer import RunWriter
 
 HERE = Path(__file__).resolve().parent
 SEED = "support-docs 2"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.model import Context, Dataset, Item, Judgement, Kind, Metric, Result
-from ragtui.sources.writer import RunWriter
+from ragtui.sources.own.writer import RunWriter
 
 QUALITY = Metric("quality", Kind.ORDINAL, scale=(1, 5))
 JUDGES = {"quality": {"model": "judge-1", "prompt_hash": "ab12"}}

@@ -13,9 +13,9 @@ from openai_standin import Faults, StandIn
 from runner_kit import expected_places, lay_out, records
 
 from ragtui.errors import RagtuiError
-from ragtui.runner.launch import open_launch, prepare
-from ragtui.runner.planfile import read_plan
-from ragtui.runner.worker import work
+from ragtui.runner.launch.prepare import open_launch, prepare
+from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.work.worker import work
 
 REPEATS = 2
 QUICK = "timeout_s = 1.0\noutage_s = 1.0\nconcurrency = 4\n"

@@ -13,8 +13,8 @@ from pathlib import Path
 from openai_standin import StandIn
 from runner_kit import essence, expected_places, lay_out, records, summary
 
-from ragtui.runner.launch import prepare
-from ragtui.runner.planfile import read_plan
+from ragtui.runner.launch.prepare import prepare
+from ragtui.runner.plan.planfile import read_plan
 
 KEY = "sk-standin-secret"
 

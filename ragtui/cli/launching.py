@@ -13,8 +13,8 @@ from ragtui.errors import UsageError
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
-    from ragtui.runner.launch import Launch, Overrides
-    from ragtui.runner.worker import Finished
+    from ragtui.runner.launch.prepare import Launch, Overrides
+    from ragtui.runner.work.worker import Finished
 
 _PLAIN_EVERY_S, _SIGN_OF_LIFE_S = 5.0, 60.0
 _READ_BACK_S = 30.0
@@ -27,7 +27,7 @@ def overrides_of(args: argparse.Namespace) -> Overrides:
     Raises:
         UsageError: a number below one.
     """
-    from ragtui.runner.launch import Overrides
+    from ragtui.runner.launch.prepare import Overrides
 
     numbers = {name: getattr(args, name, None) for name in ("repeats", "concurrency")}
     for name, value in numbers.items():
@@ -53,7 +53,7 @@ def work_and_tell(
         folders_to: where the run folders are printed; None for stdout.
     """
     from ragtui.present.clean import clean
-    from ragtui.runner.worker import work
+    from ragtui.runner.work.worker import work
 
     if launch.plan.origin:
         print(f"ragtui: {launch.plan.origin}: no model is asked; the answers and judges are made up", file=sys.stderr)
@@ -67,7 +67,7 @@ def work_and_tell(
 
 def publish_while_running(launch: Launch, dataset: str, profile: str) -> None:
     """Remember beside the run folders that they are to be published whenever they are worked on."""
-    from ragtui.langfuse.target import LiveTarget, remember_target
+    from ragtui.langfuse.live.target import LiveTarget, remember_target
 
     for folder in launch.folders:
         remember_target(folder, LiveTarget(dataset, profile=profile))
@@ -76,12 +76,12 @@ def publish_while_running(launch: Launch, dataset: str, profile: str) -> None:
 @contextmanager
 def _published(launch: Launch) -> Iterator[None]:
     """Publish to Langfuse what the block writes, where that was asked for; the block never waits for it."""
-    from ragtui.langfuse.target import target_of
+    from ragtui.langfuse.live.target import target_of
 
     if launch.rejudging is not None or not any(target_of(folder) for folder in launch.folders):
         yield
         return
-    from ragtui.langfuse.follow import following
+    from ragtui.langfuse.live.follow import following
     from ragtui.present.clean import clean
 
     with following(
@@ -92,7 +92,7 @@ def _published(launch: Launch) -> Iterator[None]:
 
 def exit_code(finished: Finished) -> Exit:
     """0 complete; 2 stopped by a failure; 4 results are missing or errors; 130 interrupted."""
-    from ragtui.runner.engine import Ending
+    from ragtui.runner.work.engine import Ending
 
     if finished.stop.ending is Ending.FAILED:
         return Exit.ERROR

@@ -33,33 +33,33 @@ class Command(Protocol):
 class Entry:
     """A command before its module is imported."""
 
+    room: str
     name: str
     summary: str
-    module: str = ""
 
     def load(self) -> Command:
         """Import the command's module."""
-        name = self.module or self.name.replace("-", "_")
-        return cast("Command", importlib.import_module(f"ragtui.cli.commands.{name}"))
+        module = f"ragtui.cli.commands.{self.room}.{self.name.replace('-', '_')}"
+        return cast("Command", importlib.import_module(module))
 
 
 COMMANDS = (
-    Entry("open", "open the app on files, folders or langfuse: (what `ragtui PATH` does)"),
-    Entry("runs", "list runs and their configurations"),
-    Entry("compare", "baseline against candidate, item by item, beyond noise or not"),
-    Entry("explain", "one item in plain sentences"),
-    Entry("noise", "how much the same configuration differs from itself; save a noise profile"),
-    Entry("gate", "decide a merge: exit code and report"),
-    Entry("bless", "make runs the baseline that `gate` compares against"),
-    Entry("trend", "a configuration's means over time, change points beyond noise"),
-    Entry("plan", "calls, tokens and cost of a run before anything is spent"),
-    Entry("run", "run an evaluation plan, or resume one"),
-    Entry("confirm", "only the items in doubt, again, on both sides"),
-    Entry("rejudge", "score stored answers again: judge noise apart from pipeline noise"),
-    Entry("demo", "a whole run with no key and no network (simulated), or a real local model"),
-    Entry("seed", "put a dataset on Langfuse, idempotently"),
-    Entry("publish", "mirror a local run to Langfuse and verify by reading back"),
-    Entry("completion", "print a shell completion script"),
+    Entry("look", "open", "open the app on files, folders or langfuse: (what `ragtui PATH` does)"),
+    Entry("look", "runs", "list runs and their configurations"),
+    Entry("look", "compare", "baseline against candidate, item by item, beyond noise or not"),
+    Entry("look", "explain", "one item in plain sentences"),
+    Entry("look", "noise", "how much the same configuration differs from itself; save a noise profile"),
+    Entry("decide", "gate", "decide a merge: exit code and report"),
+    Entry("decide", "bless", "make runs the baseline that `gate` compares against"),
+    Entry("look", "trend", "a configuration's means over time, change points beyond noise"),
+    Entry("run", "plan", "calls, tokens and cost of a run before anything is spent"),
+    Entry("run", "run", "run an evaluation plan, or resume one"),
+    Entry("run", "confirm", "only the items in doubt, again, on both sides"),
+    Entry("run", "rejudge", "score stored answers again: judge noise apart from pipeline noise"),
+    Entry("run", "demo", "a whole run with no key and no network (simulated), or a real local model"),
+    Entry("hosted", "seed", "put a dataset on Langfuse, idempotently"),
+    Entry("hosted", "publish", "mirror a local run to Langfuse and verify by reading back"),
+    Entry("about", "completion", "print a shell completion script"),
 )
 
 EPILOG = """\

@@ -142,7 +142,7 @@ def compare_words(args: argparse.Namespace) -> SideComparison:
     candidate = list({header.uid: header for ref in args.vs for header in library.find(ref)}.values())
     a, b = pick_sides(library, base, candidate)
     if args.profile:
-        from ragtui.workbench.profiles import load_profile_evidence
+        from ragtui.workbench.noise_profiles import load_profile_evidence
 
         evidence: Evidence | None = load_profile_evidence(Path(args.profile), a, b)
     elif args.noise:

@@ -8,8 +8,8 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from ragtui.errors import UsageError
-from ragtui.gate.case import Case, SideFacts, SliceFacts
-from ragtui.gate.policy import Policy, SliceRule
+from ragtui.gate.deciding.case import Case, SideFacts, SliceFacts
+from ragtui.gate.deciding.policy import Policy, SliceRule
 from ragtui.gate.recording import Setting
 from ragtui.model import Floats, Item, Metric, RunStatus, Scores
 from ragtui.present.origin import origin_field

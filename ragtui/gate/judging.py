@@ -10,17 +10,17 @@ from pathlib import Path
 
 from ragtui.errors import UsageError
 from ragtui.gate.baselines import FOLDER, Baselines, project_folder
-from ragtui.gate.case import Case
+from ragtui.gate.deciding.case import Case
+from ragtui.gate.deciding.policy import Policy
+from ragtui.gate.deciding.verdict import decide
 from ragtui.gate.gathering import case_of, compare_by_policy, setting_of
-from ragtui.gate.policy import Policy
 from ragtui.gate.record import GateRecord
 from ragtui.gate.recording import Setting, write_record
 from ragtui.gate.references import baseline_reference, headers_of, run_reference
 from ragtui.gate.sequential import until_decided
-from ragtui.gate.verdict import decide
 from ragtui.model import RunHeader
 from ragtui.workbench import Evidence, Library, Side, SideComparison, find_evidence, side_of
-from ragtui.workbench.profiles import find_profile, load_profile_evidence
+from ragtui.workbench.noise_profiles import find_profile, load_profile_evidence
 
 NOISE = "noise"
 """Folder of noise profiles, beside the history of blessings."""

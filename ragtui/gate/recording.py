@@ -12,13 +12,13 @@ import numpy as np
 from ragtui import __version__
 from ragtui.errors import NotComparable, RagtuiError
 from ragtui.exits import Exit
-from ragtui.gate.case import Case, SideFacts
-from ragtui.gate.claims import Claim, Standing, Topic, gated
-from ragtui.gate.items import carriers, is_worse
-from ragtui.gate.policy import Policy
+from ragtui.gate.deciding.case import Case, SideFacts
+from ragtui.gate.deciding.claims import Claim, Standing, Topic, gated
+from ragtui.gate.deciding.items import carriers, is_worse
+from ragtui.gate.deciding.policy import Policy
+from ragtui.gate.deciding.verdict import Verdict
+from ragtui.gate.deciding.wording import QUESTIONS, TITLES, headline, say_claim, say_needs
 from ragtui.gate.record import FindingLine, GateRecord, ItemLine, LookLine, MeanLine, Point, SideLine, Spread
-from ragtui.gate.verdict import Verdict
-from ragtui.gate.wording import QUESTIONS, TITLES, headline, say_claim, say_needs
 from ragtui.present.clean import clean, one_line
 from ragtui.stats import MetricComparison, explain_cell
 from ragtui.stats import Verdict as CellVerdict

@@ -12,7 +12,7 @@ from ragtui.errors import InputError, UsageError
 from ragtui.exits import Exit
 from ragtui.model import RunHeader
 from ragtui.sources.datasetfile import read_dataset
-from ragtui.sources.summary import DATASET
+from ragtui.sources.own.summary import DATASET
 
 
 class Repeater:
@@ -33,8 +33,8 @@ class Repeater:
             UsageError: the run was not launched by a plan.
             InputError: its folder is damaged, or the repeat did not come to an end.
         """
-        from ragtui.runner.launch import LAUNCH, Overrides, prepare, read_launch
-        from ragtui.runner.planfile import plan_of
+        from ragtui.runner.launch.prepare import LAUNCH, Overrides, prepare, read_launch
+        from ragtui.runner.plan.planfile import plan_of
 
         folder = Path(header.location)
         if not (folder / LAUNCH).is_file():

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
-from ragtui.gate.case import Case
-from ragtui.gate.claims import Standing, Topic
-from ragtui.gate.policy import Mode, Policy
+from ragtui.gate.deciding.case import Case
+from ragtui.gate.deciding.claims import Standing, Topic
+from ragtui.gate.deciding.policy import Mode, Policy
+from ragtui.gate.deciding.verdict import Verdict, decide
+from ragtui.gate.deciding.wording import TITLES
 from ragtui.gate.record import LookLine
-from ragtui.gate.verdict import Verdict, decide
-from ragtui.gate.wording import TITLES
 from ragtui.stats import look_alpha
 
 

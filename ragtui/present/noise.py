@@ -16,7 +16,7 @@ from ragtui.stats import MetricNoise, NoiseReport, SelfCheck
 
 
 class Split(Protocol):
-    """Noise by origin (see `ragtui.workbench.noising.JudgeSplit`)."""
+    """Noise by origin (see `ragtui.workbench.judge_noise.JudgeSplit`)."""
 
     @property
     def judge_sd(self) -> float:

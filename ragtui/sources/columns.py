@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ragtui.errors import UsageError
+from ragtui.files.fields import mapping, number, text
 from ragtui.model import canonical_hash
-from ragtui.sources.fields import mapping, number, text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError
+from ragtui.files.atomic import write_json
+from ragtui.files.fields import identifier, mapping, text
+from ragtui.files.jsonlines import BadLineError, open_binary, parse_json
 from ragtui.model import Dataset, Item
-from ragtui.sources.atomic import write_json
-from ragtui.sources.fields import identifier, mapping, text
-from ragtui.sources.jsonlines import BadLineError, open_binary, parse_json
 
 FORMAT_VERSION = 1
 

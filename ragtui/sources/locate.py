@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ragtui.model import Problem
 from ragtui.sources.found import Reader
+from ragtui.sources.own.summary import RESULTS, SUMMARY
 from ragtui.sources.recognise import TABLE_ENDINGS, read_file, read_run_folder
-from ragtui.sources.summary import RESULTS, SUMMARY
 
 READABLE = (
     "ragtui reads its own run folders, folders with a results.jsonl, Inspect AI logs (.eval, .json) and score tables"

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError
+from ragtui.files.fields import identifier, mapping, number, text, timestamp
+from ragtui.files.jsonlines import BadLineError, ObjectLine, parse_json
+from ragtui.files.problems import ProblemLog
 from ragtui.model import Configuration, Item, MetricSummary, Problem, Result, RunHeader, canonical_hash
 from ragtui.sources import aliases
 from ragtui.sources.base import LoadedRun
-from ragtui.sources.cube import Cube, CubeBuilder
-from ragtui.sources.fields import identifier, mapping, number, text, timestamp
+from ragtui.sources.cube.cube import Cube, CubeBuilder
+from ragtui.sources.cube.records import add_record, item_of, result_of
 from ragtui.sources.found import Found, Request
-from ragtui.sources.jsonlines import BadLineError, ObjectLine, parse_json
-from ragtui.sources.problems import ProblemLog
-from ragtui.sources.records import add_record, item_of, result_of
-from ragtui.sources.runfolder import load_lines
+from ragtui.sources.own.runfolder import load_lines
 
 LISTS = ("items", "results", "cases", "samples", "examples", "rows")
 _KEYED = ("items", "cases")

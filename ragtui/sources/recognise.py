@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError, UsageError
+from ragtui.files.jsonlines import BadLineError, open_binary, read_objects
+from ragtui.files.problems import ProblemLog
 from ragtui.model import Problem
 from ragtui.sources.found import Found, Request
-from ragtui.sources.jsonlines import BadLineError, open_binary, read_objects
-from ragtui.sources.problems import ProblemLog
-from ragtui.sources.runfolder import load_folder
-from ragtui.sources.summary import RESULTS, SUMMARY, header_of, read_summary
+from ragtui.sources.own.runfolder import load_folder
+from ragtui.sources.own.summary import RESULTS, SUMMARY, header_of, read_summary
 
 TABLE_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson")
 _LINES = (".jsonl", ".ndjson")
@@ -52,7 +52,7 @@ def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:
     with open_binary(path) as file:
         start = file.read(_SNIFFED)
     if ending == ".eval" or start.startswith(b"PK\x03\x04"):
-        from ragtui.sources.inspect import read_eval
+        from ragtui.sources.inspect_ai.reader import read_eval
 
         yield from read_eval(path, request)
     elif ending in _LINES:
@@ -69,9 +69,9 @@ def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:
 
 def _read_results(results: Path, summary: Mapping[str, Any], request: Request) -> Iterator[Found | Problem]:
     """A harness's results.jsonl: one result a line, or one score a line."""
-    from ragtui.sources.guess import guess_columns
     from ragtui.sources.plain import is_flat, read_plain_lines
-    from ragtui.sources.rows import LineRows
+    from ragtui.sources.table.guess import guess_columns
+    from ragtui.sources.table.rows import LineRows
 
     rows = LineRows(results)
     probe = rows.probe()
@@ -98,8 +98,8 @@ def _read_lines(path: Path, request: Request) -> Iterator[Found | Problem]:
 
 
 def _read_table(path: Path, request: Request) -> Iterator[Found | Problem]:
-    from ragtui.sources.rows import NotATableError
-    from ragtui.sources.table import read_table
+    from ragtui.sources.table.rows import NotATableError
+    from ragtui.sources.table.table import read_table
 
     try:
         yield from read_table(path, request)
@@ -112,7 +112,7 @@ def _read_table(path: Path, request: Request) -> Iterator[Found | Problem]:
 
 def _read_document(path: Path, start: bytes, request: Request) -> Iterator[Found | Problem]:
     """A JSON document: an Inspect log, a list of records, or an object that holds such a list."""
-    from ragtui.sources.inspect import is_log, json_head, read_json_log
+    from ragtui.sources.inspect_ai.reader import is_log, json_head, read_json_log
 
     looks_like_log = b'"eval"' in start and b'"task"' in start
     too_large = path.stat().st_size > _MAX_DOCUMENT
@@ -134,8 +134,8 @@ def _read_document(path: Path, start: bytes, request: Request) -> Iterator[Found
 
 def _read_records(path: Path, document: Any, request: Request) -> Iterator[Found | Problem]:
     from ragtui.sources.plain import is_flat, read_plain_document, records_in
-    from ragtui.sources.rows import ListRows
-    from ragtui.sources.table import read_table
+    from ragtui.sources.table.rows import ListRows
+    from ragtui.sources.table.table import read_table
 
     if isinstance(document, list):
         if records_in({"items": document}, doubtful=request.direct) and not is_flat(document):

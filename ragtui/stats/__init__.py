@@ -5,7 +5,6 @@ cells = compare_cells(baseline_scores, candidate_scores)      # arrays (items, r
 mean = compare_mean(baseline_scores, candidate_scores, step=1.0)
 """
 
-from ragtui.stats.aggregate import compare_mean
 from ragtui.stats.cells import compare_cells
 from ragtui.stats.compare import ERROR_RATE, compare
 from ragtui.stats.comparison import (
@@ -18,12 +17,7 @@ from ragtui.stats.comparison import (
     MetricComparison,
     SelfCheck,
 )
-from ragtui.stats.explain import explain_aggregate, explain_cell
-from ragtui.stats.flip import flip_test
-from ragtui.stats.grid import Grid, make_grid
-from ragtui.stats.noise import NoiseModel, fit_noise
-from ragtui.stats.outcome import Question, decide
-from ragtui.stats.planning import (
+from ragtui.stats.enough.planning import (
     NoiseSplit,
     cheapest_judgings,
     look_alpha,
@@ -31,12 +25,18 @@ from ragtui.stats.planning import (
     repeats_needed,
     split_judge_pipeline,
 )
-from ragtui.stats.report import MetricNoise, NoiseReport, noise_report
+from ragtui.stats.enough.settle import repeats_to_settle
+from ragtui.stats.enough.stopping import settled
+from ragtui.stats.explain import explain_aggregate, explain_cell
+from ragtui.stats.means.aggregate import compare_mean
+from ragtui.stats.means.outcome import Question, decide
+from ragtui.stats.means.sign_flip import flip_test
+from ragtui.stats.means.student import t_quantile, t_two_sided
+from ragtui.stats.noise.grid import Grid, make_grid
+from ragtui.stats.noise.noise_model import NoiseModel, fit_noise
+from ragtui.stats.noise_report import MetricNoise, NoiseReport, noise_report
 from ragtui.stats.selfcheck import self_check
 from ragtui.stats.settings import Settings
-from ragtui.stats.settle import repeats_to_settle
-from ragtui.stats.stopping import settled
-from ragtui.stats.student import t_quantile, t_two_sided
 from ragtui.stats.verdict import Estimand, Outcome, Verdict
 
 __all__ = [

@@ -14,11 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 from ragtui.model import Kind
 from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.comparison import Cells
-from ragtui.stats.evidence import Evidence, chance_of_noise, judge_counts
-from ragtui.stats.grid import BINS, Grid, make_grid
-from ragtui.stats.levels import combined_codes
-from ragtui.stats.noise import NoiseModel, fit_noise
-from ragtui.stats.sides import Sides, finite
+from ragtui.stats.noise.evidence import Evidence, chance_of_noise, judge_counts
+from ragtui.stats.noise.grid import BINS, Grid, make_grid
+from ragtui.stats.noise.levels import combined_codes
+from ragtui.stats.noise.noise_model import NoiseModel, fit_noise
+from ragtui.stats.two_sides import Sides, finite
 from ragtui.stats.verdict import Verdict
 
 ALPHA = 0.05

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ragtui.model import Kind, Metric, Repeat, Role, Scores, States
-from ragtui.stats.aggregate import compare_mean
 from ragtui.stats.arrays import Bools, Floats
 from ragtui.stats.cells import compare_cells, without_scores
 from ragtui.stats.comparison import Cells, Comparison, Coverage, MetricComparison
@@ -21,6 +20,7 @@ from ragtui.stats.coverage import (
     item_errors,
     scored_or_missing,
 )
+from ragtui.stats.means.aggregate import compare_mean
 from ragtui.stats.notes import comparison_notes, metric_notes
 from ragtui.stats.refusal import agreed_metric, kind_of, why_refused
 from ragtui.stats.settings import Settings

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ragtui.model import Metric, Repeat, Role
 from ragtui.stats.arrays import Floats, Ints
-from ragtui.stats.grid import Grid
-from ragtui.stats.noise import NoiseModel
+from ragtui.stats.noise.grid import Grid
+from ragtui.stats.noise.noise_model import NoiseModel
 from ragtui.stats.settings import Settings
 from ragtui.stats.verdict import Outcome, Verdict
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ragtui.model import Metric
 from ragtui.stats.cells import MIN_RUNS_A_SIDE, MIN_RUNS_TOTAL, MIN_UNITS
 from ragtui.stats.comparison import Aggregate, Cells, Comparison, Interval, MetricComparison
-from ragtui.stats.planning import repeats_needed
+from ragtui.stats.enough.planning import repeats_needed
+from ragtui.stats.enough.settle import repeats_to_settle
 from ragtui.stats.settings import Settings
-from ragtui.stats.settle import repeats_to_settle
 from ragtui.stats.verdict import Estimand, Outcome, Verdict
 
 

@@ -10,7 +10,7 @@ from ragtui.model import Metric, Repeat, Role, Scores
 from ragtui.stats.arrays import Floats
 from ragtui.stats.cells import MIN_UNITS
 from ragtui.stats.comparison import Aggregate, Cells, Comparison
-from ragtui.stats.components import whole_runs
+from ragtui.stats.means.components import whole_runs
 from ragtui.stats.settings import Settings
 from ragtui.stats.verdict import Verdict
 

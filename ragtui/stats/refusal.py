@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ragtui.model import Kind, Metric, Role, Scores
-from ragtui.stats.grid import resource_kind
+from ragtui.stats.noise.grid import resource_kind
 
 
 def agreed_metric(a: Metric | None, b: Metric | None) -> Metric:

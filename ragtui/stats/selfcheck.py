@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from ragtui.model import Kind
 from ragtui.stats.cells import ALPHA, T_NOISE, compare_cells
 from ragtui.stats.comparison import SelfCheck
-from ragtui.stats.grid import make_grid
-from ragtui.stats.sides import finite
+from ragtui.stats.noise.grid import make_grid
+from ragtui.stats.two_sides import finite
 from ragtui.stats.verdict import Verdict
 
 MIN_REPEATS = 3

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.present.numbers import duration, money
-from ragtui.runner.child import Update, Worker, live_workers
-from ragtui.runner.launch import Launch
+from ragtui.runner.launch.child import Update, Worker, live_workers
+from ragtui.runner.launch.prepare import Launch
 
 EVENTS_KEPT = 500
 ENDED = ("complete", "cancelled", "budget", "interrupted", "failed", "lost")

@@ -16,13 +16,13 @@ from ragtui.tui.screens.repeat import RepeatDialog, Repeats
 from ragtui.workbench import SideComparison, doubts
 
 if TYPE_CHECKING:
-    from ragtui.runner.again import Again
-    from ragtui.runner.launch import Launch
+    from ragtui.runner.launch.again import Again
+    from ragtui.runner.launch.prepare import Launch
 
 
 def repeat_items(screen: RagtuiScreen, result: SideComparison, marked: Sequence[str]) -> None:
     """Ask how often, then launch; without marks, the items in doubt."""
-    from ragtui.runner.again import launched_one, targeted
+    from ragtui.runner.launch.again import launched_one, targeted
     from ragtui.workbench.stopping import stop_rule
 
     items = list(marked) or list(doubts(result))
@@ -54,7 +54,7 @@ def repeat_items(screen: RagtuiScreen, result: SideComparison, marked: Sequence[
 
 def repeat_runs(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
     """Ask how often, then launch further repeats of a configuration."""
-    from ragtui.runner.again import launched_one, whole
+    from ragtui.runner.launch.again import launched_one, whole
 
     try:
         again = whole(launched_one(header.location for header in headers), 1)
@@ -72,9 +72,9 @@ def repeat_runs(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
 
 def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
     """Ask how often, then judge the stored answers of the latest run of a configuration again."""
-    from ragtui.runner.launch import LAUNCH
-    from ragtui.runner.planfile import DEFAULT_NAME, read_plan
-    from ragtui.runner.rejudge import prepare_rejudge
+    from ragtui.runner.launch.prepare import LAUNCH
+    from ragtui.runner.launch.rejudge import prepare_rejudge
+    from ragtui.runner.plan.planfile import DEFAULT_NAME, read_plan
 
     header = next((header for header in reversed(headers) if header.rejudge_of is None), headers[-1])
     folder = Path(header.location)
@@ -99,7 +99,7 @@ def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
 
 def _cost_of(again: Again) -> Callable[[int], str]:
     """What a number of repeats costs, in words; plan and dataset were read once."""
-    from ragtui.runner.estimate import estimate
+    from ragtui.runner.launch.estimate import estimate
 
     return lambda times: estimate(again.with_numbers(repeats=times).plan, again.dataset).in_words()
 

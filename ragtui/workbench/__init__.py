@@ -10,9 +10,9 @@ from ragtui.workbench.comparing import (
     pick_sides,
 )
 from ragtui.workbench.confirming import confirmed_sides, doubts, fresh_pair, with_fresh_repeats
+from ragtui.workbench.decisions import State, StateFile
 from ragtui.workbench.library import Library, open_library
 from ragtui.workbench.sides import Side, load_side, side_of
-from ragtui.workbench.state import State, StateFile
 
 __all__ = [
     "Evidence", "Group", "Library", "Side", "SideComparison", "State", "StateFile", "chosen_evidence", "compare_sides",

@@ -11,8 +11,8 @@ import numpy as np
 from ragtui.model import Floats, Metric, RunHeader, distinct, poolable
 from ragtui.sources import LoadedRun
 from ragtui.stats import make_grid, t_quantile
-from ragtui.stats.components import run_block, variance_components, whole_runs
-from ragtui.workbench.changepoints import Change, Noise, change_points, series_noise
+from ragtui.stats.changepoints import Change, Noise, change_points, series_noise
+from ragtui.stats.means.components import run_block, variance_components, whole_runs
 from ragtui.workbench.library import Library
 
 ALPHA = 0.05

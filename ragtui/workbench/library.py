@@ -177,9 +177,9 @@ def open_library(
 
 
 def _remote(place: str, overrules: Mapping[str, str], listen: Callable[[str], None]) -> RunSource:
-    from ragtui.langfuse.rates import Wait
-    from ragtui.langfuse.reader import Progress
-    from ragtui.langfuse.source import open_langfuse
+    from ragtui.langfuse.api.rates import Wait
+    from ragtui.langfuse.read.reader import Progress
+    from ragtui.langfuse.read.source import open_langfuse
 
     def waits(wait: Wait) -> None:
         listen(f"{wait.why}: {wait.seconds:.0f} s" if wait.seconds > 0 else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ragtui.runner.settling import StopRule, run_folders
+from ragtui.runner.launch.settling import StopRule, run_folders
 from ragtui.workbench.comparing import SideComparison
 from ragtui.workbench.confirming import doubts
 

@@ -10,11 +10,11 @@ from bench.calibration_population import Items, draw_items, draw_scores, true_me
 from gate_cases import side_from
 
 from ragtui.exits import Exit
-from ragtui.gate.case import Case
+from ragtui.gate.deciding.case import Case
+from ragtui.gate.deciding.policy import Mode, Policy
+from ragtui.gate.deciding.verdict import decide
 from ragtui.gate.gathering import case_of, compare_by_policy
-from ragtui.gate.policy import Mode, Policy
 from ragtui.gate.sequential import until_decided
-from ragtui.gate.verdict import decide
 from ragtui.model import Kind
 
 ITEMS = 40

@@ -81,7 +81,7 @@ def listing(*, quick: bool) -> None:
 
 def _write_runs(folder: Path, runs: int, items: int) -> None:
     from ragtui.model import Judgement, Result
-    from ragtui.sources.writer import RunWriter
+    from ragtui.sources.own.writer import RunWriter
 
     random = np.random.default_rng(7)
     for run in range(runs):

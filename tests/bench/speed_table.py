@@ -25,7 +25,7 @@ from textual.app import App, ComposeResult
 from textual.widget import Widget
 from textual.widgets import DataTable
 
-from ragtui.tui.widgets.column_table import Column, ColumnTable
+from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 
 MEASURES = {
     "mount": ("shown", "s"),

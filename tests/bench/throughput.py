@@ -26,12 +26,12 @@ import httpx2
 import openai
 from runner_kit import lay_out
 
-from ragtui.runner.calling import Patience, Usage
-from ragtui.runner.launch import prepare
-from ragtui.runner.llm import Models
-from ragtui.runner.plan import ModelUse
-from ragtui.runner.planfile import read_plan
-from ragtui.runner.worker import work
+from ragtui.runner.endpoints.calling import Patience, Usage
+from ragtui.runner.endpoints.llm import Models
+from ragtui.runner.launch.prepare import prepare
+from ragtui.runner.plan.plan import ModelUse
+from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.work.worker import work
 
 LATENCY_S = 0.1
 MESSAGES = [{"role": "user", "content": "What colour is thing 1?"}]

@@ -16,7 +16,7 @@ from gate_cases import write_run
 from ragtui.cli.main import main
 from ragtui.stats import Verdict
 from ragtui.workbench import load_side, open_library
-from ragtui.workbench.profiles import save_profile
+from ragtui.workbench.noise_profiles import save_profile
 
 N = 40
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragtui.errors import UsageError
-from ragtui.gate.policy import Limit, Mode, Policy
-from ragtui.gate.policyfile import parse_policy, read_policy, with_options
+from ragtui.gate.deciding.policy import Limit, Mode, Policy
+from ragtui.gate.deciding.policyfile import parse_policy, read_policy, with_options
 from ragtui.stats import Estimand
 
 WHOLE = """

@@ -12,13 +12,13 @@ from gate_cases import MemoryRun, side_from
 
 from ragtui.errors import InputError, UsageError
 from ragtui.exits import Exit
+from ragtui.gate.deciding.policy import Policy
+from ragtui.gate.deciding.verdict import decide
 from ragtui.gate.gathering import case_of, compare_by_policy
-from ragtui.gate.policy import Policy
-from ragtui.gate.verdict import decide
 from ragtui.model import Scores
 from ragtui.stats import Verdict
 from ragtui.workbench import Side
-from ragtui.workbench.profiles import (
+from ragtui.workbench.noise_profiles import (
     Refusal,
     find_profile,
     load_profile,

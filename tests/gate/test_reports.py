@@ -15,12 +15,12 @@ import pytest
 from gate_cases import side_from
 
 from ragtui.errors import InputError, NotComparable, UsageError
+from ragtui.gate.deciding.policy import ItemRule, Policy, SliceRule
+from ragtui.gate.deciding.verdict import decide
 from ragtui.gate.gathering import case_of, compare_by_policy, setting_of
-from ragtui.gate.policy import ItemRule, Policy, SliceRule
 from ragtui.gate.record import GateRecord, LookLine
 from ragtui.gate.recording import refused_record, write_record
 from ragtui.gate.reports import FORMS, as_html, as_json, as_junit, as_markdown, form_of, render, schema_text
-from ragtui.gate.verdict import decide
 
 GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)

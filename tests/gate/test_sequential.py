@@ -12,10 +12,10 @@ from gate_cases import side_from, write_run
 from ragtui.cli.main import main
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
-from ragtui.gate.case import Case
+from ragtui.gate.deciding.case import Case
+from ragtui.gate.deciding.policy import Mode, Policy
 from ragtui.gate.gathering import case_of, compare_by_policy
 from ragtui.gate.judging import Request, judge
-from ragtui.gate.policy import Mode, Policy
 from ragtui.gate.repeating import one_side
 from ragtui.gate.sequential import Decided, until_decided
 from ragtui.model import RunHeader

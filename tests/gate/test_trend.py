@@ -12,8 +12,8 @@ import pytest
 from gate_cases import write_run
 
 from ragtui.cli.main import main
+from ragtui.stats.changepoints import Noise, change_points, series_noise
 from ragtui.workbench import open_library
-from ragtui.workbench.changepoints import Noise, change_points, series_noise
 from ragtui.workbench.history import History, histories
 
 LEVEL = np.where(np.arange(40) % 4 == 0, 4.0, 5.0)[:, None]

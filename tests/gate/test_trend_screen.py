@@ -17,7 +17,7 @@ from ragtui.present.span import span
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.screens.runs import RunsScreen
 from ragtui.tui.screens.trend import TrendScreen
-from ragtui.tui.widgets.column_table import ColumnTable
+from ragtui.tui.widgets.table.column_table import ColumnTable
 
 LEVEL = np.where(np.arange(40) % 4 == 0, 4.0, 5.0)[:, None]
 

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
-from ragtui.gate.case import Case
-from ragtui.gate.claims import Standing, Topic
+from ragtui.gate.deciding.case import Case
+from ragtui.gate.deciding.claims import Standing, Topic
+from ragtui.gate.deciding.multiplicity import holm
+from ragtui.gate.deciding.policy import ErrorRule, ItemRule, Limit, MetricRule, Mode, Policy, SliceRule
+from ragtui.gate.deciding.verdict import PRECEDENCE, Verdict, decide
 from ragtui.gate.gathering import case_of, compare_by_policy
-from ragtui.gate.multiplicity import holm
-from ragtui.gate.policy import ErrorRule, ItemRule, Limit, MetricRule, Mode, Policy, SliceRule
-from ragtui.gate.verdict import PRECEDENCE, Verdict, decide
 from ragtui.model import RunStatus
 from ragtui.stats import Estimand
 

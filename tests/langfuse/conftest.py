@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from langfuse_standin import StandIn
 
-from ragtui.langfuse.rates import Rates
-from ragtui.langfuse.source import LangfuseSource, open_langfuse
+from ragtui.langfuse.api.rates import Rates
+from ragtui.langfuse.read.source import LangfuseSource, open_langfuse
 
 
 @pytest.fixture

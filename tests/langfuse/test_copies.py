@@ -11,10 +11,10 @@ from langfuse_standin import StandIn
 from publishing_kit import load, publish
 from rich.style import Style
 
-from ragtui.langfuse.source import LangfuseSource
+from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.sources import RunSource, open_source
-from ragtui.tui.run_rows import details, name_cell
-from ragtui.tui.run_rows import lay_out as rows_of
+from ragtui.tui.rows.run_rows import details, name_cell
+from ragtui.tui.rows.run_rows import lay_out as rows_of
 from ragtui.workbench import Library, compare_sides, confirmed_sides, find_evidence, fresh_pair, load_side, pick_sides
 from ragtui.workbench.confirming import with_fresh_repeats
 from ragtui.workbench.history import histories

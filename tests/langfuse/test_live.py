@@ -12,17 +12,17 @@ from langfuse_standin import Fault, StandIn
 from langfuse_standin.otlp import Span
 from publishing_kit import METRICS, dataset_of, load, publish, result_for, simple_run, write_run
 
-from ragtui.langfuse.follow import following
-from ragtui.langfuse.live import LivePublisher, unpublished
-from ragtui.langfuse.publish import Options
-from ragtui.langfuse.publisher import Phase
-from ragtui.langfuse.recordings import keep
-from ragtui.langfuse.target import LiveTarget, remember_target
-from ragtui.langfuse.wire import Span as WireSpan
-from ragtui.langfuse.wire import encode_spans
+from ragtui.langfuse.live.follow import following
+from ragtui.langfuse.live.mirroring import LivePublisher, unpublished
+from ragtui.langfuse.live.target import LiveTarget, remember_target
+from ragtui.langfuse.write.publish import Options
+from ragtui.langfuse.write.publisher import Phase
+from ragtui.langfuse.write.recordings import keep
+from ragtui.langfuse.write.wire import Span as WireSpan
+from ragtui.langfuse.write.wire import encode_spans
 from ragtui.model import Configuration, RunHeader
 from ragtui.sources import LoadedRun
-from ragtui.sources.writer import RunWriter
+from ragtui.sources.own.writer import RunWriter
 
 
 @pytest.fixture

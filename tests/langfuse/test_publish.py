@@ -8,7 +8,7 @@ import pytest
 from langfuse_standin import KINDS, StandIn
 from publishing_kit import publish, simple_run
 
-from ragtui.langfuse.publisher import Phase
+from ragtui.langfuse.write.publisher import Phase
 
 
 @pytest.fixture(autouse=True)

@@ -14,11 +14,11 @@ import pytest
 from langfuse_standin import KINDS, Fault, StandIn
 from publishing_kit import abilities, dataset_of, sending_to, simple_run
 
-from ragtui.cli.commands.publish import duration
+from ragtui.cli.commands.hosted.publish import duration
 from ragtui.cli.main import main
 from ragtui.errors import UsageError
-from ragtui.langfuse.abilities import abilities_of
-from ragtui.langfuse.probe import probe
+from ragtui.langfuse.api.abilities import abilities_of
+from ragtui.langfuse.api.probe import probe
 from ragtui.sources import write_dataset
 
 

@@ -13,10 +13,10 @@ from langfuse_standin import StandIn
 from publishing_kit import METRICS, dataset_of, publish, result_for, simple_run, write_run
 
 from ragtui.errors import UsageError
-from ragtui.langfuse import ids
-from ragtui.langfuse.mirror import MAX_TEXT, cut
-from ragtui.langfuse.publish import Options
-from ragtui.langfuse.publisher import Phase
+from ragtui.langfuse.write import ids
+from ragtui.langfuse.write.mirror import MAX_TEXT, cut
+from ragtui.langfuse.write.publish import Options
+from ragtui.langfuse.write.publisher import Phase
 from ragtui.model import Judgement
 
 ERROR = "langfuse.observation.level"

@@ -10,8 +10,8 @@ from langfuse_standin import Fault, StandIn
 from publishing_kit import abilities, publish, sending_to, simple_run
 
 from ragtui.errors import RagtuiError, RemoteError, UsageError
-from ragtui.langfuse.publish import Options, publish_run
-from ragtui.langfuse.publisher import Phase
+from ragtui.langfuse.write.publish import Options, publish_run
+from ragtui.langfuse.write.publisher import Phase
 
 OTLP, SCORES, LINK = "/otel", "/scores", "/dataset-run-items"
 RATE_LIMITED = {"Retry-After": "30"}

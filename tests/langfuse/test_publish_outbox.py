@@ -12,9 +12,9 @@ from langfuse_standin import StandIn
 from publishing_kit import publish, simple_run
 
 from ragtui.errors import UsageError
-from ragtui.langfuse.outbox import ITEM, SCORE, Entry, Outbox, Stage
-from ragtui.langfuse.publisher import Phase, Progress
-from ragtui.langfuse.wire import Experiment
+from ragtui.langfuse.write.outbox import ITEM, SCORE, Entry, Outbox, Stage
+from ragtui.langfuse.write.publisher import Phase, Progress
+from ragtui.langfuse.write.wire import Experiment
 
 EXPERIMENT = Experiment("e1", "run", "d1", "data")
 SERVER = "http://langfuse.test"

@@ -11,9 +11,9 @@ from langfuse_standin import Fault, StandIn
 from langfuse_standin.examples import items, listed, results
 
 from ragtui.errors import RagtuiError
-from ragtui.langfuse.cache import Cache
-from ragtui.langfuse.rates import Cancelled
-from ragtui.langfuse.source import LangfuseSource
+from ragtui.langfuse.api.rates import Cancelled
+from ragtui.langfuse.read.cache import Cache
+from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.model import Problem, RunHeader
 
 Opener = Callable[..., LangfuseSource]
@@ -85,7 +85,7 @@ def test_old_scores_are_refreshed_without_reading_the_items_again(
         source = open_source_on(server, "qa")
         headers, _ = listed(source)
         source.load(headers["base"].id)
-        monkeypatch.setattr("ragtui.langfuse.records.SCORES_LAST_S", 0.0)
+        monkeypatch.setattr("ragtui.langfuse.api.records.SCORES_LAST_S", 0.0)
         before = len(server.requests)
         source.load(headers["base"].id)
         assert {call.path for call in server.requests[before:]} == {"/v3/scores"}

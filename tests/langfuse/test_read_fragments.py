@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from langfuse_standin import StandIn
 from langfuse_standin.examples import items, listed, results
 
-from ragtui.langfuse.fragments import Overruled, Part, assemble
-from ragtui.langfuse.source import LangfuseSource
+from ragtui.langfuse.read.fragments import Overruled, Part, assemble
+from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.model import RunStatus
 
 Opener = Callable[..., LangfuseSource]

@@ -7,9 +7,9 @@ import pytest
 from langfuse_standin import Fault, StandIn
 
 from ragtui.errors import UsageError
-from ragtui.langfuse.credentials import Credentials, find_credentials
-from ragtui.langfuse.http import LangfuseError, LangfuseHttp, path_value
-from ragtui.langfuse.rates import Cancelled, Priority, Rates, Wait
+from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, path_value
+from ragtui.langfuse.api.credentials import Credentials, find_credentials
+from ragtui.langfuse.api.rates import Cancelled, Priority, Rates, Wait
 
 
 def client(server: StandIn, **settings: object) -> LangfuseHttp:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ragtui.langfuse import normalise
-from ragtui.langfuse.cube import build, cells_of, configuration_name
-from ragtui.langfuse.records import Bundle, DatasetRow, RunRow
+from ragtui.langfuse.api import normalise
+from ragtui.langfuse.api.records import Bundle, DatasetRow, RunRow
+from ragtui.langfuse.read.cube import build, cells_of, configuration_name
 from ragtui.model import Repeat, State
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20))

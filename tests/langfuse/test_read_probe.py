@@ -4,10 +4,10 @@ import pytest
 from langfuse_standin import KINDS, Fault, StandIn
 
 from ragtui.errors import RemoteError
-from ragtui.langfuse.credentials import Credentials
-from ragtui.langfuse.http import LangfuseError, LangfuseHttp
-from ragtui.langfuse.probe import probe
-from ragtui.langfuse.rates import Rates
+from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
+from ragtui.langfuse.api.credentials import Credentials
+from ragtui.langfuse.api.probe import probe
+from ragtui.langfuse.api.rates import Rates
 
 EXPECTED = {
     "v4": ("v4", "v3", True),

@@ -10,7 +10,7 @@ from langfuse_standin import KINDS, StandIn
 from langfuse_standin.examples import listed
 from publishing_kit import dataset_of, publish, result_for, simple_run, write_run
 
-from ragtui.langfuse.source import LangfuseSource
+from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.model import ALONE, Judgement, State, group_runs
 
 Opener = Callable[..., LangfuseSource]

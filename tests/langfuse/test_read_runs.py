@@ -9,8 +9,8 @@ from langfuse_standin import KINDS, Fault, StandIn
 from langfuse_standin.examples import items, listed, results
 
 from ragtui.errors import RagtuiError
-from ragtui.langfuse.rates import Rates, Wait
-from ragtui.langfuse.source import LangfuseSource
+from ragtui.langfuse.api.rates import Rates, Wait
+from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.model import RunStatus, State
 
 Opener = Callable[..., LangfuseSource]
@@ -360,7 +360,7 @@ def test_a_place_may_name_runs_of_a_dataset(open_source_on: Opener) -> None:
 def test_a_crowded_server_is_asked_trace_by_trace(
     kind: str, open_source_on: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ragtui.langfuse.legacy._SPARE_PAGES", 0)
+    monkeypatch.setattr("ragtui.langfuse.read.legacy._SPARE_PAGES", 0)
     with StandIn(kind) as server:
         server.add_dataset("qa", items(3))
         server.add_run("qa", "base", results(3))

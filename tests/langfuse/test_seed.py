@@ -13,10 +13,10 @@ from langfuse_standin import KINDS, Fault, StandIn
 from publishing_kit import dataset_of, sending_to
 
 from ragtui.errors import InputError, RemoteError
-from ragtui.langfuse import ids
-from ragtui.langfuse.seed import Salts, Seeder, SeedReport, ensure_dataset, project_id_of
-from ragtui.langfuse.seedplan import HASH, KEY, Action, body_of, content_hash, plan_seed
-from ragtui.langfuse.send import Patience
+from ragtui.langfuse.api.send import Patience
+from ragtui.langfuse.write import ids
+from ragtui.langfuse.write.seed import Salts, Seeder, SeedReport, ensure_dataset, project_id_of
+from ragtui.langfuse.write.seedplan import HASH, KEY, Action, body_of, content_hash, plan_seed
 from ragtui.model import Dataset, Item
 
 PATIENCE = Patience(tries=4)

@@ -11,8 +11,8 @@ import pytest
 from langfuse_standin import Fault, StandIn
 from langfuse_standin.examples import listed
 
-from ragtui.langfuse.ids import experiment_id
-from ragtui.langfuse.source import LangfuseSource
+from ragtui.langfuse.read.source import LangfuseSource
+from ragtui.langfuse.write.ids import experiment_id
 from ragtui.model import RunStatus, State
 
 Opener = Callable[..., LangfuseSource]

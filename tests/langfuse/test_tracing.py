@@ -17,12 +17,12 @@ from langfuse_standin import StandIn
 from langfuse_standin.otlp import Span, decode_spans
 from publishing_kit import load, publish, simple_run
 
-from ragtui.langfuse import ids
-from ragtui.langfuse.publisher import Phase
-from ragtui.langfuse.recordings import Recordings, keep
-from ragtui.langfuse.scope import Scope
-from ragtui.langfuse.target import LiveTarget, remember_target
-from ragtui.langfuse.tracing import Tracing, item_tracer
+from ragtui.langfuse.live.scope import Scope
+from ragtui.langfuse.live.target import LiveTarget, remember_target
+from ragtui.langfuse.live.tracing import Tracing, item_tracer
+from ragtui.langfuse.write import ids
+from ragtui.langfuse.write.publisher import Phase
+from ragtui.langfuse.write.recordings import Recordings, keep
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +199,7 @@ def test_a_process_that_runs_user_code_records_beside_the_run_it_is_told_of(tmp_
     remember_target(tmp_path / "run", LiveTarget())
     (tmp_path / "mine.py").write_text(PIPELINE)
     script = (
-        "from ragtui.langfuse.tracing import item_tracer\nimport mine\ntracer = item_tracer()\n"
+        "from ragtui.langfuse.live.tracing import item_tracer\nimport mine\ntracer = item_tracer()\n"
         "for item in ('000', '001'):\n    with tracer(item, '1'):\n        mine.answer(item)\n"
     )
     environment = {**os.environ, "RAGTUI_RUN": str(tmp_path / "run"), "PYTHONPATH": str(tmp_path)}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ragtui.langfuse.source import LangfuseSource
+from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.model import Problem, RunHeader
 
 

@@ -12,16 +12,16 @@ from typing import Any
 
 from langfuse_standin import StandIn
 
-from ragtui.langfuse.abilities import Abilities
-from ragtui.langfuse.credentials import Credentials
-from ragtui.langfuse.http import LangfuseHttp
-from ragtui.langfuse.publish import Options, Publication, publish_run
-from ragtui.langfuse.publisher import Progress
-from ragtui.langfuse.rates import Rates
-from ragtui.langfuse.send import Clock, Sender
+from ragtui.langfuse.api.abilities import Abilities
+from ragtui.langfuse.api.client import LangfuseHttp
+from ragtui.langfuse.api.credentials import Credentials
+from ragtui.langfuse.api.rates import Rates
+from ragtui.langfuse.api.send import Clock, Sender
+from ragtui.langfuse.write.publish import Options, Publication, publish_run
+from ragtui.langfuse.write.publisher import Progress
 from ragtui.model import Context, Dataset, Item, Judgement, Kind, Metric, Result
 from ragtui.sources import LoadedRun, open_source
-from ragtui.sources.writer import RunWriter
+from ragtui.sources.own.writer import RunWriter
 
 STARTED = datetime(2026, 11, 1, 9, 0, 0, tzinfo=UTC)
 METRICS = (

@@ -13,15 +13,15 @@ from ragtui.cli.main import main
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.exits import Exit
 from ragtui.model import group_runs
-from ragtui.runner.again import targeted, whole
-from ragtui.runner.child import Worker
-from ragtui.runner.estimate import estimate
-from ragtui.runner.launch import Launch, Overrides, change_launch, open_launch, prepare
-from ragtui.runner.planfile import read_plan
-from ragtui.runner.settling import FIRST_LOOK, StopRule
-from ragtui.runner.worker import work
-from ragtui.sources.runfolder import read_folder_header
-from ragtui.sources.writer import RunWriter
+from ragtui.runner.launch.again import targeted, whole
+from ragtui.runner.launch.child import Worker
+from ragtui.runner.launch.estimate import estimate
+from ragtui.runner.launch.prepare import Launch, Overrides, change_launch, open_launch, prepare
+from ragtui.runner.launch.settling import FIRST_LOOK, StopRule
+from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.work.worker import work
+from ragtui.sources.own.runfolder import read_folder_header
+from ragtui.sources.own.writer import RunWriter
 from ragtui.workbench import open_library
 
 

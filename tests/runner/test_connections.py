@@ -21,15 +21,15 @@ from runner_kit import lay_out
 
 from ragtui.errors import UsageError
 from ragtui.model import Item
-from ragtui.runner.calling import Caller, CallError, Fault, Patience, Usage
-from ragtui.runner.launch import prepare
-from ragtui.runner.limiter import Limiter
-from ragtui.runner.llm import Models
-from ragtui.runner.plan import HttpTarget, ModelUse
-from ragtui.runner.planfile import read_plan
-from ragtui.runner.secrets import secret_from
-from ragtui.runner.targets import open_target
-from ragtui.runner.worker import work
+from ragtui.runner.endpoints.calling import Caller, CallError, Fault, Patience, Usage
+from ragtui.runner.endpoints.limiter import Limiter
+from ragtui.runner.endpoints.llm import Models
+from ragtui.runner.launch.prepare import prepare
+from ragtui.runner.plan.plan import HttpTarget, ModelUse
+from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.plan.secrets import secret_from
+from ragtui.runner.targets.targets import open_target
+from ragtui.runner.work.worker import work
 
 Ask = Callable[[str, Path], Coroutine[Any, Any, None]]
 

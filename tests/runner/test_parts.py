@@ -14,22 +14,22 @@ from hypothesis import strategies as st
 
 from ragtui.errors import UsageError
 from ragtui.model import Context, Dataset, Item
-from ragtui.runner.answers import BadAnswerError, answered
-from ragtui.runner.calling import Caller, CallError, Fault, Patience, Usage, retry_after_seconds
-from ragtui.runner.chance import seed_of
-from ragtui.runner.estimate import estimate
-from ragtui.runner.evaluators import judgements
-from ragtui.runner.host import plain
-from ragtui.runner.judges import Judge
-from ragtui.runner.limiter import Limiter
-from ragtui.runner.llm import Reply
-from ragtui.runner.metrics import LEXICAL
-from ragtui.runner.plan import BUILT_IN_JUDGES, JudgeSpec, ModelUse, Order
-from ragtui.runner.planfile import plan_of
-from ragtui.runner.prompting import Prompt, load_prompt
-from ragtui.runner.rag import Corpus
-from ragtui.runner.work import in_order, remaining
-from ragtui.sources.progress import Progress
+from ragtui.runner.endpoints.calling import Caller, CallError, Fault, Patience, Usage, retry_after_seconds
+from ragtui.runner.endpoints.chance import seed_of
+from ragtui.runner.endpoints.limiter import Limiter
+from ragtui.runner.endpoints.llm import Reply
+from ragtui.runner.launch.estimate import estimate
+from ragtui.runner.plan.metrics import LEXICAL
+from ragtui.runner.plan.plan import BUILT_IN_JUDGES, JudgeSpec, ModelUse, Order
+from ragtui.runner.plan.planfile import plan_of
+from ragtui.runner.plan.prompting import Prompt, load_prompt
+from ragtui.runner.scoring.evaluators import judgements
+from ragtui.runner.scoring.judges import Judge
+from ragtui.runner.targets.answers import BadAnswerError, answered
+from ragtui.runner.targets.rag import Corpus
+from ragtui.runner.usercode.host import plain
+from ragtui.runner.work.pending import in_order, remaining
+from ragtui.sources.own.progress import Progress
 
 ITEM = Item("1", "What colour?", "The red one.")
 

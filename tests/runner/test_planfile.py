@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.model import Kind
-from ragtui.runner.plan import HttpTarget, PythonTarget, RagTarget
-from ragtui.runner.planfile import plan_of, read_plan
+from ragtui.runner.plan.plan import HttpTarget, PythonTarget, RagTarget
+from ragtui.runner.plan.planfile import plan_of, read_plan
 
 RAG: dict[str, Any] = {
     "name": "base",

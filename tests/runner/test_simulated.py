@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from runner_kit import essence, summary
 
-from ragtui.runner.demo import demo_plan, lay_out, prepare_demo
-from ragtui.runner.launch import Launch, Overrides, open_launch
-from ragtui.runner.worker import work
+from ragtui.runner.launch.demo import demo_plan, lay_out, prepare_demo
+from ragtui.runner.launch.prepare import Launch, Overrides, open_launch
+from ragtui.runner.work.worker import work
 from ragtui.sources import open_source
 
 FEW = Overrides(items=("001", "004", "010", "020"))

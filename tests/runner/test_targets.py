@@ -15,9 +15,9 @@ import pytest
 from runner_kit import lay_out, records, summary
 
 from ragtui.errors import RagtuiError
-from ragtui.runner.launch import prepare
-from ragtui.runner.planfile import read_plan
-from ragtui.runner.worker import Finished, work
+from ragtui.runner.launch.prepare import prepare
+from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.work.worker import Finished, work
 
 
 def run(folder: Path, target: str, plan: str = "") -> tuple[Finished, list[dict[str, Any]]]:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragtui.errors import InputError
-from ragtui.sources.jsonlines import read_object_at, read_objects
-from ragtui.sources.problems import ProblemLog
+from ragtui.files.jsonlines import read_object_at, read_objects
+from ragtui.files.problems import ProblemLog
 
 
 def read(path: Path, content: bytes, max_line: int = 10_000) -> tuple[list[dict[str, object]], list[str]]:

@@ -9,7 +9,7 @@ from sources_kit import lines_of, listed, only_run, own_run, record, said
 from ragtui.errors import InputError
 from ragtui.model import Kind, Role, RunStatus
 from ragtui.sources import open_source
-from ragtui.sources.runfolder import load_folder, read_folder_header
+from ragtui.sources.own.runfolder import load_folder, read_folder_header
 
 
 def test_listing_never_opens_the_results(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from sources_kit import listed, only_run
 
 from ragtui.errors import InputError
+from ragtui.files.problems import ProblemLog
 from ragtui.model import Context, Dataset, Item, Judgement, Kind, Metric, Result, RunStatus
-from ragtui.sources.problems import ProblemLog
-from ragtui.sources.progress import read_progress, repair_tail
-from ragtui.sources.writer import RunWriter
+from ragtui.sources.own.progress import read_progress, repair_tail
+from ragtui.sources.own.writer import RunWriter
 
 DATASET = Dataset("support", (Item("001", "How?", "So."), Item("002", "Why?", "Because.", {"topic": "x"})))
 METRICS = [Metric("faithfulness", Kind.ORDINAL, scale=(1, 5)), Metric("bias", higher_is_better=False)]
@@ -169,7 +169,7 @@ def test_a_killed_writer_leaves_every_appended_line(tmp_path: Path) -> None:
     script = f"""
 import os, signal
 from ragtui.model import Result
-from ragtui.sources.writer import RunWriter
+from ragtui.sources.own.writer import RunWriter
 writer = RunWriter.create({str(tmp_path / "r")!r})
 for n in range(5):
     writer.append(Result(str(n), "1"))
@@ -186,7 +186,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_only_one_writer(tmp_path: Path) -> None:
     with RunWriter.create(tmp_path / "r") as writer:
         writer.append(result())
-        script = f"from ragtui.sources.writer import RunWriter; RunWriter.resume({str(tmp_path / 'r')!r})"
+        script = f"from ragtui.sources.own.writer import RunWriter; RunWriter.resume({str(tmp_path / 'r')!r})"
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
         assert "another process is writing this run" in done.stderr
     RunWriter.resume(tmp_path / "r").writer.close()

@@ -27,7 +27,7 @@ from ragtui.stats import (
     t_quantile,
     t_two_sided,
 )
-from ragtui.stats.components import run_block, variance_components, whole_runs
+from ragtui.stats.means.components import run_block, variance_components, whole_runs
 
 quickly = settings(max_examples=40, deadline=None)
 

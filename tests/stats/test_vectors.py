@@ -19,8 +19,8 @@ from ragtui.stats import (
     t_quantile,
     t_two_sided,
 )
-from ragtui.stats.behaviours import Behaviours
-from ragtui.stats.evidence import chance_of_noise
+from ragtui.stats.noise.behaviours import Behaviours
+from ragtui.stats.noise.evidence import chance_of_noise
 
 TOLERANCE = {"rtol": 1e-9, "atol": 1e-9}
 CELLS = sorted(path.stem for path in VECTORS.glob("cells_*.json"))

@@ -11,7 +11,7 @@ from ragtui.stats import Verdict
 from ragtui.tui.report_writing import FORMATS
 from ragtui.tui.screens.item import ItemScreen
 from ragtui.tui.screens.noise import NoiseScreen
-from ragtui.tui.widgets.column_table import ColumnTable
+from ragtui.tui.widgets.table.column_table import ColumnTable
 
 ITEMS = 24
 

@@ -10,7 +10,7 @@ from tui.frames import frame
 from ragtui.tui.screens.columns import ColumnsScreen
 from ragtui.tui.screens.help import HelpScreen
 from ragtui.tui.screens.runs import RunsScreen
-from ragtui.tui.widgets.column_table import ColumnTable
+from ragtui.tui.widgets.table.column_table import ColumnTable
 
 TABLE = "case_no,pass_no,variant,judge_a,judge_b\n" + "".join(
     f"q{item},{turn},{variant},{4 + item % 2},{0.5}\n"

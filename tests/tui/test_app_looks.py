@@ -9,7 +9,7 @@ from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs
 from tui.frames import frame, widths
 
 from ragtui.model import Dataset, Item, Judgement, Kind, Metric
-from ragtui.sources.writer import RunWriter
+from ragtui.sources.own.writer import RunWriter
 from ragtui.tui.screens.message import MessageScreen
 from ragtui.tui.screens.runs import RunsScreen
 from ragtui.tui.styles import styles_for

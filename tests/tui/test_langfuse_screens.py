@@ -9,8 +9,8 @@ import pytest
 from langfuse_standin import StandIn
 from textual.pilot import Pilot
 
-from ragtui.langfuse import rates
-from ragtui.runner.launch import Overrides
+from ragtui.langfuse.api import rates
+from ragtui.runner.launch.prepare import Overrides
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.screens.compare import CompareScreen
 from ragtui.tui.screens.item import ItemScreen

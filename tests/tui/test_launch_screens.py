@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from tui.driving import until
 
-from ragtui.runner.launch import Overrides
+from ragtui.runner.launch.prepare import Overrides
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.live import LiveRun
 from ragtui.tui.screens.compare import CompareScreen
@@ -147,7 +147,7 @@ async def test_cancel_keeps_what_is_finished_and_retry_goes_on(tmp_path: Path) -
 
 
 async def test_chosen_items_are_repeated_on_both_sides(tmp_path: Path) -> None:
-    from ragtui.runner.demo import lay_out
+    from ragtui.runner.launch.demo import lay_out
 
     lay_out(tmp_path / "ragtui-demo")
     (tmp_path / "ragtui.toml").write_text(PLAN, encoding="utf-8")

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from tui.driving import SMALL, go_to, opened, press
 from tui.frames import frame
 
-from ragtui.runner.child import Worker
+from ragtui.runner.launch.child import Worker
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.live import LiveRun
 

@@ -10,7 +10,7 @@ from builders import dataset, steady, write_run
 from tui.driving import opened, settled
 from tui.frames import assert_frame
 
-from ragtui.runner.child import Worker
+from ragtui.runner.launch.child import Worker
 from ragtui.tui.live import LiveRun
 from ragtui.tui.screens.progress import ProgressScreen
 from ragtui.tui.widgets.key_line import shown_keys

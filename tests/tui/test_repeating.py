@@ -9,10 +9,10 @@ from textual.widgets import Input
 from tui.driving import SMALL, compare, go_to, opened, press, runs, settled, until
 from tui.frames import frame
 
-from ragtui.runner.again import targeted
-from ragtui.runner.launch import Launch, open_launch, prepare
-from ragtui.runner.planfile import read_plan
-from ragtui.runner.worker import work
+from ragtui.runner.launch.again import targeted
+from ragtui.runner.launch.prepare import Launch, open_launch, prepare
+from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.work.worker import work
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.live import LiveRun
 from ragtui.tui.screens.item import ItemScreen
@@ -133,8 +133,8 @@ async def test_leaving_the_question_starts_nothing(full: Launch) -> None:
 
 
 async def test_judges_alone_run_again(tmp_path: Path) -> None:
-    from ragtui.runner.demo import demo_plan, lay_out
-    from ragtui.runner.launch import Overrides
+    from ragtui.runner.launch.demo import demo_plan, lay_out
+    from ragtui.runner.launch.prepare import Overrides
 
     lay_out(tmp_path / "demo")
     launch = prepare(demo_plan(tmp_path / "demo"), overrides=Overrides(repeats=1, items=("001", "002")))

@@ -10,11 +10,11 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
-from ragtui.tui.widgets.cell_text import cell_line, fit, shorten, styled_runs, take_cells
-from ragtui.tui.widgets.column_layout import Column, lay_out
 from ragtui.tui.widgets.glyphs import ASCII, UNICODE
 from ragtui.tui.widgets.progress_strip import progress_text
-from ragtui.tui.widgets.row_order import RowOrder, sorted_rows
+from ragtui.tui.widgets.table.cell_text import cell_line, fit, shorten, styled_runs, take_cells
+from ragtui.tui.widgets.table.column_layout import Column, lay_out
+from ragtui.tui.widgets.table.row_order import RowOrder, sorted_rows
 
 PLAIN = Style.null()
 

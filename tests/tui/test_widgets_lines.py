@@ -12,12 +12,12 @@ from textual.screen import Screen
 from textual.widgets import Input
 from tui.frames import assert_frame, frame, widths
 
-from ragtui.tui.widgets.column_table import Column, ColumnTable
 from ragtui.tui.widgets.crumbs import Crumbs, lay_out_crumbs
 from ragtui.tui.widgets.filter_bar import DEBOUNCE_SECONDS, FilterBar
 from ragtui.tui.widgets.key_line import KeyLine, ShownKey, fit_keys
 from ragtui.tui.widgets.message_line import MessageLine
 from ragtui.tui.widgets.progress_strip import ProgressStrip
+from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 
 PATH = ("ragtui", "runs", "baseline-main ⇄ rerank-v2", "faq-0042")
 

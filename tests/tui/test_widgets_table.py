@@ -13,7 +13,7 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from tui.frames import assert_frame, frame, widths
 
-from ragtui.tui.widgets.column_table import Column, ColumnTable
+from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 
 HOSTILE = [
     "[red]markup[/red] [link=http://x]y[/]",

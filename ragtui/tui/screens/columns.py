@@ -17,11 +17,11 @@ from textual.widgets import Static
 from ragtui.errors import RagtuiError
 from ragtui.present.clean import one_line
 from ragtui.sources.columns import ColumnMap
-from ragtui.sources.table import preview_table
+from ragtui.sources.table.table import preview_table
 from ragtui.tui.session import Session
 from ragtui.tui.titles import title
-from ragtui.tui.widgets.column_table import Column, ColumnTable
 from ragtui.tui.widgets.picker import Picker
+from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 
 SINGLE = (
     "repeat", "run", "metric", "score", "question", "expected", "output", "rationale", "contexts", "error", "latency",

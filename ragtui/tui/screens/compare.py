@@ -21,15 +21,15 @@ from ragtui.present.filters import Filter, parse_filter
 from ragtui.present.numbers import count
 from ragtui.present.report import headline
 from ragtui.stats import Verdict, explain_aggregate, explain_cell
-from ragtui.tui.cell_rows import CellRows
 from ragtui.tui.loading import in_background
-from ragtui.tui.metric_rows import metric_columns, metric_line
+from ragtui.tui.rows.cell_rows import CellRows
+from ragtui.tui.rows.metric_rows import metric_columns, metric_line
+from ragtui.tui.rows.setting_text import configuration_diff
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
-from ragtui.tui.setting_text import configuration_diff
 from ragtui.tui.titles import title
-from ragtui.tui.widgets.column_table import ColumnTable
 from ragtui.tui.widgets.filter_bar import FilterBar
+from ragtui.tui.widgets.table.column_table import ColumnTable
 from ragtui.workbench import SideComparison
 
 VIEWS = ("all", "flagged", "regressed", "improved", "unproven")

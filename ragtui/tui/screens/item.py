@@ -16,7 +16,7 @@ from ragtui.model import Repeat, Result
 from ragtui.present.clean import clean, one_line
 from ragtui.present.signs import verdict_sign
 from ragtui.stats import Verdict, explain_cell
-from ragtui.tui import item_text
+from ragtui.tui.rows import item_text
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
 from ragtui.tui.titles import title

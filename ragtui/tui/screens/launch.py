@@ -14,15 +14,15 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from ragtui.errors import RagtuiError
-from ragtui.langfuse.target import LiveTarget, remember_target
+from ragtui.langfuse.live.target import LiveTarget, remember_target
 from ragtui.model import Dataset
 from ragtui.present.clean import one_line
 from ragtui.present.numbers import count, money
-from ragtui.runner.demo import demo_plan, lay_out
-from ragtui.runner.estimate import Estimate, estimate
-from ragtui.runner.launch import Launch, Overrides, prepare
-from ragtui.runner.plan import Plan
-from ragtui.runner.planfile import read_plan
+from ragtui.runner.launch.demo import demo_plan, lay_out
+from ragtui.runner.launch.estimate import Estimate, estimate
+from ragtui.runner.launch.prepare import Launch, Overrides, prepare
+from ragtui.runner.plan.plan import Plan
+from ragtui.runner.plan.planfile import read_plan
 from ragtui.sources import read_dataset
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
@@ -161,7 +161,7 @@ class LaunchScreen(RagtuiScreen):
 
     def action_langfuse(self) -> None:
         """Publish to Langfuse as the run goes, or not."""
-        from ragtui.langfuse.credentials import find_credentials
+        from ragtui.langfuse.api.credentials import find_credentials
 
         if self.langfuse is not None:
             self.langfuse = None

@@ -24,9 +24,9 @@ from ragtui.stats import MetricNoise, NoiseReport, noise_report
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
-from ragtui.tui.widgets.column_table import Column, ColumnTable
+from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 from ragtui.workbench import Side, side_of
-from ragtui.workbench.noising import JudgeSplit, judge_split
+from ragtui.workbench.judge_noise import JudgeSplit, judge_split
 
 HISTOGRAM_STEPS = (0.0, 0.02, 0.05, 0.10, 0.20)
 """Upper ends of the histogram's classes, as shares of the metric's range."""

@@ -20,15 +20,15 @@ from ragtui.present.confirming import standings, tally, turns
 from ragtui.present.gauge import progress as bar
 from ragtui.present.numbers import MISSING, decimals, duration, money, number, signed
 from ragtui.present.signs import outcome_sign
-from ragtui.runner.launch import open_launch
+from ragtui.runner.launch.prepare import open_launch
 from ragtui.stats import Outcome, look_alpha, settled
 from ragtui.tui.live import LiveRun
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
 from ragtui.tui.titles import title
-from ragtui.tui.widgets.column_table import Column, ColumnTable
 from ragtui.tui.widgets.dialogs import Confirm
+from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 from ragtui.workbench import Side, SideComparison, confirmed_sides
 
 LOOK_SECONDS = 0.5

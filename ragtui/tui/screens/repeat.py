@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from ragtui.errors import RagtuiError
 from ragtui.present.clean import one_line
-from ragtui.stats.stopping import LEAST_RUNS
+from ragtui.stats.enough.stopping import LEAST_RUNS
 from ragtui.tui.titles import title
 from ragtui.tui.widgets.dialogs import DIALOG_CSS
 from ragtui.tui.widgets.key_line import KeyLine

@@ -9,7 +9,7 @@ from pathlib import Path
 from ragtui.errors import RagtuiError
 from ragtui.model import ALONE, Problem
 from ragtui.present.clean import one_line
-from ragtui.tui.run_rows import RunRow
+from ragtui.tui.rows.run_rows import RunRow
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.widgets.dialogs import TextPrompt
 from ragtui.workbench import SideComparison, State

@@ -21,7 +21,7 @@ from ragtui.present.span import span
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
-from ragtui.tui.widgets.column_table import Column, ColumnTable
+from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 from ragtui.workbench.history import History, Series, described, histories
 
 SPAN = 41

@@ -10,9 +10,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ragtui.tui.widgets.cell_text import cell_line, fit, shorten
 from ragtui.tui.widgets.glyphs import drawn_with
-from ragtui.tui.widgets.row_painting import strip_of
+from ragtui.tui.widgets.table.cell_text import cell_line, fit, shorten
+from ragtui.tui.widgets.table.row_painting import strip_of
 
 
 class Crumbs(Widget):

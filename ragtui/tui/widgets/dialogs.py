@@ -12,8 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from ragtui.tui.titles import title
-from ragtui.tui.widgets.cell_text import cell_line
 from ragtui.tui.widgets.key_line import KeyLine
+from ragtui.tui.widgets.table.cell_text import cell_line
 
 DIALOG_CSS = """
     {name} {{

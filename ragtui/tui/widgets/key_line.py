@@ -13,9 +13,9 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ragtui.tui.widgets.cell_text import Run, cell_line
 from ragtui.tui.widgets.glyphs import UNICODE, drawn_with
-from ragtui.tui.widgets.row_painting import strip_of
+from ragtui.tui.widgets.table.cell_text import Run, cell_line
+from ragtui.tui.widgets.table.row_painting import strip_of
 
 KEPT = ("app.help", "screen.back")
 """Ids of bindings that stay at the end of the line however narrow it is: the way to all others, and the way back."""

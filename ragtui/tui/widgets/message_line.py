@@ -10,7 +10,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from ragtui.tui.widgets.glyphs import drawn_with
-from ragtui.tui.widgets.row_painting import line_of
+from ragtui.tui.widgets.table.row_painting import line_of
 
 Tone = Literal["plain", "warning", "error"]
 

@@ -16,11 +16,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from ragtui.tui.titles import title
-from ragtui.tui.widgets.cell_text import cell_line
-from ragtui.tui.widgets.column_table import Column, ColumnTable
 from ragtui.tui.widgets.dialogs import DIALOG_CSS
 from ragtui.tui.widgets.glyphs import drawn_with
 from ragtui.tui.widgets.key_line import KeyLine
+from ragtui.tui.widgets.table.cell_text import cell_line
+from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from rich.cells import cell_len
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ragtui.tui.widgets.cell_text import shorten
 from ragtui.tui.widgets.glyphs import ASCII, Glyphs, drawn_with
-from ragtui.tui.widgets.row_painting import line_of
+from ragtui.tui.widgets.table.cell_text import shorten
+from ragtui.tui.widgets.table.row_painting import line_of
 
 _BAR_AT_MOST, _LABEL_AT_MOST = 30, 24
 

@@ -1,0 +1,158 @@
+"""`ragtui gate`: decide a merge by its exit code, and say why."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragtui.cli.options import add_places
+from ragtui.errors import RagtuiError, UsageError
+
+if TYPE_CHECKING:
+    from ragtui.gate.record import GateRecord
+
+DESCRIPTION = """\
+Compare a candidate with a baseline and decide. A regression needs evidence beyond noise and, where the policy
+sets one, a loss of at least the margin; what cannot be decided is never waved through as a pass or a failure.
+A baseline that is missing or cannot be read is an error, not a pass.
+"""
+
+EPILOG = """\
+examples:
+  ragtui gate --baseline runs/main --candidate runs/pr-12
+  ragtui gate --baseline main --candidate runs/pr-12-*  --policy gate.toml     a blessed baseline, pooled repeats
+  ragtui gate --baseline langfuse:support-docs/main --candidate runs/pr-12
+  ragtui gate --baseline main --candidate runs/pr-12 --report gate.md gate.html gate.json junit.xml
+  ragtui gate --baseline main --candidate runs/pr-12 --policy gate.toml --until-decided --budget 4
+
+reports by suffix: .md pull request comment, .html page with plots, .json, .xml JUnit, .sarif, .txt,
+                   .svg picture of the compare screen (of a gate that could compare)
+
+exit codes: 0 no regression shown, 1 regression, 2 usage, unusable input or internal error, 3 cannot tell,
+            4 incomplete, 5 not comparable. When several hold, the first of 2, 5, 4, 1, 3 is returned.
+"""
+
+_SCREEN = ".svg"
+"""Suffix of a picture of the compare screen, which the app draws."""
+
+_FORMATS = ("text", "markdown", "json", "junit", "github", "sarif", "html")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "-b", "--baseline", nargs="+", required=True, metavar="REF",
+        help="a run's path, a blessed name (see `ragtui bless`), langfuse:DATASET/RUN, or a name within --in",
+    )  # fmt: skip
+    parser.add_argument(
+        "-c", "--candidate", nargs="+", required=True, metavar="RUN",
+        help="runs to be judged; several are pooled as repeats",
+    )  # fmt: skip
+    add_places(parser)
+    parser.add_argument("-p", "--policy", metavar="FILE", help="TOML file that says what is asked")
+    parser.add_argument("-f", "--format", choices=_FORMATS, default="text", help="what is printed (default: text)")
+    parser.add_argument(
+        "-o", "--report", nargs="+", action="extend", default=[], metavar="FILE",
+        help="files to write; the suffix says the form",
+    )  # fmt: skip
+    parser.add_argument(
+        "--estimand", choices=("suite", "population"),
+        help="suite: did these items change (default); population: would new items like these agree",
+    )  # fmt: skip
+    parser.add_argument(
+        "--require-not-worse", action="store_true", help="pass only when a loss of the margin is ruled out"
+    )
+    parser.add_argument("--profile", metavar="FILE", help="take noise from a profile saved by `ragtui noise --save`")
+    parser.add_argument(
+        "--until-decided", action="store_true", help="launch further repeats of the candidate until it is decided"
+    )
+    parser.add_argument("--budget", type=int, default=3, metavar="N", help="most further repeats (default: 3)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Decide, print and write; a gate that cannot decide still writes its reports, as an error."""
+    from datetime import UTC, datetime
+
+    from ragtui.exits import Exit
+    from ragtui.gate.deciding.policy import Policy
+    from ragtui.gate.recording import refused_record
+
+    _check_reports(args)
+    try:
+        record = _decide(args)
+    except RagtuiError as error:
+        labels = (", ".join(args.baseline), ", ".join(args.candidate))
+        record = refused_record(error, Policy(source=args.policy or ""), labels, datetime.now(UTC))
+        _publish(args, record)
+        if record.exit == Exit.ERROR:
+            raise
+        return record.exit
+    _publish(args, record)
+    return record.exit
+
+
+def _check_reports(args: argparse.Namespace) -> None:
+    """Refuse a report nobody can write before anything is spent."""
+    from ragtui.gate.reports import form_of
+
+    for path in map(Path, args.report):
+        if path.suffix.lower() != _SCREEN:
+            form_of(path)
+
+
+def _decide(args: argparse.Namespace) -> GateRecord:
+    from ragtui.cli.options import open_places
+    from ragtui.gate.deciding.policy import Policy
+    from ragtui.gate.deciding.policyfile import read_policy, with_options
+    from ragtui.gate.judging import Request, judge
+    from ragtui.gate.repeating import Repeater
+
+    if args.budget < 0:
+        raise UsageError(f"--budget {args.budget}: below zero", "Give the number of further repeats you can pay for.")
+    policy = read_policy(Path(args.policy)) if args.policy else Policy()
+    policy = with_options(policy, estimand=args.estimand, require_not_worse=args.require_not_worse)
+    request = Request(
+        baseline=tuple(args.baseline),
+        candidate=tuple(args.candidate),
+        places=tuple(args.places),
+        policy=policy,
+        profile=Path(args.profile) if args.profile else None,
+        budget=args.budget if args.until_decided else None,
+    )
+    return judge(request, lambda places: open_places(places).library, Repeater())
+
+
+def _publish(args: argparse.Namespace, record: GateRecord) -> None:
+    from ragtui.cli.commands.look.compare import write_report
+    from ragtui.errors import InputError
+    from ragtui.gate.reports import form_of, render
+    from ragtui.present.clean import clean
+
+    encoding = sys.stdout.encoding or "utf-8"
+    # A job's log may be ASCII or cp1252; a sign that it cannot show must not turn a verdict into an error.
+    sys.stdout.write(clean(render(record, args.format)).encode(encoding, "replace").decode(encoding))
+    for path in map(Path, args.report):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{path.parent}: cannot be made ({error.strerror})", "Choose another --report.") from error
+        if path.suffix.lower() != _SCREEN:
+            write_report(path, render(record, form_of(path)))
+        elif record.means:
+            from ragtui.cli.compare_svg import compare_svg
+
+            sides = record.baseline.places, record.candidate.places
+            write_report(path, compare_svg(_roots((*sides[0], *sides[1])), *sides))
+        else:
+            continue
+        print(f"written {path}", file=sys.stderr)
+
+
+def _roots(places: Sequence[str]) -> list[str]:
+    """What the app opens to find runs at these places: a hosted run's dataset, a local run itself."""
+    hosted = "langfuse:"
+    roots = [place.rpartition("/")[0] if place.startswith(hosted) else place for place in places]
+    return list(dict.fromkeys(roots))

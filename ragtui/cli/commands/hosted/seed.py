@@ -1,0 +1,101 @@
+"""`ragtui seed`: a dataset onto Langfuse, so that doing it again changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragtui.exits import Exit
+
+if TYPE_CHECKING:
+    from ragtui.langfuse.write.seedplan import SeedPlan
+
+DESCRIPTION = (
+    "Bring a dataset on Langfuse to the state of a file: new items are added, changed ones updated, items that left\n"
+    "the file archived. Items that ragtui did not make are never touched. Run it again after any interruption."
+)
+
+EPILOG = """\
+examples:
+  ragtui seed golden.json --langfuse support-docs --dry-run   what would change
+  ragtui seed golden.json --langfuse support-docs
+  ragtui seed golden.json --langfuse support-docs --profile staging
+
+Keys come from LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY and LANGFUSE_BASE_URL, or from a profile of the config file
+that names environment variables.
+
+exit codes: 0 the server holds exactly this dataset (with --dry-run: the changes were printed),
+            2 usage, unusable input or no answer, 4 read back and not (fully) as wanted
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("dataset", metavar="DATASET.json", help="the golden items")
+    parser.add_argument("--langfuse", metavar="NAME", help="name of the dataset there (default: the name in the file)")
+    parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")
+    parser.add_argument("--dry-run", action="store_true", help="print the changes and send nothing")
+    parser.add_argument("--concurrency", type=int, default=3, metavar="N", help="requests at once (default 3)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare, send, read back."""
+    from ragtui.langfuse.api.send import Patience
+    from ragtui.langfuse.api.sending import sending
+    from ragtui.langfuse.write.publishing_folder import salts_folder
+    from ragtui.langfuse.write.seed import Salts, Seeder, ensure_dataset, find_dataset, project_id_of
+    from ragtui.langfuse.write.seedplan import plan_seed
+    from ragtui.present.clean import clean
+    from ragtui.sources import read_dataset
+
+    dataset = read_dataset(Path(args.dataset))
+    name = args.langfuse or dataset.name
+    patience = Patience()
+    with sending(args.profile, notify=_say) as sender:
+        project = project_id_of(sender, patience)
+        remote = find_dataset(sender, name, project, patience)
+        if args.dry_run and remote is None:
+            print(clean(f"dataset {name} is not there yet and would be made"))
+            _print_changes(plan_seed(dataset, [], project, "", {}))
+            return Exit.OK
+        remote = remote or ensure_dataset(sender, dataset, name, project, patience)
+        salts = Salts.for_dataset(salts_folder(), sender.server, remote)
+        seeder = Seeder(sender, remote, salts, concurrency=max(1, args.concurrency), progress=_progress)
+        if args.dry_run:
+            _print_changes(seeder.plan(dataset))
+            return Exit.OK
+        report = seeder.apply(dataset)
+    _print_changes(report.plan)
+    for problem in report.problems:
+        _say(str(problem))
+    verdict = "verified: the server holds exactly these items" if report.verified else "not as wanted"
+    print(clean(f"{name}: {report.sent} of {len(report.plan.pending)} changes sent; {verdict}"))
+    if report.version:
+        print(clean(f"dataset version {report.version}"))
+    return Exit.OK if report.verified else Exit.INCOMPLETE
+
+
+def _print_changes(plan: SeedPlan) -> None:
+    from ragtui.langfuse.write.seedplan import Action
+    from ragtui.present.clean import clean
+
+    signs = {Action.CREATE: "+", Action.UPDATE: "~", Action.ARCHIVE: "-"}
+    for change in plan.pending:
+        print(clean(f"{signs[change.action]} {change.key}  {change.body.get('input', '')}")[:120])
+    counts = ", ".join(f"{plan.count(action)} to {action}" for action in signs)
+    others = f"; {plan.foreign} items of other origin left alone" if plan.foreign else ""
+    adopted = f"; {plan.count(Action.ADOPT)} used as they are" if plan.count(Action.ADOPT) else ""
+    print(f"{counts}, {plan.count(Action.KEEP)} unchanged{adopted}{others}")
+
+
+def _progress(done: int, total: int) -> None:
+    if done == total or done % 25 == 0:
+        _say(f"{done} of {total} sent")
+
+
+def _say(message: str) -> None:
+    from ragtui.present.clean import clean
+
+    print(clean(f"ragtui: {message}"), file=sys.stderr)

@@ -1,0 +1,69 @@
+"""`ragtui noise`: how much does nothing change?"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ragtui.cli.options import add_places
+from ragtui.exits import Exit
+
+DESCRIPTION = """\
+Show how much repeats of one configuration differ from each other: how many items ever vary, item noise and
+run drift, the smallest difference these repeats could show, and how often a repeat would be flagged by chance.
+"""
+
+EPILOG = """\
+examples:
+  ragtui noise sample_runs/support-docs/baseline
+  ragtui noise sample_runs/local-rag --format json
+  ragtui noise sample_runs/support-docs/baseline --save noise.json     a profile for single runs
+
+exit codes: 0 shown, 2 usage or unusable input, 3 nothing was repeated
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("runs", nargs="+", metavar="PATH", help="runs; those of one configuration are pooled")
+    add_places(parser)
+    parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
+    parser.add_argument("--save", metavar="FILE", help="store a noise profile, for comparisons of single runs")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and print."""
+    from ragtui.cli.options import open_places, places_for
+    from ragtui.errors import UsageError
+    from ragtui.model import group_runs
+    from ragtui.present.clean import clean
+    from ragtui.present.noise import Measured, as_json, as_text
+    from ragtui.stats import noise_report
+    from ragtui.workbench import side_of
+    from ragtui.workbench.judge_noise import judge_split
+
+    library = open_places(places_for(args, args.runs)).library
+    found = [header for ref in args.runs for header in library.find(ref)]
+    headers = {header.uid: header for header in found if header.selection is None or header.rejudge_of}
+    groups = group_runs(headers.values(), library.marks)
+    if not groups:
+        raise UsageError(f"no runs under {', '.join(args.runs)}", "Give a run folder or a folder of runs.")
+    if args.save and len(groups) > 1:
+        names = ", ".join(group.label for group in groups)
+        raise UsageError(f"--save takes one configuration, these are {len(groups)}: {names}", "Name the runs of one.")
+    repeated = False
+    reports = []
+    for group in groups:
+        side = side_of(library, group.headers)
+        report = noise_report(side.scores)
+        repeated = repeated or len(side.scores.repeats) > 1
+        reports.append(Measured(side.label, report, judge_split(library, side), side.origins))
+    print(clean(as_json(reports) if args.format == "json" else as_text(reports)))
+    if args.save:
+        from ragtui.workbench.noise_profiles import save_profile
+
+        side = side_of(library, groups[0].headers)
+        save_profile(Path(args.save), side)
+        print(f"noise profile of {side.label} saved as {args.save}", file=sys.stderr)
+    return Exit.OK if repeated else Exit.CANNOT_TELL

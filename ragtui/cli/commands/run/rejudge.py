@@ -1,0 +1,53 @@
+"""`ragtui rejudge`: the judges' noise, apart from the pipeline's."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+DESCRIPTION = (
+    "Score the stored answers of a run again, k times. The answers stay the same, so what varies is the judges;\n"
+    "compared with the run's own repeats that tells judge noise from pipeline noise."
+)
+
+EPILOG = """\
+examples:
+  ragtui rejudge runs/nightly-20261101-0900 --times 3
+  ragtui rejudge runs/nightly-… --times 3 --items 001,002
+  ragtui rejudge RUN --times 2 --plan nightly.toml     a run made elsewhere, judged by this plan's judges
+
+exit codes: 0 complete, 2 stopped by a failure, 4 complete with errors or cancelled, 130 interrupted
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("run_folder", metavar="RUN", help="a run folder with answers")
+    parser.add_argument("--times", type=int, default=3, metavar="K", help="how often each answer is judged (default 3)")
+    parser.add_argument("--plan", metavar="PLAN", help="take the judges from this plan")
+    parser.add_argument("--items", metavar="ID,ID", help="only these items")
+    parser.add_argument("--concurrency", type=int, metavar="N", help="answers judged at once")
+    parser.add_argument("--out", metavar="DIR", help="where the new run folder is made (default: beside the run)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prepare, judge, say where to look."""
+    from pathlib import Path
+
+    from ragtui.cli.launching import overrides_of, work_and_tell
+    from ragtui.errors import UsageError
+    from ragtui.runner.launch.rejudge import prepare_rejudge
+    from ragtui.runner.plan.planfile import read_plan
+
+    if args.times < 1:
+        raise UsageError(f"--times {args.times}", "Give a whole number from 1 up.")
+    launch = prepare_rejudge(
+        Path(args.run_folder),
+        args.times,
+        plan=read_plan(args.plan) if args.plan else None,
+        overrides=overrides_of(args),
+        out=Path(args.out) if args.out else None,
+    )
+    code = work_and_tell(launch)
+    print(f"judge noise apart from pipeline noise:\n  ragtui noise {args.run_folder} {launch.lead}", file=sys.stderr)
+    return code

@@ -1,0 +1,68 @@
+"""`ragtui run`: run a plan, or go on with a run."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ragtui.runner.launch.prepare import Launch
+
+DESCRIPTION = "Run an evaluation plan, or resume a run that stopped. Finished results are never repeated nor lost."
+
+EPILOG = """\
+examples:
+  ragtui run                              the ragtui.toml of this folder
+  ragtui run nightly.toml --repeats 5     five passes over the items
+  ragtui run nightly.toml --langfuse docs publish to Langfuse as it goes; an outage there costs nothing
+  ragtui run runs/nightly-20261101-0900   resume: after Ctrl-C, kill -9, a power cut, a full disk
+  ragtui run runs/nightly-… --retry-failed
+  ragtui run runs/nightly-… --repeats 8   two more than the six it has; nothing finished is done again
+
+Ctrl-C lets calls under way finish; a second one does not. The folders of the runs are printed on stdout.
+
+exit codes: 0 complete, 2 stopped by a failure (nothing is lost), 4 complete with errors, cancelled or over budget,
+            130 interrupted
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("what", nargs="?", default="ragtui.toml", metavar="PLAN|RUN", help="default: ragtui.toml")
+    parser.add_argument("--repeats", type=int, metavar="N", help="passes over the items, instead of the plan's")
+    parser.add_argument("--concurrency", type=int, metavar="N", help="item-repeats under way at once")
+    parser.add_argument("--items", metavar="ID,ID", help="only these items")
+    parser.add_argument("--out", metavar="DIR", help="where the run folders are made, instead of the plan's")
+    parser.add_argument("--langfuse", metavar="DATASET", help='publish to Langfuse while it runs; "" keeps the name')
+    parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")
+    parser.add_argument("--resume", action="store_true", help="only resume: refuse to start anything new")
+    parser.add_argument("--retry-failed", action="store_true", help="do results again that are errors or lack a score")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start or resume."""
+    from pathlib import Path
+
+    from ragtui.cli.launching import overrides_of
+    from ragtui.errors import UsageError
+    from ragtui.runner.launch.prepare import LAUNCH, change_launch, prepare
+    from ragtui.runner.plan.planfile import read_plan
+    from ragtui.sources.own.summary import SUMMARY
+
+    what, overrides = Path(args.what), overrides_of(args)
+    if (what / SUMMARY).is_file() or (what / LAUNCH).is_file():
+        if args.out or args.items:
+            raise UsageError("--out and --items start a run, they do not change one", "Leave them out to resume.")
+        return _work(args, change_launch(what.resolve(), overrides))
+    if args.resume or args.retry_failed:
+        raise UsageError(f"{what}: not a run folder", "Give the folder that `ragtui run` printed.")
+    launch = prepare(read_plan(what), overrides=overrides, out=Path(args.out) if args.out else None)
+    return _work(args, launch)
+
+
+def _work(args: argparse.Namespace, launch: Launch) -> int:
+    from ragtui.cli.launching import publish_while_running, work_and_tell
+
+    if args.langfuse is not None:
+        publish_while_running(launch, args.langfuse, args.profile)
+    return work_and_tell(launch, retry_failed=args.retry_failed)

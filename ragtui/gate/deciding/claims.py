@@ -1,0 +1,271 @@
+"""The statistical half of a verdict: every gated mean as one test, and what it may claim."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from ragtui.gate.deciding.case import Case, SliceFacts
+from ragtui.gate.deciding.multiplicity import holm
+from ragtui.gate.deciding.policy import Limit, Mode, Policy
+from ragtui.stats import Aggregate, Estimand, Interval, MetricComparison, t_quantile, t_two_sided
+from ragtui.stats.enough.planning import MDE_FACTOR
+
+
+class Topic(StrEnum):
+    """What a claim is about."""
+
+    METRIC = "metric"
+    SLICE = "slice"
+    ERRORS = "error rate"
+    INCREASE = "increase"
+    """Rise of a resource over the baseline."""
+    BUDGET = "budget"
+    """A resource against a fixed limit."""
+
+
+class Standing(StrEnum):
+    """What the runs show for one claim."""
+
+    REGRESSED = "regressed"
+    """Worse beyond noise and by at least the margin."""
+    BELOW_MARGIN = "worse, below the margin"
+    """Worse beyond noise, but by less than matters."""
+    IMPROVED = "improved"
+    """Better beyond noise and by at least the margin."""
+    NOT_WORSE = "not worse"
+    """A loss of the margin is ruled out."""
+    NOT_SHOWN = "no regression shown"
+    """Neither worse nor ruled out to be worse."""
+    UNKNOWN = "noise unknown"
+    """Nothing was repeated and no profile fits: no question about this suite can be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One gated mean.
+
+    Attributes:
+        topic, metric, slice: what it is about; `slice` is empty for the whole suite.
+        mode: what it must show.
+        items: items behind the means.
+        mean_a, mean_b, delta: means of item means and their difference, candidate minus baseline.
+        interval: the deciding interval of the delta, as the comparison shows it; None without one.
+        estimand: which question the interval answers, "suite" or "population".
+        margin: smallest change that matters, in score units; None when nobody said.
+        higher_is_better: direction.
+        p: two-sided p of the deciding interval; 1 without one.
+        p_worse: p of "worse" after Holm over all claims of the gate; 1 where the delta is not on the bad side.
+        worst: one-sided bound of the loss in score units: with the policy's confidence the loss is below it;
+            NaN without an interval.
+        standing: what the runs show.
+        smallest: smallest true change these runs show with 80 % power, for the question that `estimand` names.
+        noise: where noise was learned: "repeats", "profile", "none".
+    """
+
+    topic: Topic
+    metric: str
+    slice: str
+    mode: Mode
+    items: int
+    mean_a: float
+    mean_b: float
+    delta: float
+    interval: Interval | None
+    estimand: str
+    margin: float | None
+    higher_is_better: bool
+    p: float
+    p_worse: float = 1.0
+    worst: float = math.nan
+    standing: Standing = Standing.NOT_SHOWN
+    smallest: float | None = None
+    noise: str = "none"
+
+    @property
+    def loss(self) -> float:
+        """How much worse the candidate is, in score units; negative when better."""
+        return -self.delta if self.higher_is_better else self.delta
+
+    @property
+    def ruled_out(self) -> bool:
+        """Whether a loss of the margin is ruled out."""
+        return self.margin is not None and self.worst < self.margin
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        return {
+            Topic.SLICE: f"{self.metric} · {self.slice}",
+            Topic.ERRORS: "error rate",
+            Topic.INCREASE: f"{self.metric} against the baseline",
+            Topic.BUDGET: f"{self.metric} limit",
+        }.get(self.topic, self.metric)
+
+
+def claims(case: Case, policy: Policy, alpha: float | None = None) -> tuple[Claim, ...]:
+    """Every gated mean with its standing.
+
+    A regression needs a Holm-adjusted two-sided p at or below alpha on the bad side, and a loss of at least the
+    margin. "Not worse" needs the one-sided bound above minus the margin. "Improved" is the mirror of regressed
+    without the correction: in superiority mode every metric has to show it, so a gate cannot pass by luck on one.
+
+    Args:
+        case: what was compared.
+        policy: what is asked.
+        alpha: error rate of this look; None: the policy's.
+    """
+    alpha = policy.alpha if alpha is None else alpha
+    raw = [
+        *(_of_metric(entry, policy) for entry in gated(case, policy) if entry.aggregate is not None),
+        *(_of_slice(part, case, policy) for part in case.slices if part.aggregate is not None),
+        *_of_errors(case, policy),
+        *_of_limits(case, policy),
+    ]
+    adjusted = holm([claim.p if claim.loss > 0 else 1.0 for claim in raw])
+    return tuple(_judged(claim, p_worse, alpha, policy) for claim, p_worse in zip(raw, adjusted, strict=True))
+
+
+def gated(case: Case, policy: Policy) -> tuple[MetricComparison, ...]:
+    """Entries of the gated metrics that can be compared at all."""
+    return tuple(entry for entry in case.comparison.quality if policy.gates(entry.metric.name))
+
+
+def _of_metric(entry: MetricComparison, policy: Policy) -> Claim:
+    assert entry.aggregate is not None
+    name = entry.metric.name
+    return _claim(
+        Topic.METRIC, name, entry.aggregate, policy.mode_of(name), policy.margin_of(name), entry.metric.higher_is_better
+    )
+
+
+def _of_slice(part: SliceFacts, case: Case, policy: Policy) -> Claim:
+    """Slices may fail a gate, but "not worse" is asked of the whole suite only: a slice is small."""
+    assert part.aggregate is not None
+    higher = case.comparison.metric(part.metric).metric.higher_is_better
+    claim = _claim(Topic.SLICE, part.metric, part.aggregate, Mode.NO_REGRESSION, part.margin, higher)
+    return replace(claim, slice=part.name)
+
+
+def _of_errors(case: Case, policy: Policy) -> Sequence[Claim]:
+    entry = case.comparison.error_rate
+    if entry is None or entry.aggregate is None or not (entry.aggregate.mean_a or entry.aggregate.mean_b):
+        return ()
+    margin = policy.errors.margin
+    return (_claim(Topic.ERRORS, entry.metric.name, entry.aggregate, Mode.NO_REGRESSION, margin, False),)
+
+
+def _of_limits(case: Case, policy: Policy) -> Sequence[Claim]:
+    out = []
+    entries = {entry.metric.name: entry for entry in case.comparison.metrics if not entry.refused}
+    for name, limit in policy.limits.items():
+        entry = entries.get(name)
+        if entry is None or entry.aggregate is None:
+            continue
+        aggregate = entry.aggregate
+        if limit.increase is not None:
+            margin = limit.increase * abs(aggregate.mean_a)
+            higher = entry.metric.higher_is_better
+            out.append(_claim(Topic.INCREASE, name, aggregate, Mode.NO_REGRESSION, margin, higher))
+        if limit.most is not None:
+            out.append(_against_budget(name, limit, entry, len(case.comparison.repeats_b)))
+    return out
+
+
+def _against_budget(name: str, limit: Limit, entry: MetricComparison, repeats: int) -> Claim:
+    """The candidate's mean against a fixed number; run noise of the candidate alone counts."""
+    aggregate = entry.aggregate
+    assert aggregate is not None and limit.most is not None
+    delta = aggregate.mean_b - limit.most
+    parts = aggregate.components
+    interval = None
+    if parts is not None and repeats:
+        variance = parts.sigma2_e / (aggregate.n * repeats) + parts.sigma2_run / repeats
+        interval = _interval(delta, math.sqrt(variance), parts.df_run if parts.sigma2_run > 0 else parts.df_e)
+    return Claim(
+        topic=Topic.BUDGET,
+        metric=name,
+        slice="",
+        mode=Mode.NO_REGRESSION,
+        items=aggregate.n,
+        mean_a=limit.most,
+        mean_b=aggregate.mean_b,
+        delta=delta,
+        interval=interval,
+        estimand="suite",
+        margin=0.0,
+        higher_is_better=False,
+        p=interval.p if interval else 1.0,
+        noise=aggregate.source,
+    )
+
+
+def _interval(delta: float, se: float, df: float, confidence: float = 0.95) -> Interval:
+    half = t_quantile(confidence, df) * se
+    p = t_two_sided(abs(delta) / se, df) if se > 0 else float(delta == 0)
+    return Interval(delta - half, delta + half, se, df, p, confidence)
+
+
+def _claim(
+    topic: Topic, name: str, aggregate: Aggregate, mode: Mode, margin: float | None, higher_is_better: bool
+) -> Claim:
+    interval = aggregate.interval
+    return Claim(
+        topic=topic,
+        metric=name,
+        slice="",
+        mode=mode,
+        items=aggregate.n,
+        mean_a=aggregate.mean_a,
+        mean_b=aggregate.mean_b,
+        delta=aggregate.delta,
+        interval=interval,
+        estimand=str(aggregate.estimand),
+        margin=margin,
+        higher_is_better=higher_is_better,
+        p=_p_of(aggregate),
+        smallest=_smallest(aggregate),
+        noise=aggregate.source,
+    )
+
+
+def _smallest(aggregate: Aggregate) -> float | None:
+    """Where run noise is unknown, the items' own spread still says what the population question could have shown."""
+    if aggregate.mde is None and aggregate.interval is not None:
+        return MDE_FACTOR * aggregate.interval.se
+    return aggregate.mde
+
+
+def _p_of(aggregate: Aggregate) -> float:
+    """The deciding interval's p. Scores that never vary make it zero at any delta: there the flip test decides."""
+    interval = aggregate.interval
+    if interval is None:
+        return 1.0
+    return interval.p if interval.se > 0 else max(interval.p, aggregate.p_flip)
+
+
+def _judged(claim: Claim, p_worse: float, alpha: float, policy: Policy) -> Claim:
+    claim = replace(claim, p_worse=p_worse, worst=loss_bound(claim, alpha))
+    margin = claim.margin or 0.0
+    # Without repeats the items' own spread still answers the population question, never the suite question.
+    blind = claim.noise == "none" and policy.estimand is Estimand.SUITE and claim.topic is Topic.METRIC
+    if claim.loss > 0 and p_worse <= alpha:
+        standing = Standing.REGRESSED if claim.loss >= margin else Standing.BELOW_MARGIN
+    elif claim.loss < 0 and claim.p <= alpha and -claim.loss >= margin:
+        standing = Standing.IMPROVED
+    elif blind:
+        standing = Standing.UNKNOWN
+    elif claim.ruled_out:
+        standing = Standing.NOT_WORSE
+    else:
+        standing = Standing.NOT_SHOWN
+    return replace(claim, standing=standing)
+
+
+def loss_bound(claim: Claim, alpha: float) -> float:
+    """One-sided upper bound of the loss at level alpha (the end of the two-sided 1 - 2 alpha interval)."""
+    if claim.interval is None:
+        return math.nan
+    return claim.loss + t_quantile(1.0 - 2.0 * alpha, claim.interval.df) * claim.interval.se

@@ -1,0 +1,154 @@
+"""The decision: findings, the exit code they add up to, and the words for it. Pure.
+
+Precedence, first match wins: not comparable (5), incomplete (4), regression (1), cannot tell (3), no regression
+shown (0). A difference between two rulers is no regression, so comparability comes first. Missing results come
+before a regression because an outage of a provider looks like one: the same commit would pass an hour later.
+Everything else that was found is still listed. A usage or internal error (2) is raised, never decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ragtui.errors import UsageError
+from ragtui.exits import Exit
+from ragtui.gate.deciding.case import Case
+from ragtui.gate.deciding.claims import Claim, Standing, Topic, claims
+from ragtui.gate.deciding.completeness import NAMED, comparability, completeness
+from ragtui.gate.deciding.finding import Finding
+from ragtui.gate.deciding.items import carriers, protected_items, too_many_regressed
+from ragtui.gate.deciding.needs import Needs, needs
+from ragtui.gate.deciding.policy import Mode, Policy
+from ragtui.gate.deciding.wording import say_carriers, say_claim, say_needs
+from ragtui.model import Role
+
+PRECEDENCE = (Exit.NOT_COMPARABLE, Exit.INCOMPLETE, Exit.REGRESSION, Exit.CANNOT_TELL)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate decided and everything it rests on.
+
+    Attributes:
+        exit: the process's exit code.
+        findings: all reasons against the candidate, weightiest first; empty when the exit is OK.
+        claims: every gated mean.
+        needs: by metric, what it would take to decide it; only for metrics that are undecided.
+    """
+
+    exit: Exit
+    findings: tuple[Finding, ...]
+    claims: tuple[Claim, ...]
+    needs: dict[str, Needs]
+
+    @property
+    def deciding(self) -> tuple[Finding, ...]:
+        """Findings that led to the exit code."""
+        return tuple(finding for finding in self.findings if finding.exit is self.exit)
+
+
+def decide(case: Case, policy: Policy, *, alpha: float | None = None, sequential: bool = False) -> Verdict:
+    """Judge a case by a policy.
+
+    Args:
+        case: what was compared.
+        policy: what is asked.
+        alpha: error rate that this look may spend; None: all of the policy's.
+        sequential: the runs were looked at before, so single items must meet the Bayes factor's own bound.
+
+    Raises:
+        UsageError: the policy names a metric or an item that neither side has, or nothing can be gated.
+    """
+    _check_names(case, policy)
+    made = claims(case, policy, alpha)
+    open_needs = {claim.metric: _needs(claim, case) for claim in made if _open(claim)}
+    findings = [
+        *comparability(case, policy),
+        *completeness(case, policy),
+        *_from_claims(case, made, open_needs),
+        *too_many_regressed(case, policy),
+        *protected_items(case, policy, sequential=sequential),
+        *_too_few_repeats(case, policy),
+    ]
+    findings.sort(key=lambda finding: PRECEDENCE.index(finding.exit))
+    return Verdict(findings[0].exit if findings else Exit.OK, tuple(findings), made, open_needs)
+
+
+def _open(claim: Claim) -> bool:
+    """Whether something that is asked of a metric is neither shown nor ruled out."""
+    if claim.topic is not Topic.METRIC or claim.standing is Standing.REGRESSED:
+        return False
+    if claim.standing is Standing.UNKNOWN or not _met(claim):
+        return True
+    return claim.margin is not None and not claim.ruled_out
+
+
+def _needs(claim: Claim, case: Case) -> Needs:
+    aggregate = case.comparison.metric(claim.metric).aggregate
+    assert aggregate is not None
+    return needs(claim, aggregate, (case.baseline.repeats, case.candidate.repeats), claim.margin)
+
+
+def _from_claims(case: Case, made: Sequence[Claim], open_needs: dict[str, Needs]) -> Iterator[Finding]:
+    for claim in made:
+        if claim.standing is Standing.REGRESSED:
+            yield Finding(Exit.REGRESSION, claim.name, f"{say_claim(claim)} {_carried(case, claim)}".strip())
+        elif claim.standing is Standing.UNKNOWN or not _met(claim):
+            rest = open_needs.get(claim.metric)
+            yield Finding(Exit.CANNOT_TELL, claim.name, f"{say_claim(claim)} {say_needs(claim, rest)}".strip())
+
+
+def _carried(case: Case, claim: Claim) -> str:
+    if claim.topic not in (Topic.METRIC, Topic.SLICE):
+        return ""
+    rows = None
+    if claim.topic is Topic.SLICE:
+        part = next(part for part in case.slices if (part.name, part.metric) == (claim.slice, claim.metric))
+        rows = {case.comparison.row_of[item] for item in part.members}
+    found = carriers(case.comparison.metric(claim.metric), rows)
+    proven = [carrier for carrier in found if carrier.proven] or found
+    names = [case.comparison.items[carrier.row] for carrier in proven[:NAMED]]
+    return say_carriers(names, len(proven) - len(names), proven=any(carrier.proven for carrier in found))
+
+
+def _met(claim: Claim) -> bool:
+    """Whether a claim that is no regression shows what its mode asks."""
+    if claim.mode is Mode.NON_INFERIORITY:
+        return claim.ruled_out
+    if claim.mode is Mode.SUPERIORITY:
+        return claim.standing is Standing.IMPROVED
+    return True
+
+
+def _too_few_repeats(case: Case, policy: Policy) -> Iterator[Finding]:
+    for side, who in ((case.baseline, "baseline"), (case.candidate, "candidate")):
+        missing = policy.min_repeats - side.repeats
+        if missing > 0:
+            yield Finding(
+                Exit.CANNOT_TELL,
+                who,
+                f"The {who} has {side.repeats} of the {policy.min_repeats} repeats that are asked; run {missing} more.",
+            )
+
+
+def _check_names(case: Case, policy: Policy) -> None:
+    comparison = case.comparison
+    place = policy.source or "policy"
+    known = [entry.metric.name for entry in comparison.metrics]
+    for name in (*policy.metrics, *policy.limits):
+        if name not in known:
+            raise UsageError(f"{place}: no run scores {name!r}", f"Metrics at hand: {', '.join(known) or 'none'}.")
+    resources = [entry.metric.name for entry in comparison.metrics if entry.metric.role is Role.RESOURCE]
+    for name in policy.metrics:
+        if name in resources:
+            raise UsageError(
+                f"{place}: metrics.{name}: {name} is a resource, not a quality", f"Write it as [limits.{name}]."
+            )
+    if not any(policy.gates(entry.metric.name) for entry in comparison.metrics if entry.metric.role is Role.QUALITY):
+        raise UsageError(f"{place}: nothing to gate", "The runs carry no quality metric that the policy names.")
+    for pattern in policy.items.never_regress:
+        if not any(policy.items.matches(pattern, item) for item in comparison.items):
+            raise UsageError(
+                f"{place}: items.never_regress names {pattern!r}, which no run has", "Correct the id or the pattern."
+            )

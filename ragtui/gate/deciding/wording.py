@@ -1,0 +1,161 @@
+"""What a verdict says, in plain sentences. One place, so that every report says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ragtui.exits import Exit
+from ragtui.gate.deciding.claims import Claim, Standing, Topic
+from ragtui.gate.deciding.needs import Needs
+from ragtui.gate.deciding.policy import Mode
+from ragtui.present.numbers import count, interval, number, share, signed
+
+TITLES = {
+    Exit.OK: "No regression shown",
+    Exit.REGRESSION: "Regression",
+    Exit.ERROR: "Error",
+    Exit.CANNOT_TELL: "Cannot tell",
+    Exit.INCOMPLETE: "Incomplete",
+    Exit.NOT_COMPARABLE: "Not comparable",
+}
+
+NAMED_IN_TITLE = 4
+"""Regressed means that a headline names; metrics come before slices."""
+
+QUESTIONS = {
+    "suite": "Did this suite change? Only run noise counts; the answer says nothing about new questions.",
+    "population": "Would new questions like these agree? The items count as a sample, besides run noise.",
+}
+
+
+def digits_for(claim: Claim) -> int:
+    """Digits after the point that keep small deltas readable."""
+    size = max(abs(claim.mean_a), abs(claim.mean_b), 1e-9)
+    return 2 if size >= 2 else 3 if size >= 0.02 else 5
+
+
+def say_claim(claim: Claim) -> str:
+    """One gated mean in one or two sentences, with its numbers."""
+    digits = digits_for(claim)
+    if claim.topic is Topic.BUDGET:
+        return _say_budget(claim, digits)
+    move = f"{_means(claim, digits)}, {signed(claim.delta, digits)}"
+    if claim.interval is not None:
+        bounds = interval(claim.interval.lo, claim.interval.hi, digits)
+        move += f", {claim.interval.confidence * 100:g} % interval {bounds}"
+    return f"{claim.name}: {move}; {_standing(claim, digits)}."
+
+
+def _means(claim: Claim, digits: int) -> str:
+    if claim.topic is Topic.ERRORS:
+        return f"{share(claim.mean_a)} → {share(claim.mean_b)}"
+    return f"{number(claim.mean_a, digits)} → {number(claim.mean_b, digits)}"
+
+
+def _standing(claim: Claim, digits: int) -> str:
+    margin = "" if not claim.margin else f" of {number(claim.margin, digits)}"
+    if claim.standing is Standing.REGRESSED:
+        size = f" and at least the margin{margin}" if margin else ""
+        return f"worse beyond noise (p {p_value(claim.p_worse)} after Holm){size}"
+    if claim.standing is Standing.BELOW_MARGIN:
+        return f"worse beyond noise (p {p_value(claim.p_worse)} after Holm), but by less than the margin{margin}"
+    if claim.standing is Standing.IMPROVED:
+        return "better beyond noise"
+    if claim.standing is Standing.NOT_WORSE:
+        return f"a loss of the margin{margin} is ruled out"
+    if claim.standing is Standing.UNKNOWN:
+        seen = (
+            ""
+            if claim.smallest is None
+            else f" (new questions would have shown about {number(claim.smallest, digits)})"
+        )
+        why = "nothing was repeated" if claim.items > 1 else "one item cannot tell the noise of a mean"
+        return f"{why} and no noise profile fits, so noise is unknown{seen}"
+    said = {
+        Mode.NO_REGRESSION: "no regression shown",
+        Mode.NON_INFERIORITY: f"not shown to be not worse: it could be as bad as {signed(_worst_delta(claim), digits)}",
+        Mode.SUPERIORITY: f"not shown to be better{f' by the margin{margin}' if margin else ''}",
+    }[claim.mode]
+    if claim.smallest is not None:
+        said += f"; these runs show a change of about {number(claim.smallest, digits)} with 80 % power"
+    return said
+
+
+def _worst_delta(claim: Claim) -> float:
+    return -claim.worst if claim.higher_is_better else claim.worst
+
+
+def _say_budget(claim: Claim, digits: int) -> str:
+    text = f"{claim.metric}: mean {number(claim.mean_b, digits)}, limit {number(claim.mean_a, digits)}"
+    if claim.standing is Standing.REGRESSED:
+        return f"{text}; above the limit beyond noise (p {p_value(claim.p_worse)} after Holm)."
+    if claim.loss > 0:
+        return f"{text}; above the limit, but within noise."
+    return f"{text}; within the limit."
+
+
+def say_needs(claim: Claim, needs: Needs | None) -> str:
+    """What is still missing, as an instruction."""
+    if needs is None:
+        return ""
+    if needs.target is None:
+        parts = _repeats(needs)
+        return f"To learn the noise, run {parts}, or load a noise profile." if parts else ""
+    target = f"a change of {number(needs.target, digits_for(claim))}"
+    if needs.items is not None:
+        return f"To tell {target}, no number of repeats is enough: the suite needs about {count(needs.items, 'item')}."
+    if needs.candidate is None:
+        return f"Runs drift too much to tell {target} with any number of items at these repeats."
+    parts = _repeats(needs)
+    return f"To tell {target}, run about {parts}." if parts else ""
+
+
+def _repeats(needs: Needs) -> str:
+    sides = (("baseline", needs.baseline), ("candidate", needs.candidate))
+    return " and ".join(f"{count(more, 'more repeat')} of the {side}" for side, more in sides if more)
+
+
+def headline(exit_code: Exit, claims: Sequence[Claim], reasons: Sequence[str], mode: Mode) -> str:
+    """The verdict in one line for a title, a commit status or an annotation."""
+    if exit_code is Exit.OK:
+        metrics = [claim for claim in claims if claim.topic is Topic.METRIC]
+        return f"{_passed(metrics, mode)}: {_joined(metrics)}"
+    regressed = [claim for claim in claims if claim.standing is Standing.REGRESSED]
+    if exit_code is Exit.REGRESSION and regressed:
+        said = ", ".join(f"{claim.name} {_move(claim)}" for claim in regressed[:NAMED_IN_TITLE])
+        hidden = len(regressed) - NAMED_IN_TITLE
+        return f"{TITLES[exit_code]}: {said}{f' and {hidden} more' if hidden > 0 else ''}"
+    first = reasons[0].rstrip(".") if reasons else ""
+    more = f" (and {count(len(reasons) - 1, 'more reason')})" if len(reasons) > 1 else ""
+    return f"{TITLES[exit_code]}: {first}{more}"
+
+
+def _move(claim: Claim) -> str:
+    digits = digits_for(claim)
+    return f"{signed(claim.delta, digits)} ({_means(claim, digits)})"
+
+
+def say_carriers(names: Sequence[str], more: int, *, proven: bool) -> str:
+    """Which items are behind a loss of the mean."""
+    if not names:
+        return ""
+    rest = f" and {more} more" if more else ""
+    start = "Carried by" if proven else "No item is proven worse alone; the largest losses are"
+    return f"{start} {', '.join(names)}{rest}."
+
+
+def _passed(metrics: Sequence[Claim], mode: Mode) -> str:
+    if metrics and all(claim.standing is Standing.IMPROVED for claim in metrics):
+        return "Improved"
+    if mode is not Mode.SUPERIORITY and metrics and all(claim.ruled_out for claim in metrics):
+        return "Not worse"
+    return TITLES[Exit.OK]
+
+
+def _joined(metrics: Sequence[Claim]) -> str:
+    return ", ".join(f"{claim.metric} {signed(claim.delta, digits_for(claim))}" for claim in metrics)
+
+
+def p_value(p: float) -> str:
+    """A p-value with two digits that matter."""
+    return "< 0.0001" if p < 1e-4 else f"{p:.2g}"

@@ -1,0 +1,1 @@
+"""Talking to a Langfuse server of any generation."""

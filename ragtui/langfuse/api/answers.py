@@ -1,0 +1,114 @@
+"""What a Langfuse server answers, in its own words and in ours."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from ragtui.langfuse.api.credentials import Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered: any status below 500 that was not worth a retry.
+
+    Attributes:
+        body: decoded JSON; the text itself when it was no JSON; None when empty.
+    """
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def data(self) -> list[Any]:
+        """The `data` list of a listing; empty when there is none."""
+        rows = self.body.get("data") if isinstance(self.body, dict) else None
+        return rows if isinstance(rows, list) else []
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """The `meta` object of a listing."""
+        meta = self.body.get("meta") if isinstance(self.body, dict) else None
+        return meta if isinstance(meta, dict) else {}
+
+    @property
+    def message(self) -> str:
+        """What the server said about it, one line."""
+        return said(self.body)
+
+
+def decoded(content: bytes) -> Any:
+    """JSON, or the text itself when it is none; None when empty."""
+    if not content:
+        return None
+    try:
+        return json.loads(content)
+    except ValueError:
+        return content.decode("utf-8", "replace")
+
+
+def retry_after(answer: Answer) -> float | None:
+    """Seconds the server asked to wait; it may say seconds or a date."""
+    text = answer.headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def said(body: Any) -> str:
+    """The server's own words on one short line; an HTML page says nothing."""
+    if isinstance(body, dict):
+        words = str(body.get("message") or "")
+        issues = body.get("error")
+        if isinstance(issues, list):
+            words += ": " + "; ".join(_issue(issue) for issue in issues[:3])
+        elif isinstance(issues, str) and not words:
+            words = issues
+    else:
+        words = "" if body is None or str(body).lstrip().startswith("<") else str(body)
+    printable = "".join(sign if sign.isprintable() else " " for sign in words)
+    return " ".join(printable.split())[:300]
+
+
+def _issue(issue: Any) -> str:
+    if not isinstance(issue, dict):
+        return str(issue)
+    place = ".".join(str(part) for part in issue.get("path", []))
+    return f"{place}: {issue.get('message', '')}" if place else str(issue.get("message", ""))
+
+
+def way_out(status: int, credentials: Credentials) -> str:
+    """What a user can do about a status."""
+    where = f"profile {credentials.profile}" if credentials.profile else "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY"
+    if status == 401:
+        return f"Check {where}: the keys belong to one project on {credentials.base_url}, or the address is wrong."
+    if status == 403:
+        return "These keys may not do this; use keys of this project."
+    if status == 404:
+        return "The name is wrong, or this server's version has no such endpoint."
+    if status in (413, 422):
+        return "The request asks for too much at once; narrow the window."
+    if status == 429:
+        return "The rate limit of this plan is used up; try again later."
+    if 300 <= status < 400:
+        return "The server redirects; set LANGFUSE_BASE_URL to the address it redirects to."
+    if status >= 500:
+        return "The server failed; try again later. Local runs are not affected."
+    return ""

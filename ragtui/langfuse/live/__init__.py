@@ -1,0 +1,1 @@
+"""Publishing while a run is under way, and what its pipeline traces."""

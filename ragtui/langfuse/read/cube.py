@@ -1,0 +1,273 @@
+"""From what was read of a run to arrays, texts and problems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ragtui.langfuse.api.normalise import question_of, text_of
+from ragtui.langfuse.api.records import Bundle, ItemRow, Measure, ResultRow, ScoreRow
+from ragtui.model import COST, LATENCY, TOKENS, Kind, Metric, Problem, Repeat, Scores, State, guess_metric
+
+_WORDS = {
+    "true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "pass": 1.0, "fail": 0.0, "passed": 1.0, "failed": 0.0,
+    "correct": 1.0, "incorrect": 0.0,
+}  # fmt: skip
+_NOT_SCORES = ("TEXT", "CORRECTION")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One item of a run: the pass that counts, the others, and what belongs to it."""
+
+    key: str
+    chosen: ResultRow
+    others: tuple[ResultRow, ...] = ()
+    scores: Mapping[str, ScoreRow] = field(default_factory=dict)
+    measure: Measure | None = None
+
+    @property
+    def error(self) -> str:
+        """Why the pipeline failed; empty when it did not, or when it was scored all the same."""
+        if not self.chosen.failed or any(score.value is not None for score in self.scores.values()):
+            return ""
+        said = self.measure.error if self.measure is not None else ""
+        return said or self.chosen.error or text_of(self.chosen.output) or "the pipeline failed"
+
+
+def cells_of(bundle: Bundle, items: Mapping[str, ItemRow]) -> dict[str, Cell]:
+    """Cells by item key, in order of the items. Of several passes of one item the latest counts."""
+    by_item: dict[str, list[ResultRow]] = {}
+    for row in bundle.results:
+        # Data that is no dataset may come without item ids; then each trace stands for itself.
+        by_item.setdefault(row.item or row.trace, []).append(row)
+    by_trace: dict[str, list[ScoreRow]] = {}
+    for score in bundle.scores:
+        by_trace.setdefault(score.trace, []).append(score)
+    measures = {measure.trace: measure for measure in bundle.measures}
+    cells: dict[str, Cell] = {}
+    for hosted in [*(each for each in items if each in by_item), *(each for each in by_item if each not in items)]:
+        rows = sorted(by_item[hosted], key=lambda row: (row.start or 0.0, row.trace), reverse=True)
+        chosen = rows[0]
+        key = item_key(hosted, items, chosen)
+        key = hosted if key in cells else key
+        cells[key] = Cell(
+            key,
+            chosen,
+            tuple(rows[1:]),
+            pick_scores(by_trace.get(chosen.trace, ()), chosen.root),
+            measures.get(chosen.trace),
+        )
+    return cells
+
+
+def item_key(hosted: str, items: Mapping[str, ItemRow], row: ResultRow | None = None) -> str:
+    """The id an item has in ragtui: the one its local dataset gave it, where it was seeded from one."""
+    if hosted in items:
+        return items[hosted].key
+    for metadata in (row.item_metadata, row.metadata) if row is not None else ():
+        name = metadata.get("ragtui_item")
+        if isinstance(name, str) and name:
+            return name
+    return hosted
+
+
+def pick_scores(scores: Iterable[ScoreRow], root: str) -> dict[str, ScoreRow]:
+    """One score a name: the newest, those on the item itself before those on spans inside it."""
+    found: dict[str, ScoreRow] = {}
+    for score in sorted(scores, key=lambda each: (each.observation in ("", root), each.time, each.id)):
+        found[score.name] = score
+    return found
+
+
+def metrics_of(cells: Iterable[Cell], own: bool = False) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
+    """Metrics with numbers, by name; and the names whose scores are words that are no numbers.
+
+    Args:
+        own: ragtui wrote the run, so a failed evaluator is called as its metric is. Elsewhere an evaluator's name need
+            not be that of any metric, and one that failed on every item is a problem, not a column.
+    """
+    kinds: dict[str, set[str]] = {}
+    words: dict[str, set[str]] = {}
+    failed: set[str] = set()
+    for cell in cells:
+        for name, score in cell.scores.items():
+            kinds.setdefault(name, set()).add(score.kind)
+            if score.value is None and score.label:
+                words.setdefault(name, set()).add(score.label.strip().lower())
+        failed |= set(cell.measure.failed_metrics) if own and cell.measure is not None else set()
+    metrics, verbal = [], []
+    for name in sorted({*kinds, *failed}):
+        if words.get(name) and (kinds.get(name, set()) & set(_NOT_SCORES) or not words[name] <= set(_WORDS)):
+            verbal.append(name)
+            continue
+        metric = guess_metric(name)
+        binary = kinds.get(name) == {"BOOLEAN"} or bool(words.get(name))
+        metrics.append(Metric(name, Kind.BINARY, metric.higher_is_better) if binary else metric)
+    return tuple(metrics), tuple(verbal)
+
+
+def number_of(score: ScoreRow | None) -> float | None:
+    """A score as a number; words such as "pass" and "no" are 1 and 0."""
+    if score is None:
+        return None
+    return score.value if score.value is not None else _WORDS.get(score.label.strip().lower())
+
+
+def build(
+    cells: Mapping[str, Cell], missing: Sequence[str], repeat: Repeat, expected_order: Sequence[str], own: bool = False
+) -> tuple[Scores, tuple[str, ...]]:
+    """The score cube of one repeat, and the names of metrics that have words only.
+
+    Args:
+        missing: keys of items the run should have and does not.
+        expected_order: keys of the dataset's items, for the order of rows.
+        own: ragtui wrote the run.
+    """
+    metrics, verbal = metrics_of(cells.values(), own)
+    given = {metric.name for metric in metrics}
+    # A score called "cost" is what its author says it is; it takes the place of what the spans add up to.
+    measured = [
+        metric
+        for metric in (LATENCY, COST, TOKENS)
+        if metric.name not in given and any(_resource(cell, metric) is not None for cell in cells.values())
+    ]
+    columns = (*metrics, *measured)
+    known = set(cells) | set(missing)
+    rows = tuple(dict.fromkeys([*(key for key in expected_order if key in known), *cells, *missing]))
+    values = np.full((len(rows), len(columns), 1), np.nan)
+    states = np.full(values.shape, int(State.MISSING), np.uint8)
+    for row, key in enumerate(rows):
+        cell = cells.get(key)
+        if cell is None:
+            continue
+        for column, metric in enumerate(columns):
+            value, state = _measured(cell, metric) if column >= len(metrics) else _scored(cell, metric)
+            states[row, column, 0] = int(state)
+            if state is State.SCORED and value is not None:
+                values[row, column, 0] = value
+    return Scores(rows, columns, (repeat,), values, states), verbal
+
+
+def _measured(cell: Cell, metric: Metric) -> tuple[float | None, State]:
+    value = _resource(cell, metric)
+    return value, State.MISSING if value is None else State.SCORED
+
+
+def _scored(cell: Cell, metric: Metric) -> tuple[float | None, State]:
+    value = number_of(cell.scores.get(metric.name))
+    if value is not None:
+        return value, State.SCORED
+    if cell.error:
+        return None, State.ITEM_ERROR
+    if metric.name in cell.scores or failure_of(cell, metric.name):
+        return None, State.METRIC_ERROR
+    return None, State.MISSING
+
+
+def failure_of(cell: Cell, metric: str) -> str:
+    """What the evaluator of a metric said when it failed; evaluators are found by name."""
+    if cell.measure is None:
+        return ""
+    return cell.measure.failed_metrics.get(metric, "")
+
+
+def _resource(cell: Cell, metric: Metric) -> float | None:
+    if metric is LATENCY:
+        latency = cell.chosen.latency
+        # The server keeps milliseconds: a duration of zero is below what it can say.
+        return latency if latency is not None and latency > 0 else None
+    if cell.measure is None:
+        return None
+    if metric is COST:
+        return cell.measure.cost
+    return float(sum(cell.measure.tokens.values())) if cell.measure.tokens else None
+
+
+def problems_of(
+    bundle: Bundle, cells: Mapping[str, Cell], missing: Sequence[str], verbal: Sequence[str], where: str, fresh: bool
+) -> tuple[Problem, ...]:
+    """Everything about a run a reader must know before trusting its numbers.
+
+    Args:
+        fresh: the run was active so recently that its server may still be working on it.
+    """
+    out = [Problem(where, message, hint) for message, hint in bundle.notes]
+    late = "It ran minutes ago; Langfuse can be 10 minutes behind. Refresh later." if fresh else ""
+    if missing:
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        out.append(
+            Problem(
+                where,
+                f"{len(missing)} of {len(missing) + len(cells)} items are missing: {', '.join(missing[:5])}{more}",
+                late or "They were lost on the way or never run; Langfuse does not say which.",
+            )
+        )
+    twice = {key: cell for key, cell in cells.items() if cell.others}
+    if twice:
+        names = ", ".join(f"{key} ×{len(cell.others) + 1}" for key, cell in list(twice.items())[:5])
+        out.append(
+            Problem(
+                where,
+                f"{len(twice)} of {len(cells)} items are recorded more than once ({names}); the latest counts",
+                "The same run name was used again, or a retry was stored twice. The others are kept with each item.",
+            )
+        )
+    errors = [key for key, cell in cells.items() if cell.error]
+    if errors:
+        more = f" and {len(errors) - 5} more" if len(errors) > 5 else ""
+        message = f"the pipeline failed on {len(errors)} of {len(cells)} items: {', '.join(errors[:5])}{more}"
+        out.append(Problem(where, message, "They count as errors, never as zero."))
+    out += _score_problems(cells, where, late)
+    if bundle.capped:
+        out.append(
+            Problem(
+                where,
+                f"{len(bundle.capped)} of {len(cells)} items have 50 scores, the most this listing gives",
+                "There may be more. Refresh when the scores endpoint answers again.",
+            )
+        )
+    words = "has words, not numbers: shown with each item, not compared"
+    return (*out, *(Problem(where, f"{name} {words}") for name in verbal))
+
+
+def _score_problems(cells: Mapping[str, Cell], where: str, late: str) -> list[Problem]:
+    out = []
+    judged = [cell for cell in cells.values() if not cell.error]
+    names = sorted({name for cell in judged for name in cell.scores})
+    for name in names:
+        scored = sum(name in cell.scores for cell in judged)
+        failed = sum(bool(failure_of(cell, name)) for cell in judged)
+        if scored < len(judged):
+            because = f" ({failed} failed)" if failed else ""
+            hint = late or "Server-side judges may score only a sample; a lost score never arrives."
+            out.append(Problem(where, f"{name}: {scored} of {len(judged)} items scored{because}", hint))
+    evaluators = sorted({name for cell in judged if cell.measure for name in cell.measure.failed_metrics} - set(names))
+    for name in evaluators:
+        failed = sum(bool(failure_of(cell, name)) for cell in judged)
+        out.append(Problem(where, f"evaluator {name} failed on {failed} of {len(judged)} items and left no score"))
+    if judged and not names:
+        out.append(Problem(where, f"none of {len(judged)} items has a score", late or "Was an evaluator set?"))
+    return out
+
+
+def configuration_name(name: str, rule: str) -> str:
+    """What a name rule makes of a run name: its group `config`, else its first group; empty when it does not match.
+
+    Raises:
+        re.error: the rule is no regular expression.
+    """
+    match = re.search(rule, name) if rule else None
+    if match is None:
+        return ""
+    if "config" in match.groupdict():
+        return match["config"] or ""
+    return (match[1] or "") if match.re.groups else match[0]
+
+
+def question_in(row: ResultRow, item: ItemRow | None) -> str:
+    """The question of a result: as the pipeline got it, else as the dataset has it now."""
+    return question_of(row.input) or (question_of(item.input) if item is not None else "")

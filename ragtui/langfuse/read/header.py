@@ -1,0 +1,229 @@
+"""What a listing shows of a hosted run, and what of its metadata says that runs are repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from ragtui.langfuse.api.normalise import moment, text_of
+from ragtui.langfuse.api.records import QUIET_S, RunRow
+from ragtui.langfuse.read.cube import configuration_name
+from ragtui.langfuse.read.fragments import Assembly
+from ragtui.model import Configuration, MetricSummary, Problem, RunHeader, RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class HostedRun:
+    """One run as a user sees it: the rows it was assembled from."""
+
+    assembly: Assembly
+    rows: tuple[RunRow, ...]
+
+    @property
+    def id(self) -> str:
+        """Id of the earliest row."""
+        return self.assembly.id
+
+    @property
+    def first(self) -> RunRow:
+        """The earliest row."""
+        return self.rows[0]
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Metadata of all rows; the earliest wins."""
+        merged: dict[str, Any] = {}
+        for row in reversed(self.rows):
+            merged |= row.metadata
+        return merged
+
+    @property
+    def end(self) -> float | None:
+        """Last known activity, seconds since 1970."""
+        ends = [moment for row in self.rows if (moment := row.end or row.start) is not None]
+        return max(ends, default=None)
+
+    @property
+    def count(self) -> int | None:
+        """Items in all rows; None when a row does not say."""
+        if len(self.rows) > 1:
+            return len(self.assembly.items)
+        return self.first.count
+
+    def settled(self, now: float) -> bool:
+        """Whether its items will stay as they are."""
+        return self.end is not None and now - self.end > QUIET_S
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a loaded run adds to its line in the list."""
+
+    items: int
+    missing: int
+    errors: int
+    metrics: tuple[MetricSummary, ...]
+    cost: float | None = None
+    tokens: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the cache."""
+        metrics = [[each.name, each.mean, each.scored, each.expected] for each in self.metrics]
+        return {
+            "items": self.items, "missing": self.missing, "errors": self.errors, "metrics": metrics,
+            "cost": self.cost, "tokens": self.tokens,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Summary:
+        """The summary again."""
+        metrics = tuple(MetricSummary(*each) for each in value["metrics"])
+        return cls(value["items"], value["missing"], value["errors"], metrics, value["cost"], value["tokens"])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where headers point to."""
+
+    source: str
+    prefix: str
+    base_url: str
+    project_id: str
+
+    def location(self, row: RunRow) -> str:
+        """What messages call a run."""
+        return f"{self.prefix}{row.dataset + '/' if row.dataset else ''}{row.name}"
+
+    def run_url(self, row: RunRow) -> str:
+        """The run in the browser."""
+        project = f"{self.base_url}/project/{quote(self.project_id, safe='')}"
+        if row.kind == "experiment":
+            return f"{project}/experiments/results?baseline={quote(row.id, safe='')}"
+        return f"{project}/datasets/{quote(row.dataset_id, safe='')}/runs/{quote(row.id, safe='')}"
+
+    def trace_url(self, trace: str, root: str = "") -> str:
+        """The trace of one item in the browser."""
+        observation = f"?observation={quote(root, safe='')}" if root else ""
+        return f"{self.base_url}/project/{quote(self.project_id, safe='')}/traces/{quote(trace, safe='')}{observation}"
+
+
+def configuration_of(run: HostedRun, name_rule: str = "") -> Configuration:
+    """What was measured: as ragtui wrote it, else what the user's name rule says.
+
+    A run with neither has an unknown configuration, so it is a repeat of nothing but itself.
+    """
+    about = run.metadata.get("ragtui_run")
+    written = run.metadata.get("ragtui_configuration")
+    about = about if isinstance(about, Mapping) else {}
+    if isinstance(written, Mapping):
+        about = {**about, **written}
+    pipeline, judges = about.get("pipeline"), about.get("judges")
+    if isinstance(pipeline, Mapping) or isinstance(judges, Mapping):
+        return Configuration(
+            text_of(about.get("dataset")) or run.first.dataset,
+            text_of(about.get("dataset_version")),
+            dict(pipeline) if isinstance(pipeline, Mapping) else {},
+            dict(judges) if isinstance(judges, Mapping) else {},
+        )
+    if isinstance(written, str) and written:
+        return Configuration(run.first.dataset, "", {"configuration": written})
+    named = configuration_name(run.first.name, name_rule)
+    return Configuration(run.first.dataset, "", {"run name": named} if named else {})
+
+
+def selection_of(run: HostedRun) -> tuple[str, ...] | None:
+    """Items a targeted run was limited to, as ragtui wrote them; empty where they were too many to write."""
+    about = run.metadata.get("ragtui_run")
+    if not isinstance(about, Mapping) or about.get("targeted") is not True:
+        return None
+    found = about.get("selection")
+    return tuple(map(str, found)) if isinstance(found, list) else ()
+
+
+def repeat_label(run: HostedRun) -> str:
+    """Which repeat of its configuration a run is, as ragtui wrote it; "1" when nothing was written."""
+    label = run.metadata.get("ragtui_repeat")
+    return str(label) if isinstance(label, str | int) and str(label) else "1"
+
+
+def header_of(
+    run: HostedRun,
+    place: Place,
+    *,
+    now: float,
+    expected: int | None = None,
+    summary: Summary | None = None,
+    as_of: float | None = None,
+    name_rule: str = "",
+    problems: Sequence[Problem] = (),
+) -> RunHeader:
+    """The header of a hosted run.
+
+    Args:
+        now: seconds since 1970.
+        expected: items its dataset has, where known.
+        summary: what an earlier load found.
+        as_of: when this was read, for what comes from the cache.
+    """
+    row, about = run.first, run.metadata.get("ragtui_run")
+    about = about if isinstance(about, Mapping) else {}
+    count = summary.items if summary is not None else run.count
+    if summary is not None:
+        expected = summary.items + summary.missing
+    elif (selection := selection_of(run)) is not None:
+        expected = len(selection) or count
+    settled = run.settled(now)
+    status = RunStatus.COMPLETE
+    if count is not None and expected is not None and count < expected:
+        status = RunStatus.PARTIAL if settled else RunStatus.RUNNING
+    notes = list(problems)
+    if run.assembly.label:
+        ids = ", ".join(part.id for part in run.assembly.parts)
+        notes.insert(
+            0,
+            Problem(
+                place.location(row),
+                f"{run.assembly.label}: {ids}",
+                "Langfuse shows them as separate runs. Averages are computed here over all parts.",
+            ),
+        )
+    extra: dict[str, Any] = {"dataset_id": row.dataset_id, "metadata": dict(run.metadata), "settled": settled}
+    if run.assembly.label:
+        extra["assembled"] = run.assembly.label
+    started, ended = row.start, run.end
+    made = moment(about.get("created")) or started
+    return RunHeader(
+        uid=f"{place.source}|{run.id}",
+        id=run.id,
+        name=row.name,
+        source=place.source,
+        format="langfuse",
+        location=place.location(row),
+        configuration=configuration_of(run, name_rule),
+        created=datetime.fromtimestamp(made, UTC) if made is not None else None,
+        status=status,
+        origin=text_of(about.get("origin")),
+        description=row.description,
+        items=expected if expected is not None else count,
+        repeats=1,
+        results=count,
+        expected_results=expected,
+        errors=summary.errors if summary is not None else None,
+        metrics=summary.metrics if summary is not None else (),
+        duration_s=ended - started if started is not None and ended is not None and ended > started else None,
+        cost_usd=summary.cost if summary is not None else None,
+        tokens=summary.tokens if summary is not None else None,
+        selection=selection_of(run),
+        confirms=text_of(about.get("confirms")) or None,
+        rejudge_of=text_of(about.get("rejudge_of")) or None,
+        mirror_of=text_of(about.get("id")) or None,
+        mirror_repeat=repeat_label(run) if about.get("id") else "",
+        parts=tuple(part.id for part in run.assembly.parts) if len(run.rows) > 1 else (),
+        url=place.run_url(row),
+        as_of=datetime.fromtimestamp(as_of, UTC) if as_of is not None else None,
+        problems=tuple(notes),
+        extra=extra,
+    )

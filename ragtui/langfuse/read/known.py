@@ -1,0 +1,191 @@
+"""What is known of a project without asking it: its cache, with the shapes that are kept there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ragtui.langfuse.api.client import LangfuseHttp
+from ragtui.langfuse.api.credentials import Credentials
+from ragtui.langfuse.api.probe import Server, probe
+from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow
+from ragtui.langfuse.read.cache import Cache, Kept, KnownServers, open_cache
+from ragtui.langfuse.read.header import HostedRun, Summary
+from ragtui.langfuse.read.listing import hosted_from_json, hosted_to_json
+from ragtui.model import Problem
+
+PROBE_LASTS_S = 3600.0
+ITEMS_LAST_S = 300.0
+
+
+class KnownProject:
+    """A project's server, datasets, items and runs as they were read last.
+
+    Before the first answer of a server, the project is recognised by its keys, so that its cache opens offline.
+    """
+
+    def __init__(self, credentials: Credentials, folder: Path | None) -> None:
+        self._credentials = credentials
+        self._folder = folder
+        self._servers = KnownServers(folder)
+        self._lock = threading.RLock()
+        self._cache: Cache | None = None
+        self._items: dict[str, tuple[float, dict[str, ItemRow]]] = {}
+        self.server: Server | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Trouble with the cache file."""
+        return self._cache.problems if self._cache is not None else ()
+
+    def probed(self, http: LangfuseHttp) -> Server:
+        """What kind of server it is; asked at most once an hour.
+
+        Raises:
+            RagtuiError: it does not answer, or is no Langfuse server.
+        """
+        server = self.server
+        if server is None or time.time() - server.probed > PROBE_LASTS_S:
+            kept = self._servers.recall(self._credentials)
+            recent = kept is not None and kept.age() < PROBE_LASTS_S
+            server = Server.from_json(kept.value) if kept is not None and recent else probe(http)
+            if not recent:
+                self._servers.remember(self._credentials, server.to_json())
+            self._adopt(server)
+        return server
+
+    def forget_server(self) -> bool:
+        """Probe again next time; whether the last probe was one of another session or some time ago."""
+        server, self.server = self.server, None
+        self._servers.forget(self._credentials)
+        return server is not None and time.time() - server.probed > 1.0
+
+    def close(self) -> None:
+        """Closes the files."""
+        self._servers.close()
+        if self._cache is not None:
+            self._cache.close()
+
+    # -- what is kept ------------------------------------------------------------------------------------------------
+
+    def datasets(self) -> list[DatasetRow] | None:
+        """Datasets of the project; None when never listed."""
+        kept = self._get("datasets")
+        return None if kept is None else [DatasetRow.from_json(each) for each in kept.value]
+
+    def keep_datasets(self, rows: Sequence[DatasetRow]) -> None:
+        """Keep the list of datasets."""
+        self._put("datasets", "", [row.to_json() for row in rows])
+
+    def runs(self, dataset: str) -> tuple[list[HostedRun], float] | None:
+        """Runs as they were listed last, and when; None when never."""
+        kept = self._get("runs", dataset)
+        try:
+            return None if kept is None else ([hosted_from_json(each) for each in kept.value], kept.read)
+        except (KeyError, TypeError, ValueError):
+            return None  # written by another version
+
+    def keep_runs(self, dataset: str, runs: Sequence[HostedRun]) -> bool:
+        """Keep a listing; whether it differs from the one before."""
+        listed = [hosted_to_json(run) for run in runs]
+        before = self._get("runs", dataset)
+        self._put("runs", dataset, listed)
+        return before is None or before.value != listed
+
+    def members(self, row: RunRow) -> frozenset[str] | None:
+        """Items of a row that was looked into, while nothing came to it since."""
+        kept = self._get("members", _members_key(row)) if row.count is not None else None
+        return None if kept is None else frozenset(kept.value)
+
+    def keep_members(self, row: RunRow, items: frozenset[str]) -> None:
+        """Keep the items of a row."""
+        self._put("members", _members_key(row), sorted(items))
+
+    def about(self, row: RunRow) -> RunRow | None:
+        """A row with the metadata that its listing lacks, if it was asked for before."""
+        kept = self._get("about", row.id)
+        if kept is None:
+            return None
+        return replace(row, metadata=kept.value["metadata"], description=row.description or kept.value["description"])
+
+    def keep_about(self, row: RunRow) -> RunRow:
+        """Keep a row's metadata; gives the row back."""
+        self._put("about", row.id, {"metadata": dict(row.metadata), "description": row.description})
+        return row
+
+    def items(self, dataset_id: str, recent: bool = False) -> dict[str, ItemRow] | None:
+        """Items of a dataset by hosted id; None when never read, or not recently and that is asked for."""
+        held = self._items.get(dataset_id)
+        if held is None:
+            kept = self._get("items", dataset_id)
+            if kept is None:
+                return None
+            held = (kept.read, {each["id"]: ItemRow.from_json(each) for each in kept.value})
+            # Every line of a run list asks for them.
+            self._items[dataset_id] = held
+        read, rows = held
+        return None if recent and time.time() - read > ITEMS_LAST_S else rows
+
+    def keep_items(self, dataset_id: str, rows: Sequence[ItemRow]) -> None:
+        """Keep the items of a dataset."""
+        self._items[dataset_id] = (time.time(), {row.id: row for row in rows})
+        self._put("items", dataset_id, [row.to_json() for row in rows])
+
+    def bundle(self, row: RunRow) -> Bundle | None:
+        """Everything read of a row."""
+        kept = self._get("bundle", row.id)
+        try:
+            return None if kept is None else Bundle.from_json(kept.value)
+        except (KeyError, TypeError, ValueError):
+            return None  # written by another version: read again
+
+    def keep_bundle(self, row: RunRow, bundle: Bundle) -> None:
+        """Keep everything read of a row."""
+        self._put("bundle", row.id, bundle.to_json())
+
+    def summary(self, run: HostedRun) -> Summary | None:
+        """What the last load of a run found, while its items are the same."""
+        kept = self._get("summary", run.id)
+        try:
+            found = None if kept is None else Summary.from_json(kept.value)
+        except (KeyError, TypeError):
+            return None
+        return found if found is not None and found.items == run.count else None
+
+    def keep_summary(self, run: HostedRun, summary: Summary) -> None:
+        """Keep what a load found."""
+        self._put("summary", run.id, summary.to_json())
+
+    # -- the files ---------------------------------------------------------------------------------------------------
+
+    def _adopt(self, server: Server) -> None:
+        with self._lock:
+            self.server = server
+            if self._cache is None:
+                self._cache = open_cache(self._credentials, server.project_id, self._folder)
+
+    def _opened(self) -> Cache | None:
+        if self._cache is None:
+            kept = self._servers.recall(self._credentials)
+            if kept is None:
+                return None
+            # However old: which project a key belongs to does not change.
+            self._adopt(Server.from_json(kept.value))
+        return self._cache
+
+    def _get(self, kind: str, key: str = "") -> Kept | None:
+        cache = self._opened()
+        return cache.get(kind, key) if cache is not None else None
+
+    def _put(self, kind: str, key: str, value: Any) -> None:
+        cache = self._opened()
+        if cache is not None:
+            cache.put(kind, key, value)
+
+
+def _members_key(row: RunRow) -> str:
+    return f"{row.id} {row.count} {row.end}"

@@ -1,0 +1,250 @@
+"""Reads dataset runs: Langfuse v2, v3, and v4 in legacy mode."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
+from ragtui.langfuse.api.normalise import (
+    dataset_run_row,
+    iso,
+    measures_of,
+    moment,
+    number,
+    score_row,
+    text_of,
+)
+from ragtui.langfuse.api.probe import Server
+from ragtui.langfuse.api.records import Bundle, DatasetRow, Measure, ResultRow, RunRow, ScoreRow
+from ragtui.langfuse.read.reader import PAGE, Progress, Reader, Report
+
+DAY = 86_400.0
+BEFORE_S, AFTER_S = 300.0, DAY
+"""Around the links of a run: where its traces and scores are looked for."""
+
+TASK = "experiment-item-task"
+"""What SDKs 3 and 4 call the span that is the pipeline's own."""
+
+_SPARE_PAGES = 20
+"""Pages of other people's traffic that are read before asking trace by trace instead."""
+
+_Traces = dict[str, Mapping[str, Any]]
+
+
+class DatasetRunReader(Reader):
+    """Dataset runs: rows that link an item to a trace.
+
+    These servers have no way to ask for several traces at once (scores from v3.179 on excepted), so traces, scores and
+    generations are read by the run's time window and told apart here; what is not found there is asked for singly.
+    """
+
+    def __init__(self, http: LangfuseHttp, server: Server) -> None:
+        super().__init__(http)
+        self.server = server
+
+    def runs(self, dataset: DatasetRow | None, datasets: Sequence[DatasetRow], since: float) -> Iterator[RunRow]:
+        """Runs dataset by dataset, as that is the only listing there is."""
+        for each in [dataset] if dataset is not None else datasets:
+            try:
+                found = [dataset_run_row(raw, each) for raw in self.numbered(f"/datasets/{path_value(each.name)}/runs")]
+            except LangfuseError as error:
+                # Deleted while the list was read.
+                if error.status != 404 or dataset is not None:
+                    raise
+                continue
+            yield from (row for row in found if row.start is None or row.start >= since)
+
+    def members(self, run: RunRow) -> frozenset[str]:
+        """Items linked to the run."""
+        return frozenset(text_of(link.get("datasetItemId")) for link in self.links(run))
+
+    def links(self, run: RunRow) -> list[Mapping[str, Any]]:
+        """Run items, by the listing or, before v3.57.1, from the run itself."""
+        run_id = run.linked or run.id
+        rows: list[Mapping[str, Any]]
+        try:
+            rows = list(self.numbered("/dataset-run-items", {"datasetId": run.dataset_id, "runName": run.name}))
+        except LangfuseError as error:
+            if error.status not in (404, 405):
+                raise
+            answer = self.http.get(f"/datasets/{path_value(run.dataset)}/runs/{path_value(run.name)}")
+            listed = answer.body.get("datasetRunItems") if isinstance(answer.body, dict) else None
+            rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+        unique = {text_of(row.get("id")): row for row in rows}
+        return [row for row in unique.values() if row.get("datasetRunId") in (None, run_id)]
+
+    def bundle(self, run: RunRow, report: Report) -> Bundle:
+        """Links, then traces, scores and what the spans add up to."""
+        links = self.links(run)
+        started = time.time()
+        report(Progress("items", len(links), len(links)))
+        bare = [
+            ResultRow(
+                run=run.id,
+                item=text_of(link.get("datasetItemId")),
+                trace=text_of(link.get("traceId")),
+                root=text_of(link.get("observationId")),
+                start=moment(link.get("createdAt")),
+            )
+            for link in links
+        ]
+        traces = self._traces(bare, report)
+        results = tuple(_filled(row, traces.get(row.trace)) for row in bare)
+        measures = self._measures(results, traces, report)
+        by_trace = {measure.trace: measure for measure in measures}
+        results = tuple(_measured(row, by_trace.get(row.trace)) for row in results)
+        linked = [row.start for row in bare if row.start is not None]
+        run = replace(
+            run,
+            count=len({row.item for row in results}),
+            start=run.start if run.start is not None else min(linked, default=None),
+            end=max(linked, default=None),
+        )
+        draft = Bundle(run, results, (), measures, read=started, scores_read=started, notes=_notes(bare, traces))
+        return replace(draft, scores=self._scores(results, traces, report))
+
+    def scores(self, bundle: Bundle, report: Report) -> tuple[ScoreRow, ...]:
+        """Scores of the run's traces, by the best way this server has."""
+        return self._scores(bundle.results, {}, report)
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def _traces(self, rows: Sequence[ResultRow], report: Report) -> _Traces:
+        """Traces by id: in bulk by time, the rest one by one, those with their spans and scores."""
+        wanted = {row.trace for row in rows if row.trace}
+        found: _Traces = {}
+        window = _window(rows, "Timestamp", BEFORE_S)
+        if window and not self._crowded("/traces", window, len(wanted)):
+            for raw in self.numbered("/traces", {**window, "fields": "core,io,metrics"}):
+                if text_of(raw.get("id")) in wanted:
+                    # Spans and scores are bare ids here.
+                    found[text_of(raw.get("id"))] = {**raw, "observations": None, "scores": None}
+                if len(found) == len(wanted):
+                    break
+        found.update(self._one_by_one(sorted(wanted - set(found)), report))
+        return found
+
+    def _one_by_one(self, traces: Sequence[str], report: Report) -> _Traces:
+        found: _Traces = {}
+        for done, trace in enumerate(traces):
+            report(Progress("traces", done, len(traces)))
+            answer = self.http.send("GET", f"/traces/{path_value(trace)}")
+            if answer.ok and isinstance(answer.body, dict):
+                found[trace] = answer.body
+        return found
+
+    def _crowded(self, path: str, window: Params, share: int) -> bool:
+        """Whether so much of other people's lies in a window that asking for each trace alone is cheaper."""
+        total = self.http.get(path, {**window, "page": 1, "limit": 1}).meta.get("totalItems")
+        return isinstance(total, int) and total > share + _SPARE_PAGES * PAGE
+
+    def _scores(self, results: Sequence[ResultRow], traces: _Traces, report: Report) -> tuple[ScoreRow, ...]:
+        wanted = {row.trace for row in results if row.trace}
+        found: dict[str, ScoreRow] = {}
+        if self.server.scores == "v3":
+            for raw in self._scores_of_traces(sorted(wanted), report):
+                row = score_row(raw)
+                found[row.id] = row
+            return tuple(found.values())
+        whole = {trace: body for trace, body in traces.items() if isinstance(body.get("scores"), list)}
+        path = "/v2/scores" if self.server.scores == "v2" else "/scores"
+        window = _window(results, "Timestamp", AFTER_S)
+        if wanted - set(whole) and window and self._crowded(path, window, 20 * len(wanted)):
+            whole = {**whole, **self._one_by_one(sorted(wanted - set(whole)), report)}
+        elif wanted - set(whole) and window:
+            for raw in self.numbered(path, window):
+                row = score_row(raw)
+                if row.trace in wanted:
+                    found[row.id] = row
+                report(Progress("scores", len(found), 0))
+        for trace, body in whole.items():
+            for raw in _dicts(body.get("scores")):
+                row = score_row({"traceId": trace, **raw})
+                found[row.id] = row
+        report(Progress("scores", len(found), len(found)))
+        return tuple(found.values())
+
+    def _measures(self, results: Sequence[ResultRow], traces: _Traces, report: Report) -> tuple[Measure, ...]:
+        """What spans add up to: from whole traces, else from the spans of the window that matter."""
+        roots = {row.trace: row.root for row in results if row.trace}
+        whole = {trace for trace, body in traces.items() if isinstance(body.get("observations"), list)}
+        spans = [span for trace in whole for span in _dicts(traces[trace].get("observations"))]
+        out = {each.trace: each for each in measures_of(spans, roots)}
+        window = _window([row for row in results if row.trace not in whole], "StartTime", BEFORE_S)
+        partial: list[Mapping[str, Any]] = []
+        for filters in ({"type": "GENERATION"}, {"level": "ERROR"}, {"name": TASK}) if window else ():
+            report(Progress("cost and tokens", 0, 0))
+            try:
+                partial += list(self.numbered("/observations", {**window, **filters}))
+            except LangfuseError as error:
+                if error.status not in (400, 404):
+                    raise
+        partial = [span for span in partial if span.get("traceId") in roots and span.get("traceId") not in whole]
+        # Only some spans of these traces are at hand, so where they hang cannot be followed: no roots are given.
+        out |= {each.trace: each for each in measures_of(partial, {})}
+        by_id = {text_of(span.get("id")): span for span in (*spans, *partial)}
+        return tuple(
+            _of_root(out.get(trace, Measure(trace)), by_id.get(root), traces.get(trace))
+            for trace, root in roots.items()
+        )
+
+
+def _dicts(rows: Any) -> list[Mapping[str, Any]]:
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _window(rows: Sequence[ResultRow], field: str, after: float) -> dict[str, str | int]:
+    """Query parameters for the time the results lie in; empty when they say no time."""
+    times = [row.start for row in rows if row.start is not None]
+    if not times:
+        return {}
+    return {f"from{field}": iso(min(times) - BEFORE_S), f"to{field}": iso(max(times) + after)}
+
+
+def _notes(rows: Sequence[ResultRow], traces: _Traces) -> tuple[tuple[str, str], ...]:
+    absent = sum(row.trace not in traces for row in rows)
+    if not absent:
+        return ()
+    return (
+        (
+            f"{absent} of {len(rows)} items are linked to traces that are not there",
+            "They were never ingested, or deleted; their outputs and scores are lost on the server.",
+        ),
+    )
+
+
+def _of_root(measure: Measure, root: Mapping[str, Any] | None, trace: Mapping[str, Any] | None) -> Measure:
+    """A measure with what the item's own span says, and the trace's price where no span has one."""
+    price = number(trace.get("totalCost")) if trace is not None else None
+    cost = measure.cost if measure.cost is not None else price if price and price > 0 else None
+    if root is None:
+        return replace(measure, cost=cost, error="")
+    error = text_of(root.get("statusMessage")) or "the pipeline failed" if root.get("level") == "ERROR" else ""
+    return replace(measure, cost=cost, latency=number(root.get("latency")), error=error)
+
+
+def _measured(row: ResultRow, measure: Measure | None) -> ResultRow:
+    """A result with what its task span says; a trace's own latency includes the judges."""
+    if measure is None:
+        return row
+    latency = row.latency if measure.latency is None else measure.latency
+    return replace(row, failed=row.failed or bool(measure.error), latency=latency)
+
+
+def _filled(row: ResultRow, trace: Mapping[str, Any] | None) -> ResultRow:
+    """A result with what its trace says; a link alone has neither input nor output."""
+    if trace is None:
+        return row
+    latency = number(trace.get("latency"))
+    metadata = trace.get("metadata")
+    return replace(
+        row,
+        start=moment(trace.get("timestamp")) or row.start,
+        latency=latency if latency is not None and latency >= 0 else None,
+        input=trace.get("input"),
+        output=trace.get("output"),
+        metadata=dict(metadata) if isinstance(metadata, Mapping) else {},
+    )

@@ -1,0 +1,139 @@
+"""From the rows a server lists to runs as a user knows them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ragtui.langfuse.api.client import LangfuseError
+from ragtui.langfuse.api.records import DatasetRow, ItemRow, RunRow
+from ragtui.langfuse.read.fragments import GAP_S, Assembly, Part, assemble
+from ragtui.langfuse.read.header import HostedRun
+from ragtui.langfuse.read.reader import Progress, Reader, Report
+
+DAY = 86_400.0
+WINDOWS_DAYS = (730, 180, 60, 14)
+"""How far back runs are listed; a server that finds that too much is asked for less."""
+
+FORGOTTEN_AFTER_S = 7 * DAY
+MOST_FORGOTTEN = 20
+"""Old runs a listing looks into, each once; a plan with 30 calls a minute must stay usable."""
+
+
+def named_in(wanted: str, datasets: Sequence[DatasetRow]) -> tuple[DatasetRow | None, str]:
+    """The dataset a person named, and the start of a run name behind it.
+
+    Both may hold slashes: a dataset of exactly this name comes first, then the longest whose name begins it.
+    """
+    by_length = sorted(datasets, key=lambda row: len(row.name), reverse=True)
+    exact = next((row for row in by_length if row.name == wanted), None)
+    if exact is not None:
+        return exact, ""
+    outer = next((row for row in by_length if wanted.startswith(f"{row.name}/")), None)
+    return outer, wanted.removeprefix(f"{outer.name}/") if outer is not None else ""
+
+
+def rows_within_reach(
+    reader: Reader, chosen: DatasetRow | None, datasets: Sequence[DatasetRow], report: Report
+) -> tuple[list[RunRow], int]:
+    """All rows of the longest window the server is willing to search, and its days when it was not the longest.
+
+    Raises:
+        LangfuseError: the server does not answer, or refuses even the shortest window.
+    """
+    for days in WINDOWS_DAYS:
+        try:
+            rows: list[RunRow] = []
+            for row in reader.runs(chosen, datasets, time.time() - days * DAY):
+                rows.append(row)
+                if len(rows) % 20 == 0:
+                    report(Progress("runs", len(rows), 0))
+            return rows, 0 if days == WINDOWS_DAYS[0] else days
+        except LangfuseError as error:
+            if error.status not in (413, 422) or days == WINDOWS_DAYS[-1]:
+                raise
+    raise AssertionError("the last window either answers or raises")
+
+
+def remembered(
+    rows: Sequence[RunRow], known: Callable[[RunRow], RunRow | None], ask: Callable[[RunRow], RunRow]
+) -> list[RunRow]:
+    """Rows with the metadata that the listing of old runs lacks, as it says which runs are repeats.
+
+    Args:
+        known: gives a row that was asked for before.
+        ask: asks for one; done a few times a listing only, the rest waits for the next.
+    """
+    out, asked = [], 0
+    for row in rows:
+        found: RunRow | None = row
+        if not row.metadata and row.start is not None and time.time() - row.start > FORGOTTEN_AFTER_S:
+            found = known(row)
+            if found is None and asked < MOST_FORGOTTEN:
+                asked += 1
+                found = ask(row)
+        out.append(found or row)
+    return out
+
+
+def assembled(
+    rows: Sequence[RunRow], overrides: Mapping[str, str], members: Callable[[RunRow], frozenset[str]]
+) -> list[HostedRun]:
+    """Rows as runs, newest first. Only rows that could be parts of one run are asked for their items."""
+    families: dict[tuple[str, str], dict[str, RunRow]] = {}
+    for row in rows:
+        families.setdefault((row.dataset_id, row.name), {})[row.id] = row
+    runs: list[HostedRun] = []
+    for family in families.values():
+        suspects = _suspects(list(family.values()), overrides)
+        parts = [
+            Part(
+                row.id,
+                row.start or 0.0,
+                row.end or row.start or 0.0,
+                members(row) if row.id in suspects else frozenset(),
+            )
+            for row in family.values()
+        ]
+        runs += [
+            HostedRun(assembly, tuple(family[part.id] for part in assembly.parts))
+            for assembly in assemble(parts, overrides)
+        ]
+    return sorted(runs, key=lambda run: (run.first.start or 0.0, run.id), reverse=True)
+
+
+def _suspects(rows: Sequence[RunRow], overrides: Mapping[str, str]) -> set[str]:
+    """Rows of one name that could be parts of one run, because they are close in time or the user said so."""
+    ordered = sorted(rows, key=lambda row: row.start or 0.0)
+    found: set[str] = set()
+    last: RunRow | None = None
+    latest = float("-inf")
+    for row in ordered:
+        if last is not None and (row.start or 0.0) - latest < GAP_S:
+            found |= {last.id, row.id}
+        last, latest = row, max(latest, row.end or row.start or 0.0)
+    return found | {row.id for row in rows if row.id in overrides and len(rows) > 1}
+
+
+def expected_items(run: HostedRun, items: Mapping[str, ItemRow]) -> int | None:
+    """Items a complete run has, as far as a listing can tell; a loaded run knows better."""
+    then = sum(row.created is None or run.end is None or row.created <= run.end for row in items.values())
+    # More results than items: the run is older than what it was seeded into, so dates say nothing.
+    return (len(items) if run.count is not None and then < run.count else then) or None
+
+
+def hosted_to_json(run: HostedRun) -> dict[str, Any]:
+    """A run for the cache."""
+    parts = [[part.id, part.start, part.end, sorted(part.items)] for part in run.assembly.parts]
+    return {"parts": parts, "by_hand": run.assembly.by_hand, "rows": [row.to_json() for row in run.rows]}
+
+
+def hosted_from_json(value: Mapping[str, Any]) -> HostedRun:
+    """The run again.
+
+    Raises:
+        KeyError, TypeError: the value is of another shape.
+    """
+    parts = tuple(Part(part, start, end, frozenset(items)) for part, start, end, items in value["parts"])
+    return HostedRun(Assembly(parts, value["by_hand"]), tuple(RunRow.from_json(row) for row in value["rows"]))

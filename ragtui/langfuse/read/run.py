@@ -1,0 +1,201 @@
+"""A hosted run in memory: arrays for the statistics, texts for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from ragtui.langfuse.api.normalise import answer_of, contexts_of
+from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreRow
+from ragtui.langfuse.read.cube import (
+    Cell,
+    build,
+    cells_of,
+    failure_of,
+    number_of,
+    pick_scores,
+    problems_of,
+    question_in,
+)
+from ragtui.langfuse.read.header import HostedRun, Place, Summary, header_of, repeat_label, selection_of
+from ragtui.model import (
+    COST,
+    TOKENS,
+    Context,
+    Item,
+    Judgement,
+    MetricSummary,
+    Problem,
+    Repeat,
+    Result,
+    Role,
+    RunStatus,
+    Scores,
+    State,
+)
+from ragtui.sources.base import LoadedRun
+
+
+class LangfuseRun(LoadedRun):
+    """One hosted run, one repeat.
+
+    Attributes:
+        missing: ids of items the dataset has and the run has not.
+        as_of: when its scores were read.
+    """
+
+    def __init__(
+        self,
+        run: HostedRun,
+        bundle: Bundle,
+        items: Mapping[str, ItemRow],
+        place: Place,
+        *,
+        now: float,
+        cached: bool = False,
+        name_rule: str = "",
+        extra_problems: tuple[Problem, ...] = (),
+    ) -> None:
+        run = replace(run, rows=(bundle.run, *run.rows[1:]))
+        self._place = place
+        self._items = {row.key: row for row in items.values()}
+        self._cells = cells_of(bundle, items)
+        self._by_trace: dict[str, list[ScoreRow]] = {}
+        for score in bundle.scores:
+            self._by_trace.setdefault(score.trace, []).append(score)
+        self.repeat = repeat_label(run)
+        self.missing = tuple(_missing(run, items, self._cells))
+        self.as_of = datetime.fromtimestamp(min(bundle.read, bundle.scores_read), UTC)
+        repeat = Repeat(f"{place.source}|{run.id}", self.repeat)
+        own = "ragtui_run" in run.metadata
+        self.scores, verbal = build(self._cells, self.missing, repeat, [row.key for row in items.values()], own)
+        where = place.location(run.first)
+        found = problems_of(bundle, self._cells, self.missing, verbal, where, fresh=not run.settled(now))
+        self.summary = _summary(self.scores, self._cells, len(self.missing))
+        self.header = header_of(
+            run,
+            place,
+            now=now,
+            summary=self.summary,
+            as_of=min(bundle.read, bundle.scores_read) if cached else None,
+            name_rule=name_rule,
+        )
+        if self.summary.errors == self.summary.items > 0:
+            self.header = replace(self.header, status=RunStatus.FAILED)
+        self.problems = (*self.header.problems, *found, *extra_problems)
+        self.header = replace(self.header, problems=self.problems)
+
+    def item(self, item_id: str) -> Item:
+        """The dataset's item; what the run recorded of it when the dataset no longer has it."""
+        row = self._items.get(item_id)
+        cell = self._cells.get(item_id)
+        if cell is None and row is None:
+            return Item(item_id)
+        expected = answer_of(row.expected) if row is not None else ""
+        metadata: Mapping[str, object] = row.metadata if row is not None else {}
+        question = ""
+        if cell is not None:
+            question = question_in(cell.chosen, row)
+            expected = answer_of(cell.chosen.expected) or expected
+            metadata = metadata or {
+                key: value for key, value in cell.chosen.item_metadata.items() if not key.startswith("ragtui_")
+            }
+        elif row is not None:
+            question = question_in(ResultRow("", row.id, ""), row)
+        return Item(item_id, question, expected, dict(metadata))
+
+    def result(self, item_id: str, repeat: str) -> Result | None:
+        """The pass that counts."""
+        cell = self._cells.get(item_id)
+        if cell is None or repeat != self.repeat:
+            return None
+        return self._result(cell, cell.chosen, 1 + len(cell.others))
+
+    def attempts(self, item_id: str) -> tuple[Result, ...]:
+        """Every recorded pass of an item, the one that counts first."""
+        cell = self._cells.get(item_id)
+        if cell is None:
+            return ()
+        rows = (cell.chosen, *cell.others)
+        return tuple(self._result(cell, row, len(rows) - position) for position, row in enumerate(rows))
+
+    def _result(self, cell: Cell, row: ResultRow, attempt: int) -> Result:
+        counts = row is cell.chosen
+        measure = cell.measure if counts else None
+        own = pick_scores(self._by_trace.get(row.trace, ()), row.root)
+        judgements = {name: _judgement(score) for name, score in own.items()}
+        if measure is not None:
+            for name in set(measure.failed_metrics) - set(judgements):
+                judgements[name] = Judgement(error=failure_of(cell, name))
+        started = datetime.fromtimestamp(row.start, UTC).isoformat() if row.start is not None else ""
+        metadata = {key: value for key, value in row.metadata.items() if not key.startswith("ragtui_")}
+        if cell.others:
+            metadata["recorded"] = f"×{len(cell.others) + 1}"
+        error = cell.error if counts else ("the pipeline failed" if row.failed else "")
+        return Result(
+            item_id=cell.key,
+            repeat=self.repeat,
+            output=answer_of(row.output),
+            contexts=_contexts(row, measure.contexts if measure is not None else None),
+            judgements=judgements,
+            error=error,
+            latency_s=row.latency,
+            tokens=dict(measure.tokens) if measure is not None else {},
+            cost_usd=measure.cost if measure is not None else None,
+            trace_id=row.trace,
+            trace_url=self._place.trace_url(row.trace, row.root) if row.trace else "",
+            started_at=started,
+            attempt=attempt,
+            metadata=metadata,
+        )
+
+
+def _judgement(score: ScoreRow) -> Judgement:
+    value = number_of(score)
+    error = "" if value is not None or score.label else "no value was stored"
+    # Every score a program sent has the source "API", which names no judge; "ANNOTATION" and "EVAL" do.
+    judge = score.judge or ("" if score.source == "API" else score.source.lower())
+    return Judgement(value, score.label, score.comment, error, judge=judge)
+
+
+def _contexts(row: ResultRow, retrieved: object) -> tuple[Context, ...]:
+    return contexts_of(retrieved) or contexts_of(row.output)
+
+
+def _missing(run: HostedRun, items: Mapping[str, ItemRow], cells: Mapping[str, Cell]) -> list[str]:
+    """Items the dataset had when it was run.
+
+    A published run is older than the dataset it was seeded into, so items are left out only when they came
+    after its end and after every item it covers. A targeted run never had more than the items chosen for it.
+    """
+    chosen = selection_of(run)
+    if chosen is not None:
+        return [key for key in chosen if key not in cells]
+    covered = [row.created for row in items.values() if row.key in cells and row.created is not None]
+    last = max([run.end or 0.0, *covered])
+    return [
+        row.key for row in items.values() if row.key not in cells and (row.created is None or row.created <= last)
+    ]  # fmt: skip
+
+
+def _summary(scores: Scores, cells: Mapping[str, Cell], missing: int) -> Summary:
+    metrics = []
+    totals: dict[str, float] = {}
+    for metric in scores.metrics:
+        values = scores.of(metric.name)
+        scored = int((scores.states_of(metric.name) == int(State.SCORED)).sum())
+        if metric.role is Role.RESOURCE and scored:
+            totals[metric.name] = float(np.nansum(values))
+        mean = float(np.nanmean(values)) if scored else None
+        metrics.append(MetricSummary(metric.name, mean, scored, len(scores.items)))
+    return Summary(
+        items=len(cells),
+        missing=missing,
+        errors=sum(bool(cell.error) for cell in cells.values()),
+        metrics=tuple(metrics),
+        cost=totals.get(COST.name),
+        tokens=int(totals[TOKENS.name]) if TOKENS.name in totals else None,
+    )

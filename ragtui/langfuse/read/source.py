@@ -1,0 +1,394 @@
+"""A Langfuse project as a place where runs come from."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ragtui.errors import InputError, RagtuiError, UsageError
+from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
+from ragtui.langfuse.api.credentials import Credentials, find_credentials, read_name_rule, read_profiles
+from ragtui.langfuse.api.probe import Server
+from ragtui.langfuse.api.rates import Priority, Rates, Wait
+from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow
+from ragtui.langfuse.read.dual import DualReader
+from ragtui.langfuse.read.header import HostedRun, Place, header_of
+from ragtui.langfuse.read.known import KnownProject
+from ragtui.langfuse.read.legacy import DatasetRunReader
+from ragtui.langfuse.read.listing import assembled, expected_items, named_in, remembered, rows_within_reach
+from ragtui.langfuse.read.reader import Reader, Report, silent
+from ragtui.langfuse.read.run import LangfuseRun
+from ragtui.langfuse.read.v4 import ExperimentReader
+from ragtui.model import Problem, RunHeader
+from ragtui.sources.base import RemoteSource
+
+SCHEME = "langfuse:"
+
+
+class LangfuseSource(RemoteSource):
+    """Runs of one project, or of one of its datasets.
+
+    Every method may wait for the network, so none belongs on a thread that draws; `cached_headers` and `load_cached`
+    never do. Runs that were read once and are settled come from the cache at once; their scores are refreshed when old.
+
+    Args:
+        credentials: the project.
+        dataset: name of the one dataset to look at, or "DATASET/RUN" with the start of a run name; empty for all.
+        overrides: the user's word on fragments, see `fragments.assemble`.
+        name_rule: regular expression whose group `config` names the configuration in a run name.
+        on_wait: told about rate-limit pauses, from the reading thread.
+        report: told how far a load got, from the reading thread.
+        cache_folder: where caches live; None for the user's cache folder.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        dataset: str = "",
+        *,
+        overrides: Mapping[str, str] | None = None,
+        name_rule: str = "",
+        rates: Rates | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+        on_wait: Callable[[Wait], None] | None = None,
+        report: Report | None = None,
+        cache_folder: Path | None = None,
+    ) -> None:
+        self.credentials = credentials
+        self.dataset = dataset
+        profile = f"{credentials.profile}/" if credentials.profile else ""
+        self.key = f"{SCHEME}{profile}{dataset}"
+        self.label = f"Langfuse {credentials.host}"
+        self.overrides: Mapping[str, str] = dict(overrides or {})
+        self.name_rule = name_rule
+        self.report: Report = report or silent
+        self._prefix = f"{SCHEME}{profile}"
+        settings: dict[str, Any] = {"rates": rates, "on_wait": on_wait}
+        settings |= {} if timeout is None else {"timeout": timeout}
+        settings |= {} if retries is None else {"retries": retries}
+        self.http = LangfuseHttp(credentials, **settings)
+        self._known = KnownProject(credentials, cache_folder)
+        self._lock = threading.RLock()
+        self._runs: dict[str, HostedRun] = {}
+        self._version = 0
+        self._cancel = threading.Event()
+
+    # -- what every source can do ----------------------------------------------------------------------------------
+
+    def headers(self) -> Iterator[RunHeader | Problem]:
+        """Every run, as the server lists them now; as they were known last when it does not answer."""
+        try:
+            runs, problems = self._listed()
+        except LangfuseError as error:
+            if not _unreachable(error):
+                raise
+            yield from self._offline(error)
+            return
+        yield from problems
+        yield from (self._header(run) for run in runs)
+
+    def load(self, run_id: str) -> LangfuseRun:
+        """One run; settled runs from the cache, with scores refreshed when they are old.
+
+        Raises:
+            RagtuiError: there is no such run, or it was never read and the server does not answer.
+        """
+        return self._load(run_id, fresh=False)
+
+    def stamp(self) -> Hashable:
+        """Changes when a listing found something else, a run was refreshed or a choice about fragments was made."""
+        return self._version
+
+    # -- beyond ------------------------------------------------------------------------------------------------------
+
+    @property
+    def server(self) -> Server | None:
+        """What kind of server it is, once known."""
+        return self._known.server
+
+    def cached_headers(self) -> list[RunHeader]:
+        """Runs as they were known last, without asking anyone; empty when nothing is known."""
+        kept = self._known.runs(self.dataset)
+        if kept is None:
+            return []
+        listed, read = kept
+        # Choices about fragments hold offline too, so the rows are put together anew.
+        parts = {part.id: part.items for run in listed for part in run.assembly.parts}
+        rows = [row for run in listed for row in run.rows]
+        runs = assembled(rows, self.overrides, lambda row: parts[row.id] or self._known.members(row) or frozenset())
+        with self._lock:
+            self._runs = {run.id: run for run in runs}
+        return [self._header(run, read) for run in runs]
+
+    def load_cached(self, run_id: str) -> LangfuseRun | None:
+        """A run as it was read last, without asking anyone; None when it never was."""
+        run = self._find(run_id, ask=False)
+        if run is None:
+            return None
+        bundles = [bundle for row in run.rows if (bundle := self._known.bundle(row)) is not None]
+        if len(bundles) < len(run.rows):
+            return None
+        return self._built(run, bundles, self._kept_items(run.first), cached=True)
+
+    def refresh(self, run_id: str, *, background: bool = True) -> LangfuseRun:
+        """A run read anew, behind key presses by default.
+
+        Raises:
+            RagtuiError: it cannot be read.
+        """
+        return self._load(run_id, fresh=True, priority=Priority.BACKGROUND if background else Priority.INTERACTIVE)
+
+    def poll(self) -> bool:
+        """Lists again behind key presses; whether anything changed. Silent while the server does not answer."""
+        before = self._version
+        try:
+            self._list(self._reader(Priority.BACKGROUND))
+        except RagtuiError:
+            return False
+        return self._version != before
+
+    def datasets(self) -> list[DatasetRow]:
+        """Datasets of the project; the cached ones when the server does not answer."""
+        try:
+            return self._datasets(self._reader())
+        except LangfuseError as error:
+            kept = self._known.datasets() if _unreachable(error) else None
+            if kept is None:
+                raise
+            return kept
+
+    def overrule(self, overrides: Mapping[str, str]) -> None:
+        """Takes over the user's choices about fragments; the next listing follows them."""
+        with self._lock:
+            self.overrides = dict(overrides)
+            self._runs = {}
+            self._version += 1
+
+    def cancel(self) -> None:
+        """Ends what is being read now; `Cancelled` is raised there. Later reads are not affected."""
+        with self._lock:
+            self._cancel.set()
+            self._cancel = threading.Event()
+
+    def close(self) -> None:
+        """Closes connections and cache."""
+        self.cancel()
+        self.http.close()
+        self._known.close()
+
+    def _reader(self, priority: Priority = Priority.INTERACTIVE) -> Reader:
+        http = self.http.task(priority=priority, cancel=self._cancel)
+        server = self._known.probed(http)
+        self.label = f"{server.label} · {server.project_name or server.project_id}"
+        if not server.has_experiments:
+            return DatasetRunReader(http, server)
+        if not server.has_dataset_runs:
+            return ExperimentReader(http)
+        return DualReader(ExperimentReader(http), DatasetRunReader(http, server))
+
+    @property
+    def _place(self) -> Place:
+        project = self.server.project_id if self.server is not None else ""
+        return Place(self.key, self._prefix, self.credentials.base_url, project)
+
+    # -- listing -----------------------------------------------------------------------------------------------------
+
+    def _datasets(self, reader: Reader) -> list[DatasetRow]:
+        rows = list(reader.datasets())
+        self._known.keep_datasets(rows)
+        return rows
+
+    def _listed(self) -> tuple[list[HostedRun], list[Problem]]:
+        try:
+            return self._list(self._reader())
+        except LangfuseError as error:
+            # An endpoint that was there at the last probe is gone: the server was upgraded.
+            if error.status not in (404, 405, 410) or not self._known.forget_server():
+                raise
+            return self._list(self._reader())
+
+    def _list(self, reader: Reader) -> tuple[list[HostedRun], list[Problem]]:
+        datasets = self._datasets(reader)
+        chosen, run_name = named_in(self.dataset, datasets)
+        if self.dataset and chosen is None:
+            known = ", ".join(row.name for row in datasets[:10]) or "none"
+            raise InputError(
+                f"{self._prefix}{self.dataset}: no such dataset on {self.credentials.host}", f"Known: {known}."
+            )
+        problems = list(self._known.problems)
+        if self.server is not None and self.server.notice:
+            problems.append(Problem(self.credentials.base_url, self.server.notice, "The server announces this."))
+        if chosen is not None:
+            self._read_items(reader, chosen)
+        rows, narrowed = rows_within_reach(reader, chosen, datasets, self.report)
+        rows = remembered(rows, self._known.about, lambda row: self._known.keep_about(reader.about(row)))
+        if narrowed:
+            message = f"only runs of the last {narrowed} days are listed: the server finds more too much"
+            problems.append(Problem(self.credentials.base_url, message, "Open one dataset to see more."))
+        rows = [row for row in rows if row.name.startswith(run_name)]
+        runs = assembled(rows, self.overrides, lambda row: self._members(reader, row))
+        self._version += self._known.keep_runs(self.dataset, runs)
+        with self._lock:
+            self._runs = {run.id: run for run in runs}
+        return runs, problems
+
+    def _members(self, reader: Reader, row: RunRow) -> frozenset[str]:
+        kept = self._known.members(row)
+        if kept is None:
+            kept = reader.members(row)
+            self._known.keep_members(row, kept)
+        return kept
+
+    def _header(self, run: HostedRun, as_of: float | None = None) -> RunHeader:
+        return header_of(
+            run,
+            self._place,
+            now=time.time(),
+            expected=expected_items(run, self._kept_items(run.first)),
+            summary=self._known.summary(run),
+            as_of=as_of,
+            name_rule=self.name_rule,
+        )
+
+    def _offline(self, error: LangfuseError) -> Iterator[RunHeader | Problem]:
+        known = self.cached_headers()
+        if not known:
+            raise error
+        yield Problem(
+            self.credentials.base_url,
+            f"Langfuse does not answer; {len(known)} runs are shown as they were known last ({error.message})",
+            "Runs opened before can be read; refresh when the server is back.",
+        )
+        yield from known
+
+    # -- loading -----------------------------------------------------------------------------------------------------
+
+    def _find(self, run_id: str, ask: bool) -> HostedRun | None:
+        for attempt in range(3):
+            with self._lock:
+                known = list(self._runs.values())
+            found = next((run for run in known if run_id in (run.id, *(part.id for part in run.assembly.parts))), None)
+            if found is not None:
+                return found
+            if attempt == 0:
+                self.cached_headers()
+            elif ask and attempt == 1:
+                for _ in self.headers():
+                    pass
+            else:
+                break
+        return None
+
+    def _load(self, run_id: str, *, fresh: bool, priority: Priority = Priority.INTERACTIVE) -> LangfuseRun:
+        run = self._find(run_id, ask=True)
+        if run is None:
+            raise InputError(f"{self.key}: no run with id {run_id}", "List the runs again; it may have been deleted.")
+        now = time.time()
+        problems: list[Problem] = []
+        bundles: list[Bundle] = []
+        cached = True
+        for row in run.rows:
+            kept = self._known.bundle(row)
+            if kept is not None and not fresh and kept.settled(row) and kept.scores_good(now):
+                bundles.append(kept)
+                continue
+            try:
+                bundles.append(self._read(self._reader(priority), row, None if fresh else kept))
+                cached = False
+            except LangfuseError as error:
+                if kept is None or not _unreachable(error):
+                    raise
+                bundles.append(kept)
+                hint = "What was read last is shown; refresh when the server is back."
+                problems.append(Problem(self._place.location(row), f"not refreshed: {error.message}", hint))
+        items = self._items_for(run, None if cached or problems else priority)
+        loaded = self._built(run, bundles, items, cached=cached or bool(problems), problems=tuple(problems))
+        self._known.keep_summary(run, loaded.summary)
+        if not cached:
+            self._version += fresh
+        return loaded
+
+    def _read(self, reader: Reader, row: RunRow, kept: Bundle | None) -> Bundle:
+        if kept is not None and kept.settled(row):
+            bundle = replace(kept, scores=reader.scores(kept, self.report), scores_read=time.time())
+        else:
+            bundle = reader.bundle(row, self.report)
+        self._known.keep_bundle(row, bundle)
+        return bundle
+
+    def _built(
+        self,
+        run: HostedRun,
+        bundles: Sequence[Bundle],
+        items: Mapping[str, ItemRow],
+        *,
+        cached: bool,
+        problems: tuple[Problem, ...] = (),
+    ) -> LangfuseRun:
+        return LangfuseRun(
+            run,
+            Bundle.merged(bundles),
+            items,
+            self._place,
+            now=time.time(),
+            cached=cached,
+            name_rule=self.name_rule,
+            extra_problems=problems,
+        )
+
+    # -- dataset items -----------------------------------------------------------------------------------------------
+
+    def _read_items(self, reader: Reader, dataset: DatasetRow) -> dict[str, ItemRow]:
+        kept = self._known.items(dataset.id, recent=True)
+        if kept is not None:
+            return kept
+        rows = reader.dataset_items(dataset)
+        self._known.keep_items(dataset.id, rows)
+        return {row.id: row for row in rows}
+
+    def _kept_items(self, row: RunRow) -> dict[str, ItemRow]:
+        return self._known.items(row.dataset_id) or {}
+
+    def _items_for(self, run: HostedRun, priority: Priority | None) -> dict[str, ItemRow]:
+        """Items of the run's dataset; asks only when allowed to."""
+        row = run.first
+        if priority is None or not row.dataset:
+            return self._kept_items(row)
+        try:
+            return self._read_items(self._reader(priority), DatasetRow(row.dataset_id, row.dataset))
+        except LangfuseError:
+            return self._kept_items(row)
+
+
+def open_langfuse(
+    place: str,
+    *,
+    environ: Mapping[str, str] | None = None,
+    config: Path | None = None,
+    **settings: Any,
+) -> LangfuseSource:
+    """A source for "langfuse:[PROFILE/][DATASET[/RUN]]".
+
+    Opening asks no server. `settings` go to `LangfuseSource`.
+
+    Raises:
+        UsageError: keys or profile are missing.
+    """
+    if not place.startswith(SCHEME):
+        raise UsageError(f"{place}: not a Langfuse address", f"It begins with {SCHEME}")
+    rest = place.removeprefix(SCHEME)
+    first, slash, after = rest.partition("/")
+    # A dataset name may hold slashes too; only a configured profile before the first one is taken as such.
+    profile = first if slash and first in read_profiles(config) else ""
+    settings.setdefault("name_rule", read_name_rule(profile, config))
+    return LangfuseSource(find_credentials(profile, environ, config), after if profile else rest, **settings)
+
+
+def _unreachable(error: LangfuseError) -> bool:
+    """Whether the server is down or busy, as opposed to refusing."""
+    return error.status in (0, 408, 429) or error.status >= 500

@@ -1,0 +1,170 @@
+"""Reads experiments: Langfuse Cloud and self-hosted v4."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ragtui.langfuse.api.client import LangfuseError, Params
+from ragtui.langfuse.api.normalise import experiment_row, iso, measures_of, result_row, score_row, text_of
+from ragtui.langfuse.api.records import Bundle, DatasetRow, Measure, ResultRow, RunRow, ScoreRow
+from ragtui.langfuse.read.reader import Progress, Reader, Report, groups_of
+
+DAY = 86_400.0
+SCORE_CAP = 50
+"""Most scores an item carries in `/experiment-items`; whoever has that many may have more."""
+
+_ITEM_FIELDS = "core,dataset,io,metadata,itemMetadata,experimentMetadata"
+_OBSERVATION_PAGE = 1000
+BEFORE_S, AFTER_S = 300.0, 3600.0
+
+
+class ExperimentReader(Reader):
+    """Experiments as the v4 API lists them.
+
+    200 items with 5 scores each take 2 calls for items, 10 for scores and 2 for cost and tokens.
+    """
+
+    def runs(self, dataset: DatasetRow | None, datasets: Sequence[DatasetRow], since: float) -> Iterator[RunRow]:
+        """Experiments, latest activity first. One listing serves all datasets."""
+        names = {row.id: row.name for row in datasets}
+        params: dict[str, str | int] = {"fromStartTime": iso(since), "fields": "core,metadata"}
+        if dataset is not None:
+            params["datasetId"] = dataset.id
+        for raw in self.cursored("/experiments", params):
+            row = experiment_row(raw)
+            if row.id and (dataset is None or row.dataset_id == dataset.id):
+                yield replace(row, dataset=names.get(row.dataset_id, ""))
+
+    def members(self, run: RunRow) -> frozenset[str]:
+        """Item ids, without their texts."""
+        params = {**_window(run), "experimentId": run.id, "fields": "core"}
+        return frozenset(text_of(raw.get("experimentItemId")) for raw in self.cursored("/experiment-items", params))
+
+    def about(self, run: RunRow) -> RunRow:
+        """Metadata from one of its items: the listing of 4.16 forgets it after some weeks, the items do not."""
+        params = {**_window(run), "experimentId": run.id, "fields": "core,experimentMetadata", "limit": 1}
+        rows = [result_row(raw) for raw in self.http.get("/experiment-items", params).data if isinstance(raw, dict)]
+        return replace(_completed(run, rows), count=run.count)
+
+    def bundle(self, run: RunRow, report: Report) -> Bundle:
+        """Items with their texts, then scores with the judges' comments, then what the spans add up to."""
+        results = self._results(run, report)
+        started = time.time()
+        draft = Bundle(_completed(run, results), results, (), read=started, scores_read=started)
+        notes: list[tuple[str, str]] = []
+        capped: frozenset[str] = frozenset()
+        try:
+            scores = self.scores(draft, report)
+        except LangfuseError as error:
+            if error.status in (0, 401, 403):
+                raise
+            scores, capped = self._scores_beside_items(run, report)
+            notes.append(
+                (
+                    f"scores could not be listed ({error.message}); read beside the items, without judge comments",
+                    "At most 50 scores an item and only those of about the same day are in there.",
+                )
+            )
+        measures: tuple[Measure, ...] = ()
+        try:
+            measures = self._measures(results, report)
+        except LangfuseError as error:
+            notes.append((f"cost, tokens and errors could not be read ({error.message})", "Try again later."))
+        return replace(draft, scores=scores, measures=measures, capped=capped, notes=tuple(notes))
+
+    def scores(self, bundle: Bundle, report: Report) -> tuple[ScoreRow, ...]:
+        """All scores of the traces, however late they were given."""
+        rows = (score_row(raw) for raw in self._scores_of_traces([row.trace for row in bundle.results], report))
+        return tuple({row.id: row for row in rows}.values())
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def _results(self, run: RunRow, report: Report) -> tuple[ResultRow, ...]:
+        params = {**_window(run), "experimentId": run.id, "fields": _ITEM_FIELDS}
+        found: dict[tuple[str, str], ResultRow] = {}
+        for raw in self.cursored("/experiment-items", params):
+            row = result_row(raw)
+            found[row.trace, row.root] = row
+            if len(found) % 50 == 0:
+                report(Progress("items", len(found), run.count or 0))
+        report(Progress("items", len(found), run.count or len(found)))
+        return tuple(found.values())
+
+    def _scores_beside_items(self, run: RunRow, report: Report) -> tuple[tuple[ScoreRow, ...], frozenset[str]]:
+        params = {**_window(run), "experimentId": run.id, "fields": "scores", "scoreLimit": SCORE_CAP}
+        found: dict[str, ScoreRow] = {}
+        capped: set[str] = set()
+        for raw in self.cursored("/experiment-items", params):
+            listed = raw.get("scores")
+            own = [score_row(each) for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+            found |= {row.id: row for row in own}
+            if len(own) >= SCORE_CAP:
+                capped.add(text_of(raw.get("traceId")))
+        return tuple(found.values()), frozenset(capped)
+
+    def _measures(self, results: Sequence[ResultRow], report: Report) -> tuple[Measure, ...]:
+        roots = {row.trace: row.root for row in results}
+        times = [row.start for row in results if row.start is not None]
+        spans: list[Mapping[str, Any]] = []
+        groups = groups_of(roots)
+        try:
+            for done, traces in enumerate(groups):
+                report(Progress("cost and tokens", done, len(groups)))
+                spans += self._observations(traces, times, "basic,usage,metrics")
+        except LangfuseError as error:
+            if error.status != 400 or not times:
+                raise
+            # A server that does not know the filter: everything of that time, told apart here.
+            window = {"fromStartTime": iso(min(times) - BEFORE_S), "toStartTime": iso(max(times) + AFTER_S)}
+            rows = self.cursored("/v2/observations", {"fields": "basic,usage,metrics", **window}, _OBSERVATION_PAGE)
+            return tuple(measures_of([row for row in rows if row.get("traceId") in roots], roots))
+        retrieving = {text_of(each.get("traceId")) for each in spans if each.get("type") == "RETRIEVER"}
+        passages: dict[str, Any] = {}
+        for traces in groups_of(retrieving):
+            for each in self._observations(traces, times, "io", "RETRIEVER"):
+                passages[text_of(each.get("id"))] = each.get("output")
+        filled = [{**each, "output": passages.get(text_of(each.get("id")))} for each in spans]
+        return tuple(measures_of(filled, roots))
+
+    def _observations(
+        self, traces: Sequence[str], times: Sequence[float], groups: str, kind: str = ""
+    ) -> Iterator[Mapping[str, Any]]:
+        conditions: list[dict[str, Any]] = [_any_of("traceId", traces)]
+        if kind:
+            conditions.append(_any_of("type", [kind]))
+        if times:
+            # A filter takes the place of fromStartTime, and without a start the server searches all it has.
+            start = iso(min(times) - DAY)
+            conditions.append({"type": "datetime", "column": "startTime", "operator": ">=", "value": start})
+        params: Params = {"fields": groups, "filter": json.dumps(conditions, separators=(",", ":"))}
+        return self.cursored("/v2/observations", params, _OBSERVATION_PAGE)
+
+
+def _any_of(column: str, values: Sequence[str]) -> dict[str, Any]:
+    return {"type": "stringOptions", "column": column, "operator": "any of", "value": list(values)}
+
+
+def _window(run: RunRow) -> dict[str, str | int]:
+    """A start well before the run: what lies outside the window is silently cut off."""
+    return {"fromStartTime": iso((run.start or time.time() - 365 * DAY) - DAY)}
+
+
+def _completed(run: RunRow, results: Sequence[ResultRow]) -> RunRow:
+    """The listing's row with what only the items know: old runs lose their metadata in the listing."""
+    metadata = dict(run.metadata)
+    description = run.description
+    for row in results:
+        metadata = {**row.run_metadata, **metadata}
+        description = description or row.run_description
+    starts = [row.start for row in results if row.start is not None]
+    return replace(
+        run,
+        metadata=metadata,
+        description=description,
+        count=len({row.item for row in results}),
+        start=run.start if run.start is not None else min(starts, default=None),
+    )

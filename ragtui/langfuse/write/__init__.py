@@ -1,0 +1,1 @@
+"""Datasets seeded and runs published, and both read back."""

@@ -1,0 +1,247 @@
+"""Mirrors a local run to a server, and says only what it has read back.
+
+Items are sent, then their scores, then everything is read until it is visible or the wait is over. All of it can be
+repeated: what was sent twice is stored once, and what was interrupted goes on from the outbox.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from ragtui.errors import InputError, UsageError
+from ragtui.files.lock import lock_folder
+from ragtui.langfuse.api.abilities import Abilities
+from ragtui.langfuse.api.send import Patience, Sender
+from ragtui.langfuse.write.mirror import NANOSECONDS, Pass, entry_of, passes_of, result_in, start_of, trace_of
+from ragtui.langfuse.write.outbox import Outbox
+from ragtui.langfuse.write.publisher import SHORTEST_S, Phase, Progress, Publisher, publish_all
+from ragtui.langfuse.write.publishing_folder import outbox_path, salts_folder
+from ragtui.langfuse.write.recordings import Recordings
+from ragtui.langfuse.write.seed import RemoteDataset, Salts, Seeder, SeedReport, ensure_dataset, project_id_of
+from ragtui.langfuse.write.verify import Listed
+from ragtui.model import Dataset, Problem
+from ragtui.sources.base import LoadedRun
+
+WAIT_S = 720.0
+"""Twelve minutes: Langfuse documents that reads may be ten minutes behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for.
+
+    Attributes:
+        dataset: name of the dataset on the server; empty for the name in the run.
+        name: name of the experiment; empty for the run's name.
+        resume: go on with a publication that was begun; it is an error when there is none.
+        wait_s: longest time for sending and reading back together; one round is always made.
+    """
+
+    dataset: str = ""
+    name: str = ""
+    resume: bool = False
+    wait_s: float = WAIT_S
+    concurrency: int = 3
+
+
+@dataclass(slots=True)
+class Publication:
+    """The outcome for a whole run, one `Progress` an experiment.
+
+    Attributes:
+        left_out: results that exist here and were not sent, because their item could not be put into the dataset.
+    """
+
+    experiments: list[Progress] = field(default_factory=list)
+    urls: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    left_out: int = 0
+
+    @property
+    def phase(self) -> Phase:
+        """The worst of the parts: verified only when all are; failed when nothing at all was accepted."""
+        phases = {progress.phase for progress in self.experiments}
+        if phases == {Phase.VERIFIED} and not self.left_out:
+            return Phase.VERIFIED
+        return Phase.FAILED if phases == {Phase.FAILED} else Phase.PARTIAL
+
+
+def publish_run(
+    run: LoadedRun,
+    sender: Sender,
+    abilities: Abilities,
+    options: Options = Options(),
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> Publication:
+    """Mirror a run, one experiment a repeat, and read it back.
+
+    Missing dataset items are added; nothing else of the dataset is touched. The run's own files are never written.
+
+    Raises:
+        UsageError: there is nothing to publish or to resume, or the name is taken by another run.
+        RemoteError: the server refuses the keys, or does not answer before anything was sent.
+    """
+    header = run.header
+    if header.format == "langfuse":
+        raise UsageError(f"{header.name} already is on Langfuse", "publish runs from local files")
+    if not run.scores.items:
+        raise UsageError(f"{header.location}: the run has no results", "there is nothing to publish")
+    dataset_name = options.dataset or header.dataset
+    if not dataset_name:
+        raise UsageError(f"{header.location}: the run does not say its dataset", "name it with --langfuse DATASET")
+    patience = Patience(deadline=sender.clock.now() + max(options.wait_s, SHORTEST_S))
+    project = project_id_of(sender, patience)
+    dataset, seeded = _dataset_for(run, dataset_name, project, sender, patience, options.concurrency)
+    publication = Publication(problems=_dataset_problems(seeded))
+    labels = list(dict.fromkeys(repeat.label for repeat in run.scores.repeats))
+    publishers: list[Publisher] = []
+    with contextlib.ExitStack() as open_things:
+        for one in passes_of(header, labels, project, dataset.name, dataset.id, options.name or header.name):
+            path = outbox_path(header.location, one.experiment.id)
+            if options.resume and not path.exists():
+                raise UsageError(f"nothing of {one.experiment.name!r} to resume", "publish it without --resume first")
+            if not publishers:
+                open_things.enter_context(locked(path.parent))
+            publisher, listed = open_publisher(
+                one, run.scores.items, header.location, sender, abilities, open_things, options.concurrency, report
+            )
+            publishers.append(publisher)
+            fill(publisher.outbox, run, one, seeded, listed, publication)
+            publication.urls.append(experiment_url(sender.server, project, one.experiment.id))
+        publication.experiments = publish_all(publishers, sender, options.wait_s)
+        publication.problems += [p for publisher in publishers for p in _refusals(publisher.outbox)]
+    return publication
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """The folder of the outboxes, made if need be, for one publisher at a time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = lock_folder(folder)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def open_publisher(
+    one: Pass,
+    items: Iterable[str],
+    location: str,
+    sender: Sender,
+    abilities: Abilities,
+    open_things: contextlib.ExitStack,
+    concurrency: int,
+    report: Callable[[Progress], None],
+) -> tuple[Publisher, list[Listed]]:
+    """The publisher of one repeat on its outbox, and what the server already lists under the name.
+
+    Raises:
+        UsageError: nothing was published from here yet, and the name holds items of another run.
+    """
+    path = outbox_path(location, one.experiment.id)
+    known = path.exists()
+    outbox = Outbox.open(path, one.experiment, sender.server)
+    open_things.callback(outbox.close)
+    publisher = Publisher(sender, outbox, abilities, concurrency=concurrency, report=report)
+    listed = publisher.listed(Patience(tries=3)) or []
+    ours = {trace_of(one, item) for item in items}
+    foreign = [row for row in listed if row.trace_id not in ours]
+    if foreign and not known:
+        path.unlink()
+        raise UsageError(
+            f"{sender.server}: {one.experiment.name!r} already holds {len(foreign)} items of another run",
+            "choose another name with --name",
+        )
+    return publisher, listed
+
+
+def fill(
+    outbox: Outbox,
+    run: LoadedRun,
+    one: Pass,
+    seeded: SeedReport,
+    listed: Sequence[Listed],
+    publication: Publication,
+) -> None:
+    """Put every result of one repeat into its outbox; what could not be is said in the publication."""
+    starts = {row.trace_id: _moment(row.start_time) for row in listed}
+    absent, unseeded = [], []
+    recordings = Recordings(outbox.path.parent).refresh()
+    for position, item_id in enumerate(run.scores.items):
+        result = result_in(run, item_id, one.label)
+        if result is None:
+            absent.append(item_id)
+        elif item_id not in seeded.item_ids:
+            unseeded.append(item_id)
+        else:
+            # Spans are stored by id and start time: a start that moved would make a second item.
+            own = start_of(result, one.created) + (0 if result.started_at else position * 1_000_000)
+            start = outbox.start_of(item_id) or starts.get(trace_of(one, item_id)) or own
+            recorded = recordings.of(item_id, one.label, result.attempt)
+            outbox.put(entry_of(one, run.item(item_id), seeded.item_ids[item_id], result, start, recorded))
+    outbox.sync()
+    where = f"{run.header.location} repeat {one.label}"
+    problems = publication.problems
+    publication.left_out += len(unseeded)
+    ours = {trace_of(one, item) for item in run.scores.items}
+    foreign = sum(row.trace_id not in ours for row in listed)
+    if foreign:
+        problems.append(Problem(where, f"{foreign} items on the server are of another run of this name"))
+    if absent:
+        problems.append(Problem(where, f"no result for item {absent[0]}: not published", count=len(absent)))
+    if unseeded:
+        problems.append(
+            Problem(where, f"item {unseeded[0]} is not in the dataset there: not published", count=len(unseeded))
+        )
+
+
+def _moment(text: str) -> int:
+    """ISO text as nanoseconds; 0 when there is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return 0
+    return int(moment.replace(microsecond=0).timestamp()) * NANOSECONDS + moment.microsecond * 1_000
+
+
+def experiment_url(server: str, project: str, experiment: str) -> str:
+    """Where a browser shows the experiment (Langfuse v4)."""
+    return f"{server}/project/{project}/experiments/results?baseline={experiment}"
+
+
+def _dataset_for(
+    run: LoadedRun, name: str, project: str, sender: Sender, patience: Patience, concurrency: int
+) -> tuple[RemoteDataset, SeedReport]:
+    items = tuple(run.item(item_id) for item_id in run.scores.items)
+    local = Dataset(name, items, run.header.configuration.dataset_version)
+    remote = ensure_dataset(sender, local, name, project, patience)
+    salts = Salts.for_dataset(salts_folder(), sender.server, remote)
+    seeder = Seeder(sender, remote, salts, patience=replace(patience), concurrency=concurrency)
+    report = seeder.apply(local, only_create=True)
+    if not report.item_ids:
+        raise InputError(f"{sender.server}: no item of {name!r} could be put there", "see the server's own log")
+    return remote, report
+
+
+def _dataset_problems(seeded: SeedReport) -> list[Problem]:
+    changed = [change.key for change in seeded.plan.changes if change.action.value == "update"]
+    problems = list(seeded.problems)
+    if changed:
+        where = f"dataset {seeded.dataset.name}"
+        problems.append(
+            Problem(where, f"item {changed[0]} differs from what this run was run on; left alone", count=len(changed))
+        )
+    return problems
+
+
+def _refusals(outbox: Outbox) -> list[Problem]:
+    reasons = outbox.reasons()
+    if not reasons:
+        return []
+    identity, words = next(iter(reasons.items()))
+    return [Problem(f"{outbox.experiment.name} {identity}", f"refused by the server: {words}", count=len(reasons))]

@@ -1,0 +1,301 @@
+"""Puts a dataset on a server so that doing it again changes nothing, whatever went wrong the first time.
+
+The documented upsert is not idempotent: an id belongs to one dataset of the project for ever, deleted items keep
+theirs, conflicts answer 404 or 409 by version, and a timeout says nothing. So every doubtful answer is settled by
+reading the item back.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ragtui.errors import InputError, RemoteError
+from ragtui.langfuse.api.send import Patience, Reply, Sender, in_parallel
+from ragtui.langfuse.write import ids
+from ragtui.langfuse.write.seedplan import Action, Change, SeedPlan, check_dataset, content_hash, plan_seed
+from ragtui.model import Dataset, Problem
+
+PAGE = 100
+MOST_SALTS = 20
+MOST_VERIFY_READS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteDataset:
+    """The dataset on the server."""
+
+    id: str
+    name: str
+    project_id: str
+
+
+@dataclass(slots=True)
+class SeedReport:
+    """What seeding did and what the server holds now.
+
+    Attributes:
+        item_ids: ids on the server by local item id.
+        verified: whether a fresh listing holds exactly the wanted items with the wanted content.
+        version: newest `updatedAt` of the items: the dataset version a run can be pinned to.
+        rejected: local item ids the server refuses, with its words.
+    """
+
+    dataset: RemoteDataset
+    plan: SeedPlan
+    item_ids: dict[str, str] = field(default_factory=dict)
+    sent: int = 0
+    verified: bool = False
+    version: str = ""
+    rejected: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+class Salts:
+    """Which item ids were found taken, remembered beside the user's other state; one small file a dataset."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self.by_key: dict[str, int] = {}
+        if path is not None and path.is_file():
+            try:
+                found = json.loads(path.read_text("utf-8"))
+                self.by_key = {str(key): int(salt) for key, salt in found.items()}
+            except (ValueError, TypeError, AttributeError):
+                self.by_key = {}
+
+    def next(self, key: str) -> int:
+        """Count up and remember at once: an interruption must not try the taken id again for ever."""
+        with self._lock:
+            self.by_key[key] = self.by_key.get(key, 0) + 1
+            if self._path is not None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                temporary = self._path.with_suffix(".tmp")
+                temporary.write_text(json.dumps(self.by_key, indent=1), "utf-8")
+                temporary.replace(self._path)
+            return self.by_key[key]
+
+    @staticmethod
+    def for_dataset(folder: Path, base_url: str, dataset: RemoteDataset) -> Salts:
+        """The file of one dataset in ragtui's state folder."""
+        name = ids.span_id(base_url, f"{dataset.project_id}/{dataset.id}")
+        return Salts(folder / f"item-ids-{name}.json")
+
+
+def project_id_of(sender: Sender, patience: Patience) -> str:
+    """The project the keys belong to.
+
+    Raises:
+        RemoteError: it cannot be read. Going on without it would mean random ids, which no second run could find.
+    """
+    reply = sender.get("/projects", patience)
+    found = reply.body
+    try:
+        return str(found["data"][0]["id"])
+    except (TypeError, KeyError, IndexError):
+        raise RemoteError(
+            f"{sender.server} does not say which project the keys belong to: {reply.message}",
+            "nothing was sent; try again when the server answers",
+        ) from None
+
+
+def find_dataset(sender: Sender, name: str, project_id: str, patience: Patience) -> RemoteDataset | None:
+    """The dataset of that name; None when the server has none."""
+    reply = sender.get(f"/v2/datasets/{quote(name, safe='')}", patience)
+    if reply.status == 404 and isinstance(reply.body, dict):
+        return None
+    return _dataset_from(sender, reply, name, project_id)
+
+
+def ensure_dataset(sender: Sender, dataset: Dataset, name: str, project_id: str, patience: Patience) -> RemoteDataset:
+    """The dataset of that name, made when it is missing; an existing one keeps its description and metadata."""
+    found = find_dataset(sender, name, project_id, patience)
+    if found is not None:
+        return found
+    body = {"name": name, "description": dataset.description, "metadata": {"ragtui_version": dataset.version}}
+    reply = sender.request("POST", "/v2/datasets", patience, body=body)
+    return _dataset_from(sender, reply, name, project_id)
+
+
+def _dataset_from(sender: Sender, reply: Reply, name: str, project_id: str) -> RemoteDataset:
+    found = reply.body
+    if not reply.ok or not isinstance(found, dict) or not found.get("id"):
+        raise RemoteError(f"{sender.server}: dataset {name!r}: {reply.message}", "try again later")
+    return RemoteDataset(str(found["id"]), name, project_id)
+
+
+def list_items(sender: Sender, dataset: RemoteDataset, patience: Patience) -> list[dict[str, Any]]:
+    """All active items, once each.
+
+    Raises:
+        RemoteError: a page cannot be read, or the pages do not add up to what the server says it has.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    limit, page = PAGE, 1
+    while True:
+        reply = sender.get("/dataset-items", patience, datasetName=dataset.name, page=page, limit=limit)
+        if reply.status in (413, 422) and limit > 1:
+            limit, page = max(1, limit // 2), 1
+            continue
+        found = reply.body
+        if not reply.ok or not isinstance(found, dict) or not isinstance(found.get("data"), list):
+            raise RemoteError(f"{sender.server}: items of {dataset.name!r}: {reply.message}", "try again later")
+        for row in found["data"]:
+            # Some servers ignore the filter and list items of every dataset (langfuse issue 13285).
+            if row.get("datasetId") == dataset.id and row.get("status", "ACTIVE") == "ACTIVE":
+                rows[row["id"]] = row
+        if page >= int((found.get("meta") or {}).get("totalPages") or 0):
+            return list(rows.values())
+        page += 1
+
+
+class Seeder:
+    """Brings a dataset on a server to the state of a local one."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        dataset: RemoteDataset,
+        salts: Salts,
+        *,
+        patience: Patience | None = None,
+        concurrency: int = 3,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> None:
+        self._sender = sender
+        self._dataset = dataset
+        self._salts = salts
+        self._patience = patience or Patience()
+        self._concurrency = concurrency
+        self._progress = progress
+
+    def plan(self, dataset: Dataset) -> SeedPlan:
+        """What would change; reads only.
+
+        Raises:
+            InputError: two items of the dataset have the same id.
+        """
+        twice = check_dataset(dataset.items)
+        if twice:
+            raise InputError(
+                f"dataset {dataset.name!r}: {len(twice)} ids occur twice, first {twice[0]!r}", "rename one"
+            )
+        listed = list_items(self._sender, self._dataset, self._patience)
+        return plan_seed(dataset, listed, self._dataset.project_id, self._dataset.id, self._salts.by_key)
+
+    def apply(self, dataset: Dataset, *, only_create: bool = False) -> SeedReport:
+        """Send what differs, then read back.
+
+        Args:
+            only_create: add what is missing and touch nothing else (publishing an old run must not undo newer edits).
+        """
+        plan = self.plan(dataset)
+        report = SeedReport(self._dataset, plan)
+        report.item_ids = {c.key: c.remote_id for c in plan.changes if c.action is not Action.ARCHIVE}
+        pending = [c for c in plan.pending if c.action is Action.CREATE or not only_create]
+        settled = in_parallel(self._sender, self._concurrency, self._settle, pending)
+        for done, (change, (remote_id, refusal)) in enumerate(zip(pending, settled, strict=True), start=1):
+            if refusal:
+                report.rejected[change.key] = refusal
+                report.item_ids.pop(change.key, None)
+            else:
+                report.sent += 1
+                if change.action is not Action.ARCHIVE:
+                    report.item_ids[change.key] = remote_id
+            self._progress(done, len(pending))
+        self._verify(dataset, report, only_create)
+        return report
+
+    def _settle(self, change: Change) -> tuple[str, str]:
+        """Send one change until it is certain; its id on the server, and why it was refused ("" when it was not).
+
+        Raises:
+            RemoteError: the server gives no clear answer in the time there is.
+        """
+        remote_id = change.remote_id
+        for _ in range(MOST_SALTS):
+            body = {"datasetName": self._dataset.name, "id": remote_id, **change.body}
+            reply = self._sender.request("POST", "/dataset-items", self._patience, body=body)
+            if reply.ok:
+                return remote_id, ""
+            if reply.status not in (404, 409) and not reply.temporary:
+                return remote_id, reply.message
+            if "modified concurrently" in reply.message:
+                continue
+            remote = self._read_back(remote_id)
+            if remote is not None and remote.get("datasetId") == self._dataset.id:
+                if _says(remote, change.body):
+                    return remote_id, ""
+                continue
+            if reply.temporary:
+                raise RemoteError(
+                    f"{self._sender.server}: item {change.key!r}: {reply.message}",
+                    "what was sent so far stays; run the same command again to go on",
+                )
+            if change.action is Action.ARCHIVE:
+                return remote_id, reply.message
+            self._check_dataset_is_there()
+            # The id is bound to another dataset, or to a deleted item (which cannot be read): take the next one.
+            remote_id = ids.dataset_item_id(
+                self._dataset.project_id, self._dataset.id, change.key, self._salts.next(change.key)
+            )
+        return remote_id, f"no free id after {MOST_SALTS} tries"
+
+    def _read_back(self, remote_id: str) -> Mapping[str, Any] | None:
+        reply = self._sender.get(f"/dataset-items/{quote(remote_id, safe='')}", self._patience)
+        found = reply.body
+        return found if reply.ok and isinstance(found, dict) else None
+
+    def _check_dataset_is_there(self) -> None:
+        """A conflict over an item and a missing dataset are both 404; only asking tells which."""
+        if find_dataset(self._sender, self._dataset.name, self._dataset.project_id, self._patience) is None:
+            raise RemoteError(
+                f"{self._sender.server}: dataset {self._dataset.name!r} was deleted meanwhile", "seed it again"
+            )
+
+    def _verify(self, dataset: Dataset, report: SeedReport, only_create: bool) -> None:
+        """Read everything back; a listing may lag, so it is read a few times before it is believed."""
+        wrong: list[str] = []
+        for attempt in range(MOST_VERIFY_READS):
+            listed = {row["id"]: row for row in list_items(self._sender, self._dataset, self._patience)}
+            wrong = self._differences(report, listed, only_create)
+            if not wrong or self._sender.clock.wait(2.0**attempt):
+                break
+        report.verified = not wrong and not report.rejected
+        report.version = max((str(row.get("updatedAt", "")) for row in listed.values()), default="")
+        where = f"{self._sender.server} dataset {self._dataset.name}"
+        if wrong:
+            report.problems.append(
+                Problem(where, f"not as sent: item {wrong[0]}", "run the command again", count=len(wrong))
+            )
+        if report.rejected:
+            key, words = next(iter(report.rejected.items()))
+            report.problems.append(Problem(where, f"item {key} was refused: {words}", count=len(report.rejected)))
+
+    @staticmethod
+    def _differences(report: SeedReport, listed: Mapping[str, Mapping[str, Any]], only_create: bool) -> list[str]:
+        wrong = []
+        for change in report.plan.changes:
+            if change.key in report.rejected or (only_create and change.action is not Action.CREATE):
+                continue
+            if change.action is Action.ARCHIVE:
+                if change.remote_id in listed:
+                    wrong.append(change.key)
+            elif change.action is not Action.ADOPT:
+                remote = listed.get(report.item_ids[change.key])
+                if remote is None or content_hash(remote) != content_hash(change.body):
+                    wrong.append(change.key)
+        return wrong
+
+
+def _says(remote: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Whether an item read back already is what was to be sent."""
+    if remote.get("status") != body.get("status"):
+        return False
+    return "input" not in body or content_hash(remote) == content_hash(body)

@@ -1,0 +1,1 @@
+"""Model endpoints: real, local and simulated; patience and limits."""

@@ -1,0 +1,208 @@
+"""One call to a server: what can go wrong, what is worth another try, and what was used."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
+
+from ragtui.runner.endpoints.limiter import Limiter
+
+T = TypeVar("T")
+
+_FIRST_PAUSE_S = 0.25
+_LONGEST_PAUSE_S = 20.0
+
+
+class Fault(StrEnum):
+    """Why a call failed, as far as it decides what to do next."""
+
+    TOO_MANY = "too many requests"
+    SERVER = "server error"
+    CONNECTION = "no connection"
+    TLS = "no secure connection"
+    BROKEN = "connection broken"
+    TIMEOUT = "timeout"
+    BAD_REPLY = "unreadable reply"
+    KEY = "key refused"
+    NOT_FOUND = "unknown model or address"
+    REQUEST = "request refused"
+    DOWN = "endpoint down"
+
+
+_AGAIN = frozenset({Fault.SERVER, Fault.CONNECTION, Fault.BROKEN, Fault.TIMEOUT, Fault.BAD_REPLY})
+_WAY_OUT = {
+    Fault.KEY: "Set the variable that holds the key (api_key_env, or ${NAME} in a header) to a good one, then resume.",
+    Fault.NOT_FOUND: "Check address and model: start anew if the plan must change, or resume once they are served.",
+    Fault.TLS: "Write http:// for a server without TLS; SSL_CERT_FILE names a certificate of your own to trust.",
+    Fault.DOWN: "Start the server or mend the way to it, then resume.",
+}
+"""What a person can do about each fault that every further call will meet too."""
+
+
+class CallError(Exception):
+    """A call that failed, already without secrets.
+
+    Args:
+        retry_after_s: how long the server asked to wait.
+        raw: what the server said, shortened.
+    """
+
+    def __init__(self, fault: Fault, message: str, retry_after_s: float | None = None, raw: str = "") -> None:
+        super().__init__(f"{fault}: {message}" if message else str(fault))
+        self.fault = fault
+        self.retry_after_s = retry_after_s
+        self.raw = raw
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether every further call to this endpoint will fail alike, until a person acts."""
+        return self.fault in _WAY_OUT
+
+    @property
+    def way_out(self) -> str:
+        """What to do about it; empty when there is nothing but to try again."""
+        return _WAY_OUT.get(self.fault, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long and how often a failing call is tried again.
+
+    Attributes:
+        timeout_s: for one try, however slowly its bytes trickle in.
+        retries: further tries after a server error, a broken connection, a timeout or an unreadable reply.
+        patience_s: how long "too many requests" is waited out, in all.
+        outage_s: how long a server that nobody can connect to is waited for.
+    """
+
+    timeout_s: float = 60.0
+    retries: int = 3
+    patience_s: float = 300.0
+    outage_s: float = 60.0
+
+
+@dataclass(slots=True)
+class Usage:
+    """What the calls of a run used so far."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+    unpriced_calls: int = 0
+    retries: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def tokens(self) -> int:
+        """Input and output together."""
+        return self.input_tokens + self.output_tokens
+
+
+Note = Callable[[str, dict[str, object]], None]
+
+
+def _ignore(kind: str, fields: dict[str, object]) -> None:
+    pass
+
+
+@dataclass(slots=True)
+class Caller:
+    """Makes calls to one server: limits how many at once, times them out, tries again."""
+
+    limiter: Limiter
+    patience: Patience
+    usage: Usage
+    note: Note = _ignore
+    _last_success: float = float("-inf")
+
+    async def call(self, attempt: Callable[[], Awaitable[T]], what: str = "") -> T:
+        """The value of the first attempt that goes through.
+
+        Raises:
+            CallError: it is not worth another try, or tries and patience are used up.
+        """
+        failing_since, failures, waited = 0.0, 0, 0.0
+        while True:
+            try:
+                value = await self._once(attempt)
+            except CallError as failure:
+                self.usage.faults[failure.fault.value] += 1
+                pause = failure.retry_after_s or _backoff(failures)
+                failing_since = failing_since if failures else time.monotonic()
+                failures += 1
+                if failure.fault is Fault.TOO_MANY:
+                    waited += pause
+                    if waited > self.patience.patience_s:
+                        raise
+                elif failure.fault not in _AGAIN:
+                    raise
+                elif failures > self.patience.retries:
+                    self._give_up_or_wait(failure, failing_since)
+                self.usage.retries += 1
+                self.note("retry", {"what": what, "fault": failure.fault.value, "pause_s": round(pause, 2)})
+                await asyncio.sleep(pause)
+            else:
+                self._last_success = time.monotonic()
+                self.limiter.succeeded()
+                return value
+
+    def _give_up_or_wait(self, failure: CallError, since: float) -> None:
+        """A server that nobody reaches is down for all: that is waited out, and then ends the run, not the item."""
+        if failure.fault is not Fault.CONNECTION or self._last_success > since:
+            raise failure
+        if time.monotonic() - since > self.patience.outage_s:
+            raise CallError(Fault.DOWN, f"no connection for {self.patience.outage_s:g} s ({failure})") from failure
+
+    async def _once(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        async with self.limiter.slot():
+            self.usage.calls += 1
+            try:
+                async with asyncio.timeout(self.patience.timeout_s):
+                    return await attempt()
+            except TimeoutError:
+                raise CallError(Fault.TIMEOUT, f"no answer within {self.patience.timeout_s:g} s") from None
+            except CallError as failure:
+                if failure.fault is Fault.TOO_MANY and self.limiter.refused(failure.retry_after_s):
+                    self.note("limit", {"limit": self.limiter.limit, "ceiling": self.limiter.ceiling})
+                raise
+
+
+def _backoff(failures: int) -> float:
+    """Full jitter: a random share of a span that doubles (Brooker, 2015)."""
+    return float(random.uniform(0.5, 1.0) * min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**failures))
+
+
+def retry_after_seconds(headers: object) -> float | None:
+    """Seconds a server asks to wait, from `retry-after-ms` or `Retry-After` (a number or an HTTP date)."""
+    get = getattr(headers, "get", None)
+    if get is None:
+        return None
+    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        value = get(name)
+        if value is None:
+            continue
+        try:
+            seconds = float(value) / unit
+        except ValueError:
+            seconds = _until(value, get("date"))
+        if 0 < seconds < 3600:
+            return seconds
+    return None
+
+
+def _until(date: str, now: str | None) -> float:
+    """Seconds to a date by the server's own clock where it tells it: ours may be wrong or jump."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        here = parsedate_to_datetime(now).timestamp() if now else time.time()
+        return parsedate_to_datetime(date).timestamp() - here
+    except (TypeError, ValueError):
+        return 0.0

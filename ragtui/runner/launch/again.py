@@ -1,0 +1,171 @@
+"""Running what was run before, a few times more: a whole configuration, or only some items on both sides.
+
+Items are chosen because of what their old repeats said, so those repeats are biased: the winner's curse. Only the
+fresh ones confirm. They go to run folders of their own that name the items and the runs they confirm; such runs are
+never pooled with full ones. A whole configuration run again is a repeat like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ragtui.errors import UsageError
+from ragtui.model import Dataset
+from ragtui.runner.endpoints.chance import seed_of
+from ragtui.runner.launch.prepare import LAUNCH, Launch, Overrides, open_launch, prepare, selected_items
+from ragtui.runner.launch.settling import StopRule
+from ragtui.runner.plan.plan import Plan
+from ragtui.runner.plan.planfile import merged, plan_of
+from ragtui.sources.own.runfolder import read_folder_header
+
+_PATHS = ("corpus", "prompt")
+_AGAIN = "-again"
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Further repeats that could be launched; nothing is written yet.
+
+    Attributes:
+        plan: the sides, limited to the items if any were chosen, with the number of repeats.
+        dataset: the one the runs were made with.
+    """
+
+    plan: Plan
+    dataset: Dataset
+    _out: Path
+    _seed: int | None
+    _confirms: Mapping[str, str] | None
+
+    def prepare(self, stop_rule: StopRule | None = None) -> Launch:
+        """Make the run folders.
+
+        Args:
+            stop_rule: when the repeats may end early; None to do them all.
+
+        Raises:
+            RagtuiError: corpus, prompts or folders cannot be used.
+        """
+        return prepare(
+            self.plan,
+            overrides=Overrides(self.plan.repeats, self.plan.concurrency, self.plan.selection),
+            out=self._out,
+            dataset=self.dataset,
+            seed=self._seed,
+            confirms=self._confirms,
+            stop_rule=stop_rule,
+        )
+
+    def with_numbers(self, *, repeats: int | None = None, concurrency: int | None = None) -> Again:
+        """The same with other numbers of repeats, or of item-repeats at once; None changes nothing."""
+        return replace(self, plan=Overrides(repeats=repeats, concurrency=concurrency).apply(self.plan))
+
+
+def launched_one(locations: Iterable[str]) -> Path:
+    """Of one configuration's runs the first that was made by a launch, so that it can be run again; else the first.
+
+    Raises:
+        ValueError: there is none at all.
+    """
+    folders = [Path(location) for location in locations]
+    if not folders:
+        raise ValueError("no runs")
+    return next((folder for folder in folders if (folder / LAUNCH).is_file()), folders[0])
+
+
+def targeted(folders: Sequence[Path], items: Sequence[str], repeats: int, out: Path | None = None) -> Again:
+    """Only some items, on both sides.
+
+    Args:
+        folders: one run folder a side, baseline first; each made by a launch.
+        items: ids, in any order.
+        repeats: k fresh repeats of each item on each side.
+        out: folder for the new run folders; default: beside the first one.
+
+    Raises:
+        RagtuiError: a run carries no plan, or the two were not judged alike on the same items.
+    """
+    if not items:
+        raise UsageError("no items to run again", "Mark flagged or undecided items first.")
+    return _again(folders, tuple(dict.fromkeys(items)), repeats, out)
+
+
+def whole(folder: Path, repeats: int, out: Path | None = None) -> Again:
+    """Every item of one run's configuration: further repeats, pooled with the ones there are.
+
+    Raises:
+        RagtuiError: the run carries no plan.
+    """
+    return _again([folder], None, repeats, out)
+
+
+def _again(folders: Sequence[Path], items: tuple[str, ...] | None, repeats: int, out: Path | None) -> Again:
+    launches = [open_launch(folder.resolve()) for folder in folders]
+    _refuse_unlike(folders, launches)
+    first = launches[0]
+    sides = [_side(launch, folder.resolve(), first.plan.base) for launch, folder in zip(launches, folders, strict=True)]
+    document = {key: value for key, value in first.plan.document.items() if key not in ("target", "candidate", "sides")}
+    document["sides"] = sides if items is None else [_named_again(side) for side in sides]
+    document["repeats"] = repeats
+    headers = [read_folder_header(folder, "", folder.name) for folder in folders]
+    fresh = seed_of("again", *(header.id for header in headers), *items or (), _made_so_far(out or first.lead.parent))
+    if "seed" in document:
+        document["seed"] = fresh  # the old one would only repeat the old answers
+    plan = plan_of(document, first.plan.source, first.plan.base)
+    names = [side.name for side in plan.sides]
+    plan = Overrides(repeats=repeats, items=items).apply(plan)
+    selected_items(first.dataset, plan.selection)
+    seed = fresh if plan.simulation is not None else None
+    confirms = None if items is None else dict(zip(names, (header.id for header in headers), strict=True))
+    return Again(plan, first.dataset, out or first.lead.parent, seed, confirms)
+
+
+def _refuse_unlike(folders: Sequence[Path], launches: Sequence[Launch]) -> None:
+    first = launches[0]
+    for folder, launch in zip(folders[1:], launches[1:], strict=True):
+        if launch.dataset.content_hash() != first.dataset.content_hash():
+            raise UsageError(f"{folder}: other items than {folders[0]}", "Run both sides on the same dataset.")
+        if launch.plan.judges != first.plan.judges or launch.plan.evaluators != first.plan.evaluators:
+            raise UsageError(f"{folder}: other judges than {folders[0]}", "Run both sides with the same judges.")
+        if (launch.plan.simulation is None) != (first.plan.simulation is None):
+            raise UsageError(f"{folder}: one side is simulated, the other is not", "Compare like with like.")
+
+
+def _side(launch: Launch, folder: Path, base: Path) -> dict[str, Any]:
+    """A side as an entry of [[sides]], with paths that hold from another folder too."""
+    place = launch.folders.index(folder) if folder in launch.folders else 0
+    name = launch.plan.sides[place].name
+    target = dict(_target_document(launch.plan, place))
+    if launch.plan.base != base:
+        if target.get("kind") != "rag":
+            raise UsageError(
+                f"{folder}: its code lies in another folder than the other side's", "Launch both together."
+            )
+        for key in _PATHS:
+            if key in target:
+                target[key] = str(launch.plan.base / str(target[key]))
+    return {"name": name, "target": target}
+
+
+def _named_again(side: dict[str, Any]) -> dict[str, Any]:
+    """A name of its own, so that a full run's name never means its confirmation."""
+    return {**side, "name": side["name"] if side["name"].endswith(_AGAIN) else f"{side['name']}{_AGAIN}"}
+
+
+def _target_document(plan: Plan, place: int) -> Mapping[str, Any]:
+    document = plan.document
+    if "sides" in document:
+        side: Mapping[str, Any] = document["sides"][place]["target"]
+        return side
+    first: Mapping[str, Any] = document["target"]
+    if place == 0:
+        return first
+    changed: Mapping[str, Any] = document["candidate"].get("target") or {}
+    return changed if changed.get("kind", first.get("kind")) != first.get("kind") else merged(first, changed)
+
+
+def _made_so_far(folder: Path) -> int:
+    return sum(1 for _ in folder.iterdir()) if folder.is_dir() else 0

@@ -1,0 +1,169 @@
+"""Starting a worker that outlives the screen, and watching it by its files.
+
+The worker is the ordinary command `ragtui run RUN_FOLDER` in a session of its own. Nothing but the run folder connects
+it with whoever watches, so a screen can be closed, opened again, or run on another terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ragtui.errors import RagtuiError
+from ragtui.files.lock import is_being_written
+from ragtui.runner.launch.control import Wish, write_order
+from ragtui.runner.launch.journal import CONTROL, EVENTS, PROGRESS, read_small
+from ragtui.runner.launch.prepare import LAUNCH, Launch, read_launch
+
+LOG = "worker.log"
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What changed since the last look.
+
+    Attributes:
+        progress: the last snapshot of `ragtui.runner.work.tally.Tally`; empty before the first.
+        events: new entries of events.jsonl, oldest first.
+        alive: whether a worker holds the folder.
+    """
+
+    progress: Mapping[str, Any]
+    events: tuple[Mapping[str, Any], ...]
+    alive: bool
+
+    @property
+    def state(self) -> str:
+        """running, paused, stopping, complete, cancelled, budget, interrupted, failed; "lost" after a kill."""
+        said = str(self.progress.get("state") or "starting")
+        return "lost" if not self.alive and said in ("running", "paused", "stopping") else said
+
+
+class Worker:
+    """A worker, started by us or found again; several may look at the same one.
+
+    Attributes:
+        folder: the leading run folder.
+    """
+
+    def __init__(self, folder: Path, process: subprocess.Popen[bytes] | None = None) -> None:
+        self.folder, self._process = folder, process
+        self._offset = 0
+
+    @classmethod
+    def start(cls, launch: Launch, *, retry_failed: bool = False) -> Worker:
+        """Start work on run folders that `prepare`, `Again.prepare` or `prepare_rejudge` made, or go on with them.
+
+        Raises:
+            RagtuiError: a worker is at it already, or none can be started.
+        """
+        folder = launch.lead
+        if is_being_written(folder):
+            raise RagtuiError(f"{folder}: a worker is at it already", "Watch it, or cancel it first.")
+        with suppress(OSError):
+            (folder / CONTROL).unlink()
+        words = [sys.executable, "-m", "ragtui", "run", str(folder), *(["--retry-failed"] if retry_failed else [])]
+        try:
+            with (folder / LOG).open("ab") as log:
+                process = subprocess.Popen(
+                    words,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    cwd=launch.plan.base,
+                )
+        except OSError as error:
+            raise RagtuiError(f"{folder}: no worker can be started ({error})", "Run it by hand: ragtui run") from error
+        return cls(folder, process)
+
+    @classmethod
+    def attach(cls, folder: Path) -> Worker:
+        """Watch the worker of a run folder, from the first event on; any folder of a launch will do.
+
+        Raises:
+            RagtuiError: the folder was not made by a launch.
+        """
+        names = read_launch(folder).get("folders")
+        lead = (folder / str(names[0])).resolve() if isinstance(names, list) and names else folder
+        return cls(lead)
+
+    def poll(self) -> Update:
+        """Progress and new events; cheap enough for ten times a second."""
+        code = self._process.poll() if self._process is not None else None
+        alive = is_being_written(self.folder) or (self._process is not None and code is None)
+        progress = read_small(self.folder / PROGRESS)
+        if self._process is not None and progress.get("pid") != self._process.pid:
+            progress = {}  # an earlier session's
+        if not progress and code:
+            progress = {"state": "failed", "message": self._last_words()}
+        return Update(progress, tuple(self._new_events()), alive)
+
+    def pause(self) -> None:
+        """Start nothing more until `resume`; what is under way finishes."""
+        write_order(self.folder, Wish.PAUSE)
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        write_order(self.folder, Wish.RUN)
+
+    def cancel(self) -> None:
+        """Start nothing more; what is under way finishes, what is finished is kept."""
+        write_order(self.folder, Wish.CANCEL)
+
+    def set_concurrency(self, concurrency: int) -> None:
+        """Item-repeats under way at once from now on."""
+        write_order(self.folder, concurrency=max(1, concurrency))
+
+    def kill(self) -> None:
+        """End the worker at once; finished results are safe and the run can be resumed."""
+        pid = self._process.pid if self._process is not None else read_small(self.folder / PROGRESS).get("pid")
+        if isinstance(pid, int) and is_being_written(self.folder):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+
+    def _new_events(self) -> Iterator[Mapping[str, Any]]:
+        try:
+            with (self.folder / EVENTS).open("rb") as file:
+                file.seek(self._offset)
+                block = file.read(_BLOCK)
+        except OSError:
+            return
+        whole = block[: block.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        for line in whole.splitlines():
+            with suppress(orjson.JSONDecodeError):
+                event = orjson.loads(line)
+                if isinstance(event, dict):
+                    yield event
+
+    def _last_words(self) -> str:
+        try:
+            lines = (self.folder / LOG).read_text("utf-8", "replace").strip().splitlines()
+        except OSError:
+            return ""
+        said = [line for line in lines if not line.startswith("ragtui: running")]
+        return "\n".join(said[-3:])
+
+
+def live_workers(folder: Path) -> list[Path]:
+    """Leading run folders at or below a folder (two levels) that a worker is writing now."""
+    found = []
+    for launch in sorted({*folder.glob(LAUNCH), *folder.glob(f"*/{LAUNCH}"), *folder.glob(f"*/*/{LAUNCH}")}):
+        with suppress(RagtuiError):
+            lead = Worker.attach(launch.parent).folder
+            if lead not in found and is_being_written(lead):
+                found.append(lead)
+    return found

@@ -1,0 +1,141 @@
+"""Calls, tokens and cost before anything is spent. What is not known is said, not guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ragtui.model import Dataset, Item
+from ragtui.present.numbers import count, money
+from ragtui.runner.launch.prepare import selected_items
+from ragtui.runner.plan.plan import ModelUse, Plan, RagTarget, Retriever
+from ragtui.runner.plan.prompting import load_prompt
+from ragtui.runner.scoring.judges import Judge
+from ragtui.runner.targets.rag import Corpus, answer_prompt
+
+_CHARACTERS_A_TOKEN = 4.0
+_TOKENS_A_WORD = 1.35
+_ANSWER_TOKENS = 120
+_VERDICT_TOKENS = 60
+"""Rules of thumb for English; the estimate is called one wherever it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEstimate:
+    """What one model will be asked.
+
+    Attributes:
+        cost_usd: None when the plan gives no price for it.
+    """
+
+    model: str
+    purpose: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a plan will do.
+
+    Attributes:
+        answers: item-repeats, each one call of the target.
+        outside_calls: whether the target makes calls this estimate cannot see.
+        simulated: no model is asked, so there is nothing to pay.
+    """
+
+    items: int
+    repeats: int
+    sides: int
+    answers: int
+    models: tuple[ModelEstimate, ...]
+    outside_calls: bool
+    simulated: bool = False
+
+    @property
+    def calls(self) -> int:
+        """Calls to models."""
+        return sum(entry.calls for entry in self.models)
+
+    @property
+    def tokens(self) -> int:
+        """Input and output tokens."""
+        return sum(entry.input_tokens + entry.output_tokens for entry in self.models)
+
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """Models without a price in the plan."""
+        return tuple(dict.fromkeys(entry.model for entry in self.models if entry.cost_usd is None))
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Dollars for everything; None when a price is missing."""
+        return None if self.unpriced else sum(entry.cost_usd or 0.0 for entry in self.models)
+
+    def in_words(self) -> str:
+        """Calls, tokens and cost in a line."""
+        if not self.models:
+            return f"{count(self.answers, 'answer')}; what your own code calls cannot be seen from here"
+        calls = f"about {self.calls:,} calls to models{' and what your own code calls' * self.outside_calls}"
+        if self.simulated:
+            return f"{calls}, nothing to pay: simulated"
+        price = f"cost unknown: no price for {', '.join(self.unpriced)}" if self.unpriced else money(self.cost_usd)
+        return f"{calls}, {self.tokens:,} tokens, {price}"
+
+
+def estimate(plan: Plan, dataset: Dataset) -> Estimate:
+    """Estimate a plan. Retries are not in it.
+
+    Raises:
+        RagtuiError: the corpus, a prompt or an item named in the plan is not there.
+    """
+    items = selected_items(dataset, plan.selection)
+    entries: list[ModelEstimate] = []
+    context_tokens = 0
+    for side in plan.sides:
+        if isinstance(side.target, RagTarget):
+            context_tokens = max(context_tokens, _context_tokens(side.target))
+            entries.extend(_rag(plan, side.name, side.target, items))
+    rounds = plan.repeats * len(plan.sides)
+    for spec in plan.judges:
+        prompt = len(load_prompt(spec.prompt, Judge.load(spec).name, ()).text) / _CHARACTERS_A_TOKEN
+        asked = sum(prompt + context_tokens + _ANSWER_TOKENS + _item_tokens(item) for item in items)
+        said = len(items) * min(spec.use.max_tokens or _VERDICT_TOKENS, _VERDICT_TOKENS)
+        entries.append(
+            _entry(plan, spec.use, f"judge {spec.metric.name}", len(items) * rounds, asked * rounds, said * rounds)
+        )
+    outside = any(not isinstance(side.target, RagTarget) for side in plan.sides)
+    return Estimate(
+        len(items), plan.repeats, len(plan.sides), len(items) * rounds, tuple(entries),
+        outside or bool(plan.evaluators), plan.simulation is not None,
+    )  # fmt: skip
+
+
+def _rag(plan: Plan, name: str, target: RagTarget, items: Sequence[Item]) -> list[ModelEstimate]:
+    prompt = len(answer_prompt(target).text) / _CHARACTERS_A_TOKEN + _context_tokens(target)
+    answers = len(items) * plan.repeats
+    asked = sum(prompt + _item_tokens(item) for item in items) * plan.repeats
+    said = answers * min(target.generator.max_tokens or _ANSWER_TOKENS, _ANSWER_TOKENS)
+    entries = [_entry(plan, target.generator, f"answers of {name}", answers, asked, said)]
+    if target.retriever is not Retriever.LEXICAL and target.embeddings is not None:
+        chunks = Corpus.read(target.corpus).chunks(target.chunk_words, target.chunk_overlap)
+        words = sum(len(chunk.text.split()) for chunk in chunks) * _TOKENS_A_WORD
+        calls = answers + -(-len(chunks) // 64)
+        entries.append(_entry(plan, target.embeddings, f"embeddings of {name}", calls, words + answers * 20, 0))
+    return entries
+
+
+def _context_tokens(target: RagTarget) -> int:
+    return int(target.top_k * (target.context_words or target.chunk_words) * _TOKENS_A_WORD)
+
+
+def _item_tokens(item: Item) -> float:
+    return (len(item.question) + len(item.expected)) / _CHARACTERS_A_TOKEN
+
+
+def _entry(plan: Plan, use: ModelUse, purpose: str, calls: int, asked: float, said: float) -> ModelEstimate:
+    price = plan.prices.get(use.model)
+    cost = 0.0 if plan.simulation is not None else None if price is None else price.of(int(asked), int(said))
+    return ModelEstimate(use.model, purpose, calls, int(asked), int(said), cost)

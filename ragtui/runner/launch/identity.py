@@ -1,0 +1,102 @@
+"""What makes two runs repeats of each other: settings and content hashes, never places or keys."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ragtui.runner.plan.plan import CommandTarget, HttpTarget, ModelUse, Plan, PythonTarget, RagTarget, Target
+from ragtui.runner.scoring.judges import Judge
+from ragtui.runner.targets.rag import Corpus, answer_prompt
+
+_GIT_S = 5.0
+
+
+def pipeline_settings(target: Target, base: Path) -> dict[str, Any]:
+    """Settings of a target as they are recorded with its run.
+
+    Raises:
+        RagtuiError: the corpus or the prompt cannot be read.
+    """
+    if isinstance(target, RagTarget):
+        settings = {
+            "target": "rag",
+            "corpus": Corpus.read(target.corpus).hash,
+            "chunk_words": target.chunk_words,
+            "chunk_overlap": target.chunk_overlap,
+            "top_k": target.top_k,
+            "context_words": target.context_words,
+            "retriever": target.retriever.value,
+            "embeddings": _model(target.embeddings) if target.embeddings else None,
+            "generator": _model(target.generator),
+            "prompt_hash": answer_prompt(target).hash,
+        }
+        return _given(settings)
+    if isinstance(target, PythonTarget):
+        return _given(
+            {"target": "python", "call": target.call, "code": code_hash(target.call, base), "settings": target.settings}
+        )
+    if isinstance(target, CommandTarget):
+        return _given({"target": "command", "command": list(target.command), "settings": target.settings})
+    assert isinstance(target, HttpTarget)
+    address = urlsplit(target.url)
+    return _given({"target": "http", "address": f"{address.hostname or ''}{address.path}", "settings": target.settings})
+
+
+def judge_settings(judges: tuple[Judge, ...], plan: Plan) -> dict[str, Any]:
+    """Settings of all judges and evaluators by name."""
+    found: dict[str, Any] = {judge.name: judge.identity() for judge in judges}
+    for spec in plan.evaluators:
+        found[spec.call] = _given({"evaluator": spec.call, "code": code_hash(spec.call, plan.base)})
+    return found
+
+
+def code_hash(ref: str, base: Path) -> str:
+    """Digest of the module's source file, looked up without importing anything; empty when it is not found."""
+    parts = ref.partition(":")[0].split(".")
+    for place in (base, *map(Path, sys.path)):
+        for path in (place.joinpath(*parts).with_suffix(".py"), place.joinpath(*parts, "__init__.py")):
+            try:
+                return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+            except OSError:
+                continue
+    return ""
+
+
+def revision(folder: Path) -> dict[str, Any] | None:
+    """Commit, branch and whether files were changed, where the folder is in a git repository."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    if not commit:
+        return None
+    branch = _git(folder, "rev-parse", "--abbrev-ref", "HEAD")
+    return {"commit": commit, "branch": branch or "", "dirty": bool(_git(folder, "status", "--porcelain"))}
+
+
+def _git(folder: Path, *words: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *words], capture_output=True, text=True, timeout=_GIT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _model(use: ModelUse) -> dict[str, Any]:
+    settings = {
+        "model": use.model,
+        "temperature": use.temperature,
+        "top_p": use.top_p,
+        "max_tokens": use.max_tokens,
+        "extra": use.extra,
+    }
+    return _given(settings)
+
+
+def _given(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if value not in (None, "", {})}

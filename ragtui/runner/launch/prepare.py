@@ -1,0 +1,303 @@
+"""From a plan to run folders that are ready to be worked on. Starting a run is resuming an empty one.
+
+Each run folder carries `launch.json`: the plan as it was, what the command line changed, and the folders that belong
+together. The first of them leads: it holds events.jsonl, progress.json and control.json for all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ragtui.errors import InputError, RagtuiError, UsageError
+from ragtui.files.atomic import write_json
+from ragtui.files.fields import mapping, text, whole
+from ragtui.files.jsonlines import BadLineError, parse_json
+from ragtui.files.lock import is_being_written
+from ragtui.model import Dataset, Item, Metric
+from ragtui.runner.endpoints.chance import seed_of
+from ragtui.runner.launch.identity import judge_settings, pipeline_settings, revision
+from ragtui.runner.launch.settling import StopRule
+from ragtui.runner.plan.metrics import LEXICAL
+from ragtui.runner.plan.plan import Plan
+from ragtui.runner.plan.planfile import plan_of
+from ragtui.runner.scoring.judges import Judge
+from ragtui.sources.datasetfile import read_dataset
+from ragtui.sources.own.summary import DATASET
+from ragtui.sources.own.writer import RunWriter
+
+LAUNCH = "launch.json"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a command line or a screen changed in a plan."""
+
+    repeats: int | None = None
+    concurrency: int | None = None
+    items: tuple[str, ...] | None = None
+
+    def apply(self, plan: Plan) -> Plan:
+        """The plan with the changes in it."""
+        return replace(
+            plan,
+            repeats=self.repeats or plan.repeats,
+            concurrency=self.concurrency or plan.concurrency,
+            selection=self.items if self.items is not None else plan.selection,
+        )
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        items = list(self.items) if self.items is not None else None
+        return {"repeats": self.repeats, "concurrency": self.concurrency, "items": items}
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Overrides:
+        """From JSON."""
+        items = document.get("items")
+        return cls(
+            whole(document.get("repeats")),
+            whole(document.get("concurrency")),
+            tuple(map(str, items)) if isinstance(items, list) else None,
+        )
+
+
+NO_OVERRIDES = Overrides()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejudging:
+    """Stored answers to be judged again: the run they are in, and how often."""
+
+    run: Path
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Run folders that belong together, and everything needed to work on them.
+
+    Attributes:
+        folders: one a side; the first leads.
+        seed: of the simulation; 0 when nothing is simulated.
+        rejudging: stored answers that are judged again, in place of new ones.
+        stop_rule: when the repeats may end early; None for never.
+    """
+
+    plan: Plan
+    dataset: Dataset
+    folders: tuple[Path, ...]
+    seed: int = 0
+    rejudging: Rejudging | None = None
+    stop_rule: StopRule | None = None
+
+    @property
+    def lead(self) -> Path:
+        """The folder with the events."""
+        return self.folders[0]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Items to work on, in the dataset's order."""
+        return selected_items(self.dataset, self.plan.selection)
+
+
+def selected_items(dataset: Dataset, selection: tuple[str, ...] | None) -> tuple[Item, ...]:
+    """The items named, or all.
+
+    Raises:
+        UsageError: a name is not in the dataset.
+    """
+    if selection is None:
+        return dataset.items
+    known = dataset.by_id()
+    for name in selection:
+        if name not in known:
+            raise UsageError(f"{dataset.name}: no item {name}", f"Items are called like {dataset.items[0].id}.")
+    return tuple(item for item in dataset.items if item.id in set(selection))
+
+
+def prepare(
+    plan: Plan,
+    *,
+    overrides: Overrides = NO_OVERRIDES,
+    out: Path | None = None,
+    dataset: Dataset | None = None,
+    seed: int | None = None,
+    confirms: Mapping[str, str] | None = None,
+    stop_rule: StopRule | None = None,
+) -> Launch:
+    """Check everything that can be checked, and make the run folders.
+
+    Args:
+        out: folder for the run folders, instead of the plan's.
+        dataset: instead of the plan's file.
+        seed: of the simulation, instead of the plan's or a new one.
+        confirms: side name to the id of the run whose flagged items are run again.
+        stop_rule: when the repeats may end early.
+
+    Raises:
+        RagtuiError: dataset, corpus, prompts or folders cannot be used.
+    """
+    plan = overrides.apply(plan)
+    dataset = dataset or read_dataset(plan.dataset)
+    items = selected_items(dataset, plan.selection)
+    judges = tuple(Judge.load(spec) for spec in plan.judges)
+    settings = [pipeline_settings(side.target, plan.base) for side in plan.sides]
+    now = datetime.now(UTC)
+    given = seed if seed is not None else plan.simulation.seed if plan.simulation else 0
+    used_seed = seed_of(now, os.getpid()) if given is None else given
+    folders = new_folders(out or plan.out, [side.name for side in plan.sides], now)
+    code = revision(plan.base)
+    for number, (folder, side) in enumerate(zip(folders, plan.sides, strict=True)):
+        writer = RunWriter.create(
+            folder,
+            name=side.name,
+            dataset=dataset,
+            pipeline=settings[number],
+            judges=judge_settings(judges, plan),
+            metrics=metrics_of(plan),
+            repeats=plan.repeats,
+            expected_results=len(items) * plan.repeats,
+            created=now,
+            origin=plan.origin,
+            description=plan.description,
+            git=code,
+            selection=plan.selection,
+            confirms=confirms[side.name] if confirms else None,
+        )
+        writer.close()
+        write_launch(folder, plan, overrides, folders, used_seed, stop_rule=stop_rule)
+    return Launch(plan, dataset, folders, used_seed, stop_rule=stop_rule)
+
+
+def metrics_of(plan: Plan) -> list[Metric]:
+    """Metrics a plan is known to score."""
+    metrics = [judge.metric for judge in plan.judges] + [LEXICAL[name][0] for name in plan.lexical]
+    return metrics + [metric for evaluator in plan.evaluators for metric in evaluator.metrics]
+
+
+def write_launch(
+    folder: Path,
+    plan: Plan,
+    overrides: Overrides,
+    folders: tuple[Path, ...],
+    seed: int,
+    rejudging: Rejudging | None = None,
+    stop_rule: StopRule | None = None,
+) -> None:
+    """Write `launch.json` into a run folder."""
+    relative = [os.path.relpath(other, folder) for other in folders]
+    document: dict[str, Any] = {
+        "ragtui_launch": _FORMAT,
+        "source": plan.source,
+        "base": str(plan.base),
+        "plan": plan.document,
+        "overrides": overrides.document(),
+        "folders": relative,
+        "seed": seed,
+    }
+    if rejudging is not None:
+        document["rejudge"] = {"run": os.path.relpath(rejudging.run, folder), "times": rejudging.times}
+    if stop_rule is not None:
+        document["stop_rule"] = stop_rule.document(folder)
+    write_json(folder / LAUNCH, document)
+
+
+def open_launch(folder: Path) -> Launch:
+    """The launch a run folder belongs to.
+
+    Raises:
+        InputError: the folder was not made by a launch, or a folder that belongs to it is gone.
+    """
+    document = read_launch(folder)
+    base = Path(text(document.get("base")))
+    plan = plan_of(mapping(document.get("plan")), text(document.get("source")) or str(folder / LAUNCH), base)
+    plan = Overrides.read(mapping(document.get("overrides"))).apply(plan)
+    names = document.get("folders")
+    folders = (
+        tuple((folder / str(name)).resolve() for name in names) if isinstance(names, list) and names else (folder,)
+    )
+    for other in folders:
+        if not other.is_dir():
+            raise InputError(f"{other}: missing; it was launched together with {folder}", "Put it back.")
+    rejudge = mapping(document.get("rejudge"))
+    rejudging = None
+    if rejudge:
+        rejudging = Rejudging((folder / text(rejudge.get("run"))).resolve(), whole(rejudge.get("times")) or 1)
+    dataset = read_dataset(folders[0] / DATASET)
+    stop_rule = StopRule.read(mapping(document.get("stop_rule")), folder)
+    return Launch(plan, dataset, folders, whole(document.get("seed")) or 0, rejudging, stop_rule)
+
+
+def change_launch(folder: Path, overrides: Overrides) -> Launch:
+    """The launch a run folder belongs to, with numbers changed for good: the next session sees them too.
+
+    Raises:
+        InputError: as for `open_launch`.
+        UsageError: fewer repeats than planned, or repeats of stored answers.
+        RagtuiError: a worker is at it.
+    """
+    launch = open_launch(folder)
+    if overrides == NO_OVERRIDES:
+        return launch
+    if overrides.repeats is not None and launch.rejudging is not None:
+        raise UsageError(f"{folder}: stored answers, judged again", "Judge them more often with ragtui rejudge.")
+    if overrides.repeats is not None and overrides.repeats < launch.plan.repeats:
+        raise UsageError(
+            f"{folder}: {launch.plan.repeats} repeats are planned; a run can grow, not shrink",
+            "Ctrl-C or cancel ends it early and keeps what is finished.",
+        )
+    if is_being_written(launch.lead):
+        raise RagtuiError(f"{launch.lead}: another process is writing this run", "Wait for it, or cancel it first.")
+    for member in launch.folders:
+        document = dict(read_launch(member))
+        document["overrides"] = {
+            **mapping(document.get("overrides")),
+            **{name: value for name, value in overrides.document().items() if value is not None},
+        }
+        write_json(member / LAUNCH, document)
+    return open_launch(folder)
+
+
+def read_launch(folder: Path) -> Mapping[str, Any]:
+    """The content of a folder's launch.json.
+
+    Raises:
+        InputError: there is none, or it is damaged.
+    """
+    path = folder / LAUNCH
+    try:
+        document, _ = parse_json(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(
+            f"{folder}: was not launched by ragtui, so how it was made is not known",
+            "Start a new run from its plan (ragtui run PLAN), or name the plan where the command takes --plan.",
+        ) from None
+    except (OSError, BadLineError) as error:
+        raise InputError(f"{path}: cannot be used ({error})", "Restore it, or start a new run.") from error
+    return mapping(document)
+
+
+def new_folders(out: Path, names: list[str], now: datetime) -> tuple[Path, ...]:
+    """Names for run folders that are not taken, one for each side.
+
+    Raises:
+        InputError: all of them are.
+    """
+    stamp = now.strftime("%Y%m%d-%H%M%S")
+    for extra in ("", *(f"-{n}" for n in range(2, 1000))):
+        folders = tuple((out / f"{_safe(name)}-{stamp}{extra}").resolve() for name in names)
+        if not any(folder.exists() for folder in folders):
+            return folders
+    raise InputError(f"{out}: too many runs in one second", "Try again.")
+
+
+def _safe(name: str) -> str:
+    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".-")
+    return kept[:80] or "run"

@@ -1,0 +1,338 @@
+"""Doing the work of a run: asks the target, asks the judges, writes the result, and stops when it should.
+
+An error belongs to its item and its judge. Only what would fail on every item alike (a refused key, an unknown model,
+a server nobody reaches, a full disk) ends the run; then nothing that was under way is recorded, so a later resume does
+it as if it had never been begun.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from ragtui.errors import RagtuiError
+from ragtui.model import Judgement, Result
+from ragtui.runner.endpoints.calling import CallError
+from ragtui.runner.endpoints.chance import seed_of
+from ragtui.runner.endpoints.limiter import Limiter
+from ragtui.runner.launch.control import OrderWatch, Wish
+from ragtui.runner.launch.journal import EventLog, ResultLog, write_progress
+from ragtui.runner.launch.settling import FIRST_LOOK, Referee
+from ragtui.runner.plan.metrics import LEXICAL
+from ragtui.runner.plan.plan import Plan
+from ragtui.runner.scoring.evaluators import Evaluator
+from ragtui.runner.scoring.judges import Judge
+from ragtui.runner.targets.answers import Answered
+from ragtui.runner.targets.targets import Pipeline, TargetError
+from ragtui.runner.usercode.calls import UnusableFunctionError
+from ragtui.runner.work.pending import Unit
+from ragtui.runner.work.tally import Tally
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ragtui.runner.endpoints.llm import Models
+
+_TICK_S = 0.2
+_HOPELESS_AFTER = 20
+
+
+class Ending(StrEnum):
+    """How a session of a run ended."""
+
+    COMPLETE = "complete"
+    CANCELLED = "cancelled"
+    BUDGET = "budget"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The order to start nothing more, and why."""
+
+    ending: Ending
+    message: str = ""
+    hint: str = ""
+
+
+@dataclass(slots=True)
+class Engine:
+    """One session of work on one launch."""
+
+    plan: Plan
+    lead: Path
+    pipelines: Sequence[Pipeline]
+    judges: Sequence[Judge]
+    evaluators: Sequence[Evaluator]
+    models: Models
+    results: ResultLog
+    events: EventLog
+    tally: Tally
+    on_tick: Callable[[dict[str, Any]], None] = lambda snapshot: None
+    referee: Referee | None = None
+    """Asked after every complete repeat whether anything is still in doubt; None to do every repeat."""
+    reply_ids: Counter[str] = field(default_factory=Counter)
+    _stop: Stop | None = None
+    _paused: bool = False
+    _written: int = 0
+    _without_verdict: int = 0
+    _resumed: asyncio.Event = field(default_factory=asyncio.Event)
+    _units: Limiter = field(init=False)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._units = Limiter(self.plan.concurrency)
+        self._resumed.set()
+
+    async def run(self, units: Sequence[Unit]) -> Stop:
+        """Do the units; returns how it ended."""
+        ticking = asyncio.create_task(self._tick())
+        try:
+            for batch in [units] if self.referee is None else _by_repeat(units):
+                if self.referee is not None:
+                    await self._look(self.referee, batch[0].repeat)
+                await self._do(batch)
+        finally:
+            ticking.cancel()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        stop = self._stop
+        if stop is None or (self._written == len(units) and stop.ending is not Ending.FAILED):
+            stop = Stop(Ending.COMPLETE)  # asked to stop, but there was nothing left to leave out
+        self.publish(stop.ending.value, stop.message)
+        return stop
+
+    async def _do(self, units: Sequence[Unit]) -> None:
+        """Start units as places get free, and wait for the last one."""
+        for unit in units:
+            await self._resumed.wait()
+            await self._units.acquire()
+            await self._resumed.wait()
+            if self._stop is not None:
+                self._units.release()
+                break
+            task = asyncio.create_task(self._one(unit))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def _look(self, referee: Referee, repeat: str) -> None:
+        """Before a repeat begins: is it needed at all?"""
+        done = int(repeat) - 1
+        if self._stop is not None or done < FIRST_LOOK:
+            return
+        try:
+            left = await asyncio.to_thread(referee.in_doubt)
+        except RagtuiError as error:
+            self.events.add("problem", {"message": f"cannot look whether all is settled: {error}"})
+            return
+        self.events.add("look", {"message": f"{len(left)} cells in doubt after repeat {done}", "left": left[:100]})
+        if not left:
+            self.tally.end_here()
+            most = self.plan.repeats
+            self.stop(Stop(Ending.COMPLETE, f"everything is settled after repeat {done} of at most {most}"))
+
+    @property
+    def asked_to_stop(self) -> bool:
+        """Whether nothing more is started."""
+        return self._stop is not None
+
+    def stop(self, stop: Stop) -> None:
+        """Start nothing more; what is under way may finish."""
+        if self._stop is None:
+            self._stop = stop
+            self.events.add("stopping", {"ending": stop.ending.value, "message": stop.message, "hint": stop.hint})
+        self._resumed.set()
+
+    def stop_now(self) -> None:
+        """Give up what is under way as well; it is not recorded."""
+        self.stop(Stop(Ending.INTERRUPTED, "interrupted"))
+        for task in self._tasks:
+            task.cancel()
+
+    def publish(self, state: str, message: str = "") -> None:
+        """Tell the watchers."""
+        limits = [caller.limiter.limit for caller in self.models.callers()]
+        snapshot = self.tally.snapshot(state, min([*limits, self._units.ceiling]), self._units.ceiling, message)
+        self.events.flush()
+        write_progress(self.lead, snapshot)
+        self.on_tick(snapshot)
+
+    async def _tick(self) -> None:
+        watch = OrderWatch(self.lead)
+        while True:
+            self.publish(self._state(), self._stop.message if self._stop else "")
+            await asyncio.sleep(_TICK_S)
+            over = self.tally.over(self.plan.budget)
+            if over and self._stop is None:
+                self.stop(Stop(Ending.BUDGET, over, "Raise the budget in the plan, then resume."))
+            order = watch.changed()
+            if order is None:
+                continue
+            if order.concurrency is not None and order.concurrency != self._units.ceiling:
+                self._set_concurrency(order.concurrency)
+            if order.wish is Wish.CANCEL:
+                self.stop(Stop(Ending.CANCELLED, "cancelled", "Finished items are kept; resume to go on."))
+            elif (order.wish is Wish.PAUSE) != self._paused:
+                self._paused = order.wish is Wish.PAUSE
+                self.events.add("pause" if self._paused else "resume")
+                (self._resumed.clear if self._paused and self._stop is None else self._resumed.set)()
+
+    def _state(self) -> str:
+        if self._stop is not None:
+            return "stopping"
+        return "paused" if self._paused else "running"
+
+    def _set_concurrency(self, concurrency: int) -> None:
+        self._units.set_ceiling(concurrency)
+        for caller in self.models.callers():
+            caller.limiter.set_ceiling(concurrency)
+        self.events.add("concurrency", {"ceiling": concurrency})
+
+    async def _one(self, unit: Unit) -> None:
+        self.tally.in_flight += 1
+        try:
+            result, fields = await self._result(unit)
+            await self.results.write(unit.side, result, unit.item, fields)
+            self._written += 1
+            self.tally.finished(unit.side, result, again=unit.attempt > 1)
+            self.events.add("item", _item_event(unit, result))
+            self._notice_hopelessness(result)
+        except CallError as failure:
+            self.stop(Stop(Ending.FAILED, str(failure), f"{failure.way_out} Nothing was lost.".strip()))
+        except UnusableFunctionError as error:
+            self.stop(Stop(Ending.FAILED, f"cannot be imported: {error}", "Correct it, then resume."))
+        except RagtuiError as error:
+            self.stop(Stop(Ending.FAILED, error.message, error.hint))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # a bug of ours must not look like a finished item
+            self.events.add("bug", {"item": unit.item.id, "message": f"{type(error).__name__}: {error}"})
+            self.stop(Stop(Ending.FAILED, f"internal error on item {unit.item.id}: {type(error).__name__}: {error}"))
+        finally:
+            self.tally.in_flight -= 1
+            self._units.release()
+
+    def _notice_hopelessness(self, result: Result) -> None:
+        """Spend nothing more when nothing works."""
+        enough = max(_HOPELESS_AFTER, 2 * self._units.ceiling)
+        verdicts = [result.judgements[judge.name] for judge in self.judges if judge.name in result.judgements]
+        if verdicts:
+            silent = all(said.error for said in verdicts)
+            self._without_verdict = self._without_verdict + 1 if silent else 0
+        if self.tally.failures_in_a_row >= enough:
+            what, last = "results are all errors", result.error
+        elif self._without_verdict >= enough:
+            what, last = "answers got no verdict from any judge", verdicts[0].error if verdicts else ""
+        else:
+            return
+        message = f"the last {enough} {what}; the last one: {last[:300]}"
+        self.stop(Stop(Ending.FAILED, message, "Correct the cause, then resume with --retry-failed."))
+
+    async def _result(self, unit: Unit) -> tuple[Result, dict[str, Any]]:
+        started, began = datetime.now(UTC), time.perf_counter()
+        error, answer = "", Answered("")
+        try:
+            answer = await self.pipelines[unit.side].answer(
+                unit.item, unit.repeat.partition(".")[0], self._seed(unit, "answer")
+            )
+            self._remember(answer.reply_id)
+        except TargetError as failure:
+            error = str(failure) or "the target failed"
+        except CallError as failure:
+            if failure.hopeless:
+                raise
+            error = str(failure)
+        latency_s = answer.latency_s if answer.latency_s is not None else time.perf_counter() - began
+        judgements: dict[str, Judgement] = {}
+        fields: dict[str, Any] = {}
+        if not error:
+            judgements, fields = await self._judge(unit, answer)
+        result = Result(
+            unit.item.id,
+            unit.repeat,
+            output=answer.output,
+            contexts=answer.contexts,
+            judgements=judgements,
+            error=error,
+            latency_s=round(latency_s, 6) if not error and self.pipelines[unit.side].measured else None,
+            tokens=answer.tokens,
+            cost_usd=answer.cost_usd,
+            trace_id=answer.trace_id,
+            trace_url=answer.trace_url,
+            started_at=started.isoformat(timespec="milliseconds"),
+            attempt=unit.attempt,
+            metadata=answer.metadata,
+        )
+        return result, fields
+
+    async def _judge(self, unit: Unit, answer: Answered) -> tuple[dict[str, Judgement], dict[str, Any]]:
+        item, output, contexts = unit.item, answer.output, answer.contexts
+        asked = [judge.ask(self.models, item, output, contexts, self._seed(unit, judge.name)) for judge in self.judges]
+        scored = [evaluator.score(item, output, contexts) for evaluator in self.evaluators]
+        judged, evaluated = await asyncio.gather(_all(asked), _all(scored))
+        found = {judge.name: said.judgement for judge, said in zip(self.judges, judged, strict=True)}
+        for name in self.plan.lexical:
+            value = LEXICAL[name][1](item, output, contexts)
+            if value is not None:
+                found[name] = Judgement(value, judge="lexical")
+        for scores in evaluated:
+            found.update(scores)
+        for said in judged:
+            self._remember(said.reply_id)
+        tokens = sum(sum(said.tokens.values()) for said in judged)
+        costs = [said.cost_usd for said in judged if said.cost_usd is not None]
+        judging = {"tokens": tokens, "cost_usd": round(sum(costs), 8) if costs else None}
+        return found, {"judging_usage": judging} if judged else {}
+
+    def _remember(self, reply_id: str) -> None:
+        if reply_id:
+            self.reply_ids[reply_id] += 1
+
+    def _seed(self, unit: Unit, purpose: str) -> int | None:
+        if self.plan.seed is None:
+            return None
+        side = self.plan.sides[unit.side].name if unit.side < len(self.plan.sides) else ""
+        return seed_of(self.plan.seed, side, unit.item.id, unit.repeat, purpose)
+
+
+def _by_repeat(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Complete repeats, one after the other."""
+    ordered = sorted(units, key=lambda unit: int(unit.repeat))
+    return [list(batch) for _, batch in itertools.groupby(ordered, key=lambda unit: unit.repeat)]
+
+
+async def _all(calls: Sequence[Any]) -> list[Any]:
+    """All values; when one call fails for good, the others are stopped."""
+    tasks = [asyncio.ensure_future(call) for call in calls]
+    try:
+        return list(await asyncio.gather(*tasks))
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+
+
+def _item_event(unit: Unit, result: Result) -> dict[str, Any]:
+    return {
+        "side": unit.side,
+        "item": unit.item.id,
+        "repeat": unit.repeat,
+        "attempt": unit.attempt,
+        "error": result.error[:300] or None,
+        "latency_s": result.latency_s,
+        "scores": {
+            name: {"error": said.error[:200]} if said.error else said.value for name, said in result.judgements.items()
+        },
+    }

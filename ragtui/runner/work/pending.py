@@ -1,0 +1,61 @@
+"""Which item-repeats there are to do, and in which order they are started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ragtui.model import Item
+from ragtui.runner.plan.plan import Order
+from ragtui.sources.own.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One item in one repeat on one side.
+
+    Attributes:
+        repeat: "1", "2" … or, when stored answers are judged again, "1.2" (repeat 1, judging 2).
+        attempt: 1, and more when a failed one is tried again.
+    """
+
+    side: int
+    item: Item
+    repeat: str
+    attempt: int = 1
+
+
+def in_order(items: Sequence[Item], labels: Sequence[str], sides: int, order: Order) -> Iterator[tuple[Item, str, int]]:
+    """Every item, repeat and side; sides take turns, and each goes first equally often, so that drift hits both."""
+    if order is Order.REPEATS:
+        passes = [(number, item, label) for number, label in enumerate(labels) for item in items]
+    else:
+        passes = [(number, item, label) for item in items for number, label in enumerate(labels)]
+    for place, (number, item, label) in enumerate(passes):
+        first = (place + number) % sides
+        for turn in range(sides):
+            yield item, label, (first + turn) % sides
+
+
+def remaining(
+    items: Sequence[Item],
+    labels: Sequence[str],
+    order: Order,
+    done: Sequence[Progress],
+    retry_failed: bool,
+) -> list[Unit]:
+    """What is left to do, one unit for each item and repeat without a finished result.
+
+    Args:
+        done: what is already written, one a side.
+        retry_failed: whether errors of the pipeline and of judges count as not finished.
+    """
+    units = []
+    for item, label, side in in_order(items, labels, len(done), order):
+        place, progress = (item.id, label), done[side]
+        again = retry_failed and (place in progress.failed or place in progress.unjudged)
+        if place not in progress.finished:
+            units.append(Unit(side, item, label))
+        elif again:
+            units.append(Unit(side, item, label, progress.attempts.get(place, 1) + 1))
+    return units

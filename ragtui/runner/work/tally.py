@@ -1,0 +1,178 @@
+"""Counting while a run goes on: what the progress bar, the screen and the budget look at."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ragtui.model import Result
+from ragtui.runner.endpoints.calling import Usage
+from ragtui.runner.plan.plan import Budget
+
+_RATE_S = 30.0
+_KEPT_LATENCIES = 2000
+
+
+@dataclass(slots=True)
+class SideTally:
+    """One side's share."""
+
+    name: str
+    folder: str
+    total: int
+    done: int = 0
+    failed: int = 0
+    unjudged: int = 0
+    repeats: Counter[str] = field(default_factory=Counter)
+
+
+class Tally:
+    """Counts of one session of a run; what earlier sessions finished is counted as done from the start."""
+
+    def __init__(
+        self,
+        sides: Sequence[SideTally],
+        usage: Usage,
+        before: Mapping[str, Any],
+        origin: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.sides, self.usage, self._clock = list(sides), usage, clock
+        self._origin = origin
+        self._before = {name: before.get(name) or 0 for name in ("cost_usd", "calls", "tokens", "seconds")}
+        self._began = clock()
+        self._started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._already = self.done
+        self._finished: deque[float] = deque()
+        self._latencies: deque[float] = deque(maxlen=_KEPT_LATENCIES)
+        self.in_flight = 0
+        self.failures_in_a_row = 0
+        self._here = 0
+
+    @property
+    def total(self) -> int:
+        """Item-repeats of the whole run."""
+        return sum(side.total for side in self.sides)
+
+    @property
+    def done(self) -> int:
+        """Item-repeats with a result."""
+        return sum(side.done for side in self.sides)
+
+    @property
+    def failed(self) -> int:
+        """Results that are errors."""
+        return sum(side.failed for side in self.sides)
+
+    @property
+    def unjudged(self) -> int:
+        """Results with an answer but without one of the scores."""
+        return sum(side.unjudged for side in self.sides)
+
+    def finished(self, side: int, result: Result, *, again: bool) -> None:
+        """Count a written result; `again` when it replaces a failed one."""
+        tally = self.sides[side]
+        unjudged = any(judgement.error for judgement in result.judgements.values())
+        tally.done += not again
+        tally.failed += bool(result.error)
+        tally.unjudged += unjudged and not result.error
+        tally.repeats[result.repeat] += not again
+        self._here += 1
+        self.failures_in_a_row = self.failures_in_a_row + 1 if result.error else 0
+        if result.latency_s is not None:
+            self._latencies.append(result.latency_s)
+        now = self._clock()
+        self._finished.append(now)
+        while self._finished and self._finished[0] < now - _RATE_S:
+            self._finished.popleft()
+
+    def end_here(self) -> None:
+        """What is done is all there is to do."""
+        for side in self.sides:
+            side.total = side.done
+
+    def rate(self) -> float | None:
+        """Results a second, over the last half minute."""
+        now = self._clock()
+        recent = [moment for moment in self._finished if moment >= now - _RATE_S]
+        span = min(_RATE_S, now - self._began)
+        return len(recent) / span if recent and span > 0.2 else None
+
+    def seconds(self) -> float:
+        """Time worked on the run in all sessions."""
+        return float(self._before["seconds"]) + self._clock() - self._began
+
+    def spent(self) -> dict[str, Any]:
+        """Calls, tokens and dollars in all sessions."""
+        return {
+            "calls": int(self._before["calls"]) + self.usage.calls,
+            "tokens": int(self._before["tokens"]) + self.usage.tokens,
+            "cost_usd": round(float(self._before["cost_usd"]) + self.usage.cost_usd, 6),
+            "unpriced_calls": self.usage.unpriced_calls,
+            "seconds": round(self.seconds(), 1),
+        }
+
+    def over(self, budget: Budget) -> str:
+        """Which limit is reached, in words; empty when none is."""
+        spent = self.spent()
+        if budget.cost_usd is not None and spent["cost_usd"] >= budget.cost_usd:
+            return f"budget of ${budget.cost_usd:g} reached"
+        if budget.calls is not None and spent["calls"] >= budget.calls:
+            return f"budget of {budget.calls} calls reached"
+        if budget.tokens is not None and spent["tokens"] >= budget.tokens:
+            return f"budget of {budget.tokens} tokens reached"
+        if budget.minutes is not None and self.seconds() >= budget.minutes * 60:
+            return f"budget of {budget.minutes:g} minutes reached"
+        if budget.error_rate is not None and self.done >= 20 and self.failed / self.done > budget.error_rate:
+            return f"more than {budget.error_rate:.0%} of the results are errors"
+        return ""
+
+    def snapshot(self, state: str, limit: int, ceiling: int, message: str = "") -> dict[str, Any]:
+        """Everything a watcher shows, as JSON."""
+        rate = self.rate()
+        left = self.total - self.done
+        ordered = sorted(self._latencies)
+        return {
+            "pid": os.getpid(),
+            "state": state,
+            "origin": self._origin,
+            "message": message,
+            "started": self._started,
+            "updated": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "total": self.total,
+            "done": self.done,
+            "already": self._already,
+            "failed": self.failed,
+            "unjudged": self.unjudged,
+            "in_flight": self.in_flight,
+            "limit": limit,
+            "ceiling": ceiling,
+            "rate_per_s": round(rate, 3) if rate else None,
+            "eta_s": round(left / rate, 1) if rate else None,
+            "retries": self.usage.retries,
+            "faults": dict(self.usage.faults),
+            "p50_s": _quantile(ordered, 0.5),
+            "p95_s": _quantile(ordered, 0.95),
+            **self.spent(),
+            "sides": [
+                {
+                    "name": side.name,
+                    "folder": side.folder,
+                    "total": side.total,
+                    "done": side.done,
+                    "failed": side.failed,
+                    "unjudged": side.unjudged,
+                    "repeats": dict(side.repeats),
+                }
+                for side in self.sides
+            ],
+        }
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float | None:
+    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 4) if ordered else None

@@ -1,0 +1,344 @@
+"""One session of work on a launch, from taking the locks to writing the summaries."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ragtui.errors import InputError, UsageError
+from ragtui.files.jsonlines import BadLineError
+from ragtui.model import Item, Problem, RunStatus
+from ragtui.runner.endpoints.calling import Caller, CallError, Patience, Usage
+from ragtui.runner.endpoints.limiter import Limiter
+from ragtui.runner.endpoints.simulated import SimulatedEndpoint
+from ragtui.runner.launch.identity import code_hash, judge_settings, pipeline_settings
+from ragtui.runner.launch.journal import CONTROL, PROGRESS, EventLog, ResultLog, read_small, write_progress
+from ragtui.runner.launch.prepare import Launch
+from ragtui.runner.launch.settling import Referee
+from ragtui.runner.plan.metrics import LEXICAL
+from ragtui.runner.plan.plan import Plan, RagTarget
+from ragtui.runner.scoring.evaluators import Evaluator
+from ragtui.runner.scoring.judges import Judge
+from ragtui.runner.targets.stored import StoredAnswers
+from ragtui.runner.targets.targets import Pipeline, open_target
+from ragtui.runner.usercode.calls import FunctionSpec, UserFunction
+from ragtui.runner.work.cached import repetition
+from ragtui.runner.work.engine import Ending, Engine, Stop
+from ragtui.runner.work.pending import Unit, remaining
+from ragtui.runner.work.tally import SideTally, Tally
+from ragtui.sources.datasetfile import read_dataset
+from ragtui.sources.own.progress import Progress
+from ragtui.sources.own.summary import RESULTS, metric_entry
+from ragtui.sources.own.writer import RunWriter
+
+_FILES_BESIDE = 256
+OnTick = Callable[[dict[str, Any]], None]
+
+_STATUS = {
+    Ending.COMPLETE: RunStatus.COMPLETE,
+    Ending.CANCELLED: RunStatus.CANCELLED,
+    Ending.BUDGET: RunStatus.CANCELLED,
+    Ending.INTERRUPTED: RunStatus.PARTIAL,
+    Ending.FAILED: RunStatus.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a session ended.
+
+    Attributes:
+        progress: the last progress snapshot.
+        warnings: what a person should know about the results, such as copies among the repeats.
+    """
+
+    stop: Stop
+    progress: Mapping[str, Any]
+    warnings: tuple[str, ...]
+    folders: tuple[Path, ...]
+
+
+def work(
+    launch: Launch, *, retry_failed: bool = False, base_url: str = "", on_tick: OnTick = lambda _: None
+) -> Finished:
+    """Do what is left of a launch, in this process.
+
+    Args:
+        retry_failed: do item-repeats again that ended in an error.
+        base_url: replaces every endpoint of the plan, for a model served by ourselves.
+        on_tick: called with a progress snapshot a few times a second.
+
+    Raises:
+        RagtuiError: the work cannot begin: a folder is locked or was changed, a key is missing.
+    """
+    _allow_files(_FILES_BESIDE + 2 * launch.plan.concurrency)
+    return asyncio.run(_work(launch, retry_failed, base_url, on_tick))
+
+
+def _allow_files(wanted: int) -> None:
+    """Raise the limit on open files for as many connections, as far as the system lets us."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+async def _work(launch: Launch, retry_failed: bool, base_url: str, on_tick: OnTick) -> Finished:
+    plan = launch.plan
+    judges = tuple(Judge.load(spec) for spec in plan.judges)
+    events = EventLog(launch.lead)
+    with contextlib.ExitStack() as stack:
+        resumed = [RunWriter.resume(folder, sync_each=False) for folder in launch.folders]
+        writers = [stack.enter_context(one.writer) for one in resumed]
+        _refuse_changes(launch, writers, judges)
+        problems = [*(problem for one in resumed for problem in one.problems), *_dataset_problem(launch)]
+        for problem in problems:
+            events.add("problem", {"message": str(problem)})
+        _note_growth(launch, writers)
+        units, sides = _units_of(launch, [one.progress for one in resumed], retry_failed)
+        with contextlib.suppress(OSError):
+            (launch.lead / CONTROL).unlink()
+        usage = Usage()
+        tally = Tally(sides, usage, read_small(launch.lead / PROGRESS), launch.plan.origin)
+        events.add("start", {"pid": os.getpid(), "left": len(units), "done": tally.done, "total": tally.total})
+        if not units:
+            snapshot = tally.snapshot("complete", 0, 0)
+            write_progress(launch.lead, snapshot)
+            return _close(launch, writers, Stop(Ending.COMPLETE), snapshot, {}, events, ())
+        async with _engine(launch, writers, judges, events, tally, base_url, on_tick) as engine:
+            with _signals(engine):
+                stop = await engine.run(units)
+            snapshot = tally.snapshot(stop.ending.value, engine.plan.concurrency, engine.plan.concurrency, stop.message)
+        return _close(launch, writers, stop, snapshot, engine.reply_ids, events, engine.evaluators)
+
+
+@contextlib.asynccontextmanager
+async def _engine(
+    launch: Launch,
+    writers: Sequence[RunWriter],
+    judges: Sequence[Judge],
+    events: EventLog,
+    tally: Tally,
+    base_url: str,
+    on_tick: OnTick,
+) -> AsyncIterator[Engine]:
+    from ragtui.runner.endpoints.llm import Models, missing_keys
+
+    plan = launch.plan
+    patience = Patience(plan.timeout_s, plan.retries, plan.patience_s, plan.outage_s)
+    async with contextlib.AsyncExitStack() as stack:
+        if plan.simulation is not None:
+            endpoint = SimulatedEndpoint(launch.dataset.items, plan.simulation, launch.seed)
+            server = await stack.enter_async_context(endpoint.server())
+            base_url = f"{server.url}/v1"
+        elif not base_url and (missing := missing_keys(plan.models())):
+            raise UsageError(
+                f"{missing[0]} is not set", f"export {missing[0]}=... and start again; keys never go to files."
+            )
+        models = Models(
+            concurrency=plan.concurrency,
+            patience=patience,
+            usage=tally.usage,
+            prices=plan.prices,
+            note=events.add,
+            redirect=base_url,
+            free=bool(base_url),
+        )
+        stack.push_async_callback(models.close)
+        pipelines = await _pipelines(launch, models, patience, tally.usage, events)
+        for pipeline in pipelines:
+            stack.push_async_callback(pipeline.close)
+        evaluators = []
+        for spec in plan.evaluators:
+            function = UserFunction(
+                FunctionSpec(spec.call, "evaluator", plan.base, plan.timeout_s, plan.concurrency, 2)
+            )
+            stack.push_async_callback(function.close)
+            evaluators.append(Evaluator(spec, function, code_hash(spec.call, plan.base)))
+        results = await stack.enter_async_context(ResultLog(writers))
+        yield Engine(
+            _plan_of(launch), launch.lead, pipelines, judges, evaluators, models, results, events, tally, on_tick,
+            None if launch.stop_rule is None else Referee(launch.stop_rule, launch.folders),
+        )  # fmt: skip
+
+
+def _plan_of(launch: Launch) -> Plan:
+    """The plan as it is worked on.
+
+    A simulated run always sends seeds, so that one that was interrupted equals one that was not. Lexical scores of
+    stored answers are known already.
+    """
+    plan = launch.plan if launch.rejudging is None else replace(launch.plan, lexical=())
+    return replace(plan, seed=launch.seed) if plan.simulation is not None and plan.seed is None else plan
+
+
+async def _pipelines(launch: Launch, models: Any, patience: Patience, usage: Usage, events: EventLog) -> list[Pipeline]:
+    if launch.rejudging is not None:
+        return [StoredAnswers.of(launch.rejudging.run)]
+    caller = Caller(Limiter(launch.plan.concurrency), patience, usage, events.add)
+    try:
+        sides = zip(launch.plan.sides, launch.folders, strict=True)
+        return [await open_target(side.target, launch.plan, models, caller, run) for side, run in sides]
+    except CallError as failure:
+        raise InputError(f"the target cannot be made ready: {failure}", "Correct it, then resume.") from failure
+
+
+def _units_of(launch: Launch, done: Sequence[Progress], retry_failed: bool) -> tuple[list[Unit], list[SideTally]]:
+    items: Sequence[Item] = launch.items
+    if launch.rejudging is not None:
+        answers = StoredAnswers.of(launch.rejudging.run)
+        places = [
+            (item, f"{label}.{time}")
+            for time in range(1, launch.rejudging.times + 1)
+            for item in items
+            for label in answers.repeats_of(item.id)
+        ]
+        units = [
+            unit
+            for place in places
+            for unit in remaining([place[0]], [place[1]], launch.plan.order, done, retry_failed)
+        ]
+        total = len(places)
+    else:
+        labels = [str(number) for number in range(1, launch.plan.repeats + 1)]
+        units = remaining(items, labels, launch.plan.order, done, retry_failed)
+        total = len(items) * len(labels)
+    sides = []
+    for number, progress in enumerate(done):
+        side = SideTally(launch.folders[number].name, str(launch.folders[number]), total)
+        again = [unit for unit in units if unit.side == number and unit.attempt > 1]
+        side.done = len(progress.finished)
+        side.failed = len(progress.failed) - sum((u.item.id, u.repeat) in progress.failed for u in again)
+        side.unjudged = len(progress.unjudged - progress.failed) - sum(
+            (u.item.id, u.repeat) in progress.unjudged - progress.failed for u in again
+        )
+        side.repeats.update(repeat for _, repeat in progress.finished)
+        sides.append(side)
+    return units, sides
+
+
+def _note_growth(launch: Launch, writers: Sequence[RunWriter]) -> None:
+    """More repeats than when the run was made: what is expected of it grows with them."""
+    if launch.rejudging is not None or launch.stop_rule is not None:
+        return
+    for writer in writers:
+        if writer.summary.get("repeats") != launch.plan.repeats:
+            expected = len(launch.items) * launch.plan.repeats
+            writer.note(repeats=launch.plan.repeats, expected_results=expected)
+
+
+def _refuse_changes(launch: Launch, writers: Sequence[RunWriter], judges: tuple[Judge, ...]) -> None:
+    """A run that changed under way would measure two things at once."""
+    if launch.rejudging is None:
+        for side, writer in zip(launch.plan.sides, writers, strict=True):
+            now = pipeline_settings(side.target, launch.plan.base)
+            _refuse(writer.folder, "pipeline", writer.summary.get("pipeline") or {}, now)
+    for writer in writers:
+        _refuse(writer.folder, "judges", writer.summary.get("judges") or {}, judge_settings(judges, launch.plan))
+
+
+def _refuse(folder: Path, what: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    if changed:
+        raise InputError(
+            f"{folder}: {what} setting {changed[0]} changed since the run began: {before.get(changed[0])} -> "
+            f"{now.get(changed[0])}",
+            "Undo the change to go on, or start a new run: results of both must not mix.",
+        )
+
+
+def _dataset_problem(launch: Launch) -> list[Problem]:
+    path = launch.plan.dataset
+    try:
+        now = read_dataset(path)
+    except (InputError, BadLineError, OSError):
+        return []
+    if now.content_hash() == launch.dataset.content_hash():
+        return []
+    return [Problem(str(path), "changed since the run began; the run goes on with its own copy")]
+
+
+@contextlib.contextmanager
+def _signals(engine: Engine) -> Any:
+    """The first SIGINT or SIGTERM lets what is under way finish, the second does not."""
+    loop = asyncio.get_running_loop()
+
+    def on_signal() -> None:
+        if engine.asked_to_stop:
+            engine.stop_now()
+        else:
+            engine.stop(Stop(Ending.INTERRUPTED, "interrupted; finishing what is under way", "Resume to go on."))
+
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    for kind in kinds:
+        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+            loop.add_signal_handler(kind, on_signal)
+    try:
+        yield
+    finally:
+        for kind in kinds:
+            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+                loop.remove_signal_handler(kind)
+
+
+def _close(
+    launch: Launch,
+    writers: Sequence[RunWriter],
+    stop: Stop,
+    snapshot: dict[str, Any],
+    reply_ids: Mapping[str, int],
+    events: EventLog,
+    evaluators: Sequence[Evaluator],
+) -> Finished:
+    warnings: list[str] = []
+    for number, writer in enumerate(writers):
+        warning = ""
+        if launch.rejudging is None:
+            alike = repetition(writer.folder / RESULTS, dict(reply_ids) if number == 0 else None)
+            warning = alike.warning(_sampled(launch.plan, number))
+        if warning:
+            warnings.append(f"{writer.folder.name}: {warning}")
+        complete = stop.ending is Ending.COMPLETE
+        extra: dict[str, Any] = {"repeats_warning": warning} if warning else {}
+        if complete and launch.stop_rule is not None:
+            repeats = max(map(int, snapshot["sides"][number]["repeats"]), default=0)
+            writer.note(repeats=repeats, expected_results=len(launch.items) * repeats)
+            extra["settled"] = stop.message
+        writer.finish(
+            _STATUS[stop.ending],
+            duration_s=snapshot["seconds"],
+            metrics=[metric_entry(metric) for metric in _metrics(launch, evaluators)],
+            stopped=None if complete else stop.message,
+            spent={name: snapshot[name] for name in ("calls", "tokens", "cost_usd", "unpriced_calls")},
+            **extra,
+        )
+    for warning in warnings:
+        events.add("problem", {"message": warning})
+    events.add("finish", {"ending": stop.ending.value, "message": stop.message, "hint": stop.hint})
+    events.flush()
+    return Finished(stop, snapshot, tuple(warnings), launch.folders)
+
+
+def _metrics(launch: Launch, evaluators: Sequence[Evaluator]) -> list[Any]:
+    plan = _plan_of(launch)
+    known = [judge.metric for judge in plan.judges] + [LEXICAL[name][0] for name in plan.lexical]
+    own = {metric.name: metric for spec in plan.evaluators for metric in spec.metrics}
+    for evaluator in evaluators:
+        own.update(evaluator.metrics)
+    return known + list(own.values())
+
+
+def _sampled(plan: Plan, side: int) -> bool:
+    target = plan.sides[side].target
+    return not (isinstance(target, RagTarget) and target.generator.temperature == 0)

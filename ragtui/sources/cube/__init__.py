@@ -1,0 +1,1 @@
+"""From records in any order, twice or not at all, to the score cube."""

@@ -1,0 +1,1 @@
+"""ragtui's own run folder: read, written, resumed."""

@@ -1,0 +1,1 @@
+"""Score tables: rows, columns, and what they are taken to mean."""

@@ -1,0 +1,1 @@
+"""How many repeats are enough, before and while they are made."""

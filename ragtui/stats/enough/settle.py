@@ -1,0 +1,58 @@
+"""How many more runs an unproven cell needs, if they agree with the candidate's runs so far."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ragtui.stats.arrays import Floats, Ints
+from ragtui.stats.cells import ALPHA, T_NOISE, provable
+from ragtui.stats.comparison import Cells
+from ragtui.stats.noise.evidence import judge_counts, noise_posterior
+from ragtui.stats.noise.grid import Grid
+from ragtui.stats.noise.levels import count_levels
+
+MOST_RUNS = 10
+"""Nobody is told to re-run one item more often than this."""
+
+
+def repeats_to_settle(
+    cells: Cells, row: int, *, alpha: float = ALPHA, t_noise: float = T_NOISE, most: int = MOST_RUNS
+) -> int | None:
+    """Candidate runs at its usual level that would prove the change; the noise model is held as it is.
+
+    Returns:
+        0 for a cell that is settled already; None when no number up to `most` is enough, or there is no model.
+    """
+    model, grid = cells.model, cells.grid
+    if model is None or grid is None or cells.levels_a is None or cells.levels_b is None:
+        return None
+    if not cells.n_a[row] or not cells.n_b[row] or cells.changed_share is None:
+        return None
+    a, b = _counts(cells.levels_a, row, grid), _counts(cells.levels_b, row, grid)
+    profile = None if cells.levels_profile is None else _counts(cells.levels_profile, row, grid)
+    usual = _usual_level(b[0])
+    for more in range(most + 1):
+        shift = _mean_level(b) - _mean_level(a)
+        evidence = judge_counts(model, grid, a, b, profile, shift, alpha)
+        noise = noise_posterior(evidence.log_bf, cells.changed_share)[0]
+        enough_runs = provable(a.sum(axis=1), b.sum(axis=1), model.units)[0]
+        if enough_runs and evidence.p_band[0] <= alpha and noise <= t_noise:
+            return more
+        b[0, usual] += 1
+    return None
+
+
+def _counts(levels: Ints, row: int, grid: Grid) -> Floats:
+    return count_levels(levels[row : row + 1], grid.levels)
+
+
+def _mean_level(counts: Floats) -> Floats:
+    mean: Floats = counts @ np.arange(counts.shape[1]) / counts.sum(axis=1)
+    return mean
+
+
+def _usual_level(counts: Floats) -> int:
+    """The level seen most often; of equals, the one nearest to the mean."""
+    levels = np.arange(len(counts))
+    distance = np.abs(levels - counts @ levels / counts.sum())
+    return int(np.lexsort((distance, -counts))[0])

@@ -1,0 +1,1 @@
+"""What may be said about the mean of a metric."""

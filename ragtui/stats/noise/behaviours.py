@@ -1,0 +1,181 @@
+"""The dictionary of item behaviours: every way an item's score may repeat itself.
+
+A behaviour is a shape (how it is noisy) at a location (where it usually scores) with a distribution over the levels.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ragtui.stats.arrays import Bools, Floats, Ints
+from ragtui.stats.noise.grid import MAX_LEVELS
+
+FLIP_CHANCES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+JUMP_CHANCES = (0.05, 0.2, 0.45)
+MIX_WIDTHS = (0.8, 2.1)
+MIX_JUMP_CHANCES = (0.1, 0.25)
+_LANDING_UNIFORM = 0.2
+"""Share of far jumps that may land on any level; the rest land where scores usually are."""
+_TINY = 1e-300
+
+BOTTOM, MIDDLE, TOP = 0, 1, 2
+"""Zones: noise at either end of a scale is not like noise in the middle."""
+
+
+class Shape(NamedTuple):
+    """A way of being noisy: "det" never varies, "flip" and "jit" wobble, "near" and "far" jump, "mix" does both.
+
+    `amount` is a flip or jump chance, or the standard deviation of a jitter in levels; `jumps` is the jump chance of
+    a mix.
+    """
+
+    family: str
+    amount: float = 0.0
+    jumps: float = 0.0
+
+
+@lru_cache(maxsize=64)
+def shapes_for(levels: int) -> tuple[Shape, ...]:
+    """All noise shapes on so many levels, in their fixed order."""
+    if levels == 2:
+        return (Shape("det"), *(Shape("flip", chance) for chance in FLIP_CHANCES))
+    shapes = [Shape("det")]
+    width = 0.3
+    while width <= levels / 2.5:
+        shapes.append(Shape("jit", width))
+        width *= 1.6
+    for chance in JUMP_CHANCES:
+        shapes += [Shape("near", chance), Shape("far", chance)]
+    if levels > MAX_LEVELS:
+        shapes += [Shape("mix", width, chance) for width in MIX_WIDTHS for chance in MIX_JUMP_CHANCES]
+    return tuple(shapes)
+
+
+class Behaviours:
+    """All behaviours on a grid, one a row: every shape but "far" in shape order with rising locations, then "far".
+
+    Args:
+        levels: how many levels the grid has.
+        frequencies: how often each level is seen overall, (levels,); far jumps land there. None: uniform.
+
+    Attributes:
+        pmf: chance of each level, (behaviours, levels).
+        shape: index into `shapes`, (behaviours,).
+        location: usual level, (behaviours,); jitters on few levels also sit on half levels.
+        zone: BOTTOM, MIDDLE or TOP, (behaviours,).
+        log_pmf: log of `pmf`, transposed for products with count vectors, (levels, behaviours).
+    """
+
+    def __init__(self, levels: int, frequencies: ArrayLike | None = None) -> None:
+        fixed_pmf, fixed_shape, fixed_location = _fixed_rows(levels)
+        far_pmf, far_shape, far_location = _far_rows(levels, landing_frequencies(levels, frequencies))
+        self.levels = levels
+        self.shapes = shapes_for(levels)
+        self.pmf: Floats = np.vstack([fixed_pmf, far_pmf])
+        self.shape: Ints = np.concatenate([fixed_shape, far_shape])
+        self.location: Floats = np.concatenate([fixed_location, far_location])
+        self.zone: Ints = np.where(self.location >= levels - 1, TOP, np.where(self.location <= 0, BOTTOM, MIDDLE))
+        self.log_pmf: Floats = np.ascontiguousarray(np.log(np.maximum(self.pmf, _TINY)).T)
+        self._sums: dict[int, Floats] = {}
+
+    def __len__(self) -> int:
+        return len(self.shape)
+
+    def relative_likelihood(self, counts: Floats) -> Floats:
+        """Likelihood of count vectors (rows, levels) under every behaviour, each row scaled to a maximum of 1."""
+        likelihood: Floats = counts @ self.log_pmf
+        likelihood -= likelihood.max(axis=1, keepdims=True)
+        np.exp(likelihood, out=likelihood)
+        return likelihood
+
+    def by_shape(self, per_behaviour: Floats) -> Floats:
+        """Sums over the behaviours of each shape: (behaviours,) to (shapes,)."""
+        return np.bincount(self.shape, per_behaviour, len(self.shapes)).astype(float)
+
+    def sum_pmf(self, draws: int) -> Floats:
+        """Distribution of the sum of so many independent draws (in levels), (behaviours, draws * (levels - 1) + 1)."""
+        if draws not in self._sums:
+            width = draws * (self.levels - 1) + 1
+            spectrum = np.fft.rfft(self.pmf, width, axis=1)
+            self._sums[draws] = np.maximum(np.fft.irfft(spectrum**draws, width, axis=1), 0.0)
+        return self._sums[draws]
+
+
+def landing_frequencies(levels: int, frequencies: ArrayLike | None) -> Floats:
+    """Where far jumps land: seen frequencies with a fifth spread evenly, so that no level is impossible."""
+    seen = np.ones(levels) if frequencies is None else np.asarray(frequencies, float)
+    landing: Floats = (1 - _LANDING_UNIFORM) * seen / seen.sum() + _LANDING_UNIFORM / levels
+    return landing
+
+
+@lru_cache(maxsize=64)
+def _fixed_rows(levels: int) -> tuple[Floats, Ints, Floats]:
+    """Every behaviour that does not depend on the data: pmf, shape and location."""
+    pmf, shape_index, locations = [], [], []
+    for index, shape in enumerate(shapes_for(levels)):
+        if shape.family == "far":
+            continue
+        on_half_levels = shape.family == "jit" and levels <= MAX_LEVELS
+        for location in np.arange(0, levels - 0.5, 0.5 if on_half_levels else 1.0):
+            pmf.append(_shape_pmf(shape, levels, float(location)))
+            shape_index.append(index)
+            locations.append(location)
+    return np.array(pmf), np.array(shape_index, np.int64), np.array(locations, float)
+
+
+def _far_rows(levels: int, landing: Floats) -> tuple[Floats, Ints, Floats]:
+    rows = [(index, s) for index, s in enumerate(shapes_for(levels)) if s.family == "far"]
+    pmf = [_jump(shape.amount, level, landing) for _, shape in rows for level in range(levels)]
+    index = np.repeat(np.array([index for index, _ in rows], np.int64), levels)
+    location = np.tile(np.arange(levels, dtype=float), len(rows))
+    rows_pmf: Floats = np.array(pmf, float).reshape(-1, levels)
+    return rows_pmf, index, location
+
+
+def _shape_pmf(shape: Shape, levels: int, location: float) -> Floats:
+    here: Bools = np.equal(np.arange(levels), location)
+    match shape.family:
+        case "det":
+            return here.astype(float)
+        case "flip":
+            return np.where(here, 1 - shape.amount, shape.amount)
+        case "jit":
+            return _jitter(levels, location, shape.amount)
+        case "near":
+            return _jump(shape.amount, int(location), _fading(levels, location, levels / 12))
+        case _:
+            wide = _fading(levels, location, levels / 6)
+            mixed: Floats = (1 - shape.jumps) * _jitter(
+                levels, location, shape.amount
+            ) + shape.jumps * wide / wide.sum()
+            return mixed
+
+
+def _jitter(levels: int, location: float, width: float) -> Floats:
+    """A normal distribution rounded to levels, its tails added to the end levels."""
+    edges = [_normal_cdf((level + 0.5 - location) / width) for level in range(levels - 1)]
+    return np.diff(np.array([0.0, *edges, 1.0]))
+
+
+def _normal_cdf(z: float) -> float:
+    return 0.5 * (1.0 + math.erf(z / math.sqrt(2.0)))
+
+
+def _fading(levels: int, location: float, half_life: float) -> Floats:
+    """Weights that halve with every `half_life` levels (at least one) of distance."""
+    weights: Floats = np.exp2(-np.abs(np.arange(levels) - location) / max(1.0, half_life))
+    return weights
+
+
+def _jump(chance: float, level: int, landing: Floats) -> Floats:
+    """Stays on a level, but with some chance jumps to another one as `landing` weighs them."""
+    pmf = landing.copy()
+    pmf[level] = 0.0
+    pmf *= chance / pmf.sum()
+    pmf[level] = 1 - chance
+    return pmf

@@ -1,0 +1,124 @@
+"""Learning how a metric is noisy: an empirical-Bayes mixture of item behaviours, fitted by EM.
+
+After Efron (2010, "Large-Scale Inference") and Ignatiadis & Sen (2025, "Empirical partially Bayes multiple testing"):
+only the nuisance (the noise) gets a learned prior; whether an item changed is judged given that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ragtui.stats.arrays import Floats
+from ragtui.stats.noise.behaviours import Behaviours, shapes_for
+
+DEFAULT_PRIOR_UNITS = 4.0
+"""The default prior weighs as much as this many repeated item-sides."""
+DETERMINISTIC_SHARE = 0.5
+"""Share of items the default prior takes for exactly repeatable."""
+ZONE_SHRINKAGE = 10.0
+"""Item-sides' worth of weight that pull a zone's shapes towards the metric's."""
+LOCATION_PSEUDO_COUNT = 0.5
+STEPS = 60
+MAX_UNITS = 1500
+"""More repeated item-sides than this teach nothing new; evenly spaced ones are taken."""
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseModel:
+    """What was learned about one metric.
+
+    Attributes:
+        behaviours: the dictionary.
+        weights: share of each behaviour, (behaviours,).
+        shape_weights: share of each shape over all zones, (shapes,).
+        units: repeated item-sides it was learned from, before thinning.
+    """
+
+    behaviours: Behaviours
+    weights: Floats
+    shape_weights: Floats
+    units: int
+
+    def shape_likelihood(self, likelihood: Floats) -> Floats:
+        """Likelihood of each shape with the level integrated out, rows scaled to a maximum of 1.
+
+        Args:
+            likelihood: relative likelihoods, (rows, behaviours).
+        """
+        behaviours = self.behaviours
+        member = np.zeros((len(behaviours), len(behaviours.shapes)))
+        member[np.arange(len(behaviours)), behaviours.shape] = self.weights
+        by_shape = (likelihood @ member) / np.maximum(behaviours.by_shape(self.weights), 1e-300)
+        scaled: Floats = by_shape / by_shape.max(axis=1, keepdims=True)
+        return scaled
+
+
+def default_shape_prior(levels: int) -> Floats:
+    """Half on "never varies", the rest spread evenly."""
+    shapes = len(shapes_for(levels))
+    prior = np.full(shapes, (1 - DETERMINISTIC_SHARE) / (shapes - 1))
+    prior[0] = DETERMINISTIC_SHARE
+    return prior
+
+
+def thinned(units: Floats) -> Floats:
+    """At most `MAX_UNITS` rows, evenly spaced."""
+    if len(units) <= MAX_UNITS:
+        return units
+    chosen: Floats = units[np.linspace(0, len(units) - 1, MAX_UNITS).round().astype(int)]
+    return chosen
+
+
+def fit_noise(units: ArrayLike, levels: int, frequencies: ArrayLike | None = None) -> NoiseModel:
+    """Learn the weights of the behaviours from repeated item-sides.
+
+    Args:
+        units: level counts of item-sides with at least two repeats, (units, levels); any number, even none.
+        levels: how many levels the grid has.
+        frequencies: how often each level is seen overall, (levels,).
+    """
+    repeated = np.asarray(units, float).reshape(-1, levels)
+    behaviours = Behaviours(levels, frequencies)
+    distinct, multiplicity = np.unique(thinned(repeated), axis=0, return_counts=True)
+    likelihood = behaviours.relative_likelihood(distinct) if len(distinct) else np.zeros((0, len(behaviours)))
+    prior = _Prior(behaviours)
+    for _ in range(STEPS):
+        weights = prior.weights()
+        responsibility = likelihood.T @ (multiplicity / (likelihood @ weights))
+        prior.update(weights * responsibility)
+    return NoiseModel(behaviours, prior.weights(), prior.shape, len(repeated))
+
+
+class _Prior:
+    """Weights in their factors: shape (overall and by zone) times location within the shape."""
+
+    def __init__(self, behaviours: Behaviours) -> None:
+        self._behaviours = behaviours
+        self._default = default_shape_prior(behaviours.levels)
+        locations, self._location_index = np.unique(behaviours.location, return_inverse=True)
+        self.shape = self._default
+        self._zone_shape = np.tile(self._default, (3, 1))
+        self._location = np.full(len(locations), 1.0 / len(locations))
+
+    def weights(self) -> Floats:
+        """One weight a behaviour, summing to 1."""
+        b = self._behaviours
+        location = self._location[self._location_index]
+        weights = location / b.by_shape(location)[b.shape] * self._zone_shape[b.zone, b.shape]
+        normalised: Floats = weights / weights.sum()
+        return normalised
+
+    def update(self, expected: Floats) -> None:
+        """M step: expected numbers of item-sides a behaviour become new, shrunken factors."""
+        b = self._behaviours
+        by_shape = b.by_shape(expected)
+        total = DEFAULT_PRIOR_UNITS * self._default
+        self.shape = (by_shape + total) / (by_shape.sum() + DEFAULT_PRIOR_UNITS)
+        by_zone = np.array([b.by_shape(np.where(b.zone == zone, expected, 0.0)) for zone in range(3)])
+        shrunken = by_zone + ZONE_SHRINKAGE * self.shape
+        self._zone_shape = shrunken / (by_zone.sum(axis=1, keepdims=True) + ZONE_SHRINKAGE)
+        by_location = np.bincount(self._location_index, expected, len(self._location)) + LOCATION_PSEUDO_COUNT
+        self._location = by_location / by_location.sum()

@@ -1,0 +1,112 @@
+"""Both sides of one metric on its grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ragtui.stats.arrays import Bools, Floats, Ints
+from ragtui.stats.noise.grid import Grid
+from ragtui.stats.noise.levels import combined_codes, count_levels, row_codes
+
+_EQUAL = 1e-9
+
+
+def finite(scores: ArrayLike) -> Floats:
+    """Scores with every non-finite entry as NaN."""
+    values = np.asarray(scores, float)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def row_means(scores: Floats) -> Floats:
+    """Mean over the repeats that have a score; NaN without any."""
+    present = np.isfinite(scores)
+    runs = present.sum(axis=1)
+    total = np.where(present, scores, 0.0).sum(axis=1)
+    means: Floats = np.divide(total, runs, out=np.full(len(scores), np.nan), where=runs > 0)
+    return means
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """Both sides on the metric's grid."""
+
+    grid: Grid
+    n_a: Ints
+    n_b: Ints
+    mean_a: Floats
+    mean_b: Floats
+    shift: Floats
+    """Difference of mean positions, in levels."""
+    levels_a: Ints
+    levels_b: Ints
+    levels_profile: Ints | None
+    levels_others: Ints | None = None
+    """Levels of repeats that only teach the noise; rows of their own."""
+
+    @classmethod
+    def of(cls, a: Floats, b: Floats, profile: Floats | None, grid: Grid, others: Floats | None = None) -> Sides:
+        return cls(
+            grid=grid,
+            n_a=np.isfinite(a).sum(axis=1),
+            n_b=np.isfinite(b).sum(axis=1),
+            mean_a=row_means(a),
+            mean_b=row_means(b),
+            shift=row_means(grid.positions(b)) - row_means(grid.positions(a)),
+            levels_a=grid.indices(a),
+            levels_b=grid.indices(b),
+            levels_profile=None if profile is None else grid.indices(profile),
+            levels_others=None if others is None else grid.indices(others),
+        )
+
+    @property
+    def both(self) -> Bools:
+        return (self.n_a > 0) & (self.n_b > 0)
+
+    @property
+    def same(self) -> Bools:
+        return self.both & (np.abs(self.shift) < _EQUAL)
+
+    @cached_property
+    def counts_a(self) -> Floats:
+        return count_levels(self.levels_a, self.grid.levels)
+
+    @cached_property
+    def counts_b(self) -> Floats:
+        return count_levels(self.levels_b, self.grid.levels)
+
+    @cached_property
+    def counts_profile(self) -> Floats | None:
+        return None if self.levels_profile is None else count_levels(self.levels_profile, self.grid.levels)
+
+    @cached_property
+    def counts_others(self) -> Floats | None:
+        return None if self.levels_others is None else count_levels(self.levels_others, self.grid.levels)
+
+    def repeated_units(self) -> Floats:
+        """Level counts of every item-side with at least two scores: baseline, candidate, profile, others."""
+        counts = (self.counts_a, self.counts_b, self.counts_profile, self.counts_others)
+        return np.vstack([c[c.sum(axis=1) >= 2] for c in counts if c is not None])
+
+    def level_frequencies(self) -> Floats:
+        """How often each level is seen; every item-side weighs the same."""
+        frequencies = np.zeros(self.grid.levels)
+        for counts in (self.counts_a, self.counts_b, self.counts_others):
+            if counts is None:
+                continue
+            frequencies += (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).sum(axis=0)
+        return frequencies
+
+    def alike(self) -> tuple[Ints, Ints]:
+        """Rows to work out (one of each sort) and, for every compared row, which of those it equals."""
+        rows = np.nonzero(self.both)[0]
+        sides = (self.levels_a, self.levels_b, self.levels_profile)
+        columns = [row_codes(levels[rows]) for levels in sides if levels is not None]
+        compact = [np.unique(column, return_inverse=True)[1] for column in columns]
+        if not self.grid.exact:  # the shift is then not settled by the counts
+            compact.append(np.unique(self.shift[rows], return_inverse=True)[1])
+        _, first, inverse = np.unique(combined_codes(compact), return_index=True, return_inverse=True)
+        return rows[first], inverse

@@ -1,0 +1,1 @@
+"""Rows and panes as text, without a widget."""

@@ -1,0 +1,223 @@
+"""Rows of the compare screen: what each item's cell shows on the chosen metric."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import cached_property
+
+import numpy as np
+from rich.style import Style
+from rich.text import Text
+
+from ragtui.model import State
+from ragtui.present.clean import one_line
+from ragtui.present.confirming import standings
+from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge, spark
+from ragtui.present.numbers import decimals, number, share, signed
+from ragtui.present.signs import verdict_sign
+from ragtui.stats import MetricComparison, Verdict
+from ragtui.tui.rows.run_rows import scale_of
+from ragtui.tui.widgets.table.column_table import Column
+from ragtui.workbench import SideComparison
+
+REPEATS_SHOWN = 8
+
+ORDER = {
+    Verdict.ERROR: 0,
+    Verdict.REGRESSED: 1,
+    Verdict.IMPROVED: 1,
+    Verdict.UNPROVEN: 2,
+    Verdict.UNKNOWN: 3,
+    Verdict.ONLY_A: 4,
+    Verdict.ONLY_B: 4,
+    Verdict.WITHIN: 5,
+    Verdict.SAME: 6,
+    Verdict.ABSENT: 7,
+}
+
+
+class CellRows:
+    """Cells of one metric as table columns.
+
+    Args:
+        result: the comparison.
+        metric: name of the metric shown.
+        styles: style names as colours.
+        notes: item id to the person's note.
+        ascii_only: draw with ASCII characters.
+        narrow: fewer digits.
+    """
+
+    def __init__(
+        self, result: SideComparison, metric: str, styles: Mapping[str, Style], notes: Mapping[str, str],
+        *, ascii_only: bool, narrow: bool,
+    ) -> None:  # fmt: skip
+        self.result = result
+        self.entry: MetricComparison = result.comparison.metric(metric)
+        self.cells = self.entry.cells
+        self.items = result.comparison.items
+        self.styles = styles
+        self.notes = notes
+        self.ascii_only = ascii_only
+        self.digits = decimals(self.entry.metric, narrow=narrow)
+        self.scale = scale_of(result, metric)
+        self._questions: dict[str, str] = {}
+        fresh = result.fresh.comparison if result.fresh is not None else None
+        self.standings = {} if fresh is None else standings(result.comparison, fresh)
+
+    def question(self, row: int) -> str:
+        """The item's question, read when first shown."""
+        item = self.items[row]
+        if item not in self._questions:
+            text = self.result.a.item(item).question or self.result.b.item(item).question
+            self._questions[item] = one_line(text)
+        return self._questions[item]
+
+    def standing(self, row: int) -> str:
+        """What the row's fresh repeats make of its verdict; "" without any."""
+        return self.standings.get((self.items[row], self.entry.metric.name), "")
+
+    def verdict(self, row: int) -> Verdict:
+        """Verdict of the row's cell."""
+        return Verdict(int(self.cells.verdict[row]))
+
+    @cached_property
+    def rank(self) -> np.ndarray:
+        """Default order: failed and proven first, then by chance of noise and delta in bands."""
+        noise = np.where(np.isfinite(self.cells.p_noise), self.cells.p_noise, 2.0)
+        ratio = np.where(np.isfinite(self.cells.ratio), self.cells.ratio, 0.0)
+        first = np.array([ORDER[Verdict(int(verdict))] for verdict in range(len(ORDER))])[self.cells.verdict]
+        return np.lexsort((-ratio, noise, first))
+
+    @cached_property
+    def signed_ratio(self) -> np.ndarray:
+        """Delta in bands with its arithmetic sign."""
+        return np.asarray(np.sign(self.cells.delta) * self.cells.ratio)
+
+    def flags(self, row: int) -> str:
+        """Short words about the row: few runs, missing or failed repeats, flaky repeats, a note."""
+        item, words = self.items[row], []
+        if self.notes.get(item):
+            words.append("note")
+        verdict = self.verdict(row)
+        if verdict is Verdict.ONLY_A:
+            return " ".join([*words, "only in baseline"])
+        if verdict is Verdict.ONLY_B:
+            return " ".join([*words, "only in candidate"])
+        failed = self._failed(row)
+        if failed:
+            words.append(f"{failed} failed")
+        missing = self._missing(row)
+        if missing:
+            words.append(f"{missing} missing")
+        if self._flaky(row):
+            words.append("flaky")
+        return " ".join(words)
+
+    def _layers(self, row: int, side: str) -> tuple[np.ndarray, np.ndarray]:
+        scores = (self.result.a if side == "a" else self.result.b).scores
+        place, name = scores.row_of.get(self.items[row]), self.entry.metric.name
+        if place is None or name not in scores.column_of:
+            return np.zeros(0), np.zeros(0, np.uint8)
+        return scores.of(name)[place], scores.states_of(name)[place]
+
+    def _failed(self, row: int) -> int:
+        states = np.concatenate([self._layers(row, side)[1] for side in "ab"])
+        return int(np.isin(states, (State.ITEM_ERROR, State.METRIC_ERROR, State.NON_FINITE)).sum())
+
+    def _missing(self, row: int) -> int:
+        states = np.concatenate([self._layers(row, side)[1] for side in "ab"])
+        return int((states == State.MISSING).sum())
+
+    def _flaky(self, row: int) -> bool:
+        """Whether one side's own repeats span half of the metric's scale or more."""
+        low, high = self.scale
+        for side in "ab":
+            values = self._layers(row, side)[0]
+            finite = values[np.isfinite(values)]
+            if finite.size > 1 and high > low and float(finite.max() - finite.min()) >= 0.5 * (high - low):
+                return True
+        return False
+
+    def repeats(self, row: int) -> str:
+        """Both sides' repeats as bars on the metric's fixed scale."""
+        arrow = ">" if self.ascii_only else "→"
+        parts = [
+            spark(
+                [float(v) for v in self._layers(row, side)[0][:REPEATS_SHOWN]], self.scale, ascii_only=self.ascii_only
+            )
+            for side in "ab"
+        ]
+        return arrow.join(parts)
+
+    def columns(self) -> list[Column]:
+        """Columns for the table, the least needed with the highest priority number."""
+        cells = self.cells
+
+        def text(paint: Callable[[int], str], style: Callable[[int], str] | None = None) -> Callable[[int], Text]:
+            def render(row: int) -> Text:
+                return Text(paint(row), self.styles.get(style(row), "") if style else "")
+
+            return render
+
+        def sign(row: int) -> Text:
+            found = verdict_sign(
+                self.verdict(row), float(cells.delta[row]), higher_is_better=self.entry.metric.higher_is_better
+            )
+            return Text(found.shown(ascii_only=self.ascii_only), self.styles.get(found.style, ""))
+
+        def style_of(row: int) -> str:
+            return verdict_sign(
+                self.verdict(row), float(cells.delta[row]), higher_is_better=self.entry.metric.higher_is_better
+            ).style
+
+        def fixed(values: np.ndarray) -> Callable[[], np.ndarray]:
+            return lambda: values
+
+        wide = 7 if self.digits > 2 else 6
+        shown = min(len(self.result.a.scores.repeats), REPEATS_SHOWN) + min(
+            len(self.result.b.scores.repeats), REPEATS_SHOWN
+        )
+        names = np.argsort(np.argsort(np.array(self.items, dtype=str), kind="stable"), kind="stable").astype(float)
+        return [
+            Column("verdict", "", 1, 0, render=sign, sort_key=fixed(self._position())),
+            Column("item", "item", self._item_width(), 0, render=text(lambda row: one_line(self.items[row])),
+                   sort_key=fixed(names)),
+            Column("question", "question", 16, 3, flexible=True, render=text(self.question)),
+            Column("base", "base", wide, 1, align="right", sort_key=fixed(cells.mean_a),
+                   render=text(lambda row: number(cells.mean_a[row], self.digits))),
+            Column("cand", "cand", wide, 1, align="right", sort_key=fixed(cells.mean_b),
+                   render=text(lambda row: number(cells.mean_b[row], self.digits))),
+            Column("delta", "Δ", wide + 1, 0, align="right", sort_key=fixed(cells.delta),
+                   render=text(lambda row: signed(cells.delta[row], self.digits), style_of)),
+            Column("gauge", GAUGE_AXIS, GAUGE_WIDTH, 2, sort_key=fixed(cells.ratio),
+                   render=text(lambda row: gauge(self._bands(row), ascii_only=self.ascii_only), style_of)),
+            Column("noise", "P(noise)", 8, 5, align="right", sort_key=fixed(cells.p_noise),
+                   render=text(lambda row: self._chance(row))),
+            Column("repeats", "repeats", max(8, shown + 1), 4, render=text(self.repeats, lambda _row: "muted")),
+            *([Column("fresh", "fresh", 13, 3, render=text(self.standing, self._standing_style))] if self.standings
+              else []),
+            Column("flags", "flags", 12, 6, render=text(self.flags, lambda _row: "warning")),
+        ]  # fmt: skip
+
+    def _standing_style(self, row: int) -> str:
+        return {"confirmed": "title", "proven": "title", "reversed": "title"}.get(self.standing(row), "muted")
+
+    def _position(self) -> np.ndarray:
+        position = np.empty(len(self.items))
+        position[self.rank] = np.arange(len(self.items))
+        return position
+
+    def _item_width(self) -> int:
+        return min(18, max([4, *(len(item) for item in self.items[:500])]))
+
+    def _bands(self, row: int) -> float:
+        verdict = self.verdict(row)
+        if verdict is Verdict.SAME:
+            return 0.0
+        return float(self.signed_ratio[row])
+
+    def _chance(self, row: int) -> str:
+        chance = float(self.cells.p_noise[row])
+        return share(chance) if math.isfinite(chance) else ""

@@ -1,0 +1,145 @@
+"""The metric strip of the compare screen: each mean with its interval and its counts of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from rich.style import Style
+from rich.text import Text
+
+from ragtui.model import Role
+from ragtui.present.clean import one_line
+from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge
+from ragtui.present.numbers import MISSING, interval, mean_decimals, number, signed
+from ragtui.present.signs import outcome_sign
+from ragtui.stats import MetricComparison, Verdict
+from ragtui.tui.widgets.table.column_table import Column
+
+BETTER, WORSE = "▲", "▼"
+
+
+def mean_gauge(entry: MetricComparison, *, ascii_only: bool) -> str:
+    """Delta of the mean in units of its interval's half-width."""
+    aggregate = entry.aggregate
+    if aggregate is None or aggregate.interval is None:
+        return " " * GAUGE_WIDTH
+    half = (aggregate.interval.hi - aggregate.interval.lo) / 2
+    if half == 0:
+        bands = 0.0 if aggregate.delta == 0 else float("inf") * (1 if aggregate.delta > 0 else -1)
+    else:
+        bands = aggregate.delta / half
+    return gauge(bands, ascii_only=ascii_only)
+
+
+def verdict_text(entry: MetricComparison, *, ascii_only: bool) -> tuple[str, str]:
+    """Sign and word of a metric's mean, with the style's name."""
+    if entry.refused:
+        return "x refused", "failed"
+    if entry.aggregate is None:
+        return MISSING, "muted"
+    sign = outcome_sign(entry.aggregate.outcome)
+    return f"{sign.shown(ascii_only=ascii_only)} {sign.word}", sign.style
+
+
+def bounds_text(entry: MetricComparison) -> str:
+    """The deciding interval; says when it answers for new items."""
+    aggregate = entry.aggregate
+    if aggregate is None or aggregate.interval is None:
+        return "noise unknown"
+    text = interval(aggregate.interval.lo, aggregate.interval.hi, mean_decimals(entry.metric))
+    return text if aggregate.estimand == "suite" else f"{text} new items"
+
+
+def counts(entry: MetricComparison) -> tuple[int, int, int, int, int]:
+    """Cells improved, regressed, unproven, in noise (same included), and with noise unknown."""
+    cells = entry.cells
+    return (
+        cells.count(Verdict.IMPROVED),
+        cells.count(Verdict.REGRESSED),
+        cells.count(Verdict.UNPROVEN),
+        cells.count(Verdict.WITHIN, Verdict.SAME),
+        cells.count(Verdict.UNKNOWN),
+    )
+
+
+def scored_text(entry: MetricComparison) -> tuple[str, str]:
+    """Share of results that were scored on both sides in percent; 100 means every single one."""
+    shares = [entry.coverage_a.share, entry.coverage_b.share]
+    incomplete = min(shares) < 1
+    return " ".join(f"{int(share * 100):>3}" for share in shares), "warning" if incomplete else "muted"
+
+
+def metric_columns(
+    entries: Sequence[MetricComparison], current: str, styles: Mapping[str, Style], *, ascii_only: bool
+) -> list[Column]:
+    """Columns of the strip, one row a metric."""
+
+    def cell(paint: Callable[[MetricComparison], str | tuple[str, str]]) -> Callable[[int], Text]:
+        def render(row: int) -> Text:
+            found = paint(entries[row])
+            text, style = found if isinstance(found, tuple) else (found, "")
+            if not style and entries[row].metric.role is Role.RESOURCE:
+                style = "muted"
+            return Text(text, styles.get(style, ""))
+
+        return render
+
+    def marker(entry: MetricComparison) -> tuple[str, str]:
+        return (">" if ascii_only else "▸") if entry.metric.name == current else " ", "accent"
+
+    def mean(side: str) -> Callable[[MetricComparison], str]:
+        def paint(entry: MetricComparison) -> str:
+            if entry.aggregate is None:
+                return MISSING
+            value = entry.aggregate.mean_a if side == "a" else entry.aggregate.mean_b
+            return number(value, mean_decimals(entry.metric))
+
+        return paint
+
+    def delta(entry: MetricComparison) -> str:
+        return signed(entry.aggregate.delta, mean_decimals(entry.metric)) if entry.aggregate else MISSING
+
+    def tally(place: int, style: str) -> Callable[[MetricComparison], tuple[str, str]]:
+        return lambda entry: (str(counts(entry)[place]), style if counts(entry)[place] else "muted")
+
+    up, down = ("^", "v") if ascii_only else (BETTER, WORSE)
+    unknown_first = 2 if any(counts(entry)[4] for entry in entries) else 5
+    bounds_width = max([18, *(len(bounds_text(entry)) for entry in entries)])  # a cut number is a wrong number
+    return [
+        Column("here", "", 1, 0, render=cell(marker)),
+        Column("metric", "metric", 18, 0, flexible=True, render=cell(lambda entry: one_line(entry.metric.name))),
+        Column("base", "baseline", 8, 1, align="right", render=cell(mean("a"))),
+        Column("cand", "candidate", 9, 1, align="right", render=cell(mean("b"))),
+        Column("delta", "Δ", 8, 0, align="right", render=cell(delta)),
+        Column("bounds", "95 % interval", bounds_width, 3, render=cell(bounds_text)),
+        Column("gauge", GAUGE_AXIS, GAUGE_WIDTH, 6, render=cell(lambda e: mean_gauge(e, ascii_only=ascii_only))),
+        Column("verdict", "verdict", 17, 0, render=cell(lambda e: verdict_text(e, ascii_only=ascii_only))),
+        Column("better", up, 3, 2, align="right", render=cell(tally(0, "improved"))),
+        Column("worse", down, 3, 2, align="right", render=cell(tally(1, "regressed"))),
+        Column("unproven", "/\\" if ascii_only else "△▽", 3, 4, align="right", render=cell(tally(2, "unproven"))),
+        Column("noise", "~", 4, 4, align="right", render=cell(tally(3, "noise"))),
+        Column("unknown", "?", 3, unknown_first, align="right", render=cell(tally(4, "unknown"))),
+        Column("scored", "scored %", 8, 2, align="right", render=cell(scored_text)),
+    ]
+
+
+def metric_line(entry: MetricComparison, styles: Mapping[str, Style], *, ascii_only: bool) -> Text:
+    """The chosen metric in one line, for small screens."""
+    left, right = ("<", ">") if ascii_only else ("◂", "▸")
+    word, style = verdict_text(entry, ascii_only=ascii_only)
+    improved, regressed, unproven, noise, unknown = counts(entry)
+    up, down, lean = ("^", "v", "/\\") if ascii_only else (BETTER, WORSE, "△▽")
+    out = Text()
+    out.append(f" {left} {one_line(entry.metric.name)} {right} ", styles["title"])
+    if entry.aggregate is not None:
+        digits = mean_decimals(entry.metric, narrow=True)
+        out.append(f"{number(entry.aggregate.mean_a, digits)}→{number(entry.aggregate.mean_b, digits)} ")
+        out.append(f"Δ {signed(entry.aggregate.delta, digits)} ")
+    out.append(f"{word}", styles[style])
+    out.append(f"  {improved}{up} {regressed}{down} {unproven}{lean} {noise}~")
+    if unknown:
+        out.append(f" {unknown}?")
+    scored, style = scored_text(entry)
+    if style == "warning":
+        out.append(f"  scored {' v '.join(scored.split())} %", styles[style])
+    return out

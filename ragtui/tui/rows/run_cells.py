@@ -1,0 +1,158 @@
+"""Columns of the runs screen, and what its filter sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from rich.style import Style
+from rich.text import Text
+
+from ragtui.model import Floats
+from ragtui.present.clean import one_line
+from ragtui.present.filters import Filter
+from ragtui.present.numbers import MISSING, age, number
+from ragtui.tui.rows.run_rows import RunRow, delta_cell, mean_of, name_cell, spark_cell, state_mark
+from ragtui.tui.widgets.table.column_table import Column
+from ragtui.workbench import SideComparison
+
+Painted = str | tuple[str, str]
+"""Text of a cell, or text with the name of its style."""
+
+
+def matches(row: RunRow, wanted: Filter, now: datetime) -> bool:
+    """Whether a line passes the filter; fields are the columns, the status, and the metrics' means."""
+    first = row.first
+    aware = first.created is not None and first.created.tzinfo is not None
+    fields: dict[str, object] = {
+        "dataset": first.dataset,
+        "name": row.label,
+        "status": first.status.value,
+        "format": first.format,
+        "origin": first.origin or "measured",
+        "repeats": row.repeats,
+        "items": first.items,
+        "errors": sum(header.errors or 0 for header in row.headers),
+        "age": (now - first.created).total_seconds() / 86_400 if aware and first.created else None,
+    }
+    fields.update({summary.name: summary.mean for summary in first.metrics})
+    return wanted.matches(fields, f"{row.label} {first.dataset} {first.location} {first.description}")
+
+
+@dataclass(frozen=True, eq=False)
+class RunCells:
+    """Cells of the list.
+
+    Attributes:
+        rows: lines in order.
+        metric: metric whose mean is shown.
+        unfolded, marked: keys of unfolded configurations and of candidates.
+        baselines: baseline's line by dataset.
+        figures: comparison with the baseline by line, as far as computed.
+        styles: style names as colours.
+        now: moment that ages count from.
+        reading: whether the list is still being read.
+        ascii_only: draw with ASCII characters.
+    """
+
+    rows: Sequence[RunRow]
+    metric: str
+    unfolded: Collection[str]
+    marked: Collection[str]
+    baselines: Mapping[str, RunRow | None]
+    figures: Mapping[str, SideComparison | None]
+    styles: Mapping[str, Style]
+    now: datetime
+    reading: bool
+    ascii_only: bool
+
+    def columns(self) -> list[Column]:
+        """Columns for the table."""
+        cell, by, words = self._cell, self._by, self._words
+        return [
+            Column("mark", "", 1, 0, render=cell(self._mark)),
+            Column("state", "", 1, 0, render=cell(lambda row: state_mark(row, ascii_only=self.ascii_only))),
+            Column("run", "run", 18, 0, flexible=True, render=cell(self._name), sort_key=words(lambda row: row.label)),
+            Column("dataset", "dataset", 14, 4, render=cell(lambda row: (one_line(row.first.dataset), "muted")),
+                   sort_key=words(lambda row: row.first.dataset)),
+            Column("age", "age", 4, 5, align="right", render=cell(lambda row: age(row.first.created, self.now)),
+                   sort_key=by(self._seconds_old)),
+            Column("items", "items", 6, 6, align="right", render=cell(self._items),
+                   sort_key=by(lambda row: row.first.items or np.nan)),
+            Column("repeats", "rep", 4, 2, align="right", render=cell(lambda row: str(row.repeats)),
+                   sort_key=by(lambda row: row.repeats)),
+            Column("mean", one_line(self.metric)[:14] or "mean", 14, 1, align="right", render=cell(self._mean),
+                   sort_key=by(lambda row: mean_of(row, self.metric)[0])),
+            Column("scored", "scored", 9, 7, align="right", render=cell(self._scored)),
+            Column("delta", "Δ vs base", 10, 1, render=cell(self._delta), sort_key=by(self._delta_value)),
+            Column("spark", "repeats", 10, 8, render=cell(self._spark)),
+        ]  # fmt: skip
+
+    def _cell(self, paint: Callable[[RunRow], Painted]) -> Callable[[int], Text]:
+        def render(place: int) -> Text:
+            found = paint(self.rows[place])
+            text, style = found if isinstance(found, tuple) else (found, "")
+            return Text(text, self.styles.get(style, ""))
+
+        return render
+
+    def _by(self, value: Callable[[RunRow], float]) -> Callable[[], Floats]:
+        return lambda: np.array([value(row) for row in self.rows], float)
+
+    def _words(self, value: Callable[[RunRow], str]) -> Callable[[], np.ndarray]:
+        return lambda: np.array([value(row).lower() for row in self.rows])
+
+    def _is_baseline(self, row: RunRow) -> bool:
+        baseline = self.baselines.get(row.first.dataset)
+        return baseline is not None and baseline.key == row.key
+
+    def _mark(self, row: RunRow) -> Painted:
+        if self._is_baseline(row):
+            return "B", "accent"
+        return ("C", "accent") if row.key in self.marked else ""
+
+    def _name(self, row: RunRow) -> str:
+        return name_cell(row, self.unfolded, ascii_only=self.ascii_only)
+
+    def _items(self, row: RunRow) -> str:
+        return MISSING if row.first.items is None else str(row.first.items)
+
+    def _seconds_old(self, row: RunRow) -> float:
+        newest = row.group.newest
+        return (self.now - newest).total_seconds() if newest.year > 1 else float("nan")
+
+    def _mean(self, row: RunRow) -> Painted:
+        mean, scored, expected = mean_of(row, self.metric)
+        if scored >= expected:
+            return number(mean)
+        return f"{int(100 * scored / expected)} %  {number(mean)}", "warning"
+
+    def _scored(self, row: RunRow) -> Painted:
+        _, scored, expected = mean_of(row, self.metric)
+        return f"{scored}/{expected}", "warning" if scored < expected else "muted"
+
+    def _delta(self, row: RunRow) -> Painted:
+        if self._is_baseline(row):
+            return "· base", "muted"
+        result = self.figures.get(row.key)
+        if result is None:
+            waiting = row.key not in self.figures and not self.reading
+            return ("…" if waiting else MISSING), "muted"
+        if result.blockers:
+            return "x differs", "failed"
+        try:
+            return delta_cell(result.comparison.metric(self.metric), ascii_only=self.ascii_only)
+        except KeyError:
+            return MISSING, "muted"
+
+    def _delta_value(self, row: RunRow) -> float:
+        result = self.figures.get(row.key)
+        for entry in result.comparison.metrics if result is not None else ():
+            if entry.metric.name == self.metric and entry.aggregate is not None:
+                return entry.aggregate.delta
+        return float("nan")
+
+    def _spark(self, row: RunRow) -> Painted:
+        return spark_cell(self.figures.get(row.key), self.metric, ascii_only=self.ascii_only), "muted"

@@ -1,0 +1,1 @@
+"""The table of columns, from cells to cursor."""

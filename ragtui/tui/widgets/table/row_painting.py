@@ -1,0 +1,118 @@
+"""Strips of a table: cells beside each other in one row style, cut to the part of the row that is on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.strip import Strip
+
+from ragtui.tui.widgets.table.cell_text import Run, cell_line, fit, shorten, styled_runs
+from ragtui.tui.widgets.table.column_layout import Layout, Placed
+
+_STRIPS_KEPT, _ROWS_KEPT = 1024, 512
+
+Resolve = Callable[[Style | str], Style]
+
+
+class RowPainter:
+    """Strips of rows and header, made once and kept while neither data nor layout change.
+
+    Args:
+        resolve: style of a style name.
+    """
+
+    def __init__(self, resolve: Resolve) -> None:
+        self.layout = Layout()
+        self.ellipsis = "…"
+        self._resolve = resolve
+        self._repaints: dict[int, int] = {}
+        self._cells: LRUCache[tuple[int, int], list[list[Run]]] = LRUCache(_ROWS_KEPT)
+        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(_STRIPS_KEPT)
+
+    def forget(self) -> None:
+        """Render and paint everything again."""
+        self._repaints.clear()
+        self._cells.clear()
+        self._strips.clear()
+
+    def forget_row(self, row: int) -> None:
+        """Render and paint one data row again."""
+        self._repaints[row] = self._repaints.get(row, 0) + 1
+
+    def row(self, row: int, style: Style, scroll_x: int, width: int) -> Strip:
+        """The line of a data row in a style."""
+        version = self._repaints.get(row, 0)
+        key = (row, version, style, scroll_x, width)
+        strip = self._strips.get(key)
+        if strip is None:
+            cells = self._cells.get((row, version))
+            if cells is None:
+                cells = self._cells[(row, version)] = [self._cell(place, row) for place in self.layout.placed]
+            strip = self._strips[key] = join(self.layout, cells, style, scroll_x, width)
+        return strip
+
+    def header(self, sorted_by: str | None, arrow: str, style: Style, scroll_x: int, width: int) -> Strip:
+        """The line of titles."""
+        key = (sorted_by, arrow, style, scroll_x, width)
+        strip = self._strips.get(key)
+        if strip is None:
+            cells = header_cells(self.layout, sorted_by, arrow, self.ellipsis)
+            strip = self._strips[key] = join(self.layout, cells, style, scroll_x, width)
+        return strip
+
+    def _cell(self, place: Placed, row: int) -> list[Run]:
+        runs = styled_runs(place.column.render(row), self._resolve)
+        return fit(runs, place.width, place.column.align, self.ellipsis)
+
+
+def header_cells(layout: Layout, key: str | None, arrow: str, ellipsis: str) -> list[list[Run]]:
+    """Column titles; that of the sorted column ends in the arrow."""
+
+    def cell(place: Placed) -> list[Run]:
+        title = place.column.title
+        if place.column.key == key:
+            room = place.width - 1 - cell_len(arrow)
+            title = f"{shorten(title.rstrip(), room, ellipsis)} {arrow}" if title.strip() and room > 0 else arrow
+        return fit([(cell_line(title), Style.null())], place.width, place.column.align, ellipsis)
+
+    return [cell(place) for place in layout.placed]
+
+
+def join(layout: Layout, cells: Sequence[Sequence[Run]], style: Style, scroll_x: int, width: int) -> Strip:
+    """One line of exactly `width` cells.
+
+    Args:
+        layout: where the columns are.
+        cells: one entry a placed column, each as wide as its column.
+        style: of the whole row; a cell's own style goes on top.
+        scroll_x: cells scrolled out on the left.
+        width: cells of the line.
+    """
+    segments: list[Segment] = []
+    x = 0
+    for place, runs in zip(layout.placed, cells, strict=True):
+        if place.x > x:
+            segments.append(Segment(" " * (place.x - x), style))
+        segments += [Segment(text, style + own if own else style) for text, own in runs]
+        x = place.x + place.width
+    strip = Strip(segments, x)
+    if scroll_x or x > width:
+        strip = strip.crop(scroll_x, scroll_x + width)
+    # Blank cells get no background by themselves; fewer segments make every later step of a frame cheaper.
+    return strip.extend_cell_length(width, style).simplify()
+
+
+def line_of(text: str, width: int, style: Style, ellipsis: str) -> Strip:
+    """A line of plain text in one style."""
+    runs = fit([(cell_line(text), Style.null())], width, "left", ellipsis)
+    return Strip([Segment(part, style) for part, _ in runs], width)
+
+
+def strip_of(runs: Sequence[Run], style: Style, width: int) -> Strip:
+    """A line of runs over one style, cut or filled to `width` cells."""
+    strip = Strip([Segment(text, style + own if own else style) for text, own in runs if text])
+    return strip.adjust_cell_length(width, style)

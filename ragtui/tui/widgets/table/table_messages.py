@@ -1,0 +1,51 @@
+"""What a table tells its screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from ragtui.tui.widgets.table.column_table import ColumnTable
+
+
+class TableMessage(Message, namespace="column_table"):
+    """Something about a table."""
+
+    def __init__(self, table: ColumnTable) -> None:
+        super().__init__()
+        self.table = table
+
+    @property
+    def control(self) -> ColumnTable:
+        """The table, for selectors of `on`."""
+        return self.table
+
+
+class RowHighlighted(TableMessage, namespace="column_table"):
+    """The cursor is on another data row; of several waiting ones only the newest is delivered."""
+
+    def __init__(self, table: ColumnTable, row: int) -> None:
+        super().__init__(table)
+        self.row = row
+
+    def can_replace(self, message: Message) -> bool:
+        """Whether the other message is newer news of the same table."""
+        return isinstance(message, RowHighlighted) and message.table is self.table
+
+
+class RowSelected(TableMessage, namespace="column_table"):
+    """Enter, or a double click, on a data row."""
+
+    def __init__(self, table: ColumnTable, row: int) -> None:
+        super().__init__(table)
+        self.row = row
+
+
+class HeaderClicked(TableMessage, namespace="column_table"):
+    """A click on a column's title; the table has sorted itself already where that column can be sorted."""
+
+    def __init__(self, table: ColumnTable, key: str) -> None:
+        super().__init__(table)
+        self.key = key

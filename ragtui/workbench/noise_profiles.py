@@ -1,0 +1,286 @@
+"""Noise profiles: repeats of one configuration, kept so that a single run of it can be judged later.
+
+A profile holds the scores themselves, item by item, because the band is learned from them; together with what they
+are valid for (dataset version, judge of each metric, pipeline), when they were made, and how they did in the
+self-check. A profile that does not fit is refused with the reason, metric by metric.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from ragtui.errors import InputError, UsageError
+from ragtui.files.atomic import write_json
+from ragtui.model import Configuration, Kind, Metric, Repeat, Role, Scores, State
+from ragtui.present.numbers import age
+from ragtui.stats import noise_report
+from ragtui.workbench.comparing import Evidence
+from ragtui.workbench.sides import Pass, Side
+
+VERSION = 2
+
+MAX_AGE = timedelta(days=30)
+"""Default age at which a profile is stale: hosted models change behind their names."""
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """A saved profile.
+
+    Attributes:
+        path: the file.
+        label: side it was made from.
+        created: when the repeats were saved.
+        configuration: what was repeated.
+        judges: judge settings by metric, as text; a metric without a judge is absent.
+        scores: the repeats.
+        passes: which pass of which run each of them is.
+        self_checks: by metric, share of cells outside the band among the repeats themselves; absent below 3 repeats.
+    """
+
+    path: Path
+    label: str
+    created: datetime
+    configuration: Configuration
+    judges: Mapping[str, str]
+    scores: Scores
+    passes: tuple[Pass, ...]
+    self_checks: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a profile, or one metric of it, is not used."""
+
+    reason: str
+
+
+def save_profile(path: Path, side: Side, now: datetime | None = None) -> None:
+    """Save the repeats of a side as a noise profile.
+
+    Args:
+        path: JSON file to write; its folder is made.
+        side: at least two repeats of one configuration.
+        now: moment of saving; None: the clock.
+
+    Raises:
+        UsageError: nothing is repeated, or several configurations are mixed.
+        InputError: the file cannot be written.
+    """
+    if len(side.scores.repeats) < 2:
+        raise UsageError(f"{side.label}: one repeat tells no noise", "Repeat the run: three repeats are a start.")
+    prints = {header.configuration.fingerprint() for header in side.headers}
+    if len(prints) > 1:
+        raise UsageError(
+            f"{side.label}: {len(prints)} configurations are mixed", "Save the repeats of one configuration."
+        )
+    report = noise_report(side.scores)
+    checks = {entry.metric.name: entry.self_check.share for entry in report.metrics if entry.self_check is not None}
+    configuration = side.configuration
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path.parent}: cannot be made ({error.strerror})", "Choose another place.") from error
+    write_json(
+        path,
+        {
+            "ragtui_noise": VERSION,
+            "label": side.label,
+            "created": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
+            "dataset": configuration.dataset,
+            "dataset_version": configuration.dataset_version,
+            "pipeline": dict(configuration.pipeline),
+            "judges": dict(configuration.judges),
+            "repeats": [{"run": run, "created": made, "repeat": label} for run, made, label in side.passes],
+            "items": list(side.scores.items),
+            "metrics": [_metric_entry(side.scores, metric, checks) for metric in side.scores.metrics],
+        },
+    )
+
+
+def _metric_entry(scores: Scores, metric: Metric, checks: Mapping[str, float]) -> dict[str, Any]:
+    return {
+        "name": metric.name,
+        "kind": metric.kind.value if metric.kind else None,
+        "higher_is_better": metric.higher_is_better,
+        "scale": list(metric.scale) if metric.scale else None,
+        "unit": metric.unit,
+        "role": metric.role.value,
+        "self_check": checks.get(metric.name),
+        "scores": [
+            [value if math.isfinite(value) else None for value in row] for row in scores.of(metric.name).tolist()
+        ],
+    }
+
+
+def read_profile(path: Path) -> Profile:
+    """A saved profile, whether or not it fits anything.
+
+    Raises:
+        InputError: the file cannot be read or is no noise profile.
+    """
+    try:
+        raw = orjson.loads(path.read_bytes())
+        if raw["ragtui_noise"] != VERSION:
+            raise InputError(
+                f"{path}: a noise profile of version {raw['ragtui_noise']}", "Save it again with this version."
+            )
+        return _profile(path, raw)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror})", "Save one with `ragtui noise --save`."
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: no noise profile ({error})", "Save one with `ragtui noise --save`.") from error
+
+
+def _profile(path: Path, raw: Mapping[str, Any]) -> Profile:
+    metrics = tuple(
+        Metric(
+            entry["name"],
+            Kind(entry["kind"]) if entry["kind"] else None,
+            bool(entry["higher_is_better"]),
+            (float(entry["scale"][0]), float(entry["scale"][1])) if entry["scale"] else None,
+            entry["unit"],
+            Role(entry["role"]),
+        )
+        for entry in raw["metrics"]
+    )
+    items = tuple(map(str, raw["items"]))
+    passes = tuple((str(one["run"]), str(one["created"]), str(one["repeat"])) for one in raw["repeats"])
+    repeats = tuple(Repeat(f"noise-profile|{run}", label) for run, _, label in passes)
+    values = np.full((len(items), len(metrics), len(repeats)), np.nan)
+    for column, entry in enumerate(raw["metrics"]):
+        values[:, column, :] = np.array(entry["scores"], float).reshape(len(items), len(repeats))
+    states = np.where(np.isfinite(values), State.SCORED, State.MISSING).astype(np.uint8)
+    judges = dict(raw["judges"])
+    return Profile(
+        path=path,
+        label=str(raw["label"]),
+        created=_moment(raw["created"]),
+        configuration=Configuration(raw["dataset"], raw["dataset_version"], dict(raw["pipeline"]), judges),
+        judges={metric.name: _ruler(judges, metric.name) for metric in metrics},
+        scores=Scores(items, metrics, repeats, values, states),
+        passes=passes,
+        self_checks={entry["name"]: entry["self_check"] for entry in raw["metrics"] if entry["self_check"] is not None},
+    )
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def fitting(profile: Profile, side: Side, now: datetime, max_age: timedelta = MAX_AGE) -> Profile | Refusal:
+    """The part of a profile that is valid for a side, or why none is.
+
+    The pipeline may differ: an item's habit to vary carries over, its level does not. The dataset version and a
+    metric's judge may not: another judge is another ruler.
+    """
+    about = f"noise profile {profile.path.name} of {profile.label}"
+    old = now - profile.created
+    if old > max_age:
+        return Refusal(f"{about} is stale: {age(profile.created, now)} old, limit {max_age.days} days")
+    mine, theirs = side.configuration, profile.configuration
+    if mine.dataset and theirs.dataset and mine.dataset != theirs.dataset:
+        return Refusal(f"{about} is foreign: dataset {theirs.dataset}, not {mine.dataset}")
+    if mine.dataset_version and theirs.dataset_version and mine.dataset_version != theirs.dataset_version:
+        return Refusal(f"{about} is foreign: dataset version {theirs.dataset_version}, not {mine.dataset_version}")
+    if not set(profile.scores.items) & set(side.scores.items):
+        return Refusal(f"{about} is foreign: no common item")
+    kept = [
+        metric
+        for metric in profile.scores.metrics
+        if metric.name in side.scores.column_of
+        and profile.judges.get(metric.name, "") == _ruler(mine.judges, metric.name)
+    ]
+    if not any(metric.role is Role.QUALITY for metric in kept):
+        return Refusal(f"{about} is foreign: every metric has another judge")
+    return replace(profile, scores=profile.scores.aligned(profile.scores.items, kept))
+
+
+def _ruler(judges: Mapping[str, Any], metric: str) -> str:
+    return orjson.dumps(judges[metric], option=orjson.OPT_SORT_KEYS).decode() if metric in judges else ""
+
+
+def load_profile(path: Path, side: Side, now: datetime | None = None, max_age: timedelta = MAX_AGE) -> Scores | Refusal:
+    """The scores of a profile that are valid for a side, or the reason why none are.
+
+    Raises:
+        InputError: the file cannot be read or is no noise profile.
+    """
+    found = fitting(read_profile(path), side, now or datetime.now(UTC), max_age)
+    return found if isinstance(found, Refusal) else found.scores
+
+
+def load_profile_evidence(
+    path: Path, a: Side, b: Side, now: datetime | None = None, max_age: timedelta = MAX_AGE
+) -> Evidence:
+    """A profile that must fit both sides, as evidence for a comparison.
+
+    Raises:
+        InputError: the file cannot be read or is no noise profile.
+        UsageError: the profile is stale or foreign to a side.
+    """
+    now = now or datetime.now(UTC)
+    profile = read_profile(path)
+    found = _fitting_both(profile, a, b, now, max_age)
+    if isinstance(found, Refusal):
+        raise UsageError(found.reason, "Save a fresh one with `ragtui noise --save`, or leave --profile out.")
+    return _evidence(found, a, b, now)
+
+
+def find_profile(
+    folder: Path, a: Side, b: Side, now: datetime | None = None, max_age: timedelta = MAX_AGE
+) -> tuple[Evidence | None, tuple[str, ...]]:
+    """The youngest fitting profile of a folder, and the reasons why others were refused.
+
+    A damaged file is a reason, too, never an error: it is not what the user named.
+    """
+    now = now or datetime.now(UTC)
+    usable, refused = [], []
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+        try:
+            found = _fitting_both(read_profile(path), a, b, now, max_age)
+        except InputError as error:
+            refused.append(error.message)
+            continue
+        if isinstance(found, Refusal):
+            refused.append(found.reason)
+        else:
+            usable.append(found)
+    if not usable:
+        return None, tuple(refused)
+    return _evidence(max(usable, key=lambda profile: profile.created), a, b, now), ()
+
+
+def _fitting_both(profile: Profile, a: Side, b: Side, now: datetime, max_age: timedelta) -> Profile | Refusal:
+    first = fitting(profile, a, now, max_age)
+    return first if isinstance(first, Refusal) else fitting(first, b, now, max_age)
+
+
+def _evidence(profile: Profile, a: Side, b: Side, now: datetime) -> Evidence:
+    """Without the repeats that are compared: they tell their noise already, and counted twice they would feign less."""
+    compared = {*a.passes, *b.passes}
+    others = [place for place, one in enumerate(profile.passes) if one not in compared]
+    if not others:
+        return Evidence(None, "")
+    scores = profile.scores if len(others) == len(profile.passes) else profile.scores.only(others)
+    worst = max(profile.self_checks.values(), default=None)
+    check = "" if worst is None else f", self-check {worst * 100:.1f} % outside the band"
+    repeats = len(others)
+    label = f"noise profile of {profile.label} ({repeats} repeats, {age(profile.created, now)} old{check})"
+    return Evidence(scores, label)
+
+
+def profile_name(side: Side) -> str:
+    """File name for a side's profile: one file a configuration, so that saving again replaces."""
+    return f"{side.configuration.fingerprint()}.json"
