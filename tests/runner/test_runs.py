@@ -19,13 +19,14 @@ from runner_kit import ITEMS, essence, lay_out, records, summary
 
 from ragtui.errors import RagtuiError
 from ragtui.model import State
+from ragtui.runner.launch import journal
+from ragtui.runner.launch import prepare as launch_module
 from ragtui.runner.launch.again import targeted
 from ragtui.runner.launch.child import Worker, live_workers
-from ragtui.runner.launch.prepare import Launch, Overrides, journal, open_launch, prepare
-from ragtui.runner.launch.prepare import prepare as launch_module
+from ragtui.runner.launch.prepare import Launch, Overrides, open_launch, prepare
 from ragtui.runner.launch.rejudge import prepare_rejudge
 from ragtui.runner.plan.planfile import read_plan
-from ragtui.runner.work.pending import engine, tally
+from ragtui.runner.work import engine, tally
 from ragtui.runner.work.worker import work
 from ragtui.sources import open_source
 from ragtui.sources.own import writer
