@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from ragtui.tui.config import read_config
+from ragtui.tui.doors import Doors
 from ragtui.tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 
     from ragtui.errors import RagtuiError
     from ragtui.tui.live import LiveRuns
-    from ragtui.tui.session import Session
+    from ragtui.tui.shell import Shell
 
 LIVE_SECONDS = 0.5
 
 
-class RagtuiApp(App[None]):
+class RagtuiApp(Doors):
     """Browse, compare and drill into evaluation runs.
 
     Args:
@@ -55,7 +56,7 @@ class RagtuiApp(App[None]):
         encoding_is_utf8 = "utf" in (os.environ.get("LC_ALL") or os.environ.get("LANG") or "utf-8").lower()
         self.ascii_only = ascii_only or self.config.ascii_only or not encoding_is_utf8
         self.wanted_theme = theme
-        self.session: Session | None = None
+        self.session = None
         self.live: LiveRuns
         for own in THEMES:
             self.register_theme(own)
@@ -139,13 +140,17 @@ class RagtuiApp(App[None]):
 
     def failed(self, error: RagtuiError) -> None:
         """Show a failure that the user can act on."""
-        from ragtui.tui.screens.message import MessageScreen
+        from ragtui.tui.dialogs.message import MessageScreen
 
         self.push_screen(MessageScreen("Cannot do that", error.message, error.hint))
 
     def action_help(self) -> None:
         """Open the help of the screen below."""
-        from ragtui.tui.screens.help import HelpScreen
+        from ragtui.tui.dialogs.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
+
+
+if TYPE_CHECKING:
+    _IS_A_SHELL: type[Shell] = RagtuiApp

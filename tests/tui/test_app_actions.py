@@ -8,7 +8,7 @@ from builders import steady, write_run
 from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs, settled
 
 from ragtui.stats import Verdict
-from ragtui.tui.report_writing import FORMATS
+from ragtui.tui.screens.flows.report_writing import FORMATS
 from ragtui.tui.screens.item import ItemScreen
 from ragtui.tui.screens.noise import NoiseScreen
 from ragtui.tui.widgets.table.column_table import ColumnTable

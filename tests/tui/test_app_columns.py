@@ -7,8 +7,8 @@ from builders import steady, write_run
 from tui.driving import go_to, opened, press, runs, settled
 from tui.frames import frame
 
-from ragtui.tui.screens.columns import ColumnsScreen
-from ragtui.tui.screens.help import HelpScreen
+from ragtui.tui.dialogs.columns import ColumnsScreen
+from ragtui.tui.dialogs.help import HelpScreen
 from ragtui.tui.screens.runs import RunsScreen
 from ragtui.tui.widgets.table.column_table import ColumnTable
 

@@ -8,10 +8,10 @@ from textual.screen import Screen
 from tui.driving import ROOT, SAMPLES, compare, go_to, opened, press, runs, settled
 
 from ragtui.tui.app import RagtuiApp
+from ragtui.tui.dialogs.help import HelpScreen, describe_keys
 from ragtui.tui.palette import ScreenActions
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.screens.compare import CompareScreen
-from ragtui.tui.screens.help import HelpScreen, describe_keys
 from ragtui.tui.screens.item import ItemScreen
 from ragtui.tui.screens.launch import LaunchScreen
 from ragtui.tui.screens.noise import NoiseScreen

@@ -10,7 +10,7 @@ from tui.frames import frame, widths
 
 from ragtui.model import Dataset, Item, Judgement, Kind, Metric
 from ragtui.sources.own.writer import RunWriter
-from ragtui.tui.screens.message import MessageScreen
+from ragtui.tui.dialogs.message import MessageScreen
 from ragtui.tui.screens.runs import RunsScreen
 from ragtui.tui.styles import styles_for
 

@@ -8,12 +8,13 @@ from tui.driving import until
 
 from ragtui.runner.launch.prepare import Overrides
 from ragtui.tui.app import RagtuiApp
+from ragtui.tui.dialogs.ask import Confirm
 from ragtui.tui.live import LiveRun
+from ragtui.tui.plans import find_plans
 from ragtui.tui.screens.compare import CompareScreen
-from ragtui.tui.screens.launch import LaunchScreen, find_plans
+from ragtui.tui.screens.launch import LaunchScreen
 from ragtui.tui.screens.progress import ProgressScreen, event_text
 from ragtui.tui.screens.runs import RunsScreen
-from ragtui.tui.widgets.dialogs import Confirm
 from ragtui.workbench import doubts
 
 SIZE = (120, 36)

@@ -14,11 +14,11 @@ from ragtui.runner.launch.prepare import Launch, open_launch, prepare
 from ragtui.runner.plan.planfile import read_plan
 from ragtui.runner.work.worker import work
 from ragtui.tui.app import RagtuiApp
+from ragtui.tui.dialogs.message import MessageScreen
+from ragtui.tui.dialogs.repeat import RepeatDialog
 from ragtui.tui.live import LiveRun
 from ragtui.tui.screens.item import ItemScreen
-from ragtui.tui.screens.message import MessageScreen
 from ragtui.tui.screens.progress import ProgressScreen
-from ragtui.tui.screens.repeat import RepeatDialog
 from ragtui.workbench import doubts
 
 

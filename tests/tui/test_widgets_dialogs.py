@@ -9,8 +9,8 @@ from textual.app import App
 from textual.screen import ModalScreen
 from tui.frames import assert_frame, frame
 
-from ragtui.tui.widgets.dialogs import Confirm, TextPrompt
-from ragtui.tui.widgets.picker import Choice, Picker
+from ragtui.tui.dialogs.ask import Confirm, TextPrompt
+from ragtui.tui.dialogs.picker import Choice, Picker
 
 CHOICES = [Choice("text", "Text", "for the terminal"), Choice("md", "Markdown", "for a pull request"), "json"]
 NOTHING = object()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -153,7 +153,7 @@ def scale_of(result: SideComparison, metric: str) -> tuple[float, float]:
 
 
 def details(
-    row: RunRow, baseline: RunRow | None, result: SideComparison | None, styles: dict[str, Style], now: datetime,
+    row: RunRow, baseline: RunRow | None, result: SideComparison | None, styles: Mapping[str, Style], now: datetime,
     *, ascii_only: bool,
 ) -> Text:  # fmt: skip
     """Everything about the highlighted line, as the pane beside the list shows it."""
@@ -210,7 +210,7 @@ def _ago(created: datetime, now: datetime) -> str:
     return "just now" if passed == "now" else f"{passed} ago"
 
 
-def _against(out: Text, result: SideComparison, styles: dict[str, Style], *, ascii_only: bool) -> None:
+def _against(out: Text, result: SideComparison, styles: Mapping[str, Style], *, ascii_only: bool) -> None:
     out.append(f"\nagainst {one_line(result.a.label)}\n", styles["title"])
     for blocker in result.blockers:
         out.append(f"not comparable: {one_line(blocker)}\n", styles["failed"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.style import Style
 from rich.text import Text
 
@@ -10,7 +12,7 @@ from ragtui.present.clean import one_line
 from ragtui.present.diff import setting_diff
 
 
-def configuration_diff(before: Configuration, after: Configuration, styles: dict[str, Style]) -> Text:
+def configuration_diff(before: Configuration, after: Configuration, styles: Mapping[str, Style]) -> Text:
     """Settings that differ, baseline's line above candidate's; says so when none does."""
     changes = setting_diff(before.flat(), after.flat())
     if not changes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.style import Style
@@ -23,8 +23,8 @@ from ragtui.tui.widgets.message_line import MessageLine
 from ragtui.tui.widgets.progress_strip import ProgressStrip
 
 if TYPE_CHECKING:
-    from ragtui.tui.app import RagtuiApp
     from ragtui.tui.live import LiveRun
+    from ragtui.tui.shell import Shell
 
 
 class RagtuiScreen(Screen[None]):
@@ -58,9 +58,9 @@ class RagtuiScreen(Screen[None]):
         yield from ()
 
     @property
-    def ragtui(self) -> RagtuiApp:
-        """The app with its own type."""
-        return cast("RagtuiApp", self.app)
+    def shell(self) -> Shell:
+        """The app, as far as a screen may know it."""
+        return cast("Shell", self.app)
 
     @property
     def signs_ascii(self) -> bool:
@@ -71,9 +71,9 @@ class RagtuiScreen(Screen[None]):
         """A sentence in one line, with signs that this terminal can show."""
         return ascii_signs(one_line(sentence)) if self.signs_ascii else one_line(sentence)
 
-    def cell_styles(self) -> dict[str, Style]:
+    def cell_styles(self) -> Mapping[str, Style]:
         """Style names as colours of the theme in use."""
-        return self.ragtui.styles_for_cells()
+        return self.shell.styles_for_cells()
 
     def crumbs(self, *path: str, status: str = "", origins: Iterable[str] = ()) -> None:
         """Say where this is, and from the origins of what is shown, what of it was not measured."""
@@ -101,14 +101,11 @@ class RagtuiScreen(Screen[None]):
 
     def action_progress(self) -> None:
         """Open the progress of the run under way, or of the latest one."""
-        runs = self.ragtui.live.runs
+        runs = self.shell.live.runs
         if not runs:
             self.say("no run is under way: n on the runs screen launches one")
             return
-        from ragtui.tui.screens.progress import ProgressScreen
-
-        if not isinstance(self, ProgressScreen):
-            self.app.push_screen(ProgressScreen(self.session, self.ragtui.live.current or runs[-1]))
+        self.shell.open_progress(self.shell.live.current or runs[-1])
 
     def action_stop_reading(self) -> None:
         """Stop waiting for remote sources; what is at hand stays."""
@@ -122,7 +119,7 @@ class RagtuiScreen(Screen[None]):
 
     def failed(self, error: RagtuiError) -> None:
         """A failure the user can act on."""
-        self.ragtui.failed(error)
+        self.shell.failed(error)
 
     @on(Crumbs.Chosen)
     def _step_chosen(self, event: Crumbs.Chosen) -> None:

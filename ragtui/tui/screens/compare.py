@@ -154,7 +154,7 @@ class CompareScreen(RagtuiScreen):
 
     def _refused(self, error: RagtuiError) -> None:
         self.app.pop_screen()
-        self.ragtui.failed(error)
+        self.shell.failed(error)
 
     def _compared(self, result: SideComparison) -> None:
         self.result = result
@@ -390,19 +390,12 @@ class CompareScreen(RagtuiScreen):
         row = self.items.cursor_row
         if self.result is None or row is None:
             return
-        from ragtui.tui.screens.item import ItemScreen
-
         shown = [self.result.comparison.items[int(place)] for place in self.items.order]
-        self.app.push_screen(
-            ItemScreen(self.session, self.result, shown, self.result.comparison.items[row], self.metric),
-            self._left_item,
-        )
-
-    def _left_item(self, _none: None) -> None:
-        self.items.focus()
+        self.shell.open_item(self.result, shown, self.result.comparison.items[row], self.metric, self.show_item)
 
     def show_item(self, item: str, metric: str) -> None:
         """Follow the item screen, so that coming back lands on the same row."""
+        self.items.focus()
         if self.result is not None:
             self._show_metric(metric)
             self.items.move_to(self.result.comparison.row_of[item])
@@ -410,7 +403,7 @@ class CompareScreen(RagtuiScreen):
     def action_settings(self) -> None:
         """Show configuration differences."""
         if self.result is not None:
-            from ragtui.tui.screens.message import MessageScreen
+            from ragtui.tui.dialogs.message import MessageScreen
 
             body = configuration_diff(self.result.a.configuration, self.result.b.configuration, self.cell_styles())
             self.app.push_screen(MessageScreen("Changed settings", body))
@@ -418,7 +411,7 @@ class CompareScreen(RagtuiScreen):
     def action_why(self) -> None:
         """Say the mean's verdict in a sentence."""
         if self.result is not None:
-            from ragtui.tui.screens.message import MessageScreen
+            from ragtui.tui.dialogs.message import MessageScreen
 
             sentence = self.words(explain_aggregate(self.result.comparison.metric(self.metric)))
             self.app.push_screen(MessageScreen(one_line(self.metric), sentence))
@@ -426,9 +419,7 @@ class CompareScreen(RagtuiScreen):
     def action_noise(self) -> None:
         """Show how much the baseline's repeats differ."""
         if self.result is not None:
-            from ragtui.tui.screens.noise import NoiseScreen
-
-            self.app.push_screen(NoiseScreen(self.session, self.result.a.headers, self.result.a.label))
+            self.shell.open_noise(self.result.a.headers, self.result.a.label)
 
     def action_mark(self) -> None:
         """Mark or unmark the item under the cursor."""
@@ -441,7 +432,7 @@ class CompareScreen(RagtuiScreen):
         """Run chosen items again, on both sides, in the background."""
         if self.result is None or self.rows is None:
             return
-        from ragtui.tui.repeating import repeat_items
+        from ragtui.tui.screens.flows.repeating import repeat_items
 
         marked = [self.result.comparison.items[row] for row in sorted(self.items.marked)]
         repeat_items(self, self.result, marked)
@@ -449,7 +440,7 @@ class CompareScreen(RagtuiScreen):
     def action_write(self) -> None:
         """Write a report."""
         if self.result is not None:
-            from ragtui.tui.report_writing import write_report
+            from ragtui.tui.screens.flows.report_writing import write_report
 
             write_report(self, self.result)
 

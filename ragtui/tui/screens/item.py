@@ -16,11 +16,12 @@ from ragtui.model import Repeat, Result
 from ragtui.present.clean import clean, one_line
 from ragtui.present.signs import verdict_sign
 from ragtui.stats import Verdict, explain_cell
+from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.rows import item_text
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
+from ragtui.tui.shell import Left
 from ragtui.tui.titles import title
-from ragtui.tui.widgets.dialogs import TextPrompt
 from ragtui.workbench import Side, SideComparison
 
 TABS = ("diff", "contexts", "repeats", "judge", "trace")
@@ -35,6 +36,7 @@ class ItemScreen(RagtuiScreen):
         shown: items in the order of the compare screen; `n` walks the flagged ones among them.
         item: where to start.
         metric: metric to start with.
+        left: told where the screen was left.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,8 +63,11 @@ class ItemScreen(RagtuiScreen):
         ),
     ]
 
-    def __init__(self, session: Session, result: SideComparison, shown: Sequence[str], item: str, metric: str) -> None:
+    def __init__(
+        self, session: Session, result: SideComparison, shown: Sequence[str], item: str, metric: str, left: Left
+    ) -> None:
         super().__init__(session)
+        self._left = left
         self.result = result
         self.shown = list(shown)
         self.item = item
@@ -360,9 +365,5 @@ class ItemScreen(RagtuiScreen):
 
     def action_back(self) -> None:
         """Back to the list, on this item."""
-        from ragtui.tui.screens.compare import CompareScreen
-
-        below = self.app.screen_stack[-2]
         self.app.pop_screen()
-        if isinstance(below, CompareScreen):
-            below.show_item(self.item, self.metric)
+        self._left(self.item, self.metric)

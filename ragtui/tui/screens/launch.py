@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -24,20 +23,11 @@ from ragtui.runner.launch.prepare import Launch, Overrides, prepare
 from ragtui.runner.plan.plan import Plan
 from ragtui.runner.plan.planfile import read_plan
 from ragtui.sources import read_dataset
+from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.loading import in_background
+from ragtui.tui.plans import DEMO_FOLDER
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
-from ragtui.tui.widgets.dialogs import TextPrompt
-
-DEMO = "demo: simulated, no key, no network"
-DEMO_FOLDER = "ragtui-demo"
-
-
-def find_plans(places: Sequence[str]) -> list[Path]:
-    """Plan files here and in the opened folders: ragtui.toml and *.plan.toml."""
-    folders = [Path(), *(Path(place) for place in places if Path(place).is_dir())]
-    found = [path for folder in folders for path in (*folder.glob("ragtui.toml"), *folder.glob("*.plan.toml"))]
-    return list(dict.fromkeys(path.resolve() for path in found))
 
 
 class LaunchScreen(RagtuiScreen):
@@ -170,7 +160,7 @@ class LaunchScreen(RagtuiScreen):
         try:
             find_credentials()
         except RagtuiError as error:
-            self.ragtui.failed(error)
+            self.shell.failed(error)
             return
 
         def named(name: str | None) -> None:
@@ -186,7 +176,7 @@ class LaunchScreen(RagtuiScreen):
         if self.plan_file is None:
             self.say("the demo's plan is built in")
             return
-        edit_file(self.ragtui, str(self.plan_file), self.say)
+        edit_file(self.app, str(self.plan_file), self.say)
         self.action_reload()
 
     def action_start(self) -> None:
@@ -207,16 +197,14 @@ class LaunchScreen(RagtuiScreen):
 
         def failed(error: RagtuiError) -> None:
             self.starting = False
-            self.ragtui.failed(error)
+            self.shell.failed(error)
 
         in_background(self, job, self._started, failed, group="start")
 
     def _started(self, launch: Launch) -> None:
-        from ragtui.tui.screens.progress import ProgressScreen
-
         try:
-            run = self.ragtui.live.start(launch)
+            run = self.shell.live.start(launch)
         except RagtuiError as error:
-            self.ragtui.failed(error)
+            self.shell.failed(error)
             return
-        self.app.switch_screen(ProgressScreen(self.session, run))
+        self.shell.open_progress(run, instead=True)

@@ -88,7 +88,7 @@ class NoiseScreen(RagtuiScreen):
 
     def _failed(self, error: RagtuiError) -> None:
         self.app.pop_screen()
-        self.ragtui.failed(error)
+        self.shell.failed(error)
 
     def _measured(self, found: tuple[Side, NoiseReport, dict[str, JudgeSplit]]) -> None:
         self.side, self.report, self.splits = found

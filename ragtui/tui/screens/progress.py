@@ -22,12 +22,12 @@ from ragtui.present.numbers import MISSING, decimals, duration, money, number, s
 from ragtui.present.signs import outcome_sign
 from ragtui.runner.launch.prepare import open_launch
 from ragtui.stats import Outcome, look_alpha, settled
+from ragtui.tui.dialogs.ask import Confirm
 from ragtui.tui.live import LiveRun
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
 from ragtui.tui.titles import title
-from ragtui.tui.widgets.dialogs import Confirm
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 from ragtui.workbench import Side, SideComparison, confirmed_sides
 
@@ -307,6 +307,10 @@ class ProgressScreen(RagtuiScreen):
 
     # ---------------------------------------------------------------- actions
 
+    def action_progress(self) -> None:
+        """This is the progress already."""
+        self.say("this is the run under way")
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what does something: steering while the run goes on, another try when something is missing."""
         if action in ("pause", "cancel", "concurrency"):
@@ -342,9 +346,9 @@ class ProgressScreen(RagtuiScreen):
     def action_retry(self) -> None:
         """Resume an ended run and run its failed items again."""
         try:
-            self.run = self.ragtui.live.start(open_launch(self.run.worker.folder), retry_failed=True)
+            self.run = self.shell.live.start(open_launch(self.run.worker.folder), retry_failed=True)
         except RagtuiError as error:
-            self.ragtui.failed(error)
+            self.shell.failed(error)
 
     def action_concurrency(self, step: int) -> None:
         """More or fewer item-repeats at once."""
@@ -364,9 +368,7 @@ class ProgressScreen(RagtuiScreen):
         if sides is None:
             self.say("one run only: compare it from the runs screen")
             return
-        from ragtui.tui.screens.compare import CompareScreen
-
-        self.app.push_screen(CompareScreen(self.session, sides[0], [sides[1]]))
+        self.shell.open_comparison(sides[0], [sides[1]])
 
 
 def _complete_repeats(side: Side) -> int:

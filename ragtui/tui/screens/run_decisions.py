@@ -9,9 +9,9 @@ from pathlib import Path
 from ragtui.errors import RagtuiError
 from ragtui.model import ALONE, Problem
 from ragtui.present.clean import one_line
+from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.rows.run_rows import RunRow
 from ragtui.tui.screens.base import RagtuiScreen
-from ragtui.tui.widgets.dialogs import TextPrompt
 from ragtui.workbench import SideComparison, State
 
 
@@ -124,21 +124,21 @@ class RunDecisions(RagtuiScreen):
 
     def action_again(self) -> None:
         """Launch further repeats of the line's configuration."""
-        from ragtui.tui.repeating import repeat_runs
+        from ragtui.tui.screens.flows.repeating import repeat_runs
 
         if (row := self.row) is not None:
             repeat_runs(self, row.headers)
 
     def action_judge(self) -> None:
         """Judge the stored answers of the line's latest run again."""
-        from ragtui.tui.repeating import judge_again
+        from ragtui.tui.screens.flows.repeating import judge_again
 
         if (row := self.row) is not None:
             judge_again(self, row.headers)
 
     def action_problems(self) -> None:
         """List everything wrong in the files."""
-        from ragtui.tui.screens.message import MessageScreen
+        from ragtui.tui.dialogs.message import MessageScreen
 
         if not self.problems:
             self.say("no problems in the files")
@@ -148,7 +148,7 @@ class RunDecisions(RagtuiScreen):
 
     def action_columns(self) -> None:
         """Confirm or change the column map of a score table; also of one that could not be guessed."""
-        from ragtui.tui.screens.columns import TABLES, ColumnsScreen
+        from ragtui.tui.dialogs.columns import TABLES, ColumnsScreen
 
         row = self.row
         path = Path(row.first.location.partition("#")[0]) if row is not None and row.first.format == "table" else None

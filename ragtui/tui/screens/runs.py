@@ -382,10 +382,8 @@ class RunsScreen(RunDecisions):
         if not candidates:
             self.say("this is the baseline: put the cursor on another line, or press B there", warning=True)
             return
-        from ragtui.tui.screens.compare import CompareScreen
-
         baseline_runs = self.session.baseline(candidates[0].first.dataset)
-        self.app.push_screen(CompareScreen(self.session, baseline_runs, [other.headers for other in candidates]))
+        self.shell.open_comparison(baseline_runs, [other.headers for other in candidates])
 
     def _compare_answers(self, row: RunRow) -> None:
         """Open a run that answers another question than the full ones: with the one it belongs to."""
@@ -393,36 +391,30 @@ class RunsScreen(RunDecisions):
         if sides is None:
             self.say("the run this one belongs to is not here; mark two lines with space to compare them", warning=True)
             return
-        from ragtui.tui.screens.compare import CompareScreen
-
-        self.app.push_screen(CompareScreen(self.session, sides[0], [sides[1]]))
+        self.shell.open_comparison(sides[0], [sides[1]])
 
     def action_noise(self) -> None:
         """Show how much repeats of the line differ."""
         if (row := self.row) is not None:
-            from ragtui.tui.screens.noise import NoiseScreen
-
-            self.app.push_screen(NoiseScreen(self.session, row.headers, row.label))
+            self.shell.open_noise(row.headers, row.label)
 
     def action_trend(self) -> None:
         """Show all runs of the line's dataset over time."""
         if (row := self.row) is not None:
-            from ragtui.tui.screens.trend import TrendScreen
-
             dataset = row.first.dataset
             headers = [header for header in self.session.library.headers.values() if header.dataset == dataset]
-            self.app.push_screen(TrendScreen(self.session, headers))
+            self.shell.open_trend(headers)
 
     def action_launch(self) -> None:
         """Choose a plan and look at its cost."""
-        from ragtui.tui.screens.launch import DEMO, LaunchScreen, find_plans
-        from ragtui.tui.widgets.picker import Choice, Picker
+        from ragtui.tui.dialogs.picker import Choice, Picker
+        from ragtui.tui.plans import DEMO, find_plans
 
         plans = {str(path): path for path in find_plans(self.session.places)}
 
         def chosen(key: str | None) -> None:
             if key is not None:
-                self.app.push_screen(LaunchScreen(self.session, plans.get(key)))
+                self.shell.open_launch(plans.get(key))
 
         choices = [
             *(Choice(key, one_line(path.name), one_line(key)) for key, path in plans.items()),

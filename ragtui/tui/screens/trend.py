@@ -86,7 +86,7 @@ class TrendScreen(RagtuiScreen):
 
     def _failed(self, error: RagtuiError) -> None:
         self.app.pop_screen()
-        self.ragtui.failed(error)
+        self.shell.failed(error)
 
     def _collected(self, history: History) -> None:
         self.history = history

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual.message import Message
 
-if TYPE_CHECKING:
-    from ragtui.tui.widgets.table.column_table import ColumnTable
+from ragtui.tui.widgets.table.cursor_view import CursorView
 
 
 class TableMessage(Message, namespace="column_table"):
     """Something about a table."""
 
-    def __init__(self, table: ColumnTable) -> None:
+    def __init__(self, table: CursorView) -> None:
         super().__init__()
         self.table = table
 
     @property
-    def control(self) -> ColumnTable:
+    def control(self) -> CursorView:
         """The table, for selectors of `on`."""
         return self.table
 
@@ -26,7 +23,7 @@ class TableMessage(Message, namespace="column_table"):
 class RowHighlighted(TableMessage, namespace="column_table"):
     """The cursor is on another data row; of several waiting ones only the newest is delivered."""
 
-    def __init__(self, table: ColumnTable, row: int) -> None:
+    def __init__(self, table: CursorView, row: int) -> None:
         super().__init__(table)
         self.row = row
 
@@ -38,7 +35,7 @@ class RowHighlighted(TableMessage, namespace="column_table"):
 class RowSelected(TableMessage, namespace="column_table"):
     """Enter, or a double click, on a data row."""
 
-    def __init__(self, table: ColumnTable, row: int) -> None:
+    def __init__(self, table: CursorView, row: int) -> None:
         super().__init__(table)
         self.row = row
 
@@ -46,6 +43,6 @@ class RowSelected(TableMessage, namespace="column_table"):
 class HeaderClicked(TableMessage, namespace="column_table"):
     """A click on a column's title; the table has sorted itself already where that column can be sorted."""
 
-    def __init__(self, table: ColumnTable, key: str) -> None:
+    def __init__(self, table: CursorView, key: str) -> None:
         super().__init__(table)
         self.key = key

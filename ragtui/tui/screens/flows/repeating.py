@@ -10,9 +10,9 @@ from ragtui.errors import RagtuiError
 from ragtui.model import RunHeader
 from ragtui.present.clean import one_line
 from ragtui.present.numbers import count
+from ragtui.tui.dialogs.repeat import RepeatDialog, Repeats
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
-from ragtui.tui.screens.repeat import RepeatDialog, Repeats
 from ragtui.workbench import SideComparison, doubts
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def repeat_items(screen: RagtuiScreen, result: SideComparison, marked: Sequence[
     try:
         again = targeted(folders, items, 1)
     except RagtuiError as error:
-        screen.ragtui.failed(error)
+        screen.shell.failed(error)
         return
 
     def prepare(answer: Repeats) -> Launch:
@@ -59,7 +59,7 @@ def repeat_runs(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
     try:
         again = whole(launched_one(header.location for header in headers), 1)
     except RagtuiError as error:
-        screen.ragtui.failed(error)
+        screen.shell.failed(error)
         return
     _ask(
         screen,
@@ -115,18 +115,16 @@ def _ask(
     before: SideComparison | None = None,
     items: Sequence[str] = (),
 ) -> None:
-    from ragtui.tui.screens.progress import ProgressScreen
-
     def started(launch: Launch) -> None:
         try:
-            run = screen.ragtui.live.start(launch)
+            run = screen.shell.live.start(launch)
         except RagtuiError as error:
-            screen.ragtui.failed(error)
+            screen.shell.failed(error)
             return
-        screen.app.push_screen(ProgressScreen(screen.session, run, before=before, items=items))
+        screen.shell.open_progress(run, before, items)
 
     def answered(answer: Repeats | None) -> None:
         if answer is not None:
-            in_background(screen, lambda: prepare(answer), started, screen.ragtui.failed, group="start")
+            in_background(screen, lambda: prepare(answer), started, screen.shell.failed, group="start")
 
     screen.app.push_screen(RepeatDialog(one_line(question), cost, stops_early=stops_early, hint=hint), answered)

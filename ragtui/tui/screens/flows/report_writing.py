@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ragtui.present.clean import clean
 from ragtui.present.report import as_csv, as_json, as_markdown, as_text
+from ragtui.tui.dialogs.ask import Confirm, TextPrompt
+from ragtui.tui.dialogs.picker import Picker
 from ragtui.tui.screens.base import RagtuiScreen
-from ragtui.tui.widgets.dialogs import Confirm, TextPrompt
-from ragtui.tui.widgets.picker import Picker
 from ragtui.workbench import SideComparison
 from ragtui.workbench.reporting import subject_of
 

@@ -16,8 +16,8 @@ from textual.widgets import Input, Static
 from ragtui.errors import RagtuiError
 from ragtui.present.clean import one_line
 from ragtui.stats.enough.stopping import LEAST_RUNS
+from ragtui.tui.dialogs.ask import DIALOG_CSS
 from ragtui.tui.titles import title
-from ragtui.tui.widgets.dialogs import DIALOG_CSS
 from ragtui.tui.widgets.key_line import KeyLine
 
 MOST = 1000

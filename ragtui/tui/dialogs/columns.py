@@ -18,9 +18,9 @@ from ragtui.errors import RagtuiError
 from ragtui.present.clean import one_line
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.table.table import preview_table
+from ragtui.tui.dialogs.picker import Picker
 from ragtui.tui.session import Session
 from ragtui.tui.titles import title
-from ragtui.tui.widgets.picker import Picker
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 
 SINGLE = (

@@ -15,8 +15,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from ragtui.tui.dialogs.ask import DIALOG_CSS
 from ragtui.tui.titles import title
-from ragtui.tui.widgets.dialogs import DIALOG_CSS
 from ragtui.tui.widgets.glyphs import drawn_with
 from ragtui.tui.widgets.key_line import KeyLine
 from ragtui.tui.widgets.table.cell_text import cell_line

@@ -1,0 +1,1 @@
+"""What takes several dialogs in a row: running something again, writing a report."""
