@@ -103,12 +103,12 @@ def test_an_outbox_is_not_taken_for_a_run(tmp_path: Path, server: StandIn) -> No
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_probe_finds_the_abilities_these_tests_assume(kind: str) -> None:
-    with StandIn(kind) as server, sending_to(server) as sender:
+    with StandIn(kind) as server, sending_to(server) as http:
         if kind == "v2":
             with pytest.raises(UsageError, match="no traces"):
-                abilities_of(probe(sender.http))
+                abilities_of(probe(http))
             return
-        found, assumed = abilities_of(probe(sender.http)), abilities(server)
+        found, assumed = abilities_of(probe(http)), abilities(server)
         assert (found.experiments, found.score_lists, found.v3_scores) == (
             assumed.experiments, assumed.score_lists, assumed.v3_scores,
         )  # fmt: skip

@@ -282,7 +282,7 @@ def test_there_is_nothing_to_resume_before_a_first_publication(tmp_path: Path) -
 
 def test_two_publications_of_one_run_at_once_are_refused(tmp_path: Path) -> None:
     run = simple_run(tmp_path / "run", 2)
-    with StandIn("v4") as server, sending_to(server) as sender:
+    with StandIn("v4") as server, sending_to(server) as http:
 
         def again(progress: object) -> None:
             with pytest.raises(RagtuiError, match="another process"):
@@ -291,5 +291,19 @@ def test_two_publications_of_one_run_at_once_are_refused(tmp_path: Path) -> None
 
         again.hits = 0  # type: ignore[attr-defined]
         reported = iter([again])
-        publish_run(run, sender, abilities(server), report=lambda p: next(reported, lambda p: None)(p))
+        publish_run(run, http, abilities(server), report=lambda p: next(reported, lambda p: None)(p))
         assert again.hits == 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("path", ["/experiment-items", "/v3/scores", "/dataset-items"])
+def test_a_listing_that_never_ends_does_not_hold_up_reading_back(tmp_path: Path, path: str) -> None:
+    run = simple_run(tmp_path / "run", 2)
+    with StandIn("v4") as server:
+        page = {"data": [{"id": "a"}], "meta": {"cursor": "again", "totalPages": 99_999}}
+        server.fail(Fault("GET", path, status=200, times=-1, body=page))
+        if path == "/dataset-items":
+            with pytest.raises(RagtuiError, match="does not end"):
+                publish(server, run)
+        else:
+            assert publish(server, run, Options(wait_s=0)).phase.value == "partial"
+        assert len(server.asked("GET", path)) < 20

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Callable
 
 import pytest
 from langfuse_standin import Fault, StandIn
@@ -9,12 +10,16 @@ from langfuse_standin import Fault, StandIn
 from ragtui.errors import UsageError
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, path_value
 from ragtui.langfuse.api.credentials import Credentials, find_credentials
+from ragtui.langfuse.api.pages import cursored, numbered
+from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.api.rates import Cancelled, Priority, Rates, Wait
 
 
 def client(server: StandIn, **settings: object) -> LangfuseHttp:
     keys = Credentials(server.url, server.public_key, server.secret_key)
-    return LangfuseHttp(keys, **{"rates": Rates(), "backoff": 0.01, **settings})  # type: ignore[arg-type]
+    tried = {name: settings.pop(name) for name in ("tries", "limits_s") if name in settings}
+    patience = Patience(first_wait_s=0.01, **tried)  # type: ignore[arg-type]
+    return LangfuseHttp(keys, **{"rates": Rates(), "patience": patience, **settings})  # type: ignore[arg-type]
 
 
 def test_names_with_every_sign_reach_the_server() -> None:
@@ -26,7 +31,7 @@ def test_names_with_every_sign_reach_the_server() -> None:
 
 
 def test_failures_are_tried_again_and_then_named() -> None:
-    with StandIn() as server, client(server, retries=2) as http:
+    with StandIn() as server, client(server, tries=3) as http:
         server.fail(Fault("GET", "/projects", status=524, times=2))
         assert http.get("/projects").data[0]["id"] == "test-project"
         server.fail(Fault("GET", "/projects", status=500, times=-1))
@@ -75,7 +80,7 @@ def test_waiting_ends_when_it_is_cancelled() -> None:
 
 
 def test_patience_has_an_end() -> None:
-    with StandIn() as server, client(server, patience=5) as http:
+    with StandIn() as server, client(server, limits_s=5) as http:
         server.fail(Fault("GET", "/v3/scores", status=429, headers={"Retry-After": "3600"}, times=-1))
         with pytest.raises(LangfuseError) as caught:
             http.get("/v3/scores")
@@ -101,7 +106,7 @@ def test_keys_are_in_no_text() -> None:
 
 def test_a_server_that_is_not_there_is_said_plainly() -> None:
     with StandIn() as server:
-        http = client(server, retries=0)
+        http = client(server, tries=1)
     with pytest.raises(LangfuseError) as caught, http:
         http.get("/projects")
     assert caught.value.status == 0
@@ -119,6 +124,17 @@ def test_an_answer_that_is_no_json_does_not_break_reading() -> None:
 def test_numbers_that_json_does_not_know_are_refused() -> None:
     with StandIn() as server, client(server) as http, pytest.raises(ValueError, match="JSON"):
         http.send("POST", "/scores", body={"value": float("nan")})
+
+
+@pytest.mark.parametrize("walk", [numbered, cursored])
+def test_a_listing_that_never_ends_is_an_error_not_a_short_answer(walk: Callable[..., object]) -> None:
+    """A proxy that drops the query gives the first page for ever."""
+    with StandIn() as server, client(server) as http:
+        page = {"data": [{"id": "a"}], "meta": {"cursor": "again", "totalPages": 99_999}}
+        server.fail(Fault("GET", "/v3/scores", status=200, times=-1, body=page))
+        with pytest.raises(LangfuseError, match="does not end"):
+            list(walk(http.get, "/v3/scores", {}))  # type: ignore[call-overload]
+        assert len(server.requests) < 10
 
 
 # -- credentials -------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from langfuse_standin import KINDS, Fault, StandIn
 from ragtui.errors import RemoteError
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
 from ragtui.langfuse.api.credentials import Credentials
+from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.api.probe import probe
 from ragtui.langfuse.api.rates import Rates
 
@@ -22,7 +23,9 @@ EXPECTED = {
 
 
 def client(server: StandIn) -> LangfuseHttp:
-    return LangfuseHttp(Credentials(server.url, server.public_key, server.secret_key), rates=Rates(), retries=0)
+    return LangfuseHttp(
+        Credentials(server.url, server.public_key, server.secret_key), rates=Rates(), patience=Patience(tries=1)
+    )
 
 
 @pytest.mark.parametrize("seeded", [False, True])

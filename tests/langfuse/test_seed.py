@@ -13,7 +13,7 @@ from langfuse_standin import KINDS, Fault, StandIn
 from publishing_kit import dataset_of, sending_to
 
 from ragtui.errors import InputError, RemoteError
-from ragtui.langfuse.api.send import Patience
+from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.write import ids
 from ragtui.langfuse.write.seed import Salts, Seeder, SeedReport, ensure_dataset, project_id_of
 from ragtui.langfuse.write.seedplan import HASH, KEY, Action, body_of, content_hash, plan_seed
@@ -23,11 +23,11 @@ PATIENCE = Patience(tries=4)
 
 
 def seed(server: StandIn, dataset: Dataset, state: Path, name: str = "", timeout: float = 10.0) -> SeedReport:
-    with sending_to(server, timeout=timeout) as sender:
-        project = project_id_of(sender, PATIENCE)
-        remote = ensure_dataset(sender, dataset, name or dataset.name, project, PATIENCE)
-        salts = Salts.for_dataset(state, sender.server, remote)
-        return Seeder(sender, remote, salts, patience=PATIENCE).apply(dataset)
+    with sending_to(server, timeout=timeout) as http:
+        project = project_id_of(http, PATIENCE)
+        remote = ensure_dataset(http, dataset, name or dataset.name, project, PATIENCE)
+        salts = Salts.for_dataset(state, http.server, remote)
+        return Seeder(http, remote, salts, patience=PATIENCE).apply(dataset)
 
 
 def held(server: StandIn, name: str) -> dict[str, dict[str, Any]]:

@@ -16,7 +16,6 @@ from ragtui.langfuse.api.abilities import Abilities
 from ragtui.langfuse.api.client import LangfuseHttp
 from ragtui.langfuse.api.credentials import Credentials
 from ragtui.langfuse.api.rates import Rates
-from ragtui.langfuse.api.send import Clock, Sender
 from ragtui.langfuse.write.publish import Options, Publication, publish_run
 from ragtui.langfuse.write.publisher import Progress
 from ragtui.model import Context, Dataset, Item, Judgement, Kind, Metric, Result
@@ -37,13 +36,12 @@ class ServerTime:
         self._server = server
         self._lock = threading.Lock()
         self.time = 0.0
-        self.stopped = False
         self.waits: list[float] = []
 
     def now(self) -> float:
         return self.time
 
-    def wait(self, seconds: float) -> bool:
+    def wait(self, seconds: float, cancel: threading.Event | None = None) -> bool:
         """Waits of several threads overlap, as real ones do: time moves to the end of each, not by each."""
         self.waits.append(seconds)
         end = self.time + seconds
@@ -52,10 +50,7 @@ class ServerTime:
             if end > self.time:
                 self._server.advance(end - self.time)
                 self.time = end
-        return self.stopped
-
-    def stop(self) -> None:
-        self.stopped = True
+        return cancel is not None and cancel.is_set()
 
 
 def abilities(server: StandIn) -> Abilities:
@@ -64,11 +59,13 @@ def abilities(server: StandIn) -> Abilities:
 
 
 @contextmanager
-def sending_to(server: StandIn, *, timeout: float = 10.0, clock: Clock | None = None) -> Iterator[Sender]:
-    """A sender whose waits move the server's clock instead of lasting."""
+def sending_to(server: StandIn, *, timeout: float = 10.0) -> Iterator[LangfuseHttp]:
+    """A client whose waits move the server's clock instead of lasting."""
     keys = Credentials(server.url, server.public_key, server.secret_key)
-    with LangfuseHttp(keys, rates=Rates(), timeout=timeout) as http:
-        yield Sender(http, clock or ServerTime(server))
+    clock = ServerTime(server)
+    rates = Rates(clock=clock.now, nap=clock.wait)
+    with LangfuseHttp(keys, rates=rates, timeout=timeout, clock=clock) as http:
+        yield http
 
 
 def publish(
@@ -80,8 +77,8 @@ def publish(
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> Publication:
     """One `ragtui publish`."""
-    with sending_to(server, timeout=timeout) as sender:
-        return publish_run(run, sender, abilities(server), options or Options(), report)
+    with sending_to(server, timeout=timeout) as http:
+        return publish_run(run, http, abilities(server), options or Options(), report)
 
 
 def dataset_of(count: int, name: str = "support docs/v1") -> Dataset:

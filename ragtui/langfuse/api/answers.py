@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -14,37 +14,56 @@ from ragtui.langfuse.api.credentials import Credentials
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered: any status below 500 that was not worth a retry.
+    """What came back. Status 0: nothing did.
 
     Attributes:
         body: decoded JSON; the text itself when it was no JSON; None when empty.
+        message: what the server said about it, one line; with status 0 why there is no answer.
+        unsent: with status 0, whether the server surely never saw the request.
     """
 
     status: int
-    body: Any
-    headers: Mapping[str, str]
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    message: str = ""
+    unsent: bool = False
 
     @property
     def ok(self) -> bool:
-        """Whether the status is 2xx."""
+        """Whether the server says that it did what was asked."""
         return 200 <= self.status < 300
+
+    @property
+    def unclear(self) -> bool:
+        """Whether the request may have been carried out although no good answer came."""
+        return not self.unsent and (self.status in (0, 408) or self.status >= 500)
+
+    @property
+    def temporary(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.status in (0, 408, 425, 429) or self.status >= 500
+
+    @property
+    def said(self) -> str:
+        """The message with its status, for people."""
+        return f"HTTP {self.status}{f', {self.message}' if self.message else ''}" if self.status else self.message
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The body's fields; none when it is no JSON object."""
+        return self.body if isinstance(self.body, dict) else {}
 
     @property
     def data(self) -> list[Any]:
         """The `data` list of a listing; empty when there is none."""
-        rows = self.body.get("data") if isinstance(self.body, dict) else None
+        rows = self.fields.get("data")
         return rows if isinstance(rows, list) else []
 
     @property
     def meta(self) -> Mapping[str, Any]:
         """The `meta` object of a listing."""
-        meta = self.body.get("meta") if isinstance(self.body, dict) else None
+        meta = self.fields.get("meta")
         return meta if isinstance(meta, dict) else {}
-
-    @property
-    def message(self) -> str:
-        """What the server said about it, one line."""
-        return said(self.body)
 
 
 def decoded(content: bytes) -> Any:

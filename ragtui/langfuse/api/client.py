@@ -6,29 +6,26 @@ import copy
 import json
 import random
 import threading
-import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from ragtui.errors import RemoteError
-from ragtui.langfuse.api.answers import Answer, decoded, retry_after, way_out
+from ragtui.langfuse.api.answers import Answer, decoded, retry_after, said, way_out
+from ragtui.langfuse.api.connections import Connections
 from ragtui.langfuse.api.credentials import Credentials
+from ragtui.langfuse.api.patience import READING, Clock, Patience, RealClock
 from ragtui.langfuse.api.rates import Cancelled, Priority, Rates, Wait, bucket_of, shared_rates
-
-if TYPE_CHECKING:
-    import httpx
 
 API = "/api/public"
 TIMEOUT_S = 30.0
-RETRIES = 4
-PATIENCE_S = 300.0
-"""Longest time one call waits for rate limits, all pauses together."""
 
-_RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _SHOWN_URL = 240
 
 Params = Mapping[str, str | int]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class LangfuseError(RemoteError):
@@ -52,34 +49,6 @@ def path_value(text: str) -> str:
     return quote(text, safe="")
 
 
-class _Connections:
-    """The connection pool, opened by the first call: importing httpx costs a moment."""
-
-    def __init__(self, credentials: Credentials) -> None:
-        self._credentials = credentials
-        self._client: httpx.Client | None = None
-        self._closed = False
-        self._lock = threading.Lock()
-
-    def open(self) -> httpx.Client:
-        import httpx
-
-        with self._lock:
-            if self._closed:
-                raise Cancelled
-            if self._client is None:
-                auth = httpx.BasicAuth(self._credentials.public_key, self._credentials.secret_key)
-                self._client = httpx.Client(auth=auth, headers={"User-Agent": "ragtui"}, follow_redirects=False)
-            return self._client
-
-    def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            if self._client is not None:
-                self._client.close()
-                self._client = None
-
-
 class LangfuseHttp:
     """Requests to one project; safe to use from several threads.
 
@@ -87,10 +56,10 @@ class LangfuseHttp:
         credentials: whom to talk to.
         rates: queue to go through; by default the one shared in this process.
         timeout: seconds for one try.
-        retries: further tries after the first, for calls that may be repeated.
-        patience: seconds one call may spend on rate limits.
+        patience: how long a call is tried that does not say so itself.
         on_wait: told about pauses, about once a second, from the calling thread.
         cancel: when set, waiting calls end with `Cancelled`.
+        clock: time; the one of `rates` must agree with it.
     """
 
     def __init__(
@@ -99,31 +68,38 @@ class LangfuseHttp:
         *,
         rates: Rates | None = None,
         timeout: float = TIMEOUT_S,
-        retries: int = RETRIES,
-        patience: float = PATIENCE_S,
-        backoff: float = 0.5,
+        patience: Patience = READING,
         on_wait: Callable[[Wait], None] | None = None,
         cancel: threading.Event | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.credentials = credentials
         self.rates = rates or shared_rates(credentials)
         self.timeout = timeout
-        self.retries = retries
         self.patience = patience
-        self.backoff = backoff
         self.on_wait = on_wait
         self.cancel = cancel or threading.Event()
+        self.clock = clock or RealClock()
         self.priority = Priority.INTERACTIVE
         self.calls = 0
-        self._connections = _Connections(credentials)
+        self._connections = Connections(credentials)
 
     def __repr__(self) -> str:
         return f"LangfuseHttp({self.credentials!r})"
 
+    @property
+    def server(self) -> str:
+        """The server's address."""
+        return self.credentials.base_url
+
     def close(self) -> None:
         """Ends waiting calls and closes the connections, also those of `task` clients."""
-        self.cancel.set()
+        self.stop()
         self._connections.close()
+
+    def stop(self) -> None:
+        """End every wait, now and later, with `Cancelled`."""
+        self.cancel.set()
 
     def task(
         self,
@@ -150,16 +126,22 @@ class LangfuseHttp:
         text = self.credentials.redact(text)
         return text if len(text) <= _SHOWN_URL else text[: _SHOWN_URL - 1] + "…"
 
-    def get(self, path: str, params: Params | None = None, priority: Priority | None = None) -> Answer:
+    # -- calls that must succeed -----------------------------------------------------------------------------------
+
+    def get(self, path: str, params: Params | None = None, *, patience: Patience | None = None) -> Answer:
         """A 2xx answer to a GET.
 
         Raises:
             LangfuseError: any other answer, or none.
         """
-        answer = self.send("GET", path, params=params, priority=priority)
+        answer = self.send("GET", path, params=params, patience=patience)
         if not answer.ok:
             raise self.refusal("GET", path, params, answer)
         return answer
+
+    def page(self, patience: Patience) -> Callable[[str, Params], Answer]:
+        """`get` with this patience, as pagers ask for their pages."""
+        return lambda path, params: self.get(path, params, patience=patience)
 
     def send(
         self,
@@ -168,17 +150,14 @@ class LangfuseHttp:
         *,
         params: Params | None = None,
         body: Any = None,
-        content: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
         repeatable: bool | None = None,
-        priority: Priority | None = None,
-        timeout: float | None = None,
+        patience: Patience | None = None,
     ) -> Answer:
         """One call with its retries; returns 2xx, 3xx and 4xx answers alike.
 
         Args:
             path: below /api/public, values encoded with `path_value`.
-            body: sent as JSON; or `content` as it is, with its own headers.
+            body: sent as JSON.
             repeatable: whether a second copy does no harm. By default true for GET, PUT and DELETE. A call that is not
                 repeatable is tried again only when the server surely did nothing (a 429, no connection).
 
@@ -187,70 +166,85 @@ class LangfuseHttp:
             Cancelled: the client was told to stop.
         """
         may_repeat = method in ("GET", "PUT", "DELETE") if repeatable is None else repeatable
-        if content is None and body is not None:
-            content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
-            headers = {"Content-Type": "application/json", **(headers or {})}
-        bucket, tries, waited = bucket_of(path), 0, 0.0
-        while True:
-            self.rates.acquire(bucket, self.priority if priority is None else priority, self.cancel, self.on_wait)
-            try:
-                answer = self._once(method, path, params, content, headers, timeout)
-            except LangfuseError as error:
-                tries += 1
-                if tries > self.retries or not (may_repeat or error.certain):
-                    raise
-                self._pause(self._backoff_of(tries), f"no answer, try {tries + 1} of {self.retries + 1}")
-                continue
-            if answer.status == 429:
-                pause = retry_after(answer)
-                if pause is None:
-                    tries += 1
-                    pause = self._backoff_of(tries)
-                waited += pause
-                if waited > self.patience or tries > self.retries:
-                    raise self.refusal(method, path, params, answer)
-                self._learn(bucket, answer, pause)
-                continue
-            if answer.status in _RETRIED:
-                tries += 1
-                if tries > self.retries or not may_repeat:
-                    raise self.refusal(method, path, params, answer)
-                pause = retry_after(answer)
-                why = f"HTTP {answer.status}, try {tries + 1} of {self.retries + 1}"
-                self._pause(self._backoff_of(tries) if pause is None else min(pause, self.patience), why)
-                continue
-            if answer.status >= 500:
-                raise self.refusal(method, path, params, answer)
-            return answer
+        answer = self._tried(method, path, patience or self.patience, params, *_encoded(body, None, None), may_repeat)
+        if answer.temporary:
+            raise self.refusal(method, path, params, answer)
+        return answer
 
-    def attempt(
+    def request(
         self,
         method: str,
         path: str,
+        patience: Patience,
         *,
         params: Params | None = None,
+        body: Any = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        priority: Priority = Priority.INTERACTIVE,
+        resend_unclear: bool = True,
     ) -> Answer:
-        """One try, whatever the status: for callers that retry by rules of their own.
+        """The last answer after at most `patience.tries` attempts, whatever it is: for callers with rules of their own.
+
+        Args:
+            path: below /api/public, already percent-encoded.
+            body: sent as JSON; or `content` as it is, with its own headers.
+            resend_unclear: False when a request that may have been carried out must not be repeated blindly.
 
         Raises:
-            LangfuseError: there was no answer.
+            LangfuseError: the server refuses the keys: no further request can help.
             Cancelled: the client was told to stop.
         """
-        self.rates.acquire(bucket_of(path), priority, self.cancel, self.on_wait)
-        return self._once(method, path, params, content, headers, None)
+        answer = self._tried(method, path, patience, params, *_encoded(body, content, headers), resend_unclear)
+        if answer.status in (401, 403):
+            raise self.refusal(method, path, params, answer)
+        return answer
 
     def refusal(self, method: str, path: str, params: Params | None, answer: Answer) -> LangfuseError:
         """The error for an answer that is no success."""
-        said = self.credentials.redact(answer.message)
-        message = f"{method} {self.url(path, params)}: HTTP {answer.status}{f', {said}' if said else ''}"
-        return LangfuseError(
-            message, way_out(answer.status, self.credentials), answer.status, answer.body, certain=answer.status < 500
-        )
+        message = f"{method} {self.url(path, params)}: {answer.said}"
+        if answer.status == 0:
+            hint = f"Is the server up and {self.server} right? Runs opened before stay readable offline."
+            return LangfuseError(message, hint, certain=answer.unsent)
+        hint = way_out(answer.status, self.credentials)
+        return LangfuseError(message, hint, answer.status, answer.body, certain=answer.status < 500)
 
-    # -- one try -------------------------------------------------------------------------------------------------
+    # -- tries -----------------------------------------------------------------------------------------------------
+
+    def _tried(
+        self,
+        method: str,
+        path: str,
+        patience: Patience,
+        params: Params | None,
+        content: bytes | None,
+        headers: Mapping[str, str] | None,
+        may_repeat: bool,
+    ) -> Answer:
+        bucket, failures, limits, limited_s = bucket_of(path), 0, 0, 0.0
+        answer = Answer(0, message="not tried: the time was up", unsent=True)
+        while failures < patience.tries and limits < patience.limits:
+            if not self.rates.acquire(bucket, self.priority, self.cancel, self.on_wait, deadline=patience.deadline):
+                break
+            answer = self._once(method, path, params, content, headers)
+            if not answer.temporary or (answer.unclear and not may_repeat):
+                break
+            asked = retry_after(answer)
+            if answer.status == 429 and asked is not None:
+                # A rate limit says when, not whether: the whole bucket waits, and it counts for no failure.
+                limits, limited_s = limits + 1, limited_s + asked
+                if limited_s > patience.limits_s:
+                    break
+                self._learn(bucket, answer, asked)
+                continue
+            failures += 1
+            if failures >= patience.tries:
+                break
+            pause = patience.backoff(failures) * random.uniform(0.75, 1.25) if asked is None else min(asked, 300.0)
+            if self.clock.now() + pause > patience.deadline:
+                break
+            what = answer.said if answer.status else "no answer"
+            self._pause(pause, f"{what}, try {failures + 1} of {patience.tries}")
+        return answer
 
     def _once(
         self,
@@ -259,14 +253,13 @@ class LangfuseHttp:
         params: Params | None,
         content: bytes | None,
         headers: Mapping[str, str] | None,
-        timeout: float | None,
     ) -> Answer:
         import httpx
 
         if self.cancel.is_set():
             raise Cancelled
         self.calls += 1
-        address = f"{self.credentials.base_url}{API}{path}"
+        address = f"{self.server}{API}{path}"
         try:
             reply = self._connections.open().request(
                 method,
@@ -274,7 +267,7 @@ class LangfuseHttp:
                 params=dict(params) if params else None,
                 content=content,
                 headers=dict(headers or {}),
-                timeout=self.timeout if timeout is None else timeout,
+                timeout=self.timeout,
             )
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
             # A RuntimeError is the pool closed by another thread in the middle of a call.
@@ -282,34 +275,58 @@ class LangfuseHttp:
                 raise Cancelled from None
             unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
             slow = isinstance(error, httpx.TimeoutException)
-            reason = f"no answer within {self.timeout if timeout is None else timeout:g} s" if slow else str(error)
-            raise LangfuseError(
-                f"{method} {self.url(path, params)}: {self.credentials.redact(reason) or type(error).__name__}",
-                f"Is the server up and {self.credentials.base_url} right? Runs opened before stay readable offline.",
-                certain=unsent,
-            ) from None
-        return Answer(reply.status_code, decoded(reply.content), dict(reply.headers))
+            reason = f"no answer within {self.timeout:g} s" if slow else str(error)
+            return Answer(0, message=self.credentials.redact(reason) or type(error).__name__, unsent=unsent)
+        body = decoded(reply.content)
+        return Answer(reply.status_code, body, dict(reply.headers), self.credentials.redact(said(body)))
 
     # -- pauses --------------------------------------------------------------------------------------------------
 
     def _learn(self, bucket: str, answer: Answer, pause: float) -> None:
         self.rates.freeze(bucket, pause)
-        details = answer.body.get("details") if isinstance(answer.body, dict) else None
+        details = answer.fields.get("details")
         limit = details.get("limit") if isinstance(details, dict) else None
         named = limit if limit is not None else answer.headers.get("x-ratelimit-limit", "")
         if str(named).isdigit():
             self.rates.learn(bucket, int(named))
 
-    def _backoff_of(self, tries: int) -> float:
-        return min(30.0, self.backoff * 2.0 ** (tries - 1)) * random.uniform(0.8, 1.2)
-
     def _pause(self, seconds: float, why: str) -> None:
         """Waits, counting down; ends at once when cancelled."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
+        end = self.clock.now() + seconds
+        while (left := end - self.clock.now()) > 0:
             if self.on_wait is not None:
                 self.on_wait(Wait(left, why))
-            if self.cancel.wait(min(left, 1.0)):
+            if self.wait(min(left, 1.0)):
                 raise Cancelled
         if self.on_wait is not None:
             self.on_wait(Wait(0.0, ""))
+
+    def wait(self, seconds: float) -> bool:
+        """Let time pass; True when the work was given up meanwhile."""
+        return self.clock.wait(seconds, self.cancel)
+
+
+def in_parallel(http: LangfuseHttp, concurrency: int, do: Callable[[T], R], work: Sequence[T]) -> Iterator[R]:
+    """Results of `do` for all work, in order, a few at a time.
+
+    When one raises, or the user presses Ctrl-C, the others do not sit out a rate limit first.
+    """
+    with ThreadPoolExecutor(concurrency) as pool:
+        try:
+            yield from pool.map(do, work)
+        except BaseException:
+            http.stop()
+            raise
+
+
+def encode_json(body: Any) -> bytes:
+    """JSON bytes as they are sent; lone surrogates become replacement characters."""
+    return json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+
+
+def _encoded(
+    body: Any, content: bytes | None, headers: Mapping[str, str] | None
+) -> tuple[bytes | None, Mapping[str, str] | None]:
+    if body is None:
+        return content, headers
+    return encode_json(body), {"Content-Type": "application/json", **(headers or {})}

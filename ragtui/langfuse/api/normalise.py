@@ -10,13 +10,15 @@ from typing import Any
 
 from ragtui.langfuse.api.records import DatasetRow, ItemRow, Measure, ResultRow, RunRow, ScoreRow
 from ragtui.model import Context
+from ragtui.sources import aliases
 
 ITEM_KEY, ITEM_HASH = "ragtui_item", "ragtui_hash"
 """Written into the metadata of seeded items."""
 
-_QUESTION_KEYS = ("question", "input", "query", "prompt", "q", "text", "message", "user_input")
-_ANSWER_KEYS = ("answer", "output", "response", "text", "content", "a", "expected", "expected_output", "reference")
-_CONTEXT_KEYS = ("contexts", "context", "documents", "docs", "passages", "chunks", "retrieved", "retrieved_contexts")
+# What traced pipelines call these fields beside what result files do.
+_QUESTION_KEYS = (*aliases.QUESTION, "q", "text", "message")
+_ANSWER_KEYS = (*aliases.OUTPUT, *aliases.EXPECTED, "text", "content", "a")
+_CONTEXT_KEYS = (*aliases.CONTEXTS, "docs", "chunks", "retrieved")
 _PASSAGE_KEYS = ("text", "page_content", "content", "passage", "chunk", "document")
 
 

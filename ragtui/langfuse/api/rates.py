@@ -61,6 +61,9 @@ class Rates:
 
     A sliding window never lets more calls through than a server's fixed window allows, wherever that one starts.
     The server refuses the last call of its limit already, so one less is planned.
+
+    Args:
+        nap: lets time pass in place of the wall clock, for clocks that are none.
     """
 
     def __init__(
@@ -68,8 +71,10 @@ class Rates:
         limits: dict[str, int] | None = None,
         clock: Callable[[], float] = time.monotonic,
         window: float = WINDOW_S,
+        nap: Callable[[float], object] | None = None,
     ) -> None:
         self._clock = clock
+        self._nap = nap
         self._window = window
         self._buckets = {name: _Bucket(limit) for name, limit in (limits or {}).items()}
         self._changed = threading.Condition()
@@ -103,8 +108,11 @@ class Rates:
         priority: Priority = Priority.INTERACTIVE,
         cancel: threading.Event | None = None,
         on_wait: Callable[[Wait], None] | None = None,
-    ) -> None:
+        deadline: float = math.inf,
+    ) -> bool:
         """Blocks until a call may go, counting down through `on_wait` about once a second.
+
+        Returns False, with nothing taken, when `deadline` (a moment of the clock) comes first.
 
         Raises:
             Cancelled: `cancel` was set while waiting.
@@ -119,6 +127,8 @@ class Rates:
                     raise Cancelled
                 with self._changed:
                     left = self._delay(mine, priority)
+                    if self._clock() + left > deadline:
+                        return False
                     if left <= 0:
                         mine.calls.append(self._clock())
                         break
@@ -127,14 +137,18 @@ class Rates:
                     told = math.ceil(left)
                     on_wait(Wait(left, "Langfuse asked for a pause" if frozen else "rate limit of Langfuse"))
                 # Short naps, not one long one: a cancel or a freed slot is noticed at once.
-                with self._changed:
-                    self._changed.wait(min(left, 0.25))
+                if self._nap is not None:
+                    self._nap(min(left, 1.0))
+                else:
+                    with self._changed:
+                        self._changed.wait(min(left, 0.25))
         finally:
             with self._changed:
                 mine.interactive_waiting -= priority is Priority.INTERACTIVE
                 self._changed.notify_all()
         if told and on_wait is not None:
             on_wait(Wait(0.0, ""))
+        return True
 
     def _bucket(self, name: str) -> _Bucket:
         return self._buckets.setdefault(name, _Bucket())

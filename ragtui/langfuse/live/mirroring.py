@@ -16,8 +16,9 @@ from pathlib import Path
 
 from ragtui.errors import RagtuiError, UsageError
 from ragtui.langfuse.api.abilities import abilities_of
+from ragtui.langfuse.api.client import LangfuseHttp
+from ragtui.langfuse.api.patience import Patience, RealClock
 from ragtui.langfuse.api.probe import probe
-from ragtui.langfuse.api.send import Patience, RealClock, Sender
 from ragtui.langfuse.api.sending import sending
 from ragtui.langfuse.live.target import LiveTarget, folder_of
 from ragtui.langfuse.write.mirror import Pass, entry_of, passes_of, start_of
@@ -58,7 +59,7 @@ class LiveStatus:
 
 @dataclass(slots=True)
 class _Connection:
-    sender: Sender
+    http: LangfuseHttp
     project: str
     item_ids: Mapping[str, str]
     passes: Mapping[str, Pass]
@@ -106,7 +107,7 @@ class LivePublisher:
         self._folder = folder_of(header.location)
         self._recordings = Recordings(self._folder)
         self._publishers: Mapping[str, Publisher] = {}
-        self._sender: Sender | None = None
+        self._http: LangfuseHttp | None = None
         self._wait_s = 0.0
         self._left_out: set[tuple[str, str]] = set()
         self._thread = threading.Thread(target=self._work, name="ragtui-publish", daemon=True)
@@ -133,8 +134,8 @@ class LivePublisher:
         self._wait_s = wait_s
         self._inbox.put(_END)
         self._thread.join(wait_s + (GRACE_S if self.status.connected else GRACE_UNCONNECTED_S))
-        if self._sender is not None:
-            self._sender.stop()
+        if self._http is not None:
+            self._http.stop()
         return self._shared.publication
 
     # -- the publishing thread -----------------------------------------------------------------------------------
@@ -171,27 +172,25 @@ class LivePublisher:
                 return None
 
     def _connect_once(self, stack: ExitStack) -> _Connection:
-        sender = stack.enter_context(sending(self._target.profile, clock=self._clock))
-        self._sender = sender
-        server = probe(sender.http)
+        http = stack.enter_context(sending(self._target.profile, clock=self._clock))
+        self._http = http
+        server = probe(http)
         abilities = abilities_of(server)
-        remote = ensure_dataset(
-            sender, self._dataset, self._target.dataset_for(self._header), server.project_id, _QUICK
-        )
-        salts = Salts.for_dataset(salts_folder(), sender.server, remote)
-        seeded = Seeder(sender, remote, salts, patience=_QUICK).apply(self._dataset, only_create=True)
+        remote = ensure_dataset(http, self._dataset, self._target.dataset_for(self._header), server.project_id, _QUICK)
+        salts = Salts.for_dataset(salts_folder(), http.server, remote)
+        seeded = Seeder(http, remote, salts, patience=_QUICK).apply(self._dataset, only_create=True)
         name = self._target.name or self._header.name
         passes = passes_of(self._header, self._labels, server.project_id, remote.name, remote.id, name)
         publishers: dict[str, Publisher] = {}
         stack.enter_context(locked(self._folder))
         for one in passes:
             publishers[one.label], _ = open_publisher(
-                one, [item.id for item in self._dataset.items], self._header.location, sender, abilities, stack,
+                one, [item.id for item in self._dataset.items], self._header.location, http, abilities, stack,
                 self._target.concurrency, lambda progress: self._tell(),
             )  # fmt: skip
         self._publishers = publishers
         self._tell(connected=True)
-        return _Connection(sender, server.project_id, seeded.item_ids, {one.label: one for one in passes}, publishers)
+        return _Connection(http, server.project_id, seeded.item_ids, {one.label: one for one in passes}, publishers)
 
     def _publish(self, connection: _Connection) -> None:
         ended = False
@@ -201,9 +200,9 @@ class LivePublisher:
             for publisher in connection.publishers.values():
                 publisher.send(_QUICK)
         publication = Publication(left_out=len(self._left_out))
-        publication.experiments = publish_all(list(connection.publishers.values()), connection.sender, self._wait_s)
+        publication.experiments = publish_all(list(connection.publishers.values()), connection.http, self._wait_s)
         publication.urls = [
-            experiment_url(connection.sender.server, connection.project, one.experiment.id)
+            experiment_url(connection.http.server, connection.project, one.experiment.id)
             for one in connection.passes.values()
         ]
         self._shared.publication = publication

@@ -17,9 +17,10 @@ from ragtui.langfuse.api.normalise import (
     score_row,
     text_of,
 )
+from ragtui.langfuse.api.pages import PAGE
 from ragtui.langfuse.api.probe import Server
 from ragtui.langfuse.api.records import Bundle, DatasetRow, Measure, ResultRow, RunRow, ScoreRow
-from ragtui.langfuse.read.reader import PAGE, Progress, Reader, Report
+from ragtui.langfuse.read.reader import Progress, Reader, Report
 
 DAY = 86_400.0
 BEFORE_S, AFTER_S = 300.0, DAY

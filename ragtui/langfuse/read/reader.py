@@ -1,4 +1,4 @@
-"""What every generation's reader can do, and what they share: pages, cursors, groups, progress."""
+"""What every generation's reader can do, and what they share: groups, progress."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params
+from ragtui.langfuse.api.client import LangfuseHttp, Params
 from ragtui.langfuse.api.normalise import dataset_row, item_row
+from ragtui.langfuse.api.pages import PAGE, cursored, numbered
 from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow, ScoreRow
 from ragtui.sources.cube.ledger import natural_order
 
-PAGE = 100
 TRACES_A_CALL = 100
 """Trace ids in one query: about 3.5 kB of address, below what proxies refuse."""
-
-MOST_PAGES = 2_000
-"""A server that never ends a listing must not hang a reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,46 +88,13 @@ class Reader(ABC):
 
     # -- pages -----------------------------------------------------------------------------------------------------
 
-    def numbered(self, path: str, params: Params | None = None, size: int = PAGE) -> Iterator[Mapping[str, Any]]:
-        """Rows of a listing with page numbers; halves the page when an answer is too large."""
-        page, done = 1, 0
-        while page <= MOST_PAGES:
-            try:
-                answer = self.http.get(path, {**(params or {}), "page": page, "limit": size})
-            except LangfuseError as error:
-                if not _too_much(error) or size <= 5:
-                    raise
-                size //= 2
-                page = done // size + 1
-                continue
-            rows = answer.data
-            yield from (row for row in rows if isinstance(row, dict))
-            done += len(rows)
-            last = answer.meta.get("totalPages")
-            if not rows or (isinstance(last, int) and page >= last):
-                return
-            page += 1
+    def numbered(self, path: str, params: Params | None = None) -> Iterator[Mapping[str, Any]]:
+        """Rows of a listing with page numbers."""
+        return numbered(self.http.get, path, params)
 
     def cursored(self, path: str, params: Params, size: int = PAGE) -> Iterator[Mapping[str, Any]]:
-        """Rows of a listing with cursors; halves the page when an answer is too large."""
-        cursor, least = "", max(1, size // 16)
-        for _ in range(MOST_PAGES):
-            try:
-                answer = self.http.get(path, {**params, "limit": size, **({"cursor": cursor} if cursor else {})})
-            except LangfuseError as error:
-                if not _too_much(error) or size <= least:
-                    raise
-                size //= 2
-                continue
-            yield from (row for row in answer.data if isinstance(row, dict))
-            following = answer.meta.get("cursor")
-            if not following or following == cursor:
-                return
-            cursor = str(following)
-
-
-def _too_much(error: LangfuseError) -> bool:
-    return error.status in (413, 422) or error.status >= 500
+        """Rows of a listing with cursors."""
+        return cursored(self.http.get, path, params, size)
 
 
 def groups_of(values: Iterable[str], size: int = TRACES_A_CALL) -> list[tuple[str, ...]]:

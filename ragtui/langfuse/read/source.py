@@ -12,6 +12,7 @@ from typing import Any
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
 from ragtui.langfuse.api.credentials import Credentials, find_credentials, read_name_rule, read_profiles
+from ragtui.langfuse.api.patience import READING
 from ragtui.langfuse.api.probe import Server
 from ragtui.langfuse.api.rates import Priority, Rates, Wait
 from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow
@@ -70,7 +71,7 @@ class LangfuseSource(RemoteSource):
         self._prefix = f"{SCHEME}{profile}"
         settings: dict[str, Any] = {"rates": rates, "on_wait": on_wait}
         settings |= {} if timeout is None else {"timeout": timeout}
-        settings |= {} if retries is None else {"retries": retries}
+        settings |= {} if retries is None else {"patience": replace(READING, tries=retries + 1)}
         self.http = LangfuseHttp(credentials, **settings)
         self._known = KnownProject(credentials, cache_folder)
         self._lock = threading.RLock()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ragtui.langfuse.api.send import Patience, Reply, Sender, encode_json, in_parallel
+from ragtui.langfuse.api.answers import Answer
+from ragtui.langfuse.api.client import LangfuseHttp, encode_json, in_parallel
+from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.write.outbox import ITEM, RETRACTION, SCORE, Entry, Outbox, Stage
 from ragtui.langfuse.write.wire import OTLP_HEADERS, OTLP_PATH, join_encoded
 
@@ -28,9 +30,9 @@ class Batches:
     """
 
     def __init__(
-        self, sender: Sender, outbox: Outbox, *, score_lists: bool, concurrency: int, progress: Callable[[], None]
+        self, http: LangfuseHttp, outbox: Outbox, *, score_lists: bool, concurrency: int, progress: Callable[[], None]
     ) -> None:
-        self._sender = sender
+        self._http = http
         self._outbox = outbox
         self.score_lists = score_lists
         self._concurrency = concurrency
@@ -62,7 +64,7 @@ class Batches:
     def _each(self, work: Sequence[T], send: Callable[[T], str]) -> list[str]:
         """Run over all work, a few at a time; failures in words."""
         failures = []
-        for failure in in_parallel(self._sender, self._concurrency, send, work):
+        for failure in in_parallel(self._http, self._concurrency, send, work):
             if failure:
                 failures.append(failure)
             self._progress()
@@ -71,33 +73,33 @@ class Batches:
 
     def _send_spans(self, batch: Sequence[Entry], patience: Patience) -> str:
         content = join_encoded([entry.spans for entry in batch])
-        reply = self._sender.request("POST", OTLP_PATH, patience, content=content, headers=OTLP_HEADERS)
+        reply = self._http.request("POST", OTLP_PATH, patience, content=content, headers=OTLP_HEADERS)
         keys = [entry.key for entry in batch]
         if reply.ok:
             self._outbox.mark(ITEM, keys, Stage.SENT)
             return ""
         if reply.temporary:
-            return reply.message
+            return reply.said
         if len(batch) > 1:
             return self._in_halves(batch, lambda half: self._send_spans(half, patience))
-        self._outbox.mark(ITEM, keys, Stage.REJECTED, reply.message)
+        self._outbox.mark(ITEM, keys, Stage.REJECTED, reply.said)
         orphans = [score["id"] for entry in batch for score in entry.scores]
-        self._outbox.mark(SCORE, orphans, Stage.REJECTED, f"its item was refused: {reply.message}")
+        self._outbox.mark(SCORE, orphans, Stage.REJECTED, f"its item was refused: {reply.said}")
         return ""
 
     def _send_list(self, batch: Sequence[Mapping[str, Any]], patience: Patience) -> str:
         if not self.score_lists:
             return ""
-        reply = self._sender.request("POST", "/scores", patience, body=list(batch))
+        reply = self._http.request("POST", "/scores", patience, body=list(batch))
         ids = [score["id"] for score in batch]
         if reply.status == 207 and not reply.fields.get("rejected"):
-            reply = Reply(202)
+            reply = Answer(202)
         if reply.ok and reply.status != 207:
             self._outbox.mark(SCORE, ids, Stage.SENT)
             return ""
         if reply.temporary:
-            return reply.message
-        if reply.status == 400 and "expected object, received array" in reply.message:
+            return reply.said
+        if reply.status == 400 and "expected object, received array" in reply.said:
             self.score_lists = False
             return ""
         # 207: some were taken, some refused, and the answer does not say which. Halving finds the refused ones;
@@ -108,19 +110,19 @@ class Batches:
         return ""
 
     def _send_one(self, score: Mapping[str, Any], patience: Patience) -> str:
-        reply = self._sender.request("POST", "/scores", patience, body=dict(score))
+        reply = self._http.request("POST", "/scores", patience, body=dict(score))
         if reply.temporary:
-            return reply.message
+            return reply.said
         stage = Stage.SENT if reply.ok else Stage.REJECTED
-        self._outbox.mark(SCORE, [score["id"]], stage, "" if reply.ok else reply.message)
+        self._outbox.mark(SCORE, [score["id"]], stage, "" if reply.ok else reply.said)
         return ""
 
     def _retract(self, score_id: str, patience: Patience) -> str:
-        reply = self._sender.request("DELETE", f"/scores/{score_id}", patience)
+        reply = self._http.request("DELETE", f"/scores/{score_id}", patience)
         if reply.temporary:
-            return reply.message
+            return reply.said
         done = reply.ok or reply.status == 404
-        self._outbox.mark(RETRACTION, [score_id], Stage.SENT if done else Stage.REJECTED, "" if done else reply.message)
+        self._outbox.mark(RETRACTION, [score_id], Stage.SENT if done else Stage.REJECTED, "" if done else reply.said)
         return ""
 
     @staticmethod
@@ -155,9 +157,9 @@ def last(failures: Sequence[str]) -> str:
     return failures[-1] if failures else ""
 
 
-def refusal_in(reply: Reply) -> str:
+def refusal_in(reply: Answer) -> str:
     """Why a single score was refused."""
     errors = reply.fields.get("errors")
     if isinstance(errors, list) and errors and isinstance(errors[0], dict):
-        return str(errors[0].get("message") or reply.message)[:300]
-    return reply.message
+        return str(errors[0].get("message") or reply.said)[:300]
+    return reply.said

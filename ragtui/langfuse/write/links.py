@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
-from ragtui.langfuse.api.send import Patience, Reply, Sender, in_parallel
+from ragtui.langfuse.api.answers import Answer
+from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, in_parallel, path_value
+from ragtui.langfuse.api.pages import numbered
+from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.write.mirror import iso
 from ragtui.langfuse.write.outbox import LINK, Entry, Outbox, Stage
 
@@ -22,8 +24,8 @@ LOOK_AGAIN_S = (2.0, 5.0, 10.0, 15.0)
 class Links:
     """Links one experiment's traces to the dataset run of the same name."""
 
-    def __init__(self, sender: Sender, outbox: Outbox, concurrency: int, progress: Callable[[], None]) -> None:
-        self._sender = sender
+    def __init__(self, http: LangfuseHttp, outbox: Outbox, concurrency: int, progress: Callable[[], None]) -> None:
+        self._http = http
         self._outbox = outbox
         self._concurrency = min(concurrency, MOST_PARALLEL)
         self._progress = progress
@@ -44,7 +46,7 @@ class Links:
             unclear = self._send_all(self._pending(), patience)
         failure = unclear[-1] if unclear else ""
         for seconds in LOOK_AGAIN_S if failure else ():
-            if self._sender.clock.wait(seconds):
+            if self._http.wait(seconds):
                 break
             found = self.read(patience) or set()
             self._outbox.mark(LINK, [entry.key for entry in self._pending() if entry.trace_id in found], Stage.SENT)
@@ -59,28 +61,19 @@ class Links:
     def rows(self, patience: Patience) -> list[Mapping[str, Any]] | None:
         """Run items of this run; none when the run does not exist yet, None when the server does not answer."""
         experiment = self._outbox.experiment
-        rows: list[Mapping[str, Any]] = []
-        page = 1
-        while True:
-            reply = self._sender.get(
-                "/dataset-run-items", patience, datasetId=experiment.dataset_id, runName=experiment.name,
-                page=page, limit=100,
-            )  # fmt: skip
-            if reply.status == 404:
-                return rows if reply.fields else self._rows_of_run(patience)
-            data = reply.fields.get("data")
-            if not reply.ok or not isinstance(data, list):
+        query = {"datasetId": experiment.dataset_id, "runName": experiment.name}
+        try:
+            return list(numbered(self._http.page(patience), "/dataset-run-items", query))
+        except LangfuseError as error:
+            if error.status != 404:
                 return None
-            rows += data
-            if page >= int((reply.fields.get("meta") or {}).get("totalPages") or 0):
-                return rows
-            page += 1
+            return [] if isinstance(error.body, dict) else self._rows_of_run(patience)
 
     def _rows_of_run(self, patience: Patience) -> list[Mapping[str, Any]] | None:
         """The same from servers before 3.57.1, which list run items only inside the run."""
         experiment = self._outbox.experiment
-        dataset, run = quote(experiment.dataset, safe=""), quote(experiment.name, safe="")
-        reply = self._sender.get(f"/datasets/{dataset}/runs/{run}", patience)
+        path = f"/datasets/{path_value(experiment.dataset)}/runs/{path_value(experiment.name)}"
+        reply = self._http.request("GET", path, patience)
         if reply.status == 404:
             return []
         rows = reply.fields.get("datasetRunItems")
@@ -92,22 +85,22 @@ class Links:
         return [entry for entry in self._outbox.links(Stage.PENDING) if entry.key in sent]
 
     def _send_all(self, entries: list[Entry], patience: Patience) -> list[str]:
-        replies = in_parallel(self._sender, self._concurrency, lambda entry: self._send_one(entry, patience), entries)
+        replies = in_parallel(self._http, self._concurrency, lambda entry: self._send_one(entry, patience), entries)
         return [failure for failure in replies if failure]
 
     def _send_one(self, entry: Entry, patience: Patience) -> str:
         reply = self._post(entry, patience)
-        if reply.status == 400 and self._with_dates and "createdAt" in reply.message:
+        if reply.status == 400 and self._with_dates and "createdAt" in reply.said:
             self._with_dates = False
             reply = self._post(entry, patience)
         self._progress()
         if reply.temporary:
-            return reply.message
+            return reply.said
         stage = Stage.SENT if reply.ok else Stage.REJECTED
-        self._outbox.mark(LINK, [entry.key], stage, "" if reply.ok else reply.message)
+        self._outbox.mark(LINK, [entry.key], stage, "" if reply.ok else reply.said)
         return ""
 
-    def _post(self, entry: Entry, patience: Patience) -> Reply:
+    def _post(self, entry: Entry, patience: Patience) -> Answer:
         experiment = self._outbox.experiment
         body: dict[str, Any] = {
             "runName": experiment.name, "datasetItemId": entry.item_id, "traceId": entry.trace_id,
@@ -118,4 +111,4 @@ class Links:
         if self._with_dates:
             # The run is as old as its results, not as its publication; readers look for traces around this date.
             body["createdAt"] = iso(entry.start_ns)
-        return self._sender.request("POST", "/dataset-run-items", patience, body=body, resend_unclear=False)
+        return self._http.request("POST", "/dataset-run-items", patience, body=body, resend_unclear=False)

@@ -15,7 +15,8 @@ from pathlib import Path
 from ragtui.errors import InputError, UsageError
 from ragtui.files.lock import lock_folder
 from ragtui.langfuse.api.abilities import Abilities
-from ragtui.langfuse.api.send import Patience, Sender
+from ragtui.langfuse.api.client import LangfuseHttp
+from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.write.mirror import NANOSECONDS, Pass, entry_of, passes_of, result_in, start_of, trace_of
 from ragtui.langfuse.write.outbox import Outbox
 from ragtui.langfuse.write.publisher import SHORTEST_S, Phase, Progress, Publisher, publish_all
@@ -72,7 +73,7 @@ class Publication:
 
 def publish_run(
     run: LoadedRun,
-    sender: Sender,
+    http: LangfuseHttp,
     abilities: Abilities,
     options: Options = Options(),
     report: Callable[[Progress], None] = lambda progress: None,
@@ -93,9 +94,9 @@ def publish_run(
     dataset_name = options.dataset or header.dataset
     if not dataset_name:
         raise UsageError(f"{header.location}: the run does not say its dataset", "name it with --langfuse DATASET")
-    patience = Patience(deadline=sender.clock.now() + max(options.wait_s, SHORTEST_S))
-    project = project_id_of(sender, patience)
-    dataset, seeded = _dataset_for(run, dataset_name, project, sender, patience, options.concurrency)
+    patience = Patience(deadline=http.clock.now() + max(options.wait_s, SHORTEST_S))
+    project = project_id_of(http, patience)
+    dataset, seeded = _dataset_for(run, dataset_name, project, http, patience, options.concurrency)
     publication = Publication(problems=_dataset_problems(seeded))
     labels = list(dict.fromkeys(repeat.label for repeat in run.scores.repeats))
     publishers: list[Publisher] = []
@@ -107,12 +108,12 @@ def publish_run(
             if not publishers:
                 open_things.enter_context(locked(path.parent))
             publisher, listed = open_publisher(
-                one, run.scores.items, header.location, sender, abilities, open_things, options.concurrency, report
+                one, run.scores.items, header.location, http, abilities, open_things, options.concurrency, report
             )
             publishers.append(publisher)
             fill(publisher.outbox, run, one, seeded, listed, publication)
-            publication.urls.append(experiment_url(sender.server, project, one.experiment.id))
-        publication.experiments = publish_all(publishers, sender, options.wait_s)
+            publication.urls.append(experiment_url(http.server, project, one.experiment.id))
+        publication.experiments = publish_all(publishers, http, options.wait_s)
         publication.problems += [p for publisher in publishers for p in _refusals(publisher.outbox)]
     return publication
 
@@ -132,7 +133,7 @@ def open_publisher(
     one: Pass,
     items: Iterable[str],
     location: str,
-    sender: Sender,
+    http: LangfuseHttp,
     abilities: Abilities,
     open_things: contextlib.ExitStack,
     concurrency: int,
@@ -145,16 +146,16 @@ def open_publisher(
     """
     path = outbox_path(location, one.experiment.id)
     known = path.exists()
-    outbox = Outbox.open(path, one.experiment, sender.server)
+    outbox = Outbox.open(path, one.experiment, http.server)
     open_things.callback(outbox.close)
-    publisher = Publisher(sender, outbox, abilities, concurrency=concurrency, report=report)
+    publisher = Publisher(http, outbox, abilities, concurrency=concurrency, report=report)
     listed = publisher.listed(Patience(tries=3)) or []
     ours = {trace_of(one, item) for item in items}
     foreign = [row for row in listed if row.trace_id not in ours]
     if foreign and not known:
         path.unlink()
         raise UsageError(
-            f"{sender.server}: {one.experiment.name!r} already holds {len(foreign)} items of another run",
+            f"{http.server}: {one.experiment.name!r} already holds {len(foreign)} items of another run",
             "choose another name with --name",
         )
     return publisher, listed
@@ -215,16 +216,16 @@ def experiment_url(server: str, project: str, experiment: str) -> str:
 
 
 def _dataset_for(
-    run: LoadedRun, name: str, project: str, sender: Sender, patience: Patience, concurrency: int
+    run: LoadedRun, name: str, project: str, http: LangfuseHttp, patience: Patience, concurrency: int
 ) -> tuple[RemoteDataset, SeedReport]:
     items = tuple(run.item(item_id) for item_id in run.scores.items)
     local = Dataset(name, items, run.header.configuration.dataset_version)
-    remote = ensure_dataset(sender, local, name, project, patience)
-    salts = Salts.for_dataset(salts_folder(), sender.server, remote)
-    seeder = Seeder(sender, remote, salts, patience=replace(patience), concurrency=concurrency)
+    remote = ensure_dataset(http, local, name, project, patience)
+    salts = Salts.for_dataset(salts_folder(), http.server, remote)
+    seeder = Seeder(http, remote, salts, patience=replace(patience), concurrency=concurrency)
     report = seeder.apply(local, only_create=True)
     if not report.item_ids:
-        raise InputError(f"{sender.server}: no item of {name!r} could be put there", "see the server's own log")
+        raise InputError(f"{http.server}: no item of {name!r} could be put there", "see the server's own log")
     return remote, report
 
 

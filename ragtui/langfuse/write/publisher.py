@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import time
 from collections.abc import Callable, Sequence
@@ -9,7 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ragtui.langfuse.api.abilities import Abilities
-from ragtui.langfuse.api.send import Patience, Sender
+from ragtui.langfuse.api.client import LangfuseHttp
+from ragtui.langfuse.api.patience import Patience
+from ragtui.langfuse.api.rates import Cancelled
 from ragtui.langfuse.write.batches import Batches
 from ragtui.langfuse.write.links import Links
 from ragtui.langfuse.write.outbox import ITEM, LINK, SCORE, Counts, Outbox, Stage
@@ -67,7 +70,7 @@ class Publisher:
 
     def __init__(
         self,
-        sender: Sender,
+        http: LangfuseHttp,
         outbox: Outbox,
         abilities: Abilities,
         *,
@@ -75,18 +78,18 @@ class Publisher:
         report: Callable[[Progress], None] = lambda progress: None,
     ) -> None:
         self.outbox = outbox
-        self._sender = sender
+        self._http = http
         self._abilities = abilities
         self._report = report
         self._phase = Phase.SENDING
-        self._last_sent = sender.clock.now()
+        self._last_sent = http.clock.now()
         self._last_told = 0.0
         self._note = ""
         self._batches = Batches(
-            sender, outbox, score_lists=abilities.score_lists, concurrency=concurrency, progress=self._tell_sometimes
+            http, outbox, score_lists=abilities.score_lists, concurrency=concurrency, progress=self._tell_sometimes
         )
-        self._links = Links(sender, outbox, concurrency, self._tell_sometimes)
-        self._verifier = Verifier(sender, outbox, abilities, self._links)
+        self._links = Links(http, outbox, concurrency, self._tell_sometimes)
+        self._verifier = Verifier(http, outbox, abilities, self._links)
 
     def progress(self) -> Progress:
         """How far it is now."""
@@ -108,7 +111,7 @@ class Publisher:
             failures.append(self._links.send(patience))
         failures.append(self._batches.send_scores(patience))
         self._note = next((failure for failure in failures if failure), "")
-        self._last_sent = self._sender.clock.now()
+        self._last_sent = self._http.clock.now()
         self._tell()
 
     def read_back(self, patience: Patience) -> bool:
@@ -121,7 +124,7 @@ class Publisher:
         self._tell()
         if self._settled():
             return True
-        if self._sender.clock.now() - self._last_sent > RESEND_AFTER_S:
+        if self._http.clock.now() - self._last_sent > RESEND_AFTER_S:
             self._take_back_the_lost(patience)
         return False
 
@@ -166,19 +169,21 @@ class Publisher:
             self._tell()
 
 
-def publish_all(publishers: Sequence[Publisher], sender: Sender, wait_s: float) -> list[Progress]:
+def publish_all(publishers: Sequence[Publisher], http: LangfuseHttp, wait_s: float) -> list[Progress]:
     """Send and read back several experiments side by side, until all are settled or the wait is over."""
-    deadline = sender.clock.now() + wait_s
+    deadline = http.clock.now() + wait_s
     # One round of sending is always allowed, and one of reading after the last one: a rate limit that was used up by
     # sending must not leave the count of what is visible at nothing.
-    patience = Patience(deadline=max(deadline, sender.clock.now() + SHORTEST_S))
+    patience = Patience(deadline=max(deadline, http.clock.now() + SHORTEST_S))
     reading = Patience(tries=3, deadline=patience.deadline + READING_S)
     open_ones = list(publishers)
-    for pause in itertools.chain(POLLS_S, itertools.repeat(60.0)):
-        for publisher in open_ones:
-            publisher.send(patience)
-        open_ones = [publisher for publisher in open_ones if not publisher.read_back(reading)]
-        left = deadline - sender.clock.now()
-        if not open_ones or left <= 0 or sender.clock.wait(min(pause, left)):
-            break
+    # Given up from outside, what was done so far is still told.
+    with contextlib.suppress(Cancelled):
+        for pause in itertools.chain(POLLS_S, itertools.repeat(60.0)):
+            for publisher in open_ones:
+                publisher.send(patience)
+            open_ones = [publisher for publisher in open_ones if not publisher.read_back(reading)]
+            left = deadline - http.clock.now()
+            if not open_ones or left <= 0 or http.wait(min(pause, left)):
+                break
     return [publisher.finish() for publisher in publishers]

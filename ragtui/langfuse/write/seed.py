@@ -13,15 +13,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from ragtui.errors import InputError, RemoteError
-from ragtui.langfuse.api.send import Patience, Reply, Sender, in_parallel
+from ragtui.langfuse.api.answers import Answer
+from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, in_parallel, path_value
+from ragtui.langfuse.api.pages import numbered
+from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.write import ids
 from ragtui.langfuse.write.seedplan import Action, Change, SeedPlan, check_dataset, content_hash, plan_seed
 from ragtui.model import Dataset, Problem
 
-PAGE = 100
 MOST_SALTS = 20
 MOST_VERIFY_READS = 5
 
@@ -88,71 +89,65 @@ class Salts:
         return Salts(folder / f"item-ids-{name}.json")
 
 
-def project_id_of(sender: Sender, patience: Patience) -> str:
+def project_id_of(http: LangfuseHttp, patience: Patience) -> str:
     """The project the keys belong to.
 
     Raises:
         RemoteError: it cannot be read. Going on without it would mean random ids, which no second run could find.
     """
-    reply = sender.get("/projects", patience)
+    reply = http.request("GET", "/projects", patience)
     found = reply.body
     try:
         return str(found["data"][0]["id"])
     except (TypeError, KeyError, IndexError):
         raise RemoteError(
-            f"{sender.server} does not say which project the keys belong to: {reply.message}",
+            f"{http.server} does not say which project the keys belong to: {reply.said}",
             "nothing was sent; try again when the server answers",
         ) from None
 
 
-def find_dataset(sender: Sender, name: str, project_id: str, patience: Patience) -> RemoteDataset | None:
+def find_dataset(http: LangfuseHttp, name: str, project_id: str, patience: Patience) -> RemoteDataset | None:
     """The dataset of that name; None when the server has none."""
-    reply = sender.get(f"/v2/datasets/{quote(name, safe='')}", patience)
+    reply = http.request("GET", f"/v2/datasets/{path_value(name)}", patience)
     if reply.status == 404 and isinstance(reply.body, dict):
         return None
-    return _dataset_from(sender, reply, name, project_id)
+    return _dataset_from(http, reply, name, project_id)
 
 
-def ensure_dataset(sender: Sender, dataset: Dataset, name: str, project_id: str, patience: Patience) -> RemoteDataset:
+def ensure_dataset(
+    http: LangfuseHttp, dataset: Dataset, name: str, project_id: str, patience: Patience
+) -> RemoteDataset:
     """The dataset of that name, made when it is missing; an existing one keeps its description and metadata."""
-    found = find_dataset(sender, name, project_id, patience)
+    found = find_dataset(http, name, project_id, patience)
     if found is not None:
         return found
     body = {"name": name, "description": dataset.description, "metadata": {"ragtui_version": dataset.version}}
-    reply = sender.request("POST", "/v2/datasets", patience, body=body)
-    return _dataset_from(sender, reply, name, project_id)
+    reply = http.request("POST", "/v2/datasets", patience, body=body)
+    return _dataset_from(http, reply, name, project_id)
 
 
-def _dataset_from(sender: Sender, reply: Reply, name: str, project_id: str) -> RemoteDataset:
+def _dataset_from(http: LangfuseHttp, reply: Answer, name: str, project_id: str) -> RemoteDataset:
     found = reply.body
     if not reply.ok or not isinstance(found, dict) or not found.get("id"):
-        raise RemoteError(f"{sender.server}: dataset {name!r}: {reply.message}", "try again later")
+        raise RemoteError(f"{http.server}: dataset {name!r}: {reply.said}", "try again later")
     return RemoteDataset(str(found["id"]), name, project_id)
 
 
-def list_items(sender: Sender, dataset: RemoteDataset, patience: Patience) -> list[dict[str, Any]]:
+def list_items(http: LangfuseHttp, dataset: RemoteDataset, patience: Patience) -> list[dict[str, Any]]:
     """All active items, once each.
 
     Raises:
-        RemoteError: a page cannot be read, or the pages do not add up to what the server says it has.
+        RemoteError: a page cannot be read, or the listing does not end.
     """
     rows: dict[str, dict[str, Any]] = {}
-    limit, page = PAGE, 1
-    while True:
-        reply = sender.get("/dataset-items", patience, datasetName=dataset.name, page=page, limit=limit)
-        if reply.status in (413, 422) and limit > 1:
-            limit, page = max(1, limit // 2), 1
-            continue
-        found = reply.body
-        if not reply.ok or not isinstance(found, dict) or not isinstance(found.get("data"), list):
-            raise RemoteError(f"{sender.server}: items of {dataset.name!r}: {reply.message}", "try again later")
-        for row in found["data"]:
+    try:
+        for row in numbered(http.page(patience), "/dataset-items", {"datasetName": dataset.name}):
             # Some servers ignore the filter and list items of every dataset (langfuse issue 13285).
             if row.get("datasetId") == dataset.id and row.get("status", "ACTIVE") == "ACTIVE":
-                rows[row["id"]] = row
-        if page >= int((found.get("meta") or {}).get("totalPages") or 0):
-            return list(rows.values())
-        page += 1
+                rows[row["id"]] = dict(row)
+    except LangfuseError as error:
+        raise RemoteError(f"{http.server}: items of {dataset.name!r}: {error.message}", "try again later") from None
+    return list(rows.values())
 
 
 class Seeder:
@@ -160,7 +155,7 @@ class Seeder:
 
     def __init__(
         self,
-        sender: Sender,
+        http: LangfuseHttp,
         dataset: RemoteDataset,
         salts: Salts,
         *,
@@ -168,7 +163,7 @@ class Seeder:
         concurrency: int = 3,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> None:
-        self._sender = sender
+        self._http = http
         self._dataset = dataset
         self._salts = salts
         self._patience = patience or Patience()
@@ -186,7 +181,7 @@ class Seeder:
             raise InputError(
                 f"dataset {dataset.name!r}: {len(twice)} ids occur twice, first {twice[0]!r}", "rename one"
             )
-        listed = list_items(self._sender, self._dataset, self._patience)
+        listed = list_items(self._http, self._dataset, self._patience)
         return plan_seed(dataset, listed, self._dataset.project_id, self._dataset.id, self._salts.by_key)
 
     def apply(self, dataset: Dataset, *, only_create: bool = False) -> SeedReport:
@@ -199,7 +194,7 @@ class Seeder:
         report = SeedReport(self._dataset, plan)
         report.item_ids = {c.key: c.remote_id for c in plan.changes if c.action is not Action.ARCHIVE}
         pending = [c for c in plan.pending if c.action is Action.CREATE or not only_create]
-        settled = in_parallel(self._sender, self._concurrency, self._settle, pending)
+        settled = in_parallel(self._http, self._concurrency, self._settle, pending)
         for done, (change, (remote_id, refusal)) in enumerate(zip(pending, settled, strict=True), start=1):
             if refusal:
                 report.rejected[change.key] = refusal
@@ -221,12 +216,12 @@ class Seeder:
         remote_id = change.remote_id
         for _ in range(MOST_SALTS):
             body = {"datasetName": self._dataset.name, "id": remote_id, **change.body}
-            reply = self._sender.request("POST", "/dataset-items", self._patience, body=body)
+            reply = self._http.request("POST", "/dataset-items", self._patience, body=body)
             if reply.ok:
                 return remote_id, ""
             if reply.status not in (404, 409) and not reply.temporary:
-                return remote_id, reply.message
-            if "modified concurrently" in reply.message:
+                return remote_id, reply.said
+            if "modified concurrently" in reply.said:
                 continue
             remote = self._read_back(remote_id)
             if remote is not None and remote.get("datasetId") == self._dataset.id:
@@ -235,11 +230,11 @@ class Seeder:
                 continue
             if reply.temporary:
                 raise RemoteError(
-                    f"{self._sender.server}: item {change.key!r}: {reply.message}",
+                    f"{self._http.server}: item {change.key!r}: {reply.said}",
                     "what was sent so far stays; run the same command again to go on",
                 )
             if change.action is Action.ARCHIVE:
-                return remote_id, reply.message
+                return remote_id, reply.said
             self._check_dataset_is_there()
             # The id is bound to another dataset, or to a deleted item (which cannot be read): take the next one.
             remote_id = ids.dataset_item_id(
@@ -248,28 +243,28 @@ class Seeder:
         return remote_id, f"no free id after {MOST_SALTS} tries"
 
     def _read_back(self, remote_id: str) -> Mapping[str, Any] | None:
-        reply = self._sender.get(f"/dataset-items/{quote(remote_id, safe='')}", self._patience)
+        reply = self._http.request("GET", f"/dataset-items/{path_value(remote_id)}", self._patience)
         found = reply.body
         return found if reply.ok and isinstance(found, dict) else None
 
     def _check_dataset_is_there(self) -> None:
         """A conflict over an item and a missing dataset are both 404; only asking tells which."""
-        if find_dataset(self._sender, self._dataset.name, self._dataset.project_id, self._patience) is None:
+        if find_dataset(self._http, self._dataset.name, self._dataset.project_id, self._patience) is None:
             raise RemoteError(
-                f"{self._sender.server}: dataset {self._dataset.name!r} was deleted meanwhile", "seed it again"
+                f"{self._http.server}: dataset {self._dataset.name!r} was deleted meanwhile", "seed it again"
             )
 
     def _verify(self, dataset: Dataset, report: SeedReport, only_create: bool) -> None:
         """Read everything back; a listing may lag, so it is read a few times before it is believed."""
         wrong: list[str] = []
         for attempt in range(MOST_VERIFY_READS):
-            listed = {row["id"]: row for row in list_items(self._sender, self._dataset, self._patience)}
+            listed = {row["id"]: row for row in list_items(self._http, self._dataset, self._patience)}
             wrong = self._differences(report, listed, only_create)
-            if not wrong or self._sender.clock.wait(2.0**attempt):
+            if not wrong or self._http.wait(2.0**attempt):
                 break
         report.verified = not wrong and not report.rejected
         report.version = max((str(row.get("updatedAt", "")) for row in listed.values()), default="")
-        where = f"{self._sender.server} dataset {self._dataset.name}"
+        where = f"{self._http.server} dataset {self._dataset.name}"
         if wrong:
             report.problems.append(
                 Problem(where, f"not as sent: item {wrong[0]}", "run the command again", count=len(wrong))

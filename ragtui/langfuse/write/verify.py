@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ragtui.langfuse.api.abilities import Abilities
-from ragtui.langfuse.api.send import Patience, Sender
+from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
+from ragtui.langfuse.api.pages import PAGE, cursored, numbered
+from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.write.links import Links
 from ragtui.langfuse.write.mirror import iso
 from ragtui.langfuse.write.outbox import ITEM, SCORE, Entry, Outbox, Stage
 
 DAY_NS = 86_400 * 1_000_000_000
 TRACES_A_CALL = 80
-PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Listed:
 class Verifier:
     """Compares one experiment on the server with its outbox."""
 
-    def __init__(self, sender: Sender, outbox: Outbox, abilities: Abilities, links: Links) -> None:
-        self._sender = sender
+    def __init__(self, http: LangfuseHttp, outbox: Outbox, abilities: Abilities, links: Links) -> None:
+        self._http = http
         self._outbox = outbox
         self._abilities = abilities
         self._links = links
@@ -69,23 +70,23 @@ class Verifier:
                 "value": [entry.trace_id for entry in group],
             }  # fmt: skip
             start = iso(min(entry.start_ns for entry in group) - DAY_NS)
-            query = {"fields": "core", "limit": 1000, "fromStartTime": start, "filter": _json([condition])}
-            for row in self._pages("/v2/observations", query, patience) or ():
+            query = {"fields": "core", "fromStartTime": start, "filter": _json([condition])}
+            for row in self._cursored("/v2/observations", query, patience, 1000) or ():
                 if row.get("traceId"):
                     found.add(str(row["traceId"]))
         return found
 
     def _with_a_trace(self, linked: Sequence[str], patience: Patience) -> set[str]:
         """Of linked traces those that exist: a link may point to a trace that was lost."""
-        return {trace for trace in linked if self._sender.get(f"/traces/{trace}", patience).ok}
+        return {trace for trace in linked if self._http.request("GET", f"/traces/{path_value(trace)}", patience).ok}
 
     def _listed_items(self, patience: Patience) -> list[Listed] | None:
         # A fixed early start: items of another origin under the same name may be of any date.
         query = {
             "experimentId": self._outbox.experiment.id, "fromStartTime": "2020-01-01T00:00:00Z",
-            "fields": "core,dataset", "limit": PAGE,
+            "fields": "core,dataset",
         }  # fmt: skip
-        rows = self._pages("/experiment-items", query, patience)
+        rows = self._cursored("/experiment-items", query, patience)
         if rows is None:
             return None
         return [
@@ -111,7 +112,7 @@ class Verifier:
 
     def _scores_of(self, traces: Sequence[str], patience: Patience) -> list[Mapping[str, Any]] | None:
         if self._abilities.v3_scores:
-            return self._pages("/v3/scores", {"traceId": ",".join(traces), "limit": PAGE}, patience)
+            return self._cursored("/v3/scores", {"traceId": ",".join(traces)}, patience)
         rows: list[Mapping[str, Any]] = []
         for trace in traces:
             found = self._scores_of_one(trace, patience)
@@ -122,37 +123,30 @@ class Verifier:
 
     def _scores_of_one(self, trace: str, patience: Patience) -> list[Mapping[str, Any]] | None:
         if not self._abilities.v2_scores:
-            reply = self._sender.get(f"/traces/{trace}", patience)
+            reply = self._http.request("GET", f"/traces/{path_value(trace)}", patience)
             rows = reply.fields.get("scores")
             return rows if reply.ok and isinstance(rows, list) else ([] if reply.status == 404 else None)
-        out: list[Mapping[str, Any]] = []
-        page = 1
-        while True:
-            reply = self._sender.get("/v2/scores", patience, traceId=trace, page=page, limit=PAGE)
-            data = reply.fields.get("data")
-            if not reply.ok or not isinstance(data, list):
-                return None
-            out += data
-            if page >= int((reply.fields.get("meta") or {}).get("totalPages") or 0):
-                return out
-            page += 1
+        try:
+            return list(numbered(self._http.page(patience), "/v2/scores", {"traceId": trace}))
+        except LangfuseError as error:
+            _raise_refused_keys(error)
+            return None
 
-    def _pages(self, path: str, query: Mapping[str, Any], patience: Patience) -> list[Mapping[str, Any]] | None:
-        """All rows of a listing with cursors; None when a page cannot be read. Too large pages are made smaller."""
-        rows: list[Mapping[str, Any]] = []
-        cursor, limit = None, int(query["limit"])
-        while True:
-            reply = self._sender.get(path, patience, **{**query, "limit": limit}, cursor=cursor)
-            if reply.status in (413, 422) and limit > 1:
-                limit = max(1, limit // 2)
-                continue
-            data = reply.fields.get("data")
-            if not reply.ok or not isinstance(data, list):
-                return None
-            rows += data
-            cursor = (reply.fields.get("meta") or {}).get("cursor")
-            if not cursor:
-                return rows
+    def _cursored(
+        self, path: str, query: Params, patience: Patience, size: int = PAGE
+    ) -> list[Mapping[str, Any]] | None:
+        """All rows of a listing with cursors; None when a page cannot be read."""
+        try:
+            return list(cursored(self._http.page(patience), path, query, size))
+        except LangfuseError as error:
+            _raise_refused_keys(error)
+            return None
+
+
+def _raise_refused_keys(error: LangfuseError) -> None:
+    """What cannot be read is not there yet; but keys that are refused stay refused."""
+    if error.status in (401, 403):
+        raise error
 
 
 def _same(row: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:

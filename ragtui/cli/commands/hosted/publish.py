@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Send, read back, say how far it got."""
+    from ragtui.cli.waiting import Countdown
     from ragtui.langfuse.api.abilities import abilities_of
     from ragtui.langfuse.api.probe import probe
     from ragtui.langfuse.api.sending import sending
@@ -58,12 +59,12 @@ def run(args: argparse.Namespace) -> int:
 
     local = _one_run(Path(args.path))
     options = Options(args.langfuse, args.name, args.resume, args.wait, max(1, args.concurrency))
-    with sending(args.profile, notify=_say) as sender:
-        server = probe(sender.http)
+    with sending(args.profile, Countdown()) as http:
+        server = probe(http)
         _say(server.label)
         if server.notice:
             _say(server.notice)
-        publication = publish_run(local, sender, abilities_of(server), options, _Ticker())
+        publication = publish_run(local, http, abilities_of(server), options, _Ticker())
     for problem in publication.problems:
         _say(str(problem))
     for progress, url in zip(publication.experiments, publication.urls, strict=True):

@@ -42,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare, send, read back."""
-    from ragtui.langfuse.api.send import Patience
+    from ragtui.cli.waiting import Countdown
+    from ragtui.langfuse.api.patience import Patience
     from ragtui.langfuse.api.sending import sending
     from ragtui.langfuse.write.publishing_folder import salts_folder
     from ragtui.langfuse.write.seed import Salts, Seeder, ensure_dataset, find_dataset, project_id_of
@@ -53,16 +54,16 @@ def run(args: argparse.Namespace) -> int:
     dataset = read_dataset(Path(args.dataset))
     name = args.langfuse or dataset.name
     patience = Patience()
-    with sending(args.profile, notify=_say) as sender:
-        project = project_id_of(sender, patience)
-        remote = find_dataset(sender, name, project, patience)
+    with sending(args.profile, Countdown()) as http:
+        project = project_id_of(http, patience)
+        remote = find_dataset(http, name, project, patience)
         if args.dry_run and remote is None:
             print(clean(f"dataset {name} is not there yet and would be made"))
             _print_changes(plan_seed(dataset, [], project, "", {}))
             return Exit.OK
-        remote = remote or ensure_dataset(sender, dataset, name, project, patience)
-        salts = Salts.for_dataset(salts_folder(), sender.server, remote)
-        seeder = Seeder(sender, remote, salts, concurrency=max(1, args.concurrency), progress=_progress)
+        remote = remote or ensure_dataset(http, dataset, name, project, patience)
+        salts = Salts.for_dataset(salts_folder(), http.server, remote)
+        seeder = Seeder(http, remote, salts, concurrency=max(1, args.concurrency), progress=_progress)
         if args.dry_run:
             _print_changes(seeder.plan(dataset))
             return Exit.OK

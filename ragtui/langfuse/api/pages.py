@@ -1,0 +1,100 @@
+"""The two kinds of listings, each with one pager for reading and for reading back.
+
+A pager ends in one of two ways: with every row, or with an error. A listing that was cut short in silence would look
+like results that were never made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ragtui.langfuse.api.answers import Answer
+from ragtui.langfuse.api.client import LangfuseError, Params
+
+PAGE = 100
+"""Most rows a page of most listings may have."""
+
+MOST_PAGES = 5_000
+"""Half a million rows: more than any run, dataset or project list; a listing beyond it is taken for endless."""
+
+NOTHING_NEW = 3
+"""Pages in a row without one new row: the server ignores the page or cursor. One such page is harmless overlap
+(langfuse issue 7078)."""
+
+SMALLEST = 6
+
+Ask = Callable[[str, Params], Answer]
+"""Gets one page: a 2xx answer, or LangfuseError."""
+
+
+def numbered(ask: Ask, path: str, params: Params | None = None, size: int = PAGE) -> Iterator[Mapping[str, Any]]:
+    """Rows of a listing with page numbers; halves the page when an answer is too large.
+
+    Raises:
+        LangfuseError: a page cannot be read, or the listing does not end.
+    """
+    page, done, watch = 1, 0, _Watch(path)
+    while True:
+        try:
+            answer = ask(path, {**(params or {}), "page": page, "limit": size})
+        except LangfuseError as error:
+            if not _too_much(error) or size <= SMALLEST:
+                raise
+            size = max(SMALLEST, size // 2)
+            page = done // size + 1
+            continue
+        rows = answer.data
+        watch.saw(rows)
+        yield from (row for row in rows if isinstance(row, dict))
+        done += len(rows)
+        last = answer.meta.get("totalPages")
+        if not rows or (isinstance(last, int) and page >= last):
+            return
+        page += 1
+
+
+def cursored(ask: Ask, path: str, params: Params, size: int = PAGE) -> Iterator[Mapping[str, Any]]:
+    """Rows of a listing with cursors; halves the page when an answer is too large.
+
+    Raises:
+        LangfuseError: a page cannot be read, or the listing does not end.
+    """
+    cursor, watch = "", _Watch(path)
+    while True:
+        try:
+            answer = ask(path, {**params, "limit": size, **({"cursor": cursor} if cursor else {})})
+        except LangfuseError as error:
+            if not _too_much(error) or size <= SMALLEST:
+                raise
+            size = max(SMALLEST, size // 2)
+            continue
+        watch.saw(answer.data)
+        yield from (row for row in answer.data if isinstance(row, dict))
+        cursor = str(answer.meta.get("cursor") or "")
+        if not cursor:
+            return
+
+
+class _Watch:
+    """Notices a listing that never ends."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._pages = self._stale = 0
+        self._seen: set[str] = set()
+
+    def saw(self, rows: list[Any]) -> None:
+        keys = {str(row.get("id") or row) if isinstance(row, dict) else str(row) for row in rows}
+        self._pages += 1
+        self._stale = 0 if keys - self._seen else self._stale + 1
+        self._seen |= keys
+        if self._stale >= NOTHING_NEW or self._pages > MOST_PAGES:
+            raise LangfuseError(
+                f"{self._path}: the listing does not end ({self._pages} pages, {len(self._seen)} different rows)",
+                "The server, or a proxy before it, ignores the page that is asked for.",
+            )
+
+
+def _too_much(error: LangfuseError) -> bool:
+    return error.status in (413, 422) or error.status >= 500

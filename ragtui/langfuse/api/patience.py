@@ -1,0 +1,58 @@
+"""How long a call is tried, and the clock it is measured by."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Time, so that tests need not live through it."""
+
+    def now(self) -> float:
+        """Seconds, monotonic."""
+
+    def wait(self, seconds: float, cancel: threading.Event) -> bool:
+        """Sleep; True when the work was given up meanwhile."""
+
+
+class RealClock:
+    """The clock on the wall."""
+
+    def now(self) -> float:
+        """Seconds, monotonic."""
+        return time.monotonic()
+
+    def wait(self, seconds: float, cancel: threading.Event) -> bool:
+        """Sleep; True when the work was given up meanwhile."""
+        return cancel.wait(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to try one request.
+
+    Attributes:
+        tries: attempts before it is given up. A rate limit that says when to come back counts for none of them.
+        first_wait_s: wait after the first failure; doubles up to `longest_wait_s`, with +-25 % jitter.
+        limits_s: seconds spent on rate limits, all pauses together.
+        limits: rate limits sat out: a guard against a server that never lets anything through.
+        deadline: moment of the clock after which nothing new is tried.
+    """
+
+    tries: int = 5
+    first_wait_s: float = 1.0
+    longest_wait_s: float = 30.0
+    limits_s: float = float("inf")
+    limits: int = 120
+    deadline: float = float("inf")
+
+    def backoff(self, failures: int) -> float:
+        """Seconds to wait after so many failures, before jitter."""
+        return float(min(self.longest_wait_s, self.first_wait_s * 2.0 ** max(0, failures - 1)))
+
+
+READING = Patience(first_wait_s=0.5, limits_s=300.0)
+"""A person is waiting: five minutes of rate limits are the most."""
