@@ -11,7 +11,7 @@ from ragtui.errors import UsageError
 from ragtui.gate.deciding.case import Case, SideFacts, SliceFacts
 from ragtui.gate.deciding.policy import Policy, SliceRule
 from ragtui.gate.recording import Setting
-from ragtui.model import Floats, Item, Metric, RunStatus, Scores
+from ragtui.model import DirectionFrom, Floats, Item, Metric, RunStatus, Scores
 from ragtui.present.origin import origin_field
 from ragtui.stats import Estimand, MetricComparison, Settings, compare_mean
 from ragtui.workbench import Evidence, Side, SideComparison, compare_sides
@@ -72,7 +72,7 @@ def setting_of(result: SideComparison, now: datetime) -> Setting:
 def _directed(side: Side, policy: Policy) -> Side:
     def turned(metric: Metric) -> Metric:
         direction = policy.direction_of(metric.name)
-        return metric if direction is None else replace(metric, higher_is_better=direction)
+        return metric.directed(direction, DirectionFrom.POLICY)
 
     if all(turned(metric) is metric for metric in side.scores.metrics):
         return side

@@ -20,7 +20,7 @@ class MeanLine:
     metric: str
     slice: str
     mode: str
-    higher_is_better: bool
+    higher_is_better: bool | None
     items: int
     baseline: float | None
     candidate: float | None

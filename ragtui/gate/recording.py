@@ -234,7 +234,7 @@ def _item(
 def _spread(case: Case, entry: MetricComparison) -> Spread:
     cells = entry.cells
     rows = np.flatnonzero(np.isfinite(cells.delta))
-    rows = rows[np.argsort(cells.delta[rows] * (1 if entry.metric.higher_is_better else -1), kind="stable")]
+    rows = rows[np.argsort(cells.delta[rows] * (entry.metric.sign or 1), kind="stable")]
     step = max(1, math.ceil(len(rows) / MOST_POINTS))
     proven = np.isin(cells.verdict[rows], (CellVerdict.REGRESSED, CellVerdict.IMPROVED))
     kept = rows[proven | (np.arange(len(rows)) % step == 0)]

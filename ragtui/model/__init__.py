@@ -2,15 +2,17 @@
 
 from ragtui.model.copies import copies, distinct
 from ragtui.model.dataset import Dataset, Item, canonical_hash
+from ragtui.model.direction import guess_metric
 from ragtui.model.group import ALONE, Group, age_order, group_runs, poolable
-from ragtui.model.metric import COST, LATENCY, RESOURCES, TOKENS, Kind, Metric, Role, guess_metric
+from ragtui.model.metric import COST, LATENCY, RESOURCES, TOKENS, DirectionFrom, Kind, Metric, Role
 from ragtui.model.problem import Problem
 from ragtui.model.result import Context, Judgement, Result
 from ragtui.model.run import Configuration, MetricSummary, Revision, RunHeader, RunStatus
 from ragtui.model.scores import Floats, Repeat, Scores, State, States
 
 __all__ = [
-    "ALONE", "COST", "LATENCY", "RESOURCES", "TOKENS", "Configuration", "Context", "Dataset", "Floats", "Group",
+    "ALONE", "COST", "LATENCY", "RESOURCES", "TOKENS", "Configuration", "Context", "Dataset",
+    "DirectionFrom", "Floats", "Group",
     "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Problem", "Repeat", "Result", "Revision", "Role",
     "RunHeader", "RunStatus", "Scores", "State", "States", "age_order", "canonical_hash", "copies", "distinct",
     "group_runs", "guess_metric", "poolable",

@@ -41,6 +41,7 @@ _SIGNS = {
 }
 _LEANS_BETTER = Sign("△", "/", "unproven", "unproven")
 _LEANS_WORSE = Sign("▽", "\\", "unproven", "unproven")
+_LEANS_NOWHERE = Sign("◇", "o", "unproven", "unproven")
 
 _OUTCOMES = {
     Outcome.IMPROVED: _SIGNS[Verdict.IMPROVED],
@@ -56,6 +57,7 @@ LEGEND = (
     (_SIGNS[Verdict.REGRESSED], "the same in the worse direction"),
     (_LEANS_BETTER, "outside the band, leans better, but these runs cannot prove it"),
     (_LEANS_WORSE, "outside the band, leans worse, but these runs cannot prove it"),
+    (_LEANS_NOWHERE, "outside the band; nobody said whether more is better"),
     (_SIGNS[Verdict.WITHIN], "inside the band: repeats of an unchanged item differ as much"),
     (_SIGNS[Verdict.SAME], "no difference at all"),
     (_SIGNS[Verdict.UNKNOWN], "nothing was repeated, so noise is unknown; never a guess"),
@@ -65,9 +67,11 @@ LEGEND = (
 )
 
 
-def verdict_sign(verdict: Verdict, delta: float = 0.0, *, higher_is_better: bool = True) -> Sign:
-    """The sign of a cell; an unproven one leans the way its delta points."""
+def verdict_sign(verdict: Verdict, delta: float = 0.0, *, higher_is_better: bool | None = True) -> Sign:
+    """The sign of a cell; an unproven one leans the way its delta points, where it is known which way is better."""
     if verdict is Verdict.UNPROVEN:
+        if higher_is_better is None:
+            return _LEANS_NOWHERE
         return _LEANS_BETTER if (delta > 0) == higher_is_better else _LEANS_WORSE
     return _SIGNS[verdict]
 

@@ -29,7 +29,7 @@ class ColumnMap:
         words: what words among the scores count as, such as {"pass": 1, "fail": 0}; case does not matter.
         missing_values: numbers that say "no score", such as -1.
         scales: declared lowest and highest score by metric.
-        lower_is_better: metrics for which less is better.
+        higher_is_better, lower_is_better: metrics for which it is known, or guessed, which way is better.
         reasons: why each role was guessed; empty for a map a person made.
         confidence: 0 to 1, how sure the guess is; 1 for a map a person made.
     """
@@ -52,6 +52,7 @@ class ColumnMap:
     words: Mapping[str, float] = field(default_factory=dict)
     missing_values: tuple[float, ...] = ()
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    higher_is_better: tuple[str, ...] = ()
     lower_is_better: tuple[str, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict, compare=False)
     confidence: float = field(default=1.0, compare=False)
@@ -60,6 +61,10 @@ class ColumnMap:
     def is_long(self) -> bool:
         """One score a row."""
         return bool(self.metric and self.score)
+
+    def direction_of(self, metric: str) -> bool | None:
+        """Whether more is better; None where the map does not say."""
+        return True if metric in self.higher_is_better else False if metric in self.lower_is_better else None
 
     def used(self) -> tuple[str, ...]:
         """Every column the map names."""
@@ -130,7 +135,7 @@ TEXT_ROLES = (
     "repeat", "run", "metric", "score", "question", "expected", "output", "rationale", "contexts", "error", "latency",
     "cost", "tokens",
 )  # fmt: skip
-_LISTS = ("item", "metrics", "lower_is_better")
+_LISTS = ("item", "metrics", "higher_is_better", "lower_is_better")
 
 
 def signature(columns: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ def compare_cells(
     kind: Kind | None = None,
     profile: ArrayLike | None = None,
     learn_from: ArrayLike | None = None,
-    higher_is_better: bool = True,
+    higher_is_better: bool | None = True,
     alpha: float = ALPHA,
     t_noise: float = T_NOISE,
     grid: Grid | None = None,
@@ -55,7 +55,7 @@ def compare_cells(
         profile: earlier repeats of another configuration on the same items under the same judge, (items, repeats).
         learn_from: further repeats under the same judge, (any rows, repeats): they teach how the metric is noisy, and
             say nothing about the items compared.
-        higher_is_better: direction of "improved".
+        higher_is_better: direction of "improved"; None when nobody knows: then no cell counts as better or worse.
         alpha: level of the band.
         t_noise: largest chance of noise of a proven cell.
         grid: levels to use in place of those found from the scores.
@@ -78,7 +78,7 @@ def compare_cells(
     return _judged(sides, fit_noise(units, grid.levels, sides.level_frequencies()), higher_is_better, alpha, t_noise)
 
 
-def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool, alpha: float, t_noise: float) -> Cells:
+def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool | None, alpha: float, t_noise: float) -> Cells:
     both, same = sides.both, sides.same
     log_bf, p_band, half_width = _evidence(sides, model, alpha)
     log_bf[same] = np.minimum(log_bf[same], 0.0)
@@ -93,9 +93,10 @@ def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool, alpha: floa
     verdict[both] = Verdict.WITHIN
     verdict[same] = Verdict.SAME
     verdict[outside] = Verdict.UNPROVEN
-    better = (delta > 0) == higher_is_better
-    verdict[proven & better] = Verdict.IMPROVED
-    verdict[proven & ~better] = Verdict.REGRESSED
+    if higher_is_better is not None:
+        better = (delta > 0) == higher_is_better
+        verdict[proven & better] = Verdict.IMPROVED
+        verdict[proven & ~better] = Verdict.REGRESSED
     return _cells(
         sides,
         band=band_in_scores(half_width, sides.grid),

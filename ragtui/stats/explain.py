@@ -146,6 +146,8 @@ def _conclusion(metric: Metric, mean: Aggregate, interval: Interval) -> str:
         case Outcome.EQUIVALENT:
             return f"equivalent within the ±{_amount(mean.margin or 0.0, metric.unit)} margin"
         case Outcome.INCONCLUSIVE:
+            if metric.higher_is_better is None:
+                return f"no verdict, as nobody said whether more is better{_resolution(metric, mean)}"
             worst = interval.lo if metric.higher_is_better else interval.hi
             return f"inconclusive, could be as bad as {_signed(worst, metric.unit)}{_resolution(metric, mean)}"
         case outcome:

@@ -21,7 +21,8 @@ def agreed_metric(a: Metric | None, b: Metric | None) -> Metric:
         if only is None:
             raise ValueError("no side has this metric")
         return only
-    return replace(a, kind=a.kind or b.kind, scale=a.scale or b.scale, unit=a.unit or b.unit)
+    informed = a.better_informed(b)
+    return replace(informed, kind=a.kind or b.kind, scale=a.scale or b.scale, unit=a.unit or b.unit)
 
 
 def why_refused(a: Metric | None, b: Metric | None, sides: tuple[tuple[str, Scores], ...]) -> str:
@@ -41,7 +42,7 @@ def _contradiction(a: Metric | None, b: Metric | None) -> str:
         return f"{a.kind} in the baseline, {b.kind} in the candidate"
     if a.scale and b.scale and a.scale != b.scale:
         return f"scale {_span(a.scale)} in the baseline, {_span(b.scale)} in the candidate"
-    if a.higher_is_better != b.higher_is_better:
+    if a.direction_known and b.direction_known and a.higher_is_better != b.higher_is_better:
         return "higher is better on one side, lower on the other"
     return ""
 

@@ -211,8 +211,8 @@ def described(change: Change, series: Series) -> str:
     run = series.points[change.place].run
     day = run.created.date().isoformat() if run.created else "undated"
     digits = 2 if max(abs(change.before), abs(change.after)) >= 2 else 3
-    better = (change.after > change.before) == series.metric.higher_is_better
-    word = "better" if better else "worse"
+    towards = (change.after - change.before) * series.metric.sign
+    word = "better" if towards > 0 else "worse" if towards < 0 else "changed"
     p = "< 0.001" if change.p < 0.001 else f"{change.p:.3f}"
     if math.isclose(change.before, change.after):
         word = "changed"

@@ -19,7 +19,7 @@ import orjson
 
 from ragtui.errors import InputError, UsageError
 from ragtui.files.atomic import write_json
-from ragtui.model import Configuration, Kind, Metric, Repeat, Role, Scores, State
+from ragtui.model import Configuration, DirectionFrom, Kind, Metric, Repeat, Role, Scores, State
 from ragtui.present.numbers import age
 from ragtui.stats import noise_report
 from ragtui.workbench.comparing import Evidence
@@ -111,6 +111,7 @@ def _metric_entry(scores: Scores, metric: Metric, checks: Mapping[str, float]) -
         "name": metric.name,
         "kind": metric.kind.value if metric.kind else None,
         "higher_is_better": metric.higher_is_better,
+        "direction_from": metric.direction_from.value,
         "scale": list(metric.scale) if metric.scale else None,
         "unit": metric.unit,
         "role": metric.role.value,
@@ -147,10 +148,11 @@ def _profile(path: Path, raw: Mapping[str, Any]) -> Profile:
         Metric(
             entry["name"],
             Kind(entry["kind"]) if entry["kind"] else None,
-            bool(entry["higher_is_better"]),
+            None if entry["higher_is_better"] is None else bool(entry["higher_is_better"]),
             (float(entry["scale"][0]), float(entry["scale"][1])) if entry["scale"] else None,
             entry["unit"],
             Role(entry["role"]),
+            DirectionFrom(entry.get("direction_from", DirectionFrom.GUESSED)),
         )
         for entry in raw["metrics"]
     )

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sources_kit import lines_of, listed, only_run, said
 
-from ragtui.model import RunHeader, State
+from ragtui.model import DirectionFrom, RunHeader, State
 from ragtui.sources import ColumnMap, open_source
 from ragtui.sources.columns import signature
 from ragtui.sources.table.table import preview_table
@@ -119,6 +119,7 @@ def test_a_given_map_overrides_the_guess(tmp_path: Path) -> None:
         words={"Great": 1.0, "poor": 0.0},
         missing_values=(-1.0,),
         scales={"grade": (1.0, 5.0)},
+        higher_is_better=("verdict",),
         lower_is_better=("pain",),
     )
     for key in (str(path), path.name, signature(("name", "verdict", "grade", "pain"))):
@@ -129,6 +130,8 @@ def test_a_given_map_overrides_the_guess(tmp_path: Path) -> None:
         assert metrics["grade"].scale == (1.0, 5.0)
         assert not metrics["pain"].higher_is_better
         assert metrics["verdict"].higher_is_better
+        assert {metric.direction_from for metric in (metrics["pain"], metrics["verdict"])} == {DirectionFrom.USER}
+        assert metrics["grade"].direction_from is DirectionFrom.GUESSED
         assert run.header.extra["columns_confirmed"] is True
     result = run.result("x", "1")
     assert result is not None

@@ -16,7 +16,7 @@ from sources_kit import listed, only_run
 
 from ragtui.errors import InputError
 from ragtui.files.problems import ProblemLog
-from ragtui.model import Context, Dataset, Item, Judgement, Kind, Metric, Result, RunStatus
+from ragtui.model import Context, Dataset, DirectionFrom, Item, Judgement, Kind, Metric, Result, RunStatus
 from ragtui.sources.own.progress import read_progress, repair_tail
 from ragtui.sources.own.writer import RunWriter
 
@@ -76,7 +76,7 @@ def test_a_run_comes_back_as_it_was_written(tmp_path: Path) -> None:
         "tokens": (10.0, 1, 2),
     }
     run = only_run(tmp_path / "r")
-    assert run.scores.metrics[:2] == tuple(METRICS)
+    assert run.scores.metrics[:2] == tuple(m.directed(m.higher_is_better, DirectionFrom.FILE) for m in METRICS)
     assert run.result("001", "1") == Result(**{**_fields(full), "trace_url": "https://example.org/t1"})
     failed = run.result("002", "1")
     assert failed is not None
@@ -168,7 +168,7 @@ def test_a_kill_at_any_byte_loses_no_whole_line(tmp_path: Path) -> None:
 def test_a_killed_writer_leaves_every_appended_line(tmp_path: Path) -> None:
     script = f"""
 import os, signal
-from ragtui.model import Result
+from ragtui.model import DirectionFrom, Result
 from ragtui.sources.own.writer import RunWriter
 writer = RunWriter.create({str(tmp_path / "r")!r})
 for n in range(5):

@@ -55,7 +55,7 @@ class Claim:
         interval: the deciding interval of the delta, as the comparison shows it; None without one.
         estimand: which question the interval answers, "suite" or "population".
         margin: smallest change that matters, in score units; None when nobody said.
-        higher_is_better: direction.
+        higher_is_better: direction; None when nobody knows, so that any change may be a loss.
         p: two-sided p of the deciding interval; 1 without one.
         p_worse: p of "worse" after Holm over all claims of the gate; 1 where the delta is not on the bad side.
         worst: one-sided bound of the loss in score units: with the policy's confidence the loss is below it;
@@ -76,7 +76,7 @@ class Claim:
     interval: Interval | None
     estimand: str
     margin: float | None
-    higher_is_better: bool
+    higher_is_better: bool | None
     p: float
     p_worse: float = 1.0
     worst: float = math.nan
@@ -86,7 +86,9 @@ class Claim:
 
     @property
     def loss(self) -> float:
-        """How much worse the candidate is, in score units; negative when better."""
+        """How much worse the candidate is, in score units; negative when better; any change, without a direction."""
+        if self.higher_is_better is None:
+            return abs(self.delta)
         return -self.delta if self.higher_is_better else self.delta
 
     @property
@@ -209,7 +211,7 @@ def _interval(delta: float, se: float, df: float, confidence: float = 0.95) -> I
 
 
 def _claim(
-    topic: Topic, name: str, aggregate: Aggregate, mode: Mode, margin: float | None, higher_is_better: bool
+    topic: Topic, name: str, aggregate: Aggregate, mode: Mode, margin: float | None, higher_is_better: bool | None
 ) -> Claim:
     interval = aggregate.interval
     return Claim(
@@ -251,7 +253,9 @@ def _judged(claim: Claim, p_worse: float, alpha: float, policy: Policy) -> Claim
     margin = claim.margin or 0.0
     # Without repeats the items' own spread still answers the population question, never the suite question.
     blind = claim.noise == "none" and policy.estimand is Estimand.SUITE and claim.topic is Topic.METRIC
-    if claim.loss > 0 and p_worse <= alpha:
+    if claim.higher_is_better is None:
+        standing = Standing.UNKNOWN
+    elif claim.loss > 0 and p_worse <= alpha:
         standing = Standing.REGRESSED if claim.loss >= margin else Standing.BELOW_MARGIN
     elif claim.loss < 0 and claim.p <= alpha and -claim.loss >= margin:
         standing = Standing.IMPROVED

@@ -67,7 +67,7 @@ def too_many_regressed(case: Case, policy: Policy) -> Iterator[Finding]:
 def is_worse(entry: MetricComparison, row: int) -> bool:
     """Whether a cell's delta points the bad way."""
     delta = float(entry.cells.delta[row])
-    return (delta < 0) if entry.metric.higher_is_better else (delta > 0)
+    return delta * entry.metric.sign < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,8 @@ def carriers(entry: MetricComparison, rows: Collection[int] | None = None) -> li
         rows: rows of a slice; None for the whole suite.
     """
     cells = entry.cells
-    sign = 1.0 if entry.metric.higher_is_better else -1.0
-    losses = np.where(np.isfinite(cells.delta), np.maximum(0.0, -sign * cells.delta), 0.0)
+    worse = -entry.metric.sign * cells.delta
+    losses = np.where(np.isfinite(cells.delta), np.maximum(0.0, worse), 0.0)
     if rows is not None:
         losses[[row for row in range(len(losses)) if row not in rows]] = 0.0
     total = float(losses.sum())

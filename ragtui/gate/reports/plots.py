@@ -33,7 +33,7 @@ def means_plot(record: GateRecord) -> str:
 
 def _mean_row(line: MeanLine, top: float) -> str:
     assert line.delta is not None
-    flip = 1.0 if line.higher_is_better else -1.0
+    flip = -1.0 if line.higher_is_better is False else 1.0
     low, high = (line.low, line.high) if line.low is not None and line.high is not None else (line.delta, line.delta)
     reach = max(abs(low), abs(high), abs(line.delta), line.margin or 0.0, 1e-12) * 1.15
     half = (WIDTH - _LABEL) / 2 - 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -106,7 +106,7 @@ def metrics_of(cells: Iterable[Cell], own: bool = False) -> tuple[tuple[Metric, 
             continue
         metric = guess_metric(name)
         binary = kinds.get(name) == {"BOOLEAN"} or bool(words.get(name))
-        metrics.append(Metric(name, Kind.BINARY, metric.higher_is_better) if binary else metric)
+        metrics.append(replace(metric, kind=Kind.BINARY) if binary else metric)
     return tuple(metrics), tuple(verbal)
 
 

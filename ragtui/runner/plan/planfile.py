@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError, UsageError
 from ragtui.files.tomltable import Table
-from ragtui.model import Kind, Metric, guess_metric
+from ragtui.model import DirectionFrom, Kind, Metric, guess_metric
 from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import (
     BUILT_IN_JUDGES,
@@ -312,8 +313,9 @@ def _judge(
     prompt = table.word("prompt")
     if prompt is None and name not in BUILT_IN_JUDGES:
         raise table.refuse("prompt", "missing", f"Only {', '.join(BUILT_IN_JUDGES)} have a prompt of their own.")
+    default = BUILT_IN_JUDGES.get(name) or replace(guess_metric(name), kind=Kind.ORDINAL, scale=(1.0, 5.0))
     spec = JudgeSpec(
-        metric=_metric(table, BUILT_IN_JUDGES.get(name) or Metric(name, Kind.ORDINAL, scale=(1.0, 5.0))),
+        metric=_metric(table, default),
         use=_model_use(table, simulated, use),
         prompt=base / prompt if prompt else None,
         structured=table.choice("structured", Structured) or structured,
@@ -330,7 +332,8 @@ def _metric(table: Table, default: Metric) -> Metric:
             raise table.refuse("scale", f"is {scale!r}", "Write it as [lowest, highest].")
         bounds = (float(scale[0]), float(scale[1]))
     kind = table.choice("kind", Kind) or (Kind.BINARY if scale == [0, 1] else default.kind)
-    return Metric(default.name, kind, _or(table.flag("higher_is_better"), default.higher_is_better), bounds)
+    metric = replace(default, kind=kind, scale=bounds)
+    return metric.directed(table.flag("higher_is_better"), DirectionFrom.PLAN)
 
 
 def _evaluator(table: Table) -> EvaluatorSpec:

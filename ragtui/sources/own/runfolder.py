@@ -20,8 +20,9 @@ summary.json:
     dataset           {name, version, file, items}: `file` relative to the folder, `items` how many
     pipeline          settings of the pipeline under test, any JSON object
     judges            settings of the judges, one object a judge
-    metrics           [{name, kind, higher_is_better, scale: [low, high], unit, role}]; kind is binary, ordinal, unit,
-                      logpos or linear, or left out to have it detected; role is quality or resource
+    metrics           [{name, kind, higher_is_better, direction_from, scale: [low, high], unit, role}]; kind is binary,
+                      ordinal, unit, logpos or linear, or left out to have it detected; direction_from is
+                      "guessed" where the name alone said so; role is quality or resource
     repeats           how many passes over the items were planned
     expected_results, results, errors, error_rate
     aggregates        {metric: {mean, scored, expected}}; mean is over scored results only

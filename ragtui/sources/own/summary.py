@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,18 @@ from ragtui.files.fields import identifier, mapping, number, text, timestamp, wh
 from ragtui.files.jsonlines import BadLineError, parse_json
 from ragtui.files.lock import is_being_written
 from ragtui.files.problems import ProblemLog
-from ragtui.model import Configuration, Kind, Metric, MetricSummary, Revision, Role, RunHeader, RunStatus, guess_metric
+from ragtui.model import (
+    Configuration,
+    DirectionFrom,
+    Kind,
+    Metric,
+    MetricSummary,
+    Revision,
+    Role,
+    RunHeader,
+    RunStatus,
+    guess_metric,
+)
 
 FORMAT_VERSION = 1
 SUMMARY, RESULTS, DATASET = "summary.json", "results.jsonl", "dataset.json"
@@ -122,21 +134,24 @@ def metrics_of(summary: Summary) -> tuple[Metric, ...]:
 def _metric(entry: Summary) -> Metric:
     guessed = guess_metric(identifier(entry.get("name")))
     kind, role, higher = entry.get("kind"), entry.get("role"), entry.get("higher_is_better")
+    said_by = next((known for known in DirectionFrom if known == entry.get("direction_from")), DirectionFrom.FILE)
     scale = entry.get("scale")
     bounds = [number(bound) for bound in scale] if isinstance(scale, list) and len(scale) == 2 else []
-    return Metric(
-        guessed.name,
+    found = replace(
+        guessed,
         kind=next((known for known in Kind if known == kind), guessed.kind),
-        higher_is_better=higher if isinstance(higher, bool) else guessed.higher_is_better,
         scale=(bounds[0], bounds[1]) if bounds and bounds[0] is not None and bounds[1] is not None else None,
         unit=text(entry.get("unit")) or guessed.unit,
         role=next((known for known in Role if known == role), guessed.role),
     )
+    return found.directed(higher if isinstance(higher, bool) else None, said_by)
 
 
 def metric_entry(metric: Metric) -> dict[str, Any]:
     """A metric as it is written into a summary."""
     entry: dict[str, Any] = {"name": metric.name, "kind": metric.kind, "higher_is_better": metric.higher_is_better}
+    if metric.direction_from not in (DirectionFrom.BUILTIN, DirectionFrom.FILE):
+        entry["direction_from"] = metric.direction_from  # a guess stays one for whoever reads the file later
     if metric.scale is not None:
         entry["scale"] = list(metric.scale)
     return {**entry, "unit": metric.unit, "role": metric.role}

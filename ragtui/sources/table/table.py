@@ -15,7 +15,7 @@ from typing import Any
 from ragtui.errors import InputError, UsageError
 from ragtui.files.jsonlines import ObjectLine
 from ragtui.files.problems import ProblemLog
-from ragtui.model import Configuration, Item, Metric, Problem, Result, RunHeader, guess_metric
+from ragtui.model import Configuration, DirectionFrom, Item, Metric, Problem, Result, RunHeader, guess_metric
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.columns import ColumnMap, signature
 from ragtui.sources.cube.cube import Cube, CubeBuilder
@@ -177,13 +177,15 @@ class _Table:
 
     def _definitions(self) -> tuple[list[Metric], list[Metric]]:
         """Metrics that every run of the table has (wide form), and definitions of those that some may have."""
-        always = [self._definition(name) for name in self.columns.metrics]
-        return always, [self._definition(name) for name in (*self.columns.scales, *self.columns.lower_is_better)]
+        take = self.columns
+        always = [self._definition(name) for name in take.metrics]
+        return always, [
+            self._definition(name) for name in (*take.scales, *take.higher_is_better, *take.lower_is_better)
+        ]
 
     def _definition(self, name: str) -> Metric:
-        metric = guess_metric(name)
-        higher = name not in self.columns.lower_is_better if self.confirmed else metric.higher_is_better
-        return replace(metric, higher_is_better=higher, scale=self.columns.scales.get(name))
+        metric = replace(guess_metric(name), scale=self.columns.scales.get(name))
+        return metric.directed(self.columns.direction_of(name), DirectionFrom.USER) if self.confirmed else metric
 
 
 class _Shape:

@@ -31,7 +31,7 @@ def compare_mean(
     step: float = 0.0,
     groups: Sequence[str] | None = None,
     estimand: Estimand | None = None,
-    higher_is_better: bool = True,
+    higher_is_better: bool | None = True,
     margin: float | None = None,
     min_effect: float = 0.0,
     fragment_share: float = FRAGMENT_SHARE,

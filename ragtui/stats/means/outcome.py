@@ -14,13 +14,13 @@ class Question:
     """What is asked of one metric.
 
     Attributes:
-        higher_is_better: direction of "improved".
+        higher_is_better: direction of "improved"; None when nobody knows.
         confidence: of a proven change; bounds against the margin are one-sided at the same level.
         margin: largest harmless change for the worse, in score units, positive; None asks only for proof of change.
         min_effect: smallest change worth a verdict, in score units.
     """
 
-    higher_is_better: bool = True
+    higher_is_better: bool | None = True
     confidence: float = 0.95
     margin: float | None = None
     min_effect: float = 0.0
@@ -39,6 +39,8 @@ def decide(delta: float, interval: Interval, question: Question, p_flip: float) 
         question: direction, margin and smallest effect.
         p_flip: sign-flip mid-p of the same deltas.
     """
+    if question.higher_is_better is None:
+        return _without_direction(delta, interval, question)
     lo, hi = _towards_better(interval.lo, interval.hi, question)
     provable = abs(delta) >= question.min_effect and (interval.se > 0 or p_flip <= 1 - question.confidence)
     if provable and hi < 0:
@@ -50,6 +52,15 @@ def decide(delta: float, interval: Interval, question: Question, p_flip: float) 
         worst, best = _towards_better(delta - half, delta + half, question)
         if worst > -question.margin:
             return Outcome.EQUIVALENT if best < question.margin else Outcome.NOT_WORSE
+    return Outcome.INCONCLUSIVE
+
+
+def _without_direction(delta: float, interval: Interval, question: Question) -> Outcome:
+    """A change of either sign might be for the worse, so only "equivalent" can be said."""
+    if question.margin is not None:
+        half = t_quantile(2 * question.confidence - 1, interval.df) * interval.se
+        if abs(delta) + half < question.margin:
+            return Outcome.EQUIVALENT
     return Outcome.INCONCLUSIVE
 
 

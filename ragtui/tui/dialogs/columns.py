@@ -27,8 +27,8 @@ SINGLE = (
     "repeat", "run", "metric", "score", "question", "expected", "output", "rationale", "contexts", "error", "latency",
     "cost", "tokens",
 )  # fmt: skip
-SEVERAL = ("item", "metrics", "lower_is_better")
-ROLES = ("item", "metrics", "lower_is_better", *SINGLE)
+SEVERAL = ("item", "metrics", "higher_is_better", "lower_is_better")
+ROLES = (*SEVERAL, *SINGLE)
 NOTHING = "(none)"
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
 

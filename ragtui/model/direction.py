@@ -1,0 +1,183 @@
+"""Guessing from a metric's name which way it is better; a name that does not tell stays unknown.
+
+A name is cut into words ("toolRetries", "tool_retries"), and every word has a meaning or none (see `vocabulary`). What
+the words say together decides: a negation turns the word after it ("no_hallucination", "not_grounded"), an ending
+turns the words before it ("bias_free", "error_recovery", "cost_savings"), a measure at the end is better when higher
+whatever it measures ("refusal_accuracy"), an expense is one unless it is rated ("latency_score" may be either).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ragtui.model.metric import RESOURCES, DirectionFrom, Metric, Role
+from ragtui.model.vocabulary import (
+    ADJECTIVES_OF_PRAISE,
+    BAD,
+    BAD_STEMS,
+    COST_WORDS,
+    DOUBTFUL_WHEN_TWO,
+    ENDINGS_THAT_TURN,
+    EXPENSES,
+    GOOD,
+    GOOD_STEMS,
+    LOSSES,
+    MEASURES,
+    NEGATIONS,
+    NEGATIVE_PREFIXES,
+    NEUTRAL_OPINIONS,
+    PHRASES,
+    RATINGS,
+    TIME_UNITS,
+    TIME_WORDS,
+    TOKEN_WORDS,
+    Meaning,
+)
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[$@]")
+_APOSTROPHE = re.compile(r"n['’]t\b")
+
+
+def guess_metric(name: str) -> Metric:
+    """A metric known by name only: direction, role and unit from the words in it, the rest from the scores."""
+    builtin = RESOURCES.get(name.strip().lower())
+    if builtin is not None:
+        return builtin
+    words = words_of(name)
+    meaning = _meaning(words)
+    if meaning is Meaning.UNKNOWN:
+        return Metric(name, higher_is_better=None)
+    return Metric(
+        name,
+        higher_is_better=meaning is Meaning.GOOD,
+        unit=_unit(words) if meaning is Meaning.EXPENSE else "",
+        role=Role.RESOURCE if meaning is Meaning.EXPENSE else Role.QUALITY,
+        direction_from=DirectionFrom.GUESSED,
+    )
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a name in lower case: at "_", at anything that is no letter, and where camel case starts one."""
+    spread = _APOSTROPHE.sub(" not", name)
+    words = tuple(word.lower() for word in _WORDS.findall(spread))
+    return tuple(_with_phrases(words))
+
+
+def _with_phrases(words: Sequence[str]) -> Iterator[str]:
+    place = 0
+    while place < len(words):
+        for length in (4, 3, 2):
+            phrase = " ".join(words[place : place + length])
+            if phrase in PHRASES and place + length <= len(words):
+                yield phrase
+                place += length
+                break
+        else:
+            yield words[place]
+            place += 1
+
+
+def _meaning(words: Sequence[str]) -> Meaning:
+    if "per" in words[1:]:  # "cost per correct answer" is a cost
+        words = words[: words.index("per")]
+    said = list(_said(words))
+    meanings = [meaning for _, meaning in said]
+    if not meanings:
+        return Meaning.UNKNOWN
+    if Meaning.EXPENSE in meanings:
+        return _of_expense(words, meanings)
+    good, bad = meanings.count(Meaning.GOOD), meanings.count(Meaning.BAD)
+    if bad and good:  # a "toxicity score" rates toxicity: the rating adds nothing
+        said = [(word, meaning) for word, meaning in said if word not in RATINGS]
+        good = [meaning for _, meaning in said].count(Meaning.GOOD)
+    last = said[-1][0]
+    if good and bad:
+        if last in MEASURES:
+            return Meaning.GOOD
+        if last in LOSSES:
+            return Meaning.BAD
+        praised = any(word in ADJECTIVES_OF_PRAISE for word, _ in said)
+        return Meaning.GOOD if praised and said[0][0] in ADJECTIVES_OF_PRAISE else Meaning.UNKNOWN
+    if bad > 1 and any(word in DOUBTFUL_WHEN_TWO for word, _ in said):
+        return Meaning.UNKNOWN
+    if bad:
+        return Meaning.BAD
+    rating = all(word in RATINGS for word, _ in said)
+    if rating and any(word in NEUTRAL_OPINIONS for word in words):
+        return Meaning.UNKNOWN
+    return Meaning.GOOD
+
+
+def _of_expense(words: Sequence[str], meanings: Sequence[Meaning]) -> Meaning:
+    if Meaning.BAD in meanings:
+        return Meaning.BAD
+    if Meaning.GOOD not in meanings:
+        return Meaning.EXPENSE
+    return Meaning.UNKNOWN if words[-1] in RATINGS else Meaning.GOOD
+
+
+def _said(words: Sequence[str]) -> Iterator[tuple[str, Meaning]]:
+    """The words that mean something, each after its negation."""
+    found: list[tuple[str, Meaning]] = []
+    negated = False
+    for place, word in enumerate(words):
+        if word in NEGATIONS:
+            negated = not negated
+            continue
+        if word in ENDINGS_THAT_TURN and any(m in (Meaning.BAD, Meaning.EXPENSE) for _, m in found):
+            found = [(word, Meaning.GOOD)]
+            continue
+        meaning = _of_word(word, words, place)
+        if meaning is None:
+            continue
+        if negated:
+            meaning, negated = _turned(meaning), False
+        found.append((word, meaning))
+    yield from found
+
+
+def _turned(meaning: Meaning) -> Meaning:
+    return Meaning.BAD if meaning is Meaning.GOOD else Meaning.GOOD
+
+
+def _of_word(word: str, words: Sequence[str], place: int) -> Meaning | None:
+    if word in PHRASES:
+        return PHRASES[word]
+    if word in TIME_UNITS:  # a unit, such as the last word of "retrieval_ms"; "s" and "min" only behind something
+        return Meaning.EXPENSE if place and (len(word) > 1 or place == len(words) - 1) else None
+    if word in EXPENSES or word in TIME_WORDS or word in COST_WORDS or word in TOKEN_WORDS:
+        return Meaning.EXPENSE
+    if word in GOOD or word in MEASURES or word in RATINGS or word in ENDINGS_THAT_TURN & GOOD:
+        return Meaning.GOOD
+    if word in BAD or word in LOSSES:
+        return Meaning.BAD
+    return _of_stem(word)
+
+
+def _of_stem(word: str) -> Meaning | None:
+    """By how a word begins, with and without a negative prefix or the ending "less"."""
+    if word.endswith(("less", "lessness")) and word.startswith(tuple(BAD_STEMS)):
+        return Meaning.GOOD
+    if word.startswith(tuple(BAD_STEMS)):
+        return Meaning.BAD
+    if word.startswith(tuple(GOOD_STEMS)):
+        return Meaning.GOOD
+    for prefix in NEGATIVE_PREFIXES:
+        rest = word.removeprefix(prefix)
+        if rest == word:
+            continue
+        if rest in GOOD or rest.startswith(tuple(GOOD_STEMS)):
+            return Meaning.BAD
+        if rest in BAD or rest.startswith(tuple(BAD_STEMS)):
+            return Meaning.GOOD
+    return None
+
+
+def _unit(words: Sequence[str]) -> str:
+    for word in reversed(words):
+        if word in TIME_UNITS:
+            return TIME_UNITS[word]
+        if word in COST_WORDS:
+            return COST_WORDS[word]
+    return ""

@@ -1,0 +1,152 @@
+"""The words metrics are named with, and which way they point.
+
+Only words that point the same way wherever they were met stand here; "length", "verbosity", "confidence" or "sentiment"
+are better in one evaluation when they rise and in another when they fall, so they are left out on purpose.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Meaning(Enum):
+    """What a word, or a whole name, says about more of it."""
+
+    GOOD = 1
+    BAD = 2
+    EXPENSE = 3
+    UNKNOWN = 4
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+NEGATIONS = _words("no non not without never zero isn wasn doesn anti")
+NEGATIVE_PREFIXES = ("un", "in", "im", "ir", "dis", "mis", "non", "ill")
+
+ENDINGS_THAT_TURN = _words(
+    "free freedom free_of recovery recovered handling handled resistance resistant robustness resilience tolerance"
+    " avoidance avoided prevention prevented mitigation mitigated reduction reduced saved saving savings absence"
+    " fixed fix fixes resolved corrected correction repaired caught detection efficiency removal"
+)
+"""Behind something bad or an expense they make it good: "bias_free", "time_saved"."""
+
+MEASURES = _words(
+    "accuracy acc precision recall f1 f auc auroc auprc auc_pr mcc kappa iou dice agreement correlation spearman"
+    " pearson kendall em"
+)
+"""Better when higher, whatever they measure: "hallucination_detection_accuracy"."""
+
+LOSSES = _words(
+    "loss losses drop drops decline degradation regression regressions decrease gap error errors penalty regret"
+    " forgetting"
+)
+"""Worse when higher, whatever they are of: "accuracy_drop"."""
+
+RATINGS = _words("score scores rating ratings grade grades quality reward rewards points stars marks")
+"""Better when higher, unless what they rate is bad, an expense, or a matter of taste."""
+
+NEUTRAL_OPINIONS = _words(
+    "sentiment tone formality complexity verbosity length difficulty style emotion polarity stance confidence diversity"
+    " temperature age"
+)
+
+ADJECTIVES_OF_PRAISE = _words("correct appropriate proper valid justified right")
+"""Before something bad they praise it: "correct_refusal"."""
+
+DOUBTFUL_WHEN_TWO = _words("refusal refusals refused rejection rejections rejected escalation escalated")
+"""Bad alone; refusing something bad may be what is wanted."""
+
+GOOD = _words(
+    "success succeeded successful pass passed passes passing correct right ok valid exact em match matched matches"
+    " matching hit hits map mrr ndcg dcg bleu sacrebleu rouge rougel rougelsum meteor chrf bleurt bertscore comet"
+    " moverscore squad gleu cider spice clipscore psnr ssim ap r precision recall specificity sensitivity tpr tnr auc"
+    " win wins won elo preferred preference preferences like likes upvotes resolved solved fixed found recovered"
+    " covered coverage overlap similarity similar sim cosine agreement agree improvement improvements gain gains lift"
+    " uplift speedup speed throughput tps qps rps uptime availability efficiency efficient compliance compliant"
+    " adherence adhered following followed alignment aligned attribution attributable attributed retention retained"
+    " completion completed achieved achievement answered answerable readable readability robust robustness resilience"
+    " stable stability utilization usefulness useful benefit satisfaction csat nps trust honesty honest truth truthful"
+    " truthfulness safe safety fair fairness polite politeness empathy empathetic engagement engaging professional"
+    " professionalism clarity clear fluent fluency insight insightful understanding understandability creativity"
+    " originality depth_of_insight supported verified parsable parseable parsed formed well novelty unbiasedness"
+    " wellformed consistent harmonic acceptable accepted acceptance approved approval rewarded best good great better"
+    " optimal optimality expected_reward r2 resistance resistant bonus profit revenue integrity soundness sound sane"
+    " adequate adequacy naturalness natural"
+)
+
+GOOD_STEMS = _words(
+    "faithful relevan correct accura precis helpful coheren ground complete consisten concis fluen factual success"
+    " informativ truthful trustworth respect satisf support verif appropriat satisf polite certified plausib"
+    " understand reliab valid compliant adheren attribut similar usab useful legib interpretab intelligib logical"
+    " formativ harmon compreh thorough cogen persua"
+)
+
+BAD = _words(
+    "fail fails failed failure failures failing wrong false missing missed miss misses bad worse worst bug bugs defect"
+    " defects crash crashes crashed exception exceptions timeout timeouts violation violations violated breach breaches"
+    " breaks broken refusal refusals refused rejection rejections rejected leak leaks leaked leakage pii loss"
+    " losses lost nll ppl perplexity mae mse rmse mape smape ece brier fpr fnr fdr wer cer ter der fid mer wil bpb bpc"
+    " kl kld entropy_loss distance distances divergence deviation discrepancy discrepancies drift regret penalty"
+    " penalties"
+    " hate harm harms risk risks danger threat threats spam noise noisy nonsense gibberish severity severe bias biases"
+    " empty blank dropped skipped omitted omission omissions omits duplicate duplicates duplicated duplication"
+    " truncated truncation stale outdated overflow escalation escalated escalations complaint complaints churn"
+    " downvotes dislike dislikes attack attacks jailbreak jailbreaks jailbroken exploit exploits injection injections"
+    " vulnerability critical fatal blocker blockers warning warnings mistake mistakes typo typos flaky"
+    " flakiness forgetting degraded"
+    " degradation disparity overconfidence sycophancy sycophantic plagiarism evasive evasion evasions hedging refuses"
+    " repetition repetitions repetitive repetitiveness redundancy redundant slop misfire fallback fallbacks abusive"
+    " abuse rude rudeness sexism racism violence violent obscene unanswered distraction distracted mislabeled"
+    " misclassified misclassification misinformation mismatch mismatches mismatched guessing loop loops stuck hung"
+)
+
+BAD_STEMS = _words(
+    "error halluc toxic fabricat contradict bias incorrect offens insult stereotyp profan harmful hateful danger"
+    " hallucin confabulat ambigu misquot mislead misinform vulnerab unsafe invalid exaggerat sycophan nonsens flaw harm"
+    " malicious malform illegal obscen plagiar redundan omission deceptive decepti manipulat discriminat"
+)
+
+TIME_WORDS = _words(
+    "latency latencies duration durations time times runtime elapsed wall clock wallclock walltime ttft tpot itl delay"
+    " delays waiting wait"
+)
+TIME_UNITS = {
+    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "ms": "ms", "msec": "ms", "millis": "ms",
+    "milliseconds": "ms", "us": "µs", "microseconds": "µs", "ns": "ns", "minutes": "min", "mins": "min", "hours": "h",
+}  # fmt: skip
+COST_WORDS = {
+    "cost": "", "costs": "", "price": "", "spend": "", "spent": "", "expense": "", "usd": "$", "dollars": "$",
+    "dollar": "$", "$": "$", "cents": "¢", "eur": "€", "euros": "€",
+}  # fmt: skip
+TOKEN_WORDS = _words("tokens toks tok")
+
+EXPENSES = _words(
+    "turns steps retries retry iterations attempts requests calls invocations roundtrips hops memory ram vram rss"
+    " energy kwh watts joules co emissions carbon bytes gpu cpu"
+)
+
+PHRASES = {
+    "false positive": Meaning.BAD, "false positives": Meaning.BAD, "false negative": Meaning.BAD,
+    "false negatives": Meaning.BAD, "true positive": Meaning.GOOD, "true positives": Meaning.GOOD,
+    "true negative": Meaning.GOOD, "true negatives": Meaning.GOOD, "edit distance": Meaning.BAD,
+    "word error": Meaning.BAD, "char error": Meaning.BAD, "attack success": Meaning.BAD,
+    "injection success": Meaning.BAD, "jailbreak success": Meaning.BAD, "noise sensitivity": Meaning.BAD,
+    "over refusal": Meaning.BAD, "false refusal": Meaning.BAD, "wrong refusal": Meaning.BAD,
+    "harmful compliance": Meaning.BAD, "off topic": Meaning.BAD, "hate speech": Meaning.BAD,
+    "self harm": Meaning.BAD, "reciprocal rank": Meaning.GOOD, "cross entropy": Meaning.BAD,
+    "bits per byte": Meaning.BAD, "bits per character": Meaning.BAD, "kl divergence": Meaning.BAD,
+    "thumbs up": Meaning.GOOD, "thumbs down": Meaning.BAD, "unit tests": Meaning.UNKNOWN,
+    "tokens per second": Meaning.GOOD, "requests per second": Meaning.GOOD, "queries per second": Meaning.GOOD,
+    "tokens per sec": Meaning.GOOD, "tokens per s": Meaning.GOOD, "items per second": Meaning.GOOD,
+    "time to first token": Meaning.EXPENSE, "time to first": Meaning.EXPENSE,
+    "completion tokens": Meaning.EXPENSE, "step count": Meaning.EXPENSE,
+    "turn count": Meaning.EXPENSE, "call count": Meaning.EXPENSE, "attempt count": Meaning.EXPENSE,
+    "iteration count": Meaning.EXPENSE, "token count": Meaning.EXPENSE, "request count": Meaning.EXPENSE,
+    "max steps": Meaning.EXPENSE, "ground truth": Meaning.UNKNOWN, "noise robustness": Meaning.GOOD,
+    "bias free": Meaning.GOOD, "free of bias": Meaning.GOOD, "token f": Meaning.GOOD, "cache miss": Meaning.BAD,
+    "wall clock": Meaning.EXPENSE, "error bar": Meaning.UNKNOWN, "standard error": Meaning.UNKNOWN,
+    "std error": Meaning.UNKNOWN, "left blank": Meaning.BAD, "cosine distance": Meaning.BAD,
+}  # fmt: skip
+"""Words whose meaning together is not that of the parts."""

@@ -1,0 +1,79 @@
+"""Metric names people use, with the direction a reader of the name would take for granted.
+
+`UP`: more is better. `DOWN`: less is better. `RESOURCE`: less is better, and it is an expense, not quality. `UNKNOWN`:
+the name does not tell.
+"""
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+UP = _names("""
+    faithfulness answer_relevancy context_precision context_recall answer_correctness exact_match em f1 token_f1
+    rouge_l rougeL ROUGE-L bleu BLEU-4 sacrebleu meteor chrf bertscore_f1 cosine_similarity semantic_similarity
+    accuracy acc acc_norm precision@5 recall_at_10 hit_at_1 hit@3 hit_rate mrr ndcg@10 map pass@1 passed
+    pass_rate success success_rate is_correct correct num_correct helpfulness coherence fluency groundedness
+    grounded completeness conciseness clarity factuality score overall_score judge_score rating grade quality
+    reward win_rate elo no_hallucination toxicity_free unbiased error_recovery harmlessness safety
+    hallucination_free non_toxic not_harmful bias_free error_handling tool_call_accuracy tool_correctness
+    step_efficiency instruction_following json_validity valid_json schema_valid citation_accuracy
+    source_attribution answered resolved unit_tests_passed Correctness_(GEval) AnswerRelevancyMetric
+    tokens_per_second throughput_qps speedup cost_efficiency time_saved cost_savings error_reduction
+    true_positive_rate reciprocal_rank cache_hit_rate refusal_accuracy jailbreak_resistance correct_refusal
+    politeness empathy engagement understandability completeness_of_reply robustness stability agreement kappa
+    auroc iou without_errors zero_violations flawless answer_found similarity_to_reference task_completion
+    goal_achieved role_adherence knowledge_retention contextual_relevancy context_utilization_score
+    answer_similarity llm_judge_correctness overall_quality strict_acc flexible_extract_match squad_f1 bleurt
+    comet_score recall@100 precision_at_k MAP@10 hits_at_5 pass_at_k solved task_success tests_passed is_valid
+    well_formed parsable_output compliance policy_compliance no_toxicity no_errors non_biased free_of_bias
+    hallucination_avoidance bug_fix_rate failure_recovery_rate trustworthiness truthful honesty informativeness
+    readability professionalism usefulness satisfaction csat nps thumbs_up preferred preference_rate wins
+    spearman pearson_r r2 balanced_accuracy auc_pr mcc specificity sensitivity coverage citation_precision
+    supported_claims verified_claims attributable noise_robustness tool_selection_accuracy argument_correctness
+    plan_adherence plan_quality goal_accuracy turn_relevancy conversation_completeness topic_adherence
+    token_efficiency requests_per_second uptime time_accuracy error_detection_f1
+    hallucination_detection_accuracy appropriate_refusal unbiasedness errorless
+""")
+
+DOWN = _names("""
+    hallucination hallucination_rate hallucination_score toxicity toxicity_score bias biased citation_mismatch
+    fabricated fabricated_source policy_violations violations is_critical_failure refusal_rate edit_distance
+    levenshtein_distance wer cer error_rate num_errors errors perplexity ppl loss eval_loss val_nll mae rmse mse
+    brier_score ece fpr false_positive_rate false_negatives incorrect is_wrong inaccurate irrelevance unhelpful
+    ungrounded_claims unsupported unfaithful harmful harm_score unsafe risk_score missing_citations omissions
+    contradictions redundancy repetition off_topic leaked_pii pii_leakage injection_success attack_success_rate
+    jailbreak_rate profanity invalid_json format_errors tool_errors timeouts crashes failures failed
+    failure_rate not_grounded non_compliance accuracy_drop quality_loss misinformation noise_sensitivity
+    over_refusal sycophancy truncated empty_answers unanswered disagreement inconsistency incoherent
+    wrong_tool_calls stale_citations hallucinated_claims hallucinations_per_answer toxic_spans gender_bias
+    stereotyping hate_speech offensive insult_rate contradiction_rate incompleteness inaccuracies imprecise
+    ambiguous_errors misclassified mislabeled mismatch_count missed_facts missing_fields dropped_rows
+    exceptions_total bugs defects complaint_rate escalation_rate thumbs_down losses loss_rate lost cross_entropy
+    bits_per_byte kl_divergence frechet_distance hamming_distance mean_absolute_error word_error_rate
+    char_error_rate false_positives fnr calibration_error verbatim_leakage prompt_injection_rate
+    vulnerability_count unsafe_outputs danger_level disrespectful rule_breaks constraint_violations
+    guardrail_violations irrelevant_context unverified_claims unsupported_claims nonsense_rate gibberish
+    duplicated_answers drift forgetting_rate regret penalty severity performance_degradation recall_loss
+    not_relevant isn't_correct never_correct
+""")
+
+RESOURCE = _names("""
+    latency latency_ms latency_s p95_latency_ms duration duration_seconds wall_clock_s runtime_seconds
+    elapsed_sec total_time_s response_time execution_time ttft ttft_ms time_to_first_token tokens total_tokens
+    input_tokens completion_tokens num_tokens cost cost_usd total_cost price_usd turns num_turns steps num_steps
+    step_count retries num_retries tool_retries tool_calls num_tool_calls llm_calls api_calls n_requests
+    iterations attempts memory_mb peak_memory_gb energy_kwh co2_grams latency_sec durationMs elapsedMs gpu_hours
+    cost_per_query tokens_per_answer mean_latency latencyMs e2e_latency_ms request_duration generation_time_s
+    inference_time_ms processing_seconds wallclock_time runtime elapsed time_taken_s prompt_tokens tokens_used
+    reasoning_tokens usd_cost spend_usd cost_cents dollars n_turns conversation_turns agent_steps max_steps_used
+    retry_count function_calls total_requests n_iterations attempt_count ram_mb gpu_memory cpu_seconds
+    bytes_sent
+""")
+
+UNKNOWN = _names("""
+    foo tone sentiment verbosity answer_length length word_count temperature difficulty year category_id delta x
+    formality complexity persona confidence num_chunks latency_score harmful_refusal_rate level depth style
+    no_context bar language response_length sentence_count num_documents rank_bucket age flavour hue gender
+    intent_id emotion polarity stance
+""")
