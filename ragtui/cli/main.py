@@ -59,6 +59,7 @@ COMMANDS = (
     Entry("run", "demo", "a whole run with no key and no network (simulated), or a real local model"),
     Entry("hosted", "seed", "put a dataset on Langfuse, idempotently"),
     Entry("hosted", "publish", "mirror a local run to Langfuse and verify by reading back"),
+    Entry("about", "formats", "which tools' files are read, how they are recognised, what becomes of them"),
     Entry("about", "completion", "print a shell completion script"),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from ragtui.errors import UsageError
@@ -141,6 +142,12 @@ _LISTS = ("item", "metrics", "higher_is_better", "lower_is_better")
 def signature(columns: Sequence[str]) -> str:
     """A name for tables with the same columns, so that a confirmed map fits the next export of the same tool."""
     return "columns:" + canonical_hash(sorted(columns))
+
+
+def confirmed(maps: Mapping[str, ColumnMap], path: Path, columns: Sequence[str]) -> ColumnMap | None:
+    """The map a person confirmed for a table: by its path, its name, or its columns; None when there is none."""
+    keys = (str(path), str(path.resolve()), path.name, signature(columns)) if maps else ()
+    return next((maps[key] for key in keys if key in maps), None)
 
 
 def _scale(metric: str, value: Any) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from ragtui.sources.base import LoadedRun, RunSource
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.found import Found, Request
 from ragtui.sources.locate import READABLE, Entry, entries_under
+from ragtui.sources.registry import registry
 
 
 class FolderSource(RunSource):
@@ -50,6 +51,8 @@ class FolderSource(RunSource):
                 found[run.header.id] = self._found[run.header.id] = run
                 yield run.header
         self._found, self._watched = found, tuple(map(str, watched))
+        for message in registry().failures.values():
+            yield Problem(str(self.path), message, "update or remove that package; everything else is read as always")
         if silent:
             yield Problem(str(self.path), "holds no runs", READABLE)
 

@@ -9,16 +9,12 @@ from pathlib import Path
 
 from ragtui.model import Problem
 from ragtui.sources.found import Reader
-from ragtui.sources.own.summary import RESULTS, SUMMARY
-from ragtui.sources.recognise import TABLE_ENDINGS, read_file, read_run_folder
+from ragtui.sources.recognise import read_file
+from ragtui.sources.registry import endings, registry
 
-READABLE = (
-    "ragtui reads its own run folders, folders with a results.jsonl, Inspect AI logs (.eval, .json) and score tables"
-    " (.csv, .jsonl)"
-)
+READABLE = "`ragtui formats` lists what is read"
 MAX_DEPTH = 24
 _NEVER = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
-_ENDINGS = (*TABLE_ENDINGS, ".json", ".eval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +47,8 @@ class _Search:
         self._root = root
         self._watched = watched
         self._seen: set[tuple[int, int]] = set()
+        self._of_folders = [known for known in registry().formats if known.claims]
+        self._endings = endings()
 
     def folder(self, folder: Path, depth: int) -> Iterator[Entry | Problem]:
         self._watched.append(folder)
@@ -64,14 +62,14 @@ class _Search:
         except OSError as error:
             yield Problem(str(folder), f"cannot be read ({error.strerror or error})", "check its rights")
             return
-        names = {child.name for child in children}
-        if own := [name for name in (SUMMARY, RESULTS) if name in names]:
-            self._watched.extend(folder / name for name in own)
-            yield Entry(folder, self._name(folder), read_run_folder, direct=depth == 0)
-            if RESULTS in names:
-                return
+        left = frozenset(child.name for child in children)
+        for known in self._of_folders:
+            if known.claims and known.read_folder and (claimed := known.claims(folder, left)):
+                self._watched.extend(folder / name for name in sorted(claimed))
+                yield Entry(folder, self._name(folder), known.read_folder, direct=depth == 0)
+                left -= claimed
         for child in children:
-            if not child.name.startswith(".") and child.name not in _NEVER and child.name not in own:
+            if child.name in left and child.name not in _NEVER and _seen(child.name):
                 yield from self._child(child, depth)
 
     def _child(self, child: os.DirEntry[str], depth: int) -> Iterator[Entry | Problem]:
@@ -83,7 +81,7 @@ class _Search:
         if is_folder:
             if depth < MAX_DEPTH:
                 yield from self.folder(path, depth + 1)
-        elif is_file and path.suffix.lower() in _ENDINGS:
+        elif is_file and path.name.lower().endswith(self._endings):
             self._watched.append(path)
             yield Entry(path, self._name(path), read_file)
 
@@ -91,3 +89,8 @@ class _Search:
         if path == self._root:
             return path.name or path.resolve().name or str(path)
         return path.relative_to(self._root).as_posix()
+
+
+def _seen(name: str) -> bool:
+    """Hidden files are passed over, except the folder in which DeepEval keeps its last test run."""
+    return not name.startswith(".") or name == ".deepeval"

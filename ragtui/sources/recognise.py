@@ -1,4 +1,4 @@
-"""Which format a file or folder has, by its name and its first bytes."""
+"""Which format a file has, and reading those that are of no tool in particular."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError, UsageError
-from ragtui.files.jsonlines import BadLineError, open_binary, read_objects
+from ragtui.files.jsonlines import read_objects
 from ragtui.files.problems import ProblemLog
 from ragtui.model import Problem
+from ragtui.sources.columns import confirmed
 from ragtui.sources.found import Found, Request
 from ragtui.sources.own.runfolder import load_folder
 from ragtui.sources.own.summary import RESULTS, SUMMARY, header_of, read_summary
-
-TABLE_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson")
-_LINES = (".jsonl", ".ndjson")
-_SNIFFED = 64 * 1024
-_MAX_DOCUMENT = 512 * 1024 * 1024
+from ragtui.sources.peek import Peek
+from ragtui.sources.registry import registry
 
 
 def read_run_folder(folder: Path, request: Request) -> Iterator[Found | Problem]:
@@ -48,23 +46,39 @@ def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:
     Raises:
         InputError: it was named directly and cannot be used, or it is damaged.
     """
-    ending = path.suffix.lower()
-    with open_binary(path) as file:
-        start = file.read(_SNIFFED)
-    if ending == ".eval" or start.startswith(b"PK\x03\x04"):
-        from ragtui.sources.inspect_ai.reader import read_eval
+    peek = Peek(path)
+    if request.columns and confirmed(request.columns, path, sorted(peek.fields)) is not None:
+        yield from read_as_table(peek, request)
+    elif known := registry().of(peek, named=request.direct):
+        yield from known.read(peek, request)
+    elif request.direct:
+        if peek.kind == "empty":
+            raise InputError(f"{path}: is empty", "name a file with results")
+        raise InputError(f"{path}: is in no format that ragtui knows", "see `ragtui formats`")
 
-        yield from read_eval(path, request)
-    elif ending in _LINES:
-        yield from _read_lines(path, request)
-    elif ending in TABLE_ENDINGS:
-        yield from _read_table(path, request)
-    elif ending == ".json" or start.lstrip()[:1] in (b"{", b"["):
-        yield from _read_document(path, start, request)
-    elif not start.strip():
-        raise InputError(f"{path}: is empty", "name a file with results")
+
+def read_as_lines(peek: Peek, request: Request) -> Iterator[Found | Problem]:
+    """JSON Lines of no tool in particular."""
+    yield from _read_lines(peek.path, request)
+
+
+def read_as_table(peek: Peek, request: Request) -> Iterator[Found | Problem]:
+    """A score table."""
+    if peek.kind == "json":
+        yield from _read_records(peek.path, peek.load(), request)
     else:
-        yield from _read_table(path, request)
+        yield from _read_table(peek.path, request)
+
+
+def read_as_document(peek: Peek, request: Request) -> Iterator[Found | Problem]:
+    """A JSON document of no tool in particular: a list of records, or an object that holds such a list."""
+    try:
+        document = peek.load()
+    except InputError:
+        if request.direct:
+            raise
+        return
+    yield from _read_records(peek.path, document, request)
 
 
 def _read_results(results: Path, summary: Mapping[str, Any], request: Request) -> Iterator[Found | Problem]:
@@ -108,28 +122,6 @@ def _read_table(path: Path, request: Request) -> Iterator[Found | Problem]:
             raise
     except UsageError as error:
         raise InputError(f"{path}: {error.message}", error.hint) from error
-
-
-def _read_document(path: Path, start: bytes, request: Request) -> Iterator[Found | Problem]:
-    """A JSON document: an Inspect log, a list of records, or an object that holds such a list."""
-    from ragtui.sources.inspect_ai.reader import is_log, json_head, read_json_log
-
-    looks_like_log = b'"eval"' in start and b'"task"' in start
-    too_large = path.stat().st_size > _MAX_DOCUMENT
-    if too_large and not looks_like_log:
-        if request.direct:
-            raise InputError(f"{path}: larger than {_MAX_DOCUMENT // 2**20} MB", "write it as JSON Lines")
-        return
-    try:
-        document = json_head(path)
-    except BadLineError as error:
-        if request.direct or looks_like_log:
-            raise InputError(f"{path}: {error}", "the file may be cut short; write or copy it again") from error
-        return
-    if is_log(document):
-        yield from read_json_log(path, document, request)
-    else:
-        yield from _read_records(path, document, request)
 
 
 def _read_records(path: Path, document: Any, request: Request) -> Iterator[Found | Problem]:

@@ -89,7 +89,7 @@ def test_files_that_are_no_runs_are_passed_over(tmp_path: Path) -> None:
         ("empty.csv", "", "is empty"),
         ("names.csv", "item,score\n", "what its columns mean cannot be guessed"),
         ("binary.csv", "a\0b\n1,2\n", "is not a text file"),
-        ("empty.jsonl", "", "holds no JSON object"),
+        ("empty.jsonl", "", "is empty"),
         ("notes.txt", "Dear all,\nthe run went well.\n", "what its columns mean cannot be guessed"),
         ("empty.txt", "  ", "is empty"),
         ("log.eval", "not a zip", "is damaged or cut short"),
@@ -107,7 +107,7 @@ def test_a_file_named_directly_that_is_no_run_says_why(tmp_path: Path, name: str
 
 def test_an_empty_folder_says_what_is_read(tmp_path: Path) -> None:
     assert listed(tmp_path) == ([], [Problem(str(tmp_path), "holds no runs", listed(tmp_path)[1][0].hint)])
-    assert "Inspect AI logs" in listed(tmp_path)[1][0].hint
+    assert "ragtui formats" in listed(tmp_path)[1][0].hint
 
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:

@@ -53,8 +53,18 @@ def read_eval(path: Path, request: Request) -> Iterator[Found | Problem]:
     yield Found(header, lambda renamed: _load_archive(path, log, renamed))
 
 
-def read_json_log(path: Path, document: Log, request: Request) -> Iterator[Found | Problem]:
-    """The run in a `.json` log, from its head."""
+def read_json(path: Path, request: Request) -> Iterator[Found | Problem]:
+    """The run in a `.json` log, from its head.
+
+    Raises:
+        InputError: it is damaged, or no log after all.
+    """
+    try:
+        document = json_head(path)
+    except BadLineError as error:
+        raise InputError(f"{path}: {error}", "the file may be cut short; write or copy it again") from error
+    if not is_log(document):
+        raise InputError(f"{path}: holds no Inspect log", "its `eval` has neither task nor model")
     header = header_of(path, document, request)
     yield Found(header, lambda renamed: _load_json(path, renamed))
 

@@ -17,7 +17,7 @@ from ragtui.files.jsonlines import ObjectLine
 from ragtui.files.problems import ProblemLog
 from ragtui.model import Configuration, DirectionFrom, Item, Metric, Problem, Result, RunHeader, guess_metric
 from ragtui.sources.base import LoadedRun
-from ragtui.sources.columns import ColumnMap, signature
+from ragtui.sources.columns import ColumnMap, confirmed, signature
 from ragtui.sources.cube.cube import Cube, CubeBuilder
 from ragtui.sources.cube.records import add_record, item_of, result_of
 from ragtui.sources.found import Found, Request
@@ -83,7 +83,7 @@ def read_table(path: Path, request: Request, rows: Rows | None = None) -> Iterat
                 "turn it into a table with item, repeat, metric and score",
             )
         return
-    given = _confirmed(rows, request)
+    given = confirmed(request.columns, rows.path, rows.columns)
     if given is None:
         columns = guess_columns(rows.columns, rows.probe())
         if not request.direct and columns.confidence < FITTING:
@@ -98,12 +98,6 @@ def read_table(path: Path, request: Request, rows: Rows | None = None) -> Iterat
         columns.check(rows.columns)
     table = _Table(rows, columns, confirmed=given is not None)
     yield from table.runs(request)
-
-
-def _confirmed(rows: Rows, request: Request) -> ColumnMap | None:
-    path = rows.path
-    keys = (str(path), str(path.resolve()), path.name, signature(rows.columns))
-    return next((request.columns[key] for key in keys if key in request.columns), None)
 
 
 class _Table:

@@ -37,9 +37,8 @@ FIGURES_AT_MOST = 60
 EMPTY = """\
 No runs here yet.
 
-ragtui reads its own run folders, Inspect AI logs (.eval, .json),
-plain folders with a results.jsonl or summary.json, and any CSV or
-JSONL table of scores.
+ragtui reads the result files of many tools, plain lists of results,
+and any CSV or JSONL table of scores: `ragtui formats` lists them.
 
 n             launch a run: your plan, or a demo without key or network
 ragtui demo   the same demo from the shell

@@ -1,0 +1,1 @@
+"""From what a tool wrote to runs: what every reader shares."""

@@ -1,0 +1,112 @@
+"""From a recognised file to its runs: one way for every reader.
+
+A reader is a function from what the file holds to drafts. It is called twice, once for the list and once when a run is
+loaded, so that nothing of a thousand files stays in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ragtui.errors import InputError
+from ragtui.files.problems import ProblemLog
+from ragtui.model import Problem, RunHeader
+from ragtui.sources.base import LoadedRun
+from ragtui.sources.drafts.draft import Draft, Source
+from ragtui.sources.drafts.run import header_of, run_of
+from ragtui.sources.drafts.values import frame_rows
+from ragtui.sources.format import Format
+from ragtui.sources.found import Found, Request
+from ragtui.sources.peek import MAX_DOCUMENT, Peek, load_json
+
+Drafts = Callable[[Any, Source], Iterable[Draft]]
+Load = Callable[[Path, ProblemLog], Any]
+
+
+def read_document(peek: Peek, request: Request, known: Format, drafts: Drafts) -> Iterator[Found | Problem]:
+    """The runs of a JSON document; the reader is given the document.
+
+    Raises:
+        InputError: it is damaged, or holds no results.
+    """
+    yield from _found(peek.path, request, known, drafts, lambda path, _: load_json(path), peek.load())
+
+
+def read_rows(peek: Peek, request: Request, known: Format, drafts: Drafts) -> Iterator[Found | Problem]:
+    """The runs of a table, of JSON Lines, or of a data frame as JSON; the reader is given the rows, a list of objects.
+
+    Raises:
+        InputError: it is damaged, or holds no results.
+    """
+    yield from _found(peek.path, request, known, drafts, rows_of)
+
+
+def read_with(path: Path, request: Request, known: Format, drafts: Drafts, load: Load) -> Iterator[Found | Problem]:
+    """The runs of anything else; the reader is given what `load` answers.
+
+    Raises:
+        InputError: it is damaged, or holds no results.
+    """
+    yield from _found(path, request, known, drafts, load)
+
+
+def rows_of(path: Path, problems: ProblemLog) -> list[dict[str, Any]]:
+    """All rows of a file, whatever it is written in; each with its `line` where the file has lines.
+
+    Raises:
+        InputError: it cannot be read, or is too large to be kept in memory.
+    """
+    peek = Peek(path)
+    if peek.kind == "json":
+        rows = frame_rows(peek.load())
+        if rows is None:
+            raise InputError(f"{path}: holds no rows", "a table as JSON is a list of objects, or columns of values")
+        return rows
+    from ragtui.sources.table.rows import CsvRows, LineRows, Rows
+
+    if path.stat().st_size > MAX_DOCUMENT:
+        raise InputError(f"{path}: larger than {MAX_DOCUMENT // 2**20} MB", "cut it into parts, one file a run")
+    table: Rows = LineRows(path) if peek.kind == "lines" else CsvRows(path)
+    return [{**row.cells, LINE: row.line} for row in table.read(problems)]
+
+
+LINE = "\0line"
+"""Under which `rows_of` gives a row's line; no column is called so."""
+
+
+def _found(
+    path: Path, request: Request, known: Format, drafts: Drafts, load: Load, document: Any = None
+) -> Iterator[Found | Problem]:
+    source = Source(path, ProblemLog(str(path)))
+    made = _drafted(known, drafts, load(path, source.problems) if document is None else document, source)
+    if not any(draft.records for draft in made):
+        yield from source.problems.found()
+        raise InputError(
+            f"{path}: is {known.tool}'s, but holds no results of single items", f"ragtui reads {known.files}"
+        )
+    for draft in made:
+        yield Found(header_of(draft, path, request, known.name), _loader(path, known, drafts, load, draft.key))
+    yield from source.problems.found()
+
+
+def _loader(path: Path, known: Format, drafts: Drafts, load: Load, key: str) -> Callable[[RunHeader], LoadedRun]:
+    def loaded(header: RunHeader) -> LoadedRun:
+        source = Source(path, ProblemLog(str(path)))
+        for draft in _drafted(known, drafts, load(path, source.problems), source):
+            if draft.key == key:
+                return run_of(draft, header)
+        raise InputError(f"{path}: changed while it was open", "reload the list")
+
+    return loaded
+
+
+def _drafted(known: Format, drafts: Drafts, document: Any, source: Source) -> list[Draft]:
+    try:
+        return list(drafts(document, source))
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"{source.path}: looks like {known.tool}'s, but is laid out otherwise ({type(error).__name__}: {error})",
+            "report it with the tool's version if the tool wrote it so",
+        ) from error

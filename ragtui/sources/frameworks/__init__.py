@@ -1,0 +1,1 @@
+"""Evaluation libraries that write result files: one module a format."""

@@ -1,0 +1,32 @@
+"""Score tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ragtui.model import Problem
+from ragtui.sources.format import Format
+from ragtui.sources.found import Found, Request
+from ragtui.sources.peek import Peek
+
+
+def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
+    """The runs in the table."""
+    from ragtui.sources.recognise import read_as_table
+
+    yield from read_as_table(peek, request)
+
+
+FORMAT = Format(
+    name="table",
+    tool="any harness",
+    files="score tables: CSV and TSV in any common dialect",
+    told_by="a header line with a column that names an item and one that holds scores",
+    item="a column such as `id`, `case` or `question_id`; else made from the question",
+    repeat="a column such as `repeat`, `epoch` or `trial`",
+    configuration="a column that tells rows of one item apart; `K` or --columns changes it",
+    error="a column such as `error`",
+    endings=(".csv", ".tsv"),
+    sniff=lambda peek: peek.kind in ("table", "binary"),
+    read=read,
+)

@@ -1,0 +1,201 @@
+"""The beginning of a file, looked at once for all formats: what kind of text it is, and the shape of what it holds.
+
+Recognising a thousand files must not mean parsing them: at most `HEAD` bytes are read, and a JSON document that goes on
+behind them is cut at its last whole value and closed, so that its shape can be looked at as an ordinary object.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ragtui.errors import InputError
+from ragtui.files.jsonlines import BadLineError, open_binary, parse_json
+
+HEAD = 64 * 1024
+"""Bytes that are looked at; a file that is no longer is parsed as a whole."""
+
+MAX_DOCUMENT = 512 * 1024 * 1024
+"""Bytes of the largest JSON document that is read: it has to fit into memory as a whole."""
+
+_BOM = b"\xef\xbb\xbf"
+_LINES = (".jsonl", ".ndjson")
+_SQLITE = b"SQLite format 3\0"
+_TOKENS = re.compile(rb'(?s)"(?:[^"\\]++|\\.)*+"|["\[\]{},]')
+_SEPARATORS = (",", "\t", ";", "|")
+
+
+class Peek:
+    """A file's beginning.
+
+    Attributes:
+        path: the file.
+        suffix: its ending, in lower case.
+        start: its first bytes.
+        whole: whether that is all of it.
+
+    Raises:
+        InputError: the file cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.suffix = path.suffix.lower()
+        with open_binary(path) as file:
+            try:
+                start = file.read(HEAD + 1)
+            except OSError as error:
+                raise InputError(f"{path}: cannot be read ({error.strerror or error})", "check its rights") from error
+        self.whole = len(start) <= HEAD
+        self.start = start[:HEAD].removeprefix(_BOM)
+
+    @cached_property
+    def kind(self) -> str:
+        """ "json", "lines", "table", "zip", "sqlite", "binary" or "empty"."""
+        first = self.start.lstrip()[:1]
+        if not first:
+            return "empty"
+        if self.start.startswith(b"PK\x03\x04"):
+            return "zip"
+        if self.start.startswith(_SQLITE):
+            return "sqlite"
+        if b"\0" in self.start[:4096]:
+            return "binary"
+        if first not in b"{[":
+            return "json" if self.suffix == ".json" else "table"
+        if self.suffix in _LINES or (first == b"{" and self._several_objects()):
+            return "lines"
+        return "json"
+
+    @cached_property
+    def document(self) -> Any:
+        """A JSON document, or as much of it as its beginning or its undamaged part tells; None for other files."""
+        if self.kind != "json":
+            return None
+        if self._parsed is not None:
+            return self._parsed
+        try:
+            return parse_json(closed(self.start))[0]
+        except BadLineError:
+            return None
+
+    @cached_property
+    def top(self) -> Mapping[str, Any]:
+        """A JSON document that is an object; empty for everything else."""
+        return self.document if isinstance(self.document, dict) else {}
+
+    @cached_property
+    def record(self) -> Mapping[str, Any]:
+        """The first object of JSON Lines or of a JSON list; empty where there is none."""
+        if self.kind == "lines":
+            return self._first_line()
+        listed = self.document
+        return next((entry for entry in listed if isinstance(entry, dict)), {}) if isinstance(listed, list) else {}
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """Names of columns: of a table, of the first record, or of a data frame written as JSON."""
+        if self.kind == "table":
+            return frozenset(self._header())
+        if self.record:
+            return frozenset(self.record)
+        columns = self.top.get("columns")
+        if isinstance(columns, list) and "data" in self.top:
+            return frozenset(name for name in columns if isinstance(name, str))
+        if self.top and all(isinstance(value, dict) for value in self.top.values()):
+            return frozenset(self.top)
+        return frozenset()
+
+    def load(self) -> Any:
+        """The whole JSON document.
+
+        Raises:
+            InputError: it is too large, cannot be read or is no JSON.
+        """
+        return load_json(self.path) if self._parsed is None else self._parsed
+
+    @cached_property
+    def _parsed(self) -> Any:
+        """The whole document of a short file; None where it goes on, or is damaged."""
+        if not self.whole:
+            return None
+        try:
+            return parse_json(self.start)[0]
+        except BadLineError:
+            return None
+
+    def _several_objects(self) -> bool:
+        """Whether an object ends on the first line and another one begins on the next: JSON Lines by another name."""
+        head, _, rest = self.start.lstrip().partition(b"\n")
+        if not head.rstrip().endswith(b"}") or not rest.lstrip().startswith(b"{"):
+            return False
+        try:
+            return isinstance(parse_json(head)[0], dict)
+        except BadLineError:
+            return False
+
+    def _first_line(self) -> Mapping[str, Any]:
+        rest = self.start
+        for _ in range(3):  # a damaged first line does not hide what the others are
+            line, end, rest = rest.partition(b"\n")
+            cut = not end and not self.whole
+            try:
+                found = parse_json(closed(line) if cut else line)[0] if line.strip() else None
+            except BadLineError:
+                found = None
+            if isinstance(found, dict):
+                return found
+        return {}
+
+    def _header(self) -> list[str]:
+        source = self.start.decode("utf-8", "replace")
+        first = source.partition("\n")[0]
+        separator = max(_SEPARATORS, key=first.count)
+        try:
+            return [
+                name.strip() for name in next(csv.reader(source.splitlines(keepends=True), delimiter=separator), [])
+            ]
+        except csv.Error:
+            return []
+
+
+def load_json(path: Path) -> Any:
+    """A whole JSON document.
+
+    Raises:
+        InputError: it is too large, cannot be read or is no JSON.
+    """
+    with open_binary(path) as file:
+        try:
+            raw = file.read(MAX_DOCUMENT + 1)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror or error})", "check its rights") from error
+    if len(raw) > MAX_DOCUMENT:
+        raise InputError(f"{path}: larger than {MAX_DOCUMENT // 2**20} MB", "write it as JSON Lines")
+    try:
+        return parse_json(raw)[0]
+    except BadLineError as error:
+        raise InputError(f"{path}: {error}", "the file may be cut short; write or copy it again") from error
+
+
+def closed(start: bytes) -> bytes:
+    """The beginning of a JSON document, cut behind its last whole value and closed with the brackets that are open."""
+    open_brackets = bytearray()
+    cut = depth = 0
+    for token in _TOKENS.finditer(start):
+        sign = token[0]
+        if sign == b'"':  # a text that goes on behind the cut
+            break
+        if sign in b"{[":
+            open_brackets += b"}" if sign == b"{" else b"]"
+            cut, depth = token.end(), len(open_brackets)
+        elif sign in b"}]" and open_brackets:
+            open_brackets.pop()
+            cut, depth = token.end(), len(open_brackets)
+        elif sign == b",":
+            cut, depth = token.start(), len(open_brackets)
+    return start[:cut] + open_brackets[:depth][::-1]

@@ -1,0 +1,1 @@
+"""Exports of evaluation platforms and trackers: one module a format."""
