@@ -51,7 +51,17 @@ def add_statistics(parser: argparse.ArgumentParser) -> None:
         "--noise", metavar="RUN", nargs="+", default=[], help="take noise from the repeats of these runs"
     )
     parser.add_argument("--profile", metavar="FILE", help="take noise from a profile saved by `ragtui noise --save`")
+    add_claim(parser)
     parser.add_argument("--group-by", metavar="KEY", help="item metadata that clusters items, such as the document")
+
+
+def add_claim(parser: argparse.ArgumentParser) -> None:
+    """--repeats-are-fresh"""
+    parser.add_argument(
+        "--repeats-are-fresh", action="store_true",
+        help="vouch that repeats which never vary were run again; without it they prove nothing. The claim stands in "
+        "every report",
+    )  # fmt: skip
 
 
 def add_ascii(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +93,11 @@ def settings_of(args: argparse.Namespace) -> Settings:
             raise UsageError(f"--margin {word}: not METRIC=NUMBER", "For example --margin faithfulness=0.1") from None
         if not name or not margins[name] > 0:
             raise UsageError(f"--margin {word}: the margin must be above zero", "For example --margin faithfulness=0.1")
-    return Settings(estimand=Estimand(args.estimand) if args.estimand else None, margins=margins)
+    return Settings(
+        estimand=Estimand(args.estimand) if args.estimand else None,
+        margins=margins,
+        repeats_are_fresh=args.repeats_are_fresh,
+    )
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,22 @@ from ragtui.gate.deciding.case import Case, SideFacts, SliceFacts
 from ragtui.gate.deciding.policy import Policy, SliceRule
 from ragtui.gate.recording import Setting
 from ragtui.model import DirectionFrom, Floats, Item, Metric, RunStatus, Scores
+from ragtui.present.freshness import freshness_note
 from ragtui.present.origin import origin_field
-from ragtui.stats import Estimand, MetricComparison, Settings, compare_mean
+from ragtui.stats import Estimand, Freshness, MetricComparison, Settings, compare_mean
 from ragtui.workbench import Evidence, Side, SideComparison, compare_sides
-from ragtui.workbench.comparing import cached_repeats
 
 
 def settings_for(policy: Policy, metrics: Sequence[Metric]) -> Settings:
     """What the shared comparison is told; with a policy that says nothing, exactly what `compare` tells it."""
     margins = {metric.name: margin for metric in metrics if (margin := policy.margin_of(metric.name))}
     estimand = Estimand.POPULATION if policy.estimand is Estimand.POPULATION else None
-    return Settings(confidence=policy.confidence, estimand=estimand, margins=margins)
+    return Settings(
+        confidence=policy.confidence,
+        estimand=estimand,
+        margins=margins,
+        repeats_are_fresh=policy.repeats_are_fresh,
+    )
 
 
 def compare_by_policy(policy: Policy, a: Side, b: Side, evidence: Evidence | None = None) -> SideComparison:
@@ -46,8 +51,8 @@ def case_of(result: SideComparison, policy: Policy, evidence: Evidence | None = 
     fragments = (len(comparison.left_out_a), len(comparison.left_out_b))
     return Case(
         comparison=comparison,
-        baseline=_facts(result.a, fragments[0]),
-        candidate=_facts(result.b, fragments[1]),
+        baseline=_facts(result.a, fragments[0], comparison.fresh_a),
+        candidate=_facts(result.b, fragments[1], comparison.fresh_b),
         slices=tuple(_slices(result, policy, evidence)),
         blockers=(*result.blockers, *_mixed("baseline", result.a), *_mixed("candidate", result.b)),
         warnings=result.warnings,
@@ -79,18 +84,21 @@ def _directed(side: Side, policy: Policy) -> Side:
     return replace(side, scores=replace(side.scores, metrics=tuple(map(turned, side.scores.metrics))))
 
 
-def _facts(side: Side, fragments: int) -> SideFacts:
+def _facts(side: Side, fragments: int, fresh: Freshness) -> SideFacts:
     unfinished = [
         f"{header.name} is {header.status.value}" for header in side.headers if header.status is not RunStatus.COMPLETE
     ]
     unfinished += [f"{header.name} ran chosen items only" for header in side.headers if header.selection is not None]
+    doubt = "" if fresh.proves else freshness_note(fresh, len(side.scores.repeats))
     return SideFacts(
         label=side.label,
         runs=tuple(header.name for header in side.headers),
         repeats=len(side.scores.repeats) - fragments,
+        copies=len(fresh.copies),
         fragments=fragments,
         unfinished=tuple(unfinished),
-        cached=cached_repeats(side.scores),
+        copied=doubt if fresh.certain else "",
+        doubtful="" if fresh.certain else doubt,
         places=tuple(header.location for header in side.headers),
     )
 

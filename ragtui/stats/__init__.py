@@ -17,6 +17,8 @@ from ragtui.stats.comparison import (
     MetricComparison,
     SelfCheck,
 )
+from ragtui.stats.doubts.copies import Circumstances
+from ragtui.stats.doubts.freshness import Freshness, Reruns
 from ragtui.stats.enough.planning import (
     NoiseSplit,
     cheapest_judgings,
@@ -40,9 +42,10 @@ from ragtui.stats.settings import Settings
 from ragtui.stats.verdict import Estimand, Outcome, Verdict
 
 __all__ = [
-    "ERROR_RATE", "Aggregate", "Cells", "Comparison", "Components", "Coverage", "Estimand", "Grid", "Interval",
-    "MetricComparison", "MetricNoise", "NoiseModel", "NoiseReport", "NoiseSplit", "Outcome", "Question", "SelfCheck",
-    "Settings", "Verdict", "cheapest_judgings", "compare", "compare_cells", "compare_mean", "decide",
-    "explain_aggregate", "explain_cell", "fit_noise", "flip_test", "look_alpha", "make_grid", "mde", "noise_report",
-    "repeats_needed", "repeats_to_settle", "self_check", "settled", "split_judge_pipeline", "t_quantile", "t_two_sided",
+    "ERROR_RATE", "Aggregate", "Cells", "Circumstances", "Comparison", "Components", "Coverage", "Estimand",
+    "Freshness", "Grid", "Interval", "MetricComparison", "MetricNoise", "NoiseModel", "NoiseReport", "NoiseSplit",
+    "Outcome", "Question", "Reruns", "SelfCheck", "Settings", "Verdict", "cheapest_judgings", "compare",
+    "compare_cells", "compare_mean", "decide", "explain_aggregate", "explain_cell", "fit_noise", "flip_test",
+    "look_alpha", "make_grid", "mde", "noise_report", "repeats_needed", "repeats_to_settle", "self_check",
+    "settled", "split_judge_pipeline", "t_quantile", "t_two_sided",
 ]  # fmt: skip

@@ -30,6 +30,8 @@ MIN_UNITS = 10
 MIN_RUNS_A_SIDE = 2
 MIN_RUNS_TOTAL = 6
 """A side with a single run can prove only from this many runs in all."""
+_LARGEST_EXPONENT = 700.0
+"""Of a band that still is a number."""
 _NUMBERS_AT_ONCE = 1 << 20
 """Size of the largest table held while many items are worked out."""
 
@@ -119,7 +121,9 @@ def provable(n_a: Ints, n_b: Ints, units: int) -> Bools:
 
 def band_in_scores(half_width: Floats, grid: Grid) -> Floats:
     """A half-width in levels as score units; as a factor where levels are logarithmic."""
-    band: Floats = np.exp(half_width * grid.step) if grid.log else half_width * grid.step
+    if not grid.log:
+        return half_width * grid.step
+    band: Floats = np.exp(np.minimum(half_width * grid.step, _LARGEST_EXPONENT))
     return band
 
 

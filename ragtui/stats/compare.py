@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ragtui.model import Kind, Metric, Repeat, Role, Scores, States
+from ragtui.model import Kind, Metric, Repeat, Role, Scores, State, States
 from ragtui.stats.arrays import Bools, Floats
 from ragtui.stats.cells import compare_cells, without_scores
 from ragtui.stats.comparison import Cells, Comparison, Coverage, MetricComparison
@@ -20,6 +20,9 @@ from ragtui.stats.coverage import (
     item_errors,
     scored_or_missing,
 )
+from ragtui.stats.doubts.copies import Circumstances
+from ragtui.stats.doubts.freshness import Freshness, Reruns, examine
+from ragtui.stats.doubts.withheld import once, undecided, unproven
 from ragtui.stats.means.aggregate import compare_mean
 from ragtui.stats.notes import comparison_notes, metric_notes
 from ragtui.stats.refusal import agreed_metric, kind_of, why_refused
@@ -36,6 +39,7 @@ def compare(
     profile: Scores | None = None,
     groups: Sequence[str] | None = None,
     learn_from: Sequence[Scores] = (),
+    beside: tuple[Circumstances, Circumstances] | None = None,
 ) -> Comparison:
     """Compare a baseline with a candidate.
 
@@ -49,6 +53,7 @@ def compare(
         groups: one label for each of `a.items`; items of a group move together in the population interval.
         learn_from: repeats under the same judge, of these or other items, that teach how the metrics are noisy and
             nothing else: what targeted repeats of a few items are judged by.
+        beside: what is known of the repeats of each side beside their scores; None: nothing.
 
     Raises:
         ValueError: `groups` has another length than `a.items`.
@@ -57,18 +62,22 @@ def compare(
     if groups is not None and len(groups) != len(a.items):
         raise ValueError(f"{len(groups)} group labels for {len(a.items)} items")
     table = _Table.of(a, b, profile, groups, learn_from)
+    left_out = tuple(_left_out(side, table.common, settings) for side in (table.a, table.b))
+    table = table.checked(beside or (Circumstances(), Circumstances()), settings)
     entries = tuple(_compare_metric(table, metric, settings) for metric in table.metrics)
     comparison = Comparison(
         items=table.items,
         metrics=entries,
         repeats_a=a.repeats,
         repeats_b=b.repeats,
-        left_out_a=_left_out(table.a, table.common, settings),
-        left_out_b=_left_out(table.b, table.common, settings),
+        left_out_a=left_out[0],
+        left_out_b=left_out[1],
         error_rate=_compare_errors(table, settings),
         notes=(),
         seed=settings.seed,
         settings=settings,
+        fresh_a=table.fresh[0],
+        fresh_b=table.fresh[1],
     )
     return replace(comparison, notes=comparison_notes(comparison, a, b))
 
@@ -87,6 +96,7 @@ class _Table:
     groups: tuple[str, ...] | None
     common: Bools
     learn_from: tuple[Scores, ...]
+    fresh: tuple[Freshness, Freshness] = (Freshness(), Freshness())
 
     @classmethod
     def of(
@@ -115,6 +125,15 @@ class _Table:
             learn_from=tuple(learn_from),
         )
 
+    def checked(self, beside: tuple[Circumstances, Circumstances], settings: Settings) -> _Table:
+        """The same table without repeats that are copies of others, knowing what each side's repeats can prove."""
+        fresh = examine((self.a, self.b), beside, claimed=settings.repeats_are_fresh)
+        a, b = (
+            _without(side, found.counted(len(side.repeats)))
+            for side, found in zip((self.a, self.b), fresh, strict=True)
+        )
+        return replace(self, a=a, b=b, fresh=fresh)
+
     def profile_of(self, metric: str) -> Floats | None:
         """The profile's scores of a metric; None when it has none."""
         if self.profile is None:
@@ -129,6 +148,15 @@ class _Table:
             return None
         width = max(values.shape[1] for values in found)
         return np.vstack([np.pad(v, ((0, 0), (0, width - v.shape[1])), constant_values=np.nan) for v in found])
+
+
+def _without(side: Scores, counted: Bools) -> Scores:
+    """The same cube with nothing in the repeats that do not count."""
+    if counted.all():
+        return side
+    values, states = side.values.copy(), side.states.copy()
+    values[:, :, ~counted], states[:, :, ~counted] = np.nan, State.MISSING
+    return replace(side, values=values, states=states)
 
 
 def _left_out(side: Scores, common: Bools, settings: Settings) -> tuple[Repeat, ...]:
@@ -178,7 +206,7 @@ def _compare_metric(table: _Table, metric: Metric, settings: Settings) -> Metric
     if refused:
         cells = without_scores(len(table.items))
         return MetricComparison(metric, cells, None, column.coverage_a, column.coverage_b, refused=refused)
-    return _judge(column, table.groups, settings)
+    return _judge(column, table, settings)
 
 
 def _compare_errors(table: _Table, settings: Settings) -> MetricComparison | None:
@@ -197,11 +225,12 @@ def _compare_errors(table: _Table, settings: Settings) -> MetricComparison | Non
         coverage_a=coverage_of(scored_or_missing(item_errors(table.original_a))),
         coverage_b=coverage_of(scored_or_missing(item_errors(table.original_b))),
     )
-    return _judge(column, table.groups, settings)
+    return _judge(column, table, settings)
 
 
-def _judge(column: _Column, groups: tuple[str, ...] | None, settings: Settings) -> MetricComparison:
+def _judge(column: _Column, table: _Table, settings: Settings) -> MetricComparison:
     metric, a, b = column.metric, column.a, column.b
+    shown = all(side.proves for side in table.fresh)
     cells = compare_cells(
         a,
         b,
@@ -214,12 +243,11 @@ def _judge(column: _Column, groups: tuple[str, ...] | None, settings: Settings) 
         scale=metric.scale,
     )
     mean = compare_mean(
-        a,
-        b,
+        *((once(a), once(b)) if any(side.reruns is Reruns.FROZEN for side in table.fresh) else (a, b)),
         profile=column.profile,
         confidence=settings.confidence,
         step=0.0 if cells.grid is None else cells.grid.smallest_step,
-        groups=groups,
+        groups=table.groups,
         estimand=settings.estimand,
         higher_is_better=metric.higher_is_better,
         margin=settings.margins.get(metric.name),
@@ -227,6 +255,8 @@ def _judge(column: _Column, groups: tuple[str, ...] | None, settings: Settings) 
         fragment_share=settings.fragment_share,
         seed=settings.seed,
     )
+    if not shown:
+        cells, mean = unproven(cells), undecided(mean)
     return MetricComparison(
         metric=metric,
         cells=_with_gaps(cells, column.states_a, column.states_b),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ragtui.model import Metric, Repeat, Role
 from ragtui.stats.arrays import Floats, Ints
+from ragtui.stats.doubts.freshness import Freshness
 from ragtui.stats.noise.grid import Grid
 from ragtui.stats.noise.noise_model import NoiseModel
 from ragtui.stats.settings import Settings
@@ -216,6 +217,7 @@ class Comparison:
         notes: warnings for the header.
         seed: seed of everything random in here.
         settings: levels and margins it was made with.
+        fresh_a, fresh_b: whether the repeats of each side may prove anything.
     """
 
     items: tuple[str, ...]
@@ -228,6 +230,13 @@ class Comparison:
     notes: tuple[str, ...]
     seed: int
     settings: Settings = field(default_factory=Settings)
+    fresh_a: Freshness = field(default_factory=Freshness)
+    fresh_b: Freshness = field(default_factory=Freshness)
+
+    @property
+    def proves(self) -> bool:
+        """Whether both sides' repeats are evidence; where not, nothing is called proven."""
+        return self.fresh_a.proves and self.fresh_b.proves
 
     @cached_property
     def row_of(self) -> dict[str, int]:

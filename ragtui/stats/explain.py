@@ -21,13 +21,14 @@ def explain_cell(comparison: Comparison, metric: str, item: str) -> str:
     place = f"{item} · {metric}"
     if entry.refused:
         return f"{place}: not compared, {entry.refused}."
-    return _Cell(place, entry.metric, entry.cells, row, comparison.settings).sentence()
+    return _Cell(place, entry.metric, entry.cells, row, comparison.settings, proves=comparison.proves).sentence()
 
 
 class _Cell:
     """One cell, with the pieces its sentence is made of."""
 
-    def __init__(self, place: str, metric: Metric, cells: Cells, row: int, settings: Settings) -> None:
+    def __init__(self, place: str, metric: Metric, cells: Cells, row: int, settings: Settings, *, proves: bool) -> None:
+        self.proves = proves
         self.place = place
         self.metric = metric
         self.cells = cells
@@ -89,6 +90,8 @@ class _Cell:
         return _percent(float(self.cells.p_noise[self.row]))
 
     def _doubt(self) -> str:
+        if not self.proves:
+            return "repeats that may be copies prove nothing"
         chance = f"chance of noise {self._noise()}"
         if self.cells.repeated < MIN_UNITS:
             return f"{self.cells.repeated} repeated scores are too few to learn the noise from ({chance})"
@@ -104,6 +107,8 @@ class _Cell:
         return "baseline" if self.n_a < self.n_b else "candidate"
 
     def _way_out(self) -> str:
+        if not self.proves:
+            return "; run them again with every cache off"
         more = repeats_to_settle(self.cells, self.row, alpha=self.settings.alpha, t_noise=self.settings.t_noise)
         if more:
             return f"; {more} more agreeing candidate run{' would' if more == 1 else 's would'} settle this"

@@ -90,8 +90,6 @@ def _comparison_notes(comparison: Comparison, a: Scores, b: Scores) -> Iterator[
         if left_out:
             yield f"{side} {_names(left_out)}: too few of the common items to count as whole runs"
     for side, scores in (("baseline", a), ("candidate", b)):
-        if looks_cached(scores):
-            yield f"{side} repeats are identical on every metric: cached answers? The noise band is then too narrow"
         if any("." in repeat.label for repeat in scores.repeats):
             yield f"{side} repeats are judgings of the same answers: they show the judge's noise only"
     for entry in comparison.metrics:

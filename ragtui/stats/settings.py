@@ -21,6 +21,7 @@ class Settings:
         min_effect: smallest change of the mean worth a verdict by metric, in score units.
         seed: of everything random.
         fragment_share: a repeat covering fewer of the common items is a fragment, left out of the run components.
+        repeats_are_fresh: a person vouches that repeats which never vary were run again.
     """
 
     alpha: float = 0.05
@@ -31,3 +32,4 @@ class Settings:
     min_effect: Mapping[str, float] = field(default_factory=dict)
     seed: int = 20240229
     fragment_share: float = 0.5
+    repeats_are_fresh: bool = False

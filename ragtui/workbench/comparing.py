@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from ragtui.errors import NotComparable, UsageError
 from ragtui.model import Problem, Repeat, RunHeader, Scores, State, distinct, poolable
+from ragtui.present.freshness import freshness_note
 from ragtui.present.origin import origin_note
 from ragtui.stats import Comparison, Settings, compare
+from ragtui.workbench.circumstances import circumstances
 from ragtui.workbench.library import Library
 from ragtui.workbench.sides import Side, side_of
 
@@ -96,14 +96,20 @@ def compare_sides(
         clusters = [groups.get(item, item) for item in a.scores.items]
     evidence = evidence or Evidence(None, "")
     comparison = compare(
-        a.scores, b.scores, settings or Settings(), evidence.scores, clusters, learn_from=evidence.learn_from
+        a.scores,
+        b.scores,
+        settings or Settings(),
+        evidence.scores,
+        clusters,
+        learn_from=evidence.learn_from,
+        beside=(circumstances(a), circumstances(b)),
     )
     return SideComparison(
         a,
         b,
         comparison,
         evidence.label,
-        tuple(_warnings(a, b)),
+        tuple(_warnings(a, b, comparison)),
         tuple(_blockers(a, b)),
     )
 
@@ -200,15 +206,15 @@ def _blockers(a: Side, b: Side) -> list[str]:
     return out + [f"the judge of {metric} changed: a different ruler, not a different result" for metric in changed]
 
 
-def _warnings(a: Side, b: Side) -> list[str]:
+def _warnings(a: Side, b: Side, comparison: Comparison) -> list[str]:
     out = []
     if len(distinct(b.headers, taken=a.headers)) < len(b.headers):
         out.append(f"{b.label} holds a copy of a run of {a.label}: being the same is no finding")
-    for side in (a, b):
+    for side, fresh in ((a, comparison.fresh_a), (b, comparison.fresh_b)):
         out += [note] if (note := origin_note(side.label, side.origins)) else []
         out += [f"{side.label}: {note}" for note in _mixed(side)]
-        if cached := cached_repeats(side.scores):
-            out.append(f"{side.label}: {cached}")
+        if doubt := freshness_note(fresh, len(side.scores.repeats)):
+            out.append(f"{side.label}: {doubt}")
         selected = [header.name for header in side.headers if header.selection is not None]
         if selected:
             out.append(f"{side.label}: {', '.join(selected)} ran chosen items only")
@@ -229,17 +235,6 @@ def _mixed(side: Side) -> list[str]:
 def _count_problems(problems: Sequence[Problem]) -> str:
     total = sum(problem.count for problem in problems)
     return f"{total} problem{'s' if total != 1 else ''}"
-
-
-def cached_repeats(scores: Scores) -> str:
-    """Repeats that agree in every number, latency included, were most likely not run again."""
-    if len(scores.repeats) < 2 or "latency" not in scores.column_of:
-        return ""
-    latency = scores.of("latency")
-    complete = np.isfinite(latency).all(axis=1)
-    if complete.sum() >= 3 and bool((latency[complete] == latency[complete][:, :1]).all()):
-        return "every repeat took exactly the same time; the repeats look cached, so the noise band is not usable"
-    return ""
 
 
 def repeat_states(side: Side, item: str) -> dict[Repeat, list[State]]:

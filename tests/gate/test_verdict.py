@@ -123,8 +123,8 @@ def test_direction_is_the_policys_word() -> None:
 
 def test_losses_and_gains_that_cancel_pass_unless_items_are_named() -> None:
     x = np.full((N, 3), 4.0)
-    x[20::3] = noisy(1, 3)[20::3]
-    y = x.copy()
+    x[12::3], y = noisy(1, 3)[12::3], x.copy()
+    y[12::3] = noisy(2, 3)[12::3]
     y[:5], y[5:10] = 2, 5
     x[5:10] = 3
     assert verdict(x, y).exit is Exit.OK
@@ -170,7 +170,8 @@ def test_a_protected_item_in_sequential_use_needs_the_bayes_factors_own_bound() 
     [
         ({"blockers": ("the judge of quality changed",)}, Exit.NOT_COMPARABLE),
         ({"unfinished": ("cand is partial",)}, Exit.INCOMPLETE),
-        ({"cached": "every repeat took exactly the same time"}, Exit.INCOMPLETE),
+        ({"copied": "its 3 repeats are one run"}, Exit.INCOMPLETE),
+        ({"doubtful": "nothing varies between its 3 repeats"}, Exit.CANNOT_TELL),
         ({"fragments": 1}, Exit.INCOMPLETE),
     ],
 )
@@ -203,10 +204,11 @@ def test_precedence() -> None:
 @pytest.mark.parametrize("repeats", [(1, 1), (3, 1), (3, 3)])
 def test_the_smallest_suites_get_a_verdict_and_never_a_crash(items: int, repeats: tuple[int, int]) -> None:
     x, y = np.ones((items, repeats[0])), np.ones((items, repeats[1]))
-    found = verdict(x, y)
+    found = verdict(x, y, Policy(repeats_are_fresh=True))
     assert found.exit is (Exit.OK if items > 1 and max(repeats) > 1 else Exit.CANNOT_TELL)
     for policy in (Policy(margin=0.1, mode=Mode.NON_INFERIORITY), Policy(confidence=0.6)):
         assert verdict(x, y * 0, policy).exit is not Exit.OK
+        assert verdict(x, y * 0, replace(policy, repeats_are_fresh=True)).exit is not Exit.OK
     verdict(x, y * 0, Policy(confidence=0.9999, margin=0.1))
 
 

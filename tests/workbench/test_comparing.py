@@ -93,7 +93,7 @@ def test_constructed_and_cached_data_are_said(tmp_path: Path) -> None:
     write_run(tmp_path / "cand", steady(5, ITEMS, 2), cached=True)
     warnings = " | ".join(compared(library(tmp_path), "base", "cand").warnings)
     assert "base: constructed data, not a measurement" in warnings
-    assert "cand: every repeat took exactly the same time" in warnings
+    assert "cand: its 2 repeats are one run, cached or copied" in warnings
 
 
 def test_failures_are_failures(tmp_path: Path) -> None:

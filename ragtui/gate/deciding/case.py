@@ -18,7 +18,9 @@ class SideFacts:
         repeats: complete repeats.
         fragments: repeats that cover less than half of the common items.
         places: where each run is.
-        cached: why the repeats look like copies of each other; "" when they do not.
+        copies: of the repeats, those that count as one with another.
+        copied: why the repeats are certainly copies of each other; "" when they are not.
+        doubtful: why the repeats may prove nothing though they are not certainly copies; "" when they may.
     """
 
     label: str
@@ -26,7 +28,9 @@ class SideFacts:
     repeats: int
     fragments: int = 0
     unfinished: tuple[str, ...] = ()
-    cached: str = ""
+    copies: int = 0
+    copied: str = ""
+    doubtful: str = ""
     places: tuple[str, ...] = ()
 
 

@@ -41,6 +41,8 @@ class Standing(StrEnum):
     """Neither worse nor ruled out to be worse."""
     UNKNOWN = "noise unknown"
     """Nothing was repeated and no profile fits: no question about this suite can be answered."""
+    NO_EVIDENCE = "no evidence"
+    """The repeats of a side are copies, or may be: nothing is shown and nothing ruled out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,8 @@ def claims(case: Case, policy: Policy, alpha: float | None = None) -> tuple[Clai
         *_of_limits(case, policy),
     ]
     adjusted = holm([claim.p if claim.loss > 0 else 1.0 for claim in raw])
-    return tuple(_judged(claim, p_worse, alpha, policy) for claim, p_worse in zip(raw, adjusted, strict=True))
+    judged = (_judged(claim, p_worse, alpha, policy) for claim, p_worse in zip(raw, adjusted, strict=True))
+    return tuple(judged) if case.comparison.proves else tuple(map(_withheld, judged))
 
 
 def gated(case: Case, policy: Policy) -> tuple[MetricComparison, ...]:
@@ -266,6 +269,10 @@ def _judged(claim: Claim, p_worse: float, alpha: float, policy: Policy) -> Claim
     else:
         standing = Standing.NOT_SHOWN
     return replace(claim, standing=standing)
+
+
+def _withheld(claim: Claim) -> Claim:
+    return replace(claim, p=1.0, p_worse=1.0, worst=math.nan, standing=Standing.NO_EVIDENCE)
 
 
 def loss_bound(claim: Claim, alpha: float) -> float:

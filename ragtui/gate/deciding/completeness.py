@@ -44,11 +44,18 @@ def completeness(case: Case, policy: Policy) -> Iterator[Finding]:
     yield from _error_rate(case, policy)
 
 
+def evidence(case: Case) -> Iterator[Finding]:
+    """Sides whose repeats may prove nothing."""
+    for who, side in (("baseline", case.baseline), ("candidate", case.candidate)):
+        if side.doubtful:
+            yield Finding(Exit.CANNOT_TELL, who, f"The {who} proves nothing: {side.doubtful}.")
+
+
 def _of_side(who: str, side: SideFacts) -> Iterator[Finding]:
     for unfinished in side.unfinished:
         yield Finding(Exit.INCOMPLETE, who, f"{unfinished}: resume it, or leave it out of the {who}.")
-    if side.cached:
-        yield Finding(Exit.INCOMPLETE, who, f"The {who}'s repeats are not repeats: {side.cached}.")
+    if side.copied:
+        yield Finding(Exit.INCOMPLETE, who, f"The {who}'s repeats are not repeats: {side.copied}.")
     if side.fragments and not side.repeats:
         yield Finding(
             Exit.INCOMPLETE, who, f"The {who} has no complete repeat, only {count(side.fragments, 'fragment')}."

@@ -116,6 +116,7 @@ class Policy:
         min_repeats: repeats each side needs before anything is decided.
         smallest_slice: a slice of fewer items is shown, not judged.
         profile_days: age at which a noise profile is stale.
+        repeats_are_fresh: a person vouches that repeats which never vary were run again.
         source: file it was read from, for messages and reports; empty for the defaults.
     """
 
@@ -133,6 +134,7 @@ class Policy:
     slices: tuple[SliceRule, ...] = ()
     smallest_slice: int = 8
     profile_days: float = 30.0
+    repeats_are_fresh: bool = False
     source: str = ""
 
     @property

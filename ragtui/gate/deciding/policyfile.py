@@ -53,6 +53,7 @@ def _policy(table: Table) -> Policy:
         confidence=_or(table.number("confidence", 0.6, 0.9999), default.confidence),
         estimand=table.choice("estimand", Estimand) or default.estimand,
         require_not_worse=bool(table.flag("require_not_worse")),
+        repeats_are_fresh=bool(table.flag("repeats_are_fresh")),
         min_repeats=table.whole("min_repeats", 1) or default.min_repeats,
         smallest_slice=table.whole("smallest_slice", 2) or default.smallest_slice,
         profile_days=_or(table.number("profile_days", 0.0), default.profile_days),
@@ -132,7 +133,9 @@ def _check_together(policy: Policy) -> None:
             )
 
 
-def with_options(policy: Policy, *, estimand: str | None, require_not_worse: bool) -> Policy:
+def with_options(
+    policy: Policy, *, estimand: str | None, require_not_worse: bool, repeats_are_fresh: bool = False
+) -> Policy:
     """The policy after the command line's own words.
 
     Raises:
@@ -142,6 +145,7 @@ def with_options(policy: Policy, *, estimand: str | None, require_not_worse: boo
         policy,
         estimand=Estimand(estimand) if estimand else policy.estimand,
         require_not_worse=policy.require_not_worse or require_not_worse,
+        repeats_are_fresh=policy.repeats_are_fresh or repeats_are_fresh,
         source=policy.source or "command line",
     )
     _check_together(changed)

@@ -15,7 +15,7 @@ from ragtui.errors import UsageError
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.claims import Claim, Standing, Topic, claims
-from ragtui.gate.deciding.completeness import NAMED, comparability, completeness
+from ragtui.gate.deciding.completeness import NAMED, comparability, completeness, evidence
 from ragtui.gate.deciding.finding import Finding
 from ragtui.gate.deciding.items import carriers, protected_items, too_many_regressed
 from ragtui.gate.deciding.needs import Needs, needs
@@ -66,6 +66,7 @@ def decide(case: Case, policy: Policy, *, alpha: float | None = None, sequential
     findings = [
         *comparability(case, policy),
         *completeness(case, policy),
+        *evidence(case),
         *_from_claims(case, made, open_needs),
         *too_many_regressed(case, policy),
         *protected_items(case, policy, sequential=sequential),
@@ -77,7 +78,7 @@ def decide(case: Case, policy: Policy, *, alpha: float | None = None, sequential
 
 def _open(claim: Claim) -> bool:
     """Whether something that is asked of a metric is neither shown nor ruled out."""
-    if claim.topic is not Topic.METRIC or claim.standing is Standing.REGRESSED:
+    if claim.topic is not Topic.METRIC or claim.standing in (Standing.REGRESSED, Standing.NO_EVIDENCE):
         return False
     if claim.standing is Standing.UNKNOWN or not _met(claim):
         return True
@@ -94,6 +95,8 @@ def _from_claims(case: Case, made: Sequence[Claim], open_needs: dict[str, Needs]
     for claim in made:
         if claim.standing is Standing.REGRESSED:
             yield Finding(Exit.REGRESSION, claim.name, f"{say_claim(claim)} {_carried(case, claim)}".strip())
+        elif claim.standing is Standing.NO_EVIDENCE:
+            continue  # said once, of the side
         elif claim.standing is Standing.UNKNOWN or not _met(claim):
             rest = open_needs.get(claim.metric)
             yield Finding(Exit.CANNOT_TELL, claim.name, f"{say_claim(claim)} {say_needs(claim, rest)}".strip())
@@ -123,7 +126,7 @@ def _met(claim: Claim) -> bool:
 
 def _too_few_repeats(case: Case, policy: Policy) -> Iterator[Finding]:
     for side, who in ((case.baseline, "baseline"), (case.candidate, "candidate")):
-        missing = policy.min_repeats - side.repeats
+        missing = policy.min_repeats - (side.repeats - side.copies)
         if missing > 0:
             yield Finding(
                 Exit.CANNOT_TELL,

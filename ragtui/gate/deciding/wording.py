@@ -63,6 +63,8 @@ def _standing(claim: Claim, digits: int) -> str:
         return "better beyond noise"
     if claim.standing is Standing.NOT_WORSE:
         return f"a loss of the margin{margin} is ruled out"
+    if claim.standing is Standing.NO_EVIDENCE:
+        return "the repeats are no evidence, so nothing is shown or ruled out"
     if claim.standing is Standing.UNKNOWN:
         seen = (
             ""

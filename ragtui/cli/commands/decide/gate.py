@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_places
+from ragtui.cli.options import add_claim, add_places
 from ragtui.errors import RagtuiError, UsageError
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--require-not-worse", action="store_true", help="pass only when a loss of the margin is ruled out"
     )
     parser.add_argument("--profile", metavar="FILE", help="take noise from a profile saved by `ragtui noise --save`")
+    add_claim(parser)
     parser.add_argument(
         "--until-decided", action="store_true", help="launch further repeats of the candidate until it is decided"
     )
@@ -113,7 +114,12 @@ def _decide(args: argparse.Namespace) -> GateRecord:
     if args.budget < 0:
         raise UsageError(f"--budget {args.budget}: below zero", "Give the number of further repeats you can pay for.")
     policy = read_policy(Path(args.policy)) if args.policy else Policy()
-    policy = with_options(policy, estimand=args.estimand, require_not_worse=args.require_not_worse)
+    policy = with_options(
+        policy,
+        estimand=args.estimand,
+        require_not_worse=args.require_not_worse,
+        repeats_are_fresh=args.repeats_are_fresh,
+    )
     request = Request(
         baseline=tuple(args.baseline),
         candidate=tuple(args.candidate),

@@ -1,0 +1,184 @@
+"""Whether two repeats of one side are two runs, or one run twice.
+
+Scores alone cannot say it: a deterministic pipeline repeats itself, and so does a cache. Times can: a run that was
+made again takes about as long, never exactly as long, and a cache answers an order of magnitude faster. Answers can
+where a model samples: then they differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from itertools import combinations
+
+import numpy as np
+
+from ragtui.model import Repeat, Role, Scores
+from ragtui.stats.arrays import Floats, Ints
+
+CACHE_FACTOR = 5.0
+"""A repeat this many times faster than another was answered by a cache rather than by the pipeline."""
+_LEAST_ITEMS = 3
+"""Times of fewer items than this say nothing."""
+_LEAST_SPREAD = 0.005
+"""Relative times of two runs scatter more than this; a copy whose times were rescaled does not."""
+_LEAST_DIFFERING = 0.2
+_MOST_ITEMS = 2_000
+_FIRST_LOOK = 64
+"""Rows looked at before all are: two runs of a noisy metric differ here already."""
+
+
+@dataclass(frozen=True, eq=False)
+class Circumstances:
+    """What is known of the repeats of one side beside their scores.
+
+    Attributes:
+        answers: equal numbers for equal answer texts, (any items, repeats), -1 where there is none; only asked for when
+            scores and times leave it open. None: no texts at hand.
+        sampled: the pipeline was told to sample (a temperature above 0), so equal answers are no accident.
+        spans: when each repeat began and ended, seconds since 1970, (repeats, 2); NaN where not recorded.
+    """
+
+    answers: Callable[[], Ints] | None = None
+    sampled: bool = False
+    spans: Floats | None = None
+
+
+class Pace(Enum):
+    """How the times of two repeats compare."""
+
+    UNKNOWN = "unknown"
+    EQUAL = "equal"
+    """To the last digit on every item."""
+    FASTER = "faster"
+    """One of them by an order of magnitude."""
+    OWN = "own"
+    """Each has its own times of the same order."""
+
+
+class Tie(IntEnum):
+    """What binds two repeats, from loose to tight."""
+
+    NONE = 0
+    """No item in common."""
+    APART = 1
+    """Shown to be two runs: they differ."""
+    ALIKE = 2
+    """All scores are equal, and nothing shows two runs."""
+    JUDGED = 3
+    """Verdicts of two judgings of the same answers."""
+    COPY = 4
+    """One run twice: equal scores, and equal times or those of a cache."""
+
+
+def ties(side: Scores, beside: Circumstances, pace_of_side: float) -> Ints:
+    """The tie of every two repeats of a side, (repeats, repeats) of `Tie`, symmetric.
+
+    Args:
+        side: scores of one configuration.
+        beside: what else is known.
+        pace_of_side: median time of the slowest repeat of both sides, in the unit of the times; NaN when unknown.
+    """
+    repeats = len(side.repeats)
+    found = np.zeros((repeats, repeats), np.int64)
+    quality = side.values[:, [m.role is Role.QUALITY for m in side.metrics], :]
+    times = times_of(side)
+    answers = _Answers(beside)
+    for one, other in combinations(range(repeats), 2):
+        equal = _all_equal(quality[:, :, one], quality[:, :, other])
+        if equal is None:
+            continue
+        pace = _pace(times, one, other, pace_of_side)
+        tie = _tie(equal, pace, _same_answers(side.repeats, one, other), answers, (one, other))
+        found[one, other] = found[other, one] = tie
+    return found
+
+
+def _tie(equal: bool, pace: Pace, judged: bool, answers: _Answers, pair: tuple[int, int]) -> Tie:
+    if judged:
+        return Tie.JUDGED
+    if pace is Pace.EQUAL:
+        return Tie.COPY if equal else Tie.JUDGED
+    if pace is Pace.OWN and not (equal and answers.sampled):
+        return Tie.APART
+    same = answers.equal(*pair)
+    if same is False:
+        return Tie.APART
+    if not equal:
+        return Tie.JUDGED if same else Tie.APART
+    if pace is Pace.FASTER:
+        return Tie.COPY
+    return Tie.APART if pace is Pace.OWN and not same else Tie.ALIKE
+
+
+class _Answers:
+    """Answer codes, read when first needed."""
+
+    def __init__(self, beside: Circumstances) -> None:
+        self.sampled = beside.sampled
+        self._read = beside.answers
+        self._codes: Ints | None = None
+
+    def equal(self, one: int, other: int) -> bool | None:
+        """Whether all answers of two repeats are equal; None when no item has both."""
+        if self._read is None:
+            return None
+        if self._codes is None:
+            self._codes = self._read()
+        codes = self._codes[:, [one, other]]
+        codes = codes[(codes >= 0).all(axis=1)]
+        return bool((codes[:, 0] == codes[:, 1]).all()) if len(codes) else None
+
+
+def times_of(side: Scores) -> Floats | None:
+    """How long each result took, (items, repeats); None when no metric says it."""
+    for column, metric in enumerate(side.metrics):
+        if metric.role is Role.RESOURCE and any(word in metric.name for word in ("latency", "duration")):
+            return side.values[:, column, :]
+    return None
+
+
+def pace_of(sides: Sequence[Scores]) -> float:
+    """Median time of the slowest repeat of all sides; NaN without times."""
+    medians = []
+    for side in sides:
+        times = times_of(side)
+        if times is not None:
+            medians += [float(np.median(column)) for layer in times.T if len(column := layer[np.isfinite(layer)])]
+    return max(medians, default=float("nan"))
+
+
+def _pace(times: Floats | None, one: int, other: int, slowest: float) -> Pace:
+    if times is None:
+        return Pace.UNKNOWN
+    pair = times[:, [one, other]]
+    pair = pair[(pair > 0).all(axis=1)]  # NaN is not above 0
+    if len(pair) < _LEAST_ITEMS:
+        return Pace.UNKNOWN
+    if (pair[:, 0] == pair[:, 1]).all():
+        return Pace.EQUAL
+    if len(pair) > _MOST_ITEMS:
+        pair = pair[np.linspace(0, len(pair) - 1, _MOST_ITEMS).round().astype(int)]
+    ratio = np.log(pair[:, 0] / pair[:, 1])
+    if abs(np.median(ratio)) >= np.log(CACHE_FACTOR) or slowest >= CACHE_FACTOR * np.median(pair):
+        return Pace.FASTER
+    own = (np.abs(ratio) > _LEAST_SPREAD / 5).mean() >= _LEAST_DIFFERING and ratio.std() >= _LEAST_SPREAD
+    return Pace.OWN if own else Pace.UNKNOWN
+
+
+def _all_equal(one: Floats, other: Floats) -> bool | None:
+    """Whether all scores that both have are equal; None when they have none in common."""
+    for rows in (slice(0, _FIRST_LOOK), slice(None)):
+        x, y = one[rows], other[rows]
+        both = np.isfinite(x) & np.isfinite(y)
+        if (x[both] != y[both]).any():
+            return False
+    return True if both.any() else None
+
+
+def _same_answers(repeats: Sequence[Repeat], one: int, other: int) -> bool:
+    """Labels "r.1" and "r.2" are two judgings of the answers of repeat r."""
+    first, second = repeats[one], repeats[other]
+    run, dot, _ = first.label.partition(".")
+    return bool(dot) and first.run_uid == second.run_uid and second.label.partition(".")[:2] == (run, dot)

@@ -1,0 +1,29 @@
+"""A comparison with everything held back that its repeats cannot prove."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ragtui.stats.arrays import Floats
+from ragtui.stats.comparison import Aggregate, Cells
+from ragtui.stats.two_sides import row_means
+from ragtui.stats.verdict import Outcome, Verdict
+
+
+def unproven(cells: Cells) -> Cells:
+    """The same cells, none of them proven."""
+    proven = np.isin(cells.verdict, (Verdict.IMPROVED, Verdict.REGRESSED))
+    return replace(cells, verdict=np.where(proven, np.uint8(Verdict.UNPROVEN), cells.verdict))
+
+
+def undecided(mean: Aggregate | None) -> Aggregate | None:
+    """The same mean without a claim: neither that it moved nor that it did not."""
+    return None if mean is None else replace(mean, outcome=Outcome.UNKNOWN)
+
+
+def once(scores: Floats) -> Floats:
+    """One column of item means: repeats that never vary know no more than one of them."""
+    means: Floats = row_means(scores)[:, None]
+    return means

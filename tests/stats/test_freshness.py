@@ -1,0 +1,249 @@
+"""Repeats that are copies of each other prove nothing; repeats that were made again are left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from bench.frozen import simulate
+from stats_kit import Floats
+
+from ragtui.model import LATENCY, Kind, Metric, Repeat, Scores, State
+from ragtui.stats import Circumstances, Comparison, Outcome, Reruns, Settings, Verdict, compare
+from ragtui.stats.arrays import Ints
+
+QUALITY = Metric("quality", Kind.ORDINAL, scale=(1, 5))
+EXACT = Metric("exact", Kind.BINARY)
+ITEMS = 40
+
+
+def drawn(seed: int, repeats: int, drop: int = 0) -> Floats:
+    """A judge's levels: a third of the items jitters; the first `drop` items fall by two."""
+    rng = np.random.default_rng(seed)
+    level = np.where(np.arange(ITEMS) % 4 == 0, 4.0, 5.0)
+    width = np.where(np.arange(ITEMS) % 3 == 0, 0.7, 0.0)
+    scores = np.clip(np.rint(level[:, None] + width[:, None] * rng.normal(size=(ITEMS, repeats))), 1, 5)
+    scores[:drop] = np.maximum(scores[:drop] - 2, 1)
+    return scores
+
+
+def times(seed: int, repeats: int, scale: float = 1.0) -> Floats:
+    rng = np.random.default_rng(seed)
+    return scale * np.exp(rng.normal(0, 0.5, (ITEMS, 1)) + rng.normal(0, 0.2, (ITEMS, repeats)))
+
+
+def side(*columns: tuple[Metric, Floats], run: str = "run") -> Scores:
+    values = np.stack([scores for _, scores in columns], axis=1)
+    states = np.where(np.isfinite(values), State.SCORED, State.MISSING).astype(np.uint8)
+    repeats = tuple(Repeat(run, str(layer + 1)) for layer in range(values.shape[2]))
+    items = tuple(f"{row:03}" for row in range(len(values)))
+    return Scores(items, tuple(metric for metric, _ in columns), repeats, values, states)
+
+
+def copied(scores: Floats, repeats: int = 3) -> Floats:
+    return np.repeat(scores[:, :1], repeats, axis=1)
+
+
+def answers(codes: Floats) -> Circumstances:
+    read: Ints = codes.astype(np.int64)
+    return Circumstances(answers=lambda: read)
+
+
+def proven(result: Comparison) -> int:
+    return sum(entry.cells.count(Verdict.IMPROVED, Verdict.REGRESSED) for entry in result.metrics)
+
+
+def outcomes(result: Comparison) -> set[Outcome]:
+    return {entry.aggregate.outcome for entry in result.metrics if entry.aggregate is not None}
+
+
+def both_copied() -> tuple[Scores, Scores]:
+    return side((QUALITY, copied(drawn(1, 1)))), side((QUALITY, copied(drawn(2, 1, drop=6))))
+
+
+def candidate_copied() -> tuple[Scores, Scores]:
+    return side((QUALITY, drawn(1, 3))), side((QUALITY, copied(drawn(2, 1, drop=6))))
+
+
+def baseline_copied_five() -> tuple[Scores, Scores]:
+    return side((QUALITY, copied(drawn(1, 1), 5))), side((QUALITY, drawn(2, 3, drop=6)))
+
+
+def equal_times() -> tuple[Scores, Scores]:
+    return (
+        side((QUALITY, drawn(1, 3)), (LATENCY, times(1, 3))),
+        side((QUALITY, copied(drawn(2, 1, drop=6))), (LATENCY, copied(times(2, 1)))),
+    )
+
+
+def cache_hits() -> tuple[Scores, Scores]:
+    """The first repeat was answered by the pipeline, the others by a cache, each in its own few milliseconds."""
+    late = np.hstack([times(2, 1), times(3, 2, scale=0.01)])
+    return (
+        side((QUALITY, drawn(1, 3)), (LATENCY, times(1, 3))),
+        side((QUALITY, copied(drawn(2, 1, drop=6))), (LATENCY, late)),
+    )
+
+
+def cached_throughout() -> tuple[Scores, Scores]:
+    """Not even the first repeat reached the pipeline: only the other side's times show it."""
+    return (
+        side((QUALITY, drawn(1, 3)), (LATENCY, times(1, 3))),
+        side((QUALITY, copied(drawn(2, 1, drop=6))), (LATENCY, times(3, 3, scale=0.01))),
+    )
+
+
+def rescaled_times() -> tuple[Scores, Scores]:
+    late = copied(times(2, 1)) * np.array([1.0, 1.01, 0.99])
+    return side((QUALITY, drawn(1, 3))), side((QUALITY, copied(drawn(2, 1, drop=6))), (LATENCY, late))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [both_copied, candidate_copied, baseline_copied_five, equal_times, cache_hits, cached_throughout, rescaled_times],
+)
+def test_copies_prove_nothing_and_move_no_mean(made: Callable[[], tuple[Scores, Scores]]) -> None:
+    a, b = made()
+    for x, y in ((a, b), (b, a)):
+        result = compare(x, y, Settings(margins={"quality": 0.05}))
+        assert not result.proves
+        assert proven(result) == 0
+        assert outcomes(result) == {Outcome.UNKNOWN}
+
+
+def test_what_is_certain_and_what_is_only_unlikely() -> None:
+    found = {made.__name__: compare(*made()).fresh_b for made in (candidate_copied, equal_times, cache_hits)}
+    assert {name: (one.reruns, one.certain) for name, one in found.items()} == {
+        "candidate_copied": (Reruns.COPIED, False),
+        "equal_times": (Reruns.COPIED, True),
+        "cache_hits": (Reruns.COPIED, True),
+    }
+    assert (found["candidate_copied"].chance or 1) < 0.01
+    assert [copy for copy, _ in found["cache_hits"].copies] == [1, 2]
+    frozen = compare(*both_copied())
+    assert (frozen.fresh_a.reruns, frozen.fresh_b.reruns) == (Reruns.FROZEN, Reruns.FROZEN)
+    assert frozen.metric("quality").cells.count(Verdict.UNPROVEN) > 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_repeats_that_were_made_again_are_left_alone(seed: int) -> None:
+    a, b = side((QUALITY, drawn(seed, 3))), side((QUALITY, drawn(seed + 50, 3, drop=6)))
+    result = compare(a, b)
+    assert (result.fresh_a.reruns, result.fresh_b.reruns) == (Reruns.SHOWN, Reruns.SHOWN)
+    assert result.fresh_a.copies == result.fresh_b.copies == ()
+    assert proven(result) >= 3
+    assert outcomes(result) == {Outcome.REGRESSED}
+
+
+def steady(seed: int, drop: int = 0) -> Scores:
+    """A deterministic pipeline, timed."""
+    scores = np.full((ITEMS, 3), 5.0)
+    scores[:drop] = 3
+    return side((QUALITY, scores), (LATENCY, times(seed, 3)))
+
+
+def test_times_of_their_own_show_a_deterministic_pipeline_that_was_run_again() -> None:
+    result = compare(steady(1), steady(2, drop=6))
+    assert (result.fresh_a.reruns, result.fresh_b.reruns) == (Reruns.SHOWN, Reruns.SHOWN)
+    assert result.metric("quality").cells.count(Verdict.REGRESSED) == 6
+
+
+def test_equal_answers_of_a_sampled_model_are_no_accident_whatever_the_times() -> None:
+    same = answers(copied(np.arange(ITEMS)[:, None]))
+    sampled = replace(same, sampled=True)
+    assert compare(steady(1), steady(2, 6), beside=(same, same)).proves
+    assert not compare(steady(1), steady(2, 6), beside=(sampled, sampled)).proves
+
+
+def test_answers_that_differ_show_it_too() -> None:
+    a, b = both_copied()
+    own = answers(np.arange(ITEMS * 3).reshape(ITEMS, 3))
+    result = compare(a, b, beside=(own, own))
+    assert result.proves
+    assert proven(result) > 0
+
+
+def test_verdicts_that_differ_on_the_same_answers_are_the_judge_s_noise() -> None:
+    a, b = side((QUALITY, drawn(1, 3))), side((QUALITY, drawn(2, 3, drop=6)))
+    same = answers(copied(np.arange(ITEMS)[:, None]))
+    result = compare(a, b, beside=(same, same))
+    assert (result.fresh_a.reruns, result.fresh_b.reruns) == (Reruns.JUDGED, Reruns.JUDGED)
+    assert result.proves
+    plain = compare(a, b)
+    assert result.metric("quality").cells.verdict.tolist() == plain.metric("quality").cells.verdict.tolist()
+
+
+def test_one_frozen_side_is_believed_where_the_other_hardly_varies_either() -> None:
+    almost = np.full((ITEMS, 3), 5.0)
+    almost[0, 2] = 4
+    fallen = np.full((ITEMS, 3), 5.0)
+    fallen[30:36] = 2
+    result = compare(side((QUALITY, almost)), side((QUALITY, fallen)))
+    assert result.fresh_b.reruns is Reruns.PLAUSIBLE
+    assert proven(result) == 6
+
+
+def test_a_copy_among_real_repeats_counts_once() -> None:
+    fresh = drawn(3, 2, drop=6)
+    twins = np.hstack([fresh[:, :1], fresh[:, :1], fresh[:, 1:]])
+    clock = times(4, 2)
+    late = np.hstack([clock[:, :1], clock[:, :1], clock[:, 1:]])
+    a = side((QUALITY, drawn(1, 3)), (LATENCY, times(1, 3)))
+    result = compare(a, side((QUALITY, twins), (LATENCY, late)))
+    plain = compare(a, side((QUALITY, fresh), (LATENCY, clock)))
+    assert result.fresh_b.copies == ((1, 0),)
+    assert result.proves
+    assert result.metric("quality").cells.n_b.max() == 2
+    assert result.metric("quality").cells.verdict.tolist() == plain.metric("quality").cells.verdict.tolist()
+
+
+def test_a_copy_among_noisy_repeats_is_found_by_scores_alone() -> None:
+    rng = np.random.default_rng(8)
+    noisy = rng.integers(1, 6, (ITEMS, 3)).astype(float)
+    twins = np.hstack([noisy[:, :1], noisy[:, :2], noisy[:, 2:]])
+    result = compare(side((QUALITY, twins)), side((QUALITY, rng.integers(1, 6, (ITEMS, 3)).astype(float))))
+    assert result.fresh_a.copies == ((1, 0),)
+    assert not result.fresh_a.certain
+
+
+def test_a_claim_is_believed_and_recorded_unless_times_say_otherwise() -> None:
+    vouched = Settings(repeats_are_fresh=True)
+    result = compare(*both_copied(), vouched)
+    assert (result.fresh_a.reruns, result.fresh_b.reruns) == (Reruns.CLAIMED, Reruns.CLAIMED)
+    assert proven(result) > 0
+    assert result.settings.repeats_are_fresh
+    assert not compare(*equal_times(), vouched).proves
+
+
+def test_a_metric_that_varies_shows_that_the_run_was_made_again() -> None:
+    exact = np.ones((ITEMS, 3))
+    worse = exact.copy()
+    worse[:6] = 0
+    result = compare(side((EXACT, exact), (QUALITY, drawn(1, 3))), side((EXACT, worse), (QUALITY, drawn(2, 3, drop=6))))
+    assert result.proves
+    assert result.metric("exact").cells.count(Verdict.REGRESSED) == 6
+
+
+@pytest.mark.parametrize("items", [1, 2, 3])
+def test_the_smallest_frozen_suites_move_nothing(items: int) -> None:
+    a = side((QUALITY, np.full((items, 3), 5.0)))
+    b = side((QUALITY, np.full((items, 3), 1.0)))
+    result = compare(a, b)
+    assert proven(result) == 0
+    assert outcomes(result) == {Outcome.UNKNOWN}
+
+
+@pytest.mark.parametrize("kind", ["both copied", "candidate copied"])
+def test_simulated_copies_prove_nothing(kind: str) -> None:
+    tally = simulate(kind, 40, 8)
+    assert (tally.false, tally.found, tally.moved) == (0, 0, 0)
+    assert tally.amber > 0
+
+
+def test_simulated_reruns_keep_their_power() -> None:
+    tally = simulate("run again", 40, 8)
+    assert tally.said == {"run again": 8}
+    assert tally.found >= 0.7 * tally.changed
+    assert simulate("temperature 0, one session", 40, 8).false == 0
