@@ -1,11 +1,22 @@
 """What may be loaded when: measured in fresh processes, by module names rather than by the clock."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 HEAVY = ("textual", "langfuse", "openai", "aiohttp", "httpx", "httpx2", "pydantic", "bm25s", "zstandard")
+
+
+HOUSE = Path(__file__).parent.parent / "ragtui"
+
+
+def lines_with(pattern: str) -> set[str]:
+    """Modules, relative to the package, with a line of code that matches."""
+    found = re.compile(pattern, re.MULTILINE)
+    return {str(path.relative_to(HOUSE)) for path in HOUSE.rglob("*.py") if found.search(path.read_text("utf-8"))}
 
 
 def loaded_after(code: str) -> set[str]:
@@ -48,3 +59,12 @@ assert not wrong, wrong
 
 def test_the_first_frame_waits_for_nothing_heavy() -> None:
     subprocess.run([sys.executable, "-c", FIRST_FRAME], check=True)
+
+
+def test_one_module_knows_the_folders_and_the_variables() -> None:
+    assert lines_with(r"platformdirs|[\"']RAGTUI_[A-Z]+[\"']") == {"places.py"}
+
+
+def test_one_module_writes_beside_and_renames() -> None:
+    by_hand = r"mkstemp|\.with_suffix\([\"']\.tmp|temporary\.replace\(|os\.(replace|rename)\("
+    assert lines_with(by_hand) == {"files/atomic.py"}

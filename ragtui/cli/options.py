@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.errors import UsageError
+from ragtui.places import wants_ascii
 
 if TYPE_CHECKING:
     from ragtui.stats import Settings
@@ -71,7 +71,7 @@ def add_ascii(parser: argparse.ArgumentParser) -> None:
 
 def ascii_only(args: argparse.Namespace) -> bool:
     """Whether signs must be ASCII: asked for, or stdout cannot encode them."""
-    if args.ascii or os.environ.get("RAGTUI_ASCII"):
+    if args.ascii or wants_ascii():
         return True
     return "utf" not in (sys.stdout.encoding or "ascii").lower()
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import json
 import os
 import secrets
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ import orjson
 
 from ragtui.errors import InputError, RagtuiError
 from ragtui.files.jsonlines import without_surrogates
+
+_LEFT_BEHIND_S = 600.0
 
 
 def dump_json(value: Any, *, indent: bool = False) -> bytes:
@@ -44,8 +48,14 @@ def write_json(path: Path, value: Any) -> None:
     write_bytes(path, dump_json(value, indent=True))
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Replace a file by new content, durably and all at once.
+def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Replace a file by new content, all at once: the only place in ragtui that writes beside and renames.
+
+    Args:
+        path: the file; its folder exists.
+        content: everything that it holds from now on.
+        durable: make sure that a power cut leaves the new content or the old. Without it a power cut may lose the
+            new content; for what is written every second and means nothing tomorrow.
 
     Raises:
         InputError: it cannot be written; the old file is untouched.
@@ -54,14 +64,25 @@ def write_bytes(path: Path, content: bytes) -> None:
     try:
         with temporary.open("xb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
-        sync_folder(path.parent)
+        if durable:
+            sync_folder(path.parent)
+            _remove_leftovers(path)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise write_error(path, error) from error
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what writers of this file left behind when they were killed; a live one renames within seconds."""
+    with contextlib.suppress(OSError):
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+            if time.time() - left.stat().st_mtime > _LEFT_BEHIND_S:
+                left.unlink()
 
 
 def write_error(path: Path, error: OSError) -> RagtuiError:

@@ -45,7 +45,7 @@ class Table:
         value = self._take(key)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if not _finite(value):
             raise self.refuse(key, f"is {value!r}", "Give a number.")
         if not least <= value <= most:
             bounds = f"from {least:g}" + (f" to {most:g}" if math.isfinite(most) else " up")
@@ -74,6 +74,23 @@ class Table:
         if value is not None and (not isinstance(value, str) or not value):
             raise self.refuse(key, f"is {value!r}", "Give a text.")
         return value
+
+    def text(self, key: str) -> str | None:
+        """A text, which may be empty."""
+        value = self._take(key)
+        if value is not None and not isinstance(value, str):
+            raise self.refuse(key, f"is {value!r}", "Give a text.")
+        return value
+
+    def bounds(self, key: str) -> tuple[float, float] | None:
+        """A lowest and a highest number."""
+        value = self._take(key)
+        if value is None:
+            return None
+        numbers = [entry for entry in value if _finite(entry)] if isinstance(value, list) and len(value) == 2 else []
+        if len(numbers) != 2 or not numbers[0] < numbers[1]:
+            raise self.refuse(key, f"is {value!r}", "Write it as [lowest, highest], such as [1, 5].")
+        return float(numbers[0]), float(numbers[1])
 
     def words(self, key: str) -> tuple[str, ...]:
         """A list of texts."""
@@ -155,6 +172,10 @@ class Table:
     def _take(self, key: str) -> Any:
         self._known.append(key)
         return self._raw.get(key)
+
+
+def _finite(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value)
 
 
 def _line_of(text: str, key: str) -> int | None:

@@ -11,7 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from ragtui.tui.config import read_config
+from ragtui.errors import UsageError
+from ragtui.places import config_file
+from ragtui.settings import UserSettings, read_settings
 from ragtui.tui.doors import Doors
 from ragtui.tui.themes import THEMES
 
@@ -52,7 +54,11 @@ class RagtuiApp(Doors):
     def __init__(self, places: Sequence[str], *, theme: str | None = None, ascii_only: bool = False) -> None:
         super().__init__()
         self.places = tuple(places)
-        self.config = read_config()
+        self.config_problem = ""
+        try:
+            self.config = read_settings()
+        except UsageError as error:  # an embedded app still starts; the command refuses before it comes here
+            self.config, self.config_problem = UserSettings(config_file()), f"{error}; its settings are not used"
         encoding_is_utf8 = "utf" in (os.environ.get("LC_ALL") or os.environ.get("LANG") or "utf-8").lower()
         self.ascii_only = ascii_only or self.config.ascii_only or not encoding_is_utf8
         self.wanted_theme = theme
@@ -95,8 +101,8 @@ class RagtuiApp(Doors):
             self.theme = stored
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         self.push_screen(RunsScreen(self.session))
-        if self.config.problem:
-            self.notify(self.config.problem, title="configuration", severity="warning", timeout=10)
+        if self.config_problem:
+            self.notify(self.config_problem, title="configuration", severity="warning", timeout=10)
         if self.session.state_file.problem:
             self.notify(self.session.state_file.problem, title="stored decisions", severity="warning", timeout=10)
 

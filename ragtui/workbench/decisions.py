@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
-import platformdirs
 
-from ragtui.errors import RagtuiError
+from ragtui.errors import InputError, RagtuiError
+from ragtui.files.atomic import write_json
+from ragtui.places import state_folder
 
 VERSION = 1
 
@@ -96,22 +95,12 @@ class StateFile:
         Raises:
             RagtuiError: the folder cannot be written.
         """
-        body = orjson.dumps(
-            {"ragtui_state": VERSION, "places": self.roots, "state": asdict(state)}, option=orjson.OPT_INDENT_2
-        )
+        body = {"ragtui_state": VERSION, "places": self.roots, "state": asdict(state)}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.path.parent, suffix=".tmp")
-            with os.fdopen(handle, "wb") as file:
-                file.write(body)
-            Path(temporary).replace(self.path)
-        except OSError as error:
+            write_json(self.path, body)
+        except (OSError, InputError) as error:
             raise RagtuiError(
-                f"{self.path}: cannot be written ({error.strerror})", "Decisions last until ragtui is closed."
+                f"{self.path}: cannot be written ({getattr(error, 'strerror', None) or error})",
+                "Decisions last until ragtui is closed.",
             ) from error
-
-
-def state_folder() -> Path:
-    """Where state lives: RAGTUI_STATE_DIR, else the platform's state folder."""
-    chosen = os.environ.get("RAGTUI_STATE_DIR")
-    return Path(chosen) if chosen else Path(platformdirs.user_state_dir("ragtui"))

@@ -129,7 +129,7 @@ def seeded(server: StandIn, items: int) -> None:
 def with_ragtui(row: Row, items: int = ITEMS) -> Outcome:
     """Publish once; a second time after a lasting fault was repaired."""
     with tempfile.TemporaryDirectory() as folder, StandIn(row.kind) as server:
-        os.environ["XDG_STATE_HOME"] = str(Path(folder) / "state")
+        os.environ["RAGTUI_STATE_DIR"] = str(Path(folder) / "state")
         run = simple_run(Path(folder) / "run", items)
         seeded(server, items)
         server.delays["run_items"] = 6
@@ -212,7 +212,7 @@ def slow_answers(use_sdk: bool, items: int = 1500) -> None:
     """Every span request takes two seconds, really."""
     slow = Row("slow", lambda: [Fault("POST", OTLP, delay=2.0, times=-1)])
     with tempfile.TemporaryDirectory() as folder, StandIn("v4") as server:
-        os.environ["XDG_STATE_HOME"] = str(Path(folder) / "state")
+        os.environ["RAGTUI_STATE_DIR"] = str(Path(folder) / "state")
         run = simple_run(Path(folder) / "run", items)
         seeded(server, items)
         server.fail(*slow.faults())
@@ -232,7 +232,7 @@ def rate_limited(use_sdk: bool, items: int = 500) -> None:
     """Thirty requests a minute in the general bucket, as the smallest Cloud plan has: 1,000 scores."""
     for kind in ("v4", "v4-old"):
         with tempfile.TemporaryDirectory() as folder, StandIn(kind) as server:
-            os.environ["XDG_STATE_HOME"] = str(Path(folder) / "state")
+            os.environ["RAGTUI_STATE_DIR"] = str(Path(folder) / "state")
             run = simple_run(Path(folder) / "run", items)
             seeded(server, items)
             server.limits = {"general": 30}

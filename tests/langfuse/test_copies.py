@@ -26,7 +26,7 @@ OLD, NEW = {"version": "old"}, {"version": "new"}
 
 @pytest.fixture(autouse=True)
 def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("RAGTUI_STATE_DIR", str(tmp_path / "state"))
 
 
 def lay_out(folder: Path) -> list[Path]:

@@ -30,7 +30,7 @@ BENCH = load_bench()
 def test_nothing_is_lost_or_doubled(
     row: object, record_property: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("RAGTUI_STATE_DIR", str(tmp_path))
     found = BENCH.with_ragtui(row)
     line = f"ragtui  {row.name:<32} sent {found.sent}  stored {found.stored}  lost {found.lost}  twice {found.twice}  "  # type: ignore[attr-defined]
     record_property("table:Langfuse faults", line + found.said)  # type: ignore[operator]

@@ -13,7 +13,7 @@ from ragtui.langfuse.write.publisher import Phase
 
 @pytest.fixture(autouse=True)
 def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("RAGTUI_STATE_DIR", str(tmp_path / "state"))
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

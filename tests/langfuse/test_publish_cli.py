@@ -24,8 +24,7 @@ from ragtui.sources import write_dataset
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("RAGTUI_STATE_DIR", str(tmp_path / "state"))
     with StandIn("v4") as running:
         for name, value in running.env.items():
             monkeypatch.setenv(name, value)

@@ -24,7 +24,7 @@ ERROR = "langfuse.observation.level"
 
 @pytest.fixture(autouse=True)
 def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("RAGTUI_STATE_DIR", str(tmp_path / "state"))
 
 
 def scores_by_name(server: StandIn) -> dict[str, list[dict[str, Any]]]:

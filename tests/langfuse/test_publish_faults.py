@@ -19,7 +19,7 @@ RATE_LIMITED = {"Retry-After": "30"}
 
 @pytest.fixture(autouse=True)
 def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("RAGTUI_STATE_DIR", str(tmp_path / "state"))
 
 
 @dataclass(frozen=True)

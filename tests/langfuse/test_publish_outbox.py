@@ -95,7 +95,7 @@ class Crash(BaseException):
 def test_a_publication_that_dies_anywhere_goes_on_and_ends_verified(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("RAGTUI_STATE_DIR", str(tmp_path / "state"))
     run = simple_run(tmp_path / "run", 4)
     countdown = iter(range(at, -1, -1))
 

@@ -18,7 +18,7 @@ Opener = Callable[..., LangfuseSource]
 
 @pytest.fixture(autouse=True)
 def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("RAGTUI_STATE_DIR", str(tmp_path / "state"))
 
 
 @pytest.mark.parametrize("kind", [name for name in KINDS if name != "v2"])

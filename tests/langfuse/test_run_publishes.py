@@ -32,7 +32,7 @@ async def answer_async(item):
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("RAGTUI_STATE_DIR", str(tmp_path / "state"))
     with StandIn("v4") as running:
         for name, value in running.env.items():
             monkeypatch.setenv(name, value)

@@ -157,7 +157,7 @@ def test_recorded_spans_are_published_under_the_item_in_place_of_made_up_ones(
 ) -> None:
     from langfuse import observe
 
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("RAGTUI_STATE_DIR", str(tmp_path / "state"))
 
     @observe()
     def pipeline(question: str) -> str:

@@ -75,7 +75,7 @@ async def test_keys_can_be_remapped(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("theme = [", "config.toml"), ("thme = 'nord'", "did you mean theme"), ("[keys]\na = 1", "[keys] must hold")],
+    [("theme = [", "config.toml"), ("thme = 'nord'", "Nearest known key: theme"), ("[keys]\na = 1", "keys.a: is 1")],
 )
 async def test_a_broken_configuration_is_named_and_not_used(
     content: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -85,7 +85,7 @@ async def test_a_broken_configuration_is_named_and_not_used(
     monkeypatch.setenv("RAGTUI_CONFIG", str(config))
     monkeypatch.chdir(ROOT)
     async with opened(SAMPLES) as (app, _pilot):
-        assert said in app.config.problem
+        assert said in app.config_problem
         assert runs(app).rows
 
 

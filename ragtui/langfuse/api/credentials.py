@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from ragtui.errors import UsageError
+from ragtui.settings import read_settings
 
 DEFAULT_URL = "https://cloud.langfuse.com"
 HIDDEN = "[hidden]"
@@ -62,17 +61,15 @@ class Credentials:
         return _BASIC.sub(rf"\1 {HIDDEN}", _KEY_LIKE.sub(HIDDEN, text))
 
 
-def config_file() -> Path:
-    """Where named profiles live."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("ragtui", appauthor=False)) / "config.toml"
-
-
 def find_credentials(
     profile: str = "", environ: Mapping[str, str] | None = None, config: Path | None = None
 ) -> Credentials:
     """Keys of a named profile, or of the plain environment variables when no profile is named.
+
+    Args:
+        profile: a `[langfuse.NAME]` of the configuration; "" for the LANGFUSE_* variables.
+        environ: variables; None for the process's own.
+        config: another configuration file than the user's.
 
     Raises:
         UsageError: a variable or profile is missing, or the address is none; says which, never the value of a key.
@@ -81,70 +78,15 @@ def find_credentials(
     if not profile:
         address = environ.get("LANGFUSE_BASE_URL") or environ.get("LANGFUSE_HOST") or DEFAULT_URL
         return _checked(address, "LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY", environ, "", None)
-    path = config or config_file()
-    table = read_profiles(path).get(profile)
-    if table is None:
-        raise UsageError(
-            f"{path}: no Langfuse profile named {profile!r}",
-            f'Add a section [langfuse.{profile}] with base_url = "...", public_key_env = "..." '
-            'and secret_key_env = "...", which name environment variables.',
-        )
-    for key in ("public_key", "secret_key"):
-        if key in table:
-            raise UsageError(
-                f"{path}: [langfuse.{profile}] holds {key} itself",
-                f"Put the key in an environment variable and write {key}_env = its name. Then revoke the key.",
-            )
-    limit = table.get("requests_per_minute")
+    found = read_settings(config).profile(profile)
     return _checked(
-        str(table.get("base_url") or DEFAULT_URL),
-        str(table.get("public_key_env") or "LANGFUSE_PUBLIC_KEY"),
-        str(table.get("secret_key_env") or "LANGFUSE_SECRET_KEY"),
+        found.base_url or DEFAULT_URL,
+        found.public_key_env,
+        found.secret_key_env,
         environ,
         profile,
-        limit if isinstance(limit, int) and limit > 1 else None,
+        found.requests_per_minute,
     )
-
-
-def read_profiles(path: Path | None = None) -> dict[str, dict[str, Any]]:
-    """The `[langfuse.<name>]` sections of the config file; none when there is no file.
-
-    Raises:
-        UsageError: the file is not TOML.
-    """
-    sections = _langfuse_section(path or config_file())
-    return {name: table for name, table in sections.items() if isinstance(table, dict)}
-
-
-def _langfuse_section(path: Path) -> dict[str, Any]:
-    try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise UsageError(f"{path}: {error}", "Correct the file; it is TOML.") from None
-    section = document.get("langfuse", {})
-    return section if isinstance(section, dict) else {}
-
-
-def read_name_rule(profile: str = "", path: Path | None = None) -> str:
-    """The user's rule that tells repeats by name: `name_rule` of the profile, else of `[langfuse]`.
-
-    Raises:
-        UsageError: it is no regular expression.
-    """
-    path = path or config_file()
-    sections = _langfuse_section(path)
-    own = sections.get(profile)
-    rule = (own.get("name_rule") if isinstance(own, dict) else None) or sections.get("name_rule") or ""
-    try:
-        re.compile(str(rule))
-    except re.error as error:
-        raise UsageError(
-            f"{path}: name_rule {rule!r} is no regular expression ({error})",
-            r"Such as name_rule = '^(?P<config>.+?) ?#\d+$', which makes base #1 and base #2 repeats of base.",
-        ) from None
-    return str(rule)
 
 
 def _checked(
@@ -156,7 +98,12 @@ def _checked(
             f"Langfuse needs {' and '.join(missing)} in the environment",
             "Create keys in Langfuse under Settings, API keys, and export them in the shell.",
         )
-    parts = urlsplit(address.strip())
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:  # such as a bracket that is never closed; the text itself may hold a key
+        raise UsageError(
+            "the Langfuse address cannot be read", "LANGFUSE_BASE_URL looks like https://cloud.langfuse.com."
+        ) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(
             f"{address!r} is no Langfuse address", "LANGFUSE_BASE_URL looks like https://cloud.langfuse.com."

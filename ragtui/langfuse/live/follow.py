@@ -19,14 +19,13 @@ from ragtui.errors import RagtuiError
 from ragtui.langfuse.live.mirroring import LivePublisher, LiveStatus, unpublished
 from ragtui.langfuse.live.target import LiveTarget, target_of
 from ragtui.langfuse.write.publish import Publication
+from ragtui.places import TRACER_VARIABLE
 from ragtui.sources import read_dataset
 from ragtui.sources.cube.records import repeat_label, result_of
 from ragtui.sources.own.runfolder import read_folder_header
 from ragtui.sources.own.summary import DATASET, RESULTS
 
 LOOK_EVERY_S = 1.0
-TRACER = "RAGTUI_TRACER"
-"""Names, for processes that run the user's code, what records its spans: `module:function`."""
 
 
 class Follower:
@@ -108,14 +107,14 @@ def following(
             continue
         follower.start()
         followers.append(follower)
-    before = os.environ.get(TRACER)
+    before = os.environ.get(TRACER_VARIABLE)
     if followers:
-        os.environ[TRACER] = "ragtui.langfuse.live.tracing:item_tracer"
+        os.environ[TRACER_VARIABLE] = "ragtui.langfuse.live.tracing:item_tracer"
     try:
         yield followers
     finally:
         if followers and before is None:
-            os.environ.pop(TRACER, None)
+            os.environ.pop(TRACER_VARIABLE, None)
         for follower in followers:
             publication = follower.close(wait_s)
             for progress in publication.experiments if publication else ():

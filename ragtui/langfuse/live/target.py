@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ragtui.files.atomic import write_json
 from ragtui.langfuse.live.scope import Scope
 from ragtui.langfuse.write import ids
 from ragtui.langfuse.write.publishing_folder import outbox_path
@@ -50,9 +51,7 @@ def remember_target(run: Path, target: LiveTarget) -> None:
     """Publish this run whenever it is worked on."""
     folder = folder_of(str(run))
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f"{FILE}.tmp"
-    temporary.write_text(json.dumps(asdict(target), indent=1), "utf-8")
-    temporary.replace(folder / FILE)
+    write_json(folder / FILE, asdict(target))
 
 
 def target_of(run: Path) -> LiveTarget | None:

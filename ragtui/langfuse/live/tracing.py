@@ -30,14 +30,11 @@ from ragtui.langfuse.live.scope import Scope
 from ragtui.langfuse.live.target import folder_of, target_of
 from ragtui.langfuse.write.mirror import MAX_TEXT, ROOT_NAME
 from ragtui.langfuse.write.recordings import keep
+from ragtui.places import RUN_VARIABLE
 from ragtui.sources.own.runfolder import read_folder_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-RUN_FOLDER = "RAGTUI_RUN"
-"""Names the run folder to processes that run the user's code."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -131,7 +128,7 @@ def item_tracer() -> Callable[[str, str], AbstractContextManager[None]]:
     The run folder is in the environment, and beside the run where it is to be published. A process that is to record
     and cannot does nothing instead: tracing never costs a result.
     """
-    run = Path(os.environ.get(RUN_FOLDER, ""))
+    run = Path(os.environ.get(RUN_VARIABLE, ""))
     target = target_of(run) if run.is_dir() else None
     if target is None:
         return lambda item_id, repeat: nullcontext()

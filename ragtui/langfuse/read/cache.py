@@ -16,6 +16,7 @@ import orjson
 
 from ragtui.langfuse.api.credentials import Credentials
 from ragtui.model import Problem
+from ragtui.places import cache_folder
 
 VERSION = 1
 KEPT_S = 180 * 86_400.0
@@ -38,13 +39,6 @@ class Kept:
     def age(self, now: float | None = None) -> float:
         """Seconds since it was read."""
         return (time.time() if now is None else now) - self.read
-
-
-def cache_folder() -> Path:
-    """Where caches live."""
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("ragtui", appauthor=False)) / "langfuse"
 
 
 class Cache:
@@ -157,7 +151,7 @@ class Cache:
 def open_cache(credentials: Credentials, project_id: str, folder: Path | None = None) -> Cache:
     """The cache of one project on one server."""
     name = hashlib.sha256(f"{credentials.base_url}\n{project_id}".encode()).hexdigest()[:24]
-    return Cache((folder or cache_folder()) / f"{name}.sqlite")
+    return Cache((folder or cache_folder() / "langfuse") / f"{name}.sqlite")
 
 
 class KnownServers:
@@ -167,7 +161,7 @@ class KnownServers:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._cache = Cache((folder or cache_folder()) / "servers.sqlite")
+        self._cache = Cache((folder or cache_folder() / "langfuse") / "servers.sqlite")
 
     @staticmethod
     def _digest(credentials: Credentials) -> str:

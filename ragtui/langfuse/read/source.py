@@ -11,7 +11,7 @@ from typing import Any
 
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
-from ragtui.langfuse.api.credentials import Credentials, find_credentials, read_name_rule, read_profiles
+from ragtui.langfuse.api.credentials import Credentials, find_credentials
 from ragtui.langfuse.api.patience import READING
 from ragtui.langfuse.api.probe import Server
 from ragtui.langfuse.api.rates import Priority, Rates, Wait
@@ -25,6 +25,7 @@ from ragtui.langfuse.read.reader import Reader, Report, silent
 from ragtui.langfuse.read.run import LangfuseRun
 from ragtui.langfuse.read.v4 import ExperimentReader
 from ragtui.model import Problem, RunHeader
+from ragtui.settings import UserSettings, read_settings
 from ragtui.sources.base import RemoteSource
 
 SCHEME = "langfuse:"
@@ -382,12 +383,37 @@ def open_langfuse(
     """
     if not place.startswith(SCHEME):
         raise UsageError(f"{place}: not a Langfuse address", f"It begins with {SCHEME}")
-    rest = place.removeprefix(SCHEME)
+    found = read_settings(config)
+    profile, rest = _split(place.removeprefix(SCHEME), found)
+    rule = (found.profile(profile).name_rule if profile else "") or found.name_rule
+    settings.setdefault("name_rule", rule)
+    return LangfuseSource(find_credentials(profile, environ, config), rest, **settings)
+
+
+def _split(rest: str, found: UserSettings) -> tuple[str, str]:
+    """Profile and dataset of an address.
+
+    A dataset name may hold slashes too. As soon as there are profiles, the word before the first slash is one of
+    them, because a mistyped profile must not ask another server with other keys; a slash in front says that none is
+    meant.
+
+    Raises:
+        UsageError: the profile is not configured; names those that are.
+    """
     first, slash, after = rest.partition("/")
-    # A dataset name may hold slashes too; only a configured profile before the first one is taken as such.
-    profile = first if slash and first in read_profiles(config) else ""
-    settings.setdefault("name_rule", read_name_rule(profile, config))
-    return LangfuseSource(find_credentials(profile, environ, config), after if profile else rest, **settings)
+    if not slash:
+        return "", rest
+    if not first:
+        return "", after
+    if first in found.langfuse:
+        return first, after
+    if not found.langfuse:
+        return "", rest
+    known = ", ".join(sorted(found.langfuse))
+    raise UsageError(
+        f"{SCHEME}{rest}: no Langfuse profile named {first!r} in {found.path}",
+        f"Profiles are {known}. For a dataset called {rest} with the LANGFUSE_* variables write {SCHEME}/{rest}.",
+    )
 
 
 def _unreachable(error: LangfuseError) -> bool:

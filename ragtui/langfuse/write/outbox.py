@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ragtui.errors import InputError, UsageError
+from ragtui.files.atomic import write_bytes
 from ragtui.langfuse.write.wire import Experiment
 
 FORMAT = 1
@@ -280,13 +281,8 @@ class Outbox:
     def _rewrite(self) -> None:
         """Replace the file by its shortest equal, atomically: a torn tail and superseded lines go."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_suffix(".tmp")
-        with temporary.open("w", encoding="utf-8") as file:
-            for line in self._snapshot():
-                file.write(json.dumps(line, ensure_ascii=True) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.path)
+        lines = (json.dumps(line, ensure_ascii=True) + "\n" for line in self._snapshot())
+        write_bytes(self.path, "".join(lines).encode())
 
     def _snapshot(self) -> Iterator[dict[str, Any]]:
         yield {"outbox": FORMAT, "server": self.server, "experiment": self.experiment.id, "name": self.experiment.name}

@@ -6,6 +6,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from ragtui.places import state_folder
+
 
 def outbox_path(location: str, experiment_id: str) -> Path:
     """The outbox of one experiment: `<run>/langfuse/<experiment>.outbox`, or `<file>.langfuse/…` for a single file.
@@ -23,10 +25,3 @@ def outbox_path(location: str, experiment_id: str) -> Path:
 def salts_folder() -> Path:
     """Where the item ids that were found taken are remembered."""
     return state_folder() / "langfuse"
-
-
-def state_folder() -> Path:
-    """ragtui's folder for what is worth keeping but is nobody's document."""
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("ragtui", appauthor=False))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError, RemoteError
+from ragtui.files.atomic import write_json
 from ragtui.langfuse.api.answers import Answer
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, in_parallel, path_value
 from ragtui.langfuse.api.pages import numbered
@@ -77,9 +78,7 @@ class Salts:
             self.by_key[key] = self.by_key.get(key, 0) + 1
             if self._path is not None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                temporary = self._path.with_suffix(".tmp")
-                temporary.write_text(json.dumps(self.by_key, indent=1), "utf-8")
-                temporary.replace(self._path)
+                write_json(self._path, self.by_key)
             return self.by_key[key]
 
     @staticmethod

@@ -14,6 +14,8 @@ from typing import Any
 
 import orjson
 
+from ragtui.errors import InputError
+from ragtui.files.atomic import dump_json, write_bytes
 from ragtui.model import Item, Result
 from ragtui.sources.own.writer import RunWriter
 
@@ -128,10 +130,8 @@ class EventLog:
 
 def write_progress(folder: Path, progress: Mapping[str, Any]) -> None:
     """Replace progress.json, without fsync: it may be lost, never half there."""
-    temporary = folder / f".{PROGRESS}.tmp"
-    with contextlib.suppress(OSError):
-        temporary.write_bytes(orjson.dumps(progress, default=str))
-        temporary.replace(folder / PROGRESS)
+    with contextlib.suppress(InputError):
+        write_bytes(folder / PROGRESS, dump_json(progress), durable=False)
 
 
 def read_small(path: Path) -> dict[str, Any]:

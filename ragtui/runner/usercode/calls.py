@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ragtui.places import RUN_VARIABLE
 from ragtui.runner.usercode.host import OUT_OF_MEMORY
 
 _LONGEST_REPLY = 256 * 1024 * 1024
@@ -177,7 +178,7 @@ class _Host:
             sys.executable, "-m", "ragtui.runner.usercode.host", *words,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             cwd=spec.folder, start_new_session=True, limit=_LONGEST_REPLY,
-            env={**os.environ, "RAGTUI_RUN": str(spec.run)} if spec.run else None,
+            env={**os.environ, RUN_VARIABLE: str(spec.run)} if spec.run else None,
         )  # fmt: skip
         host = cls(process, spec)
         host._tasks = [asyncio.create_task(host._drain())]

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.model import Item
+from ragtui.places import TRACER_VARIABLE
 
 OUT_OF_MEMORY = 77
 """Exit code of a host that ended itself because the user's code used too much memory."""
@@ -166,7 +167,7 @@ Tracer = Callable[[str, str], contextlib.AbstractContextManager[None]]
 
 def _tracer() -> Tracer:
     """What records the spans of the user's code, by item id and repeat; named by the environment, or nothing."""
-    module, _, name = os.environ.get("RAGTUI_TRACER", "").partition(":")
+    module, _, name = os.environ.get(TRACER_VARIABLE, "").partition(":")
     if name:
         try:
             return getattr(importlib.import_module(module), name)()  # type: ignore[no-any-return]

@@ -1,0 +1,55 @@
+"""Where ragtui keeps things and which of its own variables it reads: the only place that knows either.
+
+| variable | meaning |
+|---|---|
+| `RAGTUI_CONFIG` | the configuration file, instead of `config.toml` in the platform's folder |
+| `RAGTUI_STATE_DIR` | the state folder: decisions, trust, outboxes of runs that lie where nothing may be written |
+| `RAGTUI_CACHE_DIR` | the cache folder: what can be read again |
+| `RAGTUI_ASCII` | draw with ASCII characters |
+
+All folders are asked of platformdirs without an author, so each is the same one on every system for every part of
+ragtui. (With its default, Windows would get `ragtui\\ragtui` from one caller and `ragtui` from the other.)
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+RUN_VARIABLE = "RAGTUI_RUN"
+"""Tells the user's code, in a worker process, which run folder it works for."""
+
+TRACER_VARIABLE = "RAGTUI_TRACER"
+"""Tells worker processes which function ("module:name") opens a span around each item."""
+
+
+def config_file() -> Path:
+    """The user's configuration: theme, keys, Langfuse profiles, metrics."""
+    return _chosen("RAGTUI_CONFIG") or Path(_platform("user_config_dir")) / "config.toml"
+
+
+def state_folder() -> Path:
+    """What is worth keeping and nobody's document: decisions, trust, outboxes, item ids found taken."""
+    return _chosen("RAGTUI_STATE_DIR") or Path(_platform("user_state_dir"))
+
+
+def cache_folder() -> Path:
+    """What may be deleted at any time, because it can be read again."""
+    return _chosen("RAGTUI_CACHE_DIR") or Path(_platform("user_cache_dir"))
+
+
+def wants_ascii() -> bool:
+    """Whether the environment asks for ASCII signs."""
+    return bool(os.environ.get("RAGTUI_ASCII"))
+
+
+def _chosen(variable: str) -> Path | None:
+    named = os.environ.get(variable, "").strip()
+    return Path(named).expanduser() if named else None
+
+
+def _platform(folder: str) -> str:
+    import platformdirs
+
+    found: str = getattr(platformdirs, folder)("ragtui", appauthor=False)
+    return found
