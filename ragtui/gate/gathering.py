@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from ragtui.errors import UsageError
 from ragtui.gate.deciding.case import Case, SideFacts, SliceFacts
+from ragtui.gate.deciding.claims import gated
 from ragtui.gate.deciding.policy import Policy, SliceRule
 from ragtui.gate.recording import Setting
 from ragtui.model import DirectionFrom, Floats, Item, Metric, RunStatus, Scores
@@ -127,10 +128,9 @@ def _slices(result: SideComparison, policy: Policy, evidence: Evidence | None) -
         return
     comparison = result.comparison
     metadata = {item: _metadata(result, item) for item in comparison.items}
-    gated = [entry for entry in comparison.quality if policy.gates(entry.metric.name)]
     for rule in policy.slices:
         for name, members in _members(rule, metadata, policy):
-            for entry in gated:
+            for entry in gated(comparison, policy):
                 margin = policy.margin_of(entry.metric.name) if rule.margin is None else rule.margin
                 yield _slice(result, policy, evidence, entry, name, members, margin)
 

@@ -20,7 +20,9 @@ from ragtui.gate.deciding.verdict import Verdict
 from ragtui.gate.deciding.wording import QUESTIONS, TITLES, headline, say_claim, say_needs
 from ragtui.gate.record import FindingLine, GateRecord, ItemLine, LookLine, MeanLine, Point, SideLine, Spread
 from ragtui.present.clean import clean, one_line
-from ragtui.stats import MetricComparison, explain_cell
+from ragtui.present.explain import explain_cell
+from ragtui.present.order import ranked_cells
+from ragtui.stats import PROVEN, MetricComparison
 from ragtui.stats import Verdict as CellVerdict
 
 NOT_JUDGED = "not judged"
@@ -86,7 +88,7 @@ def write_record(case: Case, policy: Policy, verdict: Verdict, setting: Setting)
         ),
         means=tuple(_mean(claim, case, verdict) for claim in verdict.claims),
         items=items,
-        spreads=tuple(_spread(case, entry) for entry in gated(case, policy)),
+        spreads=tuple(_spread(case, entry) for entry in gated(case.comparison, policy)),
         warnings=tuple(one_line(text) for text in (*case.warnings, *case.comparison.notes)),
         looks=setting.looks,
     )
@@ -178,18 +180,21 @@ def _mean(claim: Claim, case: Case, verdict: Verdict) -> MeanLine:
 def _items(case: Case, policy: Policy, verdict: Verdict, setting: Setting) -> list[ItemLine]:
     """Flagged cells of every gated metric, and the carriers of every loss of a mean."""
     regressed = {claim.metric for claim in verdict.claims if claim.standing is Standing.REGRESSED}
+    shares = {
+        entry.metric.name: {carrier.row: carrier.share for carrier in carriers(entry)}
+        for entry in gated(case.comparison, policy)
+    }
     out = []
-    for entry in gated(case, policy):
-        shares = {carrier.row: carrier.share for carrier in carriers(entry)}
-        leaning = set(shares) if entry.metric.name in regressed else set()
-        for row in _by_weight(entry):
-            role = _role(entry, row, row in leaning)
+    for entry, row in ranked_cells(case.comparison):
+        name = entry.metric.name
+        if name in shares:
+            role = _role(entry, row, name in regressed and row in shares[name])
             if role:
-                out.append(_item(case, policy, entry, row, role, shares.get(row), setting))
+                out.append(_item(case, policy, entry, row, role, shares[name].get(row), setting))
     return sorted(out, key=lambda line: _ROLES.index(line.role))
 
 
-_ROLES = ("proven worse", "failed", "leans worse", "proven better")
+_ROLES = ("proven worse", "failed", "proven better", "leans worse")
 
 
 def _role(entry: MetricComparison, row: int, leaning: bool) -> str:
@@ -201,11 +206,6 @@ def _role(entry: MetricComparison, row: int, leaning: bool) -> str:
     if verdict is CellVerdict.IMPROVED:
         return "proven better"
     return "leans worse" if leaning and is_worse(entry, row) else ""
-
-
-def _by_weight(entry: MetricComparison) -> list[int]:
-    size = np.where(np.isfinite(entry.cells.delta), np.abs(entry.cells.delta), 0.0)
-    return [int(row) for row in np.argsort(-size, kind="stable")]
 
 
 def _item(
@@ -236,7 +236,7 @@ def _spread(case: Case, entry: MetricComparison) -> Spread:
     rows = np.flatnonzero(np.isfinite(cells.delta))
     rows = rows[np.argsort(cells.delta[rows] * (entry.metric.sign or 1), kind="stable")]
     step = max(1, math.ceil(len(rows) / MOST_POINTS))
-    proven = np.isin(cells.verdict[rows], (CellVerdict.REGRESSED, CellVerdict.IMPROVED))
+    proven = np.isin(cells.verdict[rows], PROVEN)
     kept = rows[proven | (np.arange(len(rows)) % step == 0)]
     points = tuple(
         Point(

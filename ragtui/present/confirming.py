@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from ragtui.model import Metric
 from ragtui.present.numbers import count
-from ragtui.present.signs import Sign, verdict_sign
-from ragtui.stats import Cells, Comparison, Verdict
+from ragtui.present.signs import Sign
+from ragtui.present.verdicts import verdict_sign
+from ragtui.stats import PROVEN, Cells, Comparison, Verdict
 
-_CHANGED = (Verdict.IMPROVED, Verdict.REGRESSED)
 _CALM = (Verdict.SAME, Verdict.WITHIN, Verdict.ABSENT)
 
 
@@ -24,9 +24,9 @@ def standing(before: Verdict, fresh: Verdict) -> str:
         return "failed again" if before is Verdict.ERROR else "failed"
     if fresh in (Verdict.UNPROVEN, Verdict.UNKNOWN):
         return "still open"
-    if before in _CHANGED:
-        return "confirmed" if fresh is before else "reversed" if fresh in _CHANGED else "not confirmed"
-    if fresh in _CHANGED:
+    if before in PROVEN:
+        return "confirmed" if fresh is before else "reversed" if fresh in PROVEN else "not confirmed"
+    if fresh in PROVEN:
         return "proven"
     if before is Verdict.ERROR:
         return "recovered"

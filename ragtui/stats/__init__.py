@@ -29,7 +29,7 @@ from ragtui.stats.enough.planning import (
 )
 from ragtui.stats.enough.settle import repeats_to_settle
 from ragtui.stats.enough.stopping import settled
-from ragtui.stats.explain import explain_aggregate, explain_cell
+from ragtui.stats.explain import CellFacts, Doubt, cell_facts
 from ragtui.stats.means.aggregate import compare_mean
 from ragtui.stats.means.outcome import Question, decide
 from ragtui.stats.means.sign_flip import flip_test
@@ -39,13 +39,13 @@ from ragtui.stats.noise.noise_model import NoiseModel, fit_noise
 from ragtui.stats.noise_report import MetricNoise, NoiseReport, noise_report
 from ragtui.stats.selfcheck import self_check
 from ragtui.stats.settings import Settings
-from ragtui.stats.verdict import Estimand, Outcome, Verdict
+from ragtui.stats.verdict import FLAGGED, PROVEN, Estimand, Outcome, Verdict
 
 __all__ = [
-    "ERROR_RATE", "Aggregate", "Cells", "Circumstances", "Comparison", "Components", "Coverage", "Estimand",
-    "Freshness", "Grid", "Interval", "MetricComparison", "MetricNoise", "NoiseModel", "NoiseReport", "NoiseSplit",
-    "Outcome", "Question", "Reruns", "SelfCheck", "Settings", "Verdict", "cheapest_judgings", "compare",
-    "compare_cells", "compare_mean", "decide", "explain_aggregate", "explain_cell", "fit_noise", "flip_test",
-    "look_alpha", "make_grid", "mde", "noise_report", "repeats_needed", "repeats_to_settle", "self_check",
-    "settled", "split_judge_pipeline", "t_quantile", "t_two_sided",
+    "ERROR_RATE", "FLAGGED", "PROVEN", "Aggregate", "CellFacts", "Cells", "Circumstances", "Comparison",
+    "Components", "Coverage", "Doubt", "Estimand", "Freshness", "Grid", "Interval", "MetricComparison",
+    "MetricNoise", "NoiseModel", "NoiseReport", "NoiseSplit", "Outcome", "Question", "Reruns", "SelfCheck",
+    "Settings", "Verdict", "cell_facts", "cheapest_judgings", "compare", "compare_cells", "compare_mean", "decide",
+    "fit_noise", "flip_test", "look_alpha", "make_grid", "mde", "noise_report", "repeats_needed",
+    "repeats_to_settle", "self_check", "settled", "split_judge_pipeline", "t_quantile", "t_two_sided",
 ]  # fmt: skip

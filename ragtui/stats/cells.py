@@ -57,7 +57,7 @@ def compare_cells(
         profile: earlier repeats of another configuration on the same items under the same judge, (items, repeats).
         learn_from: further repeats under the same judge, (any rows, repeats): they teach how the metric is noisy, and
             say nothing about the items compared.
-        higher_is_better: direction of "improved"; None when nobody knows: then no cell counts as better or worse.
+        higher_is_better: direction of "improved"; None when nobody told.
         alpha: level of the band.
         t_noise: largest chance of noise of a proven cell.
         grid: levels to use in place of those found from the scores.
@@ -95,10 +95,9 @@ def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool | None, alph
     verdict[both] = Verdict.WITHIN
     verdict[same] = Verdict.SAME
     verdict[outside] = Verdict.UNPROVEN
-    if higher_is_better is not None:
-        better = (delta > 0) == higher_is_better
-        verdict[proven & better] = Verdict.IMPROVED
-        verdict[proven & ~better] = Verdict.REGRESSED
+    up, down = _directions(higher_is_better)
+    verdict[proven & (delta > 0)] = up
+    verdict[proven & (delta <= 0)] = down
     return _cells(
         sides,
         band=band_in_scores(half_width, sides.grid),
@@ -111,6 +110,13 @@ def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool | None, alph
         repeated=model.units,
         model=model,
     )
+
+
+def _directions(higher_is_better: bool | None) -> tuple[Verdict, Verdict]:
+    """Verdicts of a proven rise and a proven fall; without a known direction neither is better or worse."""
+    if higher_is_better is None:
+        return Verdict.CHANGED_UP, Verdict.CHANGED_DOWN
+    return (Verdict.IMPROVED, Verdict.REGRESSED) if higher_is_better else (Verdict.REGRESSED, Verdict.IMPROVED)
 
 
 def provable(n_a: Ints, n_b: Ints, units: int) -> Bools:

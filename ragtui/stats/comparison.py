@@ -14,7 +14,7 @@ from ragtui.stats.doubts.freshness import Freshness
 from ragtui.stats.noise.grid import Grid
 from ragtui.stats.noise.noise_model import NoiseModel
 from ragtui.stats.settings import Settings
-from ragtui.stats.verdict import Outcome, Verdict
+from ragtui.stats.verdict import FLAGGED, PROVEN, Outcome, Verdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,7 +263,7 @@ class Comparison:
         """Items with a flagged cell on any quality metric, in row order."""
         flagged = np.zeros(len(self.items), bool)
         for entry in self.quality:
-            flagged |= np.isin(entry.cells.verdict, (Verdict.IMPROVED, Verdict.REGRESSED, Verdict.ERROR))
+            flagged |= np.isin(entry.cells.verdict, FLAGGED)
         return tuple(item for item, flag in zip(self.items, flagged, strict=True) if flag)
 
     def common_items(self) -> int:
@@ -274,6 +274,6 @@ class Comparison:
         """Expected number of proven cells that are noise: the sum of their P(noise)."""
         total = 0.0
         for entry in self.quality:
-            proven = np.isin(entry.cells.verdict, (Verdict.IMPROVED, Verdict.REGRESSED))
+            proven = np.isin(entry.cells.verdict, PROVEN)
             total += float(entry.cells.p_noise[proven].sum())
         return total

@@ -10,7 +10,7 @@ from ragtui.stats.cells import ALPHA, T_NOISE, compare_cells
 from ragtui.stats.comparison import SelfCheck
 from ragtui.stats.noise.grid import make_grid
 from ragtui.stats.two_sides import finite
-from ragtui.stats.verdict import Verdict
+from ragtui.stats.verdict import PROVEN, Verdict
 
 MIN_REPEATS = 3
 WARN_ABOVE = 0.08
@@ -44,7 +44,7 @@ def self_check(
         compare_cells(np.delete(scores, run, axis=1), scores[:, [run]], grid=grid, alpha=alpha, t_noise=t_noise)
         for run in range(scores.shape[1])
     ]
-    proven = sum(cells.count(Verdict.IMPROVED, Verdict.REGRESSED) for cells in splits)
+    proven = sum(cells.count(*PROVEN) for cells in splits)
     outside = proven + sum(cells.count(Verdict.UNPROVEN) for cells in splits)
     compared = outside + sum(cells.count(Verdict.SAME, Verdict.WITHIN) for cells in splits)
     warn = compared > 0 and outside / compared > WARN_ABOVE

@@ -28,16 +28,27 @@ class Verdict(IntEnum):
     """The item is only in the baseline."""
     ONLY_B = 9
     """The item is only in the candidate."""
+    CHANGED_UP = 10
+    """Outside the band and unlikely to be noise, upwards, on a metric whose better direction nobody told."""
+    CHANGED_DOWN = 11
+    """The same, downwards."""
 
     @property
     def flagged(self) -> bool:
         """Whether a person should look: proven changes and failures."""
-        return self in (Verdict.IMPROVED, Verdict.REGRESSED, Verdict.ERROR)
+        return self in FLAGGED
 
     @property
     def compared(self) -> bool:
         """Whether the cell has scores on both sides."""
-        return Verdict.SAME <= self <= Verdict.UNKNOWN
+        return self not in (Verdict.ABSENT, Verdict.ERROR, Verdict.ONLY_A, Verdict.ONLY_B)
+
+
+PROVEN = (Verdict.REGRESSED, Verdict.IMPROVED, Verdict.CHANGED_UP, Verdict.CHANGED_DOWN)
+"""Outside the band and unlikely to be noise, whichever way."""
+
+FLAGGED = (*PROVEN, Verdict.ERROR)
+"""What a person should look at."""
 
 
 class Outcome(StrEnum):
@@ -47,6 +58,9 @@ class Outcome(StrEnum):
     IMPROVED = "improved"
     NOT_WORSE = "not worse"
     EQUIVALENT = "equivalent"
+    CHANGED_UP = "changed up"
+    """Proven, on a metric whose better direction nobody told."""
+    CHANGED_DOWN = "changed down"
     INCONCLUSIVE = "inconclusive"
     UNKNOWN = "noise unknown"
 

@@ -1,4 +1,4 @@
-"""Style names of `present.signs` as colours and weights of the theme in use."""
+"""Style names of `present.verdicts` as colours and weights of the theme in use."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ _PLAIN = {
     "improved": Style(bold=True),
     "regressed": Style(bold=True, reverse=True),
     "noise": Style(dim=True),
+    "changed": Style(bold=True),
     "unproven": Style(bold=True),
     "unknown": Style(),
     "failed": Style(reverse=True),
@@ -27,6 +28,7 @@ _PLAIN = {
 _COLOURS = {
     "improved": ("text-success", Style(bold=True)),
     "regressed": ("text-error", Style(bold=True)),
+    "changed": ("text-accent", Style(bold=True)),
     "unproven": ("text-warning", Style()),
     "failed": ("text-error", Style(reverse=True)),
     "only": ("text-accent", Style()),

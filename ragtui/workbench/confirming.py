@@ -13,12 +13,12 @@ import numpy as np
 
 from ragtui.errors import RagtuiError
 from ragtui.model import RunHeader, age_order, distinct, poolable
-from ragtui.stats import Verdict
+from ragtui.stats import FLAGGED, Verdict
 from ragtui.workbench.comparing import Evidence, SideComparison, compare_sides, find_evidence
 from ragtui.workbench.library import Library
 from ragtui.workbench.sides import Side, side_of
 
-IN_DOUBT = (Verdict.REGRESSED, Verdict.IMPROVED, Verdict.UNPROVEN, Verdict.UNKNOWN, Verdict.ERROR)
+IN_DOUBT = (*FLAGGED, Verdict.UNPROVEN, Verdict.UNKNOWN)
 
 
 def doubts(result: SideComparison) -> dict[str, tuple[str, ...]]:

@@ -20,7 +20,7 @@ from ragtui.gate.deciding.multiplicity import holm
 from ragtui.gate.deciding.policy import ErrorRule, ItemRule, Limit, MetricRule, Mode, Policy, SliceRule
 from ragtui.gate.deciding.verdict import PRECEDENCE, Verdict, decide
 from ragtui.gate.gathering import case_of, compare_by_policy
-from ragtui.model import RunStatus
+from ragtui.model import Kind, Metric, RunStatus
 from ragtui.stats import Estimand
 
 N = 40
@@ -346,3 +346,15 @@ def test_holm_is_monotone_bounded_and_at_least_the_raw_value(p_values: list[floa
 
 def test_holm_against_a_worked_example() -> None:
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_nothing_is_decided_on_a_metric_whose_direction_nobody_told() -> None:
+    untold = Metric("score", Kind.ORDINAL, higher_is_better=None, scale=(1, 5))
+    worse = [noisy(1, 5), noisy(2, 5, drop=12)]
+    sides = [side_from({"score": scores}, name=name) for name, scores in zip("ab", worse, strict=True)]
+    sides = [replace(side, scores=replace(side.scores, metrics=(untold,))) for side in sides]
+    silent, told = Policy(), Policy(metrics={"score": MetricRule(higher_is_better=True)}, source="gate.toml")
+    refused = decide(case_of(compare_by_policy(silent, *sides), silent), silent)
+    assert refused.exit is Exit.NOT_COMPARABLE
+    assert '[metrics.score] direction = "higher"' in refused.findings[0].sentence
+    assert decide(case_of(compare_by_policy(told, *sides), told), told).exit is Exit.REGRESSION

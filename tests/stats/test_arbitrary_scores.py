@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from stats_kit import cube_of
 
 from ragtui.model import Kind, Metric, Role
-from ragtui.stats import compare, compare_cells, explain_aggregate, explain_cell, make_grid, noise_report
+from ragtui.present.explain import explain_aggregate, explain_cell
+from ragtui.stats import compare, compare_cells, make_grid, noise_report
 
 SCORES = st.one_of(
     st.sampled_from([0.0, 1.0, 5.0, -1.0, 0.5, 1 / 3, np.nan, np.inf, -np.inf, 1e-12, 1e12, -0.0]),

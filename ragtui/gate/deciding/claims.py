@@ -10,7 +10,7 @@ from enum import StrEnum
 from ragtui.gate.deciding.case import Case, SliceFacts
 from ragtui.gate.deciding.multiplicity import holm
 from ragtui.gate.deciding.policy import Limit, Mode, Policy
-from ragtui.stats import Aggregate, Estimand, Interval, MetricComparison, t_quantile, t_two_sided
+from ragtui.stats import Aggregate, Comparison, Estimand, Interval, MetricComparison, t_quantile, t_two_sided
 from ragtui.stats.enough.planning import MDE_FACTOR
 
 
@@ -123,8 +123,8 @@ def claims(case: Case, policy: Policy, alpha: float | None = None) -> tuple[Clai
     """
     alpha = policy.alpha if alpha is None else alpha
     raw = [
-        *(_of_metric(entry, policy) for entry in gated(case, policy) if entry.aggregate is not None),
-        *(_of_slice(part, case, policy) for part in case.slices if part.aggregate is not None),
+        *(_of_metric(entry, policy) for entry in gated(case.comparison, policy) if entry.aggregate is not None),
+        *(_of_slice(part, case) for part in case.slices if part.aggregate is not None),
         *_of_errors(case, policy),
         *_of_limits(case, policy),
     ]
@@ -133,23 +133,31 @@ def claims(case: Case, policy: Policy, alpha: float | None = None) -> tuple[Clai
     return tuple(judged) if case.comparison.proves else tuple(map(_withheld, judged))
 
 
-def gated(case: Case, policy: Policy) -> tuple[MetricComparison, ...]:
-    """Entries of the gated metrics that can be compared at all."""
-    return tuple(entry for entry in case.comparison.quality if policy.gates(entry.metric.name))
+def gated(comparison: Comparison, policy: Policy) -> tuple[MetricComparison, ...]:
+    """Entries of the gated metrics that can be compared at all; the gate decides nothing without a direction."""
+    return tuple(
+        entry
+        for entry in comparison.quality
+        if policy.gates(entry.metric.name) and entry.metric.higher_is_better is not None
+    )
 
 
 def _of_metric(entry: MetricComparison, policy: Policy) -> Claim:
     assert entry.aggregate is not None
     name = entry.metric.name
-    return _claim(
-        Topic.METRIC, name, entry.aggregate, policy.mode_of(name), policy.margin_of(name), entry.metric.higher_is_better
-    )
+    higher = _direction(entry)
+    return _claim(Topic.METRIC, name, entry.aggregate, policy.mode_of(name), policy.margin_of(name), higher)
 
 
-def _of_slice(part: SliceFacts, case: Case, policy: Policy) -> Claim:
+def _direction(entry: MetricComparison) -> bool:
+    assert entry.metric.higher_is_better is not None
+    return entry.metric.higher_is_better
+
+
+def _of_slice(part: SliceFacts, case: Case) -> Claim:
     """Slices may fail a gate, but "not worse" is asked of the whole suite only: a slice is small."""
     assert part.aggregate is not None
-    higher = case.comparison.metric(part.metric).metric.higher_is_better
+    higher = _direction(case.comparison.metric(part.metric))
     claim = _claim(Topic.SLICE, part.metric, part.aggregate, Mode.NO_REGRESSION, part.margin, higher)
     return replace(claim, slice=part.name)
 
@@ -167,13 +175,12 @@ def _of_limits(case: Case, policy: Policy) -> Sequence[Claim]:
     entries = {entry.metric.name: entry for entry in case.comparison.metrics if not entry.refused}
     for name, limit in policy.limits.items():
         entry = entries.get(name)
-        if entry is None or entry.aggregate is None:
+        if entry is None or entry.aggregate is None or entry.metric.higher_is_better is None:
             continue
         aggregate = entry.aggregate
         if limit.increase is not None:
             margin = limit.increase * abs(aggregate.mean_a)
-            higher = entry.metric.higher_is_better
-            out.append(_claim(Topic.INCREASE, name, aggregate, Mode.NO_REGRESSION, margin, higher))
+            out.append(_claim(Topic.INCREASE, name, aggregate, Mode.NO_REGRESSION, margin, _direction(entry)))
         if limit.most is not None:
             out.append(_against_budget(name, limit, entry, len(case.comparison.repeats_b)))
     return out

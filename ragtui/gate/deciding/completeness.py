@@ -12,6 +12,7 @@ from ragtui.gate.deciding.finding import Finding
 from ragtui.gate.deciding.policy import Policy
 from ragtui.model import Role
 from ragtui.present.numbers import count, share
+from ragtui.present.sentences.config import toml_key
 from ragtui.stats import Coverage, MetricComparison
 
 NAMED = 10
@@ -25,6 +26,16 @@ def comparability(case: Case, policy: Policy) -> Iterator[Finding]:
     for entry in case.comparison.metrics:
         if entry.refused and _asked(entry, policy):
             yield Finding(Exit.NOT_COMPARABLE, entry.metric.name, f"{entry.metric.name} is refused: {entry.refused}.")
+        elif entry.metric.higher_is_better is None and _asked(entry, policy):
+            yield Finding(Exit.NOT_COMPARABLE, entry.metric.name, _undirected(entry.metric.name, policy))
+
+
+def _undirected(metric: str, policy: Policy) -> str:
+    where = policy.source or "a policy file, given with --policy"
+    return (
+        f"Whether a higher {metric} is better is not known, so no change of it is a regression or an improvement. "
+        f'Add to {where}: [metrics.{toml_key(metric)}] direction = "higher" (or "lower").'
+    )
 
 
 def completeness(case: Case, policy: Policy) -> Iterator[Finding]:

@@ -13,7 +13,8 @@ from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.claims import gated
 from ragtui.gate.deciding.finding import Finding
 from ragtui.gate.deciding.policy import Policy
-from ragtui.stats import MetricComparison, Verdict, explain_cell
+from ragtui.present.explain import explain_cell
+from ragtui.stats import MetricComparison, Verdict
 
 
 def protected_items(case: Case, policy: Policy, *, sequential: bool = False) -> Iterator[Finding]:
@@ -26,7 +27,7 @@ def protected_items(case: Case, policy: Policy, *, sequential: bool = False) -> 
     """
     if not policy.items.never_regress:
         return
-    for entry in gated(case, policy):
+    for entry in gated(case.comparison, policy):
         for row, item in enumerate(case.comparison.items):
             if policy.items.protects(item):
                 yield from _protected(case, policy, entry, row, sequential)
@@ -54,7 +55,7 @@ def too_many_regressed(case: Case, policy: Policy) -> Iterator[Finding]:
     most = policy.items.most_regressed
     if most is None:
         return
-    for entry in gated(case, policy):
+    for entry in gated(case.comparison, policy):
         found = entry.cells.count(Verdict.REGRESSED)
         if found > most:
             yield Finding(

@@ -25,8 +25,8 @@ def as_markdown(record: GateRecord) -> str:
     for title, role in (
         ("Proven worse", "proven worse"),
         ("Failed in the candidate", "failed"),
-        ("Leaning worse: they carry the loss, none is proven alone", "leans worse"),
         ("Proven better", "proven better"),
+        ("Leaning worse: they carry the loss, none is proven alone", "leans worse"),
     ):
         lines += _fold(title, [line for line in record.items if line.role == role])
     lines += _how(record)

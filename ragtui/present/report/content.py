@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from ragtui.present.clean import one_line
 from ragtui.present.confirming import standings
+from ragtui.present.explain import explain_cell
 from ragtui.present.numbers import count
-from ragtui.present.signs import Sign, verdict_sign
-from ragtui.stats import Comparison, MetricComparison, Verdict, explain_cell
+from ragtui.present.order import ranked_cells
+from ragtui.present.signs import Sign
+from ragtui.present.verdicts import VERDICTS, verdict_sign
+from ragtui.stats import PROVEN, Comparison, MetricComparison, Verdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,29 +71,6 @@ class CellLine:
     """The sentence about the fresh repeats; "" without any."""
 
 
-def ranked_rows(entry: MetricComparison) -> list[int]:
-    """Rows of one metric, most likely changed first: by chance of noise, then by delta in bands."""
-    cells = entry.cells
-    noise = np.where(np.isfinite(cells.p_noise), cells.p_noise, 2.0)
-    ratio = np.where(np.isfinite(cells.ratio), cells.ratio, 0.0)
-    rank = np.array([_RANK[Verdict(int(verdict))] for verdict in cells.verdict], int)
-    return [int(row) for row in np.lexsort((-ratio, noise, rank))]
-
-
-_RANK = {
-    Verdict.ERROR: 0,
-    Verdict.REGRESSED: 1,
-    Verdict.IMPROVED: 1,
-    Verdict.UNPROVEN: 2,
-    Verdict.UNKNOWN: 3,
-    Verdict.WITHIN: 4,
-    Verdict.ONLY_A: 5,
-    Verdict.ONLY_B: 5,
-    Verdict.SAME: 6,
-    Verdict.ABSENT: 7,
-}
-
-
 def cell_line(subject: Subject, entry: MetricComparison, row: int) -> CellLine:
     """One cell with its sentence."""
     cells, item = entry.cells, subject.comparison.items[row]
@@ -125,17 +103,50 @@ def _fresh_sentence(subject: Subject, metric: str, item: str) -> str:
 
 
 def cell_lines(subject: Subject, *verdicts: Verdict) -> Iterator[CellLine]:
-    """Cells of the quality metrics with one of these verdicts, ranked within each metric."""
-    for entry in subject.comparison.quality:
-        for row in ranked_rows(entry):
-            if Verdict(int(entry.cells.verdict[row])) in verdicts:
-                yield cell_line(subject, entry, row)
+    """Cells of the quality metrics with one of these verdicts, in the order of cells."""
+    for entry, row in ranked_cells(subject.comparison):
+        if Verdict(int(entry.cells.verdict[row])) in verdicts:
+            yield cell_line(subject, entry, row)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The cells of one verdict.
+
+    Attributes:
+        title: in lower case.
+        lines: the cells that are listed.
+        total: how many there are.
+        always: whether a report lists them unasked.
+    """
+
+    title: str
+    lines: tuple[CellLine, ...]
+    total: int
+    always: bool
+
+
+def sections(subject: Subject, *, every: bool = False, shorten: bool = False) -> Iterator[Section]:
+    """The cells by verdict, worst first; empty sections are left out.
+
+    Args:
+        subject: what was compared.
+        every: list every cell, not only those a person should look at.
+        shorten: list only the first of the verdicts that can be many.
+    """
+    rows = ranked_cells(subject.comparison)
+    for verdict, shown in VERDICTS.items():
+        found = [(entry, row) for entry, row in rows if entry.cells.verdict[row] == verdict]
+        if found and (every or shown.always):
+            listed = found[: shown.most] if shorten and not every else found
+            lines = tuple(cell_line(subject, entry, row) for entry, row in listed)
+            yield Section(shown.section, lines, len(found), shown.always)
 
 
 def headline(comparison: Comparison) -> str:
     """How many cells are proven, how many of those to expect as noise, and how many leave the band by chance."""
     quality = comparison.quality
-    proven = sum(entry.cells.count(Verdict.IMPROVED, Verdict.REGRESSED) for entry in quality)
+    proven = sum(entry.cells.count(*PROVEN) for entry in quality)
     unproven = sum(entry.cells.count(Verdict.UNPROVEN) for entry in quality)
     unknown = sum(entry.cells.count(Verdict.UNKNOWN) for entry in quality)
     failed = sum(entry.cells.count(Verdict.ERROR) for entry in quality)

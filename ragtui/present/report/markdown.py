@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ragtui.present.confirming import tally
 from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, plus_minus, share, signed
-from ragtui.present.report.content import Subject, cell_lines, headline
-from ragtui.present.signs import outcome_sign
+from ragtui.present.report.content import Section, Subject, headline, sections
+from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
 
 
@@ -36,13 +36,8 @@ def as_markdown(subject: Subject) -> str:
     lines += ["", "| metric | baseline | candidate | Δ | 95 % interval | verdict | ▲ | ▼ | scored |"]
     lines.append("|---|--:|--:|--:|---|---|--:|--:|--:|")
     lines += [_row(entry) for entry in comparison.metrics]
-    for title, verdict in (
-        ("Regressed beyond noise", Verdict.REGRESSED),
-        ("Failed", Verdict.ERROR),
-        ("Improved beyond noise", Verdict.IMPROVED),
-        ("Outside the band, unproven", Verdict.UNPROVEN),
-    ):
-        lines += _fold(subject, title, verdict)
+    for section in sections(subject):
+        lines += _fold(subject, section)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -63,15 +58,12 @@ def _row(entry: MetricComparison) -> str:
     )
 
 
-def _fold(subject: Subject, title: str, verdict: Verdict) -> list[str]:
-    found = list(cell_lines(subject, verdict))
-    if not found:
-        return []
-    lines = ["", "<details>", f"<summary>{title}: {count(len(found), 'cell')}</summary>", ""]
+def _fold(subject: Subject, section: Section) -> list[str]:
+    lines = ["", "<details>", f"<summary>{section.title.capitalize()}: {count(section.total, 'cell')}</summary>", ""]
     fresh = bool(subject.standings)
     lines += [f"| item | metric | baseline → candidate | Δ | band | chance of noise |{' fresh |' * fresh} question |"]
     lines += [f"|---|---|---|--:|--:|--:|{'---|' * fresh}---|"]
-    for line in found:
+    for line in section.lines:
         entry = subject.comparison.metric(line.metric)
         digits = decimals(entry.metric)
         factor = entry.cells.grid is not None and entry.cells.grid.log

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
@@ -16,11 +16,9 @@ from ragtui.present.numbers import (
     share,
     signed,
 )
-from ragtui.present.report.content import CellLine, Subject, cell_lines, headline
-from ragtui.present.signs import outcome_sign
+from ragtui.present.report.content import Section, Subject, headline, sections
+from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import Coverage, MetricComparison, Verdict
-
-_SHOWN_UNPROVEN = 10
 
 
 def as_text(subject: Subject, *, ascii_only: bool = False, every: bool = False) -> str:
@@ -102,36 +100,21 @@ def _error_rate(entry: MetricComparison) -> str:
     )
 
 
-def _sections(subject: Subject, ascii_only: bool, every: bool) -> list[str]:
-    regressed = list(cell_lines(subject, Verdict.REGRESSED))
-    failed = list(cell_lines(subject, Verdict.ERROR))
-    improved = list(cell_lines(subject, Verdict.IMPROVED))
-    unproven = list(cell_lines(subject, Verdict.UNPROVEN))
-    sections = [
-        _section("regressed beyond noise", regressed, ascii_only),
-        _section("failed", failed, ascii_only),
-        _section("improved beyond noise", improved, ascii_only),
-        _section("outside the band, unproven", unproven if every else unproven[:_SHOWN_UNPROVEN], ascii_only),
-    ]
-    hidden = len(unproven) - _SHOWN_UNPROVEN
-    if hidden > 0 and not every:
-        sections.append(f"… {hidden} more unproven (--all lists them)")
-    if every:
-        rest = list(cell_lines(subject, Verdict.WITHIN, Verdict.UNKNOWN, Verdict.ONLY_A, Verdict.ONLY_B, Verdict.SAME))
-        sections.append(_section("everything else", rest, ascii_only))
-    return sections
+def _sections(subject: Subject, ascii_only: bool, every: bool) -> Iterator[str]:
+    for section in sections(subject, every=every, shorten=True):
+        yield _section(section, ascii_only)
+        if section.total > len(section.lines):
+            yield f"… {section.total - len(section.lines)} more {section.lines[0].sign.word} (--all lists them)"
 
 
-def _section(title: str, lines: list[CellLine], ascii_only: bool) -> str:
-    if not lines:
-        return ""
+def _section(section: Section, ascii_only: bool) -> str:
     body = [
         f"  {line.sign.shown(ascii_only=ascii_only)} {line.explanation}\n"
         + (f"      fresh repeats, {line.standing}: {line.fresh}\n" if line.fresh else "")
         + f"      {line.question}"
-        for line in lines
+        for line in section.lines
     ]
-    return "\n".join([f"{title} ({len(lines)})", *(entry.rstrip() for entry in body)])
+    return "\n".join([f"{section.title} ({section.total})", *(entry.rstrip() for entry in body)])
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:

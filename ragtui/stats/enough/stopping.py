@@ -14,7 +14,7 @@ import numpy as np
 from ragtui.stats.arrays import Bools
 from ragtui.stats.cells import T_NOISE
 from ragtui.stats.comparison import Cells
-from ragtui.stats.verdict import Verdict
+from ragtui.stats.verdict import PROVEN, Verdict
 
 LEAST_LOG_BF = math.log(20)
 """Odds of 20 : 1 that the behaviours differ: at most 5 % of unchanged items ever get there."""
@@ -33,7 +33,7 @@ def settled(cells: Cells, t_noise: float = T_NOISE) -> Bools:
     when the runs speak for one behaviour rather than two; stopping there can hide a change, never invent one.
     A cell without a score on both sides is never settled.
     """
-    changed = np.isin(cells.verdict, (Verdict.IMPROVED, Verdict.REGRESSED)) & (cells.p_noise <= t_noise)
+    changed = np.isin(cells.verdict, PROVEN) & (cells.p_noise <= t_noise)
     changed &= np.nan_to_num(cells.log_bf, nan=-np.inf) >= LEAST_LOG_BF
     unchanged = np.isin(cells.verdict, (Verdict.SAME, Verdict.WITHIN))
     unchanged &= cells.log_bf < 0

@@ -14,7 +14,7 @@ class Question:
     """What is asked of one metric.
 
     Attributes:
-        higher_is_better: direction of "improved"; None when nobody knows.
+        higher_is_better: direction of "improved"; None when nobody told: then a change is only "changed".
         confidence: of a proven change; bounds against the margin are one-sided at the same level.
         margin: largest harmless change for the worse, in score units, positive; None asks only for proof of change.
         min_effect: smallest change worth a verdict, in score units.
@@ -39,10 +39,10 @@ def decide(delta: float, interval: Interval, question: Question, p_flip: float) 
         question: direction, margin and smallest effect.
         p_flip: sign-flip mid-p of the same deltas.
     """
-    if question.higher_is_better is None:
-        return _without_direction(delta, interval, question)
-    lo, hi = _towards_better(interval.lo, interval.hi, question)
     provable = abs(delta) >= question.min_effect and (interval.se > 0 or p_flip <= 1 - question.confidence)
+    if question.higher_is_better is None:
+        return _without_direction(delta, interval, question, provable=provable)
+    lo, hi = _towards_better(interval.lo, interval.hi, question)
     if provable and hi < 0:
         return Outcome.REGRESSED
     if provable and lo > 0:
@@ -55,8 +55,10 @@ def decide(delta: float, interval: Interval, question: Question, p_flip: float) 
     return Outcome.INCONCLUSIVE
 
 
-def _without_direction(delta: float, interval: Interval, question: Question) -> Outcome:
-    """A change of either sign might be for the worse, so only "equivalent" can be said."""
+def _without_direction(delta: float, interval: Interval, question: Question, *, provable: bool) -> Outcome:
+    """A change of either sign might be for the worse, so only "changed" and "equivalent" can be said."""
+    if provable and (interval.lo > 0 or interval.hi < 0):
+        return Outcome.CHANGED_UP if interval.lo > 0 else Outcome.CHANGED_DOWN
     if question.margin is not None:
         half = t_quantile(2 * question.confidence - 1, interval.df) * interval.se
         if abs(delta) + half < question.margin:

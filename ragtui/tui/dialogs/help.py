@@ -15,7 +15,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static
 
 from ragtui.present.gauge import gauge
-from ragtui.present.signs import LEGEND
+from ragtui.present.verdicts import LEGEND
 from ragtui.tui.styles import styles_for
 
 

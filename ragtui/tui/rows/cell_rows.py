@@ -15,26 +15,14 @@ from ragtui.present.clean import one_line
 from ragtui.present.confirming import standings
 from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge, spark
 from ragtui.present.numbers import decimals, number, share, signed
-from ragtui.present.signs import verdict_sign
+from ragtui.present.order import ranked_rows
+from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.tui.rows.run_rows import scale_of
 from ragtui.tui.widgets.table.column_table import Column
 from ragtui.workbench import SideComparison
 
 REPEATS_SHOWN = 8
-
-ORDER = {
-    Verdict.ERROR: 0,
-    Verdict.REGRESSED: 1,
-    Verdict.IMPROVED: 1,
-    Verdict.UNPROVEN: 2,
-    Verdict.UNKNOWN: 3,
-    Verdict.ONLY_A: 4,
-    Verdict.ONLY_B: 4,
-    Verdict.WITHIN: 5,
-    Verdict.SAME: 6,
-    Verdict.ABSENT: 7,
-}
 
 
 class CellRows:
@@ -84,11 +72,8 @@ class CellRows:
 
     @cached_property
     def rank(self) -> np.ndarray:
-        """Default order: failed and proven first, then by chance of noise and delta in bands."""
-        noise = np.where(np.isfinite(self.cells.p_noise), self.cells.p_noise, 2.0)
-        ratio = np.where(np.isfinite(self.cells.ratio), self.cells.ratio, 0.0)
-        first = np.array([ORDER[Verdict(int(verdict))] for verdict in range(len(ORDER))])[self.cells.verdict]
-        return np.lexsort((-ratio, noise, first))
+        """The order of cells: worst verdict first, then the largest move."""
+        return ranked_rows(self.entry)
 
     @cached_property
     def signed_ratio(self) -> np.ndarray:

@@ -13,7 +13,7 @@ from ragtui.present.clean import clean, one_line
 from ragtui.present.diff import Change, Piece, word_diff
 from ragtui.present.gauge import axis, dots
 from ragtui.present.numbers import decimals, duration, money, number, plus_minus, signed
-from ragtui.present.signs import verdict_sign
+from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import Verdict
 from ragtui.tui.rows.run_rows import scale_of
 from ragtui.workbench import Side, SideComparison

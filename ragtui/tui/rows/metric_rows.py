@@ -11,7 +11,7 @@ from ragtui.model import Role
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge
 from ragtui.present.numbers import MISSING, interval, mean_decimals, number, signed
-from ragtui.present.signs import outcome_sign
+from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.tui.widgets.table.column_table import Column
 

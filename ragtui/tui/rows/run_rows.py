@@ -14,7 +14,7 @@ from ragtui.model import Group, RunHeader, RunStatus
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import spark
 from ragtui.present.numbers import MISSING, age, count, duration, money, number, signed
-from ragtui.present.signs import outcome_sign
+from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.workbench import SideComparison
 

@@ -17,10 +17,11 @@ from ragtui.errors import RagtuiError
 from ragtui.model import RunHeader
 from ragtui.present.clean import one_line
 from ragtui.present.confirming import tally
+from ragtui.present.explain import explain_aggregate, explain_cell
 from ragtui.present.filters import Filter, parse_filter
 from ragtui.present.numbers import count
 from ragtui.present.report import headline
-from ragtui.stats import Verdict, explain_aggregate, explain_cell
+from ragtui.stats import FLAGGED, Verdict
 from ragtui.tui.loading import in_background
 from ragtui.tui.rows.cell_rows import CellRows
 from ragtui.tui.rows.metric_rows import metric_columns, metric_line
@@ -34,7 +35,7 @@ from ragtui.workbench import SideComparison
 
 VIEWS = ("all", "flagged", "regressed", "improved", "unproven")
 _KEPT = {
-    "flagged": (Verdict.REGRESSED, Verdict.IMPROVED, Verdict.ERROR),
+    "flagged": FLAGGED,
     "regressed": (Verdict.REGRESSED,),
     "improved": (Verdict.IMPROVED,),
     "unproven": (Verdict.UNPROVEN, Verdict.UNKNOWN),
@@ -166,7 +167,7 @@ class CompareScreen(RagtuiScreen):
     @staticmethod
     def _most_moved(result: SideComparison) -> str:
         quality = result.comparison.quality or result.comparison.metrics
-        flagged = [entry.cells.count(Verdict.REGRESSED, Verdict.IMPROVED, Verdict.ERROR) for entry in quality]
+        flagged = [entry.cells.count(*FLAGGED) for entry in quality]
         return quality[int(np.argmax(flagged))].metric.name
 
     # ---------------------------------------------------------------- painting

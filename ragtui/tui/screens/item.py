@@ -14,8 +14,9 @@ from textual.widgets import Static
 
 from ragtui.model import Repeat, Result
 from ragtui.present.clean import clean, one_line
-from ragtui.present.signs import verdict_sign
-from ragtui.stats import Verdict, explain_cell
+from ragtui.present.explain import explain_cell
+from ragtui.present.verdicts import verdict_sign
+from ragtui.stats import Verdict
 from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.rows import item_text
 from ragtui.tui.screens.base import RagtuiScreen

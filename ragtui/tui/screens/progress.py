@@ -19,7 +19,7 @@ from ragtui.present.clean import one_line
 from ragtui.present.confirming import standings, tally, turns
 from ragtui.present.gauge import progress as bar
 from ragtui.present.numbers import MISSING, decimals, duration, money, number, signed
-from ragtui.present.signs import outcome_sign
+from ragtui.present.verdicts import outcome_sign
 from ragtui.runner.launch.prepare import open_launch
 from ragtui.stats import Outcome, look_alpha, settled
 from ragtui.tui.dialogs.ask import Confirm

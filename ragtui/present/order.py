@@ -1,0 +1,61 @@
+"""The one order of cells: worst verdict first, then the largest move on the metric's own scale.
+
+Screens, the command line and every report list cells this way.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragtui.present.verdicts import VERDICTS
+from ragtui.stats import Comparison, MetricComparison, Verdict
+
+_RANK = np.zeros(max(Verdict) + 1, np.int64)
+for _place, _verdict in enumerate(VERDICTS):
+    _RANK[_verdict] = _place
+
+
+def verdict_ranks(verdicts: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Place of each verdict in the order, 0 for the worst."""
+    return np.asarray(_RANK[verdicts])
+
+
+def sizes(entry: MetricComparison) -> NDArray[np.float64]:
+    """How far each cell moved, as a share of the metric's own scale; 0 where nothing can be compared.
+
+    The scale is that of the levels the scores live on; of a metric compared by ratio it is logarithmic.
+    """
+    cells, grid = entry.cells, entry.cells.grid
+    if grid is None:
+        return np.zeros(len(cells.delta))
+    span = grid.step * (grid.levels - 1) or 1.0
+    if not grid.log:
+        return np.nan_to_num(np.abs(cells.delta)) / span
+    both = (cells.mean_a > 0) & (cells.mean_b > 0)
+    ratio = np.divide(cells.mean_b, cells.mean_a, out=np.ones(len(cells.delta)), where=both)
+    return np.asarray(np.abs(np.log(ratio)) / span)
+
+
+def ranked_rows(entry: MetricComparison) -> NDArray[np.int64]:
+    """Rows of one metric in the order; of equals, the less likely to be noise first."""
+    noise = np.nan_to_num(entry.cells.p_noise, nan=2.0)
+    return np.asarray(np.lexsort((noise, -sizes(entry), verdict_ranks(entry.cells.verdict))))
+
+
+def ranked_cells(comparison: Comparison) -> list[tuple[MetricComparison, int]]:
+    """Every cell of the quality metrics in the order, as metric and row."""
+    entries = comparison.quality
+    if not entries:
+        return []
+    ranks = np.concatenate([verdict_ranks(entry.cells.verdict) for entry in entries])
+    size = np.concatenate([sizes(entry) for entry in entries])
+    noise = np.concatenate([np.nan_to_num(entry.cells.p_noise, nan=2.0) for entry in entries])
+    rows = len(comparison.items)
+    return [(entries[place // rows], int(place % rows)) for place in np.lexsort((noise, -size, ranks))]
+
+
+def ranked_items(comparison: Comparison) -> NDArray[np.int64]:
+    """Rows of the whole comparison by their worst cell on any quality metric."""
+    seen = dict.fromkeys(row for _, row in ranked_cells(comparison))
+    return np.array([*seen] if seen else range(len(comparison.items)), np.int64)

@@ -1,0 +1,115 @@
+"""One cell in a sentence, with the numbers it rests on. Which sentence a verdict has is said in `present.verdicts`."""
+
+from __future__ import annotations
+
+from ragtui.present.numbers import count, plus_minus, share
+from ragtui.present.sentences.amounts import amount, change
+from ragtui.stats import CellFacts, Doubt, Verdict
+
+
+def place(facts: CellFacts) -> str:
+    """Which cell it is."""
+    return f"{facts.item} · {facts.metric.name}"
+
+
+def refused(facts: CellFacts) -> str:
+    """The whole metric is not compared."""
+    return f"{place(facts)}: not compared, {facts.refused}."
+
+
+def absent(facts: CellFacts) -> str:
+    """Nothing was scored."""
+    return f"{place(facts)}: no score on either side."
+
+
+def one_side(facts: CellFacts) -> str:
+    """The other side does not have the item."""
+    side = "baseline" if facts.verdict is Verdict.ONLY_A else "candidate"
+    return f"{place(facts)}: only in the {side}, nothing to compare."
+
+
+def failed(facts: CellFacts) -> str:
+    """No run of a side has a score."""
+    if facts.n_a == facts.n_b == 0:
+        return f"{place(facts)}: no score in any run of either side ({facts.failed_a} and {facts.failed_b} failed)."
+    side, runs = ("candidate", facts.failed_b) if facts.n_b == 0 else ("baseline", facts.failed_a)
+    return f"{place(facts)}: no score in any {side} run ({runs} failed)."
+
+
+def same(facts: CellFacts) -> str:
+    """No difference at all."""
+    return f"{place(facts)} is the same ({amount(facts.metric, facts.mean_a)}, {_runs(facts)})."
+
+
+def unknown(facts: CellFacts) -> str:
+    """Nothing tells how noisy it is."""
+    return (
+        f"{_movement(facts)}: no repeats, so the noise is unknown and {change(facts.metric, facts.delta)} may be "
+        "chance. Repeat the baseline 3× or load a noise profile."
+    )
+
+
+def within(facts: CellFacts) -> str:
+    """An unchanged item does as much."""
+    return (
+        f"{_movement(facts)}: runs of an unchanged item like this differ by up to {_band(facts)} "
+        f"in {share(1 - facts.alpha)} of cases, so this is within noise."
+    )
+
+
+def unproven(facts: CellFacts) -> str:
+    """Outside the band, and why that is no proof."""
+    return f"{_movement(facts)}: outside its {_band(facts)} band, but {_doubt(facts)}{_way_out(facts)}."
+
+
+def proven(facts: CellFacts) -> str:
+    """Outside the band and unlikely to be noise."""
+    word = facts.verdict.name.lower().replace("_", " ")
+    asked = "; whether higher is better is not known" if facts.metric.higher_is_better is None else ""
+    outside = f"outside its {_band(facts)} band and chance of noise {share(facts.p_noise)}"
+    return f"{_movement(facts)}: {outside}: {word}{asked}."
+
+
+def _movement(facts: CellFacts) -> str:
+    verb = "fell" if facts.delta < 0 else "rose"
+    before, after = amount(facts.metric, facts.mean_a), amount(facts.metric, facts.mean_b)
+    return f"{place(facts)} {verb} {amount(facts.metric, abs(facts.delta))} ({before} → {after}, {_runs(facts)})"
+
+
+def _runs(facts: CellFacts) -> str:
+    return f"{facts.n_a} v {facts.n_b} runs"
+
+
+def _band(facts: CellFacts) -> str:
+    if facts.by_ratio:
+        return plus_minus(facts.band, factor=True)
+    return f"±{amount(facts.metric, facts.band)}"
+
+
+def _doubt(facts: CellFacts) -> str:
+    chance = f"chance of noise {share(facts.p_noise)}"
+    match facts.doubt:
+        case Doubt.COPIES:
+            return "repeats that may be copies prove nothing"
+        case Doubt.FEW_REPEATS:
+            return f"{facts.repeated} repeated scores are too few to learn the noise from ({chance})"
+        case Doubt.SINGLE_RUNS:
+            return f"one run a side cannot prove it ({chance})"
+        case Doubt.SINGLE_BASELINE:
+            return f"one baseline run cannot prove it ({chance})"
+        case Doubt.SINGLE_CANDIDATE:
+            return f"one candidate run cannot prove it ({chance})"
+        case Doubt.BASELINE_DISAGREES:
+            return f"the baseline's own runs disagree ({chance})"
+        case Doubt.CANDIDATE_DISAGREES:
+            return f"the candidate's own runs disagree ({chance})"
+        case _:
+            return f"so few runs leave a {share(facts.p_noise)} chance of noise"
+
+
+def _way_out(facts: CellFacts) -> str:
+    if facts.doubt is Doubt.COPIES:
+        return "; run them again with every cache off"
+    if facts.more:
+        return f"; {count(facts.more, 'more agreeing candidate run')} would settle this"
+    return "; re-run it" if facts.learnt else "; repeat the whole run"
