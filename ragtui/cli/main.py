@@ -60,7 +60,9 @@ COMMANDS = (
     Entry("hosted", "seed", "put a dataset on Langfuse, idempotently"),
     Entry("hosted", "publish", "mirror a local run to Langfuse and verify by reading back"),
     Entry("about", "formats", "which tools' files are read, how they are recognised, what becomes of them"),
+    Entry("about", "help", "read the manual: ragtui help TOPIC"),
     Entry("about", "completion", "print a shell completion script"),
+    Entry("about", "version", "the version, and where configuration, state and cache are"),
 )
 
 EPILOG = """\

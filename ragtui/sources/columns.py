@@ -128,7 +128,7 @@ class ColumnMap:
             elif role == "confidence":
                 found[role] = number(said) or 0.0
             elif role in {known.name for known in fields(cls)}:
-                raise UsageError(f"column map: {role} cannot be {said!r}", "see the README on score tables")
+                raise UsageError(f"column map: {role} cannot be {said!r}", "see `ragtui help files`")
         return cls(**found)
 
 

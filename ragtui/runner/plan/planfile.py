@@ -53,7 +53,7 @@ def read_plan(path: Path | str) -> Plan:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise InputError(f"{path}: cannot be read ({reason})", "Give a plan: a TOML file; see README.") from error
+        raise InputError(f"{path}: cannot be read ({reason})", "Give a plan, see `ragtui help running`.") from error
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
