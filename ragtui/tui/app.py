@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+from textual.theme import ThemeProvider
 from textual.widgets import Static
 
 from ragtui.errors import UsageError
 from ragtui.places import config_file
 from ragtui.settings import UserSettings, read_settings
+from ragtui.tui.ascii import AsciiFilter
 from ragtui.tui.doors import Doors
+from ragtui.tui.guard import Palette
 from ragtui.tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -61,11 +65,16 @@ class RagtuiApp(Doors):
             self.config, self.config_problem = UserSettings(config_file()), f"{error}; its settings are not used"
         encoding_is_utf8 = "utf" in (os.environ.get("LC_ALL") or os.environ.get("LANG") or "utf-8").lower()
         self.ascii_only = ascii_only or self.config.ascii_only or not encoding_is_utf8
+        self._twins = (AsciiFilter(),) if self.ascii_only else ()
         self.wanted_theme = theme
         self.session = None
         self.live: LiveRuns
         for own in THEMES:
             self.register_theme(own)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line passes on its way out; without Unicode, the twins of signs last."""
+        return [*super().get_line_filters(), *self._twins]
 
     def compose(self) -> ComposeResult:
         """A light first frame; the runs screen replaces it as soon as it is imported."""
@@ -149,6 +158,16 @@ class RagtuiApp(Doors):
         from ragtui.tui.dialogs.message import MessageScreen
 
         self.push_screen(MessageScreen("Cannot do that", error.message, error.hint))
+
+    def action_command_palette(self) -> None:
+        """Every action by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Choose a theme by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def action_help(self) -> None:
         """Open the help of the screen below."""

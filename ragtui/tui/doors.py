@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.app import App
+from ragtui.tui.guard import Guarded
 
 if TYPE_CHECKING:
     from ragtui.model import RunHeader
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ragtui.workbench import SideComparison
 
 
-class Doors(App[None]):
+class Doors(Guarded):
     """The part of the app that opens screens; see `ragtui.tui.shell.Shell` for what each is for."""
 
     session: Session | None
@@ -31,12 +31,16 @@ class Doors(App[None]):
         """Compare a baseline with one or several candidates."""
         from ragtui.tui.screens.compare import CompareScreen
 
+        if isinstance(self.screen, CompareScreen):
+            return  # Enter twice on a line means the line once
         self.push_screen(CompareScreen(self.opened, baseline, candidates))
 
     def open_item(self, result: SideComparison, shown: Sequence[str], item: str, metric: str, left: Left) -> None:
         """Drill into one item of a comparison."""
         from ragtui.tui.screens.item import ItemScreen
 
+        if isinstance(self.screen, ItemScreen):
+            return
         self.push_screen(ItemScreen(self.opened, result, shown, item, metric, left))
 
     def open_noise(self, headers: Sequence[RunHeader], label: str) -> None:

@@ -9,8 +9,10 @@ from textual.dom import DOMNode
 from textual.worker import Worker, get_current_worker
 
 from ragtui.errors import RagtuiError
+from ragtui.tui.guard import Guarded
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 def in_background(
@@ -27,20 +29,28 @@ def in_background(
         node: the screen or widget that asks; when it goes away, so does the answer.
         job: slow work without touching the screen.
         done: gets the result, on the event loop.
-        failed: gets a known failure, on the event loop. A bug is not caught: it ends the app with a traceback.
+        failed: gets a known failure, on the event loop. A bug becomes a message of its own (`ragtui.tui.guard`).
         group: what is being done, as a word.
     """
 
     def body() -> None:
         worker = get_current_worker()
+
+        def hand(answer: Callable[[V], None], value: V) -> None:
+            if not worker.is_cancelled and node.app.is_running:
+                node.app.call_from_thread(answer, value)
+
         try:
-            value = job()
-        except RagtuiError as error:
-            known = error
-            if not worker.is_cancelled:
-                node.app.call_from_thread(failed, known)
-        else:
-            if not worker.is_cancelled:
-                node.app.call_from_thread(done, value)
+            try:
+                value = job()
+            except RagtuiError as error:
+                hand(failed, error)
+            else:
+                hand(done, value)
+        except Exception as error:
+            if isinstance(node.app, Guarded):
+                hand(node.app.caught, error)
+            else:
+                raise
 
     return node.run_worker(body, thread=True, exclusive=True, group=group, name=group)

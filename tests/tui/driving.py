@@ -36,6 +36,8 @@ async def opened(
                 break
         await settled(pilot)
         yield app, pilot
+        if app.faults:  # said in a message, and a fault all the same
+            raise app.faults[0]
 
 
 async def settled(pilot: Pilot[None]) -> None:

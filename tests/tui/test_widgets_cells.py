@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.color import Color
 
-from ragtui.tui.widgets.glyphs import ASCII, UNICODE
+from ragtui.tui.ascii import TWINS, AsciiFilter
 from ragtui.tui.widgets.progress_strip import progress_text
 from ragtui.tui.widgets.table.cell_text import cell_line, fit, shorten, styled_runs, take_cells
 from ragtui.tui.widgets.table.column_layout import Column, lay_out
@@ -199,13 +201,18 @@ def test_a_chosen_sort_outlives_new_rows_but_not_its_column() -> None:
 
 
 def test_a_bar_is_full_only_when_everything_is_done() -> None:
-    almost = progress_text("run", 9_999, 10_000, "", 80, UNICODE)
+    almost = progress_text("run", 9_999, 10_000, "", 80)
     assert "░" in almost and "99 %" in almost
-    assert "░" not in progress_text("run", 10, 10, "", 80, UNICODE)
-    assert "7" in progress_text("run", 7, 0, "", 80, UNICODE)
+    assert "░" not in progress_text("run", 10, 10, "", 80)
+    assert "7" in progress_text("run", 7, 0, "", 80)
 
 
 @given(st.text(max_size=20), st.integers(0, 50), st.integers(0, 50), st.integers(1, 120))
-def test_progress_in_ascii_stays_ascii(label: str, done: int, total: int, width: int) -> None:
-    text = progress_text(label.encode("ascii", "ignore").decode(), done, total, "1 error", width, ASCII)
-    assert text.isascii()
+def test_every_sign_has_a_twin_of_its_width(label: str, done: int, total: int, width: int) -> None:
+    text = progress_text(label.encode("ascii", "ignore").decode(), done, total, "1 error", width)
+    [shown] = AsciiFilter().apply([Segment(text)], Color(0, 0, 0))
+    assert shown.text.isascii() and cell_len(shown.text) == cell_len(text)
+
+
+def test_twins_are_as_wide_as_what_they_stand_for() -> None:
+    assert all(cell_len(sign) == cell_len(twin) and twin.isascii() for sign, twin in TWINS.items())

@@ -13,6 +13,7 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from tui.frames import assert_frame, frame, widths
 
+from ragtui.tui.ascii import AsciiFilter
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 
 HOSTILE = [
@@ -359,7 +360,7 @@ async def test_a_theme_change_repaints() -> None:
 
 async def test_ascii_mode() -> None:
     app = TableApp(10)
-    app.ascii_only = True  # type: ignore[attr-defined]
+    app.get_line_filters = lambda: [AsciiFilter()]  # type: ignore[method-assign]
     async with app.run_test(size=(60, 24)) as pilot:
         app.table.set_data(
             [Column("q", "question", 8, render=lambda row: "a long question", sort_key=lambda: np.arange(3))], 3

@@ -8,9 +8,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
+from ragtui.tui.guard import Dialog
 from ragtui.tui.titles import title
 from ragtui.tui.widgets.key_line import KeyLine
 from ragtui.tui.widgets.table.cell_text import cell_line
@@ -30,7 +30,7 @@ DIALOG_CSS = """
 """
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Dialog[bool]):
     """Asks before something that cannot be taken back; the result is the answer. No is the answer at hand.
 
     Args:
@@ -86,7 +86,7 @@ class Confirm(ModalScreen[bool]):
         self.focus_next(Button)
 
 
-class TextPrompt(ModalScreen[str | None]):
+class TextPrompt(Dialog[str | None]):
     """Asks for one line of text; the result is the line, or None when left.
 
     Args:

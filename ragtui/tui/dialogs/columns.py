@@ -11,7 +11,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ragtui.errors import RagtuiError
@@ -19,6 +18,7 @@ from ragtui.present.clean import one_line
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.table.table import preview_table
 from ragtui.tui.dialogs.picker import Picker
+from ragtui.tui.guard import Dialog
 from ragtui.tui.session import Session
 from ragtui.tui.titles import title
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
@@ -33,7 +33,7 @@ NOTHING = "(none)"
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
 
 
-class ColumnsScreen(ModalScreen[bool]):
+class ColumnsScreen(Dialog[bool]):
     """Confirm a table's column map; dismissed with True when it was stored.
 
     Args:

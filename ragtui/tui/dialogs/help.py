@@ -11,15 +11,16 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from ragtui.present.gauge import gauge
 from ragtui.present.verdicts import LEGEND
+from ragtui.tui.guard import Dialog
 from ragtui.tui.styles import styles_for
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Keys of the screen below, and what the signs mean.
 
     Args:
@@ -53,7 +54,6 @@ class HelpScreen(ModalScreen[None]):
 
     def _show(self, wanted: str) -> None:
         styles = styles_for(self.app)
-        plain = bool(getattr(self.app, "ascii_only", False))
         out, roomy = Text(), self.app.size.width >= 100
         for title, lines in self.sections:
             shown = [line for line in lines if wanted.lower() in f"{line.keys} {line.does} {line.id}".lower()]
@@ -65,7 +65,7 @@ class HelpScreen(ModalScreen[None]):
         if not out:
             out.append("no key matches\n", styles["muted"])
         if not wanted:
-            out.append_text(_legend(styles, plain))
+            out.append_text(_legend(styles))
         self.query_one("#keys", Static).update(out)
 
     def action_close(self) -> None:
@@ -73,15 +73,15 @@ class HelpScreen(ModalScreen[None]):
         self.dismiss(None)
 
 
-def _legend(styles: Mapping[str, Style], plain: bool) -> Text:
+def _legend(styles: Mapping[str, Style]) -> Text:
     out = Text()
     out.append("\nSigns: shape first, word second, colour last\n", styles["title"])
     for sign, meaning in LEGEND:
-        out.append(f"  {sign.shown(ascii_only=plain)} ", styles[sign.style])
+        out.append(f"  {sign.glyph} ", styles[sign.style])
         out.append(f"{sign.word:<18} {meaning}\n")
     out.append("\nGauge: the delta in units of the noise band\n", styles["title"])
     for bands, meaning in ((0.5, "inside the band"), (1.6, "beyond it"), (-9.0, "off the scale")):
-        out.append(f"  {gauge(bands, ascii_only=plain)}  {meaning}\n")
+        out.append(f"  {gauge(bands)}  {meaning}\n")
     out.append('\nRemap a key in config.toml:  [keys]  "compare.next_flagged" = "n"\n', styles["muted"])
     return out
 

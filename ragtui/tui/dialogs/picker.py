@@ -12,12 +12,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from ragtui.tui.dialogs.ask import DIALOG_CSS
+from ragtui.tui.guard import Dialog
 from ragtui.tui.titles import title
-from ragtui.tui.widgets.glyphs import drawn_with
+from ragtui.tui.widgets.glyphs import GLYPHS
 from ragtui.tui.widgets.key_line import KeyLine
 from ragtui.tui.widgets.table.cell_text import cell_line
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
@@ -37,7 +37,7 @@ class Choice:
         return self.label or self.key
 
 
-class Picker(ModalScreen[str | None]):
+class Picker(Dialog[str | None]):
     """Type to narrow the list, enter or a double click to choose; the result is a key, or None when left.
 
     Args:
@@ -99,7 +99,7 @@ class Picker(ModalScreen[str | None]):
         self.query_one(Input).focus()
 
     def _mark(self, row: int) -> str:
-        return drawn_with(self).pointer if self._choices[row].key == self._current else ""
+        return GLYPHS.pointer if self._choices[row].key == self._current else ""
 
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:

@@ -10,13 +10,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from ragtui.errors import RagtuiError
 from ragtui.present.clean import one_line
 from ragtui.stats.enough.stopping import LEAST_RUNS
 from ragtui.tui.dialogs.ask import DIALOG_CSS
+from ragtui.tui.guard import Dialog
 from ragtui.tui.titles import title
 from ragtui.tui.widgets.key_line import KeyLine
 
@@ -44,7 +44,7 @@ class _NumberInput(Input):
         return character is not None and character.isdigit()
 
 
-class RepeatDialog(ModalScreen[Repeats | None]):
+class RepeatDialog(Dialog[Repeats | None]):
     """Asks for a number of repeats; the result is the answer, or None when left.
 
     Args:

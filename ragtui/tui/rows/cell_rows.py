@@ -33,13 +33,12 @@ class CellRows:
         metric: name of the metric shown.
         styles: style names as colours.
         notes: item id to the person's note.
-        ascii_only: draw with ASCII characters.
         narrow: fewer digits.
     """
 
     def __init__(
         self, result: SideComparison, metric: str, styles: Mapping[str, Style], notes: Mapping[str, str],
-        *, ascii_only: bool, narrow: bool,
+        *, narrow: bool,
     ) -> None:  # fmt: skip
         self.result = result
         self.entry: MetricComparison = result.comparison.metric(metric)
@@ -47,7 +46,6 @@ class CellRows:
         self.items = result.comparison.items
         self.styles = styles
         self.notes = notes
-        self.ascii_only = ascii_only
         self.digits = decimals(self.entry.metric, narrow=narrow)
         self.scale = scale_of(result, metric)
         self._questions: dict[str, str] = {}
@@ -127,13 +125,8 @@ class CellRows:
 
     def repeats(self, row: int) -> str:
         """Both sides' repeats as bars on the metric's fixed scale."""
-        arrow = ">" if self.ascii_only else "→"
-        parts = [
-            spark(
-                [float(v) for v in self._layers(row, side)[0][:REPEATS_SHOWN]], self.scale, ascii_only=self.ascii_only
-            )
-            for side in "ab"
-        ]
+        arrow = "→"
+        parts = [spark([float(v) for v in self._layers(row, side)[0][:REPEATS_SHOWN]], self.scale) for side in "ab"]
         return arrow.join(parts)
 
     def columns(self) -> list[Column]:
@@ -150,7 +143,7 @@ class CellRows:
             found = verdict_sign(
                 self.verdict(row), float(cells.delta[row]), higher_is_better=self.entry.metric.higher_is_better
             )
-            return Text(found.shown(ascii_only=self.ascii_only), self.styles.get(found.style, ""))
+            return Text(found.glyph, self.styles.get(found.style, ""))
 
         def style_of(row: int) -> str:
             return verdict_sign(
@@ -177,7 +170,7 @@ class CellRows:
             Column("delta", "Δ", wide + 1, 0, align="right", sort_key=fixed(cells.delta),
                    render=text(lambda row: signed(cells.delta[row], self.digits), style_of)),
             Column("gauge", GAUGE_AXIS, GAUGE_WIDTH, 2, sort_key=fixed(cells.ratio),
-                   render=text(lambda row: gauge(self._bands(row), ascii_only=self.ascii_only), style_of)),
+                   render=text(lambda row: gauge(self._bands(row)), style_of)),
             Column("noise", "P(noise)", 8, 5, align="right", sort_key=fixed(cells.p_noise),
                    render=text(lambda row: self._chance(row))),
             Column("repeats", "repeats", max(8, shown + 1), 4, render=text(self.repeats, lambda _row: "muted")),

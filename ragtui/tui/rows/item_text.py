@@ -79,9 +79,7 @@ def facts(result: Result | None, styles: Styles) -> Text:
     return Text(" · ".join(part for part in parts if part != "—"), styles["muted"])
 
 
-def contexts(
-    own: Sequence[Context], other: Sequence[Context], styles: Styles, *, ascii_only: bool, right: bool
-) -> Text:
+def contexts(own: Sequence[Context], other: Sequence[Context], styles: Styles, *, right: bool) -> Text:
     """Passages in rank order; on the right side with their moves, and those that were lost."""
     if not own and not other:
         return Text("no contexts recorded", styles["muted"])
@@ -89,13 +87,11 @@ def contexts(
     out = Text()
     for place, context in enumerate(own):
         relevant = {True: "●", False: "○", None: " "}[context.relevant]
-        if ascii_only:
-            relevant = {True: "*", False: "o", None: " "}[context.relevant]
         out.append(f"{place + 1} {relevant} {one_line(context.title or context.id)}")
         if context.score is not None:
             out.append(f"  {number(context.score, 2)}", styles["muted"])
         if right:
-            out.append(*_move(place, ranks.get(context.id), styles, ascii_only=ascii_only))
+            out.append(*_move(place, ranks.get(context.id), styles))
         out.append("\n")
         excerpt = one_line(context.text)
         out.append(f"    {excerpt[:160]}{'…' if len(excerpt) > 160 else ''}\n", styles["muted"])
@@ -107,16 +103,16 @@ def contexts(
     return out
 
 
-def _move(place: int, before: int | None, styles: Styles, *, ascii_only: bool) -> tuple[str, Style]:
+def _move(place: int, before: int | None, styles: Styles) -> tuple[str, Style]:
     if before is None:
         return "  new", styles["added"]
     if before == place:
         return "", styles["muted"]
-    up, down = ("^", "v") if ascii_only else ("↑", "↓")
+    up, down = "↑", "↓"
     return f"  {up if before > place else down}{abs(before - place)}", styles["accent"]
 
 
-def repeats(result: SideComparison, item: str, current: str, width: int, styles: Styles, *, ascii_only: bool) -> Text:
+def repeats(result: SideComparison, item: str, current: str, width: int, styles: Styles) -> Text:
     """Dots of every repeat on both sides, metric by metric, with mean, spread and verdict."""
     comparison, row = result.comparison, result.comparison.row_of[item]
     room = max(16, min(52, width - 50))
@@ -131,7 +127,7 @@ def repeats(result: SideComparison, item: str, current: str, width: int, styles:
             spread = float(np.std(values, ddof=1)) if values.size > 1 else float("nan")
             mean = float(values.mean()) if values.size else float("nan")
             out.append(f"{'':<18} {tag} ", styles.get(here, ""))
-            out.append(dots([float(v) for v in values], scale, room, ascii_only=ascii_only))
+            out.append(dots([float(v) for v in values], scale, room))
             out.append(f" {number(mean, digits):>7} {number(spread, digits):>6} {values.size:>2}")
             if lost:
                 out.append(f"  {lost}", styles["warning"])
@@ -140,7 +136,7 @@ def repeats(result: SideComparison, item: str, current: str, width: int, styles:
         sign = verdict_sign(verdict, delta, higher_is_better=entry.metric.higher_is_better)
         factor = entry.cells.grid is not None and entry.cells.grid.log
         band = plus_minus(float(entry.cells.band[row]), digits, factor=factor)
-        out.append(f"{'':<24}{sign.shown(ascii_only=ascii_only)} {sign.word} ", styles[sign.style])
+        out.append(f"{'':<24}{sign.glyph} {sign.word} ", styles[sign.style])
         out.append(f"{signed(delta, digits)}, band {band}\n")
     return out
 

@@ -18,7 +18,7 @@ from ragtui.tui.widgets.table.column_table import Column
 BETTER, WORSE = "▲", "▼"
 
 
-def mean_gauge(entry: MetricComparison, *, ascii_only: bool) -> str:
+def mean_gauge(entry: MetricComparison) -> str:
     """Delta of the mean in units of its interval's half-width."""
     aggregate = entry.aggregate
     if aggregate is None or aggregate.interval is None:
@@ -28,17 +28,17 @@ def mean_gauge(entry: MetricComparison, *, ascii_only: bool) -> str:
         bands = 0.0 if aggregate.delta == 0 else float("inf") * (1 if aggregate.delta > 0 else -1)
     else:
         bands = aggregate.delta / half
-    return gauge(bands, ascii_only=ascii_only)
+    return gauge(bands)
 
 
-def verdict_text(entry: MetricComparison, *, ascii_only: bool) -> tuple[str, str]:
+def verdict_text(entry: MetricComparison) -> tuple[str, str]:
     """Sign and word of a metric's mean, with the style's name."""
     if entry.refused:
         return "x refused", "failed"
     if entry.aggregate is None:
         return MISSING, "muted"
     sign = outcome_sign(entry.aggregate.outcome)
-    return f"{sign.shown(ascii_only=ascii_only)} {sign.word}", sign.style
+    return f"{sign.glyph} {sign.word}", sign.style
 
 
 def bounds_text(entry: MetricComparison) -> str:
@@ -69,9 +69,7 @@ def scored_text(entry: MetricComparison) -> tuple[str, str]:
     return " ".join(f"{int(share * 100):>3}" for share in shares), "warning" if incomplete else "muted"
 
 
-def metric_columns(
-    entries: Sequence[MetricComparison], current: str, styles: Mapping[str, Style], *, ascii_only: bool
-) -> list[Column]:
+def metric_columns(entries: Sequence[MetricComparison], current: str, styles: Mapping[str, Style]) -> list[Column]:
     """Columns of the strip, one row a metric."""
 
     def cell(paint: Callable[[MetricComparison], str | tuple[str, str]]) -> Callable[[int], Text]:
@@ -85,7 +83,7 @@ def metric_columns(
         return render
 
     def marker(entry: MetricComparison) -> tuple[str, str]:
-        return (">" if ascii_only else "▸") if entry.metric.name == current else " ", "accent"
+        return "▸" if entry.metric.name == current else " ", "accent"
 
     def mean(side: str) -> Callable[[MetricComparison], str]:
         def paint(entry: MetricComparison) -> str:
@@ -102,7 +100,7 @@ def metric_columns(
     def tally(place: int, style: str) -> Callable[[MetricComparison], tuple[str, str]]:
         return lambda entry: (str(counts(entry)[place]), style if counts(entry)[place] else "muted")
 
-    up, down = ("^", "v") if ascii_only else (BETTER, WORSE)
+    up, down = BETTER, WORSE
     unknown_first = 2 if any(counts(entry)[4] for entry in entries) else 5
     bounds_width = max([18, *(len(bounds_text(entry)) for entry in entries)])  # a cut number is a wrong number
     return [
@@ -112,23 +110,23 @@ def metric_columns(
         Column("cand", "candidate", 9, 1, align="right", render=cell(mean("b"))),
         Column("delta", "Δ", 8, 0, align="right", render=cell(delta)),
         Column("bounds", "95 % interval", bounds_width, 3, render=cell(bounds_text)),
-        Column("gauge", GAUGE_AXIS, GAUGE_WIDTH, 6, render=cell(lambda e: mean_gauge(e, ascii_only=ascii_only))),
-        Column("verdict", "verdict", 17, 0, render=cell(lambda e: verdict_text(e, ascii_only=ascii_only))),
+        Column("gauge", GAUGE_AXIS, GAUGE_WIDTH, 6, render=cell(lambda e: mean_gauge(e))),
+        Column("verdict", "verdict", 17, 0, render=cell(lambda e: verdict_text(e))),
         Column("better", up, 3, 2, align="right", render=cell(tally(0, "improved"))),
         Column("worse", down, 3, 2, align="right", render=cell(tally(1, "regressed"))),
-        Column("unproven", "/\\" if ascii_only else "△▽", 3, 4, align="right", render=cell(tally(2, "unproven"))),
+        Column("unproven", "△▽", 3, 4, align="right", render=cell(tally(2, "unproven"))),
         Column("noise", "~", 4, 4, align="right", render=cell(tally(3, "noise"))),
         Column("unknown", "?", 3, unknown_first, align="right", render=cell(tally(4, "unknown"))),
         Column("scored", "scored %", 8, 2, align="right", render=cell(scored_text)),
     ]
 
 
-def metric_line(entry: MetricComparison, styles: Mapping[str, Style], *, ascii_only: bool) -> Text:
+def metric_line(entry: MetricComparison, styles: Mapping[str, Style]) -> Text:
     """The chosen metric in one line, for small screens."""
-    left, right = ("<", ">") if ascii_only else ("◂", "▸")
-    word, style = verdict_text(entry, ascii_only=ascii_only)
+    left, right = "◂", "▸"
+    word, style = verdict_text(entry)
     improved, regressed, unproven, noise, unknown = counts(entry)
-    up, down, lean = ("^", "v", "/\\") if ascii_only else (BETTER, WORSE, "△▽")
+    up, down, lean = BETTER, WORSE, "△▽"
     out = Text()
     out.append(f" {left} {one_line(entry.metric.name)} {right} ", styles["title"])
     if entry.aggregate is not None:

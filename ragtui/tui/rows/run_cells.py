@@ -54,7 +54,6 @@ class RunCells:
         styles: style names as colours.
         now: moment that ages count from.
         reading: whether the list is still being read.
-        ascii_only: draw with ASCII characters.
     """
 
     rows: Sequence[RunRow]
@@ -66,14 +65,13 @@ class RunCells:
     styles: Mapping[str, Style]
     now: datetime
     reading: bool
-    ascii_only: bool
 
     def columns(self) -> list[Column]:
         """Columns for the table."""
         cell, by, words = self._cell, self._by, self._words
         return [
             Column("mark", "", 1, 0, render=cell(self._mark)),
-            Column("state", "", 1, 0, render=cell(lambda row: state_mark(row, ascii_only=self.ascii_only))),
+            Column("state", "", 1, 0, render=cell(lambda row: state_mark(row))),
             Column("run", "run", 18, 0, flexible=True, render=cell(self._name), sort_key=words(lambda row: row.label)),
             Column("dataset", "dataset", 14, 4, render=cell(lambda row: (one_line(row.first.dataset), "muted")),
                    sort_key=words(lambda row: row.first.dataset)),
@@ -114,7 +112,7 @@ class RunCells:
         return ("C", "accent") if row.key in self.marked else ""
 
     def _name(self, row: RunRow) -> str:
-        return name_cell(row, self.unfolded, ascii_only=self.ascii_only)
+        return name_cell(row, self.unfolded)
 
     def _items(self, row: RunRow) -> str:
         return MISSING if row.first.items is None else str(row.first.items)
@@ -143,7 +141,7 @@ class RunCells:
         if result.blockers:
             return "x differs", "failed"
         try:
-            return delta_cell(result.comparison.metric(self.metric), ascii_only=self.ascii_only)
+            return delta_cell(result.comparison.metric(self.metric))
         except KeyError:
             return MISSING, "muted"
 
@@ -155,4 +153,4 @@ class RunCells:
         return float("nan")
 
     def _spark(self, row: RunRow) -> Painted:
-        return spark_cell(self.figures.get(row.key), self.metric, ascii_only=self.ascii_only), "muted"
+        return spark_cell(self.figures.get(row.key), self.metric), "muted"

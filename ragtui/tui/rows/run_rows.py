@@ -72,25 +72,20 @@ def foldable(group: Group) -> bool:
     return len(group.headers) + len(group.copies) > 1
 
 
-def name_cell(row: RunRow, unfolded: Collection[str], *, ascii_only: bool) -> str:
+def name_cell(row: RunRow, unfolded: Collection[str]) -> str:
     """The name with its fold mark; "=" before a copy of another line."""
     if row.header is not None:
         return f" {'=' if row.header in row.group.copies else ' '} {one_line(row.label)}"
-    if not foldable(row.group):
-        mark = "  "
-    elif ascii_only:
-        mark = "- " if row.group.key in unfolded else "+ "
-    else:
-        mark = "▾ " if row.group.key in unfolded else "▸ "
+    mark = "  " if not foldable(row.group) else "▾ " if row.group.key in unfolded else "▸ "
     more = f"  ({len(row.group.headers)} runs)" if len(row.group.headers) > 1 else ""
     return f"{mark}{one_line(row.label)}{more}"
 
 
-def state_mark(row: RunRow, *, ascii_only: bool) -> tuple[str, str]:
+def state_mark(row: RunRow) -> tuple[str, str]:
     """Sign and style of a run that is not simply complete."""
     states = {header.status for header in row.headers}
     if RunStatus.RUNNING in states:
-        return (">" if ascii_only else "▶"), "accent"
+        return "▶", "accent"
     if states & {RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.PARTIAL}:
         return "!", "warning"
     if any(header.errors for header in row.headers):
@@ -120,15 +115,15 @@ def metric_names(rows: Sequence[RunRow]) -> list[str]:
     return sorted(seen, key=lambda name: -seen[name])
 
 
-def delta_cell(entry: MetricComparison | None, *, ascii_only: bool) -> tuple[str, str]:
+def delta_cell(entry: MetricComparison | None) -> tuple[str, str]:
     """Verdict sign with the delta against the baseline, and its style."""
     if entry is None or entry.aggregate is None:
         return MISSING, "muted"
     sign = outcome_sign(entry.aggregate.outcome)
-    return f"{sign.shown(ascii_only=ascii_only)} {signed(entry.aggregate.delta)}", sign.style
+    return f"{sign.glyph} {signed(entry.aggregate.delta)}", sign.style
 
 
-def spark_cell(result: SideComparison | None, metric: str, *, ascii_only: bool) -> str:
+def spark_cell(result: SideComparison | None, metric: str) -> str:
     """Mean of each repeat as a bar on the metric's scale."""
     if result is None or metric not in result.b.scores.column_of:
         return ""
@@ -136,7 +131,7 @@ def spark_cell(result: SideComparison | None, metric: str, *, ascii_only: bool) 
     with np.errstate(invalid="ignore"):
         scored = np.isfinite(values).sum(axis=0)
         means = np.where(scored > 0, np.nansum(values, axis=0) / np.maximum(scored, 1), np.nan)
-    return spark([float(mean) for mean in means[:10]], scale_of(result, metric), ascii_only=ascii_only)
+    return spark([float(mean) for mean in means[:10]], scale_of(result, metric))
 
 
 def scale_of(result: SideComparison, metric: str) -> tuple[float, float]:
@@ -154,7 +149,6 @@ def scale_of(result: SideComparison, metric: str) -> tuple[float, float]:
 
 def details(
     row: RunRow, baseline: RunRow | None, result: SideComparison | None, styles: Mapping[str, Style], now: datetime,
-    *, ascii_only: bool,
 ) -> Text:  # fmt: skip
     """Everything about the highlighted line, as the pane beside the list shows it."""
     out = Text()
@@ -196,7 +190,7 @@ def details(
             out.append(f"{one_line(name)[:18]:<18} {number(mean):>8}  ")
             out.append(f"{scored}/{expected}\n", styles["warning"] if incomplete else styles["muted"])
     if baseline is not None and result is not None:
-        _against(out, result, styles, ascii_only=ascii_only)
+        _against(out, result, styles)
     problems = [problem for header in row.headers for problem in header.problems]
     if problems:
         out.append(f"\n{count(len(problems), 'problem')}\n", styles["warning"])
@@ -210,7 +204,7 @@ def _ago(created: datetime, now: datetime) -> str:
     return "just now" if passed == "now" else f"{passed} ago"
 
 
-def _against(out: Text, result: SideComparison, styles: Mapping[str, Style], *, ascii_only: bool) -> None:
+def _against(out: Text, result: SideComparison, styles: Mapping[str, Style]) -> None:
     out.append(f"\nagainst {one_line(result.a.label)}\n", styles["title"])
     for blocker in result.blockers:
         out.append(f"not comparable: {one_line(blocker)}\n", styles["failed"])
@@ -219,7 +213,7 @@ def _against(out: Text, result: SideComparison, styles: Mapping[str, Style], *, 
             continue
         sign = outcome_sign(entry.aggregate.outcome)
         out.append(f"{one_line(entry.metric.name)[:18]:<18} {signed(entry.aggregate.delta):>7}  ")
-        out.append(f"{sign.shown(ascii_only=ascii_only)} {sign.word.removesuffix(' shown')}\n", styles[sign.style])
+        out.append(f"{sign.glyph} {sign.word.removesuffix(' shown')}\n", styles[sign.style])
     quality = result.comparison.quality
     tally = {
         "improved": sum(entry.cells.count(Verdict.IMPROVED) for entry in quality),

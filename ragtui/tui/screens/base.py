@@ -10,11 +10,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import Provider
-from textual.screen import Screen
 
 from ragtui.errors import RagtuiError
 from ragtui.present.clean import ascii_signs, one_line
 from ragtui.present.origin import origin_badge
+from ragtui.tui.guard import GuardedScreen
 from ragtui.tui.palette import ScreenActions
 from ragtui.tui.session import Session
 from ragtui.tui.widgets.crumbs import Crumbs
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ragtui.tui.shell import Shell
 
 
-class RagtuiScreen(Screen[None]):
+class RagtuiScreen(GuardedScreen[None]):
     """A full screen over the shared session."""
 
     AUTO_FOCUS = ""  # each screen says what has the keys; the first widget may be a hidden input line

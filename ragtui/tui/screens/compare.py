@@ -180,15 +180,15 @@ class CompareScreen(RagtuiScreen):
         styles, comparison = self.cell_styles(), result.comparison
         entries = comparison.metrics
         strip = self.query_one("#metrics", ColumnTable)
-        strip.set_data(metric_columns(entries, self.metric, styles, ascii_only=self.signs_ascii), len(entries))
+        strip.set_data(metric_columns(entries, self.metric, styles), len(entries))
         strip.move_to([entry.metric.name for entry in entries].index(self.metric))
         entry = comparison.metric(self.metric)
-        self.query_one("#metric-line", Static).update(metric_line(entry, styles, ascii_only=self.signs_ascii))
+        self.query_one("#metric-line", Static).update(metric_line(entry, styles))
         dataset = result.a.configuration.dataset
         prefix = f"{dataset}/"
         notes = {key[len(prefix) :]: note for key, note in self.session.state.notes.items() if key.startswith(prefix)}
         narrow = self.app.size.width < 100
-        self.rows = CellRows(result, self.metric, styles, notes, ascii_only=self.signs_ascii, narrow=narrow)
+        self.rows = CellRows(result, self.metric, styles, notes, narrow=narrow)
         self._paint_notes(result)
         chosen = self._chosen(self.rows)
         current = self.items.cursor_row
@@ -225,7 +225,7 @@ class CompareScreen(RagtuiScreen):
         )
         self.query_one("#metrics-pane").border_subtitle = title(headline(comparison))
         several = f" ({self.place + 1} of {len(self.candidates)}, ] next)" if len(self.candidates) > 1 else ""
-        arrow = "<>" if self.signs_ascii else "⇄"
+        arrow = "⇄"
         repeats = f"{len(comparison.repeats_a)} v {len(comparison.repeats_b)} repeats"
         self.crumbs(
             "runs", f"{one_line(result.a.label)} {arrow} {one_line(result.b.label)}{several}",

@@ -125,18 +125,16 @@ class ItemScreen(RagtuiScreen):
         sign = verdict_sign(verdict, delta, higher_is_better=entry.metric.higher_is_better)
         flagged = self._flagged()
         place = f"flagged {flagged.index(self.item) + 1} of {len(flagged)}" if self.item in flagged else "not flagged"
-        arrow = "<>" if self.signs_ascii else "⇄"
+        arrow = "⇄"
         self.crumbs(
             "runs", f"{one_line(self.result.a.label)} {arrow} {one_line(self.result.b.label)}", one_line(self.item),
-            status=f"{place} · {sign.shown(ascii_only=self.signs_ascii)} {sign.word} on {one_line(self.metric)}",
+            status=f"{place} · {sign.glyph} {sign.word} on {one_line(self.metric)}",
             origins=self.result.origins,
         )  # fmt: skip
         self._paint_question()
         self._paint_answers()
         width = self.app.size.width
-        self.query_one("#repeats", Static).update(
-            item_text.repeats(self.result, self.item, self.metric, width, styles, ascii_only=self.signs_ascii)
-        )
+        self.query_one("#repeats", Static).update(item_text.repeats(self.result, self.item, self.metric, width, styles))
         self._paint_trace()
         self._paint_tabs()
 
@@ -168,7 +166,7 @@ class ItemScreen(RagtuiScreen):
         self.query_one("#question", Static).update(out)
 
     def _paint_answers(self) -> None:
-        styles, plain = self.cell_styles(), self.signs_ascii
+        styles = self.cell_styles()
         (repeat_a, found_a), (repeat_b, found_b) = self._results()
         before, after = item_text.answer(found_a), item_text.answer(found_b)
         left, right = item_text.split_diff(before, after, styles)
@@ -185,7 +183,7 @@ class ItemScreen(RagtuiScreen):
             self.query_one(f"#answer-{tag}", Static).update(text)
             contexts = item_text.contexts(
                 found.contexts if found else (), other.contexts if other else (), styles,
-                ascii_only=plain, right=is_right,
+                right=is_right,
             )  # fmt: skip
             self.query_one(f"#contexts-{tag}", Static).update(contexts)
             judged = item_text.judgements(found, names, styles)

@@ -154,7 +154,7 @@ class NoiseScreen(RagtuiScreen):
         classes.append((f"> {HISTOGRAM_STEPS[-1]:.0%}", spread > edges[-1]))
         for name, members in classes:
             amount = int(members.sum())
-            out.append(f"{name:>12}  {bar(amount / spread.size, 20, ascii_only=self.signs_ascii):<20} {amount}\n")
+            out.append(f"{name:>12}  {bar(amount / spread.size, 20):<20} {amount}\n")
         total = float((spread**2).sum())
         if total > 0:
             worst = np.sort(spread)[::-1]
@@ -196,7 +196,7 @@ class NoiseScreen(RagtuiScreen):
 
         def pattern(line: int) -> Text:
             scored = [float(value) for value in values[line] if np.isfinite(value)]
-            return Text(dots(scored, scale, 25, ascii_only=self.signs_ascii))
+            return Text(dots(scored, scale, 25))
 
         return [
             Column("item", "item", min(18, max(4, *(len(item) for item in report.items[:500]), 4)), 0,

@@ -105,10 +105,10 @@ class ProgressScreen(RagtuiScreen):
         leaving = "" if run.ended else " · esc leaves it running"
         self.refresh_bindings()
         self.crumbs("runs", "launch", one_line(run.name), status=f"{run.state}{leaving}", origins=[run.origin])
-        out, plain = Text(), self.signs_ascii
+        out = Text()
         width = max(10, min(60, self.app.size.width - 40))
         share = f"{run.done / run.total:.0%}" if run.total else ""
-        out.append(f"{bar(run.done, run.total, width, ascii_only=plain)}  {run.done}/{run.total}  {share}\n")
+        out.append(f"{bar(run.done, run.total, width)}  {run.done}/{run.total}  {share}\n")
         for side in said.get("sides", ()):
             room = 22 if self.narrow else 40
             out.append(f"{one_line(str(side['name']))[:room]:<{room}} ", styles["muted"])
@@ -258,9 +258,7 @@ class ProgressScreen(RagtuiScreen):
             out.append(f"{one_line(name)[:18]:<18} ", styles["muted"])
             out.append(f"{number(aggregate.mean_a, digits):>6} → {number(aggregate.mean_b, digits):<6} ")
             out.append(f"{signed(aggregate.delta, digits):>7}  ")
-            out.append(
-                f"{sign.shown(ascii_only=self.signs_ascii)} {word:<{12 if self.narrow else 16}}", styles[sign.style]
-            )
+            out.append(f"{sign.glyph} {word:<{12 if self.narrow else 16}}", styles[sign.style])
             since = self.settled.get(name)
             if since is not None:
                 said = f"settled r{since}" if self.narrow else f"settled after repeat {since}"
@@ -289,7 +287,7 @@ class ProgressScreen(RagtuiScreen):
             for words, wide in ((turn.item, 8 if self.narrow else 10), (turn.metric, 13 if self.narrow else 16)):
                 out.append(f"{one_line(words)[:wide]:<{wide}} ", styles["muted"])
             for sign, arrow in ((turn.before, "→ "), (turn.fresh, "")):
-                out.append(f"{sign.shown(ascii_only=self.signs_ascii)} {sign.word:<13}", styles[sign.style])
+                out.append(f"{sign.glyph} {sign.word:<13}", styles[sign.style])
                 out.append(arrow)
             if not self.narrow:
                 digits = decimals(before.comparison.metric(turn.metric).metric)

@@ -255,7 +255,7 @@ class RunsScreen(RunDecisions):
         self.shown = [row for row in self.rows if matches(row, self.filter, self.now)]
         cells = RunCells(
             self.shown, self.metric, self.unfolded, self.marked, self._baselines, self.figures, self.cell_styles(),
-            self.now, reading=self.reading, ascii_only=self.signs_ascii,
+            self.now, reading=self.reading,
         )  # fmt: skip
         table.set_data(cells.columns(), len(self.shown))
         if keep is not None:
@@ -289,7 +289,7 @@ class RunsScreen(RunDecisions):
             pane.update("")
             return
         styles, baseline = self.cell_styles(), self._baselines.get(row.first.dataset)
-        text = details(row, baseline, self.figures.get(row.key), styles, self.now, ascii_only=self.signs_ascii)
+        text = details(row, baseline, self.figures.get(row.key), styles, self.now)
         if baseline is not None and baseline.key != row.key:
             text.append("\nchanged settings\n", styles["title"])
             text.append_text(configuration_diff(baseline.group.configuration, row.first.configuration, styles))

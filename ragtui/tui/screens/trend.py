@@ -136,7 +136,7 @@ class TrendScreen(RagtuiScreen):
 
     @property
     def _sign(self) -> str:
-        return ">" if self.signs_ascii else "◆"
+        return "◆"
 
     def _metric_columns(self, history: History) -> list[Column]:
         lines = history.series
@@ -146,7 +146,7 @@ class TrendScreen(RagtuiScreen):
 
         def strip(line: int) -> Text:
             means = [point.mean for point in lines[line].points]
-            return Text(spark(means[-40:], lines[line].scale, ascii_only=self.signs_ascii))
+            return Text(spark(means[-40:], lines[line].scale))
 
         return [
             Column("metric", "metric", 20, 0, render=lambda line: Text(one_line(lines[line].metric.name))),
@@ -172,7 +172,7 @@ class TrendScreen(RagtuiScreen):
 
         def plot(line: int) -> Text:
             point = points[line]
-            return Text(span(point.mean, point.low, point.high, scale, SPAN, ascii_only=self.signs_ascii))
+            return Text(span(point.mean, point.low, point.high, scale, SPAN))
 
         def mark(line: int) -> Text:
             return Text(self._sign if line in marks else "", styles["accent"])

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ragtui.tui.widgets.glyphs import drawn_with
+from ragtui.tui.widgets.glyphs import GLYPHS
 from ragtui.tui.widgets.table.cell_text import cell_line, fit, shorten
 from ragtui.tui.widgets.table.row_painting import strip_of
 
@@ -59,7 +59,7 @@ class Crumbs(Widget):
 
     @property
     def _shown_badge(self) -> str:
-        kept = shorten(self._badge, max(0, self.size.width // 2 - 2), drawn_with(self).ellipsis)
+        kept = shorten(self._badge, max(0, self.size.width // 2 - 2), GLYPHS.ellipsis)
         return f" {kept} " if kept else ""
 
     @property
@@ -70,7 +70,7 @@ class Crumbs(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The line."""
-        width, glyphs = self._room, drawn_with(self)
+        width, glyphs = self._room, GLYPHS
         if y or width <= 0:
             return Strip.blank(self.size.width, self.rich_style)
         steps, status = lay_out_crumbs(self._path, self._status, width, f" {glyphs.crumb} ", glyphs.ellipsis)
@@ -92,7 +92,7 @@ class Crumbs(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Go back to the step clicked."""
-        glyphs = drawn_with(self)
+        glyphs = GLYPHS
         steps, _ = lay_out_crumbs(self._path, self._status, self._room, f" {glyphs.crumb} ", glyphs.ellipsis)
         x = 1
         for step, text in steps:

@@ -1,15 +1,13 @@
-"""Characters the widgets draw with, and their ASCII stand-ins."""
+"""Characters the widgets draw with; where only ASCII can be shown, `ragtui.tui.ascii` replaces them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.widget import Widget
-
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """One set of characters.
+    """The characters.
 
     Attributes:
         ellipsis: end of a cut text.
@@ -30,10 +28,4 @@ class Glyphs:
     pointer: str = "▸"
 
 
-UNICODE = Glyphs()
-ASCII = Glyphs(ellipsis="~", up="^", down="v", crumb=">", done="#", left=".", pointer=">")
-
-
-def drawn_with(widget: Widget) -> Glyphs:
-    """ASCII when the app says so (its attribute `ascii_only`)."""
-    return ASCII if getattr(widget.app, "ascii_only", False) else UNICODE
+GLYPHS = Glyphs()

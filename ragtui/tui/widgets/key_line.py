@@ -13,7 +13,6 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ragtui.tui.widgets.glyphs import UNICODE, drawn_with
 from ragtui.tui.widgets.table.cell_text import Run, cell_line
 from ragtui.tui.widgets.table.row_painting import strip_of
 
@@ -85,7 +84,7 @@ def _typed(focused: Widget | None, key: str) -> bool:
 def _display(screen: Screen[object], binding: Binding) -> str:
     shown = screen.app.get_key_display(binding)
     plain = shown.isascii()
-    if (plain and _typed(screen.focused, shown)) or not (plain or drawn_with(screen) is UNICODE):
+    if (plain and _typed(screen.focused, shown)) or not (plain or not getattr(screen.app, "ascii_only", False)):
         shown = binding.key
     return cell_line(shown)
 

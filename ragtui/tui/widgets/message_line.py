@@ -9,7 +9,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from ragtui.tui.widgets.glyphs import drawn_with
+from ragtui.tui.widgets.glyphs import GLYPHS
 from ragtui.tui.widgets.table.row_painting import line_of
 
 Tone = Literal["plain", "warning", "error"]
@@ -63,7 +63,7 @@ class MessageLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The line."""
-        return line_of(f" {self.text}" if not y else "", self.size.width, self.rich_style, drawn_with(self).ellipsis)
+        return line_of(f" {self.text}" if not y else "", self.size.width, self.rich_style, GLYPHS.ellipsis)
 
     def _stop(self) -> None:
         if self._timer is not None:

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ragtui.tui.widgets.glyphs import ASCII, Glyphs, drawn_with
+from ragtui.tui.widgets.glyphs import GLYPHS
 from ragtui.tui.widgets.table.cell_text import shorten
 from ragtui.tui.widgets.table.row_painting import line_of
 
@@ -47,20 +47,20 @@ class ProgressStrip(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The line."""
-        width, glyphs = self.size.width, drawn_with(self)
-        text = progress_text(self._label, self._done, self._total, self._details, width, glyphs) if not y else ""
-        return line_of(text, width, self.rich_style, glyphs.ellipsis)
+        width = self.size.width
+        text = progress_text(self._label, self._done, self._total, self._details, width) if not y else ""
+        return line_of(text, width, self.rich_style, GLYPHS.ellipsis)
 
 
-def progress_text(label: str, done: int, total: int, details: str, width: int, glyphs: Glyphs) -> str:
+def progress_text(label: str, done: int, total: int, details: str, width: int) -> str:
     """The line's text; the bar takes the room that words leave. A bar is full only when everything is done."""
-    name = shorten(label, min(_LABEL_AT_MOST, max(width // 3, 1)), glyphs.ellipsis)
-    pointer = ">" if glyphs is ASCII else "▶"
+    name = shorten(label, min(_LABEL_AT_MOST, max(width // 3, 1)), GLYPHS.ellipsis)
+    pointer = "▶"
     if total <= 0:
         return f" {pointer} {name}  {done}  {details}".rstrip()
     share = min(max(done / total, 0.0), 1.0)
     words = f"{done}/{total}  {int(share * 100)} %" + (f"  {details}" if details else "")
     cells = min(_BAR_AT_MOST, width - cell_len(name) - cell_len(words) - 8)
     filled = int(share * cells) if cells > 3 else 0
-    bar = f"  {glyphs.done * filled}{glyphs.left * (cells - filled)}" if cells > 3 else ""
+    bar = f"  {GLYPHS.done * filled}{GLYPHS.left * (cells - filled)}" if cells > 3 else ""
     return f" {pointer} {name}{bar}  {words}"

@@ -18,7 +18,7 @@ from textual import events
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
-from ragtui.tui.widgets.glyphs import drawn_with
+from ragtui.tui.widgets.glyphs import GLYPHS
 from ragtui.tui.widgets.table import table_messages
 from ragtui.tui.widgets.table.column_layout import EDGE, Column, lay_out
 from ragtui.tui.widgets.table.cursor_view import HEADER, CursorView
@@ -200,7 +200,7 @@ class ColumnTable(CursorView):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Fit the columns again."""
-        self._painter.ellipsis = drawn_with(self).ellipsis
+        self._painter.ellipsis = GLYPHS.ellipsis
         self._lay_out()
         self._repaint()
         self.show_cursor()
@@ -270,7 +270,7 @@ class ColumnTable(CursorView):
         left, top = self.scroll_offset
         place, width = y - HEADER + top, self.size.width
         if y < HEADER:
-            glyphs, (key, reverse) = drawn_with(self), self.sorting
+            glyphs, (key, reverse) = GLYPHS, self.sorting
             style = self.get_component_rich_style("column-table--header")
             return self._painter.header(key, glyphs.down if reverse else glyphs.up, style, left, width)
         if place < self.places:
@@ -278,7 +278,7 @@ class ColumnTable(CursorView):
             return self._painter.row(row, self._row_style(row, place == self.cursor), left, width)
         if not self.places and y == HEADER + 1:
             style = self.rich_style + self._style_named("dim")
-            return line_of(f" {self.empty}", width, style, drawn_with(self).ellipsis)
+            return line_of(f" {self.empty}", width, style, GLYPHS.ellipsis)
         return Strip.blank(width, self.rich_style)
 
     def _row_style(self, row: int, at_cursor: bool) -> Style:

@@ -1,0 +1,154 @@
+"""Nothing that goes wrong in a screen ends the app: it becomes a message, and the screens below stay.
+
+What is caught here and why:
+
+* An action or a message handler that raises. Textual would end the app with a traceback that shows local variables,
+  which hold questions and answers of the run.
+* A dialog that is dismissed twice, by two quick Enters: Textual's `Screen.dismiss` pops whatever is on top by then
+  (its `CommandPalette` does so, `command.py`, `_select_or_command`; textual 8.2), which would take the screen below.
+* PageUp while the palette refills: `OptionList.action_page_up` reads an option that is gone (KeyError; textual 8.2).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any, TypeVar
+
+from textual.app import App
+from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette
+from textual.message import Message
+from textual.screen import ModalScreen, Screen
+
+from ragtui.errors import RagtuiError
+
+T = TypeVar("T")
+MOST_FAULTS, WITHIN_SECONDS = 20, 10.0
+"""More than this is no accident: the app ends, in one line."""
+
+
+class Guarded(App[None]):
+    """An app whose screens may fail.
+
+    Attributes:
+        faults: what was caught, oldest first; for tests and for the message.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: deque[Exception] = deque(maxlen=100)
+        self._when: deque[float] = deque(maxlen=MOST_FAULTS)
+
+    def failed(self, error: RagtuiError) -> None:
+        """Show a failure that the user can act on."""
+        raise NotImplementedError
+
+    def caught(self, error: Exception) -> None:
+        """Say what went wrong; known failures in their own words, others as what they are: a fault of ragtui."""
+        if isinstance(error, RagtuiError):
+            self.failed(error)
+            return
+        self.faults.append(error)
+        self._when.append(time.monotonic())
+        if len(self._when) == MOST_FAULTS and self._when[-1] - self._when[0] < WITHIN_SECONDS:
+            self.exit(return_code=1, message=f"ragtui: too many faults, the last one: {place_of(error)}")
+            return
+        self.failed(
+            RagtuiError(
+                f"This should not have happened: {place_of(error)}",
+                "Nothing was lost. Please report this line; esc goes back, R on the runs screen reads again.",
+            )
+        )
+
+    async def run_action(self, action: Any, default_namespace: Any = None, namespaces: Any = None) -> bool:
+        """Run a key's action; one that raises has run all the same."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except Exception as error:
+            self.caught(error)
+            return True
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:
+            self.caught(error)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What nothing below caught, such as a widget that cannot be painted. Its screen may be beyond repair."""
+        if self._exit or not self.screen_stack:
+            super()._handle_exception(error)
+            return
+        self.call_later(self._mend, error)
+
+    def _mend(self, error: Exception) -> None:
+        """Leave the screen that failed, unless it is the last one."""
+        if len(self.screen_stack) > 2:
+            self.pop_screen()
+        self.caught(error)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the screen on top; the first screen of ours, which is the second of the stack, stays."""
+        if len(self.screen_stack) <= 2:
+            return _nothing()
+        return super().pop_screen()
+
+
+class GuardedScreen(Screen[T]):
+    """A screen whose handlers may fail."""
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:
+            _tell(self.app, error)
+
+
+class Dialog(ModalScreen[T]):
+    """A question over a screen. The first answer counts; a second one, while it is closing, is nothing."""
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:
+            _tell(self.app, error)
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Close with an answer, once."""
+        return super().dismiss(result) if self.is_active else _nothing()
+
+
+class Palette(CommandPalette):
+    """Textual's palette, closed once however often Enter is pressed."""
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:
+            _tell(self.app, error)
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close, once."""
+        return super().dismiss(result) if self.is_active else _nothing()
+
+
+def _nothing() -> AwaitComplete:
+    done: AwaitComplete = AwaitComplete.nothing()  # type: ignore[no-untyped-call]
+    return done
+
+
+def _tell(app: App[Any], error: Exception) -> None:
+    if isinstance(app, Guarded):
+        app.caught(error)
+    else:
+        raise error
+
+
+def place_of(error: BaseException) -> str:
+    """Kind, text and line of an error, without any value of the program around it."""
+    frames = [frame for frame in extract_tb(error.__traceback__) if "ragtui" in Path(frame.filename).parts]
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}: {str(error)[:200]}{where}"
