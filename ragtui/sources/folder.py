@@ -14,6 +14,7 @@ from ragtui.sources.columns import ColumnMap
 from ragtui.sources.found import Found, Request
 from ragtui.sources.locate import READABLE, Entry, entries_under
 from ragtui.sources.registry import registry
+from ragtui.sources.twins import Twins
 
 
 class FolderSource(RunSource):
@@ -36,7 +37,7 @@ class FolderSource(RunSource):
         """Every run under the path, in path order; what cannot be read is one problem each."""
         found: dict[str, Found] = {}
         watched: list[Path] = []
-        silent = True
+        silent, twins = True, Twins()
         for entry in entries_under(self.path, watched):
             if isinstance(entry, Problem):
                 silent = False
@@ -46,6 +47,9 @@ class FolderSource(RunSource):
                 silent = False
                 if isinstance(run, Problem):
                     yield run
+                    continue
+                if (listed := twins.of(run.header)) is not None:
+                    yield Problem(run.header.location, f"holds the same results as {listed}: they are listed once")
                     continue
                 run = self._with_own_id(run, entry, found)
                 found[run.header.id] = self._found[run.header.id] = run

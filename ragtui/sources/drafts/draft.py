@@ -29,6 +29,7 @@ class Draft:
         metrics: definitions as far as the file or the tool knows them; all are columns, scored or not.
         may_have: definitions of metrics that are columns only where something was scored.
         items: ids of everything that was asked, where the file says more than the records do.
+        identity: what the tool calls this run, or a digest of what it holds: the same run in two files has the same.
         problems: messages and ways out that concern this run alone.
     """
 
@@ -47,7 +48,7 @@ class Draft:
     description: str = ""
     revision: Revision | None = None
     duration_s: float | None = None
-    trace_url: str = ""
+    identity: str = ""
     problems: list[tuple[str, str]] = field(default_factory=list)
 
     def note(self, message: str, hint: str = "") -> None:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from ragtui.files.fields import identifier, text
+from ragtui.files.fields import identifier, mapping, text
 from ragtui.model import canonical_hash
 from ragtui.sources.drafts.draft import Draft, Record
 
@@ -68,3 +68,33 @@ def keep_apart(draft: Draft) -> None:
             " kept apart by their order",
             "add a repeat number to each record if they are",
         )
+
+
+def repeats_if_even(draft: Draft, because: str, results: frozenset[str] = frozenset()) -> None:
+    """Take the occurrences of an item for repeats where nothing else explains them, and say so; else keep them apart.
+
+    That is: every item occurs equally often and more than once, and its records agree in everything that was given to
+    the pipeline or stored beside the result, except in metadata that `results` names.
+    """
+    groups: dict[str, list[Record]] = defaultdict(list)
+    for record in draft.records:
+        groups[identifier(record.get("item"))].append(record)
+    sizes = {len(group) for group in groups.values()}
+    if len(sizes) != 1 or sizes == {1} or not all(_alike(group, results) for group in groups.values()):
+        keep_apart(draft)
+        return
+    number_repeats(draft.records)
+    draft.note(
+        f"every item occurs {sizes.pop()} times and its records differ in nothing but their results: taken as repeats"
+        f" ({because})",
+        "add a repeat number if they are not",
+    )
+
+
+def _alike(records: Sequence[Record], results: frozenset[str]) -> bool:
+    return len({canonical_hash(_given(record, results)) for record in records}) == 1
+
+
+def _given(record: Record, results: frozenset[str]) -> list[Any]:
+    beside = {name: value for name, value in mapping(record.get("metadata")).items() if name not in results}
+    return [record.get("question"), record.get("expected"), beside]

@@ -72,6 +72,17 @@ def rows_of(path: Path, problems: ProblemLog) -> list[dict[str, Any]]:
     return [{**row.cells, LINE: row.line} for row in table.read(problems)]
 
 
+def fuller_form(path: Path, tool: str, suffixes: tuple[str, ...]) -> Path | None:
+    """A file beside this one with its name and another ending that holds results of the same tool."""
+    from ragtui.sources.registry import registry
+
+    for suffix in suffixes:
+        other = path.with_suffix(suffix)
+        if other.is_file() and (known := registry().of(Peek(other))) and known.tool == tool:
+            return other
+    return None
+
+
 LINE = "\0line"
 """Under which `rows_of` gives a row's line; no column is called so."""
 

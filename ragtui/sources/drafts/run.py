@@ -74,7 +74,7 @@ def header_of(draft: Draft, path: Path, request: Request, format_name: str) -> R
         revision=draft.revision,
         duration_s=draft.duration_s,
         problems=tuple(Problem(str(path), message, hint) for message, hint in draft.problems),
-        url=draft.trace_url or None,
+        extra={"identity": draft.identity} if draft.identity else {},
     )
 
 
