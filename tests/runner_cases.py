@@ -18,7 +18,7 @@ from ragtui.runner.plan.planfile import read_plan
 from ragtui.runner.work.worker import work
 
 REPEATS = 2
-QUICK = "timeout_s = 1.0\noutage_s = 1.0\nconcurrency = 4\n"
+QUICK = "timeout_s = 1.0\noutage_s = 1.0\nconcurrency = 4\npatience_s = 3.0\n"
 HASTY = QUICK.replace("1.0", "0.4", 1)
 PATIENT = QUICK.replace("1.0", "20.0", 1)
 

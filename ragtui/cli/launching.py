@@ -56,13 +56,22 @@ def work_and_tell(
     from ragtui.runner.work.worker import work
 
     if launch.plan.origin:
-        print(f"ragtui: {launch.plan.origin}: no model is asked; the answers and judges are made up", file=sys.stderr)
+        print(f"ragtui: {launch.plan.origin}: no model is asked; {_made_up(launch)}", file=sys.stderr)
     with _published(launch), progress() as on_tick:
         finished = work(launch, retry_failed=retry_failed, base_url=base_url, on_tick=on_tick)
     print(clean(last_words(finished, resume or "ragtui run")), file=sys.stderr)
     for folder in finished.folders:
         print(folder, file=folders_to)
     return exit_code(finished)
+
+
+def _made_up(launch: Launch) -> str:
+    """What is pretended: models are, a person's own programs are not."""
+    from ragtui.runner.plan.plan import RagTarget
+
+    if launch.rejudging is None and all(isinstance(side.target, RagTarget) for side in launch.plan.sides):
+        return "the answers and judges are made up"
+    return "the judges are made up; the targets are real and are run"
 
 
 def publish_while_running(launch: Launch, dataset: str, profile: str) -> None:

@@ -16,7 +16,6 @@ from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.policy import Mode, Policy
 from ragtui.gate.gathering import case_of, compare_by_policy
 from ragtui.gate.judging import Request, judge
-from ragtui.gate.repeating import one_side
 from ragtui.gate.sequential import Decided, until_decided
 from ragtui.model import RunHeader
 from ragtui.workbench import open_library
@@ -121,23 +120,6 @@ def test_a_run_without_a_plan_cannot_be_repeated(tmp_path: Path, capsys: pytest.
              "--policy", str(tmp_path / "gate.toml"), "--until-decided"]  # fmt: skip
     assert main(words) == 2
     assert "was not launched by `ragtui run`" in capsys.readouterr().err
-
-
-def test_the_side_of_a_plan_that_a_run_was() -> None:
-    plan = {
-        "name": "base",
-        "repeats": 5,
-        "target": {"kind": "rag", "top_k": 4, "generator": {"model": "a", "temperature": 0}},
-        "candidate": {"name": "cand", "target": {"top_k": 2, "generator": {"model": "b"}}},
-    }
-    assert one_side(plan, "base") == {"name": "base", "repeats": 5, "target": plan["target"]}
-    assert one_side(plan, "cand") == {
-        "name": "cand",
-        "repeats": 5,
-        "target": {"kind": "rag", "top_k": 2, "generator": {"model": "b", "temperature": 0}},
-    }
-    other = {**plan, "candidate": {"target": {"kind": "python", "call": "m:f"}}}
-    assert one_side(other, "base-candidate")["target"] == {"kind": "python", "call": "m:f"}
 
 
 def test_a_simulated_candidate_is_repeated_by_its_own_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,7 +58,7 @@ def test_a_wrong_key_is_one_message_and_exit_code_2(tmp_path: Path, key: str) ->
 
 def test_errors_are_exit_code_4(tmp_path: Path) -> None:
     with standin(server_error=0.5) as server:
-        lay_out(tmp_path, server.url, "retries = 0\n")
+        lay_out(tmp_path, server.url, "retries = 0\npatience_s = 0\n")
         said = ragtui("run", folder=tmp_path)
     assert said.returncode == 4
     assert "--retry-failed" in said.stderr

@@ -88,7 +88,7 @@ def test_an_interrupted_run_equals_an_undisturbed_one(tmp_path: Path) -> None:
 
 def test_failed_results_are_retried_on_request_only(tmp_path: Path) -> None:
     with standin(server_error=0.35, nonsense=0.2) as server:
-        launch = launched(tmp_path, server, "retries = 0\nconcurrency = 2\n")
+        launch = launched(tmp_path, server, "retries = 0\npatience_s = 0\nconcurrency = 2\n")
         work(launch)
         failed = {r["item"] for r in records(launch.lead) if r["error"]}
         assert failed

@@ -23,6 +23,7 @@ class Fault(StrEnum):
     """Why a call failed, as far as it decides what to do next."""
 
     TOO_MANY = "too many requests"
+    QUOTA = "nothing left to spend"
     SERVER = "server error"
     CONNECTION = "no connection"
     TLS = "no secure connection"
@@ -35,9 +36,12 @@ class Fault(StrEnum):
     DOWN = "endpoint down"
 
 
-_AGAIN = frozenset({Fault.SERVER, Fault.CONNECTION, Fault.BROKEN, Fault.TIMEOUT, Fault.BAD_REPLY})
+_BUSY = frozenset({Fault.TOO_MANY, Fault.SERVER})
+"""Waited out: a server that is overloaded says so with 429, and just as often with 500, 502, 503, 504 or 529."""
+_AGAIN = frozenset({Fault.CONNECTION, Fault.BROKEN, Fault.TIMEOUT, Fault.BAD_REPLY})
 _WAY_OUT = {
     Fault.KEY: "Set the variable that holds the key (api_key_env, or ${NAME} in a header) to a good one, then resume.",
+    Fault.QUOTA: "Add credit or raise the limit at the provider, then resume.",
     Fault.NOT_FOUND: "Check address and model: start anew if the plan must change, or resume once they are served.",
     Fault.TLS: "Write http:// for a server without TLS; SSL_CERT_FILE names a certificate of your own to trust.",
     Fault.DOWN: "Start the server or mend the way to it, then resume.",
@@ -76,8 +80,8 @@ class Patience:
 
     Attributes:
         timeout_s: for one try, however slowly its bytes trickle in.
-        retries: further tries after a server error, a broken connection, a timeout or an unreadable reply.
-        patience_s: how long "too many requests" is waited out, in all.
+        retries: further tries after a broken connection, a timeout or an unreadable reply.
+        patience_s: how long "too many requests" and server errors (5xx) are waited out, in all.
         outage_s: how long a server that nobody can connect to is waited for.
     """
 
@@ -96,6 +100,8 @@ class Usage:
     output_tokens: int = 0
     cost_usd: float = 0.0
     unpriced_calls: int = 0
+    estimated_calls: int = 0
+    """Replies that did not say how many tokens they used: theirs are estimated from the length of the texts."""
     retries: int = 0
     faults: Counter[str] = field(default_factory=Counter)
 
@@ -137,10 +143,12 @@ class Caller:
                 pause = failure.retry_after_s or _backoff(failures)
                 failing_since = failing_since if failures else time.monotonic()
                 failures += 1
-                if failure.fault is Fault.TOO_MANY:
+                if failure.fault in _BUSY:
+                    if waited + pause > self.patience.patience_s:
+                        if waited or failure.retry_after_s is None:
+                            raise
+                        self._say_long_wait(what, failure)  # once, because the server says when it will be ready
                     waited += pause
-                    if waited > self.patience.patience_s:
-                        raise
                 elif failure.fault not in _AGAIN:
                     raise
                 elif failures > self.patience.retries:
@@ -152,6 +160,13 @@ class Caller:
                 self._last_success = time.monotonic()
                 self.limiter.succeeded()
                 return value
+
+    def _say_long_wait(self, what: str, failure: CallError) -> None:
+        seconds, patience = failure.retry_after_s or 0.0, self.patience.patience_s
+        message = (
+            f"the server asks to wait {seconds:g} s, longer than patience_s = {patience:g}; tried once more after it"
+        )
+        self.note("waiting", {"what": what, "message": message, "seconds": seconds})
 
     def _give_up_or_wait(self, failure: CallError, since: float) -> None:
         """A server that nobody reaches is down for all: that is waited out, and then ends the run, not the item."""
@@ -169,7 +184,8 @@ class Caller:
             except TimeoutError:
                 raise CallError(Fault.TIMEOUT, f"no answer within {self.patience.timeout_s:g} s") from None
             except CallError as failure:
-                if failure.fault is Fault.TOO_MANY and self.limiter.refused(failure.retry_after_s):
+                crowded = failure.fault is Fault.TOO_MANY or (failure.fault is Fault.SERVER and failure.retry_after_s)
+                if crowded and self.limiter.refused(failure.retry_after_s):
                     self.note("limit", {"limit": self.limiter.limit, "ceiling": self.limiter.ceiling})
                 raise
 

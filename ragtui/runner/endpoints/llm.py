@@ -6,13 +6,11 @@ Its own retries are switched off: the runner counts, limits and reports every ca
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2  # the HTTP interface that openai 3 is built on
 import openai
@@ -20,13 +18,13 @@ from openai.types.chat import ChatCompletion
 
 from ragtui.runner.endpoints.calling import Caller, CallError, Fault, Note, Patience, Usage, retry_after_seconds
 from ragtui.runner.endpoints.connections import BROKEN_CONNECTION, NO_LIMIT, broken_by, is_loopback, trusted
+from ragtui.runner.endpoints.counting import estimated_tokens, fault_of_status, whole_count
 from ragtui.runner.endpoints.limiter import Limiter
 from ragtui.runner.plan.plan import ModelUse, Price
-from ragtui.runner.plan.secrets import secret_from
+from ragtui.runner.plan.secrets import HIDDEN, filled, key_variable, secret_from, variables_in, without_secrets
 
 Message = Mapping[str, str]
 
-_DEFAULT_KEY = "OPENAI_API_KEY"
 _SHORT = 500
 
 
@@ -80,7 +78,7 @@ class Models:
         """
         self._concurrency, self._patience, self._usage = concurrency, patience, usage
         self._prices, self._note, self._redirect, self._free = prices, note, redirect, free
-        self._endpoints: dict[tuple[str, str], _Endpoint] = {}
+        self._endpoints: dict[tuple[object, ...], _Endpoint] = {}
 
     async def chat(
         self,
@@ -108,13 +106,14 @@ class Models:
         body: dict[str, Any] = {name: value for name, value in optional.items() if value is not None}
         body.update(model=use.model, messages=list(messages))
         body.update(use.extra)
+        asked = sum(estimated_tokens(message.get("content", "")) for message in messages)
 
         async def attempt() -> Reply:
             began = time.perf_counter()
             with _told_apart(endpoint.secret):
                 # not chat.completions.create(): it walks every message for keys to rename, a third of a call's CPU
                 completion = await endpoint.client.post("/chat/completions", cast_to=ChatCompletion, body=body)
-                return self._reply(use, completion, time.perf_counter() - began)
+                return self._reply(use, completion, time.perf_counter() - began, asked)
 
         return await endpoint.caller.call(attempt, what)
 
@@ -134,7 +133,9 @@ class Models:
                 data = sorted(answer.data, key=lambda entry: entry.index)
                 if len(data) != len(texts):
                     raise CallError(Fault.BAD_REPLY, f"{len(data)} vectors for {len(texts)} texts")
-                self._count(use, int(getattr(answer.usage, "total_tokens", 0) or 0), 0)
+                tokens = whole_count(getattr(answer.usage, "total_tokens", None))
+                asked = sum(map(estimated_tokens, texts)) if tokens is None else tokens
+                self._count(use, asked, 0, estimated=tokens is None)
                 return [entry.embedding for entry in data]
 
         return await endpoint.caller.call(attempt, "embed")
@@ -150,44 +151,51 @@ class Models:
 
     def _endpoint(self, use: ModelUse) -> _Endpoint:
         url = self._redirect or use.base_url
-        name = (url, use.api_key_env)
+        name = (url, use.api_key_env, *use.headers.items(), *use.query.items())
         if name not in self._endpoints:
             key = "none" if self._redirect else _key_of(use)
+            headers = {} if self._redirect else filled(use.headers, use.model)[0]
+            query = {} if self._redirect else dict(use.query)
             caller = Caller(Limiter(self._concurrency), self._patience, self._usage, self._note)
-            self._endpoints[name] = _Endpoint(self._client(url, key), caller, key)
+            self._endpoints[name] = _Endpoint(self._client(url, key, headers, query), caller, key)
         return self._endpoints[name]
 
-    def _client(self, url: str, key: str) -> openai.AsyncOpenAI:
+    def _client(self, url: str, key: str, headers: dict[str, str], query: dict[str, Any]) -> openai.AsyncOpenAI:
         """A client over aiohttp: with 1,000 calls at once it costs a sixth of what the default transport does."""
         timeout_s = self._patience.timeout_s + 5  # the caller's own timeout comes first, and covers slow bodies
         limits = httpx2.Limits(max_connections=NO_LIMIT, keepalive_expiry=30)
         http = openai.DefaultAioHttpClient(
             limits=limits, trust_env=not is_loopback(url), timeout=timeout_s, verify=trusted()
         )
-        return openai.AsyncOpenAI(base_url=url or None, api_key=key, max_retries=0, timeout=timeout_s, http_client=http)
+        return openai.AsyncOpenAI(
+            base_url=url or None, api_key=key, max_retries=0, timeout=timeout_s, http_client=http,
+            default_headers=headers, default_query=query,
+        )  # fmt: skip
 
-    def _reply(self, use: ModelUse, completion: Any, latency_s: float) -> Reply:
+    def _reply(self, use: ModelUse, completion: Any, latency_s: float, asked: int) -> Reply:
         choices = getattr(completion, "choices", None)
         if not choices or getattr(choices[0], "message", None) is None:
             raise CallError(Fault.BAD_REPLY, "no choices in the reply", raw=str(completion)[:_SHORT])
-        choice, usage = choices[0], completion.usage
-        tokens: dict[str, int] = {}
-        if usage is not None:
-            tokens = {"input": int(usage.prompt_tokens or 0), "output": int(usage.completion_tokens or 0)}
-        cost = self._count(use, tokens.get("input", 0), tokens.get("output", 0))
+        choice = choices[0]
+        text, refusal = _text(choice.message.content), _text(getattr(choice.message, "refusal", None))
+        tokens = _tokens(completion.usage)
+        counted = tokens or {"input": asked, "output": estimated_tokens(text or refusal)}
+        cost = self._count(use, counted["input"], counted["output"], estimated=not tokens)
         return Reply(
-            text=choice.message.content or "",
-            refusal=getattr(choice.message, "refusal", None) or "",
-            finish=choice.finish_reason or "",
-            id=completion.id or "",
+            text=text,
+            refusal=refusal,
+            finish=_text(choice.finish_reason),
+            id=_text(completion.id),
             latency_s=latency_s,
             tokens=tokens,
             cost_usd=cost,
         )
 
-    def _count(self, use: ModelUse, input_tokens: int, output_tokens: int) -> float | None:
+    def _count(self, use: ModelUse, input_tokens: int, output_tokens: int, *, estimated: bool) -> float | None:
+        """Add to what is used; returns what the call cost, None where nobody knows exactly."""
         self._usage.input_tokens += input_tokens
         self._usage.output_tokens += output_tokens
+        self._usage.estimated_calls += estimated
         price = self._prices.get(use.model)
         if self._free:
             return None
@@ -196,61 +204,62 @@ class Models:
             return None
         cost = price.of(input_tokens, output_tokens)
         self._usage.cost_usd += cost
-        return cost
+        return None if estimated else cost
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _tokens(usage: Any) -> dict[str, int]:
+    """Input and output tokens as the server counted them; empty where it did not, or said what cannot be."""
+    read, written = (whole_count(getattr(usage, name, None)) for name in ("prompt_tokens", "completion_tokens"))
+    return {} if read is None or written is None or not read + written else {"input": read, "output": written}
 
 
 def _key_of(use: ModelUse) -> str:
-    name = use.api_key_env or ("" if use.base_url else _DEFAULT_KEY)
-    if not name:
-        return secret_from(_DEFAULT_KEY, use.model) if _is_openai(use.base_url) else "none"
-    return secret_from(name, use.model)
+    name = key_variable(use)
+    return secret_from(name, use.model) if name else "none"
 
 
 def missing_keys(uses: Sequence[ModelUse]) -> list[str]:
-    """Names of variables that must hold a key and do not."""
-    names = [use.api_key_env or ("" if use.base_url and not _is_openai(use.base_url) else _DEFAULT_KEY) for use in uses]
+    """Names of variables that must hold a value and do not."""
+    names = [name for use in uses for name in (key_variable(use), *variables_in(*use.headers.values()))]
     return [name for name in dict.fromkeys(names) if name and not os.environ.get(name)]
-
-
-def _is_openai(url: str) -> bool:
-    return (urlsplit(url).hostname or "").endswith("api.openai.com")
 
 
 @contextlib.contextmanager
 def _told_apart(secret: str) -> Any:
-    """Turn what `openai` raises into a `CallError` without the key in it."""
+    """Turn whatever one call raises into a `CallError` without the key in it: a reply costs its call, never the run."""
 
     def failure(fault: Fault, message: object, response: Any = None) -> CallError:
-        said = str(message)
+        said = without_secrets(str(message))
         if len(secret) > 4:
-            said = said.replace(secret, "***")
+            said = said.replace(secret, HIDDEN)
         return CallError(fault, said[:_SHORT], retry_after_seconds(getattr(response, "headers", None)))
 
     try:
         yield
+    except CallError:
+        raise
     except (openai.APIConnectionError, *BROKEN_CONNECTION) as error:
         fault, cause = broken_by(error)
         raise failure(fault, cause) from error
     except openai.APIStatusError as error:
-        raise failure(_fault_of(error.status_code), _said(error), error.response) from error
-    except (openai.APIResponseValidationError, json.JSONDecodeError) as error:
+        raise failure(_fault_of(error), _said(error), error.response) from error
+    except openai.APIResponseValidationError as error:
         raise failure(Fault.BAD_REPLY, f"not the JSON that was expected: {error}") from error
-    except (AttributeError, TypeError, KeyError) as error:  # JSON, but of another shape
-        raise failure(Fault.BAD_REPLY, f"not a completion: {error}") from error
     except openai.OpenAIError as error:
         raise failure(Fault.REQUEST, error) from error
+    except Exception as error:  # bytes that are no text, brackets too deep, numbers too large, JSON of another shape
+        raise failure(Fault.BAD_REPLY, f"{type(error).__name__}: {error}") from error
 
 
-def _fault_of(status: int) -> Fault:
-    if status == 429:
-        return Fault.TOO_MANY
-    if status in (401, 403):
-        return Fault.KEY
-    if status == 404:
-        return Fault.NOT_FOUND
-    if status == 408:
-        return Fault.TIMEOUT
-    return Fault.SERVER if status >= 500 or status == 409 else Fault.REQUEST
+def _fault_of(error: openai.APIStatusError) -> Fault:
+    body = error.body if isinstance(error.body, Mapping) else {}
+    if error.status_code == 429 and "insufficient_quota" in (body.get("code"), body.get("type")):
+        return Fault.QUOTA
+    return fault_of_status(error.status_code)
 
 
 def _said(error: openai.APIStatusError) -> str:

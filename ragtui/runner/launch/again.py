@@ -17,6 +17,7 @@ from ragtui.model import Dataset
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.launch.prepare import LAUNCH, Launch, Overrides, open_launch, prepare, selected_items
 from ragtui.runner.launch.settling import StopRule
+from ragtui.runner.launch.trust import require
 from ragtui.runner.plan.plan import Plan
 from ragtui.runner.plan.planfile import merged, plan_of
 from ragtui.sources.own.runfolder import read_folder_header
@@ -32,6 +33,7 @@ class Again:
     Attributes:
         plan: the sides, limited to the items if any were chosen, with the number of repeats.
         dataset: the one the runs were made with.
+        sources: the launches that are done again; each must be trusted before `prepare`.
     """
 
     plan: Plan
@@ -39,6 +41,7 @@ class Again:
     _out: Path
     _seed: int | None
     _confirms: Mapping[str, str] | None
+    sources: tuple[Launch, ...]
 
     def prepare(self, stop_rule: StopRule | None = None) -> Launch:
         """Make the run folders.
@@ -47,8 +50,11 @@ class Again:
             stop_rule: when the repeats may end early; None to do them all.
 
         Raises:
+            UntrustedError: nobody has agreed to run what one of the runs names.
             RagtuiError: corpus, prompts or folders cannot be used.
         """
+        for source in self.sources:
+            require(source)
         return prepare(
             self.plan,
             overrides=Overrides(self.plan.repeats, self.plan.concurrency, self.plan.selection),
@@ -120,7 +126,7 @@ def _again(folders: Sequence[Path], items: tuple[str, ...] | None, repeats: int,
     selected_items(first.dataset, plan.selection)
     seed = fresh if plan.simulation is not None else None
     confirms = None if items is None else dict(zip(names, (header.id for header in headers), strict=True))
-    return Again(plan, first.dataset, out or first.lead.parent, seed, confirms)
+    return Again(plan, first.dataset, out or first.lead.parent, seed, confirms, tuple(launches))
 
 
 def _refuse_unlike(folders: Sequence[Path], launches: Sequence[Launch]) -> None:

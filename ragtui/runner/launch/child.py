@@ -23,9 +23,19 @@ from ragtui.files.lock import is_being_written
 from ragtui.runner.launch.control import Wish, write_order
 from ragtui.runner.launch.journal import CONTROL, EVENTS, PROGRESS, read_small
 from ragtui.runner.launch.prepare import LAUNCH, Launch, read_launch
+from ragtui.runner.launch.trust import require
 
 LOG = "worker.log"
 _BLOCK = 1 << 20
+
+
+def run_command(folder: Path) -> list[str]:
+    """The words that work on a run folder in a process of its own, once `require` has let it through.
+
+    `-P` keeps the current folder out of the module path: the worker starts in the project, whose `queue.py` or
+    `numpy.py` must not stand in for the library's.
+    """
+    return [sys.executable, "-P", "-m", "ragtui", "run", str(folder), "--trust"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +75,16 @@ class Worker:
         """Start work on run folders that `prepare`, `Again.prepare` or `prepare_rejudge` made, or go on with them.
 
         Raises:
+            UntrustedError: nobody has agreed to run what the folder names.
             RagtuiError: a worker is at it already, or none can be started.
         """
+        require(launch)
         folder = launch.lead
         if is_being_written(folder):
             raise RagtuiError(f"{folder}: a worker is at it already", "Watch it, or cancel it first.")
         with suppress(OSError):
             (folder / CONTROL).unlink()
-        words = [sys.executable, "-m", "ragtui", "run", str(folder), *(["--retry-failed"] if retry_failed else [])]
+        words = [*run_command(folder), *(["--retry-failed"] if retry_failed else [])]
         try:
             with (folder / LOG).open("ab") as log:
                 process = subprocess.Popen(
@@ -81,7 +93,7 @@ class Worker:
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
-                    cwd=launch.plan.base,
+                    cwd=launch.plan.base if launch.plan.base.is_dir() else None,
                 )
         except OSError as error:
             raise RagtuiError(f"{folder}: no worker can be started ({error})", "Run it by hand: ragtui run") from error

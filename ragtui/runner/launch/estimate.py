@@ -80,7 +80,7 @@ class Estimate:
             return f"{count(self.answers, 'answer')}; what your own code calls cannot be seen from here"
         calls = f"about {self.calls:,} calls to models{' and what your own code calls' * self.outside_calls}"
         if self.simulated:
-            return f"{calls}, nothing to pay: simulated"
+            return f"{calls}; the models are simulated and cost nothing"
         price = f"cost unknown: no price for {', '.join(self.unpriced)}" if self.unpriced else money(self.cost_usd)
         return f"{calls}, {self.tokens:,} tokens, {price}"
 

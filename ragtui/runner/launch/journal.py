@@ -137,7 +137,7 @@ def write_progress(folder: Path, progress: Mapping[str, Any]) -> None:
 def read_small(path: Path) -> dict[str, Any]:
     """A small JSON object; empty when there is none to be had right now."""
     try:
-        value = orjson.loads(path.read_bytes())
+        value = orjson.loads(path.read_bytes()) if path.is_file() else {}  # never wait for a pipe
     except (OSError, orjson.JSONDecodeError):
         return {}
     return value if isinstance(value, dict) else {}

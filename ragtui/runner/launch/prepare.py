@@ -22,6 +22,7 @@ from ragtui.model import Dataset, Item, Metric
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.launch.identity import judge_settings, pipeline_settings, revision
 from ragtui.runner.launch.settling import StopRule
+from ragtui.runner.launch.trust import remember_own, require
 from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import Plan
 from ragtui.runner.plan.planfile import plan_of
@@ -207,6 +208,7 @@ def write_launch(
     if stop_rule is not None:
         document["stop_rule"] = stop_rule.document(folder)
     write_json(folder / LAUNCH, document)
+    remember_own(document)
 
 
 def open_launch(folder: Path) -> Launch:
@@ -240,12 +242,14 @@ def change_launch(folder: Path, overrides: Overrides) -> Launch:
 
     Raises:
         InputError: as for `open_launch`.
+        UntrustedError: nobody has agreed to run it.
         UsageError: fewer repeats than planned, or repeats of stored answers.
         RagtuiError: a worker is at it.
     """
     launch = open_launch(folder)
     if overrides == NO_OVERRIDES:
         return launch
+    require(launch)  # what is written next counts as our own
     if overrides.repeats is not None and launch.rejudging is not None:
         raise UsageError(f"{folder}: stored answers, judged again", "Judge them more often with ragtui rejudge.")
     if overrides.repeats is not None and overrides.repeats < launch.plan.repeats:
@@ -262,6 +266,7 @@ def change_launch(folder: Path, overrides: Overrides) -> Launch:
             **{name: value for name, value in overrides.document().items() if value is not None},
         }
         write_json(member / LAUNCH, document)
+        remember_own(document)
     return open_launch(folder)
 
 
@@ -272,6 +277,8 @@ def read_launch(folder: Path) -> Mapping[str, Any]:
         InputError: there is none, or it is damaged.
     """
     path = folder / LAUNCH
+    if path.exists() and not path.is_file():  # a pipe or a device would be waited for
+        raise InputError(f"{path}: not an ordinary file", "Take it away, or start a new run.")
     try:
         document, _ = parse_json(path.read_bytes())
     except FileNotFoundError:

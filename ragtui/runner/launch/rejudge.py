@@ -19,6 +19,7 @@ from ragtui.runner.launch.prepare import (
     open_launch,
     write_launch,
 )
+from ragtui.runner.launch.trust import require
 from ragtui.runner.plan.plan import Plan
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.stored import StoredAnswers
@@ -40,12 +41,17 @@ def prepare_rejudge(
         out: folder for the new run folder; default: beside the run.
 
     Raises:
+        UntrustedError: the judges are those of the run's own plan, and nobody has agreed to run that.
         RagtuiError: the run has no answers, or there is no judge to ask.
     """
     run = run.resolve()
     overrides = overrides or Overrides()
     answers = StoredAnswers.of(run)
-    plan = overrides.apply(plan or open_launch(run).plan)
+    if plan is None:
+        launch = open_launch(run)
+        require(launch)
+        plan = launch.plan
+    plan = overrides.apply(plan)
     if not plan.judges and not plan.evaluators:
         raise UsageError(f"{plan.source}: the plan has no judges", "Add [judge], or give another --plan.")
     header = answers.run.header

@@ -52,6 +52,8 @@ class ModelUse:
         base_url: empty for the `openai` package's default.
         api_key_env: name of the environment variable that holds the key; the key itself is never in a plan.
         extra: further fields of the request body.
+        headers: sent with every request; values may hold ${NAME}, replaced from the environment.
+        query: added to every address, such as Azure's `api-version`.
     """
 
     model: str
@@ -61,6 +63,8 @@ class ModelUse:
     top_p: float | None = None
     max_tokens: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +195,7 @@ class Plan:
         timeout_s: for one call to a model, a command, an address or a function.
         patience_s: how long one call may wait out "too many requests" before it counts as an error.
         outage_s: how long a server that cannot be reached is waited for before the run stops.
+        python: interpreter that the user's functions run under; empty for ragtui's own.
     """
 
     name: str
@@ -213,6 +218,7 @@ class Plan:
     description: str = ""
     selection: tuple[str, ...] | None = None
     simulation: Simulation | None = None
+    python: str = ""
     source: str = ""
     base: Path = Path()
     document: Mapping[str, Any] = field(default_factory=dict)

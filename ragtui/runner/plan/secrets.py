@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 from ragtui.errors import UsageError
+
+if TYPE_CHECKING:
+    from ragtui.runner.plan.plan import ModelUse
+
+DEFAULT_KEY = "OPENAI_API_KEY"
+HIDDEN = "***"
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECRET_NAME = re.compile(r"auth|key|token|secret|cookie|password|credential|signature", re.IGNORECASE)
+_HOLDS_A_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
+_SHORTEST = 6
+"""Shorter values are left alone: a variable such as PASSWORD=none would blank out ordinary words."""
 
 
 def secret_from(variable: str, needed_by: str) -> str:
@@ -22,3 +37,75 @@ def secret_from(variable: str, needed_by: str) -> str:
             f'Set it without: export {variable}="$(printf %s "${variable}" | tr -d "[:cntrl:]")"',
         )
     return value
+
+
+def variables_in(*texts: str) -> tuple[str, ...]:
+    """Names of the variables that texts take values from, as ${NAME}."""
+    return tuple(dict.fromkeys(name for text in texts for name in _VARIABLE.findall(text)))
+
+
+def filled(texts: Mapping[str, str], needed_by: str) -> tuple[dict[str, str], list[str]]:
+    """Texts with ${NAME} replaced from the environment, and the values that must never be shown.
+
+    Raises:
+        UsageError: a variable is not set or unfit.
+    """
+    secrets: list[str] = []
+
+    def value(match: re.Match[str]) -> str:
+        found = secret_from(match.group(1), needed_by)
+        secrets.append(found)
+        return found
+
+    return {name: _VARIABLE.sub(value, text) for name, text in texts.items()}, secrets
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a header or parameter of this name usually holds a secret."""
+    return bool(_SECRET_NAME.search(name))
+
+
+def secret_in_url(url: str) -> str:
+    """What in an address looks like a secret that is written out: "user and password" or a parameter; else empty."""
+    try:
+        parts = urlsplit(url)
+        if parts.username is not None or parts.password is not None:
+            return "a user or password before the host"
+        written = (name for name, value in parse_qsl(parts.query) if is_secret_name(name) and "${" not in value)
+        return next((f"the parameter {name}" for name in written), "")
+    except ValueError:
+        return ""
+
+
+def key_variable(use: ModelUse) -> str:
+    """The variable whose value is sent to a model's endpoint as its key; empty when none is."""
+    if use.api_key_env:
+        return use.api_key_env
+    return DEFAULT_KEY if not use.base_url or is_openai(use.base_url) else ""
+
+
+def is_openai(url: str) -> bool:
+    """Whether an address is OpenAI's own."""
+    host = urlsplit(url).hostname or ""
+    return host == "api.openai.com" or host.endswith(".api.openai.com")
+
+
+def without_secrets(text: str) -> str:
+    """A text that the user's code or a server wrote, without the values of variables that hold secrets.
+
+    Those are variables with KEY, TOKEN, SECRET, PASSWORD or the like in their names. What is written into run folders
+    and logs goes through here: exceptions like to repeat the request that failed, headers and all.
+    """
+    if not text:
+        return text
+    for value in _secret_values():
+        if value in text:
+            text = text.replace(value, HIDDEN)
+    return text
+
+
+def _secret_values() -> list[str]:
+    """Longest first, so that a value inside another does not leave the rest of it standing."""
+    found = {value for name, value in os.environ.items() if _HOLDS_A_SECRET.search(name) and len(value) >= _SHORTEST}
+    found |= {line for value in found for line in value.splitlines() if len(line) >= _SHORTEST}
+    return sorted(found, key=len, reverse=True)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import re
 import signal
 import time
 from abc import ABC, abstractmethod
@@ -18,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from ragtui.errors import UsageError
 from ragtui.model import Item
 from ragtui.runner.endpoints.calling import Caller, CallError, Fault, retry_after_seconds
+from ragtui.runner.endpoints.counting import fault_of_status
 from ragtui.runner.plan.plan import CommandTarget, HttpTarget, Plan, PythonTarget, RagTarget, Target
-from ragtui.runner.plan.secrets import secret_from
+from ragtui.runner.plan.secrets import filled
 from ragtui.runner.targets.answers import Answered, BadAnswerError, answered, contexts_of
 from ragtui.runner.targets.rag import RagPipeline
 from ragtui.runner.usercode.calls import FunctionSpec, UserCodeError, UserFunction
@@ -27,7 +27,6 @@ from ragtui.runner.usercode.calls import FunctionSpec, UserCodeError, UserFuncti
 if TYPE_CHECKING:
     from ragtui.runner.endpoints.llm import Models
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _LONGEST_OUTPUT = 64 * 1024 * 1024
 _MOST_PROCESSES = 8
 
@@ -157,7 +156,7 @@ class _Http(Pipeline):
         from ragtui.runner.endpoints.connections import session
 
         self._target, self._caller = target, caller
-        headers, self._secrets = filled_headers(target.headers)
+        headers, self._secrets = filled(target.headers, "a header")
         self._session = session(headers, url=target.url, timeout_s=caller.patience.timeout_s + 5)
 
     async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
@@ -186,7 +185,7 @@ class _Http(Pipeline):
             raise CallError(fault, self._hidden(f"{self._target.url}: {said}")) from None
         if response.status >= 300:
             said = self._hidden(f"{response.status} {response.headers.get('Location', '')} {text[:300]}")
-            raise CallError(_fault_of(response.status), said, retry_after_seconds(response.headers))
+            raise CallError(fault_of_status(response.status), said, retry_after_seconds(response.headers))
         try:
             return json.loads(text), time.perf_counter() - began
         except (ValueError, RecursionError):
@@ -199,22 +198,6 @@ class _Http(Pipeline):
 
     async def close(self) -> None:
         await self._session.close()
-
-
-def filled_headers(headers: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Headers with ${NAME} replaced from the environment, and the values that must never be shown.
-
-    Raises:
-        UsageError: a variable is not set or unfit.
-    """
-    secrets: list[str] = []
-
-    def value(match: re.Match[str]) -> str:
-        found = secret_from(match.group(1), "a header")
-        secrets.append(found)
-        return found
-
-    return {name: _VARIABLE.sub(value, text) for name, text in headers.items()}, secrets
 
 
 def _request(item: Item, repeat: str, seed: int | None) -> dict[str, Any]:
@@ -240,8 +223,3 @@ def _at(value: Any, path: str) -> Any:
         else:
             return None
     return value
-
-
-def _fault_of(status: int) -> Fault:
-    known = {429: Fault.TOO_MANY, 401: Fault.KEY, 403: Fault.KEY, 404: Fault.NOT_FOUND, 408: Fault.TIMEOUT}
-    return known.get(status, Fault.SERVER if status >= 500 else Fault.REQUEST)

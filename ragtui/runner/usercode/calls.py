@@ -175,7 +175,7 @@ class _Host:
         """Start a process and wait until the function is imported."""
         words = (spec.ref, spec.role, str(spec.memory_mb), str(os.getpid()))
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "ragtui.runner.usercode.host", *words,
+            sys.executable, "-P", "-m", "ragtui.runner.usercode.host", *words,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             cwd=spec.folder, start_new_session=True, limit=_LONGEST_REPLY,
             env={**os.environ, RUN_VARIABLE: str(spec.run)} if spec.run else None,

@@ -21,6 +21,7 @@ from ragtui.runner.launch.identity import code_hash, judge_settings, pipeline_se
 from ragtui.runner.launch.journal import CONTROL, PROGRESS, EventLog, ResultLog, read_small, write_progress
 from ragtui.runner.launch.prepare import Launch
 from ragtui.runner.launch.settling import Referee
+from ragtui.runner.launch.trust import require
 from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import Plan, RagTarget
 from ragtui.runner.scoring.evaluators import Evaluator
@@ -75,8 +76,10 @@ def work(
         on_tick: called with a progress snapshot a few times a second.
 
     Raises:
+        UntrustedError: the folder was not written here, and nobody has agreed to run what it names.
         RagtuiError: the work cannot begin: a folder is locked or was changed, a key is missing.
     """
+    require(launch)
     _allow_files(_FILES_BESIDE + 2 * launch.plan.concurrency)
     return asyncio.run(_work(launch, retry_failed, base_url, on_tick))
 

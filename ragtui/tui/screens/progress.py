@@ -26,6 +26,7 @@ from ragtui.tui.dialogs.ask import Confirm
 from ragtui.tui.live import LiveRun
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
+from ragtui.tui.screens.flows.trusting import or_ask
 from ragtui.tui.session import Session
 from ragtui.tui.titles import title
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
@@ -346,7 +347,7 @@ class ProgressScreen(RagtuiScreen):
         try:
             self.run = self.shell.live.start(open_launch(self.run.worker.folder), retry_failed=True)
         except RagtuiError as error:
-            self.shell.failed(error)
+            or_ask(self, self.action_retry)(error)
 
     def action_concurrency(self, step: int) -> None:
         """More or fewer item-repeats at once."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.cli.options import add_claim, add_places
+from ragtui.cli.trusting import add_trust
 from ragtui.errors import RagtuiError, UsageError
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--until-decided", action="store_true", help="launch further repeats of the candidate until it is decided"
     )
     parser.add_argument("--budget", type=int, default=3, metavar="N", help="most further repeats (default: 3)")
+    add_trust(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -106,6 +108,7 @@ def _check_reports(args: argparse.Namespace) -> None:
 
 def _decide(args: argparse.Namespace) -> GateRecord:
     from ragtui.cli.options import open_places
+    from ragtui.cli.trusting import agreement
     from ragtui.gate.deciding.policy import Policy
     from ragtui.gate.deciding.policyfile import read_policy, with_options
     from ragtui.gate.judging import Request, judge
@@ -128,7 +131,7 @@ def _decide(args: argparse.Namespace) -> GateRecord:
         profile=Path(args.profile) if args.profile else None,
         budget=args.budget if args.until_decided else None,
     )
-    return judge(request, lambda places: open_places(places).library, Repeater())
+    return judge(request, lambda places: open_places(places).library, Repeater(agreement(args)))
 
 
 def _publish(args: argparse.Namespace, record: GateRecord) -> None:

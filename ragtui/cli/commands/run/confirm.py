@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.cli.options import add_ascii, add_sides, add_statistics, ascii_only, compare_words, open_places, places_for
+from ragtui.cli.trusting import add_trust, agree
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail-on", choices=("regressed",), help="exit 1 when the fresh repeats prove a regression")
     add_statistics(parser)
     add_ascii(parser)
+    add_trust(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -77,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
     print(clean(_announcement(again, items, args)), file=sys.stderr)
     if args.dry_run:
         return Exit.OK
+    for source in again.sources:
+        agree(source, trusted=args.trust)
     launch = again.prepare(stop_rule(before) if args.until_settled else None)
     code = work_and_tell(launch, folders_to=sys.stderr)
     try:

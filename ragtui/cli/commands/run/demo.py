@@ -39,9 +39,10 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from ragtui.cli.launching import overrides_of, work_and_tell
+    from ragtui.cli.trusting import agree
     from ragtui.errors import UsageError
     from ragtui.runner.launch.demo import prepare_demo
-    from ragtui.runner.launch.prepare import change_launch
+    from ragtui.runner.launch.prepare import change_launch, open_launch
 
     folder = Path(args.out)
     if args.resume and not args.local:
@@ -56,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
         again = f"ragtui demo --local --model {args.model} --resume"
         with serve_model(Path(args.model), threads=args.threads) as base_url:
             if args.resume:
+                agree(open_launch(Path(args.resume).resolve()), trusted=False)
                 launch = change_launch(Path(args.resume).resolve(), overrides)
             else:
                 launch = prepare_demo(folder, local=True, repeats=repeats, overrides=overrides)

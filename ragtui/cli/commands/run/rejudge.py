@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ragtui.cli.trusting import add_trust, agree
+
 DESCRIPTION = (
     "Score the stored answers of a run again, k times. The answers stay the same, so what varies is the judges;\n"
     "compared with the run's own repeats that tells judge noise from pipeline noise."
@@ -28,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--items", metavar="ID,ID", help="only these items")
     parser.add_argument("--concurrency", type=int, metavar="N", help="answers judged at once")
     parser.add_argument("--out", metavar="DIR", help="where the new run folder is made (default: beside the run)")
+    add_trust(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,11 +39,14 @@ def run(args: argparse.Namespace) -> int:
 
     from ragtui.cli.launching import overrides_of, work_and_tell
     from ragtui.errors import UsageError
+    from ragtui.runner.launch.prepare import open_launch
     from ragtui.runner.launch.rejudge import prepare_rejudge
     from ragtui.runner.plan.planfile import read_plan
 
     if args.times < 1:
         raise UsageError(f"--times {args.times}", "Give a whole number from 1 up.")
+    if not args.plan:
+        agree(open_launch(Path(args.run_folder).resolve()), trusted=args.trust)
     launch = prepare_rejudge(
         Path(args.run_folder),
         args.times,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ragtui.cli.trusting import add_trust, agree
+
 if TYPE_CHECKING:
     from ragtui.runner.launch.prepare import Launch
 
@@ -37,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")
     parser.add_argument("--resume", action="store_true", help="only resume: refuse to start anything new")
     parser.add_argument("--retry-failed", action="store_true", help="do results again that are errors or lack a score")
+    add_trust(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
     from ragtui.cli.launching import overrides_of
     from ragtui.errors import UsageError
-    from ragtui.runner.launch.prepare import LAUNCH, change_launch, prepare
+    from ragtui.runner.launch.prepare import LAUNCH, change_launch, open_launch, prepare
     from ragtui.runner.plan.planfile import read_plan
     from ragtui.sources.own.summary import SUMMARY
 
@@ -53,7 +56,9 @@ def run(args: argparse.Namespace) -> int:
     if (what / SUMMARY).is_file() or (what / LAUNCH).is_file():
         if args.out or args.items:
             raise UsageError("--out and --items start a run, they do not change one", "Leave them out to resume.")
-        return _work(args, change_launch(what.resolve(), overrides))
+        folder = what.resolve()
+        agree(open_launch(folder), trusted=args.trust)
+        return _work(args, change_launch(folder, overrides))
     if args.resume or args.retry_failed:
         raise UsageError(f"{what}: not a run folder", "Give the folder that `ragtui run` printed.")
     launch = prepare(read_plan(what), overrides=overrides, out=Path(args.out) if args.out else None)

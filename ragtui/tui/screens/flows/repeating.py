@@ -13,6 +13,7 @@ from ragtui.present.numbers import count
 from ragtui.tui.dialogs.repeat import RepeatDialog, Repeats
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
+from ragtui.tui.screens.flows.trusting import or_ask
 from ragtui.workbench import SideComparison, doubts
 
 if TYPE_CHECKING:
@@ -123,8 +124,12 @@ def _ask(
             return
         screen.shell.open_progress(run, before, items)
 
+    def go(answer: Repeats) -> None:
+        again = or_ask(screen, lambda: go(answer))
+        in_background(screen, lambda: prepare(answer), started, again, group="start")
+
     def answered(answer: Repeats | None) -> None:
         if answer is not None:
-            in_background(screen, lambda: prepare(answer), started, screen.shell.failed, group="start")
+            go(answer)
 
     screen.app.push_screen(RepeatDialog(one_line(question), cost, stops_early=stops_early, hint=hint), answered)
