@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ragtui.model import RunStatus, State
+from ragtui.model import About, RunStatus, State
 from ragtui.sources import read_dataset
 from ragtui.stats import Outcome, Verdict
 from ragtui.workbench import Library, SideComparison, compare_sides, find_evidence, load_side, open_library
@@ -99,7 +99,7 @@ def test_what_was_not_measured_says_so() -> None:
     assert {name for name, origin in origins.items() if origin == "constructed"} == set(RUNS)
     for header in library().headers.values():
         assert header.origin == "" or header.description.startswith("Constructed, not measured.")
-    assert any("constructed" in warning for warning in compared(("baseline",), "regressed").warnings)
+    assert any(note.about is About.ORIGIN for note in compared(("baseline",), "regressed").warnings)
 
 
 def test_every_question_is_answered_by_a_section_of_the_corpus() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -171,3 +171,10 @@ def compare_words(args: argparse.Namespace) -> SideComparison:
         if not groups:
             raise UsageError(f"--group-by {args.group_by}: no item has that metadata", "Check the dataset file.")
     return with_fresh_repeats(library, compare_sides(a, b, settings_of(args), evidence, groups))
+
+
+def kept_notes(args: argparse.Namespace) -> Mapping[str, str]:
+    """What a person wrote on items of these places in the app, by "dataset/item"."""
+    from ragtui.workbench import StateFile
+
+    return StateFile(places_for(args, [*args.base, *args.vs, *args.noise])).read().notes

@@ -12,7 +12,7 @@ from ragtui.gate.deciding.case import Case, SideFacts, SliceFacts
 from ragtui.gate.deciding.claims import gated
 from ragtui.gate.deciding.policy import Policy, SliceRule
 from ragtui.gate.recording import Setting
-from ragtui.model import DirectionFrom, Floats, Item, Metric, RunStatus, Scores
+from ragtui.model import About, DirectionFrom, Floats, Item, Metric, Note, RunStatus, Scores
 from ragtui.present.freshness import freshness_note
 from ragtui.present.origin import origin_field
 from ragtui.stats import Estimand, Freshness, MetricComparison, Settings, compare_mean
@@ -56,7 +56,7 @@ def case_of(result: SideComparison, policy: Policy, evidence: Evidence | None = 
         candidate=_facts(result.b, fragments[1], comparison.fresh_b),
         slices=tuple(_slices(result, policy, evidence)),
         blockers=(*result.blockers, *_mixed("baseline", result.a), *_mixed("candidate", result.b)),
-        warnings=result.warnings,
+        warnings=result.notes,
         evidence=result.evidence,
     )
 
@@ -104,11 +104,9 @@ def _facts(side: Side, fragments: int, fresh: Freshness) -> SideFacts:
     )
 
 
-def _mixed(who: str, side: Side) -> list[str]:
+def _mixed(who: str, side: Side) -> list[Note]:
     prints = {header.configuration.fingerprint() for header in side.headers if header.configuration.known}
-    if len(prints) <= 1:
-        return []
-    return [f"the {who} pools {len(prints)} configurations, whose difference would count as noise"]
+    return [Note(About.MIXED_SIDE, who, count=len(prints))] if len(prints) > 1 else []
 
 
 def _revision(side: Side) -> str:

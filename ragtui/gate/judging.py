@@ -18,7 +18,7 @@ from ragtui.gate.record import GateRecord
 from ragtui.gate.recording import Setting, write_record
 from ragtui.gate.references import baseline_reference, headers_of, run_reference
 from ragtui.gate.sequential import until_decided
-from ragtui.model import RunHeader
+from ragtui.model import About, Note, RunHeader
 from ragtui.workbench import Evidence, Library, Side, SideComparison, find_evidence, side_of
 from ragtui.workbench.noise_profiles import find_profile, load_profile_evidence
 
@@ -110,7 +110,7 @@ class _Bench:
         evidence, refused = _evidence(library, a, b, request, self._project, self._now)
         self._result = compare_by_policy(request.policy, a, b, evidence)
         case = case_of(self._result, request.policy, evidence)
-        return replace(case, warnings=(*case.warnings, *refused))
+        return replace(case, warnings=(*case.warnings, *(Note(About.PROFILE_REFUSED, detail=why) for why in refused)))
 
     def add(self, repeat: Repeat) -> None:
         """One further repeat of the candidate; never of the baseline, whose code is no longer what is checked out."""

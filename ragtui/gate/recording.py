@@ -22,6 +22,7 @@ from ragtui.gate.record import FindingLine, GateRecord, ItemLine, LookLine, Mean
 from ragtui.present.clean import clean, one_line
 from ragtui.present.explain import explain_cell
 from ragtui.present.order import ranked_cells
+from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import PROVEN, MetricComparison
 from ragtui.stats import Verdict as CellVerdict
 
@@ -89,7 +90,7 @@ def write_record(case: Case, policy: Policy, verdict: Verdict, setting: Setting)
         means=tuple(_mean(claim, case, verdict) for claim in verdict.claims),
         items=items,
         spreads=tuple(_spread(case, entry) for entry in gated(case.comparison, policy)),
-        warnings=tuple(one_line(text) for text in (*case.warnings, *case.comparison.notes)),
+        warnings=tuple(map(one_line, say_notes(case.warnings))),
         looks=setting.looks,
     )
 

@@ -5,15 +5,47 @@ from ragtui.model.dataset import Dataset, Item, canonical_hash
 from ragtui.model.direction import guess_metric
 from ragtui.model.group import ALONE, Group, age_order, group_runs, poolable
 from ragtui.model.metric import COST, LATENCY, RESOURCES, TOKENS, DirectionFrom, Kind, Metric, Role
+from ragtui.model.note import About, Note, Weight
 from ragtui.model.problem import Problem
 from ragtui.model.result import Context, Judgement, Result
 from ragtui.model.run import Configuration, MetricSummary, Revision, RunHeader, RunStatus
 from ragtui.model.scores import Floats, Repeat, Scores, State, States
 
 __all__ = [
-    "ALONE", "COST", "LATENCY", "RESOURCES", "TOKENS", "Configuration", "Context", "Dataset",
-    "DirectionFrom", "Floats", "Group",
-    "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Problem", "Repeat", "Result", "Revision", "Role",
-    "RunHeader", "RunStatus", "Scores", "State", "States", "age_order", "canonical_hash", "copies", "distinct",
-    "group_runs", "guess_metric", "poolable",
+    "ALONE",
+    "COST",
+    "LATENCY",
+    "RESOURCES",
+    "TOKENS",
+    "About",
+    "Configuration",
+    "Context",
+    "Dataset",
+    "DirectionFrom",
+    "Floats",
+    "Group",
+    "Item",
+    "Judgement",
+    "Kind",
+    "Metric",
+    "MetricSummary",
+    "Note",
+    "Problem",
+    "Repeat",
+    "Result",
+    "Revision",
+    "Role",
+    "RunHeader",
+    "RunStatus",
+    "Scores",
+    "State",
+    "States",
+    "Weight",
+    "age_order",
+    "canonical_hash",
+    "copies",
+    "distinct",
+    "group_runs",
+    "guess_metric",
+    "poolable",
 ]  # fmt: skip

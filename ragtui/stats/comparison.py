@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ragtui.model import Metric, Repeat, Role
+from ragtui.model import Metric, Note, Repeat, Role
 from ragtui.stats.arrays import Floats, Ints
 from ragtui.stats.doubts.freshness import Freshness
 from ragtui.stats.noise.grid import Grid
@@ -201,7 +201,7 @@ class MetricComparison:
     coverage_a: Coverage
     coverage_b: Coverage
     refused: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +227,7 @@ class Comparison:
     left_out_a: tuple[Repeat, ...]
     left_out_b: tuple[Repeat, ...]
     error_rate: MetricComparison | None
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     seed: int
     settings: Settings = field(default_factory=Settings)
     fresh_a: Freshness = field(default_factory=Freshness)

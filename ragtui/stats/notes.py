@@ -1,12 +1,13 @@
-"""What a reader must know before trusting a number, in one short sentence each."""
+"""What a reader must know before trusting a number. Values only: their words are in `ragtui.present`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from ragtui.model import Metric, Repeat, Role, Scores
+from ragtui.model import About, DirectionFrom, Metric, Note, Role, Scores
 from ragtui.stats.arrays import Floats
 from ragtui.stats.cells import MIN_UNITS
 from ragtui.stats.comparison import Aggregate, Cells, Comparison
@@ -18,46 +19,52 @@ _MIN_IDENTICAL_ITEMS = 10
 """Fewer repeated items than this may all repeat exactly by chance."""
 
 
-_IDENTICAL = "every item repeats exactly in the {side}: right for a deterministic metric, otherwise cached answers"
-
-
 def metric_notes(
     metric: Metric, cells: Cells, aggregate: Aggregate | None, a: Floats, b: Floats, settings: Settings
-) -> tuple[str, ...]:
+) -> tuple[Note, ...]:
     """Notes on one metric; a and b are its scores, (items, repeats)."""
+    found = _metric_notes(metric, cells, aggregate, a, b, settings)
+    return tuple(replace(note, metric=metric.name) for note in found)
+
+
+def _metric_notes(
+    metric: Metric, cells: Cells, aggregate: Aggregate | None, a: Floats, b: Floats, settings: Settings
+) -> Iterator[Note]:
     scored = np.concatenate([side[np.isfinite(side)] for side in (a, b)])
     if not scored.size:
-        return ("no score on either side",)
-    notes = [] if aggregate else ["no item has a score on both sides"]
+        yield Note(About.NO_SCORE)
+        return
+    if aggregate is None:
+        yield Note(About.NO_COMMON_SCORE)
     if scored.min() == scored.max():
-        notes.append(f"no variation seen in {scored.size} runs")
+        yield Note(About.CONSTANT, count=scored.size)
     elif metric.role is Role.QUALITY:
         sides = (("baseline", a), ("candidate", b))
-        notes += [_IDENTICAL.format(side=side) for side, scores in sides if identical_repeats(scores)]
-    return (*notes, *_noise_notes(cells, aggregate), *_fragment_notes(a, b, settings.fragment_share))
+        yield from (Note(About.IDENTICAL, side) for side, scores in sides if identical_repeats(scores))
+    yield from _noise_notes(cells, aggregate)
+    yield from _fragment_notes(a, b, settings.fragment_share)
 
 
-def _noise_notes(cells: Cells, aggregate: Aggregate | None) -> Iterator[str]:
+def _noise_notes(cells: Cells, aggregate: Aggregate | None) -> Iterator[Note]:
     """What the noise was learned from."""
     if cells.source == "none":
-        yield "no repeats: noise unknown"
+        yield Note(About.NO_REPEATS)
     elif cells.repeated < MIN_UNITS:
-        yield f"too few repeats to learn noise ({cells.repeated} repeated, {MIN_UNITS} needed): nothing can be proven"
+        yield Note(About.FEW_REPEATS, count=cells.repeated, total=MIN_UNITS)
     if cells.source == "profile":
-        yield "noise taken from a profile of another configuration"
+        yield Note(About.PROFILE)
     if aggregate is not None and aggregate.components is not None:
-        yield f"run drift measured on {aggregate.components.df_run_raw:g} df"
+        yield Note(About.DRIFT, count=round(aggregate.components.df_run_raw))
     elif aggregate is not None:
-        yield "run drift cannot be measured without repeats: if there is any, the interval is too narrow"
+        yield Note(About.DRIFT_UNKNOWN)
 
 
-def _fragment_notes(a: Floats, b: Floats, share: float) -> Iterator[str]:
+def _fragment_notes(a: Floats, b: Floats, share: float) -> Iterator[Note]:
     both = np.isfinite(a).any(axis=1) & np.isfinite(b).any(axis=1)
     for side, scores in (("baseline", a[both]), ("candidate", b[both])):
         sparse = int((np.isfinite(scores).any(axis=0) & ~whole_runs(scores, share)).sum())
         if sparse:
-            repeats = "repeat scores" if sparse == 1 else "repeats score"
-            yield f"{sparse} {side} {repeats} too few items to measure run drift"
+            yield Note(About.SPARSE_REPEATS, side, count=sparse)
 
 
 def identical_repeats(scores: Floats) -> bool:
@@ -71,32 +78,49 @@ def identical_repeats(scores: Floats) -> bool:
     return bool((low[repeated] == high[repeated]).all())
 
 
-def comparison_notes(comparison: Comparison, a: Scores, b: Scores) -> tuple[str, ...]:
+def comparison_notes(comparison: Comparison, a: Scores, b: Scores) -> tuple[Note, ...]:
     """Notes for the header."""
     return tuple(_comparison_notes(comparison, a, b))
 
 
-def _comparison_notes(comparison: Comparison, a: Scores, b: Scores) -> Iterator[str]:
+def _comparison_notes(comparison: Comparison, a: Scores, b: Scores) -> Iterator[Note]:
     only_a = sum(item not in b.row_of for item in a.items)
     only_b = sum(item not in a.row_of for item in b.items)
     if only_a == len(a.items):
-        yield "no common items"
+        yield Note(About.NO_COMMON_ITEMS)
     else:
-        if only_a:
-            yield f"{_items(only_a)} only in the baseline"
-        if only_b:
-            yield f"{_items(only_b)} only in the candidate"
+        yield from (
+            Note(About.ONLY_HERE, side, count=only)
+            for side, only in (("baseline", only_a), ("candidate", only_b))
+            if only
+        )
     for side, left_out in (("baseline", comparison.left_out_a), ("candidate", comparison.left_out_b)):
         if left_out:
-            yield f"{side} {_names(left_out)}: too few of the common items to count as whole runs"
+            yield Note(About.LEFT_OUT, side, names=tuple(f"{one.run_uid} #{one.label}" for one in left_out))
     for side, scores in (("baseline", a), ("candidate", b)):
         if any("." in repeat.label for repeat in scores.repeats):
-            yield f"{side} repeats are judgings of the same answers: they show the judge's noise only"
+            yield Note(About.JUDGINGS, side)
+    yield from _direction_notes([entry.metric for entry in comparison.metrics])
     for entry in comparison.metrics:
         if entry.refused:
-            yield f"{entry.metric.name} is not compared: {entry.refused}"
+            yield Note(About.REFUSED, metric=entry.metric.name, detail=entry.refused)
         elif (failed := entry.cells.count(Verdict.ERROR)) and entry.metric.role is Role.QUALITY:
-            yield f"{entry.metric.name}: {_items(failed)} failed in every run of a side"
+            yield Note(About.FAILED_ITEMS, metric=entry.metric.name, count=failed)
+
+
+def _direction_notes(metrics: Sequence[Metric]) -> Iterator[Note]:
+    """Directions that nobody told, of the metrics that carry verdicts."""
+    quality = [metric for metric in metrics if metric.role is Role.QUALITY]
+    for way, higher in (("higher", True), ("lower", False)):
+        guessed = [
+            metric.name
+            for metric in quality
+            if metric.direction_from is DirectionFrom.GUESSED and metric.higher_is_better is higher
+        ]
+        if guessed:
+            yield Note(About.GUESSED_DIRECTIONS, names=tuple(guessed), detail=way)
+    if unknown := [metric.name for metric in quality if metric.higher_is_better is None]:
+        yield Note(About.UNKNOWN_DIRECTIONS, names=tuple(unknown))
 
 
 def looks_cached(scores: Scores) -> bool:
@@ -104,11 +128,3 @@ def looks_cached(scores: Scores) -> bool:
     quality = [scores.of(metric.name) for metric in scores.metrics if metric.role is Role.QUALITY]
     varied = [x for x in quality if np.isfinite(x).any() and np.nanmin(x) != np.nanmax(x)]
     return bool(varied) and all(identical_repeats(x) for x in varied)
-
-
-def _items(count: int) -> str:
-    return f"{count} item{'' if count == 1 else 's'}"
-
-
-def _names(repeats: tuple[Repeat, ...]) -> str:
-    return ("repeat " if len(repeats) == 1 else "repeats ") + ", ".join(f"{r.run_uid} #{r.label}" for r in repeats)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ragtui.errors import NotComparable, UsageError
-from ragtui.model import Problem, Repeat, RunHeader, Scores, State, distinct, poolable
+from ragtui.model import About, Note, Repeat, RunHeader, Scores, State, distinct, poolable
 from ragtui.present.freshness import freshness_note
-from ragtui.present.origin import origin_note
+from ragtui.present.origin import origin_badge
 from ragtui.stats import Comparison, Settings, compare
 from ragtui.workbench.circumstances import circumstances
 from ragtui.workbench.library import Library
 from ragtui.workbench.sides import Side, side_of
+
+_PROBLEMS_SAID = 5
+"""Of one side's files; the rest is counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +26,7 @@ class SideComparison:
         a, b: baseline and candidate.
         comparison: the statistics.
         evidence: where noise was learned beside the two sides themselves; "" for nowhere else.
-        warnings: read before trusting a number.
+        warnings: what is to be known of the sides before a number is trusted.
         blockers: why the sides should not be compared at all; the comparison is shown all the same.
         fresh: the same comparison on the targeted repeats of both sides, which alone confirm; None without any.
     """
@@ -32,8 +35,8 @@ class SideComparison:
     b: Side
     comparison: Comparison
     evidence: str = ""
-    warnings: tuple[str, ...] = ()
-    blockers: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
+    blockers: tuple[Note, ...] = ()
     fresh: SideComparison | None = None
 
     @property
@@ -42,9 +45,10 @@ class SideComparison:
         return tuple(dict.fromkeys((*self.a.origins, *self.b.origins)))
 
     @property
-    def origin_notes(self) -> tuple[str, ...]:
-        """Those of the warnings that say which side was not measured."""
-        return tuple(note for side in (self.a, self.b) if (note := origin_note(side.label, side.origins)))
+    def notes(self) -> tuple[Note, ...]:
+        """Everything to know before a number is trusted: of the sides, of the comparison, of every metric."""
+        every = (*self.comparison.notes, *(note for entry in self.comparison.metrics for note in entry.notes))
+        return (*self.warnings, *every)
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,50 +195,45 @@ def _full_runs(library: Library, a: Side, b: Side) -> Evidence | None:
     return Evidence(None, names, tuple(side.scores for side in taught))
 
 
-def _blockers(a: Side, b: Side) -> list[str]:
+def _blockers(a: Side, b: Side) -> Iterator[Note]:
     first, second = a.configuration, b.configuration
-    out = []
     if first.dataset and second.dataset and first.dataset != second.dataset:
-        out.append(f"different datasets: {first.dataset} and {second.dataset}")
+        yield Note(About.OTHER_DATASET, names=(first.dataset, second.dataset))
     elif first.dataset_version and second.dataset_version and first.dataset_version != second.dataset_version:
-        out.append(f"the dataset changed: version {first.dataset_version} and {second.dataset_version}")
-    changed = [
-        metric
-        for metric in sorted(set(first.judges) & set(second.judges))
-        if first.judges[metric] != second.judges[metric]
-    ]
-    return out + [f"the judge of {metric} changed: a different ruler, not a different result" for metric in changed]
+        yield Note(About.OTHER_VERSION, names=(first.dataset_version, second.dataset_version))
+    judged = sorted(set(first.judges) & set(second.judges))
+    if changed := [metric for metric in judged if first.judges[metric] != second.judges[metric]]:
+        yield Note(About.OTHER_JUDGE, names=tuple(changed))
 
 
-def _warnings(a: Side, b: Side, comparison: Comparison) -> list[str]:
-    out = []
+def _warnings(a: Side, b: Side, comparison: Comparison) -> Iterator[Note]:
     if len(distinct(b.headers, taken=a.headers)) < len(b.headers):
-        out.append(f"{b.label} holds a copy of a run of {a.label}: being the same is no finding")
+        yield Note(About.COPY_OF_BASELINE, b.label, names=(a.label,))
     for side, fresh in ((a, comparison.fresh_a), (b, comparison.fresh_b)):
-        out += [note] if (note := origin_note(side.label, side.origins)) else []
-        out += [f"{side.label}: {note}" for note in _mixed(side)]
+        yield from _origin(side)
+        prints = {header.configuration.fingerprint() for header in side.headers if header.configuration.known}
+        if len(prints) > 1:
+            yield Note(About.MIXED, side.label, count=len(prints))
         if doubt := freshness_note(fresh, len(side.scores.repeats)):
-            out.append(f"{side.label}: {doubt}")
-        selected = [header.name for header in side.headers if header.selection is not None]
-        if selected:
-            out.append(f"{side.label}: {', '.join(selected)} ran chosen items only")
+            yield Note(About.REPEATS, side.label, detail=doubt)
+        if selected := [header.name for header in side.headers if header.selection is not None]:
+            yield Note(About.CHOSEN_ITEMS, side.label, names=tuple(selected))
         if side.copies:
-            out.append(f"{side.label}: {', '.join(side.copies)} left out, a copy of a run that is there already")
-        if side.problems:
-            out.append(f"{side.label}: {_count_problems(side.problems)} in its files")
-    return out
+            yield Note(About.COPIES, side.label, names=side.copies)
+        yield from _problems(side)
 
 
-def _mixed(side: Side) -> list[str]:
-    prints = {header.configuration.fingerprint() for header in side.headers if header.configuration.known}
-    if len(prints) > 1:
-        return [f"pools {len(prints)} different configurations; their difference counts as noise"]
-    return []
+def _origin(side: Side) -> Iterator[Note]:
+    if badge := origin_badge(side.origins):
+        yield Note(About.ORIGIN, side.label, detail=badge)
 
 
-def _count_problems(problems: Sequence[Problem]) -> str:
-    total = sum(problem.count for problem in problems)
-    return f"{total} problem{'s' if total != 1 else ''}"
+def _problems(side: Side) -> Iterator[Note]:
+    """What the reader assumed or could not use, word by word as long as it is little."""
+    for problem in side.problems[:_PROBLEMS_SAID]:
+        yield Note(About.PROBLEM, side.label, detail=str(problem))
+    if more := sum(problem.count for problem in side.problems[_PROBLEMS_SAID:]):
+        yield Note(About.MORE_PROBLEMS, side.label, count=more)
 
 
 def repeat_states(side: Side, item: str) -> dict[Repeat, list[State]]:

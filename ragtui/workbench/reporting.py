@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ragtui.present.origin import origin_field
 from ragtui.present.report import Subject
 from ragtui.workbench.comparing import SideComparison
 
 
-def subject_of(result: SideComparison) -> Subject:
-    """Words and numbers of a comparison, ready to be written in any form."""
+def subject_of(result: SideComparison, item_notes: Mapping[str, str] | None = None) -> Subject:
+    """Words and numbers of a comparison, ready to be written in any form.
+
+    Args:
+        result: what was compared.
+        item_notes: what a person wrote on items, by "dataset/item" (see `ragtui.workbench.State`).
+    """
     configuration = result.a.configuration
     version = f"@{configuration.dataset_version}" if configuration.dataset_version else ""
 
@@ -22,8 +29,21 @@ def subject_of(result: SideComparison) -> Subject:
         dataset=f"{configuration.dataset}{version}",
         question=question,
         evidence=result.evidence,
-        warnings=result.warnings,
+        notes=result.notes,
         blockers=result.blockers,
         origin=origin_field(result.origins),
+        item_notes=notes_on(result, item_notes or {}),
         fresh=None if result.fresh is None else result.fresh.comparison,
     )
+
+
+def notes_on(result: SideComparison, item_notes: Mapping[str, str]) -> dict[str, str]:
+    """What a person wrote on the items of this comparison, by item.
+
+    Args:
+        result: what was compared.
+        item_notes: by "dataset/item".
+    """
+    prefix = f"{result.a.configuration.dataset}/"
+    found = {key.removeprefix(prefix): text for key, text in item_notes.items() if key.startswith(prefix)}
+    return {item: text for item, text in found.items() if text and item in result.comparison.row_of}

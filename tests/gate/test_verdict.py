@@ -20,7 +20,7 @@ from ragtui.gate.deciding.multiplicity import holm
 from ragtui.gate.deciding.policy import ErrorRule, ItemRule, Limit, MetricRule, Mode, Policy, SliceRule
 from ragtui.gate.deciding.verdict import PRECEDENCE, Verdict, decide
 from ragtui.gate.gathering import case_of, compare_by_policy
-from ragtui.model import Kind, Metric, RunStatus
+from ragtui.model import About, Kind, Metric, Note, RunStatus
 from ragtui.stats import Estimand
 
 N = 40
@@ -168,7 +168,7 @@ def test_a_protected_item_in_sequential_use_needs_the_bayes_factors_own_bound() 
 @pytest.mark.parametrize(
     ("change", "wanted"),
     [
-        ({"blockers": ("the judge of quality changed",)}, Exit.NOT_COMPARABLE),
+        ({"blockers": (Note(About.OTHER_JUDGE, names=("quality",)),)}, Exit.NOT_COMPARABLE),
         ({"unfinished": ("cand is partial",)}, Exit.INCOMPLETE),
         ({"copied": "its 3 repeats are one run"}, Exit.INCOMPLETE),
         ({"doubtful": "nothing varies between its 3 repeats"}, Exit.CANNOT_TELL),
@@ -189,7 +189,7 @@ def test_precedence() -> None:
     policy = Policy(margin=0.01, require_not_worse=True, min_repeats=4)
     regressed = case(noisy(1, 3), noisy(2, 3, drop=6), policy)
     incomplete = replace(regressed, candidate=replace(regressed.candidate, unfinished=("cand is partial",)))
-    different = replace(incomplete, blockers=("the judge changed",))
+    different = replace(incomplete, blockers=(Note(About.OTHER_JUDGE, names=("quality",)),))
     assert decide(regressed, policy).exit is Exit.REGRESSION
     assert decide(incomplete, policy).exit is Exit.INCOMPLETE
     found = decide(different, policy)

@@ -12,6 +12,7 @@ from publishing_kit import load, publish
 from rich.style import Style
 
 from ragtui.langfuse.read.source import LangfuseSource
+from ragtui.model import About
 from ragtui.sources import RunSource, open_source
 from ragtui.tui.rows.run_rows import details, name_cell
 from ragtui.tui.rows.run_rows import lay_out as rows_of
@@ -108,9 +109,9 @@ def test_a_copy_named_beside_its_original_is_left_out_and_said(tmp_path: Path, o
         pooled = load_side(library, [str(folders[0]), *(header.uid for header in copies)])
         assert len(pooled.scores.repeats) == 2
         result = compare_sides(pooled, load_side(library, ["cand"]))
-        assert any("left out, a copy of a run" in warning for warning in result.warnings)
+        assert any(note.about is About.COPIES for note in result.warnings)
         twins = compare_sides(load_side(library, [copies[0].uid]), load_side(library, ["base"]))
-        assert any("being the same is no finding" in warning for warning in twins.warnings)
+        assert any(note.about is About.COPY_OF_BASELINE for note in twins.warnings)
 
 
 def test_a_single_run_learns_no_noise_from_its_own_copy(tmp_path: Path, open_source_on: Opener) -> None:

@@ -78,7 +78,7 @@ def test_unproven_because_runs_disagree() -> None:
 
 def test_unproven_because_too_little_is_known() -> None:
     a, b = cube({FAITH: {"x": [5, 5], "y": [4, 4]}}), cube({FAITH: {"x": [1, 1], "y": [4, 4]}})
-    sentence = explain_cell(compare(a, b), "faithfulness", "x")
+    sentence = explain_cell(compare(a, b, Settings(repeats_are_fresh=True)), "faithfulness", "x")
     assert "4 repeated scores are too few to learn the noise from" in sentence
     assert sentence.endswith("; repeat the whole run.")
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pytest
 from stats_kit import FAILED, INFINITE, JUDGE_FAILED, cube, cube_of
 
-from ragtui.model import LATENCY, Kind, Metric, Role, Scores
+from ragtui.model import LATENCY, About, Kind, Metric, Note, Role, Scores
 from ragtui.stats import ERROR_RATE, Comparison, Estimand, Outcome, Settings, Verdict, compare
 
 FAITH = Metric("faithfulness", Kind.ORDINAL, scale=(1, 5))
 PRECISION = Metric("precision", Kind.BINARY)
 FRESH = Settings(repeats_are_fresh=True)
 STEADY = {f"{row:03}": [5, 5, 5] for row in range(12)}
+
+
+def topics(notes: Iterable[Note]) -> list[About]:
+    return [note.about for note in notes]
 
 
 def verdicts(comparison: Comparison, metric: str) -> dict[str, Verdict]:
@@ -33,7 +38,10 @@ def test_items_are_united_in_the_baselines_order() -> None:
         "z": Verdict.ONLY_B,
         "b": Verdict.ONLY_B,
     }
-    assert result.notes[:2] == ("1 item only in the baseline", "2 items only in the candidate")
+    assert result.notes[:2] == (
+        Note(About.ONLY_HERE, "baseline", count=1),
+        Note(About.ONLY_HERE, "candidate", count=2),
+    )
     assert result.row_of["z"] == 2
 
 
@@ -62,7 +70,7 @@ def test_a_real_change_a_failure_and_a_gap_are_told_apart() -> None:
     assert entry.aggregate is not None
     assert entry.aggregate.n == 13  # an item that failed on one side is never averaged in
     assert 0 < result.expected_false() < 0.1
-    assert "faithfulness: 2 items failed in every run of a side" in result.notes
+    assert Note(About.FAILED_ITEMS, metric="faithfulness", count=2) in result.notes
 
 
 def test_coverage_counts_every_state_on_its_own_side() -> None:
@@ -83,14 +91,14 @@ def test_a_metric_of_one_side_is_listed_not_compared() -> None:
     assert entry.aggregate is None
     assert entry.coverage_b.expected == 0
     assert entry.coverage_b.share == 0
-    assert "no item has a score on both sides" in entry.notes
+    assert About.NO_COMMON_SCORE in topics(entry.notes)
     with pytest.raises(KeyError):
         result.metric("recall")
 
 
 def test_no_common_item_compares_nothing() -> None:
     result = compare(cube({FAITH: {"a": [5, 5]}}), cube({FAITH: {"b": [1, 1]}}))
-    assert result.notes[0] == "no common items"
+    assert result.notes[0].about is About.NO_COMMON_ITEMS
     assert result.left_out_a == result.left_out_b == ()
     assert result.error_rate is None
     assert result.metric("faithfulness").aggregate is None
@@ -118,7 +126,7 @@ def test_a_metric_that_contradicts_itself_is_refused(
     assert set(entry.cells.verdict.tolist()) == {Verdict.ABSENT}
     assert result.quality == ()
     assert result.flagged_items() == ()
-    assert f"{metric_a.name} is not compared: {words}" in result.notes
+    assert Note(About.REFUSED, metric=metric_a.name, detail=words) in result.notes
 
 
 def test_what_one_side_leaves_open_the_other_fills_in() -> None:
@@ -180,9 +188,9 @@ def test_a_fragment_is_named_and_left_out_of_whole_runs() -> None:
     result = compare(cube({FAITH: a}, "run-7"), cube({FAITH: b}))
     assert [str(repeat) for repeat in result.left_out_a] == ["3"]
     assert result.left_out_b == ()
-    assert "baseline repeat run-7 #3: too few of the common items to count as whole runs" in result.notes
+    assert Note(About.LEFT_OUT, "baseline", names=("run-7 #3",)) in result.notes
     entry = result.metric("faithfulness")
-    assert "1 baseline repeat scores too few items to measure run drift" in entry.notes
+    assert Note(About.SPARSE_REPEATS, "baseline", entry.metric.name, count=1) in entry.notes
     assert entry.aggregate is not None
     assert entry.aggregate.components is not None
     assert entry.aggregate.components.df_run_raw == 2
@@ -194,38 +202,32 @@ def test_a_fragment_is_named_and_left_out_of_whole_runs() -> None:
 def test_notes_say_what_limits_a_verdict() -> None:
     few = compare(cube({FAITH: {"1": [5, 4], "2": [3, 3]}}), cube({FAITH: {"1": [1, 1], "2": [3, 3]}}), FRESH)
     notes = few.metric("faithfulness").notes
-    assert "too few repeats to learn noise (4 repeated, 10 needed): nothing can be proven" in notes
-    assert "run drift measured on 2 df" in notes
+    assert Note(About.FEW_REPEATS, metric="faithfulness", count=4, total=10) in notes
+    assert Note(About.DRIFT, metric="faithfulness", count=2) in notes
     assert few.flagged_items() == ()
     single = compare(cube({FAITH: {"1": [5], "2": [4]}}), cube({FAITH: {"1": [1], "2": [4]}}))
-    assert single.metric("faithfulness").notes == (
-        "no repeats: noise unknown",
-        "run drift cannot be measured without repeats: if there is any, the interval is too narrow",
-    )
+    assert topics(single.metric("faithfulness").notes) == [About.NO_REPEATS, About.DRIFT_UNKNOWN]
     assert verdicts(single, "faithfulness") == {"1": Verdict.UNKNOWN, "2": Verdict.SAME}
     constant = compare(cube({FAITH: STEADY}), cube({FAITH: STEADY})).metric("faithfulness")
-    assert "no variation seen in 72 runs" in constant.notes
+    assert Note(About.CONSTANT, metric="faithfulness", count=72) in constant.notes
     assert constant.cells.band.max() == 0
-    assert compare(cube({FAITH: {"1": [None]}}), cube({FAITH: {"1": [FAILED]}})).metrics[0].notes == (
-        "no score on either side",
-    )
+    empty = compare(cube({FAITH: {"1": [None]}}), cube({FAITH: {"1": [FAILED]}}))
+    assert topics(empty.metrics[0].notes) == [About.NO_SCORE]
 
 
 def test_a_metric_that_never_varies_is_said() -> None:
     frozen = {f"{row}": [1 + row % 5] * 3 for row in range(12)}
     moving = {**frozen, "0": [1, 2, 1]}
     result = compare(cube({FAITH: frozen}), cube({FAITH: moving}))
-    assert [note for note in result.metric("faithfulness").notes if "repeats exactly" in note] == [
-        "every item repeats exactly in the baseline: right for a deterministic metric, otherwise cached answers"
+    assert [note for note in result.metric("faithfulness").notes if note.about is About.IDENTICAL] == [
+        Note(About.IDENTICAL, "baseline", "faithfulness")
     ]
 
 
 def test_judgings_of_the_same_answers_are_called_that() -> None:
     judged = cube({FAITH: STEADY}, labels=["1.1", "1.2", "1.3"])
     notes = compare(judged, cube({FAITH: STEADY})).notes
-    assert [note for note in notes if "judgings" in note] == [
-        "baseline repeats are judgings of the same answers: they show the judge's noise only"
-    ]
+    assert [note for note in notes if note.about is About.JUDGINGS] == [Note(About.JUDGINGS, "baseline")]
 
 
 def test_a_profile_gives_single_runs_a_band_but_no_proof() -> None:
@@ -239,7 +241,7 @@ def test_a_profile_gives_single_runs_a_band_but_no_proof() -> None:
     assert entry.cells.source == "profile"
     assert verdicts(result, "faithfulness")["000"] is Verdict.UNPROVEN
     assert np.isfinite(entry.cells.band).all()
-    assert "noise taken from a profile of another configuration" in entry.notes
+    assert About.PROFILE in topics(entry.notes)
     assert entry.aggregate is not None
     assert entry.aggregate.source == "profile"
     with_other = compare(cube_of(a, FAITH), cube_of(b, FAITH), profile=cube({PRECISION: {"000": [1, 0]}}))

@@ -8,7 +8,7 @@ from builders import dataset, result, steady, write_run
 from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs, settled
 from tui.frames import frame, widths
 
-from ragtui.model import Dataset, Item, Judgement, Kind, Metric
+from ragtui.model import About, Dataset, Item, Judgement, Kind, Metric
 from ragtui.sources.own.writer import RunWriter
 from ragtui.tui.dialogs.message import MessageScreen
 from ragtui.tui.screens.runs import RunsScreen
@@ -111,7 +111,7 @@ async def test_damaged_files_are_named_and_the_rest_loads(tmp_path: Path) -> Non
         await press(pilot, "enter")
         result = compare(app).result
         assert result is not None
-        assert any("problem" in warning for warning in result.warnings)
+        assert any(note.about is About.PROBLEM for note in result.warnings)
         assert result.comparison.flagged_items() == ()
 
 

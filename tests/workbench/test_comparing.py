@@ -7,6 +7,8 @@ import pytest
 from builders import JUDGES, dataset, steady, write_run
 
 from ragtui.errors import NotComparable, UsageError
+from ragtui.model import About, Note
+from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import Verdict
 from ragtui.workbench import (
     Library,
@@ -84,14 +86,14 @@ def test_another_judge_or_dataset_is_a_blocker_and_another_pipeline_is_not(tmp_p
     write_run(tmp_path / "moved", steady(5, ITEMS + 1, 2))
     runs = library(tmp_path)
     assert compared(runs, "base", "tuned").blockers == ()
-    assert "judge of quality changed" in compared(runs, "base", "judged").blockers[0]
-    assert "dataset changed" in compared(runs, "base", "moved").blockers[0]
+    assert compared(runs, "base", "judged").blockers == (Note(About.OTHER_JUDGE, names=("quality",)),)
+    assert compared(runs, "base", "moved").blockers[0].about is About.OTHER_VERSION
 
 
 def test_constructed_and_cached_data_are_said(tmp_path: Path) -> None:
     write_run(tmp_path / "base", steady(5, ITEMS, 2), origin="constructed")
     write_run(tmp_path / "cand", steady(5, ITEMS, 2), cached=True)
-    warnings = " | ".join(compared(library(tmp_path), "base", "cand").warnings)
+    warnings = " | ".join(say_notes(compared(library(tmp_path), "base", "cand").warnings))
     assert "base: constructed data, not a measurement" in warnings
     assert "cand: its 2 repeats are one run, cached or copied" in warnings
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ragtui.model import Note
 from ragtui.stats import Aggregate, Comparison
 
 
@@ -72,6 +73,6 @@ class Case:
     baseline: SideFacts
     candidate: SideFacts
     slices: tuple[SliceFacts, ...] = ()
-    blockers: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    blockers: tuple[Note, ...] = ()
+    warnings: tuple[Note, ...] = ()
     evidence: str = ""

@@ -13,6 +13,7 @@ from ragtui.gate.deciding.policy import Policy
 from ragtui.model import Role
 from ragtui.present.numbers import count, share
 from ragtui.present.sentences.config import toml_key
+from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import Coverage, MetricComparison
 
 NAMED = 10
@@ -21,7 +22,7 @@ NAMED = 10
 
 def comparability(case: Case, policy: Policy) -> Iterator[Finding]:
     """Why these sides are not two measurements of the same thing."""
-    for blocker in case.blockers:
+    for blocker in say_notes(case.blockers):
         yield Finding(Exit.NOT_COMPARABLE, "comparison", f"{blocker[:1].upper()}{blocker[1:]}.")
     for entry in case.comparison.metrics:
         if entry.refused and _asked(entry, policy):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from ragtui.model import Note
 from ragtui.present.clean import one_line
 from ragtui.present.confirming import standings
 from ragtui.present.explain import explain_cell
@@ -25,7 +26,9 @@ class Subject:
         label_a, label_b: names of baseline and candidate.
         dataset: name and version, as shown.
         evidence: where noise was learned beside the two sides; "" for nowhere else.
-        warnings, blockers: read before any number.
+        notes: what is to be known before a number is trusted.
+        blockers: why nothing may be concluded.
+        item_notes: what a person wrote, by item.
         question: text of an item's question.
         origin: "constructed" or "simulated" where a side is not a measurement.
         fresh: the targeted repeats of both sides, which alone confirm what chose them.
@@ -37,8 +40,9 @@ class Subject:
     dataset: str
     question: Callable[[str], str]
     evidence: str = ""
-    warnings: tuple[str, ...] = ()
-    blockers: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    blockers: tuple[Note, ...] = ()
+    item_notes: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
     fresh: Comparison | None = None
 
@@ -69,6 +73,8 @@ class CellLine:
     standing: str = ""
     fresh: str = ""
     """The sentence about the fresh repeats; "" without any."""
+    note: str = ""
+    """What a person wrote on the item."""
 
 
 def cell_line(subject: Subject, entry: MetricComparison, row: int) -> CellLine:
@@ -93,6 +99,7 @@ def cell_line(subject: Subject, entry: MetricComparison, row: int) -> CellLine:
         explanation=explain_cell(subject.comparison, entry.metric.name, item),
         standing=(standing := subject.standings.get((item, entry.metric.name), "")),
         fresh=_fresh_sentence(subject, entry.metric.name, item) if standing else "",
+        note=one_line(subject.item_notes.get(item, "")),
     )
 
 
@@ -144,23 +151,27 @@ def sections(subject: Subject, *, every: bool = False, shorten: bool = False) ->
 
 
 def headline(comparison: Comparison) -> str:
-    """How many cells are proven, how many of those to expect as noise, and how many leave the band by chance."""
+    """How many cells are proven and how far to trust that, how many are open, and what chance alone does."""
     quality = comparison.quality
     proven = sum(entry.cells.count(*PROVEN) for entry in quality)
     unproven = sum(entry.cells.count(Verdict.UNPROVEN) for entry in quality)
     unknown = sum(entry.cells.count(Verdict.UNKNOWN) for entry in quality)
     failed = sum(entry.cells.count(Verdict.ERROR) for entry in quality)
     compared = sum(entry.cells.count(*(verdict for verdict in Verdict if verdict.compared)) for entry in quality)
-    parts = [f"{count(proven, 'cell')} proven"]
-    if proven:
-        false = comparison.expected_false()
-        parts[0] += f" (expect {f'{false:.1f}' if false >= 0.1 else '< 0.1'} of them to be noise)"
+    parts = [f"{count(proven, 'cell')} proven{_trust(comparison.expected_false()) if proven else ''}"]
     parts.append(f"{unproven} unproven")
     if unknown:
         parts.append(f"{unknown} with noise unknown")
     if failed:
         parts.append(f"{failed} failed")
-    known = compared - unknown
-    if known:
-        parts.append(f"up to {0.05 * known:.0f} of {known} leave the band by chance")
+    if known := compared - unknown:
+        by_chance = round(comparison.settings.alpha * known)
+        parts.append(f"chance alone would leave up to {by_chance} of {known} unproven")
     return ", ".join(parts)
+
+
+def _trust(false: float) -> str:
+    """How many of the proven cells to expect to be noise, in words; the number is in the JSON form."""
+    if false < 0.5:
+        return " (most likely none of them by chance)"
+    return f" (about {round(false)} of them may be chance)"

@@ -6,17 +6,19 @@ import csv
 import io
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
+from ragtui.model import Weight
 from ragtui.present.report.content import CellLine, Subject, cell_line, headline
+from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import Interval, MetricComparison
 
 SCHEMA = "ragtui.compare/1"
 
 CSV_COLUMNS = (
     "item", "metric", "verdict", "n_baseline", "n_candidate", "baseline", "candidate", "delta", "band",
-    "delta_in_bands", "p_noise", "question", "explanation", "fresh",
+    "delta_in_bands", "p_noise", "question", "explanation", "fresh", "note",
 )  # fmt: skip
 
 
@@ -35,9 +37,11 @@ def as_json(subject: Subject) -> str:
         "dataset": subject.dataset,
         "origin": subject.origin,
         "evidence": subject.evidence,
-        "blockers": list(subject.blockers),
-        "warnings": [*subject.warnings, *comparison.notes],
+        "comparable": not subject.blockers,
+        "blockers": say_notes(subject.blockers),
+        "warnings": say_notes(subject.notes),
         "headline": headline(comparison),
+        "expected_false": finite(comparison.expected_false()),
         "seed": comparison.seed,
         "metrics": [_metric(subject, entry) for entry in comparison.metrics],
         "error_rate": _aggregate(comparison.error_rate) if comparison.error_rate else None,
@@ -57,7 +61,7 @@ def as_csv(subject: Subject) -> str:
             writer.writerow(
                 [line.item, line.metric, line.verdict.name.lower(), line.n_a, line.n_b]
                 + ["" if finite(value) is None else repr(float(value)) for value in numbers]
-                + [_no_formula(line.question), _no_formula(line.explanation), line.standing]
+                + [_no_formula(line.question), _no_formula(line.explanation), line.standing, _no_formula(line.note)]
             )
     return out.getvalue()
 
@@ -74,7 +78,8 @@ def _metric(subject: Subject, entry: MetricComparison) -> dict[str, Any]:
         "role": entry.metric.role.value,
         "higher_is_better": entry.metric.higher_is_better,
         "refused": entry.refused or None,
-        "notes": list(entry.notes),
+        "direction_from": entry.metric.direction_from.value,
+        "notes": say_notes([replace(note, metric="") for note in entry.notes], least=Weight.DETAIL),
         "coverage": {"baseline": asdict(entry.coverage_a), "candidate": asdict(entry.coverage_b)},
         **(_aggregate(entry) or {"aggregate": None}),
         "noise": {
@@ -98,6 +103,7 @@ def _cell(line: CellLine) -> dict[str, Any]:
         "delta_in_bands": finite(line.ratio),
         "p_noise": finite(line.p_noise),
         "explanation": line.explanation,
+        "note": line.note or None,
         "fresh": {"standing": line.standing, "explanation": line.fresh} if line.standing else None,
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ragtui.present.confirming import tally
 from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, plus_minus, share, signed
 from ragtui.present.report.content import Section, Subject, headline, sections
+from ragtui.present.sentences.notes import say_notes
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
 
@@ -29,31 +30,34 @@ def as_markdown(subject: Subject) -> str:
         *([f"{tally(subject.standings.values()).capitalize()}."] if subject.standings else []),
         "",
     ]
-    lines += [f"> **Not comparable:** {escape(blocker)}" for blocker in subject.blockers]
-    lines += [f"> {escape(note)}" for note in (*subject.warnings, *comparison.notes)]
+    if subject.blockers:
+        lines += ["> **Not comparable: no verdict below may be used**", ">"]
+        lines += [*(f"> - {escape(blocker)}" for blocker in say_notes(subject.blockers)), ""]
+    lines += [f"> - {escape(note)}" for note in say_notes(subject.notes)]
     if subject.evidence:
-        lines.append(f"> Noise also from {escape(subject.evidence)}.")
+        lines.append(f"> - Noise also from {escape(subject.evidence)}.")
     lines += ["", "| metric | baseline | candidate | Δ | 95 % interval | verdict | ▲ | ▼ | scored |"]
     lines.append("|---|--:|--:|--:|---|---|--:|--:|--:|")
-    lines += [_row(entry) for entry in comparison.metrics]
+    lines += [_row(subject, entry) for entry in comparison.metrics]
     for section in sections(subject):
         lines += _fold(subject, section)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _row(entry: MetricComparison) -> str:
+def _row(subject: Subject, entry: MetricComparison) -> str:
     aggregate, digits = entry.aggregate, mean_decimals(entry.metric)
     name = escape(entry.metric.name)
     if entry.refused or aggregate is None:
         return f"| {name} | — | — | — | {escape(entry.refused or 'no common scores')} |  |  |  |  |"
     bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else "noise unknown"
     sign = outcome_sign(aggregate.outcome)
+    verdict = f"~~{sign.glyph} {sign.word}~~" if subject.blockers else f"{sign.glyph} {sign.word}"
     scored = (
         f"{entry.coverage_a.scored}/{entry.coverage_a.expected} → {entry.coverage_b.scored}/{entry.coverage_b.expected}"
     )
     return (
         f"| {name} | {number(aggregate.mean_a, digits)} | {number(aggregate.mean_b, digits)} "
-        f"| {signed(aggregate.delta, digits)} | {bounds} | {sign.glyph} {sign.word} "
+        f"| {signed(aggregate.delta, digits)} | {bounds} | {verdict} "
         f"| {entry.cells.count(Verdict.IMPROVED)} | {entry.cells.count(Verdict.REGRESSED)} | {scored} |"
     )
 
@@ -67,8 +71,9 @@ def _fold(subject: Subject, section: Section) -> list[str]:
         entry = subject.comparison.metric(line.metric)
         digits = decimals(entry.metric)
         factor = entry.cells.grid is not None and entry.cells.grid.log
+        note = f" ({escape(line.note)})" if line.note else ""
         lines.append(
-            f"| {escape(line.item)} | {escape(line.metric)} "
+            f"| {escape(line.item)}{note} | {escape(line.metric)} "
             f"| {number(line.mean_a, digits)} → {number(line.mean_b, digits)} | {signed(line.delta, digits)} "
             f"| {plus_minus(line.band, digits, factor=factor)} | {share(line.p_noise)} "
             f"{f'| {line.standing} ' * fresh}| {escape(line.question)} |"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
+from ragtui.model import Weight
 from ragtui.present.confirming import tally
 from ragtui.present.numbers import (
     MISSING,
@@ -17,6 +18,7 @@ from ragtui.present.numbers import (
     signed,
 )
 from ragtui.present.report.content import Section, Subject, headline, sections
+from ragtui.present.sentences.notes import say_notes
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import Coverage, MetricComparison, Verdict
 
@@ -30,8 +32,9 @@ def as_text(subject: Subject, *, ascii_only: bool = False, every: bool = False) 
         every: list every cell, not only those a person should look at.
     """
     comparison = subject.comparison
-    blocks = [_opening(subject)]
-    blocks.append(table(_METRIC_HEAD, [_metric_row(entry, ascii_only) for entry in comparison.metrics], "lrrrllrrrr"))
+    blocks = [_opening(subject, every)]
+    rows = [_metric_row(subject, entry, ascii_only) for entry in comparison.metrics]
+    blocks.append(table(_METRIC_HEAD, rows, "lrrrllrrrr"))
     if comparison.error_rate is not None and comparison.error_rate.aggregate is not None:
         blocks.append(_error_rate(comparison.error_rate))
     fresh = tally(subject.standings.values())
@@ -43,7 +46,7 @@ def as_text(subject: Subject, *, ascii_only: bool = False, every: bool = False) 
 _METRIC_HEAD = ("metric", "baseline", "candidate", "Δ", "95 % interval", "verdict", "▲", "▼", "△▽", "scored")
 
 
-def _opening(subject: Subject) -> str:
+def _opening(subject: Subject, every: bool) -> str:
     comparison = subject.comparison
     common, items = comparison.common_items(), len(comparison.items)
     scored = count(common, "item") + (f" scored on both sides, of {items}" if common < items else "")
@@ -54,12 +57,15 @@ def _opening(subject: Subject) -> str:
     ]
     if subject.evidence:
         lines.append(f"noise      also from {subject.evidence}")
-    lines += [f"NOT COMPARABLE: {blocker}" for blocker in subject.blockers]
-    lines += [f"note: {note}" for note in (*subject.warnings, *comparison.notes)]
+    if subject.blockers:
+        lines += ["", "NOT COMPARABLE: no verdict below may be used"]
+        lines += [*(f"  {blocker}" for blocker in say_notes(subject.blockers)), ""]
+    said = say_notes(subject.notes, least=Weight.DETAIL if every else Weight.REMARK)
+    lines += [f"note: {note}" for note in said]
     return "\n".join(lines)
 
 
-def _metric_row(entry: MetricComparison, ascii_only: bool) -> tuple[str, ...]:
+def _metric_row(subject: Subject, entry: MetricComparison, ascii_only: bool) -> tuple[str, ...]:
     name, aggregate, cells = entry.metric.name, entry.aggregate, entry.cells
     scored = f"{_scored(entry.coverage_a)} → {_scored(entry.coverage_b)}"
     if entry.refused or aggregate is None:
@@ -76,12 +82,17 @@ def _metric_row(entry: MetricComparison, ascii_only: bool) -> tuple[str, ...]:
         number(aggregate.mean_b, digits),
         signed(aggregate.delta, digits),
         bounds,
-        f"{sign.shown(ascii_only=ascii_only)} {sign.word}",
+        _withheld(subject, f"{sign.shown(ascii_only=ascii_only)} {sign.word}"),
         str(cells.count(Verdict.IMPROVED)),
         str(cells.count(Verdict.REGRESSED)),
         str(cells.count(Verdict.UNPROVEN)),
         scored,
     )
+
+
+def _withheld(subject: Subject, verdict: str) -> str:
+    """In brackets where nothing may be concluded."""
+    return f"({verdict})" if subject.blockers else verdict
 
 
 def _scored(coverage: Coverage) -> str:
@@ -102,15 +113,16 @@ def _error_rate(entry: MetricComparison) -> str:
 
 def _sections(subject: Subject, ascii_only: bool, every: bool) -> Iterator[str]:
     for section in sections(subject, every=every, shorten=True):
-        yield _section(section, ascii_only)
+        yield _section(subject, section, ascii_only)
         if section.total > len(section.lines):
             yield f"… {section.total - len(section.lines)} more {section.lines[0].sign.word} (--all lists them)"
 
 
-def _section(section: Section, ascii_only: bool) -> str:
+def _section(subject: Subject, section: Section, ascii_only: bool) -> str:
     body = [
-        f"  {line.sign.shown(ascii_only=ascii_only)} {line.explanation}\n"
+        f"  {_withheld(subject, line.sign.shown(ascii_only=ascii_only))} {line.explanation}\n"
         + (f"      fresh repeats, {line.standing}: {line.fresh}\n" if line.fresh else "")
+        + (f"      note: {line.note}\n" if line.note else "")
         + f"      {line.question}"
         for line in section.lines
     ]

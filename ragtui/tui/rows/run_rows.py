@@ -14,6 +14,7 @@ from ragtui.model import Group, RunHeader, RunStatus
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import spark
 from ragtui.present.numbers import MISSING, age, count, duration, money, number, signed
+from ragtui.present.sentences.notes import say_notes
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.workbench import SideComparison
@@ -206,7 +207,7 @@ def _ago(created: datetime, now: datetime) -> str:
 
 def _against(out: Text, result: SideComparison, styles: Mapping[str, Style]) -> None:
     out.append(f"\nagainst {one_line(result.a.label)}\n", styles["title"])
-    for blocker in result.blockers:
+    for blocker in say_notes(result.blockers):
         out.append(f"not comparable: {one_line(blocker)}\n", styles["failed"])
     for entry in result.comparison.quality:
         if entry.aggregate is None:

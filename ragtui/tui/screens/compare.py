@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -14,13 +15,14 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from ragtui.errors import RagtuiError
-from ragtui.model import RunHeader
+from ragtui.model import About, RunHeader
 from ragtui.present.clean import one_line
 from ragtui.present.confirming import tally
 from ragtui.present.explain import explain_aggregate, explain_cell
 from ragtui.present.filters import Filter, parse_filter
 from ragtui.present.numbers import count
 from ragtui.present.report import headline
+from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import FLAGGED, Verdict
 from ragtui.tui.loading import in_background
 from ragtui.tui.rows.cell_rows import CellRows
@@ -200,12 +202,12 @@ class CompareScreen(RagtuiScreen):
 
     def _paint_notes(self, result: SideComparison) -> None:
         entry = result.comparison.metric(self.metric)
-        lines = [f"NOT COMPARABLE: {blocker}" for blocker in result.blockers]
+        lines = [f"NOT COMPARABLE: {blocker}" for blocker in say_notes(result.blockers)]
         if self.rows is not None and self.rows.standings:
             lines.append(tally(self.rows.standings.values()))
-        badge_says_it = result.origin_notes if len(result.origins) == 1 else ()
-        lines += [warning for warning in result.warnings if warning not in badge_says_it]
-        lines += [*result.comparison.notes, *entry.notes]
+        badge_says_it = len(result.origins) == 1
+        notes = [note for note in result.warnings if not (badge_says_it and note.about is About.ORIGIN)]
+        lines += say_notes([*notes, *result.comparison.notes, *(replace(note, metric="") for note in entry.notes)])
         if entry.refused:
             lines.insert(0, f"{self.metric} is not compared: {entry.refused}")
         if result.evidence:

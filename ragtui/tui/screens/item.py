@@ -12,9 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
-from ragtui.model import Repeat, Result
+from ragtui.model import About, Repeat, Result
 from ragtui.present.clean import clean, one_line
 from ragtui.present.explain import explain_cell
+from ragtui.present.sentences.notes import say_notes
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import Verdict
 from ragtui.tui.dialogs.ask import TextPrompt
@@ -157,8 +158,9 @@ class ItemScreen(RagtuiScreen):
         fresh = self.result.fresh.comparison if self.result.fresh is not None else None
         if fresh is not None and self.item in fresh.row_of and self.metric in {m.metric.name for m in fresh.metrics}:
             out.append(f"fresh repeats: {self.words(explain_cell(fresh, self.metric, self.item))}\n", styles["title"])
+        origins = [note for note in self.result.warnings if note.about is About.ORIGIN]
         if len(self.result.origins) > 1:  # else the top line says it all
-            out.append("".join(f"{note}\n" for note in map(one_line, self.result.origin_notes)), styles["warning"])
+            out.append("".join(f"{note}\n" for note in map(one_line, say_notes(origins))), styles["warning"])
         out.rstrip()
         note = self.session.state.notes.get(self._note_key)
         if note:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ragtui.cli.options import FORMATS, add_ascii, add_sides, add_statistics, ascii_only, compare_words
+from ragtui.cli.options import FORMATS, add_ascii, add_sides, add_statistics, ascii_only, compare_words, kept_notes
 from ragtui.exits import Exit
 
 DESCRIPTION = """\
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.workbench.reporting import subject_of
 
     result = compare_words(args)
-    subject = subject_of(result)
+    subject = subject_of(result, kept_notes(args))
     if args.format == "text":
         plain = ascii_only(args)
         report = clean(as_text(subject, ascii_only=plain, every=args.all))

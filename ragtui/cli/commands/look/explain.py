@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_ascii, add_sides, add_statistics, ascii_only, compare_words
+from ragtui.cli.options import add_ascii, add_sides, add_statistics, ascii_only, compare_words, kept_notes
 from ragtui.exits import Exit
+
+if TYPE_CHECKING:
+    from ragtui.model import Note
 
 DESCRIPTION = "Say in one sentence a metric why an item counts as changed, as noise, or as unknown."
 
@@ -34,10 +39,11 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.errors import UsageError
     from ragtui.present.clean import ascii_signs, clean
     from ragtui.present.report.content import cell_line
+    from ragtui.present.sentences.notes import say_notes
     from ragtui.workbench.reporting import subject_of
 
-    result = compare_words(args)
-    comparison, subject = result.comparison, subject_of(result)
+    result, item_notes = compare_words(args), kept_notes(args)
+    comparison, subject = result.comparison, subject_of(result, item_notes)
     if args.item not in comparison.row_of:
         near = get_close_matches(args.item, comparison.items, n=3) or comparison.items[:3]
         raise UsageError(f"no item {args.item!r} on either side", f"Items are called {', '.join(near)}, …")
@@ -53,9 +59,17 @@ def run(args: argparse.Namespace) -> int:
         lines.append(f"{line.sign.shown(ascii_only=ascii_only(args))} {line.explanation}")
         if line.fresh:
             lines.append(f"  fresh repeats, {line.standing}: {line.fresh}")
+    if note := subject.item_notes.get(args.item):
+        lines.append(f"note on {args.item}: {note}")
     if result.evidence:
         lines.append(f"Noise also from {result.evidence}.")
-    lines += [f"note: {note}" for note in (*result.blockers, *result.warnings)]
+    lines += [f"NOT COMPARABLE: {blocker}" for blocker in say_notes(result.blockers)]
+    lines += [f"note: {note}" for note in say_notes(_about(subject.notes, args.metric))]
     text = clean("\n".join(lines))
     print(ascii_signs(text) if ascii_only(args) else text)
     return Exit.OK
+
+
+def _about(notes: Sequence[Note], metrics: Sequence[str] | None) -> list[Note]:
+    """Without what is only about metrics that nobody asked for."""
+    return [note for note in notes if not metrics or not note.metric or note.metric in metrics]

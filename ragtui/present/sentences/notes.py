@@ -1,0 +1,134 @@
+"""Notes in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from ragtui.model import About, Note, Weight
+from ragtui.present.numbers import count
+from ragtui.present.sentences.config import toml_key
+
+_METRICS_NAMED = 3
+
+
+def say_note(note: Note) -> str:
+    """One note in a sentence without a full stop; its metric is not named."""
+    return _WORDS[note.about](note)
+
+
+def say_notes(notes: Iterable[Note], *, least: Weight = Weight.REMARK) -> list[str]:
+    """Notes in words, doubts first; what is the same for several metrics is said once with their names.
+
+    Args:
+        notes: in any order.
+        least: lighter notes are left out.
+    """
+    merged: dict[tuple[Weight, str], list[str]] = {}
+    for note in notes:
+        if note.weight >= least:
+            metrics = merged.setdefault((note.weight, say_note(note)), [])
+            metrics += [note.metric] if note.metric and note.metric not in metrics else []
+    ordered = sorted(merged.items(), key=lambda entry: -entry[0][0])
+    return [f"{_named(metrics)}: {words}" if metrics else words for (_, words), metrics in ordered]
+
+
+def _named(metrics: Sequence[str]) -> str:
+    rest = len(metrics) - _METRICS_NAMED
+    return f"{', '.join(metrics[:_METRICS_NAMED])} and {rest} more" if rest > 1 else ", ".join(metrics)
+
+
+def _drift(note: Note) -> str:
+    return f"how much whole runs drift was measured on {count(note.count, 'degree')} of freedom"
+
+
+def _only(note: Note) -> str:
+    return f"{count(note.count, 'item')} only in the {note.side}"
+
+
+def _left_out(note: Note) -> str:
+    repeats = "repeat" if len(note.names) == 1 else "repeats"
+    return f"{note.side} {repeats} {', '.join(note.names)}: too few of the common items to count as whole runs"
+
+
+def _sparse(note: Note) -> str:
+    verb = "scores" if note.count == 1 else "score"
+    return f"{count(note.count, f'{note.side} repeat')} {verb} too few items to measure how whole runs drift"
+
+
+def _guessed(note: Note) -> str:
+    return (
+        f"{note.detail} is better? Guessed from the {'name' if len(note.names) == 1 else 'names'} of "
+        f'{", ".join(note.names)}; [metrics.{toml_key(note.names[0])}] direction = "{note.detail}" in config.toml '
+        "settles it"
+    )
+
+
+def _unknown(note: Note) -> str:
+    return (
+        f"which way is better is not known of {', '.join(note.names)}: changes are neither improved nor regressed; "
+        f'[metrics.{toml_key(note.names[0])}] direction = "higher" (or "lower") in config.toml says it'
+    )
+
+
+def _few(note: Note) -> str:
+    return (
+        f"too few repeats to learn noise ({note.count} repeated, {note.total} needed): nothing can be proven; "
+        "repeat the whole run"
+    )
+
+
+def _chosen(note: Note) -> str:
+    return f"{note.side}: {', '.join(note.names)} ran chosen items only"
+
+
+def _copies(note: Note) -> str:
+    return f"{note.side}: {', '.join(note.names)} left out, a copy of a run that is there already"
+
+
+_WORDS: Mapping[About, Callable[[Note], str]] = {
+    About.NO_SCORE: lambda note: "no score on either side",
+    About.NO_COMMON_SCORE: lambda note: "no item has a score on both sides",
+    About.CONSTANT: lambda note: f"no variation seen in {count(note.count, 'score')}",
+    About.IDENTICAL: lambda note: (
+        f"every item repeats exactly in the {note.side}: right for a deterministic metric, otherwise cached answers"
+    ),
+    About.NO_REPEATS: lambda note: "no repeats: noise unknown, so no change can be told from chance",
+    About.FEW_REPEATS: _few,
+    About.PROFILE: lambda note: "noise taken from a profile of another configuration",
+    About.DRIFT: _drift,
+    About.DRIFT_UNKNOWN: lambda note: (
+        "how much whole runs drift cannot be measured without repeats: if they do, the interval is too narrow"
+    ),
+    About.SPARSE_REPEATS: _sparse,
+    About.NO_COMMON_ITEMS: lambda note: "no common items",
+    About.ONLY_HERE: _only,
+    About.LEFT_OUT: _left_out,
+    About.JUDGINGS: lambda note: (
+        f"{note.side} repeats are judgings of the same answers: they show the judge's noise only"
+    ),
+    About.REFUSED: lambda note: f"not compared: {note.detail}",
+    About.FAILED_ITEMS: lambda note: f"{count(note.count, 'item')} failed in every run of a side",
+    About.GUESSED_DIRECTIONS: _guessed,
+    About.UNKNOWN_DIRECTIONS: _unknown,
+    About.COPY_OF_BASELINE: lambda note: (
+        f"{note.side} holds a copy of a run of {note.names[0]}: being the same is no finding"
+    ),
+    About.ORIGIN: lambda note: f"{note.side}: {note.detail} data, not a measurement",
+    About.MIXED: lambda note: (
+        f"{note.side}: pools {note.count} different configurations; their difference counts as noise"
+    ),
+    About.REPEATS: lambda note: f"{note.side}: {note.detail}",
+    About.CHOSEN_ITEMS: _chosen,
+    About.COPIES: _copies,
+    About.PROBLEM: lambda note: f"{note.side}: {note.detail}",
+    About.MORE_PROBLEMS: lambda note: f"{note.side}: {count(note.count, 'more problem')} in its files",
+    About.PROFILE_REFUSED: lambda note: note.detail,
+    About.OTHER_DATASET: lambda note: f"different datasets: {' and '.join(note.names)}",
+    About.OTHER_VERSION: lambda note: f"the dataset changed: version {' and '.join(note.names)}",
+    About.OTHER_JUDGE: lambda note: (
+        f"the judge of {', '.join(note.names)} changed: a different ruler, not a different result"
+    ),
+    About.MIXED_SIDE: lambda note: (
+        f"the {note.side} pools {note.count} configurations, whose difference would count as noise"
+    ),
+}
