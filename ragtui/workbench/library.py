@@ -10,8 +10,8 @@ from pathlib import Path
 from ragtui.errors import InputError, UsageError
 from ragtui.model import Group, Problem, RunHeader, distinct, group_runs, poolable
 from ragtui.sources import ColumnMap, LoadedRun, RemoteSource, RunSource, open_source
+from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse
 
-LANGFUSE = "langfuse:"
 KEPT_IN_MEMORY = 64
 """Loaded runs kept for the next comparison."""
 
@@ -120,8 +120,9 @@ class Library:
         raise UsageError(f"no run is called {ref!r}", f"Known runs: {', '.join(near)}" if near else "No run was found.")
 
     def _under(self, ref: str) -> tuple[RunHeader, ...]:
-        if ref.startswith(LANGFUSE):
+        if is_address(ref):
             inside = ref if ref == LANGFUSE else f"{ref.rstrip('/')}/"
+            ref = ref if ref == LANGFUSE else ref.rstrip("/")
             return tuple(
                 header
                 for header in self.headers.values()
@@ -152,7 +153,7 @@ def open_library(
     """A library over paths and `langfuse:` addresses.
 
     Args:
-        places: files, folders, "langfuse:", "langfuse:DATASET".
+        places: files, folders, "langfuse:", "langfuse:DATASET", "s3://BUCKET/FOLDER".
         marks: hand grouping.
         columns: confirmed column maps of score tables, by file path.
         overrules: a person's word on which hosted rows are one run.
@@ -163,8 +164,13 @@ def open_library(
     """
     sources: list[RunSource] = []
     for place in places:
-        if place.startswith(LANGFUSE):
+        if is_langfuse(place):
             sources.append(_remote(place, overrules or {}, listen or _silent))
+            continue
+        if is_address(place):
+            from ragtui.sources.remote.source import ObjectStoreSource
+
+            sources.append(ObjectStoreSource(place, cache_folder(), columns or {}, listen or _silent))
             continue
         path = Path(place).expanduser()
         if not path.exists():
