@@ -54,6 +54,7 @@ COMMANDS = (
     Entry("look", "trend", "a configuration's means over time, change points beyond noise"),
     Entry("run", "plan", "calls, tokens and cost of a run before anything is spent"),
     Entry("run", "run", "run an evaluation plan, or resume one"),
+    Entry("run", "merge", "put the parts of a run together that were made with --shard"),
     Entry("run", "confirm", "only the items in doubt, again, on both sides"),
     Entry("run", "rejudge", "score stored answers again: judge noise apart from pipeline noise"),
     Entry("run", "demo", "a whole run with no key and no network (simulated), or a real local model"),

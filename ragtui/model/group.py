@@ -48,8 +48,8 @@ class Group:
 
 
 def poolable(header: RunHeader) -> bool:
-    """Whether a run is a full repeat at all: targeted and re-judged runs answer other questions."""
-    return header.selection is None and header.rejudge_of is None
+    """Whether a run is a full repeat at all: targeted and re-judged runs and parts of a run answer other questions."""
+    return header.selection is None and header.rejudge_of is None and header.part is None
 
 
 def age_order(header: RunHeader) -> tuple[datetime, int, str]:

@@ -90,6 +90,23 @@ class MetricSummary:
     expected: int
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a run that was split over machines.
+
+    Attributes:
+        index, count: which of how many, from 1.
+        family: equal for all parts of one run.
+    """
+
+    index: int
+    count: int
+    family: str
+
+    def __str__(self) -> str:
+        return f"part {self.index} of {self.count}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHeader:
     """What a listing needs, read without touching a single result.
@@ -110,6 +127,7 @@ class RunHeader:
         rejudge_of: id of the run whose stored answers this one scored again.
         mirror_of: id of the local run that a hosted one is a published copy of.
         mirror_repeat: which of its repeats.
+        part: which part of a run it is, when it was split over machines; a part is never a repeat.
         parts: ids of the hosted rows a run was assembled from.
         as_of: when a cached remote record was last read.
         extra: fields of a newer format version, kept as they are.
@@ -141,6 +159,7 @@ class RunHeader:
     rejudge_of: str | None = None
     mirror_of: str | None = None
     mirror_repeat: str = ""
+    part: Part | None = None
     parts: tuple[str, ...] = ()
     url: str | None = None
     as_of: datetime | None = None

@@ -111,8 +111,18 @@ def load_side(library: Library, refs: Sequence[str], label: str = "") -> Side:
 
 
 def side_of(library: Library, headers: Sequence[RunHeader], label: str = "") -> Side:
-    """Pool runs whose headers are at hand; a run and its copy are pooled once."""
+    """Pool runs whose headers are at hand; a run and its copy are pooled once.
+
+    Raises:
+        UsageError: parts of a split run are among them: half the items twice are not two repeats of them.
+        RagtuiError: a run cannot be read.
+    """
     counted = distinct(headers)
+    parts = [header for header in counted if header.part is not None]
+    if parts and len(counted) > 1:
+        places = " ".join(header.location for header in parts[:4])
+        what = f"{parts[0].name} is {parts[0].part} of a run; parts are no repeats"
+        raise UsageError(what, f"Merge them first: ragtui merge {places}")
     runs = tuple(library.load(header.uid) for header in counted)
     copies = tuple(header.location for header in headers if header not in counted)
     return Side(label or _label(counted), runs, Scores.pooled([run.scores for run in runs]), copies)

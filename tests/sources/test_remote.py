@@ -182,7 +182,12 @@ def test_a_web_server_is_a_place(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["http://user:pw@host/x", "https://host/x?api_key=abc", "s3://key:secret@bucket/x", "https://host/x?X-Amz-Signature=1"],
+    [
+        "http://user:pw@host/x",
+        "https://host/x?api_key=abc",
+        "s3://key:secret@bucket/x",
+        "https://host/x?X-Amz-Signature=1",
+    ],
 )
 def test_a_credential_in_an_address_is_refused_and_not_repeated(address: str) -> None:
     with pytest.raises(UsageError) as refused:

@@ -7,7 +7,7 @@ together. The first of them leads: it holds events.jsonl, progress.json and cont
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from ragtui.files.atomic import write_json
 from ragtui.files.fields import mapping, text, whole
 from ragtui.files.jsonlines import BadLineError, parse_json
 from ragtui.files.lock import is_being_written
-from ragtui.model import Dataset, Item, Metric
+from ragtui.model import Dataset, Item, Metric, canonical_hash
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.launch.identity import judge_settings, pipeline_settings, revision
 from ragtui.runner.launch.settling import StopRule
@@ -26,12 +26,16 @@ from ragtui.runner.launch.trust import remember_own, require
 from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import Plan
 from ragtui.runner.plan.planfile import plan_of
+from ragtui.runner.plan.shard import Shard
 from ragtui.runner.scoring.judges import Judge
 from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.own.summary import DATASET
 from ragtui.sources.own.writer import RunWriter
 
 LAUNCH = "launch.json"
+PART = "part"
+"""The field of a summary that says which part of which run a folder holds."""
+
 _FORMAT = 1
 
 
@@ -88,6 +92,7 @@ class Launch:
         seed: of the simulation; 0 when nothing is simulated.
         rejudging: stored answers that are judged again, in place of new ones.
         stop_rule: when the repeats may end early; None for never.
+        shard: the part of the run that these folders hold; None for the whole.
     """
 
     plan: Plan
@@ -96,6 +101,7 @@ class Launch:
     seed: int = 0
     rejudging: Rejudging | None = None
     stop_rule: StopRule | None = None
+    shard: Shard | None = None
 
     @property
     def lead(self) -> Path:
@@ -105,7 +111,8 @@ class Launch:
     @property
     def items(self) -> tuple[Item, ...]:
         """Items to work on, in the dataset's order."""
-        return selected_items(self.dataset, self.plan.selection)
+        items = selected_items(self.dataset, self.plan.selection)
+        return items if self.shard is None else self.shard.own(items)
 
 
 def selected_items(dataset: Dataset, selection: tuple[str, ...] | None) -> tuple[Item, ...]:
@@ -132,6 +139,7 @@ def prepare(
     seed: int | None = None,
     confirms: Mapping[str, str] | None = None,
     stop_rule: StopRule | None = None,
+    shard: Shard | None = None,
 ) -> Launch:
     """Check everything that can be checked, and make the run folders.
 
@@ -141,6 +149,7 @@ def prepare(
         seed: of the simulation, instead of the plan's or a new one.
         confirms: side name to the id of the run whose flagged items are run again.
         stop_rule: when the repeats may end early.
+        shard: prepare only this part of the run.
 
     Raises:
         RagtuiError: dataset, corpus, prompts or folders cannot be used.
@@ -152,29 +161,65 @@ def prepare(
     settings = [pipeline_settings(side.target, plan.base) for side in plan.sides]
     now = datetime.now(UTC)
     given = seed if seed is not None else plan.simulation.seed if plan.simulation else 0
-    used_seed = seed_of(now, os.getpid()) if given is None else given
-    folders = new_folders(out or plan.out, [side.name for side in plan.sides], now)
+    family = _family(plan, overrides, dataset, settings, judges, shard) if shard is not None else ""
+    used_seed = (seed_of(family) if family else seed_of(now, os.getpid())) if given is None else given
+    ending = f"-part{shard.index}of{shard.count}" if shard is not None else ""
+    folders = new_folders(out or plan.out, [f"{side.name}{ending}" for side in plan.sides], now)
+    own = items if shard is None else _own(shard, items)
     code = revision(plan.base)
     for number, (folder, side) in enumerate(zip(folders, plan.sides, strict=True)):
         writer = RunWriter.create(
             folder,
-            name=side.name,
+            name=side.name if shard is None else f"{side.name} part {shard}",
             dataset=dataset,
             pipeline=settings[number],
             judges=judge_settings(judges, plan),
             metrics=metrics_of(plan),
             repeats=plan.repeats,
-            expected_results=len(items) * plan.repeats,
+            expected_results=len(own) * plan.repeats,
             created=now,
             origin=plan.origin,
             description=plan.description,
             git=code,
-            selection=plan.selection,
+            selection=plan.selection if shard is None else [item.id for item in own],
             confirms=confirms[side.name] if confirms else None,
+            extra=None if shard is None else {PART: _part(shard, family, number, plan, len(items))},
         )
         writer.close()
-        write_launch(folder, plan, overrides, folders, used_seed, stop_rule=stop_rule)
-    return Launch(plan, dataset, folders, used_seed, stop_rule=stop_rule)
+        write_launch(folder, plan, overrides, folders, used_seed, stop_rule=stop_rule, shard=shard)
+    return Launch(plan, dataset, folders, used_seed, stop_rule=stop_rule, shard=shard)
+
+
+def _own(shard: Shard, items: Sequence[Item]) -> tuple[Item, ...]:
+    own = shard.own(items)
+    if not own:
+        raise UsageError(f"--shard {shard}: only {len(items)} items for {shard.count} parts", "Make fewer parts.")
+    return own
+
+
+def _part(shard: Shard, family: str, side: int, plan: Plan, items: int) -> dict[str, Any]:
+    """What a part says of the whole, so that the parts alone are enough to put it together."""
+    return {
+        **shard.document(),
+        "name": plan.sides[side].name,
+        "family": family,
+        "side": side,
+        "expected_results": items * plan.repeats,
+        "selection": plan.selection,
+    }
+
+
+def _family(
+    plan: Plan,
+    overrides: Overrides,
+    dataset: Dataset,
+    settings: Sequence[Mapping[str, Any]],
+    judges: tuple[Judge, ...],
+    shard: Shard,
+) -> str:
+    """What parts that were started apart have in common, and parts of another run have not."""
+    measured = [plan.document, overrides.document(), dataset.content_hash(), list(settings)]
+    return canonical_hash([*measured, judge_settings(judges, plan), shard.count, shard.of])
 
 
 def metrics_of(plan: Plan) -> list[Metric]:
@@ -191,6 +236,7 @@ def write_launch(
     seed: int,
     rejudging: Rejudging | None = None,
     stop_rule: StopRule | None = None,
+    shard: Shard | None = None,
 ) -> None:
     """Write `launch.json` into a run folder."""
     relative = [os.path.relpath(other, folder) for other in folders]
@@ -207,6 +253,8 @@ def write_launch(
         document["rejudge"] = {"run": os.path.relpath(rejudging.run, folder), "times": rejudging.times}
     if stop_rule is not None:
         document["stop_rule"] = stop_rule.document(folder)
+    if shard is not None:
+        document["shard"] = shard.document()
     write_json(folder / LAUNCH, document)
     remember_own(document)
 
@@ -234,7 +282,8 @@ def open_launch(folder: Path) -> Launch:
         rejudging = Rejudging((folder / text(rejudge.get("run"))).resolve(), whole(rejudge.get("times")) or 1)
     dataset = read_dataset(folders[0] / DATASET)
     stop_rule = StopRule.read(mapping(document.get("stop_rule")), folder)
-    return Launch(plan, dataset, folders, whole(document.get("seed")) or 0, rejudging, stop_rule)
+    shard = Shard.from_document(document.get("shard"))
+    return Launch(plan, dataset, folders, whole(document.get("seed")) or 0, rejudging, stop_rule, shard)
 
 
 def change_launch(folder: Path, overrides: Overrides) -> Launch:

@@ -15,10 +15,17 @@ from ragtui.files.lock import is_being_written
 from ragtui.files.problems import ProblemLog
 from ragtui.model import (
     Configuration,
+<<<<<<< HEAD
     DirectionFrom,
     Kind,
     Metric,
     MetricSummary,
+=======
+    Kind,
+    Metric,
+    MetricSummary,
+    Part,
+>>>>>>> be81ae3 (Split a run over machines: parts that know what they are, never repeats, merged into one run)
     Revision,
     Role,
     RunHeader,
@@ -33,7 +40,7 @@ MAX_SUMMARY = 64 * 1024 * 1024
 _KNOWN_FIELDS = frozenset({
     "ragtui", "id", "name", "created", "finished", "status", "origin", "description", "dataset", "pipeline", "judges",
     "metrics", "repeats", "expected_results", "results", "errors", "error_rate", "aggregates", "git", "duration_s",
-    "cost_usd", "tokens", "selection", "confirms", "rejudge_of", "trace_url_template", "url",
+    "cost_usd", "tokens", "part", "selection", "confirms", "rejudge_of", "trace_url_template", "url",
 })  # fmt: skip
 
 Summary = Mapping[str, Any]
@@ -105,6 +112,7 @@ def header_of(folder: Path, summary: Summary, source: str, fallback_id: str, pro
         selection=selection_of(summary),
         confirms=text(summary.get("confirms")) or None,
         rejudge_of=text(summary.get("rejudge_of")) or None,
+        part=part_of(summary),
         url=text(summary.get("url")) or None,
         problems=problems.found(),
         extra={key: value for key, value in summary.items() if key not in _KNOWN_FIELDS},
@@ -174,6 +182,13 @@ def selection_of(summary: Summary) -> tuple[str, ...] | None:
     """Ids of the items a targeted run was limited to."""
     selected = summary.get("selection")
     return tuple(identifier(item) for item in selected) if isinstance(selected, list) else None
+
+
+def part_of(summary: Summary) -> Part | None:
+    """Which part of a run that was split over machines; None for a whole run."""
+    said = mapping(summary.get("part"))
+    index, count = whole(said.get("index")), whole(said.get("count"))
+    return Part(index, count, text(said.get("family"))) if index is not None and count is not None else None
 
 
 def trace_template(summary: Summary) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from ragtui.cli.trusting import add_trust, agree
@@ -17,6 +18,7 @@ examples:
   ragtui run                              the ragtui.toml of this folder
   ragtui run nightly.toml --repeats 5     five passes over the items
   ragtui run nightly.toml --langfuse docs publish to Langfuse as it goes; an outage there costs nothing
+  ragtui run nightly.toml --shard 2/8     the second of eight parts; ragtui merge puts them together
   ragtui run runs/nightly-20261101-0900   resume: after Ctrl-C, kill -9, a power cut, a full disk
   ragtui run runs/nightly-… --retry-failed
   ragtui run runs/nightly-… --repeats 8   two more than the six it has; nothing finished is done again
@@ -34,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeats", type=int, metavar="N", help="passes over the items, instead of the plan's")
     parser.add_argument("--concurrency", type=int, metavar="N", help="item-repeats under way at once")
     parser.add_argument("--items", metavar="ID,ID", help="only these items")
+    parser.add_argument(
+        "--shard", metavar="I/N",
+        help='only part I of N, for many machines with one plan; "auto" takes both from a job array\'s variables',
+    )  # fmt: skip
+    parser.add_argument("--shard-of", default="", metavar="NAME", help="what tells this splitting from another one")
     parser.add_argument("--out", metavar="DIR", help="where the run folders are made, instead of the plan's")
     parser.add_argument("--langfuse", metavar="DATASET", help='publish to Langfuse while it runs; "" keeps the name')
     parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")
@@ -50,19 +57,24 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.errors import UsageError
     from ragtui.runner.launch.prepare import LAUNCH, change_launch, open_launch, prepare
     from ragtui.runner.plan.planfile import read_plan
+    from ragtui.runner.plan.shard import read_shard
     from ragtui.sources.own.summary import SUMMARY
 
     what, overrides = Path(args.what), overrides_of(args)
     if (what / SUMMARY).is_file() or (what / LAUNCH).is_file():
-        if args.out or args.items:
-            raise UsageError("--out and --items start a run, they do not change one", "Leave them out to resume.")
+        if args.out or args.items or args.shard:
+            raise UsageError("--out, --items and --shard start a run, they do not change one", "Leave them out.")
         folder = what.resolve()
         agree(open_launch(folder), trusted=args.trust)
         return _work(args, change_launch(folder, overrides))
     if args.resume or args.retry_failed:
         raise UsageError(f"{what}: not a run folder", "Give the folder that `ragtui run` printed.")
-    launch = prepare(read_plan(what), overrides=overrides, out=Path(args.out) if args.out else None)
-    return _work(args, launch)
+    shard = read_shard(args.shard, args.shard_of) if args.shard else None
+    launch = prepare(read_plan(what), overrides=overrides, out=Path(args.out) if args.out else None, shard=shard)
+    code = _work(args, launch)
+    if shard is not None:
+        print(f"ragtui: when all {shard.count} parts are here\n  ragtui merge {launch.lead.parent}", file=sys.stderr)
+    return code
 
 
 def _work(args: argparse.Namespace, launch: Launch) -> int:
