@@ -26,7 +26,7 @@ from ragtui.runner.launch.child import Worker, live_workers
 from ragtui.runner.launch.prepare import Launch, Overrides, open_launch, prepare
 from ragtui.runner.launch.rejudge import prepare_rejudge
 from ragtui.runner.plan.planfile import read_plan
-from ragtui.runner.work import engine, tally
+from ragtui.runner.work import station, tally
 from ragtui.runner.work.worker import work
 from ragtui.sources import open_source
 from ragtui.sources.own import writer
@@ -224,7 +224,7 @@ class Jumping(datetime):
 
 
 def test_a_wall_clock_that_jumps_changes_no_wait_and_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (engine, journal, launch_module, tally, writer):
+    for module in (station, journal, launch_module, tally, writer):
         monkeypatch.setattr(module, "datetime", Jumping)
     began = time.monotonic()
     with standin(first_too_many=4, retry_after="0.2") as server:

@@ -196,6 +196,8 @@ class Plan:
         patience_s: how long one call may wait out "too many requests" before it counts as an error.
         outage_s: how long a server that cannot be reached is waited for before the run stops.
         python: interpreter that the user's functions run under; empty for ragtui's own.
+        resources: what a worker of a cluster must have to do a unit, such as {"GPU": 1}.
+        silent_s: after how long a cluster's worker counts as silent; None follows from the other times.
     """
 
     name: str
@@ -219,6 +221,8 @@ class Plan:
     selection: tuple[str, ...] | None = None
     simulation: Simulation | None = None
     python: str = ""
+    resources: Mapping[str, float] = field(default_factory=dict)
+    silent_s: float | None = None
     source: str = ""
     base: Path = Path()
     document: Mapping[str, Any] = field(default_factory=dict)

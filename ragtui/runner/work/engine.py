@@ -9,36 +9,27 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from ragtui.errors import RagtuiError
-from ragtui.model import Judgement, Result
+from ragtui.model import Result
 from ragtui.runner.endpoints.calling import CallError
-from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.endpoints.limiter import Limiter
 from ragtui.runner.launch.control import OrderWatch, Wish
 from ragtui.runner.launch.journal import EventLog, ResultLog, write_progress
 from ragtui.runner.launch.settling import FIRST_LOOK, Referee
-from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import Plan
-from ragtui.runner.scoring.evaluators import Evaluator
-from ragtui.runner.scoring.judges import Judge
-from ragtui.runner.targets.answers import Answered
-from ragtui.runner.targets.targets import Pipeline, TargetError
 from ragtui.runner.usercode.calls import UnusableFunctionError
 from ragtui.runner.work.pending import Unit
+from ragtui.runner.work.station import Doer
 from ragtui.runner.work.tally import Tally
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from ragtui.runner.endpoints.llm import Models
 
 _TICK_S = 0.2
 _HOPELESS_AFTER = 20
@@ -69,10 +60,7 @@ class Engine:
 
     plan: Plan
     lead: Path
-    pipelines: Sequence[Pipeline]
-    judges: Sequence[Judge]
-    evaluators: Sequence[Evaluator]
-    models: Models
+    doer: Doer
     results: ResultLog
     events: EventLog
     tally: Tally
@@ -162,7 +150,7 @@ class Engine:
 
     def publish(self, state: str, message: str = "") -> None:
         """Tell the watchers."""
-        limits = [caller.limiter.limit for caller in self.models.callers()]
+        limits = [limiter.limit for limiter in self.doer.limiters()]
         snapshot = self.tally.snapshot(state, min([*limits, self._units.ceiling]), self._units.ceiling, message)
         self.events.flush()
         write_progress(self.lead, snapshot)
@@ -195,15 +183,17 @@ class Engine:
 
     def _set_concurrency(self, concurrency: int) -> None:
         self._units.set_ceiling(concurrency)
-        for caller in self.models.callers():
-            caller.limiter.set_ceiling(concurrency)
+        for limiter in self.doer.limiters():
+            limiter.set_ceiling(concurrency)
         self.events.add("concurrency", {"ceiling": concurrency})
 
     async def _one(self, unit: Unit) -> None:
         self.tally.in_flight += 1
         try:
-            result, fields = await self._result(unit)
-            await self.results.write(unit.side, result, unit.item, fields)
+            done = await self.doer.do(unit)
+            result = done.result
+            self.reply_ids.update(done.reply_ids)
+            await self.results.write(unit.side, result, unit.item, done.fields)
             self._written += 1
             self.tally.finished(unit.side, result, again=unit.attempt > 1)
             self.events.add("item", _item_event(unit, result))
@@ -226,7 +216,7 @@ class Engine:
     def _notice_hopelessness(self, result: Result) -> None:
         """Spend nothing more when nothing works."""
         enough = max(_HOPELESS_AFTER, 2 * self._units.ceiling)
-        verdicts = [result.judgements[judge.name] for judge in self.judges if judge.name in result.judgements]
+        verdicts = [result.judgements[name] for name in self.doer.judge_names if name in result.judgements]
         if verdicts:
             silent = all(said.error for said in verdicts)
             self._without_verdict = self._without_verdict + 1 if silent else 0
@@ -239,89 +229,11 @@ class Engine:
         message = f"the last {enough} {what}; the last one: {last[:300]}"
         self.stop(Stop(Ending.FAILED, message, "Correct the cause, then resume with --retry-failed."))
 
-    async def _result(self, unit: Unit) -> tuple[Result, dict[str, Any]]:
-        started, began = datetime.now(UTC), time.perf_counter()
-        error, answer = "", Answered("")
-        try:
-            answer = await self.pipelines[unit.side].answer(
-                unit.item, unit.repeat.partition(".")[0], self._seed(unit, "answer")
-            )
-            self._remember(answer.reply_id)
-        except TargetError as failure:
-            error = str(failure) or "the target failed"
-        except CallError as failure:
-            if failure.hopeless:
-                raise
-            error = str(failure)
-        latency_s = answer.latency_s if answer.latency_s is not None else time.perf_counter() - began
-        judgements: dict[str, Judgement] = {}
-        fields: dict[str, Any] = {}
-        if not error:
-            judgements, fields = await self._judge(unit, answer)
-        result = Result(
-            unit.item.id,
-            unit.repeat,
-            output=answer.output,
-            contexts=answer.contexts,
-            judgements=judgements,
-            error=error,
-            latency_s=round(latency_s, 6) if not error and self.pipelines[unit.side].measured else None,
-            tokens=answer.tokens,
-            cost_usd=answer.cost_usd,
-            trace_id=answer.trace_id,
-            trace_url=answer.trace_url,
-            started_at=started.isoformat(timespec="milliseconds"),
-            attempt=unit.attempt,
-            metadata=answer.metadata,
-        )
-        return result, fields
-
-    async def _judge(self, unit: Unit, answer: Answered) -> tuple[dict[str, Judgement], dict[str, Any]]:
-        item, output, contexts = unit.item, answer.output, answer.contexts
-        asked = [judge.ask(self.models, item, output, contexts, self._seed(unit, judge.name)) for judge in self.judges]
-        scored = [evaluator.score(item, output, contexts) for evaluator in self.evaluators]
-        judged, evaluated = await asyncio.gather(_all(asked), _all(scored))
-        found = {judge.name: said.judgement for judge, said in zip(self.judges, judged, strict=True)}
-        for name in self.plan.lexical:
-            value = LEXICAL[name][1](item, output, contexts)
-            if value is not None:
-                found[name] = Judgement(value, judge="lexical")
-        for scores in evaluated:
-            found.update(scores)
-        for said in judged:
-            self._remember(said.reply_id)
-        tokens = sum(sum(said.tokens.values()) for said in judged)
-        costs = [said.cost_usd for said in judged if said.cost_usd is not None]
-        judging = {"tokens": tokens, "cost_usd": round(sum(costs), 8) if costs else None}
-        return found, {"judging_usage": judging} if judged else {}
-
-    def _remember(self, reply_id: str) -> None:
-        if reply_id:
-            self.reply_ids[reply_id] += 1
-
-    def _seed(self, unit: Unit, purpose: str) -> int | None:
-        if self.plan.seed is None:
-            return None
-        side = self.plan.sides[unit.side].name if unit.side < len(self.plan.sides) else ""
-        return seed_of(self.plan.seed, side, unit.item.id, unit.repeat, purpose)
-
 
 def _by_repeat(units: Sequence[Unit]) -> list[list[Unit]]:
     """Complete repeats, one after the other."""
     ordered = sorted(units, key=lambda unit: int(unit.repeat))
     return [list(batch) for _, batch in itertools.groupby(ordered, key=lambda unit: unit.repeat)]
-
-
-async def _all(calls: Sequence[Any]) -> list[Any]:
-    """All values; when one call fails for good, the others are stopped."""
-    tasks = [asyncio.ensure_future(call) for call in calls]
-    try:
-        return list(await asyncio.gather(*tasks))
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise
 
 
 def _item_event(unit: Unit, result: Result) -> dict[str, Any]:

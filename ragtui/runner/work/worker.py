@@ -7,31 +7,27 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ragtui.errors import InputError, UsageError
+from ragtui.errors import InputError
 from ragtui.files.jsonlines import BadLineError
-from ragtui.model import Item, Problem, RunStatus
-from ragtui.runner.endpoints.calling import Caller, CallError, Patience, Usage
-from ragtui.runner.endpoints.limiter import Limiter
-from ragtui.runner.endpoints.simulated import SimulatedEndpoint
-from ragtui.runner.launch.identity import code_hash, judge_settings, pipeline_settings
+from ragtui.model import Item, Metric, Problem, RunStatus
+from ragtui.runner.endpoints.calling import Usage
+from ragtui.runner.launch.identity import judge_settings, pipeline_settings
 from ragtui.runner.launch.journal import CONTROL, PROGRESS, EventLog, ResultLog, read_small, write_progress
 from ragtui.runner.launch.prepare import Launch
 from ragtui.runner.launch.settling import Referee
 from ragtui.runner.launch.trust import require
 from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import Plan, RagTarget
-from ragtui.runner.scoring.evaluators import Evaluator
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.stored import StoredAnswers
-from ragtui.runner.targets.targets import Pipeline, open_target
-from ragtui.runner.usercode.calls import FunctionSpec, UserFunction
 from ragtui.runner.work.cached import repetition
 from ragtui.runner.work.engine import Ending, Engine, Stop
 from ragtui.runner.work.pending import Unit, remaining
+from ragtui.runner.work.station import Doer, open_station, worked_plan
 from ragtui.runner.work.tally import SideTally, Tally
 from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.own.progress import Progress
@@ -66,13 +62,19 @@ class Finished:
 
 
 def work(
-    launch: Launch, *, retry_failed: bool = False, base_url: str = "", on_tick: OnTick = lambda _: None
+    launch: Launch,
+    *,
+    retry_failed: bool = False,
+    base_url: str = "",
+    on: str = "",
+    on_tick: OnTick = lambda _: None,
 ) -> Finished:
     """Do what is left of a launch, in this process.
 
     Args:
         retry_failed: do item-repeats again that ended in an error.
         base_url: replaces every endpoint of the plan, for a model served by ourselves.
+        on: a cluster that does the units, such as "dask://host:8786" or "local:4"; empty for this process.
         on_tick: called with a progress snapshot a few times a second.
 
     Raises:
@@ -81,7 +83,7 @@ def work(
     """
     require(launch)
     _allow_files(_FILES_BESIDE + 2 * launch.plan.concurrency)
-    return asyncio.run(_work(launch, retry_failed, base_url, on_tick))
+    return asyncio.run(_work(launch, retry_failed, base_url, on, on_tick))
 
 
 def _allow_files(wanted: int) -> None:
@@ -97,7 +99,7 @@ def _allow_files(wanted: int) -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
-async def _work(launch: Launch, retry_failed: bool, base_url: str, on_tick: OnTick) -> Finished:
+async def _work(launch: Launch, retry_failed: bool, base_url: str, on: str, on_tick: OnTick) -> Finished:
     plan = launch.plan
     judges = tuple(Judge.load(spec) for spec in plan.judges)
     events = EventLog(launch.lead)
@@ -119,82 +121,34 @@ async def _work(launch: Launch, retry_failed: bool, base_url: str, on_tick: OnTi
             snapshot = tally.snapshot("complete", 0, 0)
             write_progress(launch.lead, snapshot)
             return _close(launch, writers, Stop(Ending.COMPLETE), snapshot, {}, events, ())
-        async with _engine(launch, writers, judges, events, tally, base_url, on_tick) as engine:
+        async with _engine(launch, writers, events, tally, base_url, on, on_tick) as (engine, doer):
             with _signals(engine):
                 stop = await engine.run(units)
             snapshot = tally.snapshot(stop.ending.value, engine.plan.concurrency, engine.plan.concurrency, stop.message)
-        return _close(launch, writers, stop, snapshot, engine.reply_ids, events, engine.evaluators)
+        return _close(launch, writers, stop, snapshot, engine.reply_ids, events, doer.metrics())
 
 
 @contextlib.asynccontextmanager
 async def _engine(
     launch: Launch,
     writers: Sequence[RunWriter],
-    judges: Sequence[Judge],
     events: EventLog,
     tally: Tally,
     base_url: str,
+    on: str,
     on_tick: OnTick,
-) -> AsyncIterator[Engine]:
-    from ragtui.runner.endpoints.llm import Models, missing_keys
-
-    plan = launch.plan
-    patience = Patience(plan.timeout_s, plan.retries, plan.patience_s, plan.outage_s)
+) -> AsyncIterator[tuple[Engine, Doer]]:
     async with contextlib.AsyncExitStack() as stack:
-        if plan.simulation is not None:
-            endpoint = SimulatedEndpoint(launch.dataset.items, plan.simulation, launch.seed)
-            server = await stack.enter_async_context(endpoint.server())
-            base_url = f"{server.url}/v1"
-        elif not base_url and (missing := missing_keys(plan.models())):
-            raise UsageError(
-                f"{missing[0]} is not set", f"export {missing[0]}=... and start again; keys never go to files."
-            )
-        models = Models(
-            concurrency=plan.concurrency,
-            patience=patience,
-            usage=tally.usage,
-            prices=plan.prices,
-            note=events.add,
-            redirect=base_url,
-            free=bool(base_url),
-        )
-        stack.push_async_callback(models.close)
-        pipelines = await _pipelines(launch, models, patience, tally.usage, events)
-        for pipeline in pipelines:
-            stack.push_async_callback(pipeline.close)
-        evaluators = []
-        for spec in plan.evaluators:
-            function = UserFunction(
-                FunctionSpec(spec.call, "evaluator", plan.base, plan.timeout_s, plan.concurrency, 2)
-            )
-            stack.push_async_callback(function.close)
-            evaluators.append(Evaluator(spec, function, code_hash(spec.call, plan.base)))
+        if on:
+            from ragtui.runner.work.cluster import open_cluster
+
+            doer: Doer = await stack.enter_async_context(open_cluster(on, launch, tally.usage, events.add))
+        else:
+            doer = await stack.enter_async_context(open_station(launch, tally.usage, events.add, base_url))
         results = await stack.enter_async_context(ResultLog(writers))
-        yield Engine(
-            _plan_of(launch), launch.lead, pipelines, judges, evaluators, models, results, events, tally, on_tick,
-            None if launch.stop_rule is None else Referee(launch.stop_rule, launch.folders),
-        )  # fmt: skip
-
-
-def _plan_of(launch: Launch) -> Plan:
-    """The plan as it is worked on.
-
-    A simulated run always sends seeds, so that one that was interrupted equals one that was not. Lexical scores of
-    stored answers are known already.
-    """
-    plan = launch.plan if launch.rejudging is None else replace(launch.plan, lexical=())
-    return replace(plan, seed=launch.seed) if plan.simulation is not None and plan.seed is None else plan
-
-
-async def _pipelines(launch: Launch, models: Any, patience: Patience, usage: Usage, events: EventLog) -> list[Pipeline]:
-    if launch.rejudging is not None:
-        return [StoredAnswers.of(launch.rejudging.run)]
-    caller = Caller(Limiter(launch.plan.concurrency), patience, usage, events.add)
-    try:
-        sides = zip(launch.plan.sides, launch.folders, strict=True)
-        return [await open_target(side.target, launch.plan, models, caller, run) for side, run in sides]
-    except CallError as failure:
-        raise InputError(f"the target cannot be made ready: {failure}", "Correct it, then resume.") from failure
+        referee = None if launch.stop_rule is None else Referee(launch.stop_rule, launch.folders)
+        plan = worked_plan(launch)
+        yield Engine(plan, launch.lead, doer, results, events, tally, on_tick, referee), doer
 
 
 def _units_of(launch: Launch, done: Sequence[Progress], retry_failed: bool) -> tuple[list[Unit], list[SideTally]]:
@@ -302,7 +256,7 @@ def _close(
     snapshot: dict[str, Any],
     reply_ids: Mapping[str, int],
     events: EventLog,
-    evaluators: Sequence[Evaluator],
+    found: Sequence[Metric],
 ) -> Finished:
     warnings: list[str] = []
     for number, writer in enumerate(writers):
@@ -321,7 +275,7 @@ def _close(
         writer.finish(
             _STATUS[stop.ending],
             duration_s=snapshot["seconds"],
-            metrics=[metric_entry(metric) for metric in _metrics(launch, evaluators)],
+            metrics=[metric_entry(metric) for metric in _metrics(launch, found)],
             stopped=None if complete else stop.message,
             spent={name: snapshot[name] for name in ("calls", "tokens", "cost_usd", "unpriced_calls")},
             **extra,
@@ -333,12 +287,12 @@ def _close(
     return Finished(stop, snapshot, tuple(warnings), launch.folders)
 
 
-def _metrics(launch: Launch, evaluators: Sequence[Evaluator]) -> list[Any]:
-    plan = _plan_of(launch)
+def _metrics(launch: Launch, found: Sequence[Metric]) -> list[Metric]:
+    """Metrics of the plan, and those that evaluators turned out to score."""
+    plan = worked_plan(launch)
     known = [judge.metric for judge in plan.judges] + [LEXICAL[name][0] for name in plan.lexical]
     own = {metric.name: metric for spec in plan.evaluators for metric in spec.metrics}
-    for evaluator in evaluators:
-        own.update(evaluator.metrics)
+    own.update({metric.name: metric for metric in found})
     return known + list(own.values())
 
 

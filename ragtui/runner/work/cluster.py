@@ -1,0 +1,243 @@
+"""Units done by a Dask cluster: the plan, the journal and the folders stay here, the asking is done elsewhere.
+
+A task is one item in one repeat on one side. The coordinator alone writes the run folder, so a task that runs twice,
+because its worker was lost or silent, is recorded once. What limits calls is counted here, over all workers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import time
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ragtui.errors import InputError, RagtuiError, UsageError
+from ragtui.model import Metric, guess_metric
+from ragtui.runner.endpoints.calling import Note, Usage
+from ragtui.runner.endpoints.limiter import Limiter
+from ragtui.runner.launch.prepare import Launch
+from ragtui.runner.work.outpost import Job, Reply, do_unit, job_of
+from ragtui.runner.work.pending import Unit
+from ragtui.runner.work.station import Done
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+LOCAL, DASK = "local:", "dask://"
+_TRIES = 5
+"""How often a unit may lose its worker before it is given up: a unit that kills workers must not kill them all."""
+
+_FREE_S = 60.0
+"""Added to the time a unit may take by the plan before its worker counts as silent."""
+
+
+class Cluster:
+    """Does units on a cluster.
+
+    Args:
+        address: of the scheduler, for messages and to come back to it.
+        note: told of lost workers, retries and limits.
+        silent_s: how long a unit may be under way before it is given to another worker as well.
+    """
+
+    def __init__(
+        self, client: Client, address: str, launch: Launch, usage: Usage, note: Note, silent_s: float
+    ) -> None:
+        self._client, self._address, self._launch = client, address, launch
+        self._usage, self._note, self._silent_s = usage, note, silent_s
+        self._job: Job = job_of(launch)
+        self._shipped: Future[Job] | None = None
+        self._limiter = Limiter(launch.plan.concurrency)
+        self._found: dict[str, Metric] = {}
+        self.judge_names: Sequence[str] = tuple(judge.metric.name for judge in launch.plan.judges)
+
+    def limiters(self) -> Sequence[Limiter]:
+        """One, for the units of all workers together."""
+        return [self._limiter]
+
+    def metrics(self) -> Sequence[Metric]:
+        """Of the user's evaluators, as far as results named them."""
+        known = {*self.judge_names, *self._launch.plan.lexical}
+        known |= {metric.name for spec in self._launch.plan.evaluators for metric in spec.metrics}
+        return [metric for name, metric in self._found.items() if name not in known]
+
+    async def do(self, unit: Unit) -> Done:
+        """One unit, done by whichever worker finishes it first.
+
+        Raises:
+            RagtuiError: every further unit would fail alike, or no worker survives this one.
+        """
+        async with self._limiter.slot():
+            for _ in range(_TRIES):
+                try:
+                    reply = await self._once(unit)
+                except _LostError as lost:
+                    self._note("lost", {"item": unit.item.id, "repeat": unit.repeat, "message": str(lost)})
+                    await self._reconnected()
+                    continue
+                return self._taken(reply)
+        raise RagtuiError(
+            f"item {unit.item.id}: {_TRIES} workers were lost while they did it", "Look at the workers' logs."
+        )
+
+    def _taken(self, reply: Reply) -> Done:
+        for name in ("calls", "input_tokens", "output_tokens", "cost_usd", "unpriced_calls", "retries"):
+            setattr(self._usage, name, getattr(self._usage, name) + getattr(reply.usage, name))
+        self._usage.faults.update(reply.usage.faults)
+        for kind, said in reply.notes:
+            self._note(kind, said)
+        if reply.refusals:
+            self._limiter.refused()
+        else:
+            self._limiter.succeeded()
+        if reply.done is None:
+            raise RagtuiError(*reply.failure)
+        for name in reply.done.result.judgements:
+            self._found.setdefault(name, guess_metric(name))
+        return reply.done
+
+    async def _once(self, unit: Unit) -> Reply:
+        """The reply of the first worker to finish; a second one is asked when the first is silent for too long."""
+        asked = [self._submit(unit)]
+        try:
+            while True:
+                waits = [asyncio.ensure_future(_reply_of(future)) for future in asked]
+                done, rest = await asyncio.wait(waits, timeout=self._silent_s, return_when=asyncio.FIRST_COMPLETED)
+                for wait in rest:
+                    wait.cancel()
+                if done:
+                    return done.pop().result()
+                if len(asked) == _TRIES:
+                    raise _LostError(f"no answer from {_TRIES} workers within {self._silent_s:g} s each")
+                self._note("silent", {"item": unit.item.id, "repeat": unit.repeat, "seconds": self._silent_s})
+                self._shipped = None  # the copy may lie on the silent worker
+                asked.append(self._submit(unit))
+        finally:
+            for future in asked:
+                with contextlib.suppress(Exception):
+                    future.release()
+
+    def _submit(self, unit: Unit) -> Future[Reply]:
+        resources = dict(self._launch.plan.resources) or None
+        try:
+            if self._shipped is None:
+                name = f"ragtui-job-{self._job.key}-{uuid.uuid4().hex[:8]}"
+                self._shipped = self._client.submit(_itself, self._job, key=name, resources=resources)
+            name = f"ragtui-{unit.item.id}-{unit.repeat}-{unit.side}-{uuid.uuid4().hex[:8]}"
+            return self._client.submit(do_unit, self._shipped, unit, key=name, resources=resources, pure=False)
+        except Exception as error:  # the client has errors of its own for each state of its connection
+            raise _LostError(f"the scheduler cannot be asked ({error})") from error
+
+    async def _reconnected(self) -> None:
+        """Wait until the scheduler is there again: it may have been restarted, and then knows nothing of us.
+
+        Raises:
+            RagtuiError: it stays away for longer than the plan waits for a server.
+        """
+        self._shipped = None
+        until = time.monotonic() + self._launch.plan.outage_s
+        while self._client.status != "running":
+            if time.monotonic() > until:
+                raise InputError(
+                    f"{self._address}: no scheduler for {self._launch.plan.outage_s:g} s",
+                    "Start it again, then resume. Nothing was lost.",
+                )
+            if self._client.status in ("closed", "closing"):
+                with contextlib.suppress(OSError, TimeoutError):
+                    self._client = await _connected(self._address)
+            await asyncio.sleep(0.2)
+
+
+@contextlib.asynccontextmanager
+async def open_cluster(on: str, launch: Launch, usage: Usage, note: Note) -> AsyncIterator[Cluster]:
+    """Connect to the cluster that `--on` names, or start one here.
+
+    Args:
+        on: "dask://HOST:PORT", or "local:N" for N worker processes on this machine.
+
+    Raises:
+        UsageError: it names nothing, `distributed` is not installed, or the cluster has no worker for the plan.
+        InputError: no scheduler answers.
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise UsageError(f"--on {on}: distributed is not installed", "pip install 'ragtui[dask]'") from error
+    plan = launch.plan
+    silent_s = plan.silent_s or plan.timeout_s * (plan.retries + 1) * (2 + len(plan.judges)) + _FREE_S
+    async with contextlib.AsyncExitStack() as stack:
+        if on.startswith(LOCAL):
+            workers = _workers(on)
+            threads = math.ceil(plan.concurrency / workers)
+            cluster = await stack.enter_async_context(
+                distributed.LocalCluster(
+                    n_workers=workers, threads_per_worker=threads, processes=True, asynchronous=True,
+                    dashboard_address=None, host="127.0.0.1", resources=dict(plan.resources) or None,
+                )  # fmt: skip
+            )
+            address = cluster.scheduler_address
+        elif on.startswith(DASK) and on != DASK:
+            address = f"tcp://{on.removeprefix(DASK)}"
+        else:
+            raise UsageError(f"--on {on}: neither {DASK}HOST:PORT nor {LOCAL}N", "For example --on local:4.")
+        try:
+            client = await _connected(address)
+        except (OSError, TimeoutError) as error:
+            raise InputError(f"{on}: no scheduler answers ({error})", "Start one: dask scheduler") from error
+        stack.push_async_callback(client.close)
+        _refuse_without_workers(client, on, dict(plan.resources))
+        yield Cluster(client, address, launch, usage, note, silent_s)
+
+
+def _workers(on: str) -> int:
+    count = on.removeprefix(LOCAL)
+    if not count.isdecimal() or not 1 <= int(count) <= 1024:
+        raise UsageError(f"--on {on}: not a number of workers", "For example --on local:4.")
+    return int(count)
+
+
+async def _connected(address: str) -> Client:
+    from distributed import Client
+
+    return await Client(address, asynchronous=True, timeout=10, set_as_default=False)
+
+
+def _refuse_without_workers(client: Any, on: str, wanted: dict[str, float]) -> None:
+    """A task that no worker can take would wait for ever."""
+    workers = client.scheduler_info(n_workers=-1)["workers"].values()
+    if not workers:
+        raise UsageError(f"{on}: the scheduler has no workers", "Start some: dask worker HOST:PORT --nthreads 8")
+    fit = [one for one in workers if all(one.get("resources", {}).get(k, 0) >= v for k, v in wanted.items())]
+    if not fit:
+        raise UsageError(
+            f"{on}: no worker has the plan's resources ({', '.join(f'{k} = {v:g}' for k, v in wanted.items())})",
+            'Start workers with them: dask worker HOST:PORT --resources "GPU=1"',
+        )
+
+
+class _LostError(Exception):
+    """A worker, or the scheduler, is gone with the unit it had."""
+
+
+async def _reply_of(future: Future[Reply]) -> Reply:
+    from distributed import KilledWorker
+
+    try:
+        return await future.result()  # type: ignore[no-any-return,misc]
+    except KilledWorker as error:
+        raise _LostError(f"workers were lost while they did it ({error})") from error
+    except asyncio.CancelledError as error:
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise
+        raise _LostError("the scheduler lost it") from error
+    except Exception as error:
+        if future.status in ("lost", "cancelled"):
+            raise _LostError(f"the scheduler lost it ({error})") from error
+        raise RagtuiError(f"a worker failed: {type(error).__name__}: {error}", "Look at the workers' logs.") from error
+
+
+def _itself(job: Job) -> Job:
+    return job

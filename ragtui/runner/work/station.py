@@ -1,0 +1,240 @@
+"""One item in one repeat, from the question to the scores: the part of the work that any process can do.
+
+A station asks the target, the judges and the evaluators. It writes nothing and decides nothing about the run, so it may
+stand in this process or on another machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ragtui.errors import InputError, UsageError
+from ragtui.model import Judgement, Metric, Result
+from ragtui.runner.endpoints.calling import Caller, CallError, Note, Patience, Usage
+from ragtui.runner.endpoints.chance import seed_of
+from ragtui.runner.endpoints.limiter import Limiter
+from ragtui.runner.endpoints.simulated import SimulatedEndpoint
+from ragtui.runner.launch.identity import code_hash
+from ragtui.runner.launch.prepare import Launch
+from ragtui.runner.plan.metrics import LEXICAL
+from ragtui.runner.plan.plan import Plan
+from ragtui.runner.scoring.evaluators import Evaluator
+from ragtui.runner.scoring.judges import Judge
+from ragtui.runner.targets.answers import Answered
+from ragtui.runner.targets.stored import StoredAnswers
+from ragtui.runner.targets.targets import Pipeline, TargetError, open_target
+from ragtui.runner.usercode.calls import FunctionSpec, UserFunction
+from ragtui.runner.work.pending import Unit
+
+if TYPE_CHECKING:
+    from ragtui.runner.endpoints.llm import Models
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One unit's result.
+
+    Attributes:
+        fields: further fields of its record.
+        reply_ids: the ids of the replies it rests on; one that comes twice was served from a cache.
+    """
+
+    result: Result
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    reply_ids: tuple[str, ...] = ()
+
+
+class Doer(Protocol):
+    """Whoever does units: a station here, or a cluster of them.
+
+    Attributes:
+        judge_names: metrics that are judged by models.
+    """
+
+    judge_names: Sequence[str]
+
+    async def do(self, unit: Unit) -> Done:
+        """Answer and score one unit.
+
+        Raises:
+            CallError: every further unit will fail alike.
+            RagtuiError: likewise, and a person can act on it.
+        """
+
+    def limiters(self) -> Sequence[Limiter]:
+        """What holds calls back."""
+
+    def metrics(self) -> Sequence[Metric]:
+        """Metrics that the user's evaluators turned out to score."""
+
+
+@dataclass(slots=True)
+class Station:
+    """Does units in this process."""
+
+    plan: Plan
+    pipelines: Sequence[Pipeline]
+    judges: Sequence[Judge]
+    evaluators: Sequence[Evaluator]
+    models: Models
+    judge_names: Sequence[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.judge_names = tuple(judge.name for judge in self.judges)
+
+    def limiters(self) -> Sequence[Limiter]:
+        """One for each server that is called."""
+        return [caller.limiter for caller in self.models.callers()]
+
+    def metrics(self) -> Sequence[Metric]:
+        """As the evaluators met them."""
+        return [metric for evaluator in self.evaluators for metric in evaluator.metrics.values()]
+
+    async def do(self, unit: Unit) -> Done:
+        """Answer and score one unit; what goes wrong with it alone is part of its result."""
+        started, began = datetime.now(UTC), time.perf_counter()
+        error, answer, reply_ids = "", Answered(""), []
+        try:
+            answer = await self.pipelines[unit.side].answer(
+                unit.item, unit.repeat.partition(".")[0], self._seed(unit, "answer")
+            )
+            reply_ids.append(answer.reply_id)
+        except TargetError as failure:
+            error = str(failure) or "the target failed"
+        except CallError as failure:
+            if failure.hopeless:
+                raise
+            error = str(failure)
+        latency_s = answer.latency_s if answer.latency_s is not None else time.perf_counter() - began
+        judgements: dict[str, Judgement] = {}
+        fields: dict[str, Any] = {}
+        if not error:
+            judgements, fields, judged_ids = await self._judge(unit, answer)
+            reply_ids.extend(judged_ids)
+        result = Result(
+            unit.item.id,
+            unit.repeat,
+            output=answer.output,
+            contexts=answer.contexts,
+            judgements=judgements,
+            error=error,
+            latency_s=round(latency_s, 6) if not error and self.pipelines[unit.side].measured else None,
+            tokens=answer.tokens,
+            cost_usd=answer.cost_usd,
+            trace_id=answer.trace_id,
+            trace_url=answer.trace_url,
+            started_at=started.isoformat(timespec="milliseconds"),
+            attempt=unit.attempt,
+            metadata=answer.metadata,
+        )
+        return Done(result, fields, tuple(filter(None, reply_ids)))
+
+    async def _judge(self, unit: Unit, answer: Answered) -> tuple[dict[str, Judgement], dict[str, Any], list[str]]:
+        item, output, contexts = unit.item, answer.output, answer.contexts
+        asked = [judge.ask(self.models, item, output, contexts, self._seed(unit, judge.name)) for judge in self.judges]
+        scored = [evaluator.score(item, output, contexts) for evaluator in self.evaluators]
+        judged, evaluated = await asyncio.gather(_all(asked), _all(scored))
+        found = {judge.name: said.judgement for judge, said in zip(self.judges, judged, strict=True)}
+        for name in self.plan.lexical:
+            value = LEXICAL[name][1](item, output, contexts)
+            if value is not None:
+                found[name] = Judgement(value, judge="lexical")
+        for scores in evaluated:
+            found.update(scores)
+        tokens = sum(sum(said.tokens.values()) for said in judged)
+        costs = [said.cost_usd for said in judged if said.cost_usd is not None]
+        judging = {"tokens": tokens, "cost_usd": round(sum(costs), 8) if costs else None}
+        return found, {"judging_usage": judging} if judged else {}, [said.reply_id for said in judged]
+
+    def _seed(self, unit: Unit, purpose: str) -> int | None:
+        if self.plan.seed is None:
+            return None
+        side = self.plan.sides[unit.side].name if unit.side < len(self.plan.sides) else ""
+        return seed_of(self.plan.seed, side, unit.item.id, unit.repeat, purpose)
+
+
+def worked_plan(launch: Launch) -> Plan:
+    """The plan as it is worked on.
+
+    A simulated run always sends seeds, so that one that was interrupted equals one that was not. Lexical scores of
+    stored answers are known already.
+    """
+    plan = launch.plan if launch.rejudging is None else replace(launch.plan, lexical=())
+    return replace(plan, seed=launch.seed) if plan.simulation is not None and plan.seed is None else plan
+
+
+@contextlib.asynccontextmanager
+async def open_station(launch: Launch, usage: Usage, note: Note, base_url: str = "") -> AsyncIterator[Station]:
+    """A station for a launch, with everything it needs ready, and closed again.
+
+    Args:
+        usage: counts what its calls use.
+        note: told of retries and limits.
+        base_url: replaces every endpoint of the plan.
+
+    Raises:
+        RagtuiError: a key, a prompt or the target is not there.
+    """
+    from ragtui.runner.endpoints.llm import Models, missing_keys
+
+    plan = launch.plan
+    patience = Patience(plan.timeout_s, plan.retries, plan.patience_s, plan.outage_s)
+    async with contextlib.AsyncExitStack() as stack:
+        if plan.simulation is not None:
+            endpoint = SimulatedEndpoint(launch.dataset.items, plan.simulation, launch.seed)
+            server = await stack.enter_async_context(endpoint.server())
+            base_url = f"{server.url}/v1"
+        elif not base_url and (missing := missing_keys(plan.models())):
+            raise UsageError(
+                f"{missing[0]} is not set", f"export {missing[0]}=... and start again; keys never go to files."
+            )
+        models = Models(
+            concurrency=plan.concurrency,
+            patience=patience,
+            usage=usage,
+            prices=plan.prices,
+            note=note,
+            redirect=base_url,
+            free=bool(base_url),
+        )
+        stack.push_async_callback(models.close)
+        pipelines = await _pipelines(launch, models, Caller(Limiter(plan.concurrency), patience, usage, note))
+        for pipeline in pipelines:
+            stack.push_async_callback(pipeline.close)
+        evaluators = []
+        for spec in plan.evaluators:
+            function = UserFunction(
+                FunctionSpec(spec.call, "evaluator", plan.base, plan.timeout_s, plan.concurrency, 2)
+            )
+            stack.push_async_callback(function.close)
+            evaluators.append(Evaluator(spec, function, code_hash(spec.call, plan.base)))
+        judges = tuple(Judge.load(spec) for spec in plan.judges)
+        yield Station(worked_plan(launch), pipelines, judges, evaluators, models)
+
+
+async def _pipelines(launch: Launch, models: Models, caller: Caller) -> list[Pipeline]:
+    if launch.rejudging is not None:
+        return [StoredAnswers.of(launch.rejudging.run)]
+    try:
+        sides = zip(launch.plan.sides, launch.folders, strict=True)
+        return [await open_target(side.target, launch.plan, models, caller, run) for side, run in sides]
+    except CallError as failure:
+        raise InputError(f"the target cannot be made ready: {failure}", "Correct it, then resume.") from failure
+
+
+async def _all(calls: Sequence[Any]) -> list[Any]:
+    """All values; when one call fails for good, the others are stopped."""
+    tasks = [asyncio.ensure_future(call) for call in calls]
+    try:
+        return list(await asyncio.gather(*tasks))
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
