@@ -43,12 +43,14 @@ def work_and_tell(
     *,
     retry_failed: bool = False,
     base_url: str = "",
+    on: str = "",
     resume: str = "",
     folders_to: TextIO | None = None,
 ) -> int:
     """Do the work with progress on stderr, say how it ended, return the exit code.
 
     Args:
+        on: the cluster that does the work; empty for this process.
         resume: the command that goes on with it, without the folder; default `ragtui run`.
         folders_to: where the run folders are printed; None for stdout.
     """
@@ -58,7 +60,7 @@ def work_and_tell(
     if launch.plan.origin:
         print(f"ragtui: {launch.plan.origin}: no model is asked; {_made_up(launch)}", file=sys.stderr)
     with _published(launch), progress() as on_tick:
-        finished = work(launch, retry_failed=retry_failed, base_url=base_url, on_tick=on_tick)
+        finished = work(launch, retry_failed=retry_failed, base_url=base_url, on=on, on_tick=on_tick)
     print(clean(last_words(finished, resume or "ragtui run")), file=sys.stderr)
     for folder in finished.folders:
         print(folder, file=folders_to)

@@ -98,6 +98,8 @@ def plan_of(document: Mapping[str, Any], source: str, base: Path, text: str = ""
         out=base / (table.word("out") or "runs"),
         description=table.word("description") or "",
         simulation=simulation,
+        resources=_resources(table),
+        silent_s=table.number("silent_s", 0.1),
         source=source,
         base=base,
         document=dict(document),
@@ -105,6 +107,16 @@ def plan_of(document: Mapping[str, Any], source: str, base: Path, text: str = ""
     table.end()
     _check(plan, table)
     return plan
+
+
+def _resources(table: Table) -> dict[str, float]:
+    """What a worker of a cluster must have: names and amounts, such as GPU = 1."""
+    entry = table.table("resources")
+    if entry is None:
+        return {}
+    found = {key: entry.number(key, 0.0) or 0.0 for key in entry.names()}
+    entry.end()
+    return found
 
 
 def _or(value: Any, default: Any) -> Any:

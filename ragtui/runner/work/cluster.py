@@ -43,9 +43,7 @@ class Cluster:
         silent_s: how long a unit may be under way before it is given to another worker as well.
     """
 
-    def __init__(
-        self, client: Client, address: str, launch: Launch, usage: Usage, note: Note, silent_s: float
-    ) -> None:
+    def __init__(self, client: Client, address: str, launch: Launch, usage: Usage, note: Note, silent_s: float) -> None:
         self._client, self._address, self._launch = client, address, launch
         self._usage, self._note, self._silent_s = usage, note, silent_s
         self._job: Job = job_of(launch)
@@ -174,8 +172,13 @@ async def open_cluster(on: str, launch: Launch, usage: Usage, note: Note) -> Asy
             threads = math.ceil(plan.concurrency / workers)
             cluster = await stack.enter_async_context(
                 distributed.LocalCluster(
-                    n_workers=workers, threads_per_worker=threads, processes=True, asynchronous=True,
-                    dashboard_address=None, host="127.0.0.1", resources=dict(plan.resources) or None,
+                    n_workers=workers,
+                    threads_per_worker=threads,
+                    processes=True,
+                    asynchronous=True,
+                    dashboard_address=None,
+                    host="127.0.0.1",
+                    resources=dict(plan.resources) or None,
                 )  # fmt: skip
             )
             address = cluster.scheduler_address

@@ -15,17 +15,11 @@ from ragtui.files.lock import is_being_written
 from ragtui.files.problems import ProblemLog
 from ragtui.model import (
     Configuration,
-<<<<<<< HEAD
     DirectionFrom,
     Kind,
     Metric,
     MetricSummary,
-=======
-    Kind,
-    Metric,
-    MetricSummary,
     Part,
->>>>>>> be81ae3 (Split a run over machines: parts that know what they are, never repeats, merged into one run)
     Revision,
     Role,
     RunHeader,

@@ -19,6 +19,7 @@ examples:
   ragtui run nightly.toml --repeats 5     five passes over the items
   ragtui run nightly.toml --langfuse docs publish to Langfuse as it goes; an outage there costs nothing
   ragtui run nightly.toml --shard 2/8     the second of eight parts; ragtui merge puts them together
+  ragtui run nightly.toml --on local:4    on a cluster; the plan, the journal and resuming stay the same
   ragtui run runs/nightly-20261101-0900   resume: after Ctrl-C, kill -9, a power cut, a full disk
   ragtui run runs/nightly-… --retry-failed
   ragtui run runs/nightly-… --repeats 8   two more than the six it has; nothing finished is done again
@@ -41,6 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='only part I of N, for many machines with one plan; "auto" takes both from a job array\'s variables',
     )  # fmt: skip
     parser.add_argument("--shard-of", default="", metavar="NAME", help="what tells this splitting from another one")
+    parser.add_argument(
+        "--on", default="", metavar="CLUSTER",
+        help="let a cluster do the work: dask://HOST:8786, or local:N for N worker processes here",
+    )  # fmt: skip
     parser.add_argument("--out", metavar="DIR", help="where the run folders are made, instead of the plan's")
     parser.add_argument("--langfuse", metavar="DATASET", help='publish to Langfuse while it runs; "" keeps the name')
     parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")
@@ -82,4 +87,4 @@ def _work(args: argparse.Namespace, launch: Launch) -> int:
 
     if args.langfuse is not None:
         publish_while_running(launch, args.langfuse, args.profile)
-    return work_and_tell(launch, retry_failed=args.retry_failed)
+    return work_and_tell(launch, retry_failed=args.retry_failed, on=args.on)

@@ -1,0 +1,212 @@
+"""Units on a Dask cluster: a real scheduler and real worker processes on loopback, lost in every way there is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openai_standin import standin
+from runner_kit import essence, expected_places, lay_out, records, summary
+
+from ragtui.errors import RagtuiError, UsageError
+from ragtui.runner.launch.prepare import Launch, open_launch, prepare
+from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.work.engine import Ending
+from ragtui.runner.work.outpost import job_of
+from ragtui.runner.work.worker import work
+
+pytest.importorskip("distributed")
+REPEATS = 3
+
+
+class Cluster:
+    """A scheduler and workers, each in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.folder, self.workers = folder, list[subprocess.Popen[bytes]]()
+        self.scheduler = self._start_scheduler()
+
+    @property
+    def address(self) -> str:
+        return f"dask://127.0.0.1:{self.port}"
+
+    def _start(self, *words: str) -> subprocess.Popen[bytes]:
+        with (self.folder / "dask.log").open("ab") as log:
+            return subprocess.Popen([sys.executable, "-m", *words], stdout=log, stderr=log, cwd=self.folder)
+
+    def _start_scheduler(self) -> subprocess.Popen[bytes]:
+        process = self._start(
+            "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"
+        )
+        for _ in range(600):
+            with socket.socket() as knock:
+                if knock.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return process
+            time.sleep(0.1)
+        raise AssertionError("no scheduler")
+
+    def add(self, count: int, *words: str) -> None:
+        for _ in range(count):
+            self.workers.append(self._start(
+                "distributed.cli.dask_worker", f"tcp://127.0.0.1:{self.port}", "--nthreads", "2", "--no-nanny",
+                "--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(self.folder), *words,
+            ))  # fmt: skip
+        from distributed import Client
+
+        with Client(f"tcp://127.0.0.1:{self.port}", timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(len(self.workers), timeout=60)
+
+    def restart_scheduler(self) -> None:
+        self.scheduler.kill()
+        self.scheduler.wait()
+        self.scheduler = self._start_scheduler()
+
+    def stop(self) -> None:
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "20")
+    folder = tmp_path / "dask"
+    folder.mkdir()
+    made = Cluster(folder)
+    yield made
+    made.stop()
+
+
+PLAN = f"repeats = {REPEATS}\nconcurrency = 6\n[simulated]\nseed = 11\nlatency_s = 0.05\n"
+
+
+def launched(folder: Path, plan: str = PLAN, **how: Any) -> Launch:
+    """A simulated launch; its answers follow from names and a seed alone."""
+    path = lay_out(folder, "http://127.0.0.1:1/v1", **how)
+    text = path.read_text()
+    path.write_text(text.replace("seed = 5\n", plan.partition("[")[0]) + "\n[" + plan.partition("[")[2])
+    return prepare(read_plan(path))
+
+
+def after(seconds: float, what: Any) -> threading.Timer:
+    timer = threading.Timer(seconds, what)
+    timer.start()
+    return timer
+
+
+def complete(launch: Launch) -> None:
+    """Every item and repeat once: `essence` refuses a place that is there twice."""
+    assert set(essence(launch.lead)) == expected_places(launch.lead, REPEATS)
+
+
+def test_a_cluster_gives_what_one_machine_gives(tmp_path: Path, cluster: Cluster) -> None:
+    here = launched(tmp_path / "here")
+    assert work(here).stop.ending is Ending.COMPLETE
+    cluster.add(2)
+    there = launched(tmp_path / "there")
+    finished = work(there, on=cluster.address)
+    assert finished.stop.ending is Ending.COMPLETE
+    complete(there)
+    assert essence(there.lead) == essence(here.lead)
+    assert finished.progress["calls"] == summary(here.lead)["spent"]["calls"]
+
+
+def test_a_killed_a_frozen_worker_and_a_restarted_scheduler_lose_and_double_nothing(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    cluster.add(3)
+    launch = launched(tmp_path, PLAN.replace("0.05", "0.4").replace("[", "silent_s = 3.0\noutage_s = 60.0\n["))
+    deeds = [
+        after(1.0, cluster.workers[0].kill),
+        after(2.0, lambda: os.kill(cluster.workers[1].pid, signal.SIGSTOP)),
+        after(3.0, cluster.restart_scheduler),
+    ]
+    try:
+        finished = work(launch, on=cluster.address)
+    finally:
+        for deed in deeds:
+            deed.join()
+        os.kill(cluster.workers[1].pid, signal.SIGCONT)
+    assert finished.stop.ending is Ending.COMPLETE, finished.stop
+    complete(launch)
+
+
+def test_a_coordinator_that_was_killed_is_resumed(tmp_path: Path, cluster: Cluster) -> None:
+    cluster.add(2)
+    launch = launched(tmp_path, PLAN.replace("0.05", "0.3"))
+    words = [sys.executable, "-m", "ragtui", "run", str(launch.lead), "--on", cluster.address]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    results = launch.lead / "results.jsonl"
+    for _ in range(600):
+        if results.exists() and results.read_bytes().count(b"\n") >= 3:
+            break
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    kept = len(records(launch.lead))
+    assert kept >= 3
+    assert work(open_launch(launch.lead), on=cluster.address).stop.ending is Ending.COMPLETE
+    complete(launch)
+
+
+def test_user_code_runs_on_workers_that_do_not_have_it(tmp_path: Path, cluster: Cluster) -> None:
+    plan = tmp_path / "project"
+    plan.mkdir()
+    (plan / "helper.py").write_text("WORD = 'red'\n")
+    (plan / "mine.py").write_text("import helper\n\ndef answer(item):\n    return f'{item.id} is {helper.WORD}'\n")
+    path = lay_out(plan, "", rag=False, judges=False)
+    path.write_text(path.read_text() + '\n[target]\nkind = "python"\ncall = "mine:answer"\n')
+    launch = prepare(read_plan(path))
+    cluster.add(1)
+    job = job_of(launch)
+    assert {"helper.py", "mine.py"} <= set(job.files)
+    assert work(launch, on=cluster.address).stop.ending is Ending.COMPLETE
+    assert {record["output"] for record in records(launch.lead)} == {f"q{n} is red" for n in range(8)}
+
+
+def test_resources_that_no_worker_has_are_said_at_once(tmp_path: Path, cluster: Cluster) -> None:
+    launch = launched(tmp_path, PLAN + "[resources]\nGPU = 1\n")
+    with pytest.raises(UsageError, match="no workers"):
+        work(launch, on=cluster.address)
+    cluster.add(1)
+    with pytest.raises(UsageError, match="GPU = 1"):
+        work(launch, on=cluster.address)
+    cluster.add(1, "--resources", "GPU=1")
+    assert work(launch, on=cluster.address).stop.ending is Ending.COMPLETE
+    complete(launch)
+
+
+def test_a_refused_key_ends_the_run_as_it_does_here(tmp_path: Path, cluster: Cluster, key: str) -> None:
+    with standin(key="another") as server:
+        launch = prepare(read_plan(lay_out(tmp_path, server.url)))
+        cluster.add(1)
+        stop = work(launch, on=cluster.address).stop
+    assert stop.ending is Ending.FAILED
+    assert "key refused" in stop.message
+    assert not records(launch.lead)
+
+
+@pytest.mark.parametrize("on", ["dask://", "local:0", "local:x", "ray://h:1", "h:8786", "local:"])
+def test_what_is_no_cluster_is_refused(tmp_path: Path, on: str) -> None:
+    with pytest.raises(UsageError):
+        work(launched(tmp_path), on=on)
+
+
+def test_no_scheduler_is_one_message(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(RagtuiError, match="no scheduler answers"):
+        work(launched(tmp_path), on=f"dask://127.0.0.1:{port}")
