@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ragtui.errors import InputError, UsageError
 from ragtui.model import Group, Problem, RunHeader, distinct, group_runs, poolable
+from ragtui.places import cache_folder
 from ragtui.sources import ColumnMap, LoadedRun, RemoteSource, RunSource, open_source
 from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse
 

@@ -36,6 +36,7 @@ class Cluster:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.folder, self.workers = folder, list[subprocess.Popen[bytes]]()
+        self.known = 0  # workers that the scheduler should know
         self.scheduler = self._start_scheduler()
 
     @property
@@ -66,12 +67,15 @@ class Cluster:
         from distributed import Client
 
         with Client(f"tcp://127.0.0.1:{self.port}", timeout=60, set_as_default=False) as client:
-            client.wait_for_workers(len(self.workers), timeout=60)
+            self.known += count
+            client.wait_for_workers(self.known, timeout=60)
 
     def restart_scheduler(self) -> None:
+        """Kill it and start it again, with a worker: those that it had end with it, or are frozen."""
         self.scheduler.kill()
         self.scheduler.wait()
-        self.scheduler = self._start_scheduler()
+        self.scheduler, self.known = self._start_scheduler(), 0
+        self.add(1)
 
     def stop(self) -> None:
         for process in (*self.workers, self.scheduler):

@@ -98,25 +98,33 @@ class Cluster:
         return reply.done
 
     async def _once(self, unit: Unit) -> Reply:
-        """The reply of the first worker to finish; a second one is asked when the first is silent for too long."""
-        asked = [self._submit(unit)]
+        """The reply of the first worker to finish; another one is asked when the first is silent for too long."""
+        futures: list[Future[Reply]] = []
+        waits: set[asyncio.Task[Reply]] = set()
         try:
             while True:
-                waits = [asyncio.ensure_future(_reply_of(future)) for future in asked]
-                done, rest = await asyncio.wait(waits, timeout=self._silent_s, return_when=asyncio.FIRST_COMPLETED)
-                for wait in rest:
-                    wait.cancel()
-                if done:
-                    return done.pop().result()
-                if len(asked) == _TRIES:
+                if len(futures) == _TRIES:
                     raise _LostError(f"no answer from {_TRIES} workers within {self._silent_s:g} s each")
+                futures.append(self._submit(unit))
+                waits.add(asyncio.create_task(_reply_of(futures[-1])))
+                while waits:
+                    done, waits = await asyncio.wait(waits, timeout=self._silent_s, return_when=asyncio.FIRST_COMPLETED)
+                    failures = [failure for one in done if (failure := one.exception()) is not None]
+                    if len(done) > len(failures):
+                        return next(one.result() for one in done if one.exception() is None)
+                    if failures and not waits:
+                        raise failures[0]
+                    if not done:
+                        break
                 self._note("silent", {"item": unit.item.id, "repeat": unit.repeat, "seconds": self._silent_s})
                 self._shipped = None  # the copy may lie on the silent worker
-                asked.append(self._submit(unit))
         finally:
-            for future in asked:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+            for future in futures:
                 with contextlib.suppress(Exception):
-                    future.release()
+                    future.release()  # type: ignore[no-untyped-call]
 
     def _submit(self, unit: Unit) -> Future[Reply]:
         resources = dict(self._launch.plan.resources) or None
@@ -170,17 +178,16 @@ async def open_cluster(on: str, launch: Launch, usage: Usage, note: Note) -> Asy
         if on.startswith(LOCAL):
             workers = _workers(on)
             threads = math.ceil(plan.concurrency / workers)
-            cluster = await stack.enter_async_context(
-                distributed.LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=threads,
-                    processes=True,
-                    asynchronous=True,
-                    dashboard_address=None,
-                    host="127.0.0.1",
-                    resources=dict(plan.resources) or None,
-                )  # fmt: skip
+            made = distributed.LocalCluster(  # type: ignore[no-untyped-call]
+                n_workers=workers,
+                threads_per_worker=threads,
+                processes=True,
+                asynchronous=True,
+                dashboard_address=None,
+                host="127.0.0.1",
+                resources=dict(plan.resources) or None,
             )
+            cluster = await stack.enter_async_context(made)
             address = cluster.scheduler_address
         elif on.startswith(DASK) and on != DASK:
             address = f"tcp://{on.removeprefix(DASK)}"
@@ -191,7 +198,7 @@ async def open_cluster(on: str, launch: Launch, usage: Usage, note: Note) -> Asy
         except (OSError, TimeoutError) as error:
             raise InputError(f"{on}: no scheduler answers ({error})", "Start one: dask scheduler") from error
         stack.push_async_callback(client.close)
-        _refuse_without_workers(client, on, dict(plan.resources))
+        await _refuse_without_workers(client, on, dict(plan.resources))
         yield Cluster(client, address, launch, usage, note, silent_s)
 
 
@@ -205,12 +212,13 @@ def _workers(on: str) -> int:
 async def _connected(address: str) -> Client:
     from distributed import Client
 
-    return await Client(address, asynchronous=True, timeout=10, set_as_default=False)
+    client: Client = await Client(address, asynchronous=True, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
+    return client
 
 
-def _refuse_without_workers(client: Any, on: str, wanted: dict[str, float]) -> None:
+async def _refuse_without_workers(client: Any, on: str, wanted: dict[str, float]) -> None:
     """A task that no worker can take would wait for ever."""
-    workers = client.scheduler_info(n_workers=-1)["workers"].values()
+    workers = (await client.scheduler.identity(n_workers=-1))["workers"].values()
     if not workers:
         raise UsageError(f"{on}: the scheduler has no workers", "Start some: dask worker HOST:PORT --nthreads 8")
     fit = [one for one in workers if all(one.get("resources", {}).get(k, 0) >= v for k, v in wanted.items())]
