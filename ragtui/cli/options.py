@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ragtui.errors import UsageError
 from ragtui.places import wants_ascii
+from ragtui.sources.addresses import is_address
 
 if TYPE_CHECKING:
     from ragtui.stats import Settings
@@ -121,7 +122,7 @@ def open_places(places: Sequence[str]) -> Opened:
 
 def places_for(args: argparse.Namespace, refs: Sequence[str]) -> list[str]:
     """Where to look: --in, else the paths among the words themselves."""
-    paths = [ref for ref in refs if ref.startswith("langfuse:") or Path(ref).exists()]
+    paths = [ref for ref in refs if is_address(ref) or Path(ref).exists()]
     names = [ref for ref in refs if ref not in paths]
     if args.places:
         return [*args.places, *(path for path in paths if not _inside(path, args.places))]
@@ -133,10 +134,10 @@ def places_for(args: argparse.Namespace, refs: Sequence[str]) -> list[str]:
 
 
 def _inside(path: str, places: Sequence[str]) -> bool:
-    if path.startswith("langfuse:"):
+    if is_address(path):
         return path in places
     resolved = Path(path).resolve()
-    roots = [Path(place).resolve() for place in places if not place.startswith("langfuse:")]
+    roots = [Path(place).resolve() for place in places if not is_address(place)]
     return any(resolved == root or root in resolved.parents for root in roots)
 
 

@@ -20,6 +20,7 @@ import orjson
 
 from ragtui.errors import InputError, UsageError
 from ragtui.model import RunHeader, Scores
+from ragtui.sources.addresses import is_address
 
 VERSION = 1
 FOLDER = ".ragtui"
@@ -136,14 +137,14 @@ class Baselines:
 
     def place_of(self, header: RunHeader) -> str:
         """Where a run is, seen from the project folder."""
-        if "://" in header.location or header.location.startswith("langfuse:"):
+        if is_address(header.location):
             return header.location
         # relpath, not relative_to: a run beside the project keeps a place that works on another machine.
         return Path(os.path.relpath(Path(header.location).resolve(), self.project.resolve())).as_posix()
 
     def found_at(self, run: BlessedRun) -> str:
         """A place that a library opens, from wherever the command was started."""
-        if run.place.startswith("langfuse:") or "://" in run.place:
+        if is_address(run.place):
             return run.place
         return str(self.project / run.place)
 

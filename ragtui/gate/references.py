@@ -9,9 +9,9 @@ from pathlib import Path
 from ragtui.errors import InputError, UsageError
 from ragtui.gate.baselines import Baselines, Blessing, score_digest
 from ragtui.model import RunHeader
+from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse, is_object_store
 from ragtui.workbench import Library
 
-LANGFUSE = "langfuse:"
 BLESSED = "blessed:"
 
 
@@ -41,7 +41,7 @@ def baseline_reference(word: str, baselines: Baselines, places: Sequence[str] = 
     """
     if word.startswith(BLESSED):
         return _blessed(word, baselines.current(word.removeprefix(BLESSED)), baselines)
-    if word.startswith(LANGFUSE) or Path(word).exists():
+    if is_address(word) or Path(word).exists():
         return run_reference(word)
     if word in baselines.names():
         return _blessed(word, baselines.current(word), baselines)
@@ -62,12 +62,12 @@ def run_reference(word: str, places: Sequence[str] = ()) -> Reference:
     Raises:
         UsageError: it means nothing.
     """
-    if word.startswith(LANGFUSE):
+    if is_langfuse(word):
         dataset, slash, run = word.removeprefix(LANGFUSE).rpartition("/")
         if not slash or not dataset or not run:
             raise UsageError(f"{word}: names no run", "Write langfuse:DATASET/RUN.")
         return Reference(word, (LANGFUSE + dataset,))
-    if Path(word).exists():
+    if is_object_store(word) or Path(word).exists():
         return Reference(word, (word,))
     if places:
         return Reference(word, ())
@@ -97,13 +97,13 @@ def _blessed(word: str, blessing: Blessing, baselines: Baselines) -> Reference:
 
 def _openable(place: str) -> str:
     """A hosted run is opened through its dataset, a local one by its path."""
-    if place.startswith(LANGFUSE):
+    if is_langfuse(place):
         return LANGFUSE + place.removeprefix(LANGFUSE).rpartition("/")[0]
     return place
 
 
 def _find(library: Library, word: str) -> tuple[RunHeader, ...]:
-    if word.startswith(LANGFUSE):
+    if is_langfuse(word):
         # Only the very run: its name may be the start of another's.
         exact = tuple(header for header in library.headers.values() if header.location == word)
         return exact or library.find(word.rpartition("/")[2])
@@ -139,6 +139,6 @@ def _blessed_headers(library: Library, reference: Reference) -> list[RunHeader]:
 
 
 def _at(header: RunHeader, place: str) -> bool:
-    if place.startswith(LANGFUSE) or "://" in place:
+    if is_address(place):
         return header.location == place
     return Path(header.location).resolve() == Path(place).resolve()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import json
 import os
 import socket
 import subprocess
@@ -94,6 +95,15 @@ def test_a_bucket_is_listed_by_its_headers_and_read_when_a_run_is_opened(bucket:
     assert answer is not None
     assert answer.output == "answer 1"
     assert run.header.location == "s3://runs/team/main"
+
+
+def test_golden_items_beside_the_runs_come_along(bucket: Any, tmp_path: Path) -> None:
+    items = [{"id": f"i{number}", "question": f"Why {number}?"} for number in range(3)]
+    bucket.pipe_file("runs/dataset.json", json.dumps({"name": "d", "items": items}).encode())
+    upload(bucket, own_run(tmp_path / "main", ITEMS, dataset={"name": "d", "file": "../dataset.json"}), "runs/main")
+    source = ObjectStoreSource("s3://runs", tmp_path / "cache")
+    (header,), _ = listed(source)
+    assert source.load(header.id).item("i1").question == "Why 1?"
 
 
 def test_one_object_is_a_place_too(bucket: Any, tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ file the file. Results are fetched when a run is opened.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from ragtui.errors import InputError, RagtuiError, RemoteError
+from ragtui.files.fields import mapping, text
 from ragtui.files.jsonlines import BadLineError, parse_json
 from ragtui.model import Problem, RunHeader
 from ragtui.sources.base import LoadedRun, RemoteSource
@@ -95,7 +97,7 @@ class ObjectStoreSource(RemoteSource):
             raise InputError(f"{self.address}: holds no run {run_id!r}", "It may have been moved; reload the list.")
         for thing in self._objects.values():
             copy = self._mirror.path(thing)
-            if copy == place or place in copy.parents:
+            if copy == place or place in copy.parents or copy == self._dataset_of(place):
                 self._mirror.fetch(thing)
         self._mirror.save()
         try:
@@ -201,6 +203,15 @@ class ObjectStoreSource(RemoteSource):
         except (RagtuiError, OSError, BadLineError):
             return False
         return isinstance(document, dict) and "ragtui" in document
+
+    def _dataset_of(self, run: Path) -> Path | None:
+        """The file of golden items that a run names, which may lie beside the run; None when it names none."""
+        try:
+            document, _ = parse_json((run / SUMMARY).read_bytes())
+        except (OSError, BadLineError):
+            return None
+        named = text(mapping(mapping(document).get("dataset")).get("file"))
+        return Path(os.path.normpath(run / named)) if named else None
 
     def _source(self) -> FolderSource:
         if self._inner is None:

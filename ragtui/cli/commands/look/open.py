@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from ragtui.exits import Exit
+from ragtui.sources.addresses import is_address
 
 DESCRIPTION = """\
 Open the app on run folders, other tools' run files, score tables, or Langfuse.
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.errors import InputError
 
     for place in args.places:
-        if not place.startswith("langfuse:") and not Path(place).expanduser().exists():
+        if not is_address(place) and not Path(place).expanduser().exists():
             raise InputError(f"{place}: no such file, folder or command", "`ragtui --help` lists the commands.")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         print("ragtui: the app needs a terminal; `ragtui runs` and `ragtui compare` print to a pipe.", file=sys.stderr)
