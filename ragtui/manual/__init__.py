@@ -9,7 +9,7 @@ from importlib.resources import files
 from ragtui.errors import UsageError
 
 TOPICS = (
-    "reading", "files", "run-folder", "running", "langfuse", "gate", "statistics", "configuration",
+    "reading", "files", "run-folder", "running", "many-machines", "langfuse", "gate", "statistics", "configuration",
 )  # fmt: skip
 """File names without suffix, in the order in which a newcomer reads them."""
 

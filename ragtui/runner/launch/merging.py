@@ -15,7 +15,8 @@ from ragtui.files.jsonlines import read_objects
 from ragtui.files.lock import is_being_written
 from ragtui.files.problems import ProblemLog
 from ragtui.model import Problem, RunStatus
-from ragtui.runner.launch.prepare import LAUNCH, PART, new_folders, read_launch
+from ragtui.runner.launch.prepare import LAUNCH, PART, new_folders, open_launch, read_launch
+from ragtui.runner.launch.trust import execution_of, is_trusted, remember_own
 from ragtui.runner.plan.shard import Shard
 from ragtui.sources.own.summary import DATASET, RESULTS, SUMMARY, read_summary
 from ragtui.sources.own.writer import RunWriter
@@ -126,10 +127,14 @@ def _merge_family(family: Sequence[PartFolder], out: Path) -> list[Merged]:
     folders = new_folders(out, [f"{name}-merged" for name in names], datetime.now(UTC))
     merged = [_write(folder, members[side]) for folder, side in zip(folders, sides, strict=True)]
     for folder, side in zip(folders, sides, strict=True):
-        document = dict(read_launch(members[side][0].folder))
+        first = members[side][0].folder
+        trusted = is_trusted(execution_of(open_launch(first)))
+        document = dict(read_launch(first))
         document["shard"] = None
         document["folders"] = [f"../{other.name}" for other in folders]
         write_json(folder / LAUNCH, document)
+        if trusted:  # parts from elsewhere make a run from elsewhere
+            remember_own(document)
     return merged
 
 
