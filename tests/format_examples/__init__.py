@@ -3,7 +3,8 @@
 from format_examples.example import Example, Said, Told
 from format_examples.frameworks import FRAMEWORKS
 from format_examples.platforms import PLATFORMS
+from format_examples.trackers import TRACKERS
 
-EXAMPLES: tuple[Example, ...] = (*FRAMEWORKS, *PLATFORMS)
+EXAMPLES: tuple[Example, ...] = (*FRAMEWORKS, *PLATFORMS, *TRACKERS)
 
 __all__ = ["EXAMPLES", "Example", "Said", "Told"]

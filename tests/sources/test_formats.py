@@ -56,8 +56,7 @@ def check_run(run: LoadedRun, header: RunHeader, told: Told) -> None:
     assert not told.question or item.question == told.question
     assert not told.expected or item.expected == told.expected
     assert not told.output or result.output == told.output
-    judgement = result.judgements[next(iter(told.metrics))]
-    assert not told.rationale or judgement.rationale == told.rationale
+    assert not told.rationale or result.judgements[next(iter(told.metrics))].rationale == told.rationale
     known = {**item.metadata, **result.metadata}
     assert {name: known.get(name) for name in told.metadata} == dict(told.metadata)
 

@@ -98,3 +98,10 @@ def _alike(records: Sequence[Record], results: frozenset[str]) -> bool:
 def _given(record: Record, results: frozenset[str]) -> list[Any]:
     beside = {name: value for name, value in mapping(record.get("metadata")).items() if name not in results}
     return [record.get("question"), record.get("expected"), beside]
+
+
+def align_judgings(records: Sequence[Record]) -> None:
+    """Where some answers were judged several times, the only judging of the others is their first."""
+    if any("judging" in record for record in records):
+        for record in records:
+            record.setdefault("judging", 1)

@@ -13,7 +13,7 @@ from ragtui.files.problems import ProblemLog
 from ragtui.model import Configuration, Item, MetricSummary, Problem, Result, RunHeader
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.cube.cube import Cube, CubeBuilder
-from ragtui.sources.cube.records import add_record, item_of, result_of
+from ragtui.sources.cube.records import add_record, item_of, repeat_label, result_of
 from ragtui.sources.drafts.draft import Draft, Record
 from ragtui.sources.found import Request
 
@@ -54,7 +54,7 @@ def header_of(draft: Draft, path: Path, request: Request, format_name: str) -> R
     run_id = f"{request.name}#{draft.key}" if draft.key else request.name
     items = dict.fromkeys([*draft.items, *(identifier(record.get("item")) for record in draft.records)])
     items.pop("", None)
-    repeats = {identifier(record.get("repeat")) for record in draft.records}
+    repeats = {repeat_label(record) for record in draft.records}
     return RunHeader(
         uid=f"{request.source}|{run_id}",
         id=run_id,

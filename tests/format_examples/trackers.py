@@ -1,0 +1,516 @@
+"""Trackers and dashboards: tables, traces and stores."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from format_examples.example import Example, Said, Told
+
+AZURE = {
+    "rows": [
+        {
+            "inputs.query": f"Q{n}",
+            "inputs.response": "A",
+            "inputs.ground_truth": "G",
+            "inputs.topic": "t",
+            "outputs.groundedness.groundedness": value,
+            "outputs.groundedness.gpt_groundedness": value,
+            "outputs.groundedness.groundedness_reason": f"r{n}",
+            "outputs.groundedness.groundedness_result": "pass" if value and value >= 3 else "fail",
+            "outputs.groundedness.groundedness_threshold": 3,
+            "outputs.groundedness.groundedness_status": "error" if value is None else "completed",
+            "outputs.violence.violence": 1,
+            "outputs.own.tone": 0.5,
+        }
+        for n, value in enumerate([5.0, 1.0, None])
+    ],
+    "metrics": {"groundedness.groundedness": 3.0},
+    "studio_url": None,
+}
+_AZURE_TOLD = Told(
+    items=3,
+    repeats=1,
+    metrics={
+        "groundedness": Said(3.0, 5.0, None, scored=2, failed=1),
+        "violence": Said(1.0, 1.0, 1.0, higher=False, scored=3),
+        "own.tone": Said(0.5, 0.5, 0.5, higher=None, told="unknown", scored=3),
+    },
+    question="Q0",
+    expected="G",
+    output="A",
+    rationale="r0",
+    metadata={"topic": "t"},
+)
+
+OPIK = (
+    "dataset_item_id,input,output,feedback_scores.hallucination_metric,feedback_scores.hallucination_metric_reason,feedback_scores.tone,duration\n"
+    'd0,"{""question"": ""Q0""}","{""output"": ""A""}",0.0,grounded,0.5,1.5\n'
+    'd1,"{""question"": ""Q1""}","{""output"": ""A""}",1.0,made up,,1.5\n'
+    'd0,"{""question"": ""Q0""}","{""output"": ""A""}",0.5,half,0.5,1.5\n'
+    'd1,"{""question"": ""Q1""}","{""output"": ""A""}",,,0.5,1.5\n'
+)
+
+
+def phoenix_run(example: str, repetition: int, *scores: float | None, error: str | None = None) -> dict[str, Any]:
+    """One run of an example, judged as often as there are scores; None is a judge that failed."""
+    return {
+        "example_id": example,
+        "repetition_number": repetition,
+        "input": {"question": f"what is {example}"},
+        "reference_output": {"answer": "right"},
+        "output": None if error else {"answer": f"it is {example}"},
+        "error": error,
+        "latency_ms": 500,
+        "prompt_token_count": 10,
+        "completion_token_count": 2,
+        "annotations": [
+            {
+                "name": "hallucination",
+                "annotator_kind": "LLM",
+                "label": None,
+                "score": value,
+                "explanation": "so it is",
+                "error": "timeout" if value is None else None,
+            }
+            for value in scores
+        ],
+    }
+
+
+PHOENIX = [
+    phoenix_run("a", 1, 0.0),
+    phoenix_run("b", 1, 1.0),
+    phoenix_run("a", 2, None),
+    phoenix_run("b", 2, error="no answer"),
+]
+PHOENIX_JUDGED = [phoenix_run("a", 1, 0.0, 1.0, 0.5), phoenix_run("b", 1, 1.0, 1.0)]
+PHOENIX_CSV = (
+    "example_id,repetition_number,input,reference_output,output,error,latency_ms,annotation_tone_score,annotation_tone_label,annotation_tone_explanation\n"
+    'a,1,"{""question"": ""qa""}","{""a"": ""e""}","{""a"": ""o""}",,500,0.5,fair,because\n'
+    'b,1,"{""question"": ""qb""}","{""a"": ""e""}","{""a"": ""o""}",,500,1,good,\n'
+)
+
+TRULENS = (
+    "app_name,app_version,record_id,input,output,ts,Groundedness,Groundedness_calls,own direction,own,latency,total_tokens,total_cost\n"
+    'rag,v1,r1,Q0,A,2026-05-01T10:00:00,1.0,"[{""meta"": {""reason"": ""quoted""}}]",False,3,2,30,0.01\n'
+    "rag,v1,r2,Q1,A,2026-05-01T10:00:01,0.5,[],False,1,2,30,0.01\n"
+    "rag,v2,r3,Q0,A,2026-05-01T10:00:02,,[],False,2,2,30,0.01\n"
+)
+
+
+def weave_call(item: str, score: float, **more: Any) -> dict[str, Any]:
+    """One step of an evaluation, as the client gives it."""
+    return {
+        "id": f"call-{item}",
+        "op_name": "weave:///team/project/op/Evaluation.predict_and_score:abc",
+        "parent_id": "evaluation-1",
+        "started_at": "2026-05-01T10:00:00Z",
+        "inputs": {
+            "example": {"question": item, "expected": "right"},
+            "model": "weave:///team/project/object/Small:v1",
+        },
+        "output": {
+            "output": f"answer {item}",
+            "scores": {"exact": {"match": score == 1, "reasoning": "compared"}, "length": score},
+            "model_latency": 0.5,
+        },
+        "exception": None,
+        "summary": {"usage": {"small": {"prompt_tokens": 10, "completion_tokens": 2, "total_tokens": 12}}},
+        **more,
+    }
+
+
+WEAVE = [
+    weave_call("a", 1.0),
+    weave_call("b", 0.5),
+    weave_call("a", 0.5),
+    weave_call("b", 1.0, exception="late", output=None),
+]
+WEAVE_CSV = (
+    "id,op_name,parent_id,inputs.example.question,output.output,output.scores.exact.match,output.model_latency\n"
+    "c1,weave:///t/p/op/Evaluation.predict_and_score:a,e1,qa,oa,true,0.5\n"
+    "c2,weave:///t/p/op/Evaluation.predict_and_score:a,e1,qb,ob,false,0.5\n"
+)
+
+MLFLOW = (
+    "request_id,inputs,outputs,trace,expectations,tags,error_message,correctness/value,correctness/rationale,correctness/error_message,tone/value\n"
+    'tr-0,"{""question"": ""Q0""}",A,{},"{""expected_response"": ""E""}",{},,yes,as expected,,4\n'
+    'tr-1,"{""question"": ""Q1""}",A,{},"{""expected_response"": ""E""}",{},,no,not so,,2\n'
+    'tr-2,"{""question"": ""Q2""}",,{},"{""expected_response"": ""E""}",{},predict failed,,,,\n'
+    'tr-3,"{""question"": ""Q3""}",A,{},"{""expected_response"": ""E""}",{},,,,judge timed out,3\n'
+)
+MLFLOW_TABLE = {
+    "columns": ["question", "ground_truth", "outputs", "token_count", "toxicity/v1/score", "answer_correctness/v1/score", "answer_correctness/v1/justification"],
+    "data": [["Q0", "G", "A", 12, 0.25, 4, "close"], ["Q1", "G", "A", 12, 0.75, None, None]],
+}  # fmt: skip
+MLFLOW_TRACES = [
+    {
+        "trace_id": f"tr-{n}",
+        "request": {"question": f"Q{n}"},
+        "response": "A",
+        "state": "OK",
+        "execution_duration": 250,
+        "assessments": [
+            {
+                "assessment_name": "correctness",
+                "feedback": {"value": "yes" if n else "no"},
+                "rationale": "checked",
+                "source": {"source_type": "LLM_JUDGE", "source_id": "judge-1"},
+            },
+            {
+                "assessment_name": "expected_response",
+                "expectation": {"value": "E"},
+                "source": {"source_type": "HUMAN", "source_id": "ann"},
+            },
+        ],
+    }
+    for n in range(2)
+]
+
+
+def mlflow_store() -> bytes:
+    """A store with one evaluated run: two traces, judged once, and the second judged twice."""
+    database = sqlite3.connect(":memory:")
+    database.executescript(
+        """
+        CREATE TABLE experiments (experiment_id INTEGER, name TEXT);
+        CREATE TABLE runs (run_uuid TEXT, name TEXT, status TEXT, start_time BIGINT, end_time BIGINT, experiment_id INTEGER);
+        CREATE TABLE params (key TEXT, value TEXT, run_uuid TEXT);
+        CREATE TABLE latest_metrics (key TEXT, value REAL, run_uuid TEXT);
+        CREATE TABLE trace_info (request_id TEXT, experiment_id INTEGER, timestamp_ms BIGINT, execution_time_ms BIGINT,
+            status TEXT, request_preview TEXT, response_preview TEXT);
+        CREATE TABLE trace_request_metadata (request_id TEXT, key TEXT, value TEXT);
+        CREATE TABLE trace_tags (request_id TEXT, key TEXT, value TEXT);
+        CREATE TABLE assessments (assessment_id TEXT, trace_id TEXT, name TEXT, assessment_type TEXT, value TEXT, error TEXT,
+            created_timestamp BIGINT, source_type TEXT, source_id TEXT, run_id TEXT, rationale TEXT, valid BOOLEAN);
+        INSERT INTO experiments VALUES (1, 'support');
+        INSERT INTO runs VALUES ('run-1', 'calm-fox', 'FINISHED', 1770000000000, 1770000009000, 1);
+        INSERT INTO runs VALUES ('run-2', 'no traces', 'FINISHED', 1770000000000, 1770000009000, 1);
+        INSERT INTO params VALUES ('model', 'small', 'run-1');
+        INSERT INTO trace_info VALUES ('tr-a', 1, 1, 500, 'OK', '{"question": "Qa"}', 'A');
+        INSERT INTO trace_info VALUES ('tr-b', 1, 2, 500, 'OK', '{"question": "Qb"}', 'B');
+        INSERT INTO trace_request_metadata VALUES ('tr-a', 'mlflow.sourceRun', 'run-1');
+        INSERT INTO trace_request_metadata VALUES ('tr-b', 'mlflow.sourceRun', 'run-1');
+        INSERT INTO trace_tags VALUES ('tr-a', 'topic', 'x');
+        INSERT INTO assessments VALUES ('a1', 'tr-a', 'correctness', 'feedback', '"yes"', NULL, 1, 'LLM_JUDGE', 'judge-1', 'run-1', 'right', 1);
+        INSERT INTO assessments VALUES ('a2', 'tr-b', 'correctness', 'feedback', '"no"', NULL, 2, 'LLM_JUDGE', 'judge-1', 'run-1', 'wrong', 1);
+        INSERT INTO assessments VALUES ('a3', 'tr-b', 'correctness', 'feedback', 'null', '{"error_code": "TIMEOUT"}', 3, 'LLM_JUDGE', 'judge-1', 'run-1', NULL, 1);
+        INSERT INTO assessments VALUES ('a4', 'tr-b', 'correctness', 'feedback', '"yes"', NULL, 0, 'LLM_JUDGE', 'judge-1', 'run-1', 'overridden', 0);
+        INSERT INTO assessments VALUES ('a5', 'tr-a', 'expected_response', 'expectation', '"E"', NULL, 4, 'HUMAN', 'ann', NULL, NULL, 1);
+        """
+    )
+    return database.serialize()
+
+
+LANGFUSE_ACTION = {
+    "schema_version": "v1",
+    "action_metadata": {},
+    "results": [
+        {
+            "script_path": "evals/run.py",
+            "status": "passed",
+            "experiment_result": {
+                "experiment_id": "x1",
+                "run_name": "pr-12",
+                "dataset_run_id": "dr1",
+                "item_results": [
+                    {
+                        "item": {"id": f"i{n}", "metadata": {"topic": "t"}},
+                        "input": {"question": f"Q{n}"},
+                        "expected_output": "E",
+                        "output": "A",
+                        "evaluations": [{"name": "tone", "value": n / 2, "comment": f"c{n}", "data_type": "NUMERIC"}],
+                        "trace_id": f"t{n}",
+                    }
+                    for n in range(3)
+                ],
+                "run_evaluations": [],
+            },
+        },
+        {"script_path": "evals/broken.py", "status": "error", "experiment_result": None},
+    ],
+}
+LANGFUSE_ITEMS = {
+    "data": [
+        {
+            "id": f"e{n}",
+            "traceId": f"t{n}",
+            "level": "ERROR" if n == 2 else "DEFAULT",
+            "experimentId": "x1",
+            "experimentName": "nightly",
+            "experimentItemId": f"i{n}",
+            "input": f"Q{n}",
+            "output": "A",
+            "expectedOutput": "E",
+            "experimentMetadata": {"model": "small"},
+            "experimentItemMetadata": {"topic": "t"},
+            "scores": [{"name": "correctness", "value": float(n), "dataType": "NUMERIC", "comment": "seen"}],
+        }
+        for n in range(3)
+    ],
+    "meta": {"cursor": None},
+}
+LANGFUSE_CSV = (
+    "datasetItemId,datasetRunName,input,output,expectedOutput,latency,scores.correctness,scores.tone\n"
+    "i0,nightly,Q0,A,E,1.5,1,0.5\n"
+    "i1,nightly,Q1,A,E,1.5,0,\n"
+)
+
+TRACKERS = (
+    Example("azure", "azure", {"result.json": AZURE}, (_AZURE_TOLD,)),
+    Example("azure-lines", "azure", {"result.jsonl": AZURE["rows"]}, (_AZURE_TOLD,)),
+    Example(
+        "opik",
+        "opik",
+        {"exp.csv": OPIK},
+        (
+            Told(
+                items=2,
+                repeats=2,
+                metrics={
+                    "hallucination_metric": Said(0.5, 0.0, None, higher=False, scored=3, missing=1),
+                    "tone": Said(0.5, 0.5, 0.5, higher=None, told="unknown", scored=3, missing=1),
+                },
+                question="Q0",
+                output="A",
+                rationale="grounded",
+                resources=("latency",),
+            ),
+        ),
+    ),
+    Example(
+        "phoenix",
+        "phoenix",
+        {"exp.json": PHOENIX},
+        (
+            Told(
+                items=2,
+                repeats=2,
+                metrics={"hallucination": Said(0.5, 0.0, None, higher=False, scored=2, failed=1)},
+                errors=1,
+                question="what is a",
+                expected="right",
+                output="it is a",
+                rationale="so it is",
+                resources=("latency", "tokens"),
+            ),
+        ),
+    ),
+    Example(
+        "phoenix-judged-several-times",
+        "phoenix",
+        {"exp.json": PHOENIX_JUDGED},
+        # "a" judged 0, 1, 0.5 and "b" judged 1, 1: repeats 1.1, 1.2 and 1.3
+        (Told(2, 3, {"hallucination": Said(0.7, 0.0, None, higher=False, scored=5, missing=1)}),),
+    ),
+    Example(
+        "phoenix-csv",
+        "phoenix",
+        {"exp.csv": PHOENIX_CSV},
+        (
+            Told(
+                items=2,
+                repeats=1,
+                metrics={"tone": Said(0.75, 0.5, 1.0, higher=None, told="unknown", scored=2)},
+                question="qa",
+                expected="e",
+                output="o",
+                rationale="because",
+            ),
+        ),
+    ),
+    Example(
+        "trulens",
+        "trulens",
+        {"records.csv": TRULENS},
+        (
+            Told(
+                items=2,
+                repeats=1,
+                metrics={
+                    "Groundedness": Said(0.75, 1.0, 0.5, scored=2),
+                    "own": Said(2.0, 3.0, 1.0, higher=False, scored=2),
+                },
+                name="rag v1",
+                configuration={"pipeline.version": "v1"},
+                question="Q0",
+                rationale="quoted",
+                resources=("latency", "cost", "tokens"),
+            ),
+            Told(
+                items=1,
+                repeats=1,
+                metrics={
+                    "Groundedness": Said(None, None, None, missing=1),
+                    "own": Said(2.0, 2.0, 2.0, higher=False, scored=1),
+                },
+                name="rag v2",
+            ),
+        ),
+    ),
+    Example(
+        "weave",
+        "weave",
+        {"calls.jsonl": WEAVE},
+        (
+            Told(
+                items=2,
+                repeats=2,
+                metrics={
+                    "exact.match": Said(1 / 3, 1.0, None, told="guessed", scored=3),
+                    "length": Said(2 / 3, 1.0, None, higher=None, told="unknown", scored=3),
+                },
+                errors=1,
+                configuration={"pipeline.model": "Small:v1"},
+                question="a",
+                expected="right",
+                output="answer a",
+                rationale="compared",
+                resources=("latency", "tokens"),
+            ),
+        ),
+    ),
+    Example(
+        "weave-csv",
+        "weave",
+        {"calls.csv": WEAVE_CSV},
+        (Told(2, 1, {"exact.match": Said(0.5, 1.0, 0.0, told="guessed", scored=2)}, question="qa", output="oa"),),
+    ),
+    Example(
+        "mlflow",
+        "mlflow",
+        {"result.csv": MLFLOW},
+        (
+            Told(
+                items=4,
+                repeats=1,
+                metrics={
+                    "correctness": Said(0.5, 1.0, None, scored=2, failed=1),
+                    "tone": Said(3.0, 4.0, 3.0, higher=None, told="unknown", scored=3),
+                },
+                errors=1,
+                question="Q0",
+                expected="E",
+                output="A",
+                rationale="as expected",
+            ),
+        ),
+    ),
+    Example(
+        "mlflow-table-of-a-run",
+        "mlflow",
+        {
+            "mlruns/1/abc/artifacts/eval_results_table.json": MLFLOW_TABLE,
+            "mlruns/1/abc/params/model": "small",
+            "mlruns/1/abc/tags/mlflow.runName": "calm-fox",
+            "mlruns/1/abc/meta.yaml": "run_id: abc\n",
+        },
+        (
+            Told(
+                items=2,
+                repeats=1,
+                metrics={
+                    "toxicity": Said(0.5, 0.25, 0.75, higher=False, scored=2),
+                    "answer_correctness": Said(4.0, 4.0, None, scored=1, missing=1),
+                },
+                name="calm-fox",
+                configuration={"pipeline.model": "small"},
+                question="Q0",
+                expected="G",
+                resources=("tokens",),
+            ),
+        ),
+    ),
+    Example(
+        "mlflow-traces",
+        "mlflow",
+        {"traces.json": MLFLOW_TRACES},
+        (
+            Told(
+                items=2,
+                repeats=1,
+                metrics={"correctness": Said(0.5, 0.0, 1.0, scored=2)},
+                configuration={"judges.correctness.model": "judge-1"},
+                question="Q0",
+                expected="E",
+                rationale="checked",
+                resources=("latency",),
+            ),
+        ),
+    ),
+    Example(
+        "mlflow-store",
+        "mlflow-store",
+        {"mlflow.db": mlflow_store()},
+        (
+            Told(
+                items=2,
+                repeats=2,
+                # "a" judged once, "b" twice: the second time the judge failed
+                metrics={"correctness": Said(0.5, 1.0, None, scored=2, failed=1, missing=1)},
+                name="calm-fox",
+                configuration={"dataset": "support", "pipeline.model": "small", "judges.correctness.source": "judge-1"},
+                question="Qa",
+                expected="E",
+                output="A",
+                rationale="right",
+                metadata={"topic": "x"},
+                resources=("latency",),
+            ),
+        ),
+    ),
+    Example(
+        "langfuse-action",
+        "langfuse-export",
+        {"result.json": LANGFUSE_ACTION},
+        (
+            Told(
+                items=3,
+                repeats=1,
+                metrics={"tone": Said(0.5, 0.0, 1.0, higher=None, told="unknown", scored=3)},
+                name="pr-12",
+                question="Q0",
+                expected="E",
+                output="A",
+                rationale="c0",
+                metadata={"topic": "t"},
+            ),
+        ),
+    ),
+    Example(
+        "langfuse-items",
+        "langfuse-export",
+        {"items.json": LANGFUSE_ITEMS},
+        (
+            Told(
+                items=3,
+                repeats=1,
+                metrics={"correctness": Said(0.5, 0.0, None, told="guessed", scored=2)},
+                errors=1,
+                name="nightly",
+                configuration={"pipeline.model": "small"},
+                question="Q0",
+                rationale="seen",
+            ),
+        ),
+    ),
+    Example(
+        "langfuse-csv",
+        "langfuse-export",
+        {"items.csv": LANGFUSE_CSV},
+        (
+            Told(
+                items=2,
+                repeats=1,
+                metrics={
+                    "correctness": Said(0.5, 1.0, 0.0, told="guessed", scored=2),
+                    "tone": Said(0.5, 0.5, None, higher=None, told="unknown", scored=1, missing=1),
+                },
+                name="nightly",
+                question="Q0",
+                resources=("latency",),
+            ),
+        ),
+    ),
+)
