@@ -108,8 +108,6 @@ def cell_facts(comparison: Comparison, metric: str, item: str) -> CellFacts:
 
 
 def _doubt(cells: Cells, row: int, *, proves: bool) -> Doubt:
-    if not proves:
-        return Doubt.COPIES
     n_a, n_b = int(cells.n_a[row]), int(cells.n_b[row])
     if cells.repeated < MIN_UNITS:
         return Doubt.FEW_REPEATS
@@ -117,6 +115,8 @@ def _doubt(cells: Cells, row: int, *, proves: bool) -> Doubt:
         if n_a == n_b:
             return Doubt.SINGLE_RUNS
         return Doubt.SINGLE_BASELINE if n_a < n_b else Doubt.SINGLE_CANDIDATE
+    if not proves:
+        return Doubt.COPIES
     for doubt, levels in ((Doubt.CANDIDATE_DISAGREES, cells.levels_b), (Doubt.BASELINE_DISAGREES, cells.levels_a)):
         if levels is not None and len({level for level in levels[row].tolist() if level >= 0}) > 1:
             return doubt
