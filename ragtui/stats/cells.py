@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ragtui.model import Kind
 from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.comparison import Cells
-from ragtui.stats.noise.evidence import Evidence, chance_of_noise, judge_counts
+from ragtui.stats.noise.evidence import Evidence, Shares, calibrated, chance_of_noise, judge_counts
 from ragtui.stats.noise.grid import BINS, Grid, make_grid
 from ragtui.stats.noise.levels import combined_codes
 from ragtui.stats.noise.noise_model import NoiseModel, fit_noise
@@ -85,8 +85,8 @@ def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool | None, alph
     log_bf, p_band, half_width = _evidence(sides, model, alpha)
     log_bf[same] = np.minimum(log_bf[same], 0.0)
     p_band[same] = 1.0
-    p_noise, share = chance_of_noise(log_bf, both)
-    p_noise = np.where(same, 1.0, p_noise)
+    p_noise, shares = chance_of_noise(log_bf, np.where(same, 0.0, sides.shift), both)
+    p_noise = np.where(same, 1.0, calibrated(p_noise, np.minimum(sides.n_a, sides.n_b)))
     outside = both & ~same & (p_band <= alpha)
     proven = outside & provable(sides.n_a, sides.n_b, model.units) & (p_noise <= t_noise)
     delta = sides.mean_b - sides.mean_a
@@ -106,7 +106,7 @@ def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool | None, alph
         p_band=p_band,
         p_noise=p_noise,
         verdict=verdict,
-        changed_share=share,
+        shares=shares,
         repeated=model.units,
         model=model,
     )
@@ -179,7 +179,7 @@ def _without_noise(sides: Sides, units: Floats) -> Cells:
         p_band=unknown,
         p_noise=unknown,
         verdict=verdict,
-        changed_share=None,
+        shares=None,
         repeated=len(units),
         model=None,
     )
@@ -201,7 +201,7 @@ def without_scores(rows: int) -> Cells:
         p_noise=nothing,
         verdict=np.full(rows, Verdict.ABSENT, np.uint8),
         grid=None,
-        changed_share=None,
+        shares=None,
         repeated=0,
         shape_weights=None,
         source="none",
@@ -217,7 +217,7 @@ def _cells(
     p_band: Floats,
     p_noise: Floats,
     verdict: NDArray[np.uint8],
-    changed_share: float | None,
+    shares: Shares | None,
     repeated: int,
     model: NoiseModel | None,
 ) -> Cells:
@@ -234,7 +234,7 @@ def _cells(
         p_noise=p_noise,
         verdict=verdict,
         grid=sides.grid,
-        changed_share=changed_share,
+        shares=shares,
         repeated=repeated,
         shape_weights=None if model is None else model.shape_weights,
         source=_source(sides, model),

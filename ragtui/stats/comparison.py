@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ragtui.model import Metric, Note, Repeat, Role
 from ragtui.stats.arrays import Floats, Ints
 from ragtui.stats.doubts.freshness import Freshness
+from ragtui.stats.noise.evidence import Shares
 from ragtui.stats.noise.grid import Grid
 from ragtui.stats.noise.noise_model import NoiseModel
 from ragtui.stats.settings import Settings
@@ -32,7 +33,7 @@ class Cells:
         p_noise: posterior chance that the item did not change.
         verdict: uint8 of `Verdict`.
         grid: levels of the metric; None without any score.
-        changed_share: estimated share of really changed cells (pi).
+        shares: estimated shares of really changed cells by direction; None without noise.
         repeated: item-sides with two or more scores, from which the noise was learned.
         shape_weights: learned weight of each noise shape; None without repeats.
         source: where the noise came from: "repeats", "profile", or "none".
@@ -53,7 +54,7 @@ class Cells:
     p_noise: Floats
     verdict: NDArray[np.uint8]
     grid: Grid | None
-    changed_share: float | None
+    shares: Shares | None
     repeated: int
     shape_weights: Floats | None
     source: str
@@ -63,6 +64,11 @@ class Cells:
     levels_profile: Ints | None = None
     failed_a: Ints | None = None
     failed_b: Ints | None = None
+
+    @property
+    def changed_share(self) -> float | None:
+        """Estimated share of really changed cells, whichever way."""
+        return None if self.shares is None else self.shares.total
 
     def compared(self) -> int:
         """How many cells have scores on both sides."""

@@ -20,7 +20,7 @@ from ragtui.stats import (
     t_two_sided,
 )
 from ragtui.stats.noise.behaviours import Behaviours
-from ragtui.stats.noise.evidence import chance_of_noise
+from ragtui.stats.noise.evidence import calibrated, chance_of_noise
 
 TOLERANCE = {"rtol": 1e-9, "atol": 1e-9}
 CELLS = sorted(path.stem for path in VECTORS.glob("cells_*.json"))
@@ -94,9 +94,12 @@ def test_fit() -> None:
 def test_chance_of_noise() -> None:
     case = vector("p_noise")
     log_bf = np.array(case["lbf"])
-    p_noise, share = chance_of_noise(log_bf, np.ones(len(log_bf), bool))
+    p_noise, shares = chance_of_noise(log_bf, np.array(case["sign"]), np.ones(len(log_bf), bool))
     np.testing.assert_allclose(p_noise, case["p_noise"], **TOLERANCE)
-    np.testing.assert_allclose(share, case["pi1"], **TOLERANCE)
+    np.testing.assert_allclose(shares, (case["down"], case["up"]), **TOLERANCE)
+    for fewest in (2, 3):
+        stated = calibrated(p_noise, np.full(len(p_noise), fewest))
+        np.testing.assert_allclose(stated, case[f"calibrated_{fewest}"], **TOLERANCE)
 
 
 @pytest.mark.parametrize("number", range(len(vector("aggregate"))))

@@ -21,7 +21,7 @@ from ragtui.stats.doubts.sameness import chance_of_no_variation, chance_of_twin
 
 LEAST_CHANCE = 0.01
 """Repeats that agree less likely than this by chance are taken for copies."""
-TWIN_CHANCE = 0.001
+TWIN_CHANCE = 1e-5
 """The same for two repeats of a side that varies otherwise: there are many pairs, and little speaks for a copy."""
 _LEAST_WITH_TWINS = 3
 """Repeats that tell a pair from the rest."""

@@ -9,12 +9,12 @@ import numpy as np
 from ragtui.stats.arrays import Floats
 from ragtui.stats.comparison import Aggregate, Cells
 from ragtui.stats.two_sides import row_means
-from ragtui.stats.verdict import Outcome, Verdict
+from ragtui.stats.verdict import PROVEN, Outcome, Verdict
 
 
 def unproven(cells: Cells) -> Cells:
     """The same cells, none of them proven."""
-    proven = np.isin(cells.verdict, (Verdict.IMPROVED, Verdict.REGRESSED))
+    proven = np.isin(cells.verdict, PROVEN)
     return replace(cells, verdict=np.where(proven, np.uint8(Verdict.UNPROVEN), cells.verdict))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ragtui.stats.arrays import Floats, Ints
 from ragtui.stats.cells import ALPHA, T_NOISE, provable
 from ragtui.stats.comparison import Cells
-from ragtui.stats.noise.evidence import judge_counts, noise_posterior
+from ragtui.stats.noise.evidence import calibrated, judge_counts, noise_posterior
 from ragtui.stats.noise.grid import Grid
 from ragtui.stats.noise.levels import count_levels
 
@@ -26,7 +26,7 @@ def repeats_to_settle(
     model, grid = cells.model, cells.grid
     if model is None or grid is None or cells.levels_a is None or cells.levels_b is None:
         return None
-    if not cells.n_a[row] or not cells.n_b[row] or cells.changed_share is None:
+    if not cells.n_a[row] or not cells.n_b[row] or cells.shares is None:
         return None
     a, b = _counts(cells.levels_a, row, grid), _counts(cells.levels_b, row, grid)
     profile = None if cells.levels_profile is None else _counts(cells.levels_profile, row, grid)
@@ -34,9 +34,10 @@ def repeats_to_settle(
     for more in range(most + 1):
         shift = _mean_level(b) - _mean_level(a)
         evidence = judge_counts(model, grid, a, b, profile, shift, alpha)
-        noise = noise_posterior(evidence.log_bf, cells.changed_share)[0]
-        enough_runs = provable(a.sum(axis=1), b.sum(axis=1), model.units)[0]
-        if enough_runs and evidence.p_band[0] <= alpha and noise <= t_noise:
+        posterior = noise_posterior(evidence.log_bf, np.sign(shift), cells.shares)
+        runs = a.sum(axis=1), b.sum(axis=1)
+        noise = calibrated(posterior, np.minimum(*runs))[0]
+        if provable(*runs, model.units)[0] and evidence.p_band[0] <= alpha and noise <= t_noise:
             return more
         b[0, usual] += 1
     return None

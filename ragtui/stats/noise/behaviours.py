@@ -21,6 +21,8 @@ MIX_WIDTHS = (0.8, 2.1)
 MIX_JUMP_CHANCES = (0.1, 0.25)
 _LANDING_UNIFORM = 0.2
 """Share of far jumps that may land on any level; the rest land where scores usually are."""
+_LANDING = ("far", "any")
+"""Shapes whose distributions depend on where scores are seen."""
 _TINY = 1e-300
 
 BOTTOM, MIDDLE, TOP = 0, 1, 2
@@ -29,6 +31,8 @@ BOTTOM, MIDDLE, TOP = 0, 1, 2
 
 class Shape(NamedTuple):
     """A way of being noisy: "det" never varies, "flip" and "jit" wobble, "near" and "far" jump, "mix" does both.
+
+    "any" lands wherever scores are: without it scores that are mere chance look like changes.
 
     `amount` is a flip or jump chance, or the standard deviation of a jitter in levels; `jumps` is the jump chance of
     a mix.
@@ -53,11 +57,12 @@ def shapes_for(levels: int) -> tuple[Shape, ...]:
         shapes += [Shape("near", chance), Shape("far", chance)]
     if levels > MAX_LEVELS:
         shapes += [Shape("mix", width, chance) for width in MIX_WIDTHS for chance in MIX_JUMP_CHANCES]
+        shapes.append(Shape("any"))
     return tuple(shapes)
 
 
 class Behaviours:
-    """All behaviours on a grid, one a row: every shape but "far" in shape order with rising locations, then "far".
+    """All behaviours on a grid, one a row: shapes in order with rising locations, then "far" and "any".
 
     Args:
         levels: how many levels the grid has.
@@ -118,7 +123,7 @@ def _fixed_rows(levels: int) -> tuple[Floats, Ints, Floats]:
     """Every behaviour that does not depend on the data: pmf, shape and location."""
     pmf, shape_index, locations = [], [], []
     for index, shape in enumerate(shapes_for(levels)):
-        if shape.family == "far":
+        if shape.family in _LANDING:
             continue
         on_half_levels = shape.family == "jit" and levels <= MAX_LEVELS
         for location in np.arange(0, levels - 0.5, 0.5 if on_half_levels else 1.0):
@@ -129,12 +134,19 @@ def _fixed_rows(levels: int) -> tuple[Floats, Ints, Floats]:
 
 
 def _far_rows(levels: int, landing: Floats) -> tuple[Floats, Ints, Floats]:
-    rows = [(index, s) for index, s in enumerate(shapes_for(levels)) if s.family == "far"]
-    pmf = [_jump(shape.amount, level, landing) for _, shape in rows for level in range(levels)]
-    index = np.repeat(np.array([index for index, _ in rows], np.int64), levels)
-    location = np.tile(np.arange(levels, dtype=float), len(rows))
+    """Every behaviour that lands where scores are seen."""
+    pmf, shape_index, locations = [], [], []
+    for index, shape in enumerate(shapes_for(levels)):
+        if shape.family == "far":
+            pmf += [_jump(shape.amount, level, landing) for level in range(levels)]
+            shape_index += [index] * levels
+            locations += list(range(levels))
+        elif shape.family == "any":
+            pmf.append(landing)
+            shape_index.append(index)
+            locations.append(levels // 2)
     rows_pmf: Floats = np.array(pmf, float).reshape(-1, levels)
-    return rows_pmf, index, location
+    return rows_pmf, np.array(shape_index, np.int64), np.array(locations, float)
 
 
 def _shape_pmf(shape: Shape, levels: int, location: float) -> Floats:
