@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 class RagtuiError(Exception):
     """A failure the user can act on.
@@ -34,3 +36,12 @@ class NotComparable(RagtuiError):
 
 class RemoteError(RagtuiError):
     """A server refused, failed or cannot be reached."""
+
+
+_IN_ADDRESS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/@'\"]+@")
+_IN_QUERY = re.compile(r"(?i)([?&][a-z0-9_-]*(?:key|token|secret|password|passwd|pwd|auth|signature|sig)=)[^&\s'\"]+")
+
+
+def without_credentials(text: str) -> str:
+    """A message without the user names, passwords and keys that addresses in it may carry."""
+    return _IN_QUERY.sub(r"\1***", _IN_ADDRESS.sub(r"\1***@", text))

@@ -20,3 +20,5 @@ class Exit(IntEnum):
     """Dataset, judge or prompt differ between the two sides."""
     INTERRUPTED = 130
     """Stopped by Ctrl-C; what was finished is kept."""
+    TERMINATED = 143
+    """Stopped by SIGTERM; what was finished is kept."""

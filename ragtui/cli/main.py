@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn, Protocol, cast
 
 from ragtui import __version__
-from ragtui.errors import RagtuiError
+from ragtui.cli.output import Sheltered, sheltered, tell
+from ragtui.cli.parsing import UNSET, Parser, nearest
+from ragtui.errors import RagtuiError, UsageError, without_credentials
 from ragtui.exits import Exit
 
 
@@ -76,57 +83,128 @@ exit codes: 0 done, 1 regression, 2 usage or unusable input, 3 cannot tell,
 """
 
 
-def build_parser(only: str | None = None) -> argparse.ArgumentParser:
-    """The argument parser; `only` names the one command whose arguments are needed (None: all of them)."""
-    parser = argparse.ArgumentParser(
+def build_parser(*, every: bool = False) -> argparse.ArgumentParser:
+    """The parser of `ragtui` itself; with `every`, with the arguments of all commands, as completion needs them."""
+    parser = Parser(
         prog="ragtui",
         usage="ragtui [PATH ...]\n       ragtui COMMAND [-h] ...",
         description="Tells signal from noise in RAG and LLM evaluation runs.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"ragtui {__version__}")
     commands = parser.add_subparsers(prog="ragtui", dest="command", metavar="COMMAND", title="commands")
     for entry in COMMANDS:
-        if only is not None and entry.name != only:
-            commands.add_parser(entry.name, help=entry.summary, add_help=False)
-            continue
-        command = entry.load()
-        sub = commands.add_parser(
-            entry.name,
-            help=entry.summary,
-            description=command.DESCRIPTION,
-            epilog=command.EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        command.add_arguments(sub)
-        sub.set_defaults(run=command.run)
+        sub = commands.add_parser(entry.name, help=entry.summary, add_help=every)
+        if every:
+            entry.load().add_arguments(sub)
+    return parser
+
+
+def command_parser(entry: Entry, command: Command) -> Parser:
+    """The parser of one command."""
+    parser = Parser(prog=f"ragtui {entry.name}", description=command.DESCRIPTION, epilog=command.EPILOG)
+    command.add_arguments(parser)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Entry point of the `ragtui` command; returns the exit code."""
+    """Entry point of the `ragtui` command; returns the exit code, whatever becomes of its output."""
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         # The matrices here are small: several threads cost more than they bring, three times so on a busy machine.
         os.environ.setdefault(name, "1")
     words = list(sys.argv[1:] if argv is None else argv)
-    names = {entry.name for entry in COMMANDS}
-    if not words or (words[0] not in names and words[0] not in ("-h", "--help", "--version")):
-        words.insert(0, "open")
-    parser = build_parser(only=words[0] if words[0] in names else "")
+    with sheltered() as (out, err):
+        code = _decided(words)
+        return _after_output(code, words, out, err)
+
+
+def _decided(words: list[str]) -> int:
     try:
-        args = parser.parse_args(words)
-        return int(args.run(args))
+        with _terminated_as_told():
+            return _dispatch(words)
+    except SystemExit as stopped:
+        if isinstance(stopped.code, int) or stopped.code is None:
+            raise
+        print(f"ragtui: {stopped.code}", file=sys.stderr)
+        return Exit.ERROR
     except RagtuiError as error:
-        print(f"ragtui: {error}", file=sys.stderr)
+        tell(str(error))
         return Exit.ERROR
     except KeyboardInterrupt:
-        print("ragtui: interrupted", file=sys.stderr)
+        tell("interrupted")
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (`| head`): not an error, but stdout must not be flushed again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OK
+    except _Terminated:
+        return Exit.TERMINATED
     except Exception:  # a bug must not exit 1, which means "regression" to a CI job
-        traceback.print_exc()
+        from ragtui.present.clean import clean
+
+        print(clean(without_credentials(traceback.format_exc())), end="", file=sys.stderr)
+        tell("this is a fault of ragtui, not of your files; nothing was decided. Please report it with the lines above")
         return Exit.ERROR
+
+
+def _dispatch(words: list[str]) -> int:
+    entries = {entry.name: entry for entry in COMMANDS}
+    first = words[0] if words else ""
+    if first in ("-h", "--help", "--version"):
+        build_parser().parse_args(words)
+    if words and not first.strip():
+        raise UsageError(UNSET, "`ragtui .` opens the current folder.")
+    if first not in entries:
+        from ragtui.sources.addresses import is_address
+
+        if words and not first.startswith("-") and not is_address(first) and not Path(first).expanduser().exists():
+            raise UsageError(
+                f"{first}: no such file, folder or command",
+                f"{nearest(first, entries)} `ragtui help` lists the commands.".strip(),
+            )
+        words = ["open", *words]
+    entry = entries[words[0]]
+    command = entry.load()
+    args = command_parser(entry, command).read(words[1:])
+    if entry.room != "about":
+        from ragtui.settings import read_settings
+
+        read_settings()  # what is mistyped there is said before anything rests on it
+    return int(command.run(args))
+
+
+def _after_output(code: int, words: Sequence[str], out: Sheltered, err: Sheltered) -> int:
+    """The exit code in the light of what became of the output.
+
+    A code that was decided stands. Only a command whose whole product is what it printed has failed when a disk that
+    is full took it; a reader that left (`| head`) had enough.
+    """
+    out.flush()
+    if out.replaced:
+        tell(f"stdout is {out.encoding} and shows some signs as ?; set PYTHONIOENCODING=utf-8 or use --ascii")
+    err.flush()
+    if out.lost is None or out.reader_left:
+        return code
+    tell(f"stdout: {getattr(out.lost, 'strerror', None) or out.lost}; the output is not whole")
+    return code if code != Exit.OK or words[:1] == ["gate"] else Exit.ERROR
+
+
+class _Terminated(BaseException):
+    """SIGTERM, as an exception, so that files are closed and workers told."""
+
+
+@contextlib.contextmanager
+def _terminated_as_told() -> Iterator[None]:
+    """SIGTERM ends a command with exit code 143 and through its `finally` blocks, unless the command minds it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    if before is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _raise_terminated)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _raise_terminated(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise _Terminated

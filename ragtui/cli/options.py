@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ragtui.cli.parsing import nearest
 from ragtui.errors import UsageError
 from ragtui.places import wants_ascii
 from ragtui.sources.addresses import is_address
 
 if TYPE_CHECKING:
     from ragtui.stats import Settings
-    from ragtui.workbench import Library, SideComparison, StateFile
+    from ragtui.workbench import Library, Side, SideComparison, StateFile
 
 FORMATS = ("text", "markdown", "json", "csv")
 
@@ -35,7 +37,16 @@ def add_sides(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--vs", nargs="+", required=True, metavar="CAND", help="runs of the candidate; they are pooled as repeats"
     )
+    add_pool(parser)
     add_places(parser)
+
+
+def add_pool(parser: argparse.ArgumentParser) -> None:
+    """--pool"""
+    parser.add_argument(
+        "--pool", action="store_true",
+        help="pool runs of several configurations as if they were repeats; their differences then count as noise",
+    )  # fmt: skip
 
 
 def add_statistics(parser: argparse.ArgumentParser) -> None:
@@ -77,28 +88,52 @@ def ascii_only(args: argparse.Namespace) -> bool:
     return "utf" not in (sys.stdout.encoding or "ascii").lower()
 
 
-def settings_of(args: argparse.Namespace) -> Settings:
-    """Statistics settings from the options.
+def settings_of(args: argparse.Namespace, a: Side, b: Side) -> Settings:
+    """Statistics settings from the options, for two sides.
 
     Raises:
-        UsageError: a margin is not METRIC=NUMBER.
+        UsageError: a margin is not METRIC=NUMBER, names no metric of either side, or is given twice.
     """
     from ragtui.stats import Estimand, Settings
 
-    margins: dict[str, float] = {}
-    for word in args.margin:
-        name, _, amount = word.partition("=")
-        try:
-            margins[name] = float(amount)
-        except ValueError:
-            raise UsageError(f"--margin {word}: not METRIC=NUMBER", "For example --margin faithfulness=0.1") from None
-        if not name or not margins[name] > 0:
-            raise UsageError(f"--margin {word}: the margin must be above zero", "For example --margin faithfulness=0.1")
+    known = dict.fromkeys(metric.name for side in (a, b) for metric in side.scores.metrics)
     return Settings(
         estimand=Estimand(args.estimand) if args.estimand else None,
-        margins=margins,
+        margins=margins_of(args.margin, list(known)),
         repeats_are_fresh=args.repeats_are_fresh,
     )
+
+
+def margins_of(words: Sequence[str], known: Sequence[str]) -> dict[str, float]:
+    """Margins by metric, from METRIC=DELTA words.
+
+    Raises:
+        UsageError: one is no such word, names no known metric, or is given twice.
+    """
+    margins: dict[str, float] = {}
+    for word in words:
+        name, _, amount = word.rpartition("=")
+        try:
+            margin = float(amount)
+        except ValueError:
+            raise UsageError(f"--margin {word}: not METRIC=NUMBER", "For example --margin faithfulness=0.1") from None
+        if not name or not 0 < margin < math.inf:
+            raise UsageError(f"--margin {word}: the margin must be above zero", "For example --margin faithfulness=0.1")
+        check_metric(name, known, "--margin")
+        if name in margins:
+            raise UsageError(f"--margin {name}: given twice, {margins[name]:g} and {margin:g}", "Give one.")
+        margins[name] = margin
+    return margins
+
+
+def check_metric(name: str, known: Sequence[str], option: str) -> None:
+    """See that a metric is one of those at hand.
+
+    Raises:
+        UsageError: it is not; names the nearest.
+    """
+    if name not in known:
+        raise UsageError(f"{option} {name}: no such metric", nearest(name, known, "Metrics are"))
 
 
 @dataclass(frozen=True)
@@ -149,12 +184,13 @@ def compare_words(args: argparse.Namespace) -> SideComparison:
         compare_sides,
         find_evidence,
         pick_sides,
+        runs_meant,
         with_fresh_repeats,
     )
 
     library = open_places(places_for(args, [*args.base, *args.vs, *args.noise])).library
-    base = list({header.uid: header for ref in args.base for header in library.find(ref)}.values())
-    candidate = list({header.uid: header for ref in args.vs for header in library.find(ref)}.values())
+    base = runs_meant(library, args.base, pool=args.pool)
+    candidate = runs_meant(library, args.vs, pool=args.pool)
     a, b = pick_sides(library, base, candidate)
     if args.profile:
         from ragtui.workbench.noise_profiles import load_profile_evidence
@@ -171,7 +207,7 @@ def compare_words(args: argparse.Namespace) -> SideComparison:
         groups = {item: str(value) for item, value in values.items() if value is not None}
         if not groups:
             raise UsageError(f"--group-by {args.group_by}: no item has that metadata", "Check the dataset file.")
-    return with_fresh_repeats(library, compare_sides(a, b, settings_of(args), evidence, groups))
+    return with_fresh_repeats(library, compare_sides(a, b, settings_of(args, a, b), evidence, groups))
 
 
 def kept_notes(args: argparse.Namespace) -> Mapping[str, str]:

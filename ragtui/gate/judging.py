@@ -34,6 +34,7 @@ class Request:
         baseline, candidate: words that mean runs.
         places: where names are looked up.
         policy: what is asked of the candidate.
+        pool: one word may mean runs of several configurations.
         profile: noise profile to use; None looks in the project's own folder when a side has one run.
         budget: most further repeats; None decides on what is there.
         now: moment of the decision; None is the clock.
@@ -43,6 +44,7 @@ class Request:
     candidate: Sequence[str]
     places: Sequence[str] = ()
     policy: Policy = field(default_factory=Policy)
+    pool: bool = False
     profile: Path | None = None
     budget: int | None = None
     now: datetime | None = None
@@ -105,8 +107,8 @@ class _Bench:
         self.close()
         library = self._library = self._open(list(dict.fromkeys(places)))
         blessed = self._first[0].word if self._first[0].blessing else ""
-        a = _labelled(side_of(library, headers_of(library, self._first)), blessed)
-        b = side_of(library, headers_of(library, self._second))
+        a = _labelled(side_of(library, headers_of(library, self._first, pool=request.pool)), blessed)
+        b = side_of(library, headers_of(library, self._second, pool=request.pool))
         evidence, refused = _evidence(library, a, b, request, self._project, self._now)
         self._result = compare_by_policy(request.policy, a, b, evidence)
         case = case_of(self._result, request.policy, evidence)

@@ -10,7 +10,7 @@ from ragtui.errors import InputError, UsageError
 from ragtui.gate.baselines import Baselines, Blessing, score_digest
 from ragtui.model import RunHeader
 from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse, is_object_store
-from ragtui.workbench import Library
+from ragtui.workbench import Library, refuse_several
 
 BLESSED = "blessed:"
 
@@ -76,16 +76,23 @@ def run_reference(word: str, places: Sequence[str] = ()) -> Reference:
     )
 
 
-def headers_of(library: Library, references: Iterable[Reference]) -> list[RunHeader]:
+def headers_of(library: Library, references: Iterable[Reference], *, pool: bool = False) -> list[RunHeader]:
     """The runs behind references, each once.
 
+    Args:
+        library: where to look.
+        references: what was understood.
+        pool: one word may mean runs of several configurations.
+
     Raises:
-        UsageError: a word means no run.
+        UsageError: a word means no run, or several configurations.
         InputError: a blessed run is gone or is not what was blessed.
     """
     found: dict[str, RunHeader] = {}
     for reference in references:
         headers = _blessed_headers(library, reference) if reference.blessing else _find(library, reference.word)
+        if not pool and not reference.blessing:
+            refuse_several(library, reference.word, headers)
         found.update((header.uid, header) for header in headers)
     return list(found.values())
 

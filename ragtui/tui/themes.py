@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 COLOUR_BLIND_DARK = Theme(
     name="ragtui-blue-orange-dark",
@@ -37,3 +37,8 @@ COLOUR_BLIND_LIGHT = Theme(
 )
 
 THEMES = (COLOUR_BLIND_DARK, COLOUR_BLIND_LIGHT)
+
+
+def theme_names() -> list[str]:
+    """Every theme by name: Textual's own and ours."""
+    return sorted({*BUILTIN_THEMES, *(theme.name for theme in THEMES)})

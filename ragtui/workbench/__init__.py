@@ -1,6 +1,7 @@
 """The work itself, without a screen: find runs, pool them to sides, compare them, remember decisions."""
 
 from ragtui.model import Group, group_runs
+from ragtui.workbench.choosing import refuse_several, runs_meant
 from ragtui.workbench.comparing import (
     Evidence,
     SideComparison,
@@ -17,5 +18,5 @@ from ragtui.workbench.sides import Side, load_side, side_of
 __all__ = [
     "Evidence", "Group", "Library", "Side", "SideComparison", "State", "StateFile", "chosen_evidence", "compare_sides",
     "confirmed_sides", "doubts", "find_evidence", "fresh_pair", "group_runs", "load_side", "open_library",
-    "pick_sides", "side_of", "with_fresh_repeats",
+    "pick_sides", "refuse_several", "runs_meant", "side_of", "with_fresh_repeats",
 ]  # fmt: skip

@@ -60,7 +60,7 @@ def test_names_are_kept_apart_and_a_wrong_one_names_the_nearest(project: Path) -
     ("words", "code", "message"),
     [
         (["runs/main-1"], 2, "needs a reason"),
-        (["runs/main-1", "--reason", "  "], 2, "needs a reason"),
+        (["runs/main-1", "--reason", "  "], 2, "an empty word"),
         (["--reason", "x"], 2, "nothing to bless"),
         (["runs/main-1", "runs/other", "--reason", "x"], 2, "different configurations"),
         (["runs/half", "--reason", "x"], 4, "not complete"),

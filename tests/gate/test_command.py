@@ -81,7 +81,7 @@ def test_a_refused_gate_replaces_yesterdays_report(project: Path, capsys: pytest
     [
         (["--report", "gate.pdf"], "no report is written as .pdf"),
         (["--policy", "none.toml"], "the policy cannot be read"),
-        (["--budget", "-1"], "below zero"),
+        (["--budget", "-1"], "from 0 up"),
         (["--require-not-worse"], "without a margin"),
         (["--until-decided"], "needs a margin"),
         (["--profile", "none.json"], "cannot be read"),

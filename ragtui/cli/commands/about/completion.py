@@ -28,5 +28,5 @@ def run(args: argparse.Namespace) -> int:
 
     from ragtui.cli.main import build_parser
 
-    print(shtab.complete(build_parser(), shell=args.shell))
+    print(shtab.complete(build_parser(every=True), shell=args.shell))
     return Exit.OK

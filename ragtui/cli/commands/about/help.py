@@ -32,20 +32,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show a page, a command's help, or what there is."""
-    from ragtui.cli.main import COMMANDS, build_parser
+    from ragtui.cli.main import COMMANDS, build_parser, command_parser
     from ragtui.manual import TOPICS, page
 
     if args.topic is None:
-        print(build_parser("").format_help())
+        print(build_parser().format_help())
         print(contents())
         return Exit.OK
-    names = [entry.name for entry in COMMANDS]
+    names = {entry.name: entry for entry in COMMANDS}
     if args.topic in TOPICS:
         more = f"Options: ragtui {args.topic} --help\n" if args.topic in names else ""
         show(page(args.topic).text + ("\n" + more if more else ""))
         return Exit.OK
     if args.topic in names:
-        build_parser(args.topic).parse_args([args.topic, "--help"])
+        print(command_parser(names[args.topic], names[args.topic].load()).format_help(), end="")
+        return Exit.OK
     from difflib import get_close_matches
 
     near = get_close_matches(args.topic, [*TOPICS, *names], n=1)

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_claim, add_places
+from ragtui.cli.options import add_claim, add_places, add_pool
+from ragtui.cli.output import check_writable, tell, write_report
+from ragtui.cli.parsing import whole
 from ragtui.cli.trusting import add_trust
 from ragtui.errors import RagtuiError, UsageError
 
@@ -52,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-c", "--candidate", nargs="+", required=True, metavar="RUN",
         help="runs to be judged; several are pooled as repeats",
     )  # fmt: skip
+    add_pool(parser)
     add_places(parser)
     parser.add_argument("-p", "--policy", metavar="FILE", help="TOML file that says what is asked")
     parser.add_argument("-f", "--format", choices=_FORMATS, default="text", help="what is printed (default: text)")
@@ -71,15 +74,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--until-decided", action="store_true", help="launch further repeats of the candidate until it is decided"
     )
-    parser.add_argument("--budget", type=int, default=3, metavar="N", help="most further repeats (default: 3)")
+    parser.add_argument("--budget", type=whole(0), default=3, metavar="N", help="most further repeats (default: 3)")
     add_trust(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Decide, print and write; a gate that cannot decide still writes its reports, as an error."""
+    """Decide, print and write; a gate that cannot decide still writes its reports, as an error.
+
+    The exit code is what was decided, before anything is printed or written: neither a reader that left nor a full
+    disk turns a regression into a pass or an error into a regression.
+    """
     from datetime import UTC, datetime
 
-    from ragtui.exits import Exit
     from ragtui.gate.deciding.policy import Policy
     from ragtui.gate.recording import refused_record
 
@@ -87,23 +93,26 @@ def run(args: argparse.Namespace) -> int:
     try:
         record = _decide(args)
     except RagtuiError as error:
+        tell(str(error))
         labels = (", ".join(args.baseline), ", ".join(args.candidate))
         record = refused_record(error, Policy(source=args.policy or ""), labels, datetime.now(UTC))
-        _publish(args, record)
-        if record.exit == Exit.ERROR:
-            raise
-        return record.exit
     _publish(args, record)
     return record.exit
 
 
 def _check_reports(args: argparse.Namespace) -> None:
-    """Refuse a report nobody can write before anything is spent."""
+    """Refuse a report nobody can write before anything is spent.
+
+    Raises:
+        UsageError: its suffix names no form.
+        InputError: its place is not writable, is a folder, or its folder cannot be made.
+    """
     from ragtui.gate.reports import form_of
 
     for path in map(Path, args.report):
         if path.suffix.lower() != _SCREEN:
             form_of(path)
+        check_writable(path, "--report")
 
 
 def _decide(args: argparse.Namespace) -> GateRecord:
@@ -128,6 +137,7 @@ def _decide(args: argparse.Namespace) -> GateRecord:
         candidate=tuple(args.candidate),
         places=tuple(args.places),
         policy=policy,
+        pool=args.pool,
         profile=Path(args.profile) if args.profile else None,
         budget=args.budget if args.until_decided else None,
     )
@@ -135,29 +145,32 @@ def _decide(args: argparse.Namespace) -> GateRecord:
 
 
 def _publish(args: argparse.Namespace, record: GateRecord) -> None:
-    from ragtui.cli.commands.look.compare import write_report
-    from ragtui.errors import InputError
-    from ragtui.gate.reports import form_of, render
+    """Print and write as much as can be; what cannot be is said and changes nothing."""
+    from ragtui.gate.reports import render
     from ragtui.present.clean import clean
 
-    encoding = sys.stdout.encoding or "utf-8"
-    # A job's log may be ASCII or cp1252; a sign that it cannot show must not turn a verdict into an error.
-    sys.stdout.write(clean(render(record, args.format)).encode(encoding, "replace").decode(encoding))
+    print(clean(render(record, args.format)), end="")
     for path in map(Path, args.report):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{path.parent}: cannot be made ({error.strerror})", "Choose another --report.") from error
-        if path.suffix.lower() != _SCREEN:
-            write_report(path, render(record, form_of(path)))
-        elif record.means:
-            from ragtui.cli.compare_svg import compare_svg
+            if _write(path, record):
+                print(f"written {path}", file=sys.stderr)
+        except RagtuiError as error:
+            tell(str(error))
 
-            sides = record.baseline.places, record.candidate.places
-            write_report(path, compare_svg(_roots((*sides[0], *sides[1])), *sides))
-        else:
-            continue
-        print(f"written {path}", file=sys.stderr)
+
+def _write(path: Path, record: GateRecord) -> bool:
+    from ragtui.gate.reports import form_of, render
+
+    if path.suffix.lower() != _SCREEN:
+        write_report(path, render(record, form_of(path)))
+        return True
+    if not record.means:
+        return False
+    from ragtui.cli.compare_svg import compare_svg
+
+    sides = record.baseline.places, record.candidate.places
+    write_report(path, compare_svg(_roots((*sides[0], *sides[1])), *sides))
+    return True
 
 
 def _roots(places: Sequence[str]) -> list[str]:

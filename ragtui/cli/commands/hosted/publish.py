@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ragtui.cli.parsing import whole
 from ragtui.errors import InputError
 from ragtui.exits import Exit
 
@@ -44,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait", type=duration, default=720.0, metavar="TIME", help="longest time, such as 90s or 12m (default 12m)"
     )
-    parser.add_argument("--concurrency", type=int, default=3, metavar="N", help="requests at once (default 3)")
+    parser.add_argument("--concurrency", type=whole(1), default=3, metavar="N", help="requests at once (default 3)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ragtui.cli.parsing import whole
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--langfuse", metavar="NAME", help="name of the dataset there (default: the name in the file)")
     parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")
     parser.add_argument("--dry-run", action="store_true", help="print the changes and send nothing")
-    parser.add_argument("--concurrency", type=int, default=3, metavar="N", help="requests at once (default 3)")
+    parser.add_argument("--concurrency", type=whole(1), default=3, metavar="N", help="requests at once (default 3)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ragtui.cli.options import FORMATS, add_ascii, add_sides, add_statistics, ascii_only, compare_words, kept_notes
+from ragtui.cli.output import check_writable, write_report
 from ragtui.exits import Exit
 
 DESCRIPTION = """\
@@ -47,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.present.report import as_csv, as_json, as_markdown, as_text
     from ragtui.workbench.reporting import subject_of
 
+    if args.output:
+        check_writable(Path(args.output), "--output", make_folder=False)
     result = compare_words(args)
     subject = subject_of(result, kept_notes(args))
     if args.format == "text":
@@ -58,26 +61,12 @@ def run(args: argparse.Namespace) -> int:
     else:
         report = as_json(subject) if args.format == "json" else as_csv(subject)
     if args.output:
-        write_report(Path(args.output), report)
+        write_report(Path(args.output), report, "--output")
     else:
         sys.stdout.write(report)
     if result.blockers:
         return Exit.NOT_COMPARABLE
     return _exit(result.comparison, args.fail_on)
-
-
-def write_report(path: Path, text: str) -> None:
-    """Write a report, or say why it cannot be written.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    from ragtui.errors import InputError
-
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror})", "Choose another --output.") from error
 
 
 def _exit(comparison: object, fail_on: str | None) -> Exit:

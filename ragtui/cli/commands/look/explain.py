@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_ascii, add_sides, add_statistics, ascii_only, compare_words, kept_notes
+from ragtui.cli.options import add_ascii, add_sides, add_statistics, ascii_only, check_metric, compare_words, kept_notes
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
@@ -47,10 +47,8 @@ def run(args: argparse.Namespace) -> int:
     if args.item not in comparison.row_of:
         near = get_close_matches(args.item, comparison.items, n=3) or comparison.items[:3]
         raise UsageError(f"no item {args.item!r} on either side", f"Items are called {', '.join(near)}, …")
-    unknown = set(args.metric or ()) - {entry.metric.name for entry in comparison.metrics}
-    if unknown:
-        names = ", ".join(entry.metric.name for entry in comparison.metrics)
-        raise UsageError(f"no metric {sorted(unknown)[0]!r}", f"Metrics: {names}")
+    for name in args.metric or ():
+        check_metric(name, [entry.metric.name for entry in comparison.metrics], "--metric")
     lines = [subject.question(args.item)] if subject.question(args.item) else []
     for entry in comparison.quality if not args.metric else comparison.metrics:
         if args.metric and entry.metric.name not in args.metric:

@@ -31,6 +31,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
 
 
+def check_looks(theme: str | None) -> None:
+    """See that the themes and keys asked for exist, before a screen is drawn that has others.
+
+    Raises:
+        UsageError: a theme or binding of the command line or the configuration does not exist, or two bindings of one
+            screen would share a key.
+    """
+    from ragtui.errors import UsageError
+    from ragtui.settings import read_settings
+
+    settings = read_settings()
+    for name, said in ((theme, "--theme"), (settings.theme, f"{settings.path}: theme")):
+        if name:
+            from ragtui.cli.parsing import nearest
+            from ragtui.tui.themes import theme_names
+
+            if name not in theme_names():
+                raise UsageError(f"{said} {name}: no such theme", nearest(name, theme_names()) or _themes())
+    if settings.keys:
+        from ragtui.tui.keymap import check_keys
+
+        check_keys(settings)
+
+
+def _themes() -> str:
+    from ragtui.tui.themes import theme_names
+
+    return f"Themes are {', '.join(theme_names())}."
+
+
 def run(args: argparse.Namespace) -> int:
     """Open the app."""
     from pathlib import Path
@@ -39,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
 
     for place in args.places:
         if not is_address(place) and not Path(place).expanduser().exists():
-            raise InputError(f"{place}: no such file, folder or command", "`ragtui --help` lists the commands.")
+            raise InputError(f"{place}: no such file, folder or command", "`ragtui help` lists the commands.")
+    check_looks(args.theme)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         print("ragtui: the app needs a terminal; `ragtui runs` and `ragtui compare` print to a pipe.", file=sys.stderr)
         return Exit.ERROR

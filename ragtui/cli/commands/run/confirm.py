@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.cli.options import add_ascii, add_sides, add_statistics, ascii_only, compare_words, open_places, places_for
+from ragtui.cli.parsing import whole
 from ragtui.cli.trusting import add_trust, agree
 from ragtui.exits import Exit
 
@@ -41,12 +42,12 @@ exit codes: 0 done, 1 with --fail-on regressed and a regression that the fresh r
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_sides(parser)
-    parser.add_argument("--times", type=int, default=3, metavar="K", help="fresh repeats a side (default 3)")
+    parser.add_argument("--times", type=whole(1), default=3, metavar="K", help="fresh repeats a side (default 3)")
     parser.add_argument(
         "--until-settled", action="store_true", help="end before K, from 3 on, as soon as every doubt is settled"
     )
     parser.add_argument("--items", metavar="ID,ID", help="these items instead of those in doubt")
-    parser.add_argument("--concurrency", type=int, metavar="N", help="item-repeats at once, instead of the plan's")
+    parser.add_argument("--concurrency", type=whole(1), metavar="N", help="item-repeats at once, instead of the plan's")
     parser.add_argument("--out", metavar="DIR", help="where the new run folders are made (default: beside the runs)")
     parser.add_argument("--dry-run", action="store_true", help="say which items and what it costs, then stop")
     parser.add_argument("--fail-on", choices=("regressed",), help="exit 1 when the fresh repeats prove a regression")
@@ -111,7 +112,7 @@ def _fresh(args: argparse.Namespace, launch: Launch) -> SideComparison:
     paths = [str(folder) for folder in launch.folders]
     library = open_places(places_for(args, [*args.base, *args.vs, *paths])).library
     a, b = (load_side(library, [path]) for path in paths)
-    return compare_sides(a, b, settings_of(args), find_evidence(library, a, b))
+    return compare_sides(a, b, settings_of(args, a, b), find_evidence(library, a, b))
 
 
 def _table(before: Comparison, fresh: Comparison, items: Sequence[str], *, plain: bool) -> str:

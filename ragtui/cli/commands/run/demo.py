@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ragtui.cli.parsing import whole
+
 DESCRIPTION = (
     "Run a small evaluation end to end with no key and no network: a baseline and a candidate over packaged pages.\n"
     "Answers and judges are simulated and labelled so; the lexical scores are real. With --local a real model answers."
@@ -23,13 +25,13 @@ exit codes: 0 complete, 2 stopped by a failure, 4 complete with errors or cancel
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--out", default="ragtui-demo", metavar="DIR", help="for pages and runs (default: ragtui-demo)")
-    parser.add_argument("--repeats", type=int, metavar="N", help="passes over the items (default 5, with --local 2)")
-    parser.add_argument("--concurrency", type=int, metavar="N", help="item-repeats under way at once")
+    parser.add_argument("--repeats", type=whole(1), metavar="N", help="passes over the items (default 5, --local 2)")
+    parser.add_argument("--concurrency", type=whole(1), metavar="N", help="item-repeats under way at once")
     parser.add_argument("--items", metavar="ID,ID", help="only these items")
-    parser.add_argument("--seed", type=int, metavar="N", help="make the simulation say the same again")
+    parser.add_argument("--seed", type=whole(0), metavar="N", help="make the simulation say the same again")
     parser.add_argument("--local", action="store_true", help="serve a real model on a free loopback port")
     parser.add_argument("--model", metavar="FILE.gguf", help="the model for --local")
-    parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads of the local model (default 1)")
+    parser.add_argument("--threads", type=whole(1), default=1, metavar="N", help="threads of the model (default 1)")
     parser.add_argument("--resume", metavar="RUN", help="with --local: go on with a run of this demo")
     parser.add_argument("--retry-failed", action="store_true", help="with --resume: do errors again")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ragtui.cli.parsing import whole
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ exit codes: 0 the plan can be run, 2 it cannot (the message names file, line and
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("plan", nargs="?", default="ragtui.toml", metavar="PLAN", help="default: ragtui.toml")
-    parser.add_argument("--repeats", type=int, metavar="N", help="instead of the plan's")
+    parser.add_argument("--repeats", type=whole(1), metavar="N", help="instead of the plan's")
     parser.add_argument("--items", metavar="ID,ID", help="only these items")
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
 

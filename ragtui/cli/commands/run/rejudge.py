@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ragtui.cli.parsing import whole
 from ragtui.cli.trusting import add_trust, agree
 
 DESCRIPTION = (
@@ -25,10 +26,10 @@ exit codes: 0 complete, 2 stopped by a failure, 4 complete with errors or cancel
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("run_folder", metavar="RUN", help="a run folder with answers")
-    parser.add_argument("--times", type=int, default=3, metavar="K", help="how often each answer is judged (default 3)")
+    parser.add_argument("--times", type=whole(1), default=3, metavar="K", help="judgements of each answer (default 3)")
     parser.add_argument("--plan", metavar="PLAN", help="take the judges from this plan")
     parser.add_argument("--items", metavar="ID,ID", help="only these items")
-    parser.add_argument("--concurrency", type=int, metavar="N", help="answers judged at once")
+    parser.add_argument("--concurrency", type=whole(1), metavar="N", help="answers judged at once")
     parser.add_argument("--out", metavar="DIR", help="where the new run folder is made (default: beside the run)")
     add_trust(parser)
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from ragtui.cli.parsing import whole
 from ragtui.cli.trusting import add_trust, agree
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ exit codes: 0 complete, 2 stopped by a failure (nothing is lost), 4 complete wit
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("what", nargs="?", default="ragtui.toml", metavar="PLAN|RUN", help="default: ragtui.toml")
-    parser.add_argument("--repeats", type=int, metavar="N", help="passes over the items, instead of the plan's")
-    parser.add_argument("--concurrency", type=int, metavar="N", help="item-repeats under way at once")
+    parser.add_argument("--repeats", type=whole(1), metavar="N", help="passes over the items, instead of the plan's")
+    parser.add_argument("--concurrency", type=whole(1), metavar="N", help="item-repeats under way at once")
     parser.add_argument("--items", metavar="ID,ID", help="only these items")
     parser.add_argument(
         "--shard", metavar="I/N",
@@ -47,7 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="let a cluster do the work: dask://HOST:8786, or local:N for N worker processes here",
     )  # fmt: skip
     parser.add_argument("--out", metavar="DIR", help="where the run folders are made, instead of the plan's")
-    parser.add_argument("--langfuse", metavar="DATASET", help='publish to Langfuse while it runs; "" keeps the name')
+    parser.add_argument("--langfuse", metavar="DATASET", help="publish to this Langfuse dataset while it runs")
+    parser.add_argument("--publish", action="store_true", help="publish while it runs, to the plan's own dataset")
     parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")
     parser.add_argument("--resume", action="store_true", help="only resume: refuse to start anything new")
     parser.add_argument("--retry-failed", action="store_true", help="do results again that are errors or lack a score")
@@ -85,6 +87,6 @@ def run(args: argparse.Namespace) -> int:
 def _work(args: argparse.Namespace, launch: Launch) -> int:
     from ragtui.cli.launching import publish_while_running, work_and_tell
 
-    if args.langfuse is not None:
-        publish_while_running(launch, args.langfuse, args.profile)
+    if args.publish or args.langfuse:
+        publish_while_running(launch, args.langfuse or "", args.profile)
     return work_and_tell(launch, retry_failed=args.retry_failed, on=args.on)

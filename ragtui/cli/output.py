@@ -1,0 +1,158 @@
+"""What a lost output does: nothing. The exit code is decided by the work and not by who reads about it.
+
+`ragtui gate … | true` must exit 1 on a regression: the pipe is closed, the shell's `pipefail` sees the code all the
+same. So for the time of a command stdout and stderr are wrapped: a reader that went away, a full disk, a closed
+descriptor or an encoding without our signs costs the text, is remembered, and never raises into the work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+from ragtui.errors import InputError, without_credentials
+
+_GONE = (errno.EPIPE, errno.ESHUTDOWN, errno.ECONNRESET, errno.EINVAL if os.name == "nt" else errno.EPIPE)
+"""What a reader that went away looks like; Windows calls it an invalid argument."""
+
+
+class Sheltered:
+    """A text stream whose failures are kept in `lost` instead of being raised.
+
+    Args:
+        stream: the stream underneath; None when the process was started without one.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self.lost: BaseException | None = None
+        self.replaced = False
+
+    def write(self, text: str) -> int:
+        """Write as much as can be written."""
+        if self._stream is None or self.lost is not None:
+            return len(text)
+        try:
+            try:
+                self._stream.write(text)
+            except UnicodeEncodeError:
+                self.replaced = True
+                encoding = self._stream.encoding or "ascii"
+                self._stream.write(text.encode(encoding, "replace").decode(encoding))
+        except (OSError, ValueError) as error:  # ValueError: written after it was closed
+            self._lose(error)
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        """Write several texts."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Hand on what is buffered."""
+        if self._stream is None or self.lost is not None:
+            return
+        try:
+            self._stream.flush()
+        except (OSError, ValueError) as error:
+            self._lose(error)
+
+    @property
+    def reader_left(self) -> bool:
+        """Whether it is lost because nobody reads on, which is the reader's business."""
+        return isinstance(self.lost, ValueError) or (isinstance(self.lost, OSError) and self.lost.errno in _GONE)
+
+    @property
+    def encoding(self) -> str:
+        """The stream's encoding."""
+        return (self._stream.encoding if self._stream is not None else None) or "utf-8"
+
+    def isatty(self) -> bool:
+        """Whether a person sees it."""
+        with contextlib.suppress(ValueError):
+            return self._stream is not None and self._stream.isatty()
+        return False
+
+    def _lose(self, error: BaseException) -> None:
+        """Remember why, and give the descriptor something that takes the rest: the interpreter flushes at its end."""
+        self.lost = error
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            assert self._stream is not None
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+    def __getattr__(self, name: str) -> Any:
+        if self._stream is None:
+            raise AttributeError(name)
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def sheltered() -> Iterator[tuple[Sheltered, Sheltered]]:
+    """Wrap stdout and stderr for the time of a command."""
+    _plug_closed_descriptors()
+    before = sys.stdout, sys.stderr
+    out, err = Sheltered(before[0]), Sheltered(before[1])
+    sys.stdout, sys.stderr = cast("TextIO", out), cast("TextIO", err)
+    try:
+        yield out, err
+    finally:
+        out.flush()
+        err.flush()
+        sys.stdout, sys.stderr = before
+
+
+def tell(message: str) -> None:
+    """A message to the person, on stderr, without anything that a terminal would obey or that is secret."""
+    from ragtui.present.clean import clean
+
+    print(clean(without_credentials(f"ragtui: {message}")), file=sys.stderr)
+
+
+def check_writable(path: Path, option: str, *, make_folder: bool = True) -> None:
+    """See that a file can be written, and make its folder, before work is spent on what goes into it.
+
+    Raises:
+        InputError: it cannot.
+    """
+    try:
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path.parent}: cannot be made ({error.strerror})", f"Choose another {option}.") from error
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InputError(f"{path}: cannot be written", f"Choose another {option}.")
+
+
+def write_report(path: Path, text: str, option: str = "--report") -> None:
+    """Write a report, or say why it cannot be written.
+
+    A regular file is replaced as a whole, so a reader never finds half a report; what is no file (`/dev/stderr`, a
+    named pipe) is written to.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    from ragtui.files.atomic import write_bytes
+
+    if path.exists() and not path.is_file():
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"{path}: cannot be written ({error.strerror})", f"Choose another {option}.") from error
+        return
+    write_bytes(path.resolve(), text.encode("utf-8", "replace"))
+
+
+def _plug_closed_descriptors() -> None:
+    """Open what the shell closed (`>&-`): the next file would get the number, and prints would go into it."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.open(os.devnull, os.O_RDWR)

@@ -1,0 +1,118 @@
+"""Arguments that fail closed: nothing empty, nothing silently replaced, nothing unknown without the nearest name.
+
+An unset variable in a script becomes an empty word, and an empty path is the current folder: a gate would judge
+whatever lies there. So no argument of any command may be empty, and that is decided here, once.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+from ragtui.errors import UsageError
+
+UNSET = "an empty word (an unset variable?)"
+
+
+class Parser(argparse.ArgumentParser):
+    """The arguments of one command.
+
+    - an empty word is an error, wherever it stands;
+    - an option that takes one value refuses a second one, an option that takes several extends;
+    - options are not abbreviated: what is short for one option today is short for two tomorrow;
+    - an unknown option or choice names the nearest known one.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        kwargs.setdefault("allow_abbrev", False)
+        super().__init__(*args, **kwargs)
+        self.register("action", None, _Once)
+        self.register("action", "store", _Once)
+
+    def read(self, words: Sequence[str]) -> argparse.Namespace:
+        """Parse everything; what is left over is an error."""
+        found, rest = self.parse_known_args(words)
+        if rest:
+            self.error(_unknown(rest, self._option_string_actions))
+        for name in [name for name in vars(found) if name.startswith(_Once.GIVEN)]:
+            delattr(found, name)
+        return found
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        if any(not word.strip() for word in arg_strings):
+            raise argparse.ArgumentError(action, UNSET)
+        return super()._get_values(action, arg_strings)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices or isinstance(action, argparse._SubParsersAction):
+            super()._check_value(action, value)
+            return
+        raise argparse.ArgumentError(action, f"{value!r} is not one of them. {nearest(str(value), action.choices)}")
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in two lines; the whole usage would push the reason out of sight.
+
+        Raises:
+            UsageError: always.
+        """
+        command = self.prog.removeprefix("ragtui").strip()
+        said = f"{command}: {message}" if command else message
+        raise UsageError(said, f"`{self.prog} --help` shows what it takes.")
+
+
+class _Once(argparse.Action):
+    """Stores a value once; an option with several values takes further ones on every use."""
+
+    GIVEN = "_given_"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.nargs == 0:
+            raise ValueError("an option without a value is a flag")
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        mark = self.GIVEN + self.dest
+        before = getattr(namespace, mark, None)
+        if option is not None and before is not None:
+            if not isinstance(values, list):
+                raise argparse.ArgumentError(self, f"given twice, {before} and {values}; give one")
+            values = [*before, *values]
+        if option is not None:
+            setattr(namespace, mark, values)
+        setattr(namespace, self.dest, values)
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """Reads a whole number from `least` up; for `type=`."""
+
+    def read(word: str) -> int:
+        try:
+            number = int(word)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{word}: give a whole number from {least} up")
+        return number
+
+    return read
+
+
+def nearest(word: str, known: Iterable[str], what: str = "Known") -> str:
+    """A hint: the known name a mistyped one is near to, and all of them where they are few."""
+    names = list(map(str, known))
+    near = get_close_matches(word, names, n=1)
+    every = f"{what}: {', '.join(names)}." if 0 < len(names) <= 12 else ""
+    return " ".join(part for part in (f"Did you mean {near[0]}?" if near else "", every) if part)
+
+
+def _unknown(words: Sequence[str], options: Iterable[str]) -> str:
+    first = words[0]
+    if not first.startswith("-"):
+        return f"does not take {', '.join(map(repr, words))}"
+    near = get_close_matches(first.partition("=")[0], list(options), n=1)
+    return f"no option {first.partition('=')[0]}" + (f"; did you mean {near[0]}?" if near else "")

@@ -1,0 +1,149 @@
+"""Arguments of every command: none may be empty, none is silently replaced, none is unknown without a nearest name."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+from builders import steady, write_run
+
+from ragtui.cli.main import COMMANDS, command_parser, main
+from ragtui.exits import Exit
+
+ENTRIES = {entry.name: entry for entry in COMMANDS}
+ACTIONS = [
+    pytest.param(name, action, id=f"{name} {(action.option_strings or [action.dest])[-1]}")
+    for name, entry in ENTRIES.items()
+    for action in command_parser(entry, entry.load())._actions
+    if action.nargs != 0
+]
+SINGLE = [param for param in ACTIONS if param.values[1].option_strings and param.values[1].nargs is None
+          and not isinstance(param.values[1], argparse._AppendAction)]  # fmt: skip
+
+
+def positionals_before(name: str, action: argparse.Action) -> list[str]:
+    """Words for the positional arguments that stand before one."""
+    found = command_parser(ENTRIES[name], ENTRIES[name].load())._actions
+    return ["x" for other in found if not other.option_strings and other.dest < action.dest and other is not action]
+
+
+@pytest.mark.parametrize(("name", "action"), ACTIONS)
+@pytest.mark.parametrize("word", ["", " ", "\t"])
+def test_no_argument_may_be_empty(
+    name: str, action: argparse.Action, word: str, capsys: pytest.CaptureFixture[str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    words = [action.option_strings[-1], word] if action.option_strings else [word]
+    assert main([name, *words]) == Exit.ERROR
+    out, err = capsys.readouterr()
+    assert "an empty word (an unset variable?)" in err
+    assert not out
+    assert not list(tmp_path.iterdir())
+    if action.option_strings and not word:
+        assert main([name, f"{action.option_strings[-1]}="]) == Exit.ERROR
+        assert "an empty word" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "action"), SINGLE)
+def test_an_option_for_one_value_refuses_a_second(
+    name: str, action: argparse.Action, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = [*map(str, action.choices), *map(str, action.choices)][:2] if action.choices else ("1", "2")
+    option = action.option_strings[-1]
+    assert main([name, option, first, option, second]) == Exit.ERROR
+    assert "given twice, " in capsys.readouterr().err
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    folder = tmp_path / "runs"
+    for number in (1, 2):
+        write_run(folder / f"base-{number}", steady(5, 12, 2, i003=[4, 5]), day=number, pipeline={"k": 1})
+        write_run(folder / f"new-{number}", steady(5, 12, 2, i003=[4, 5]), day=number, pipeline={"k": 2})
+    return folder
+
+
+def test_an_option_for_several_values_extends(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["compare", "base-1", "--in", str(runs)]
+    assert main([*words, "--vs", "new-1", "--vs", "new-2"]) == Exit.OK
+    twice = capsys.readouterr().out
+    assert main([*words, "--vs", "new-1", "new-2"]) == Exit.OK
+    assert capsys.readouterr().out == twice
+    assert "(4 repeats)" in twice
+
+
+def test_several_configurations_are_pooled_only_when_that_is_said(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(runs.parent / "other", steady(5, 12, 2), day=9, pipeline={"k": 3})
+    words = ["compare", str(runs), "--vs", str(runs.parent / "other")]
+    assert main(words) == Exit.ERROR
+    out, err = capsys.readouterr()
+    assert not out
+    assert "holds 2 configurations: new-1, base-1" in err
+    assert "--pool" in err
+    assert main([*words, "--pool"]) != Exit.ERROR
+    assert "(8 repeats)" in capsys.readouterr().out
+    gate = ["gate", "--baseline", str(runs), "--candidate", str(runs.parent / "other")]
+    assert main(gate) == Exit.ERROR
+    assert "holds 2 configurations" in capsys.readouterr().err
+    assert main([*gate, "--pool"]) == Exit.NOT_COMPARABLE
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["explian"], "Did you mean explain?"),
+        (["compar", "a", "--vs", "b"], "Did you mean compare?"),
+        (["zzz"], "no such file, folder or command"),
+        ([""], "an empty word"),
+        (["compare", "a", "--vs", "b", "--margn", "q=1"], "did you mean --margin?"),
+        (["compare", "a", "--vs", "b", "--format", "jsn"], "Did you mean json?"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "qualty=1"], "Did you mean quality?"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "quality=inf"], "above zero"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "quality=1", "--margin", "quality=2"],
+         "given twice"),
+        (["explain", "003", "base-1", "--vs", "new-1", "--in", "RUNS", "--metric", "qualty"], "Did you mean quality?"),
+        (["trend", "RUNS", "--metric", "qualty"], "quality"),
+        (["gate", "-b", "base-1", "-c", "new-1", "--budget", "-1"], "from 0 up"),
+        (["help", "gte"], "Did you mean `ragtui help gate`?"),
+        (["open", "RUNS", "--theme", "nrod"], "Did you mean nord?"),
+        (["version", "x"], "does not take 'x'"),
+    ],
+)  # fmt: skip
+def test_what_is_mistyped_is_an_error_that_names_the_nearest(
+    words: list[str], said: str, runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(runs) if word == "RUNS" else word for word in words]) == Exit.ERROR
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("thme = 'nord'", "Nearest known key: theme"),
+        ("theme = 'nrod'", "Did you mean nord?"),
+        ('[keys]\n"compare.next_flaged" = "n"', "Did you mean compare.next_flagged?"),
+        ('[keys]\n"compare.next_flagged" = "q"', "the key q is that of app.quit"),
+        ('[keys]\n"runs.noise" = "crtl+n"', "Did you mean ctrl+n?"),
+    ],
+)
+def test_what_is_mistyped_in_the_configuration_is_an_error_before_the_app(
+    config: str, said: str, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    (tmp_path / "config.toml").write_text(config, "utf-8")
+    monkeypatch.setenv("RAGTUI_CONFIG", str(tmp_path / "config.toml"))
+    assert main([str(runs)]) == Exit.ERROR
+    assert said in capsys.readouterr().err
+
+
+def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help"]) == Exit.OK
+    assert "topics of the manual" in capsys.readouterr().out
+    assert main(["help", "statistics"]) == Exit.OK
+    assert capsys.readouterr().out.startswith("# The statistics")
+    assert main(["help", "compare"]) == Exit.OK
+    assert "usage: ragtui compare" in capsys.readouterr().out
+    assert main(["version"]) == Exit.OK
+    assert "configuration  " in capsys.readouterr().out
