@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ragtui.model import Problem
+from ragtui.sources.format import Format
 from ragtui.sources.found import Reader
 from ragtui.sources.recognise import read_file
 from ragtui.sources.registry import endings, registry
@@ -64,7 +65,7 @@ class _Search:
             return
         left = frozenset(child.name for child in children)
         for known in self._of_folders:
-            if known.claims and known.read_folder and (claimed := known.claims(folder, left)):
+            if known.read_folder and (claimed := _claimed(known, folder, left)):
                 self._watched.extend(folder / name for name in sorted(claimed))
                 yield Entry(folder, self._name(folder), known.read_folder, direct=depth == 0)
                 left -= claimed
@@ -89,6 +90,14 @@ class _Search:
         if path == self._root:
             return path.name or path.resolve().name or str(path)
         return path.relative_to(self._root).as_posix()
+
+
+def _claimed(known: Format, folder: Path, names: frozenset[str]) -> frozenset[str]:
+    """What a format takes of a folder; nothing when it fails to say."""
+    try:
+        return known.claims(folder, names) & names if known.claims else frozenset()
+    except Exception:  # a format of another package may raise anything; the folder's files are then read one by one
+        return frozenset()
 
 
 def _seen(name: str) -> bool:

@@ -1,0 +1,160 @@
+"""tau-bench and tau2-bench: simulated conversations with a reward; trials are repeats."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ragtui.files.fields import identifier, mapping, number, text, timestamp
+from ragtui.model import Problem, Revision
+from ragtui.sources.drafts.draft import Draft, Record, Source
+from ragtui.sources.drafts.metrics import stated
+from ragtui.sources.drafts.opened import read_document
+from ragtui.sources.drafts.values import objects, score, spoken
+from ragtui.sources.format import Format
+from ragtui.sources.found import Found, Request
+from ragtui.sources.peek import Peek
+
+_FIRST = frozenset({"task_id", "reward", "info", "traj"})
+_FILE = re.compile(r"^(?P<agent>.+?)-(?P<temperature>\d+(?:\.\d+)?)_range_[^_]*_user-(?P<user>.+)_\d{10}$")
+_BROKEN = frozenset({"agent_error", "user_error", "infrastructure_error", "error", "unexpected_error"})
+"""Reasons of tau2-bench to end a simulation that say nothing about the agent's answer."""
+
+Row = Mapping[str, Any]
+
+
+def sniff(peek: Peek) -> bool:
+    """Results of tau-bench, or simulations of tau2-bench."""
+    if set(peek.record) >= _FIRST:
+        return True
+    simulations = objects(peek.top.get("simulations"))
+    return bool(simulations) and {"task_id", "trial"} <= set(simulations[0])
+
+
+def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
+    """The run of a file."""
+    yield from read_document(peek, request, FORMAT, drafts)
+
+
+def drafts(document: Any, source: Source) -> Iterator[Draft]:
+    """The one run of a file."""
+    if isinstance(document, dict):
+        yield _second(document, source)
+        return
+    rows = [row for row in objects(document) if "task_id" in row]
+    named = _FILE.match(source.path.stem)
+    records = [_of_first(row) for row in rows]
+    yield Draft(
+        name=named["agent"] if named else source.path.stem,
+        records=records,
+        dataset="tau-bench",
+        pipeline={name: said for name, said in named.groupdict().items() if said} if named else {},
+        metrics=_metrics(records),
+    )
+
+
+def _metrics(records: Sequence[Record]) -> list[Any]:
+    return [
+        stated(name) for name in dict.fromkeys(["reward", *(name for record in records for name in record["scores"])])
+    ]
+
+
+def _trial(row: Row) -> str:
+    trial = number(row.get("trial"))
+    return str(int(trial) + 1) if trial is not None and trial.is_integer() else identifier(row.get("trial"))
+
+
+def _of_first(row: Row) -> Record:
+    info = mapping(row.get("info"))
+    task = mapping(info.get("task"))
+    parts = mapping(mapping(info.get("reward_info")).get("info"))
+    error = text(info.get("error"))
+    scores = {"reward": row.get("reward")} | {
+        name: value for name, value in parts.items() if name.startswith("r_") and isinstance(value, (int, float))
+    }
+    return {
+        "item": identifier(row.get("task_id")),
+        "repeat": _trial(row),
+        "question": text(task.get("instruction")),
+        "expected": text(task.get("actions")) if task.get("actions") else "",
+        "output": _last_word(row.get("traj")),
+        "scores": {} if error else scores,
+        "error": error,
+        "metadata": {
+            name: value
+            for name, value in (("user_id", task.get("user_id")), ("user_cost", number(info.get("user_cost"))))
+            if value is not None
+        },
+    }
+
+
+def _last_word(messages: Any) -> str:
+    said = [message for message in objects(messages) if message.get("role") == "assistant" and message.get("content")]
+    return spoken(said[-1]["content"]) if said else ""
+
+
+def _second(document: Row, source: Source) -> Draft:
+    info = mapping(document.get("info"))
+    tasks = {identifier(task.get("id")): task for task in objects(document.get("tasks"))}
+    simulations = objects(document.get("simulations"))
+    records = [_of_second(row, mapping(tasks.get(identifier(row.get("task_id"))))) for row in simulations]
+    agent, user = mapping(info.get("agent_info")), mapping(info.get("user_info"))
+    domain = text(mapping(info.get("environment_info")).get("domain_name"))
+    commit = text(info.get("git_commit"))
+    return Draft(
+        name=" ".join(part for part in (domain, text(agent.get("llm"))) if part) or source.path.stem,
+        records=records,
+        dataset=domain,
+        pipeline={
+            "agent": {name: agent.get(name) for name in ("implementation", "llm", "llm_args")},
+            "user": {name: user.get(name) for name in ("implementation", "llm", "llm_args")},
+            "max_steps": info.get("max_steps"),
+        },
+        metrics=_metrics(records),
+        items=list(tasks) if simulations else (),
+        created=timestamp(document.get("timestamp")),
+        revision=Revision(commit) if commit else None,
+    )
+
+
+def _of_second(row: Row, task: Row) -> Record:
+    told = mapping(row.get("reward_info"))
+    why = text(row.get("termination_reason"))
+    broken = why in _BROKEN
+    scores: dict[str, Any] = {}
+    if "reward" in told:
+        scores["reward"] = score(told.get("reward"), label=why)
+    elif not broken:
+        scores["reward"] = score(None, error=f"no reward ({why or 'no reason given'})")
+    breakdown = mapping(told.get("reward_breakdown"))
+    scores |= {f"reward.{name}": value for name, value in breakdown.items() if isinstance(value, (int, float))}
+    scenario = mapping(task.get("user_scenario")).get("instructions")
+    return {
+        "item": identifier(row.get("task_id")),
+        "repeat": _trial(row),
+        "question": spoken(scenario),
+        "output": _last_word(row.get("messages")),
+        "scores": {} if broken else scores,
+        "error": why if broken else "",
+        "latency_s": number(row.get("duration")),
+        "cost_usd": number(row.get("agent_cost")),
+        "started_at": text(row.get("start_time")),
+        "metadata": {"termination_reason": why} if why else {},
+    }
+
+
+FORMAT = Format(
+    name="tau-bench",
+    tool="tau-bench, tau2-bench",
+    files="result lists of tau-bench, simulation files of tau2-bench",
+    told_by="`task_id`, `reward`, `info` and `traj`; or `simulations` with `task_id` and `trial`",
+    item="`task_id`",
+    repeat="`trial`",
+    configuration="agent, user simulator and their settings (from the file's name for tau-bench)",
+    error="`info.error`; a simulation that ended by an error of agent, user or machine",
+    directions="stated",
+    endings=(".json",),
+    sniff=sniff,
+    read=read,
+)
