@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ragtui.model import RunHeader
     from ragtui.tui.live import LiveRun
     from ragtui.tui.session import Session
-    from ragtui.tui.shell import Left
+    from ragtui.tui.shell import Walk
     from ragtui.workbench import SideComparison
 
 
@@ -35,13 +35,13 @@ class Doors(Guarded):
             return  # Enter twice on a line means the line once
         self.push_screen(CompareScreen(self.opened, baseline, candidates))
 
-    def open_item(self, result: SideComparison, shown: Sequence[str], item: str, metric: str, left: Left) -> None:
+    def open_item(self, walk: Walk) -> None:
         """Drill into one item of a comparison."""
         from ragtui.tui.screens.item import ItemScreen
 
         if isinstance(self.screen, ItemScreen):
             return
-        self.push_screen(ItemScreen(self.opened, result, shown, item, metric, left))
+        self.push_screen(ItemScreen(self.opened, walk))
 
     def open_noise(self, headers: Sequence[RunHeader], label: str) -> None:
         """How much the repeats of a configuration differ."""

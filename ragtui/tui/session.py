@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
 from ragtui.model import Group, RunHeader, distinct, group_runs
+from ragtui.tui.texts import Texts
 from ragtui.workbench import (
     Library,
     SideComparison,
@@ -47,6 +48,7 @@ class Session:
         self.library: Library = self._open()
         self._undo: list[tuple[str, State]] = []
         self._comparisons: OrderedDict[Hashable, SideComparison] = OrderedDict()
+        self._texts: dict[int, Texts] = {}
         self._computing = threading.Lock()
 
     def _columns(self) -> dict[str, ColumnMap]:
@@ -153,10 +155,18 @@ class Session:
                 kept = with_fresh_repeats(self.library, found)
                 self._comparisons[key] = kept
                 while len(self._comparisons) > KEPT_COMPARISONS:
-                    self._comparisons.popitem(last=False)
+                    _, gone = self._comparisons.popitem(last=False)
+                    self._texts.pop(id(gone), None)
             else:
                 self._comparisons.move_to_end(key)
             return kept
+
+    def texts(self, result: SideComparison) -> Texts:
+        """Questions and answers of a comparison, as far as they have been read; kept as long as it is."""
+        found = self._texts.get(id(result))
+        if found is None or found.result is not result:
+            found = self._texts[id(result)] = Texts(result)
+        return found
 
 
 def guess_baseline(groups: Sequence[Group]) -> tuple[RunHeader, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,26 @@ from ragtui.workbench import SideComparison
 
 Left = Callable[[str, str], None]
 """Called with the item and the metric that an item screen was left on."""
+
+
+@dataclass(eq=False)
+class Walk:
+    """A way through the items of a comparison, shared by the board and the item screen.
+
+    Attributes:
+        result: the comparison.
+        shown: its items in the order of the board.
+        item, metric: where to begin.
+        left: told where it ended.
+        marked: items chosen for repeats; the board's own set.
+    """
+
+    result: SideComparison
+    shown: Sequence[str]
+    item: str
+    metric: str
+    left: Left
+    marked: set[str] = field(default_factory=set)
 
 
 class Shell(Protocol):
@@ -32,7 +53,7 @@ class Shell(Protocol):
     def open_comparison(self, baseline: Sequence[RunHeader], candidates: Sequence[Sequence[RunHeader]]) -> None:
         """Compare a baseline with one or several candidates."""
 
-    def open_item(self, result: SideComparison, shown: Sequence[str], item: str, metric: str, left: Left) -> None:
+    def open_item(self, walk: Walk) -> None:
         """Drill into one item of a comparison."""
 
     def open_noise(self, headers: Sequence[RunHeader], label: str) -> None:

@@ -25,6 +25,8 @@ class State:
         baselines: dataset name to the uids of its baseline's runs.
         marks: hand grouping, run uid to label; "" takes a run out of its group.
         notes: "dataset/item" to the note's text.
+        rulings: "dataset/item", a tab and the metric, to a person's own verdict: "+", "-", "=", or the score that
+            the candidate should have had.
         columns: score table path to its confirmed column map, as a plain dict.
         overrules: decisions about hosted runs (merge or keep apart), by the reader's own keys.
         view: sort, filter and metric by screen, and the theme.
@@ -33,6 +35,7 @@ class State:
     baselines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
+    rulings: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     overrules: Mapping[str, Any] = field(default_factory=dict)
     view: Mapping[str, str] = field(default_factory=dict)
@@ -46,6 +49,12 @@ class State:
         """The same state with one note set, or removed when the text is empty."""
         notes = {name: note for name, note in self.notes.items() if name != key}
         return replace(self, notes=notes | ({key: text} if text else {}))
+
+    def with_ruling(self, key: str, ruling: str) -> State:
+        """The same state with a person's verdict on one cell; the same verdict once more takes it back."""
+        kept = {name: word for name, word in self.rulings.items() if name != key}
+        same = not ruling or self.rulings.get(key) == ruling
+        return replace(self, rulings=kept if same else kept | {key: ruling})
 
     def with_mark(self, uids: Sequence[str], label: str | None) -> State:
         """The same state with runs put in a group by hand; None forgets the hand mark."""

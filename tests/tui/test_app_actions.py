@@ -81,9 +81,9 @@ async def test_views_fold_sort_filter_and_swap(folder: Path) -> None:
         await press(pilot, "escape")
         assert len(screen.items.order) == ITEMS
         await press(pilot, "s")
-        assert screen.items.sorting == ("verdict", False)
+        assert screen.items.sorting == ("item", False)
         await press(pilot, "S")
-        assert screen.items.sorting == ("verdict", True)
+        assert screen.items.sorting == ("item", True)
         assert screen.result is not None
         delta = screen.result.comparison.metric("quality").cells.delta.min()
         await press(pilot, "x")
@@ -149,7 +149,7 @@ async def test_the_item_screen_shows_repeats_metrics_and_both_diffs(folder: Path
         assert "base answers" in str(app.screen.query_one("#answer-a").render()).replace("[-", "").replace("-]", "")
         await press(pilot, "greater_than_sign")
         assert item(app).turn == 1
-        assert "repeat 2 (2 of 4)" in str(app.screen.query_one("#answer-b").border_subtitle)
+        assert "repeat 2 · 2 of 4" in str(app.screen.query_one("#answer-b").border_subtitle)
         await press(pilot, "less_than_sign", "v")
         assert not app.screen.query_one("#answer-a").display
         assert "{+" in str(app.screen.query_one("#answer-b").render())

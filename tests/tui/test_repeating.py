@@ -38,9 +38,7 @@ def cost_text(app: RagtuiApp) -> str:
 
 
 def columns(app: RagtuiApp) -> list[str]:
-    rows = compare(app).rows
-    assert rows is not None
-    return [column.key for column in rows.columns()]
+    return sorted(compare(app).drawn)
 
 
 def latest(app: RagtuiApp) -> LiveRun:

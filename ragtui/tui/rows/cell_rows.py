@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -13,11 +13,13 @@ from rich.text import Text
 from ragtui.model import State
 from ragtui.present.clean import one_line
 from ragtui.present.confirming import standings
-from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge, spark
+from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge
 from ragtui.present.numbers import decimals, number, share, signed
 from ragtui.present.order import ranked_rows
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import MetricComparison, Verdict
+from ragtui.tui.rows.board_cells import MARK
+from ragtui.tui.rows.repeats import strip
 from ragtui.tui.rows.run_rows import scale_of
 from ragtui.tui.widgets.table.column_table import Column
 from ragtui.workbench import SideComparison
@@ -37,28 +39,30 @@ class CellRows:
     """
 
     def __init__(
-        self, result: SideComparison, metric: str, styles: Mapping[str, Style], notes: Mapping[str, str],
-        *, narrow: bool,
-    ) -> None:  # fmt: skip
+        self,
+        result: SideComparison,
+        metric: str,
+        styles: Mapping[str, Style],
+        notes: Mapping[str, str],
+        *,
+        question: Callable[[str], str] = lambda _item: "",
+        narrow: bool = False,
+        ascii_only: bool = False,
+        marked: Collection[str] = (),
+    ) -> None:
         self.result = result
         self.entry: MetricComparison = result.comparison.metric(metric)
         self.cells = self.entry.cells
         self.items = result.comparison.items
         self.styles = styles
         self.notes = notes
+        self.question = question
+        self.ascii_only = ascii_only
+        self.marked = marked
         self.digits = decimals(self.entry.metric, narrow=narrow)
         self.scale = scale_of(result, metric)
-        self._questions: dict[str, str] = {}
         fresh = result.fresh.comparison if result.fresh is not None else None
         self.standings = {} if fresh is None else standings(result.comparison, fresh)
-
-    def question(self, row: int) -> str:
-        """The item's question, read when first shown."""
-        item = self.items[row]
-        if item not in self._questions:
-            text = self.result.a.item(item).question or self.result.b.item(item).question
-            self._questions[item] = one_line(text)
-        return self._questions[item]
 
     def standing(self, row: int) -> str:
         """What the row's fresh repeats make of its verdict; "" without any."""
@@ -124,10 +128,13 @@ class CellRows:
         return False
 
     def repeats(self, row: int) -> str:
-        """Both sides' repeats as bars on the metric's fixed scale."""
-        arrow = "→"
-        parts = [spark([float(v) for v in self._layers(row, side)[0][:REPEATS_SHOWN]], self.scale) for side in "ab"]
-        return arrow.join(parts)
+        """Both sides' repeats on the metric's fixed scale; dots where nothing changed, scores in ASCII."""
+        quiet = self.verdict(row) in (Verdict.SAME, Verdict.ABSENT)
+        sides = [
+            strip(self._layers(row, side)[0], self.scale, REPEATS_SHOWN, ascii_only=self.ascii_only, quiet=quiet)
+            for side in "ab"
+        ]
+        return " → ".join(sides)
 
     def columns(self) -> list[Column]:
         """Columns for the table, the least needed with the highest priority number."""
@@ -157,23 +164,28 @@ class CellRows:
         shown = min(len(self.result.a.scores.repeats), REPEATS_SHOWN) + min(
             len(self.result.b.scores.repeats), REPEATS_SHOWN
         )
+        repeats_width = max(8, shown * (2 if self.ascii_only else 1) + 3)
+        unit = f" ({self.entry.metric.unit})" if self.entry.metric.unit else ""
         names = np.argsort(np.argsort(np.array(self.items, dtype=str), kind="stable"), kind="stable").astype(float)
         return [
+            Column("mark", "", 1, 0, render=text(lambda row: MARK if self.items[row] in self.marked else "",
+                                                 lambda _row: "accent")),
             Column("verdict", "", 1, 0, render=sign, sort_key=fixed(self._position())),
             Column("item", "item", self._item_width(), 0, render=text(lambda row: one_line(self.items[row])),
                    sort_key=fixed(names)),
-            Column("question", "question", 16, 3, flexible=True, render=text(self.question)),
-            Column("base", "base", wide, 1, align="right", sort_key=fixed(cells.mean_a),
+            Column("question", "question", 16, 3, flexible=True,
+                   render=text(lambda row: one_line(self.question(self.items[row])))),
+            Column("base", f"base{unit}", wide + len(unit), 1, align="right", sort_key=fixed(cells.mean_a),
                    render=text(lambda row: number(cells.mean_a[row], self.digits))),
-            Column("cand", "cand", wide, 1, align="right", sort_key=fixed(cells.mean_b),
+            Column("cand", f"cand{unit}", wide + len(unit), 1, align="right", sort_key=fixed(cells.mean_b),
                    render=text(lambda row: number(cells.mean_b[row], self.digits))),
             Column("delta", "Δ", wide + 1, 0, align="right", sort_key=fixed(cells.delta),
                    render=text(lambda row: signed(cells.delta[row], self.digits), style_of)),
-            Column("gauge", GAUGE_AXIS, GAUGE_WIDTH, 2, sort_key=fixed(cells.ratio),
+            Column("gauge", f"{GAUGE_AXIS}", GAUGE_WIDTH, 2, sort_key=fixed(cells.ratio),
                    render=text(lambda row: gauge(self._bands(row)), style_of)),
             Column("noise", "P(noise)", 8, 5, align="right", sort_key=fixed(cells.p_noise),
                    render=text(lambda row: self._chance(row))),
-            Column("repeats", "repeats", max(8, shown + 1), 4, render=text(self.repeats, lambda _row: "muted")),
+            Column("repeats", "repeats", repeats_width, 4, render=text(self.repeats, lambda _row: "muted")),
             *([Column("fresh", "fresh", 13, 3, render=text(self.standing, self._standing_style))] if self.standings
               else []),
             Column("flags", "flags", 12, 6, render=text(self.flags, lambda _row: "warning")),

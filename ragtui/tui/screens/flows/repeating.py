@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from ragtui.runner.launch.prepare import Launch
 
 
-def repeat_items(screen: RagtuiScreen, result: SideComparison, marked: Sequence[str]) -> None:
-    """Ask how often, then launch; without marks, the items in doubt."""
+def repeat_items(
+    screen: RagtuiScreen, result: SideComparison, marked: Sequence[str], launched: Callable[[], None]
+) -> None:
+    """Ask how often, then launch; without marks, the items in doubt. `launched` is called when they run."""
     from ragtui.runner.launch.again import launched_one, targeted
     from ragtui.workbench.stopping import stop_rule
 
@@ -50,6 +52,7 @@ def repeat_items(screen: RagtuiScreen, result: SideComparison, marked: Sequence[
         hint="Only these fresh repeats confirm: the old ones chose the items.",
         before=result,
         items=items,
+        launched=launched,
     )
 
 
@@ -115,6 +118,7 @@ def _ask(
     hint: str = "",
     before: SideComparison | None = None,
     items: Sequence[str] = (),
+    launched: Callable[[], None] = lambda: None,
 ) -> None:
     def started(launch: Launch) -> None:
         try:
@@ -122,6 +126,7 @@ def _ask(
         except RagtuiError as error:
             screen.shell.failed(error)
             return
+        launched()
         screen.shell.open_progress(run, before, items)
 
     def go(answer: Repeats) -> None:

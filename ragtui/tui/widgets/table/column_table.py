@@ -40,13 +40,17 @@ class ColumnTable(CursorView):
         row_style: data row to style name: "dim", or a Rich style; "" for none.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"column-table--{part}" for part in ("header", "cursor", "marked", "dim")}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"column-table--{part}" for part in ("header", "cursor", "cell", "marked", "dim")
+    }
     DEFAULT_CSS = """
     ColumnTable {
         height: 1fr;
         scrollbar-size: 1 1;
         & > .column-table--header { color: $text-muted; text-style: bold; }
         & > .column-table--cursor { background: $foreground 10%; }
+        & > .column-table--cell { text-style: underline; }
+        &:focus > .column-table--cell { text-style: bold reverse; }
         & > .column-table--marked { text-style: bold; }
         & > .column-table--dim { text-style: dim; }
         &:focus > .column-table--cursor { background: $primary 22%; text-style: bold; }
@@ -61,6 +65,7 @@ class ColumnTable(CursorView):
 
     RowHighlighted: TypeAlias = table_messages.RowHighlighted
     RowSelected: TypeAlias = table_messages.RowSelected
+    CellHighlighted: TypeAlias = table_messages.CellHighlighted
     HeaderClicked: TypeAlias = table_messages.HeaderClicked
 
     def __init__(
@@ -77,6 +82,8 @@ class ColumnTable(CursorView):
         self._rows = RowOrder()
         self._everything = False
         self._marked: frozenset[int] = frozenset()
+        self._cells: tuple[str, ...] = ()
+        self._cell: str | None = None
         self._announced: int | None = None
         self._painter = RowPainter(self._style_named)
 
@@ -134,6 +141,10 @@ class ColumnTable(CursorView):
         for line in np.flatnonzero(self.order[top : top + self.size.height] == data_row):
             self.refresh_line(HEADER + top + int(line))
 
+    def repaint_rows(self) -> None:
+        """Paint every row again: what their columns render has changed."""
+        self._repaint()
+
     @property
     def marked(self) -> frozenset[int]:
         """Data rows that stand out; assign to change them."""
@@ -154,6 +165,26 @@ class ColumnTable(CursorView):
         self.cursor = place
         self.show_cursor()
         self.cursor_moved()
+
+    # ---------------------------------------------------------------- cells
+
+    @property
+    def cell(self) -> str | None:
+        """Column of the cell under the cursor; None where the cursor is a whole row."""
+        return self._cell
+
+    def put_cells(self, keys: Sequence[str], at: str | None) -> None:
+        """Let the cursor stand in these columns, and put it into one of them; no columns make it a row again."""
+        self._cells = tuple(keys)
+        self._cell = at if at in keys else (keys[0] if keys else None)
+        self.refresh()
+
+    def _step_cell(self, step: int) -> None:
+        place = self._cells.index(self._cell) if self._cell in self._cells else 0
+        self._cell = self._cells[max(0, min(place + step, len(self._cells) - 1))]
+        self.refresh_line(HEADER + self.cursor)
+        if (row := self.cursor_row) is not None:
+            self.post_message(self.CellHighlighted(self, row, self._cell))
 
     # ---------------------------------------------------------------- sorting
 
@@ -230,7 +261,10 @@ class ColumnTable(CursorView):
         self.post_message(self.HeaderClicked(self, column.key))
 
     def step_sideways(self, step: int) -> None:
-        """Scroll to the next column; see all columns first where some were dropped."""
+        """To the next cell; without cells, scroll to the next column and see all columns where some were dropped."""
+        if self._cells:
+            self._step_cell(step)
+            return
         left = self.scroll_offset.x
         if (step > 0 and self.dropped) or (step < 0 and left == 0 and self._everything):
             self._everything = step > 0
@@ -275,7 +309,11 @@ class ColumnTable(CursorView):
             return self._painter.header(key, glyphs.down if reverse else glyphs.up, style, left, width)
         if place < self.places:
             row = int(self.order[place])
-            return self._painter.row(row, self._row_style(row, place == self.cursor), left, width)
+            at_cursor = place == self.cursor
+            cell = None
+            if at_cursor and self._cell is not None:
+                cell = (self._cell, self.get_component_rich_style("column-table--cell", partial=True))
+            return self._painter.row(row, self._row_style(row, at_cursor), left, width, cell)
         if not self.places and y == HEADER + 1:
             style = self.rich_style + self._style_named("dim")
             return line_of(f" {self.empty}", width, style, GLYPHS.ellipsis)

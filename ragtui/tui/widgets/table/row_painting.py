@@ -43,16 +43,16 @@ class RowPainter:
         """Render and paint one data row again."""
         self._repaints[row] = self._repaints.get(row, 0) + 1
 
-    def row(self, row: int, style: Style, scroll_x: int, width: int) -> Strip:
-        """The line of a data row in a style."""
+    def row(self, row: int, style: Style, scroll_x: int, width: int, cell: tuple[str, Style] | None = None) -> Strip:
+        """The line of a data row in a style; the cell under the cursor, by its column, in a style of its own."""
         version = self._repaints.get(row, 0)
-        key = (row, version, style, scroll_x, width)
+        key = (row, version, style, scroll_x, width, cell)
         strip = self._strips.get(key)
         if strip is None:
             cells = self._cells.get((row, version))
             if cells is None:
                 cells = self._cells[(row, version)] = [self._cell(place, row) for place in self.layout.placed]
-            strip = self._strips[key] = join(self.layout, cells, style, scroll_x, width)
+            strip = self._strips[key] = join(self.layout, cells, style, scroll_x, width, cell)
         return strip
 
     def header(self, sorted_by: str | None, arrow: str, style: Style, scroll_x: int, width: int) -> Strip:
@@ -82,7 +82,14 @@ def header_cells(layout: Layout, key: str | None, arrow: str, ellipsis: str) -> 
     return [cell(place) for place in layout.placed]
 
 
-def join(layout: Layout, cells: Sequence[Sequence[Run]], style: Style, scroll_x: int, width: int) -> Strip:
+def join(
+    layout: Layout,
+    cells: Sequence[Sequence[Run]],
+    style: Style,
+    scroll_x: int,
+    width: int,
+    under_cursor: tuple[str, Style] | None = None,
+) -> Strip:
     """One line of exactly `width` cells.
 
     Args:
@@ -91,13 +98,20 @@ def join(layout: Layout, cells: Sequence[Sequence[Run]], style: Style, scroll_x:
         style: of the whole row; a cell's own style goes on top.
         scroll_x: cells scrolled out on the left.
         width: cells of the line.
+        under_cursor: column whose cell stands out, and the style that goes on top there.
     """
     segments: list[Segment] = []
     x = 0
     for place, runs in zip(layout.placed, cells, strict=True):
         if place.x > x:
             segments.append(Segment(" " * (place.x - x), style))
-        segments += [Segment(text, style + own if own else style) for text, own in runs]
+        on_top = under_cursor[1] if under_cursor is not None and place.column.key == under_cursor[0] else None
+        if on_top is not None:  # one block in the colour of what it says
+            own = next((own for text, own in runs if text.strip()), Style.null())
+            runs = [("".join(text for text, _ in runs), own)]
+        segments += [
+            Segment(text, style + own + on_top if on_top else style + own if own else style) for text, own in runs
+        ]
         x = place.x + place.width
     strip = Strip(segments, x)
     if scroll_x or x > width:

@@ -32,6 +32,19 @@ class RowHighlighted(TableMessage, namespace="column_table"):
         return isinstance(message, RowHighlighted) and message.table is self.table
 
 
+class CellHighlighted(TableMessage, namespace="column_table"):
+    """The cell cursor is in another column of the same row."""
+
+    def __init__(self, table: CursorView, row: int, key: str) -> None:
+        super().__init__(table)
+        self.row = row
+        self.key = key
+
+    def can_replace(self, message: Message) -> bool:
+        """Whether the other message is newer news of the same table."""
+        return isinstance(message, CellHighlighted) and message.table is self.table
+
+
 class RowSelected(TableMessage, namespace="column_table"):
     """Enter, or a double click, on a data row."""
 

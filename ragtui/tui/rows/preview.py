@@ -1,0 +1,147 @@
+"""The preview beside the board: one cell with its numbers, what both sides answered, and what the judge said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.style import Style
+from rich.text import Text
+
+from ragtui.model import Result
+from ragtui.present.clean import clean, one_line
+from ragtui.present.numbers import decimals, number, plus_minus, share, signed
+from ragtui.present.verdicts import verdict_sign
+from ragtui.stats import MetricComparison, Verdict
+from ragtui.tui.rows.item_text import answer, unified_diff
+from ragtui.tui.rows.repeats import repeat_lines
+from ragtui.tui.texts import Record, shown_repeat
+from ragtui.workbench import SideComparison
+
+Styles = Mapping[str, Style]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The cell that is previewed.
+
+    Attributes:
+        result: its comparison.
+        entry: its metric.
+        item: its item.
+        record: texts of the item; None while they are read.
+        extra: lines to add below, such as a note, with the names of their styles.
+    """
+
+    result: SideComparison
+    entry: MetricComparison
+    item: str
+    record: Record | None
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+def preview(subject: Subject, width: int, styles: Styles, *, ascii_only: bool = False, brief: bool = False) -> Text:
+    """Everything about a cell that helps to decide whether to open it.
+
+    Args:
+        subject: the cell.
+        width: cells of a line.
+        styles: style names as colours.
+        ascii_only: print scores where bars would be drawn.
+        brief: few lines: without the question's rest and the other metrics.
+    """
+    out, record = Text(), subject.record
+    question = "…" if record is None else clean(record.item.question).strip() or "no question recorded"
+    if not brief:  # the list above shows it
+        out.append(f"{one_line(subject.item)}  ", styles["muted"])
+        out.append(f"{question}\n", styles["title"])
+    out.append_text(cell_line(subject.result, subject.entry, subject.item, styles))
+    out.append("\n")
+    out.append_text(repeat_lines(subject.result, subject.entry, subject.item, width, styles, ascii_only=ascii_only))
+    if not brief:
+        out.append_text(_others(subject, styles))
+        out.append("\n")
+    out.append_text(_answers(subject, styles))
+    for words, style in subject.extra:
+        out.append(f"{one_line(words)}\n", styles[style])
+    if record is not None and record.problem:
+        out.append(f"! changed on disk: {one_line(record.problem)}\n", styles["warning"])
+    return out
+
+
+def cell_line(result: SideComparison, entry: MetricComparison, item: str, styles: Styles) -> Text:
+    """ "▼ faithfulness  5.00 → 2.00  −3.00  band ±0.00  P <0.1 %": one cell in a line."""
+    out = Text()
+    row = result.comparison.row_of.get(item)
+    if row is None:
+        return Text(f"{one_line(entry.metric.name)}: the item is not in this comparison", styles["muted"])
+    cells, digits = entry.cells, decimals(entry.metric)
+    verdict, delta = Verdict(int(cells.verdict[row])), float(cells.delta[row])
+    sign = verdict_sign(verdict, delta, higher_is_better=entry.metric.higher_is_better)
+    factor = cells.grid is not None and cells.grid.log
+    unit = f" {entry.metric.unit}" if entry.metric.unit else ""
+    out.append(f"{sign.glyph} {sign.word}  ", styles[sign.style])
+    out.append(f"{one_line(entry.metric.name)}  ", styles["title"])
+    out.append(f"{number(float(cells.mean_a[row]), digits)} → {number(float(cells.mean_b[row]), digits)}{unit}  ")
+    out.append(f"{signed(delta, digits)}  ")
+    out.append(f"band {plus_minus(float(cells.band[row]), digits, factor=factor)}", styles["muted"])
+    chance = float(cells.p_noise[row])
+    if chance == chance:
+        out.append(f"  P(noise) {share(chance)}", styles["muted"])
+    return out
+
+
+def _others(subject: Subject, styles: Styles) -> Text:
+    out = Text()
+    comparison = subject.result.comparison
+    row = comparison.row_of.get(subject.item)
+    for entry in comparison.quality:
+        if row is None or entry.metric.name == subject.entry.metric.name:
+            continue
+        delta = float(entry.cells.delta[row])
+        verdict = Verdict(int(entry.cells.verdict[row]))
+        sign = verdict_sign(verdict, delta, higher_is_better=entry.metric.higher_is_better)
+        out.append(f"{sign.glyph} ", styles[sign.style])
+        out.append(
+            f"{one_line(entry.metric.name)} {signed(delta, decimals(entry.metric, narrow=True))}  ", styles["muted"]
+        )
+    if out:
+        out.append("\n")
+    return out
+
+
+def _answers(subject: Subject, styles: Styles) -> Text:
+    out, record = Text(), subject.record
+    if record is None:
+        return Text("reading …\n", styles["muted"])
+    name = subject.entry.metric.name
+    found: dict[str, Result | None] = {}
+    for tag, side in (("a", subject.result.a), ("b", subject.result.b)):
+        repeat = shown_repeat(side, subject.item, name)
+        found[tag] = record.of(tag).get(repeat) if repeat is not None else None
+    if found["a"] is None and found["b"] is None:
+        out.append("no answers recorded\n", styles["muted"])
+        return out
+    for tag, label in (("a", "baseline"), ("b", "candidate")):
+        one = found[tag]
+        if one is None or one.error:
+            out.append(f"{label}: {one_line(one.error) if one is not None else 'no record'}\n", styles["failed"])
+    out.append_text(unified_diff(answer(found["a"]), answer(found["b"]), styles))
+    out.append("\n")
+    for tag, label in (("a", "judge of baseline"), ("b", "judge of candidate")):
+        out.append_text(judge_line(found[tag], name, label, styles))
+    return out
+
+
+def judge_line(result: Result | None, metric: str, label: str, styles: Styles) -> Text:
+    """What the judge of a metric said about one answer: score and reason; nothing where it said nothing."""
+    said = result.judgements.get(metric) if result is not None else None
+    if said is None or not (said.rationale or said.error):
+        return Text()
+    out = Text(f"{label} ", styles["muted"])
+    if said.value is not None:
+        out.append(f"{said.value:g} ", styles["title"])
+    if said.error:
+        out.append(f"no score: {one_line(said.error)} ", styles["failed"])
+    out.append(f"{one_line(said.rationale)}\n")
+    return out

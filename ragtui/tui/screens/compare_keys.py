@@ -1,0 +1,288 @@
+"""What the keys of the compare screen do."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import replace
+
+from ragtui.model import About
+from ragtui.present.clean import one_line
+from ragtui.present.explain import explain_aggregate, explain_cell
+from ragtui.present.sentences.notes import say_notes
+from ragtui.tui.dialogs.ask import TextPrompt
+from ragtui.tui.dialogs.message import MessageScreen
+from ragtui.tui.rows.board import VIEWS
+from ragtui.tui.rows.setting_text import configuration_diff
+from ragtui.tui.screens.comparing import CANDIDATES, DETAIL, METRICS, Comparing
+from ragtui.tui.shell import Walk
+from ragtui.tui.widgets.filter_bar import FilterBar
+
+
+class CompareKeys(Comparing):
+    """Actions on the board and on the item under the cursor; `CompareScreen` shows what they do."""
+
+    drawn: set[str]
+    """Columns that are on the screen."""
+
+    @abstractmethod
+    def paint_metrics(self) -> None:
+        """Paint the strip."""
+
+    @abstractmethod
+    def paint_items(self) -> None:
+        """Paint the board."""
+
+    @abstractmethod
+    def paint_preview(self) -> None:
+        """Paint the preview."""
+
+    @abstractmethod
+    def _place_preview(self) -> None:
+        """Put the preview where it fits."""
+
+    def remarks(self) -> tuple[list[str], list[str]]:
+        """Warnings and notes, without what the top line says already."""
+        result = self.result
+        assert result is not None
+        badge_says_it = len(result.origins) == 1
+        warnings = [note for note in result.warnings if not (badge_says_it and note.about is About.ORIGIN)]
+        notes = [*result.comparison.notes, *(replace(note, metric="") for note in self.entry.notes)]
+        evidence = [f"noise also from {result.evidence}"] if result.evidence else []
+        return list(say_notes(warnings)), [*say_notes(notes), *evidence]
+
+    # ---------------------------------------------------------------- cursor
+
+    def show_column(self, key: str) -> None:
+        """Put the cursor into another column of the board."""
+        if self.mode == CANDIDATES:
+            self.place = int(key)
+        else:
+            self.metric = key
+        if self.mode == DETAIL or key not in self.drawn:
+            self.paint_items()
+        else:
+            self.items.put_cells([column.key for column in self.board.columns], key)
+        self.paint_metrics()
+        self.paint_preview()
+
+    def show_metric(self, name: str) -> None:
+        """Look at another metric, whatever the board's columns are."""
+        if name == self.metric:
+            return
+        self.metric = name
+        self.session.remember_view(**{"compare.metric": name})
+        if self.mode == METRICS:
+            self.show_column(name)
+        else:
+            self._board = None
+            self.paint()
+
+    def action_metric(self, step: int) -> None:
+        """Look at another metric."""
+        if self.result is not None:
+            names = [entry.metric.name for entry in self.result.comparison.metrics]
+            self.show_metric(names[(names.index(self.metric) + step) % len(names)])
+
+    def action_next_flagged(self, step: int) -> None:
+        """Go to the next flagged cell of the rows shown."""
+        if self.result is None:
+            return
+        shown = [int(row) for row in self.items.order]
+        found = self.board.next_flagged(shown, self.items.cursor_row, self.column, step)
+        if found is None:
+            self.say("no flagged cell here: everything shown is within noise, unproven or unknown")
+            return
+        self.items.move_to(found[0])
+        self.show_column(self.board.columns[found[1]].key)
+
+    def action_detail(self) -> None:
+        """All metrics, all candidates, or one metric in detail."""
+        modes = [METRICS, *([CANDIDATES] if len(self.candidates) > 1 else []), DETAIL]
+        item = self.item
+        self.mode = modes[(modes.index(self.mode) + 1) % len(modes)]
+        self._board = None
+        if self.mode == CANDIDATES and None in self.results:
+            self.compare()
+            return
+        self.paint()
+        if item is not None and item in self.board.row_of:
+            self.items.move_to(self.board.row_of[item])
+
+    def action_preview(self) -> None:
+        """Show or hide the preview."""
+        hidden = self.session.state.view.get("compare.preview") == "no"
+        self.session.remember_view(**{"compare.preview": "yes" if hidden else "no"})
+        self._place_preview()
+        if hidden and not (self.has_class("-beside") or self.has_class("-below")):
+            self.say("the terminal is too small for the preview: enter opens the item")
+        self.call_after_refresh(self.paint)
+
+    # ---------------------------------------------------------------- what is shown
+
+    def action_view(self) -> None:
+        """Cycle which items are shown."""
+        self.view = VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)]
+        self.paint()
+
+    def action_fold(self) -> None:
+        """Hide or show items within noise."""
+        self.folded = not self.folded
+        self.paint()
+
+    def action_filter(self) -> None:
+        """Open the filter line."""
+        self.query_one(FilterBar).open()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self.items.sort_next()
+
+    def action_reverse(self) -> None:
+        """Reverse the order."""
+        self.items.reverse_sort()
+
+    def action_swap(self) -> None:
+        """Swap the two sides, keeping the other candidates; once more swaps back."""
+        if self.result is None:
+            return
+        self.baseline_runs, self.candidates[self.place] = self.candidates[self.place], self.baseline_runs
+        self.results = [None] * len(self.candidates)
+        if self.mode == CANDIDATES:
+            self.mode = METRICS
+        self.compare()
+
+    def action_candidate(self, step: int) -> None:
+        """Look at the next of several candidates."""
+        if len(self.candidates) < 2:
+            self.say("one candidate only: mark several with space on the runs screen")
+            return
+        self.place = (self.place + step) % len(self.candidates)
+        if self.result is None:
+            self.compare()
+        else:
+            self._compared([(self.place, self.result)])
+
+    # ---------------------------------------------------------------- one item
+
+    def action_item(self) -> None:
+        """Open the item under the cursor."""
+        item = self.item
+        if self.result is None or item is None:
+            return
+        shown = [other for other in self.shown_items if other in self.result.comparison.row_of]
+        if item in shown:
+            self.shell.open_item(Walk(self.result, shown, item, self.metric, self.show_item, self.marked))
+
+    def show_item(self, item: str, metric: str) -> None:
+        """Follow the item screen, so that coming back lands on the same cell."""
+        self.items.focus()
+        if self.result is not None and item in self.board.row_of:
+            self.show_metric(metric)
+            self.items.move_to(self.board.row_of[item])
+
+    def action_mark(self) -> None:
+        """Mark or unmark the item under the cursor."""
+        if (item := self.item) is not None:
+            self.marked ^= {item}
+            self.paint_items()
+            self.items.action_cursor_down()
+
+    def action_mark_shown(self) -> None:
+        """Mark every item shown; once more takes the marks off."""
+        shown = set(self.shown_items)
+        self.marked = self.marked - shown if shown <= self.marked else self.marked | shown
+        self.paint_items()
+
+    def action_repeat_items(self) -> None:
+        """Run chosen items again, on both sides, in the background."""
+        if self.result is None:
+            return
+        from ragtui.tui.screens.flows.repeating import repeat_items
+
+        marked = [item for item in self.board.items if item in self.marked]
+        repeat_items(self, self.result, marked, self._launched)
+
+    def _launched(self) -> None:
+        self.marked.clear()
+        self.paint_items()
+
+    def action_note(self) -> None:
+        """Write or change the note on the item."""
+        item, result = self.item, self.result
+        if item is None or result is None:
+            return
+        key = f"{result.a.configuration.dataset}/{item}"
+
+        def written(text: str | None) -> None:
+            if text is not None:
+                problem = self.session.decide(self.session.state.with_note(key, text.strip()), f"note on {item}")
+                self.say(problem or "note kept (u takes it back)", warning=bool(problem))
+                self.paint()
+
+        self.app.push_screen(TextPrompt(f"Note on {one_line(item)}", self.session.state.notes.get(key, "")), written)
+
+    def action_undo(self) -> None:
+        """Take back the latest decision."""
+        undone = self.session.undo()
+        self.say(f"taken back: {one_line(undone)}" if undone else "nothing to take back")
+        self.paint()
+
+    # ---------------------------------------------------------------- more about it
+
+    def action_settings(self) -> None:
+        """Show configuration differences."""
+        if self.result is not None:
+            body = configuration_diff(self.result.a.configuration, self.result.b.configuration, self.cell_styles())
+            self.app.push_screen(MessageScreen("Changed settings", body, wide=True))
+
+    def action_why(self) -> None:
+        """Say the mean's verdict in a sentence, and every warning and note in full."""
+        if self.result is None:
+            return
+        lines = [explain_aggregate(self.entry)]
+        lines += [f"not comparable: {blocker}" for blocker in say_notes(self.result.blockers)]
+        warnings, notes = self.remarks()
+        body = "\n\n".join(self.words(line) for line in [*lines, *warnings, *notes])
+        self.app.push_screen(MessageScreen(one_line(self.metric), body))
+
+    def action_noise(self) -> None:
+        """Show how much the baseline's repeats differ."""
+        if self.result is not None:
+            self.shell.open_noise(self.result.a.headers, self.result.a.label)
+
+    def action_write(self) -> None:
+        """Write a report."""
+        if self.result is not None:
+            from ragtui.tui.screens.flows.report_writing import write_report
+
+            write_report(self, self.result)
+
+    def action_copy(self) -> None:
+        """Copy the sentence about the item."""
+        if self.result is not None and (item := self.item) is not None:
+            self.app.copy_to_clipboard(explain_cell(self.result.comparison, self.metric, item))
+            self.say("copied the sentence about this item")
+
+    def action_copy_row(self) -> None:
+        """Copy the cell as JSON."""
+        if self.result is not None and (item := self.item) is not None:
+            from ragtui.present.report.data import row_json
+            from ragtui.workbench.reporting import subject_of
+
+            place = self.result.comparison.row_of[item]
+            self.app.copy_to_clipboard(row_json(subject_of(self.result), self.entry, place))
+            self.say("copied the cell as JSON")
+
+    def action_back(self) -> None:
+        """Peel off one layer: maximised pane, filter, view, fold, detail; then leave."""
+        if self.is_maximised:
+            self.minimize()
+        elif self.filter.text:
+            self.query_one(FilterBar).clear()
+        elif self.view != "all" or self.folded:
+            self.view, self.folded = "all", False
+            self.paint()
+        elif self.mode == DETAIL:
+            self.action_detail()
+        else:
+            self.app.pop_screen()

@@ -1,0 +1,284 @@
+"""What the compare screen is about, without its layout: comparisons, board, cursor, marks, filter, texts."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ragtui.errors import RagtuiError
+from ragtui.model import RunHeader
+from ragtui.present.confirming import standings
+from ragtui.present.filters import Filter, parse_filter
+from ragtui.stats import MetricComparison
+from ragtui.tui.loading import in_background
+from ragtui.tui.rows.board import Board, candidate_board, metric_board, one_metric_board
+from ragtui.tui.rows.cell_rows import CellRows
+from ragtui.tui.screens.base import RagtuiScreen
+from ragtui.tui.session import Session
+from ragtui.tui.texts import Texts
+from ragtui.tui.widgets.table.column_table import ColumnTable
+from ragtui.workbench import SideComparison
+
+METRICS, CANDIDATES, DETAIL = "metrics", "candidates", "detail"
+QUESTIONS_AT_ONCE = 200
+
+
+class Comparing(RagtuiScreen):
+    """One baseline against one or several candidates; `CompareScreen` draws it.
+
+    Attributes:
+        results: comparisons by candidate; None where not computed yet.
+        place: the candidate at hand.
+        metric: the metric under the cursor.
+        mode: items against metrics, items against candidates, or one metric in detail.
+        marked: items chosen for repeats.
+        stale: why what is shown is older than the files; "" when it is not.
+    """
+
+    def __init__(
+        self, session: Session, baseline: Sequence[RunHeader], candidates: Sequence[Sequence[RunHeader]]
+    ) -> None:
+        super().__init__(session)
+        self.baseline_runs = tuple(baseline)
+        self.candidates = [tuple(runs) for runs in candidates]
+        self.results: list[SideComparison | None] = [None] * len(self.candidates)
+        self.place = 0
+        self.metric = ""
+        self.mode = CANDIDATES if len(self.candidates) > 1 else METRICS
+        self.view = "all"
+        self.folded = False
+        self.filter: Filter = parse_filter("")
+        self.marked: set[str] = set()
+        self.stale = ""
+        self._board: Board | None = None
+        self._texts: Texts | None = None
+
+    @property
+    @abstractmethod
+    def items(self) -> ColumnTable:
+        """The table of items."""
+
+    @abstractmethod
+    def paint(self) -> None:
+        """Paint everything from the comparison at hand."""
+
+    @abstractmethod
+    def texts_came(self) -> None:
+        """Texts of some items have been read."""
+
+    # ---------------------------------------------------------------- data
+
+    @property
+    def result(self) -> SideComparison | None:
+        """The comparison with the candidate at hand."""
+        return self.results[self.place]
+
+    @property
+    def entry(self) -> MetricComparison:
+        """The metric at hand, in the comparison at hand."""
+        assert self.result is not None
+        return self.result.comparison.metric(self.metric)
+
+    @property
+    def board(self) -> Board:
+        """The cells of the mode at hand."""
+        if self._board is None:
+            assert self.result is not None
+            if self.mode == METRICS:
+                self._board = metric_board(self.result)
+            elif self.mode == CANDIDATES:
+                self._board = candidate_board([found for found in self.results if found is not None], self.metric)
+            else:
+                self._board = one_metric_board(self.result, self.metric)
+        return self._board
+
+    @property
+    def column(self) -> int:
+        """Number of the board's column under the cursor."""
+        wanted = str(self.place) if self.mode == CANDIDATES else self.metric
+        return next((number for number, column in enumerate(self.board.columns) if column.key == wanted), 0)
+
+    @property
+    def texts(self) -> Texts:
+        """Texts of the comparison at hand."""
+        assert self.result is not None
+        if self._texts is None or self._texts.result is not self.result:
+            self._texts = self.session.texts(self.result)
+        return self._texts
+
+    @property
+    def item(self) -> str | None:
+        """The item under the cursor."""
+        row = self.items.cursor_row
+        return None if self.result is None or row is None or row >= len(self.board.items) else self.board.items[row]
+
+    @property
+    def shown_items(self) -> list[str]:
+        """Items in the order shown."""
+        return [self.board.items[int(row)] for row in self.items.order]
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """Notes of this dataset by item."""
+        return self._kept_for(self.session.state.notes)
+
+    @property
+    def rulings(self) -> dict[str, str]:
+        """A person's verdicts of this dataset by item."""
+        found: dict[str, str] = {}
+        for key, ruling in self._kept_for(self.session.state.rulings).items():
+            item = key.partition("\t")[0]
+            found[item] = f"{found.get(item, 'you')} {ruling}"
+        return found
+
+    def _kept_for(self, kept: Mapping[str, str]) -> dict[str, str]:
+        assert self.result is not None
+        prefix = f"{self.result.a.configuration.dataset}/"
+        return {key[len(prefix) :]: words for key, words in kept.items() if key.startswith(prefix)}
+
+    def standing_words(self) -> dict[tuple[str, str], str]:
+        """What fresh repeats make of each cell, by item and metric; empty without any."""
+        result = self.result
+        return {} if result is None or result.fresh is None else standings(result.comparison, result.fresh.comparison)
+
+    # ---------------------------------------------------------------- comparing
+
+    def compare(self) -> None:
+        """Compute, or fetch, the comparisons that the mode needs, the candidate at hand first."""
+        session, baseline, place = self.session, self.baseline_runs, self.place
+        order = [place] if self.mode != CANDIDATES else [place, *(n for n in range(len(self.candidates)) if n != place)]
+        candidates = list(self.candidates)
+
+        def job() -> list[tuple[int, SideComparison]]:
+            return [(number, session.comparison(baseline, candidates[number])) for number in order]
+
+        in_background(self, job, self._compared, self._refused, group="compare")
+
+    def compare_again(self) -> None:
+        """Look whether the files say something else by now; what is shown stays until they do."""
+        if self.result is None:
+            return
+        session, baseline, number = self.session, self.baseline_runs, self.place
+        candidate = self.candidates[number]
+
+        def changed(result: SideComparison) -> None:
+            self.stale = ""
+            if result is not self.results[number]:
+                self._compared([(number, result)])
+
+        in_background(self, lambda: session.comparison(baseline, candidate), changed, self._gone, group="compare")
+
+    def _gone(self, error: RagtuiError) -> None:
+        self.stale = f"changed on disk, shown as it was read: {error.message}"
+        self.paint()
+
+    def _refused(self, error: RagtuiError) -> None:
+        if self.result is not None:
+            self._gone(error)
+            return
+        self.app.pop_screen()
+        self.shell.failed(error)
+
+    def _compared(self, found: list[tuple[int, SideComparison]]) -> None:
+        before = self.item
+        first = self.result is None
+        for number, result in found:
+            self.results[number] = result
+        self._board = None
+        assert self.result is not None
+        names = [entry.metric.name for entry in self.result.comparison.metrics]
+        if self.metric not in names:
+            self.metric = self._worst_metric(self.result)
+            self._board = None
+        self.paint()
+        if first and len(self.board.items):
+            self.go_to(int(self.board.rank[0]), self.board.worst(int(self.board.rank[0])))
+        elif before is not None and before in self.board.row_of:
+            self.items.move_to(self.board.row_of[before])
+        self._read_questions()
+
+    @staticmethod
+    def _worst_metric(result: SideComparison) -> str:
+        board = metric_board(result)
+        if not len(board.items):
+            return board.columns[0].key
+        return board.columns[board.worst(int(board.rank[0]))].key
+
+    @abstractmethod
+    def go_to(self, row: int, column: int) -> None:
+        """Put the cursor on a cell."""
+
+    # ---------------------------------------------------------------- texts
+
+    def _read_questions(self) -> None:
+        """Golden items of every row, worst first, some at a time."""
+        texts, board = self.texts, self.board
+        wanted = texts.missing(board.items[int(row)] for row in board.rank)[:QUESTIONS_AT_ONCE]
+        if not wanted:
+            return
+
+        def came(_none: None) -> None:
+            if texts is self._texts:
+                self.texts_came()
+                self._read_questions()
+
+        in_background(self, lambda: texts.read_items(wanted), came, lambda _error: None, group="questions")
+
+    def read_record(self, item: str) -> None:
+        """Everything recorded about an item, for the preview."""
+        texts = self.texts
+
+        def came(_record: object) -> None:
+            if texts is self._texts and self.item == item:
+                self.record_came()
+
+        in_background(self, lambda: texts.read_record(item), came, lambda _error: None, group="record")
+
+    @abstractmethod
+    def record_came(self) -> None:
+        """The record of the item under the cursor has been read."""
+
+    # ---------------------------------------------------------------- rows
+
+    def chosen(self) -> np.ndarray:
+        """Rows of the view, the fold and the filter, in order."""
+        board = self.board
+        keep = board.kept(self.view, folded=self.folded)
+        if self.filter.text:
+            detail = CellRows(self.result, self.metric, {}, self.notes) if self.result is not None else None
+            words = self.standing_words()
+            keep &= np.array([self._matches(row, detail, words) for row in range(len(board.items))], bool)
+        rank = board.rank
+        return np.asarray(rank[keep[rank]])
+
+    def _matches(self, row: int, detail: CellRows | None, words: dict[tuple[str, str], str]) -> bool:
+        board, item = self.board, self.board.items[row]
+        found = self.texts.item(item)
+        fields: dict[str, object] = {
+            "item": item,
+            "question": "" if found is None else found.question,
+            "verdict": [board.verdict(row, int(column)).name.lower() for column in board.counted],
+            "note": self.notes.get(item, ""),
+            "you": self.rulings.get(item, ""),
+            "marked": item in self.marked,
+            "fresh": [word for (one, _), word in words.items() if one == item],
+        }
+        place = int(board.places[row, self.column])
+        if place >= 0:
+            cells = board.columns[self.column].entry.cells
+            fields |= {
+                "base": float(cells.mean_a[place]),
+                "cand": float(cells.mean_b[place]),
+                "delta": float(cells.delta[place]),
+                "bands": float(cells.ratio[place]),
+                "noise": float(cells.p_noise[place]),
+            }
+        if detail is not None and self.result is not None and item in self.result.comparison.row_of:
+            fields["flag"] = detail.flags(self.result.comparison.row_of[item])
+        if found is not None:
+            fields |= {name: value for name, value in found.metadata.items() if name not in fields}
+        return self.filter.matches(
+            fields, f"{item} {'' if found is None else found.question} {self.notes.get(item, '')}"
+        )

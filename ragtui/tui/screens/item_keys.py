@@ -1,0 +1,329 @@
+"""What the item screen is about, and what its keys do."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from textual.containers import VerticalScroll
+
+from ragtui.model import Repeat, Result
+from ragtui.present.clean import clean, one_line
+from ragtui.present.explain import explain_cell
+from ragtui.tui.dialogs.ask import TextPrompt
+from ragtui.tui.dialogs.message import MessageScreen
+from ragtui.tui.loading import in_background
+from ragtui.tui.rows import item_text
+from ragtui.tui.rows.board import metric_board
+from ragtui.tui.rows.passages import Passage, in_full
+from ragtui.tui.rows.setting_text import configuration_diff
+from ragtui.tui.screens.base import RagtuiScreen
+from ragtui.tui.session import Session
+from ragtui.tui.shell import Walk
+from ragtui.tui.texts import Record, Texts, shown_repeat
+from ragtui.workbench import Side, SideComparison
+
+TABS = ("diff", "contexts", "repeats", "judge", "trace")
+RULINGS = {"+": "better", "-": "worse", "=": "as good"}
+
+
+class ItemKeys(RagtuiScreen):
+    """Actions on one item; `ItemScreen` draws it.
+
+    Args:
+        session: the shared session.
+        walk: the items of the board, where to start, and whom to tell where the screen was left.
+    """
+
+    def __init__(self, session: Session, walk: Walk) -> None:
+        super().__init__(session)
+        self.walk = walk
+        self.result: SideComparison = walk.result
+        self.texts: Texts = session.texts(walk.result)
+        self.board = metric_board(walk.result)
+        self.item = walk.item
+        self.metric = walk.metric
+        self.turn = 0
+        self.tab = 0
+        self.passages: list[Passage] = []
+        self.unified = session.state.view.get("item.unified") == "yes"
+
+    @abstractmethod
+    def paint(self) -> None:
+        """Paint everything about the item."""
+
+    @abstractmethod
+    def paint_tabs(self) -> None:
+        """Paint the line of panes."""
+
+    @property
+    @abstractmethod
+    def small(self) -> bool:
+        """Whether one tab is shown at a time."""
+
+    # ---------------------------------------------------------------- data
+
+    @property
+    def shown(self) -> Sequence[str]:
+        """Items in the order of the board."""
+        return self.walk.shown
+
+    @property
+    def record(self) -> Record | None:
+        """Texts of the item, as far as they have been read."""
+        return self.texts.record(self.item)
+
+    @property
+    def flagged(self) -> list[str]:
+        """Flagged items among those shown."""
+        cells = self.board.flagged_cells
+        return [item for item in self.shown if cells[self.board.row_of[item]].any()]
+
+    @property
+    def note_key(self) -> str:
+        """Under which the item's note is kept."""
+        return f"{self.result.a.configuration.dataset}/{self.item}"
+
+    @property
+    def ruling_key(self) -> str:
+        """Under which a person's verdict on the cell is kept."""
+        return f"{self.note_key}\t{self.metric}"
+
+    def repeat_of(self, side: Side) -> Repeat | None:
+        """The repeat shown of a side: at first the most typical one, then those after it."""
+        first = shown_repeat(side, self.item, self.metric)
+        if first is None:
+            return None
+        repeats = side.scores.repeats
+        return repeats[(repeats.index(first) + self.turn) % len(repeats)]
+
+    def turn_of(self, side: Side) -> int:
+        """Its number from 1."""
+        found = self.repeat_of(side)
+        return 0 if found is None else side.scores.repeats.index(found) + 1
+
+    def shown_results(self) -> list[tuple[Repeat | None, Result | None]]:
+        """Repeat and result shown of each side."""
+        out: list[tuple[Repeat | None, Result | None]] = []
+        for tag, side in (("a", self.result.a), ("b", self.result.b)):
+            repeat = self.repeat_of(side)
+            found = self.record.of(tag).get(repeat) if self.record is not None and repeat is not None else None
+            out.append((repeat, found))
+        return out
+
+    def show_item_texts(self) -> None:
+        """Paint what is known of the item, then read it anew; what can no longer be read stays as it was."""
+        self.paint()
+        item, texts = self.item, self.texts
+
+        def came(_record: Record) -> None:
+            if item == self.item:
+                self.paint()
+
+        in_background(self, lambda: texts.read_record(item), came, lambda _error: None, group="record")
+
+    # ---------------------------------------------------------------- moving
+
+    def _go(self, item: str) -> None:
+        self.item, self.turn = item, 0
+        self.query_one("#item-scroll", VerticalScroll).scroll_home(animate=False)
+        self.show_item_texts()
+
+    def action_next_flagged(self, step: int) -> None:
+        """Go to the next flagged item, and to a metric it is flagged on."""
+        rows = [self.board.row_of[item] for item in self.shown]
+        column = next(n for n, one in enumerate(self.board.columns) if one.key == self.metric)
+        found = self.board.next_flagged(rows, self.board.row_of[self.item], column, step)
+        if found is None:
+            self.say("no flagged item here")
+            return
+        self.metric = self.board.columns[found[1]].key
+        self._go(self.board.items[found[0]])
+
+    def action_next_item(self, step: int) -> None:
+        """Go to the next item of the list, flagged or not."""
+        here = self.shown.index(self.item) if self.item in self.shown else 0
+        self._go(self.shown[(here + step) % len(self.shown)])
+
+    def action_repeat(self, step: int) -> None:
+        """Show another repeat on both sides."""
+        longest = max(len(self.result.a.scores.repeats), len(self.result.b.scores.repeats))
+        self.turn = (self.turn + step) % max(1, longest)
+        self.paint()
+
+    def show_metric(self, name: str) -> None:
+        """Look at a metric."""
+        self.metric, self.turn = name, 0
+        self.paint()
+
+    def action_metric(self, step: int) -> None:
+        """Look at another metric."""
+        names = [entry.metric.name for entry in self.result.comparison.metrics]
+        self.show_metric(names[(names.index(self.metric) + step) % len(names)])
+
+    def action_unify(self) -> None:
+        """Diff in one text, or side by side."""
+        self.unified = not self.unified
+        self.session.remember_view(**{"item.unified": "yes" if self.unified else "no"})
+        self.paint()
+
+    def action_tab(self, place: int) -> None:
+        """Show a tab; on large screens, scroll to it."""
+        self.tab = place
+        self.paint_tabs()
+        if TABS[place] == "contexts" and self.passages:
+            self.query_one("#passages").focus()
+        elif self.query_one("#passages").has_focus:
+            self.query_one("#item-scroll").focus()
+        if not self.small:
+            self._scroll.scroll_to_widget(self.query_one(f"#{TABS[place]}"), top=True, animate=False)
+
+    @property
+    def _scroll(self) -> VerticalScroll:
+        return self.query_one("#item-scroll", VerticalScroll)
+
+    def action_scroll(self, step: int) -> None:
+        """Scroll by lines."""
+        self._scroll.scroll_relative(y=2 * step, animate=False)
+
+    def action_scroll_half(self, step: int) -> None:
+        """Scroll by half a page."""
+        self._scroll.scroll_relative(y=step * max(1, self._scroll.size.height // 2), animate=False)
+
+    def action_to_end(self, last: bool) -> None:
+        """Scroll to the top or to the bottom."""
+        if last:
+            self._scroll.scroll_end(animate=False)
+        else:
+            self._scroll.scroll_home(animate=False)
+
+    # ---------------------------------------------------------------- deciding
+
+    def action_mark(self) -> None:
+        """Mark or unmark the item for further repeats; the board shows the same marks."""
+        self.walk.marked ^= {self.item}
+        self.paint()
+
+    def action_repeat_items(self) -> None:
+        """Run the marked items, or without any this one, again on both sides."""
+        from ragtui.tui.screens.flows.repeating import repeat_items
+
+        marked = [item for item in self.board.items if item in self.walk.marked] or [self.item]
+        repeat_items(self, self.result, marked, self._launched)
+
+    def _launched(self) -> None:
+        self.walk.marked.clear()
+        self.paint()
+
+    def action_rule(self, ruling: str) -> None:
+        """Say what you find, whatever the judge said; the same once more takes it back."""
+        state = self.session.state.with_ruling(self.ruling_key, ruling)
+        kept = self.ruling_key in state.rulings
+        problem = self.session.decide(state, f"your verdict on {self.item}")
+        words = RULINGS.get(ruling, f"score {ruling}")
+        said = f"your verdict: {words} on {one_line(self.metric)} (u takes it back)" if kept else "verdict taken back"
+        self.say(problem or said, warning=bool(problem))
+        self.paint()
+
+    def action_score(self) -> None:
+        """Say which score the candidate should have had."""
+
+        def given(text: str | None) -> None:
+            if text is None:
+                return
+            try:
+                value = float(text.strip())
+            except ValueError:
+                self.say(f"{one_line(text)} is no score: a number is", warning=True)
+                return
+            self.action_rule(f"{value:g}")
+
+        name = one_line(self.metric)
+        hint = "the score this answer should have had; kept with the notes, shown on the board"
+        self.app.push_screen(TextPrompt(f"Your score on {name}", "", hint=hint), given)
+
+    def action_note(self) -> None:
+        """Write or change the note on this item."""
+
+        def written(text: str | None) -> None:
+            if text is not None:
+                problem = self.session.decide(
+                    self.session.state.with_note(self.note_key, text.strip()), f"note on {self.item}"
+                )
+                self.say(problem or "note kept (u takes it back)", warning=bool(problem))
+                self.paint()
+
+        self.app.push_screen(
+            TextPrompt(f"Note on {one_line(self.item)}", self.session.state.notes.get(self.note_key, "")), written
+        )
+
+    def action_undo(self) -> None:
+        """Take back the latest decision."""
+        undone = self.session.undo()
+        self.say(f"taken back: {one_line(undone)}" if undone else "nothing to take back")
+        self.paint()
+
+    # ---------------------------------------------------------------- reading and handing on
+
+    def action_passage(self) -> None:
+        """Every passage in full."""
+        self.show_passages(self.passages)
+
+    def show_passages(self, found: Sequence[Passage]) -> None:
+        """Passages with their whole text."""
+        if not found:
+            self.say("no passages are recorded for this item")
+            return
+        name = found[0].name if len(found) == 1 else f"Passages of {one_line(self.item)}"
+        self.app.push_screen(MessageScreen(name, in_full(found, self.cell_styles()), wide=True))
+
+    def action_settings(self) -> None:
+        """Show configuration differences."""
+        body = configuration_diff(self.result.a.configuration, self.result.b.configuration, self.cell_styles())
+        self.app.push_screen(MessageScreen("Changed settings", body, wide=True))
+
+    def action_write(self) -> None:
+        """Write a report."""
+        from ragtui.tui.screens.flows.report_writing import write_report
+
+        write_report(self, self.result)
+
+    def action_open(self) -> None:
+        """Open the trace of the candidate, else of the baseline."""
+        for _, found in reversed(self.shown_results()):
+            if found is not None and found.trace_url.startswith(("http://", "https://")):
+                self.app.open_url(found.trace_url)
+                return
+        self.say("no trace address is recorded for this item")
+
+    def action_edit(self) -> None:
+        """Open both answers, and the passages, in the editor."""
+        from ragtui.tui.editor import edit_text
+
+        (_, found_a), (_, found_b) = self.shown_results()
+        question = self.record.item.question if self.record is not None else ""
+        text = (
+            f"# {clean(question)}\n\n## {clean(self.result.a.label)}\n\n{item_text.answer(found_a)}\n\n"
+            f"## {clean(self.result.b.label)}\n\n{item_text.answer(found_b)}\n\n## passages\n\n"
+            f"{in_full(self.passages, self.cell_styles()).plain}\n"
+        )
+        edit_text(self.app, text, self.say)
+
+    def action_copy(self) -> None:
+        """Copy the sentence about this item."""
+        self.app.copy_to_clipboard(explain_cell(self.result.comparison, self.metric, self.item))
+        self.say("copied the sentence about this item")
+
+    def action_copy_answer(self) -> None:
+        """Copy the candidate's answer."""
+        _, found = self.shown_results()[1]
+        self.app.copy_to_clipboard(item_text.answer(found))
+        self.say("copied the candidate's answer")
+
+    def action_back(self) -> None:
+        """Back to the list, on this item."""
+        if self.is_maximised:
+            self.minimize()
+            return
+        self.app.pop_screen()
+        self.walk.left(self.item, self.metric)
