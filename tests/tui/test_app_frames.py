@@ -1,4 +1,4 @@
-"""Every screen as text, at 120x36 and at 80x24."""
+"""Every screen as text, at four sizes."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,8 @@ from tui.frames import assert_frame, frame, widths
 
 from ragtui.tui.screens.runs import RunsScreen
 
-SIZES = [pytest.param(LARGE, id="120x36"), pytest.param(SMALL, id="80x24")]
+WIDE, TINY = (200, 50), (40, 10)
+SIZES = [pytest.param(size, id=f"{size[0]}x{size[1]}") for size in (LARGE, SMALL, WIDE, TINY)]
 
 
 @pytest.fixture(autouse=True)
@@ -32,13 +33,17 @@ async def test_runs_compare_item_noise(size: tuple[int, int]) -> None:
         assert_frame(app, name("compare", size))
         await press(pilot, "m", "f")
         assert_frame(app, name("compare-flagged", size))
-        await press(pilot, "enter")
+        await press(pilot, "d")
+        assert_frame(app, name("detail", size))
+        await press(pilot, "d", "space", "n", "enter")
         assert_frame(app, name("item", size))
         if size == SMALL:
             for tab in "2345":
                 await press(pilot, tab)
                 assert_frame(app, f"item-tab{tab}-80x24")
-        await press(pilot, "escape", "escape", "escape", "r")
+        await press(pilot, "enter")
+        assert_frame(app, name("passages", size))
+        await press(pilot, "escape", "escape", "escape", "escape", "r")
         assert_frame(app, name("noise", size))
 
 

@@ -36,7 +36,7 @@ async def test_every_theme_tells_verdicts_apart(theme: str, monkeypatch: pytest.
         assert styles["regressed"] != styles["noise"]
         await go_to(app, pilot, "regressed")
         await press(pilot, "enter")
-        assert "▼ 031" in frame(app)
+        assert "▼ −4.00" in frame(app)
 
 
 async def test_no_color_keeps_shape_and_weight(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +48,7 @@ async def test_no_color_keeps_shape_and_weight(monkeypatch: pytest.MonkeyPatch) 
         assert styles["regressed"].bold and styles["regressed"].reverse
         await go_to(app, pilot, "regressed")
         await press(pilot, "enter")
-        assert "▼ 031" in frame(app)
+        assert "▼ −4.00" in frame(app)
 
 
 async def test_ascii_draws_no_sign_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ async def test_ascii_draws_no_sign_of_ours(monkeypatch: pytest.MonkeyPatch) -> N
             await press(pilot, *keys)
             assert not set(frame(app)) & set(OURS), sorted(set(frame(app)) & set(OURS))
         await press(pilot, "escape", "enter")
-        assert "v 031" in frame(app)
+        assert "v -4.00" in frame(app)
 
 
 EVIL = "\x1b[2J\x1b]0;owned\x07[bold red]x[/] \u202egnp.exe \x9b31m"

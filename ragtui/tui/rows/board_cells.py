@@ -78,7 +78,7 @@ class BoardCells:
         first = max(0, min(here - fit + 1, len(columns) - fit)) if here >= fit else 0
         shown = list(range(first, first + fit))
         widest = max(len(columns[number].title) for number in shown)
-        return shown, max(CELL, min(room // fit - 1, widest, CELL_AT_MOST))
+        return shown, max(CELL, min((room - ROOMY) // fit - 1, widest, CELL_AT_MOST))
 
     def _cells(self, number: int, width: int, *, first: bool, last: bool) -> Column:
         column = self.board.columns[number]

@@ -173,7 +173,7 @@ class CellRows:
             Column("verdict", "", 1, 0, render=sign, sort_key=fixed(self._position())),
             Column("item", "item", self._item_width(), 0, render=text(lambda row: one_line(self.items[row])),
                    sort_key=fixed(names)),
-            Column("question", "question", 16, 3, flexible=True,
+            Column("question", "question", 16, 6, flexible=True,
                    render=text(lambda row: one_line(self.question(self.items[row])))),
             Column("base", f"base{unit}", wide + len(unit), 1, align="right", sort_key=fixed(cells.mean_a),
                    render=text(lambda row: number(cells.mean_a[row], self.digits))),
@@ -181,14 +181,14 @@ class CellRows:
                    render=text(lambda row: number(cells.mean_b[row], self.digits))),
             Column("delta", "Δ", wide + 1, 0, align="right", sort_key=fixed(cells.delta),
                    render=text(lambda row: signed(cells.delta[row], self.digits), style_of)),
-            Column("gauge", f"{GAUGE_AXIS}", GAUGE_WIDTH, 2, sort_key=fixed(cells.ratio),
+            Column("gauge", GAUGE_AXIS, GAUGE_WIDTH, 3, sort_key=fixed(cells.ratio),
                    render=text(lambda row: gauge(self._bands(row)), style_of)),
-            Column("noise", "P(noise)", 8, 5, align="right", sort_key=fixed(cells.p_noise),
+            Column("noise", "P(noise)", 8, 2, align="right", sort_key=fixed(cells.p_noise),
                    render=text(lambda row: self._chance(row))),
             Column("repeats", "repeats", repeats_width, 4, render=text(self.repeats, lambda _row: "muted")),
             *([Column("fresh", "fresh", 13, 3, render=text(self.standing, self._standing_style))] if self.standings
               else []),
-            Column("flags", "flags", 12, 6, render=text(self.flags, lambda _row: "warning")),
+            Column("flags", "flags", 12, 7, render=text(self.flags, lambda _row: "warning")),
         ]  # fmt: skip
 
     def _standing_style(self, row: int) -> str:

@@ -89,8 +89,9 @@ def metric_table(
     def delta(entry: MetricComparison) -> tuple[str, str]:
         return signed(float(entry.cells.delta[row]), decimals(entry.metric)), sign(entry)[1]
 
+    longest = min(40, max(16, *(len(name(entry)) for entry in entries), 16))
     columns = [
-        Column("metric", "  metric", 16, 0, flexible=True, render=cell(name)),
+        Column("metric", "  metric", longest, 0, render=cell(name)),
         Column("base", "base", 8, 0, align="right", render=cell(mean("a"))),
         Column("cand", "cand", 8, 0, align="right", render=cell(mean("b"))),
         Column("delta", "Δ", 9, 0, align="right", render=cell(delta)),

@@ -101,11 +101,12 @@ def metric_columns(entries: Sequence[MetricComparison], current: str, styles: Ma
         return lambda entry: (str(counts(entry)[place]), style if counts(entry)[place] else "muted")
 
     up, down = BETTER, WORSE
+    longest = min(40, max([18, *(len(entry.metric.name) for entry in entries)]))
     unknown_first = 2 if any(counts(entry)[4] for entry in entries) else 5
     bounds_width = max([18, *(len(bounds_text(entry)) for entry in entries)])  # a cut number is a wrong number
     return [
         Column("here", "", 1, 0, render=cell(marker)),
-        Column("metric", "metric", 18, 0, flexible=True, render=cell(lambda entry: one_line(entry.metric.name))),
+        Column("metric", "metric", longest, 0, render=cell(lambda entry: one_line(entry.metric.name))),
         Column("base", "baseline", 8, 1, align="right", render=cell(mean("a"))),
         Column("cand", "candidate", 9, 1, align="right", render=cell(mean("b"))),
         Column("delta", "Δ", 8, 0, align="right", render=cell(delta)),
