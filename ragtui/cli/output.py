@@ -108,9 +108,28 @@ def sheltered() -> Iterator[tuple[Sheltered, Sheltered]]:
 
 def tell(message: str) -> None:
     """A message to the person, on stderr, without anything that a terminal would obey or that is secret."""
-    from ragtui.present.clean import clean
+    from ragtui.present.clean import for_log
 
-    print(clean(without_credentials(f"ragtui: {message}")), file=sys.stderr)
+    print(for_log(without_credentials(f"ragtui: {message}")), file=sys.stderr)
+
+
+def emit(text: str, form: str = "text") -> None:
+    """Print a command's product on stdout, so that nothing in it is obeyed by who reads it.
+
+    Args:
+        text: the product.
+        form: "json" and "sarif" keep their strings, written as escapes where needed; "github" is a list of workflow
+            commands on purpose; in everything else no line begins like one.
+    """
+    from ragtui.present.clean import clean, for_log, json_text
+
+    if form in ("json", "sarif"):
+        text = json_text(text)
+    elif form == "github":
+        text = clean(text)
+    else:
+        text = for_log(text)
+    print(text, end="" if text.endswith("\n") else "\n")
 
 
 def check_writable(path: Path, option: str, *, make_folder: bool = True) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
+from collections.abc import Iterable
 
-# C0 and C1 controls, bidirectional overrides, zero-width and other invisible format characters, lone surrogates.
+# C0 and C1 controls, bidirectional overrides, zero-width and other invisible format characters, lone surrogates, and
+# what is no character at all: XML (JUnit, SVG) must not hold U+FFFE and U+FFFF in any form.
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
 _ESCAPE = re.compile("(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|\x1b.?")
@@ -27,6 +32,49 @@ def one_line(text: str) -> str:
     """Clean text with every run of white space as one space."""
     return " ".join(clean(text).split())
 
+
+_COMMAND = re.compile(r"(?m)^([^\S\n]*)::")
+
+
+def flat(text: str) -> str:
+    """Clean text on one line, its spaces as they are: a cell of a table, whose indent means something."""
+    return clean(text).replace("\n", " ")
+
+
+def for_log(text: str) -> str:
+    """Clean text for stdout, which in CI is read by the runner: no line of it is a workflow command.
+
+    GitHub obeys lines that begin with `::` (white space before it does not matter) and `##[` anywhere in a line. A
+    name that wraps or begins so would otherwise set outputs, hide values or fake annotations.
+    """
+    return _COMMAND.sub(r"\1: :", clean(text)).replace("##[", "## [")
+
+
+def json_text(document: str) -> str:
+    """JSON in which everything a terminal would obey is written as an escape: the same document, byte-safe to print."""
+    return _UNSAFE.sub(lambda found: json.dumps(found[0])[1:-1], document).replace("##[", "##\\u005b")
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    """Rows as CSV that neither a spreadsheet nor a terminal obeys.
+
+    Text is on one line, and a text that a spreadsheet would take for a formula gets an apostrophe in front. Numbers
+    are written as they are. A reader who needs names unchanged takes JSON.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for row in rows:
+        writer.writerow([cell if isinstance(cell, int | float) else _no_formula(one_line(str(cell))) for cell in row])
+    return out.getvalue()
+
+
+def _no_formula(text: str) -> str:
+    if text[:1] not in ("=", "+", "-", "@", "\t", "\r", ":") or _NUMBER.fullmatch(text):
+        return text
+    return f"'{text}"
+
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?")
 
 _ASCII = str.maketrans(
     {"→": "->", "−": "-", "±": "+/-", "×": "x", "÷": "/", "≤": "<=", "≥": ">=", "Δ": "delta", "…": "...", "—": "-",

@@ -42,6 +42,15 @@ class Guarded(App[None]):
         self.faults: deque[Exception] = deque(maxlen=100)
         self._when: deque[float] = deque(maxlen=MOST_FAULTS)
 
+    def _fatal_error(self) -> None:
+        """Textual's own shows local variables, which hold questions, answers and the environment."""
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
+        traceback = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
+        self._close_messages_no_wait()
+
     def failed(self, error: RagtuiError) -> None:
         """Show a failure that the user can act on."""
         raise NotImplementedError

@@ -34,6 +34,8 @@ def subject_of(result: SideComparison, item_notes: Mapping[str, str] | None = No
         origin=origin_field(result.origins),
         item_notes=notes_on(result, item_notes or {}),
         fresh=None if result.fresh is None else result.fresh.comparison,
+        runs_a=tuple(header.name for header in result.a.headers),
+        runs_b=tuple(header.name for header in result.b.headers),
     )
 
 

@@ -69,7 +69,15 @@ def test_an_option_for_several_values_extends(runs: Path, capsys: pytest.Capture
     twice = capsys.readouterr().out
     assert main([*words, "--vs", "new-1", "new-2"]) == Exit.OK
     assert capsys.readouterr().out == twice
-    assert "(4 repeats)" in twice
+    assert "(4 repeats: new-1, new-2)" in twice, "what is pooled is named"
+    main([*words, "--vs", "new-1", "new-2", "-f", "markdown"])
+    assert "The candidate pools new-1, new-2." in capsys.readouterr().out
+    main([*words, "--vs", "new-1", "new-2", "-f", "json"])
+    assert '"runs": [\n      "new-1",\n      "new-2"\n    ]' in capsys.readouterr().out
+    main(["explain", "003", *words[1:], "--vs", "new-1", "new-2"])
+    assert "The candidate pools new-1, new-2." in capsys.readouterr().out
+    main(["gate", "-b", "base-1", "-c", "new-1", "-c", "new-2", "--in", str(runs)])
+    assert "(4 repeats: new-1, new-2)" in capsys.readouterr().out
 
 
 def test_several_configurations_are_pooled_only_when_that_is_said(
@@ -83,7 +91,7 @@ def test_several_configurations_are_pooled_only_when_that_is_said(
     assert "holds 2 configurations: new-1, base-1" in err
     assert "--pool" in err
     assert main([*words, "--pool"]) != Exit.ERROR
-    assert "(8 repeats)" in capsys.readouterr().out
+    assert "(8 repeats: base-1, base-2, new-1, new-2)" in capsys.readouterr().out
     gate = ["gate", "--baseline", str(runs), "--candidate", str(runs.parent / "other")]
     assert main(gate) == Exit.ERROR
     assert "holds 2 configurations" in capsys.readouterr().err

@@ -104,7 +104,7 @@ def test_the_command_in_every_format(tmp_path: Path, capsys: pytest.CaptureFixtu
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert [row["change"] for row in rows] == ["0", "0", "0", "1", "0", "0"]
     assert main(["trend", str(tmp_path), "--metric", "tone"]) == 2
-    assert "Metrics at hand: quality" in capsys.readouterr().err
+    assert "Metrics are: quality" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ragtui.gate.record import GateRecord, ItemLine, MeanLine
+from ragtui.gate.record import GateRecord, ItemLine, MeanLine, SideLine
 from ragtui.present.numbers import MISSING, count, interval, number, share, signed
 
 SIGNS = {
@@ -52,10 +52,12 @@ def item_cells(line: ItemLine) -> tuple[str, str, str, str]:
 
 
 def sides(record: GateRecord) -> str:
-    """ "baseline main (5 repeats) against candidate pr-12 (5 repeats)"."""
-    if not record.baseline.repeats:
-        return f"baseline {record.baseline.label} against candidate {record.candidate.label}"
-    return (
-        f"baseline {record.baseline.label} ({count(record.baseline.repeats, 'repeat')}) against "
-        f"candidate {record.candidate.label} ({count(record.candidate.repeats, 'repeat')})"
-    )
+    """ "baseline main (5 repeats) against candidate pr-12 (4 repeats: pr-12a, pr-12b)"."""
+    return f"baseline {_side(record.baseline)} against candidate {_side(record.candidate)}"
+
+
+def _side(side: SideLine) -> str:
+    if not side.repeats:
+        return side.label
+    pooled = f": {', '.join(side.runs)}" if len(side.runs) > 1 else ""
+    return f"{side.label} ({count(side.repeats, 'repeat')}{pooled})"

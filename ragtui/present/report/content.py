@@ -32,6 +32,7 @@ class Subject:
         question: text of an item's question.
         origin: "constructed" or "simulated" where a side is not a measurement.
         fresh: the targeted repeats of both sides, which alone confirm what chose them.
+        runs_a, runs_b: names of the runs behind each side.
     """
 
     comparison: Comparison
@@ -45,6 +46,13 @@ class Subject:
     item_notes: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
     fresh: Comparison | None = None
+    runs_a: tuple[str, ...] = ()
+    runs_b: tuple[str, ...] = ()
+
+    def pooled(self) -> list[str]:
+        """Which runs are taken together, side by side; nothing where a side is one run."""
+        sides = (("baseline", self.runs_a), ("candidate", self.runs_b))
+        return [f"{side} pools {', '.join(map(one_line, runs))}" for side, runs in sides if len(runs) > 1]
 
     @cached_property
     def standings(self) -> dict[tuple[str, str], str]:

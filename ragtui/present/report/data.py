@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
 from ragtui.model import Weight
+from ragtui.present.clean import csv_text
 from ragtui.present.report.content import CellLine, Subject, cell_line, headline
 from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import Interval, MetricComparison
@@ -32,8 +32,16 @@ def as_json(subject: Subject) -> str:
     comparison = subject.comparison
     document = {
         "schema": SCHEMA,
-        "baseline": {"label": subject.label_a, "repeats": len(comparison.repeats_a)},
-        "candidate": {"label": subject.label_b, "repeats": len(comparison.repeats_b)},
+        "baseline": {
+            "label": subject.label_a,
+            "repeats": len(comparison.repeats_a),
+            "runs": list(subject.runs_a),
+        },
+        "candidate": {
+            "label": subject.label_b,
+            "repeats": len(comparison.repeats_b),
+            "runs": list(subject.runs_b),
+        },
         "dataset": subject.dataset,
         "origin": subject.origin,
         "evidence": subject.evidence,
@@ -51,24 +59,19 @@ def as_json(subject: Subject) -> str:
 
 def as_csv(subject: Subject) -> str:
     """One line a cell."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
+    return csv_text([CSV_COLUMNS, *_csv_rows(subject)])
+
+
+def _csv_rows(subject: Subject) -> Iterator[tuple[object, ...]]:
     for entry in subject.comparison.metrics:
         for row in range(len(subject.comparison.items)):
             line = cell_line(subject, entry, row)
             numbers = (line.mean_a, line.mean_b, line.delta, line.band, line.ratio, line.p_noise)
-            writer.writerow(
-                [line.item, line.metric, line.verdict.name.lower(), line.n_a, line.n_b]
-                + ["" if finite(value) is None else repr(float(value)) for value in numbers]
-                + [_no_formula(line.question), _no_formula(line.explanation), line.standing, _no_formula(line.note)]
+            yield (
+                *(line.item, line.metric, line.verdict.name.lower(), line.n_a, line.n_b),
+                *("" if finite(value) is None else float(value) for value in numbers),
+                *(line.question, line.explanation, line.standing, line.note),
             )
-    return out.getvalue()
-
-
-def _no_formula(text: str) -> str:
-    """A spreadsheet must not run what a run file says."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _metric(subject: Subject, entry: MetricComparison) -> dict[str, Any]:

@@ -27,6 +27,7 @@ def as_markdown(subject: Subject) -> str:
         "",
         f"{escape(subject.dataset or 'dataset unnamed')}, {len(comparison.repeats_a)} v {len(comparison.repeats_b)} "
         f"repeats. {headline(comparison)}.",
+        *(f"The {escape(line)}." for line in subject.pooled()),
         *([f"{tally(subject.standings.values()).capitalize()}."] if subject.standings else []),
         "",
     ]

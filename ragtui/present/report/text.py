@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 
 from ragtui.model import Weight
+from ragtui.present.clean import flat, one_line
 from ragtui.present.confirming import tally
 from ragtui.present.numbers import (
     MISSING,
@@ -46,13 +47,19 @@ def as_text(subject: Subject, *, ascii_only: bool = False, every: bool = False) 
 _METRIC_HEAD = ("metric", "baseline", "candidate", "Δ", "95 % interval", "verdict", "▲", "▼", "△▽", "scored")
 
 
+def _side(label: str, runs: Sequence[str], repeats: int) -> str:
+    """A side with the runs that are pooled in it: a reader must see what stands behind a number."""
+    pooled = f": {', '.join(map(one_line, runs))}" if len(runs) > 1 else ""
+    return f"{one_line(label)} ({count(repeats, 'repeat')}{pooled})"
+
+
 def _opening(subject: Subject, every: bool) -> str:
     comparison = subject.comparison
     common, items = comparison.common_items(), len(comparison.items)
     scored = count(common, "item") + (f" scored on both sides, of {items}" if common < items else "")
     lines = [
-        f"baseline   {subject.label_a} ({count(len(comparison.repeats_a), 'repeat')})",
-        f"candidate  {subject.label_b} ({count(len(comparison.repeats_b), 'repeat')})",
+        f"baseline   {_side(subject.label_a, subject.runs_a, len(comparison.repeats_a))}",
+        f"candidate  {_side(subject.label_b, subject.runs_b, len(comparison.repeats_b))}",
         f"dataset    {subject.dataset or 'unnamed'}, {scored}",
     ]
     if subject.evidence:
@@ -131,7 +138,7 @@ def _section(subject: Subject, section: Section, ascii_only: bool) -> str:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:
     """Columns as wide as their widest cell, two spaces apart; `align` holds l or r a column."""
-    lines = [head, *rows]
+    lines = [head, *([flat(cell) for cell in row] for row in rows)]
     widths = [max(cell_len(line[column]) for line in lines) for column in range(len(head))]
 
     def pad(text: str, column: int) -> str:

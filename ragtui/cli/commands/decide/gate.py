@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.cli.options import add_claim, add_places, add_pool
-from ragtui.cli.output import check_writable, tell, write_report
+from ragtui.cli.output import check_writable, emit, tell, write_report
 from ragtui.cli.parsing import whole
 from ragtui.cli.trusting import add_trust
 from ragtui.errors import RagtuiError, UsageError
@@ -147,9 +147,8 @@ def _decide(args: argparse.Namespace) -> GateRecord:
 def _publish(args: argparse.Namespace, record: GateRecord) -> None:
     """Print and write as much as can be; what cannot be is said and changes nothing."""
     from ragtui.gate.reports import render
-    from ragtui.present.clean import clean
 
-    print(clean(render(record, args.format)), end="")
+    emit(render(record, args.format), args.format)
     for path in map(Path, args.report):
         try:
             if _write(path, record):

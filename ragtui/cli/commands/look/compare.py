@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from ragtui.cli.options import FORMATS, add_ascii, add_sides, add_statistics, ascii_only, compare_words, kept_notes
-from ragtui.cli.output import check_writable, write_report
+from ragtui.cli.output import check_writable, emit, write_report
 from ragtui.exits import Exit
 
 DESCRIPTION = """\
@@ -44,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare and print."""
-    from ragtui.present.clean import ascii_signs, clean
+    from ragtui.present.clean import ascii_signs, for_log
     from ragtui.present.report import as_csv, as_json, as_markdown, as_text
     from ragtui.workbench.reporting import subject_of
 
@@ -54,16 +53,16 @@ def run(args: argparse.Namespace) -> int:
     subject = subject_of(result, kept_notes(args))
     if args.format == "text":
         plain = ascii_only(args)
-        report = clean(as_text(subject, ascii_only=plain, every=args.all))
+        report = for_log(as_text(subject, ascii_only=plain, every=args.all))
         report = ascii_signs(report) if plain else report
     elif args.format == "markdown":
-        report = clean(as_markdown(subject))
+        report = for_log(as_markdown(subject))
     else:
         report = as_json(subject) if args.format == "json" else as_csv(subject)
     if args.output:
         write_report(Path(args.output), report, "--output")
     else:
-        sys.stdout.write(report)
+        emit(report, args.format)
     if result.blockers:
         return Exit.NOT_COMPARABLE
     return _exit(result.comparison, args.fail_on)

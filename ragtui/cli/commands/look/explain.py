@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ragtui.cli.options import add_ascii, add_sides, add_statistics, ascii_only, check_metric, compare_words, kept_notes
+from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from difflib import get_close_matches
 
     from ragtui.errors import UsageError
-    from ragtui.present.clean import ascii_signs, clean
+    from ragtui.present.clean import ascii_signs, flat, one_line
     from ragtui.present.report.content import cell_line
     from ragtui.present.sentences.notes import say_notes
     from ragtui.workbench.reporting import subject_of
@@ -49,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"no item {args.item!r} on either side", f"Items are called {', '.join(near)}, …")
     for name in args.metric or ():
         check_metric(name, [entry.metric.name for entry in comparison.metrics], "--metric")
-    lines = [subject.question(args.item)] if subject.question(args.item) else []
+    question = one_line(subject.question(args.item))
+    lines = [question] if question else []
     for entry in comparison.quality if not args.metric else comparison.metrics:
         if args.metric and entry.metric.name not in args.metric:
             continue
@@ -59,12 +61,13 @@ def run(args: argparse.Namespace) -> int:
             lines.append(f"  fresh repeats, {line.standing}: {line.fresh}")
     if note := subject.item_notes.get(args.item):
         lines.append(f"note on {args.item}: {note}")
+    lines += [f"The {pooled}." for pooled in subject.pooled()]
     if result.evidence:
         lines.append(f"Noise also from {result.evidence}.")
     lines += [f"NOT COMPARABLE: {blocker}" for blocker in say_notes(result.blockers)]
     lines += [f"note: {note}" for note in say_notes(_about(subject.notes, args.metric))]
-    text = clean("\n".join(lines))
-    print(ascii_signs(text) if ascii_only(args) else text)
+    text = "\n".join(map(flat, lines))
+    emit(ascii_signs(text) if ascii_only(args) else text)
     return Exit.OK
 
 

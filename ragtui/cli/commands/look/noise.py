@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ragtui.cli.options import add_places
+from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
 DESCRIPTION = """\
@@ -37,7 +38,6 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.cli.options import open_places, places_for
     from ragtui.errors import UsageError
     from ragtui.model import group_runs
-    from ragtui.present.clean import clean
     from ragtui.present.noise import Measured, as_json, as_text
     from ragtui.stats import noise_report
     from ragtui.workbench import side_of
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         report = noise_report(side.scores)
         repeated = repeated or len(side.scores.repeats) > 1
         reports.append(Measured(side.label, report, judge_split(library, side), side.origins))
-    print(clean(as_json(reports) if args.format == "json" else as_text(reports)))
+    emit(as_json(reports) if args.format == "json" else as_text(reports), args.format)
     if args.save:
         from ragtui.workbench.noise_profiles import save_profile
 

@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ragtui.cli.output import emit, tell
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
@@ -35,18 +36,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """List and print."""
     from ragtui.cli.options import open_places
-    from ragtui.present.clean import clean
 
     library = open_places(args.places).library
     groups = library.groups()
     if args.format == "json":
-        sys.stdout.write(_json(groups))
+        emit(_json(groups), "json")
     elif groups:
-        print(clean(_text(groups)))
+        emit(_text(groups))
     else:
         print(f"No runs under {', '.join(args.places)}.", file=sys.stderr)
     for problem in library.problems:
-        print(clean(f"ragtui: {problem}"), file=sys.stderr)
+        tell(str(problem))
     return Exit.OK
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ragtui.cli.options import add_ascii, add_places, ascii_only
+from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
@@ -48,20 +48,17 @@ def run(args: argparse.Namespace) -> int:
     """Collect and print."""
     from contextlib import closing
 
-    from ragtui.cli.options import open_places, places_for
-    from ragtui.errors import UsageError
-    from ragtui.present.clean import clean
+    from ragtui.cli.options import check_metric, open_places, places_for
     from ragtui.workbench.history import histories
 
     with closing(open_places(places_for(args, args.runs)).library) as library:
         headers = {header.uid: header for ref in args.runs for header in library.find(ref)}
         found = histories(library, headers.values(), one_configuration=args.by == "configuration")
-    known = {series.metric.name for history in found for series in history.series}
-    missing = [name for name in args.metric if name not in known]
-    if missing:
-        raise UsageError(f"no run scores {missing[0]!r}", f"Metrics at hand: {', '.join(sorted(known)) or 'none'}.")
+    known = sorted({series.metric.name for history in found for series in history.series})
+    for name in args.metric:
+        check_metric(name, known, "--metric")
     write = {"text": _text, "json": _json, "csv": _csv}[args.format]
-    sys.stdout.write(clean(write(found, args.metric, ascii_only(args))))
+    emit(write(found, args.metric, ascii_only(args)), args.format)
     return Exit.OK
 
 
@@ -159,18 +156,17 @@ def _json(found: Sequence[History], only: Sequence[str], ascii_signs: bool) -> s
 
 
 def _csv(found: Sequence[History], only: Sequence[str], ascii_signs: bool) -> str:
-    import csv
-    import io
+    from ragtui.present.clean import csv_text
 
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("history", "metric", "created", "run", "repeats", "mean", "low", "high", "change"))
+    rows: list[tuple[object, ...]] = [
+        ("history", "metric", "created", "run", "repeats", "mean", "low", "high", "change")
+    ]
     for history in found:
         for series in _shown(history, only):
             marks = {change.place for change in series.changes}
             for place, point in enumerate(series.points):
                 created = point.run.created.isoformat() if point.run.created else ""
-                numbers = [repr(value) if value == value else "" for value in (point.mean, point.low, point.high)]
+                numbers = [float(value) if value == value else "" for value in (point.mean, point.low, point.high)]
                 row = (history.label, series.metric.name, created, point.run.name, point.repeats, *numbers)
-                writer.writerow([*row, int(place in marks)])
-    return out.getvalue()
+                rows.append((*row, int(place in marks)))
+    return csv_text(rows)
