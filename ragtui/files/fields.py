@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+"""Digits as people write scores: Python also takes "1_0" and the digits of every script."""
+_LARGEST_WHOLE = 2.0**63
 
 
 def text(value: Any) -> str:
@@ -42,17 +47,17 @@ def score(value: Any) -> float | None:
     if isinstance(value, bool):
         return float(value)
     if isinstance(value, str):
-        try:
-            return number(float(value))
-        except ValueError:
-            return None
+        said = value.strip()
+        return number(float(said)) if _NUMBER.fullmatch(said) else None
     return number(value)
 
 
 def whole(value: Any) -> int | None:
-    """An integer, or None."""
+    """An integer of at most 63 bits, or None."""
     as_float = number(value)
-    return int(as_float) if as_float is not None and as_float.is_integer() else None
+    if as_float is None or not as_float.is_integer() or abs(as_float) >= _LARGEST_WHOLE:
+        return None
+    return int(as_float)
 
 
 def mapping(value: Any) -> Mapping[str, Any]:

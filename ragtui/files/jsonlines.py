@@ -7,6 +7,7 @@ is tried once more with Python's own parser, which knows `NaN`, `Infinity` and l
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -67,6 +68,10 @@ def read_objects(path: Path, problems: ProblemLog, max_line: int = MAX_LINE) -> 
             try:
                 record, note = parse_object(raw)
             except BadLineError as error:
+                if several := _several(raw):  # one behind the other, or parted by old or odd ends of lines
+                    for place, found in several:
+                        yield ObjectLine(number, start + place, hash(repr(found)), found)
+                    continue
                 if raw[-1:] == b"\n":
                     problems.add(f"line skipped: {error}", "fix or remove the line", line=number, kind="bad line")
                 else:
@@ -92,6 +97,8 @@ def parse_object(raw: bytes) -> tuple[dict[str, Any], str]:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         value, note = _parse_leniently(raw)
+    else:
+        value = _exact(raw, value)
     if not isinstance(value, dict):
         raise BadLineError(f"expected an object in braces, found {_named(value)}")
     return value, note
@@ -106,7 +113,13 @@ def read_object_at(path: Path, offset: int, max_line: int = MAX_LINE) -> dict[st
     with open_binary(path) as file:
         file.seek(offset)
         try:
-            return parse_object(file.readline(max_line))[0]
+            raw = file.readline(max_line)
+            try:
+                return parse_object(raw)[0]
+            except BadLineError:
+                if several := _several(raw):
+                    return several[0][1]
+                raise
         except (BadLineError, OSError) as error:
             raise InputError(f"{path}: changed while it was open", "reload the run") from error
 
@@ -132,7 +145,7 @@ def parse_json(raw: bytes) -> tuple[Any, str]:
         BadLineError: it does not parse.
     """
     try:
-        return orjson.loads(raw), ""
+        return _exact(raw, orjson.loads(raw)), ""
     except orjson.JSONDecodeError:
         return _parse_leniently(raw.removeprefix(_BOM))
 
@@ -144,11 +157,83 @@ def _parse_leniently(raw: bytes) -> tuple[Any, str]:
     except UnicodeDecodeError:
         source, note = raw.decode("utf-8", "replace"), _NOT_UTF8
     try:
-        return without_surrogates(json.loads(source)), note
+        return without_surrogates(json.loads(source, object_pairs_hook=_without_doubles)), note
+    except DoubleKeyError:
+        raise
     except json.JSONDecodeError as error:
         raise BadLineError(f"not valid JSON ({error.msg} at character {error.pos + 1})") from error
     except (ValueError, RecursionError) as error:
         raise BadLineError("not valid JSON (a number too long or brackets too deep)") from error
+
+
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_FIELD = re.compile(rb'"\s*:')
+
+
+class DoubleKeyError(BadLineError):
+    """An object that says the same field twice, and not the same."""
+
+
+def _exact(raw: bytes, value: Any) -> Any:
+    """What orjson read, unless it lost something: the first of two equal keys, or the digits of a long number.
+
+    Raises:
+        BadLineError: a key stands twice with different values.
+    """
+    if len(_FIELD.findall(raw)) > _fields(value) or _LONG_NUMBER.search(raw):
+        return _parse_leniently(raw.removeprefix(_BOM))[0]
+    return value
+
+
+def _fields(value: Any) -> int:
+    """Fields of all objects in a JSON value."""
+    if type(value) is dict:
+        inner = value.values()
+        count = len(value)
+    elif type(value) is list:
+        inner, count = value, 0  # type: ignore[assignment]
+    else:
+        return 0
+    for entry in inner:
+        if type(entry) is dict or type(entry) is list:
+            count += _fields(entry)
+    return count
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found and found[key] != value:
+            raise DoubleKeyError(f'"{key[:60]}" stands twice in one object, with different values')
+        found[key] = value
+    return found
+
+
+_BETWEEN = " \t\r\n,\x1e\u2028\u2029\x85"
+
+
+def _several(raw: bytes) -> list[tuple[int, dict[str, Any]]]:
+    """Objects that stand on one line, with the byte where each starts; empty unless the line holds nothing else."""
+    try:
+        source = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return []
+    decoder = json.JSONDecoder(object_pairs_hook=_without_doubles)
+    found: list[tuple[int, dict[str, Any]]] = []
+    place = 0
+    while place < len(source):
+        if source[place] in _BETWEEN:
+            place += 1
+            continue
+        try:
+            value, end = decoder.raw_decode(source, place)
+        except (ValueError, RecursionError):
+            return []
+        if not isinstance(value, dict):
+            return []
+        found.append((len(source[:place].encode()), without_surrogates(value)))
+        place = end
+    return found if len(found) > 1 else []
 
 
 def without_surrogates(value: Any) -> Any:

@@ -130,6 +130,7 @@ class RunHeader:
         part: which part of a run it is, when it was split over machines; a part is never a repeat.
         parts: ids of the hosted rows a run was assembled from.
         as_of: when a cached remote record was last read.
+        assumed: what the reader took for granted because the file does not say, as sentences.
         extra: fields of a newer format version, kept as they are.
     """
 
@@ -164,6 +165,7 @@ class RunHeader:
     url: str | None = None
     as_of: datetime | None = None
     problems: tuple[Problem, ...] = ()
+    assumed: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -7,24 +7,41 @@ from collections.abc import Mapping
 from typing import Any
 
 ITEM = (
-    "item", "item_id", "id", "case", "case_id", "question_id", "sample_id", "example_id", "test_id", "doc_id", "qid",
-    "query_id", "task_id", "instance_id", "case_name", "test_case",
+    "item", "item_id", "question_id", "case_id", "example_id", "sample_id", "test_id", "test_case_id", "query_id",
+    "qid", "task_id", "instance_id", "prompt_id", "problem_id", "record_id", "conversation_id", "dialogue_id", "id",
+    "case", "case_name", "test_case", "test_case_name", "test_name", "doc_id", "key", "name",
 )  # fmt: skip
 REPEAT = ("repeat", "repeat_index", "repetition", "repetition_number", "rep", "epoch", "trial", "iteration", "pass_no")
-QUESTION = ("question", "query", "input", "user_input", "prompt", "instruction", "user_prompt")
+QUESTION = (
+    "question",
+    "query",
+    "input",
+    "user_input",
+    "user_query",
+    "user_question",
+    "prompt",
+    "instruction",
+    "user_prompt",
+    "utterance",
+    "inputs",
+    "problem",
+)
 EXPECTED = (
     "expected", "expected_output", "expected_answer", "reference", "reference_answer", "ground_truth", "target",
     "ideal", "gold", "gold_answer", "golden_answer",
 )  # fmt: skip
 OUTPUT = (
     "output", "answer", "response", "actual_output", "actual", "prediction", "generated", "completion", "model_output",
+    "generated_answer", "llm_response", "model_answer", "model_response", "generated_text", "llm_output",
+    "final_answer", "predicted_answer", "bot_response", "system_answer", "rag_answer", "actual_answer", "reply",
+    "outputs",
 )  # fmt: skip
 CONTEXTS = ("contexts", "retrieved_contexts", "retrieval_context", "context", "passages", "documents", "sources")
 RATIONALE = ("rationale", "reason", "explanation", "judgment", "judgement", "comment", "justification")
 ERROR = ("error", "error_message", "exception")
 SECONDS = ("latency_s", "latency", "duration_s", "duration", "elapsed_s", "elapsed", "response_time", "execution_time")
 MILLISECONDS = ("latency_ms", "duration_ms", "elapsed_ms", "response_time_ms")
-COST = ("cost_usd", "cost", "total_cost", "price_usd")
+COST = ("cost_usd", "cost", "total_cost", "price_usd", "total_cost_usd")
 TOKENS = ("tokens", "total_tokens", "token_usage", "usage")
 TRACE = ("trace_id", "trace_url", "started_at", "attempt", "judging", "metadata")
 RUN = ("config", "configuration", "run", "run_id", "run_name", "model", "variant", "system", "pipeline",
@@ -32,21 +49,11 @@ RUN = ("config", "configuration", "run", "run_id", "run_name", "model", "variant
 METRIC = (
     "metric", "metric_name", "score_name", "evaluator", "scorer", "criterion", "dimension", "aspect", "grader", "judge",
 )  # fmt: skip
-COUNTERS = ("k", "attempt", "try", "round", "sample", "seed", "n", "i", "run", "run_id", "run_number", "run_index")
 SCORE = ("score", "value", "metric_value", "score_value", "rating")
 SCORES = ("scores", "metrics", "evaluations", "metric_scores", "evals", "results")
 
 MEASURED = (*SECONDS, *MILLISECONDS, *COST, *TOKENS)
-_NEVER_SCORES = frozenset({
-    "index", "idx", "line", "row", "number", "no", "n", "k", "seed", "timestamp", "ts", "time", "date", "created",
-    "created_at", "updated_at", "turn", "rank", "tstamp", "version", "year", "length", "count",
-    "temperature", "top_p", "max_tokens", "exit_code", "retries", "success_count",
-})  # fmt: skip
-_NEVER_ENDINGS = (
-    "_id", "_idx", "_index", "_ts", "_at", "_time", "_length", "_len", "_count", "_tokens", "_retrieved", "_ms",
-    "_hash", "_seed", "_version",
-)  # fmt: skip
-_TEXT_ROLES = frozenset((*ITEM, *REPEAT, *QUESTION, *EXPECTED, *OUTPUT, *CONTEXTS, *RATIONALE, *ERROR, *TRACE, *RUN))
+TEXT_ROLES = frozenset((*ITEM, *REPEAT, *QUESTION, *EXPECTED, *OUTPUT, *CONTEXTS, *RATIONALE, *ERROR, *TRACE, *RUN))
 
 
 _TELLING = re.compile(
@@ -69,16 +76,3 @@ def first(record: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 def snake(name: str) -> str:
     """ "latencyMs" and "Latency ms" as "latency_ms"."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", name.strip()).lower()
-
-
-def could_be_metric(name: str) -> bool:
-    """Whether a column or field of numbers with this name may be a score (and not an id, a count or a time)."""
-    lowered = snake(name)
-    return not (
-        not lowered
-        or lowered in _TEXT_ROLES
-        or lowered in MEASURED
-        or lowered in _NEVER_SCORES
-        or lowered.endswith(_NEVER_ENDINGS)
-        or lowered.startswith("unnamed")
-    )

@@ -21,13 +21,20 @@ class ColumnMap:
     Attributes:
         item: columns that together name the item; none when the id is made from the question.
         repeat: number of the pass.
-        run: name of the run or configuration a row belongs to; each value becomes a run of its own.
+        run: columns that together name the configuration of a row; each combination becomes a run of its own.
+        judge: column whose values have metrics of their own, such as who judged, or a filter of answers.
         metric, score: long form.
         metrics: wide form.
         question, expected, output, rationale, contexts: text.
         error: text of a pipeline error; a row with one is an item error.
+        status: says whether the call succeeded; with "false" and nothing but zeros the row counts as failed.
         latency, cost, tokens: measurements; latency in seconds.
+        names: what to call a metric whose column is called otherwise.
+        rationales: the column with the reason, by metric column, where each metric has one of its own.
+        forms: how scores are written as text, by metric column: "percent" (85 % is 85), "share" (85 % is .85),
+            "fraction" (4/5 is 4) or "ratio" (4/5 is .8).
         words: what words among the scores count as, such as {"pass": 1, "fail": 0}; case does not matter.
+        failed_values: by metric, numbers that are taken for failed scores, such as -1.
         missing_values: numbers that say "no score", such as -1.
         scales: declared lowest and highest score by metric.
         higher_is_better, lower_is_better: metrics for which it is known, or guessed, which way is better.
@@ -37,7 +44,8 @@ class ColumnMap:
 
     item: tuple[str, ...] = ()
     repeat: str = ""
-    run: str = ""
+    run: tuple[str, ...] = ()
+    judge: str = ""
     metric: str = ""
     score: str = ""
     metrics: tuple[str, ...] = ()
@@ -47,10 +55,15 @@ class ColumnMap:
     rationale: str = ""
     contexts: str = ""
     error: str = ""
+    status: str = ""
     latency: str = ""
     cost: str = ""
     tokens: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    rationales: Mapping[str, str] = field(default_factory=dict)
+    forms: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, float] = field(default_factory=dict)
+    failed_values: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     missing_values: tuple[float, ...] = ()
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     higher_is_better: tuple[str, ...] = ()
@@ -67,10 +80,15 @@ class ColumnMap:
         """Whether more is better; None where the map does not say."""
         return True if metric in self.higher_is_better else False if metric in self.lower_is_better else None
 
+    def name_of(self, column: str) -> str:
+        """What the metric of a column is called."""
+        return self.names.get(column, column)
+
     def used(self) -> tuple[str, ...]:
         """Every column the map names."""
         single = (getattr(self, role) for role in TEXT_ROLES)
-        return tuple(dict.fromkeys(name for name in (*self.item, *single, *self.metrics) if name))
+        several = (*self.item, *self.run, *self.metrics, *self.rationales.values())
+        return tuple(dict.fromkeys(name for name in (*several, *single) if name))
 
     def check(self, columns: Sequence[str]) -> None:
         """See that the map fits a table.
@@ -121,6 +139,10 @@ class ColumnMap:
             elif role == "words" and isinstance(said, dict):
                 amounts = {text(word): number(amount) for word, amount in said.items()}
                 found[role] = {word: amount for word, amount in amounts.items() if amount is not None}
+            elif role in _NAMES and isinstance(said, dict):
+                found[role] = {text(column): text(name) for column, name in said.items()}
+            elif role == "failed_values" and isinstance(said, dict):
+                found[role] = {text(metric): _numbers(entry) for metric, entry in said.items()}
             elif role == "scales" and isinstance(said, dict):
                 found[role] = {text(metric): _scale(metric, entry) for metric, entry in said.items()}
             elif role == "reasons":
@@ -133,10 +155,11 @@ class ColumnMap:
 
 
 TEXT_ROLES = (
-    "repeat", "run", "metric", "score", "question", "expected", "output", "rationale", "contexts", "error", "latency",
-    "cost", "tokens",
+    "repeat", "judge", "metric", "score", "question", "expected", "output", "rationale", "contexts", "error", "status",
+    "latency", "cost", "tokens",
 )  # fmt: skip
-_LISTS = ("item", "metrics", "higher_is_better", "lower_is_better")
+_NAMES = ("names", "rationales", "forms")
+_LISTS = ("item", "run", "metrics", "higher_is_better", "lower_is_better")
 
 
 def signature(columns: Sequence[str]) -> str:
@@ -148,6 +171,10 @@ def confirmed(maps: Mapping[str, ColumnMap], path: Path, columns: Sequence[str])
     """The map a person confirmed for a table: by its path, its name, or its columns; None when there is none."""
     keys = (str(path), str(path.resolve()), path.name, signature(columns)) if maps else ()
     return next((maps[key] for key in keys if key in maps), None)
+
+
+def _numbers(value: Any) -> tuple[float, ...]:
+    return tuple(amount for amount in map(number, value) if amount is not None) if isinstance(value, list) else ()
 
 
 def _scale(metric: str, value: Any) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ragtui.model import Problem, RunHeader
 from ragtui.sources.base import LoadedRun
@@ -28,12 +29,14 @@ class Request:
         name: path relative to the source, the fallback for a run's id.
         direct: the user named this very file, so a file that is no run is worth a message.
         columns: confirmed column maps of score tables, by path, file name or column signature.
+        roles: roles of columns that the command line names for every table, as fields of a `ColumnMap`.
     """
 
     source: str
     name: str
     direct: bool = False
     columns: Mapping[str, ColumnMap] = field(default_factory=dict)
+    roles: Mapping[str, Any] = field(default_factory=dict)
 
 
 Reader = Callable[[Path, Request], Iterator[Found | Problem]]

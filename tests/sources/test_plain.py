@@ -65,7 +65,7 @@ def test_scores_may_be_fields_of_their_own(tmp_path: Path) -> None:
     )
     run = only_run(tmp_path)
     assert {m.name for m in run.scores.metrics} >= {"correct", "bleu"}
-    assert not {"seed", "n_tokens", "run"} & {m.name for m in run.scores.metrics}
+    assert not {"seed", "run"} & {m.name for m in run.scores.metrics}
     assert run.scores.repeats[0].label == "2"
 
 
@@ -89,11 +89,11 @@ def test_a_summary_with_items_is_a_run(tmp_path: Path) -> None:
     ]
     (tmp_path / "summary.json").write_text(json.dumps({"name": "n", "results": items}))
     run = only_run(tmp_path)
-    assert run.header.results == 4
+    assert run.header.results == 3
     assert run.scores.items[:2] == ("a", "b")
     assert run.scores.items[2].startswith("q-")
     assert run.scores.of("score")[[0, 2], 0].tolist() == [1.0, 0.0]
-    assert "record 2 is not an object: left out" in said(run)
+    assert "entry 2 is not an object: left out" in said(run)
     assert "no item ids: they are made from the questions" in said(run)
     result = run.result("a", "1")
     assert result is not None

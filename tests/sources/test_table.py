@@ -167,7 +167,7 @@ def test_ids_are_made_from_questions_and_it_is_said(tmp_path: Path) -> None:
 def test_occurrences_without_a_repeat_column(tmp_path: Path) -> None:
     even = only_run(table(tmp_path / "even.csv", "item,answer,score\na,x,1\nb,x,0\na,x,0\nb,x,0\n"))
     assert even.scores.of("score").tolist() == [[1, 0], [0, 0]]
-    assert "every item occurs 2 times" in said(even)
+    assert "nothing numbers the repeats: the 2 rows of each item are taken for repeats" in said(even)
     odd = only_run(table(tmp_path / "odd.csv", "item,answer,score\na,x,1\nb,x,0\na,x,0\n"))
     assert odd.scores.states_of("score")[:, 0].tolist() == [State.MISSING, State.SCORED]
     assert "1 of 2 items occur more than once without a repeat number and are left out: a" in said(odd)
@@ -203,7 +203,7 @@ def test_two_columns_name_the_item_when_one_does_not(tmp_path: Path) -> None:
 
 
 def test_a_counter_column_is_the_repeat(tmp_path: Path) -> None:
-    rows = [{"id": i, "k": k, "judge": j, "score": k} for i in "ab" for k in (1, 2) for j in ("f", "r")]
+    rows = [{"id": i, "try": k, "judge": j, "score": k} for i in "ab" for k in (1, 2) for j in ("f", "r")]
     path = tmp_path / "t.jsonl"
     path.write_bytes(lines_of(rows))
     run = only_run(path)
@@ -250,10 +250,10 @@ def test_an_open_quote_costs_one_row_not_the_file(tmp_path: Path) -> None:
 
 
 def test_columns_that_are_no_scores(tmp_path: Path) -> None:
-    header = "id,seed,latencyMs,n_tokens,created_at,empty,success,error,score,score,accuracy"
+    header = "id,seed,latencyMs,n_chunks_id,created_at,notes,success,error,score,score,accuracy"
     guess = preview_table(table(tmp_path / "t.csv", f"{header}\na,1,20,3,2026,,true,,1,2,1\n")).guess
     assert guess.metrics == ("accuracy",)
-    assert guess.reasons["not a metric: empty"] == "it is empty"
+    assert guess.reasons["not a metric: notes"] == "it is empty"
     assert guess.reasons["not a metric: success"] == "it only repeats whether there was an error"
     assert guess.reasons["not a metric: score (2)"] == "its name occurs twice in the header"
 
@@ -316,7 +316,8 @@ def test_real_tables_in_wide_form() -> None:
     bench = samples / "mt_bench" / "gpt-4_single.jsonl"
     guessed = only_run(bench)
     assert guessed.scores.values.shape == (160, 1, 1)
-    assert (guessed.scores.of("score") == -1).sum() == 120
+    assert (guessed.scores.states_of("score") == State.METRIC_ERROR).sum() == 120
+    assert "`score` is -1 on 120 of 160 rows: suspected failures" in said(guessed)
     columns = ColumnMap.from_dict({**preview_table(bench).guess.to_dict(), "missing_values": [-1]})
     told = only_run(bench, columns={bench.name: columns})
     assert (told.scores.states_of("score") == State.METRIC_ERROR).sum() == 120

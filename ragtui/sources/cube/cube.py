@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragtui.errors import InputError
+from ragtui.files.fields import score as as_score
 from ragtui.files.problems import ProblemLog
 from ragtui.model import Metric, Repeat, Role, Scores, State, guess_metric
 from ragtui.sources.cube.ledger import Ledger, natural_order
@@ -192,11 +193,8 @@ class CubeBuilder:
 
     def _not_a_number(self, name: str, raw: Any, line: int) -> tuple[float, int]:
         if isinstance(raw, str):
-            try:
-                value = float(raw)
-            except ValueError:
-                pass
-            else:
+            value = _written_number(raw)
+            if value is not None:
                 if math.isfinite(value):
                     return value, _SCORED
                 self._problems.add(
@@ -232,6 +230,14 @@ class CubeBuilder:
     def _ordered_metrics(self, refused: set[str]) -> list[Metric]:
         named = [self._defined.get(name) or guess_metric(name) for name in self._metrics if name not in refused]
         return sorted(named, key=lambda metric: metric.role is Role.RESOURCE)
+
+
+def _written_number(text: str) -> float | None:
+    """A number written as text; it may be NaN or infinite. "1_0" and other scripts' digits are words."""
+    found = as_score(text)
+    if found is None and text.strip().casefold().lstrip("+-") in ("nan", "inf", "infinity"):
+        return float(text)
+    return found
 
 
 def _positions(names: Mapping[str, int], among: Mapping[str, int]) -> NDArray[np.int64]:

@@ -29,7 +29,13 @@ def add_record(builder: CubeBuilder, line: ObjectLine, record: Record, problems:
         return
     if record.get("id_from_question"):
         problems.add_once("no item ids: they are made from the questions", "give every item an id that lasts")
-    failed = bool(record.get("error"))
+    failed = is_error(record.get("error"))
+    if record.get("attempt") is not None and whole(record.get("attempt")) is None:
+        problems.add(
+            f"attempt is {text(record.get('attempt'))[:40]}, not a number: taken as the first",
+            line=line.number,
+            kind="attempt",
+        )
     place = builder.add(
         item,
         repeat_label(record),
@@ -44,16 +50,31 @@ def add_record(builder: CubeBuilder, line: ObjectLine, record: Record, problems:
         if scores is not None:
             problems.add('"scores" is not an object: left out', line=line.number, kind="scores type")
         scores = {}
-    builder.scores(place, {**_resources(record), **scores}, line.number)
+    builder.scores(place, {**_resources(record, line.number, problems), **scores}, line.number)
 
 
-def _resources(record: Record) -> dict[str, float]:
+_NO_ERROR = frozenset({"", "none", "null", "nan", "false"})
+
+
+def is_error(said: Any) -> bool:
+    """Whether an error was recorded; pandas writes a missing text as NaN, and others as "None"."""
+    if isinstance(said, float) and said != said:
+        return False
+    return said.strip().casefold() not in _NO_ERROR if isinstance(said, str) else bool(said)
+
+
+def _resources(record: Record, line: int, problems: ProblemLog) -> dict[str, float]:
     """Latency, cost and tokens of a record; a score of the same name goes before."""
     measured = {
         LATENCY.name: number(record.get("latency_s")),
         COST.name: number(record.get("cost_usd")),
         TOKENS.name: token_sum(record.get("tokens")),
     }
+    for name, value in measured.items():
+        if value is not None and value < 0:
+            problems.add(
+                f"{name} is {value:g}: left out, it cannot be negative", line=line or None, kind=f"negative {name}"
+            )
     return {name: value for name, value in measured.items() if value is not None and value >= 0}
 
 
@@ -89,14 +110,14 @@ def result_of(record: Record, item: str, repeat: str) -> Result:
 
 def item_of(record: Record, item: str) -> Item:
     """The question and expected answer that a record copied from the dataset."""
-    return Item(item, text(record.get("question")), text(record.get("expected")))
+    return Item(item, text(record.get("question")), text(record.get("expected")), mapping(record.get("metadata")))
 
 
 def error_text(error: Any) -> str:
     """A pipeline's or a judge's error as text: a string, or an object with a `message`."""
     if isinstance(error, dict):
         return text(error.get("message")) or text(error)
-    return text(error) if error else ""
+    return text(error) if is_error(error) else ""
 
 
 def judgement_of(written: Any) -> Judgement:

@@ -1,18 +1,36 @@
-"""Single cells of a score table: blank, number, word."""
+"""Single cells of a score table: blank, number, word, or a number written as text."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 BLANK = frozenset({"", "none", "null", "na", "n/a", "-", "—", "#n/a"})
 """Texts that say there is nothing here; "nan" is not one of them: it says that a number was not finite."""
 
 WORDS = {
     "true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "pass": 1.0, "fail": 0.0, "passed": 1.0, "failed": 0.0,
-    "correct": 1.0, "incorrect": 0.0, "right": 1.0, "wrong": 0.0,
+    "correct": 1.0, "incorrect": 0.0, "right": 1.0, "wrong": 0.0, "y": 1.0, "n": 0.0,
 }  # fmt: skip
 """Words with an obvious number; anything else has to be mapped by a person."""
+
+GRADES = {letter: float(4 - place) for place, letter in enumerate("abcdf")}
+"""School grades as points: A is 4, F is 0."""
+
+INSPECT = {"c": 1.0, "i": 0.0, "p": 0.5, "n": 0.0}
+"""Inspect AI's letters: correct, incorrect, partial, no answer."""
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_NOT_FINITE = frozenset({"nan", "inf", "+inf", "-inf", "infinity", "-infinity", "+infinity"})
+_LABELLED = re.compile(
+    r"[*_\s]*(?:(?:final|overall|total)\s+)?(?:score|rating|grade|verdict|result|answer|judge?ment)\s*[*_]*\s*[:=]\s*"
+    r"[*_]*\s*(?P<rest>[^\n]{1,40}?)[*_\s]*",
+    re.IGNORECASE,
+)
+_FRACTION = re.compile(rf"(?P<part>{_NUMBER.pattern})\s*(?:/|out\s+of|of)\s*(?P<whole>{_NUMBER.pattern})", re.I | re.A)
+_PERCENT = re.compile(rf"(?P<number>{_NUMBER.pattern})\s*%", re.ASCII)
 
 
 def is_blank(cell: Any) -> bool:
@@ -21,7 +39,7 @@ def is_blank(cell: Any) -> bool:
 
 
 def plain_number(cell: Any) -> float | None:
-    """The number a cell holds (it may be NaN or infinite), or None for words."""
+    """The number a cell holds (it may be NaN or infinite), or None for words; "1_0" and other scripts are words."""
     if isinstance(cell, (bool, int, float)):
         try:
             return float(cell)
@@ -29,7 +47,56 @@ def plain_number(cell: Any) -> float | None:
             return math.inf
     if not isinstance(cell, str):
         return None
-    try:
-        return float(cell.strip())
-    except ValueError:
+    said = cell.strip()
+    if _NUMBER.fullmatch(said) or said.casefold() in _NOT_FINITE:
+        return float(said)
+    return None
+
+
+class Written(NamedTuple):
+    """A score written as text: its form, its number, and for a fraction its whole."""
+
+    form: str
+    value: float
+    whole: float = 0.0
+
+
+def written_score(cell: Any) -> Written | None:
+    """A cell whose text is clearly one score: "4/5", "85 %", "Score: 4", "**Rating**: 3 out of 5"; None otherwise.
+
+    Numbers alone and words are not meant here.
+    """
+    if not isinstance(cell, str) or len(cell) > 80:
         return None
+    said = cell.strip().strip("*_` ")
+    form = ""
+    if labelled := _LABELLED.fullmatch(said):
+        said, form = labelled["rest"].strip().strip("*_` ."), "label"
+    if fraction := _FRACTION.fullmatch(said):
+        part, whole = float(fraction["part"]), float(fraction["whole"])
+        return Written("fraction", part, whole) if whole > 0 and 0 <= part <= whole else None
+    if percent := _PERCENT.fullmatch(said):
+        return Written("percent", float(percent["number"]))
+    if not form:
+        return None
+    number = plain_number(said)
+    if number is not None:
+        return Written("label", number)
+    word = WORDS.get(said.casefold())
+    return None if word is None else Written("label", word)
+
+
+def letters_of(found: set[str]) -> Mapping[str, float]:
+    """What single letters count as, when all that occur are of one kind; empty when that is not clear.
+
+    Args:
+        found: every text of a column, in lower case.
+    """
+    if len(found) < 2:
+        return {}
+    if found <= INSPECT.keys() and "i" in found:
+        return {letter: INSPECT[letter] for letter in found}
+    plain = {text.rstrip("+-") for text in found}
+    if plain <= GRADES.keys() and all(len(text) <= 2 for text in found):
+        return {text: max(0.0, GRADES[text[0]] + {"+": 1 / 3, "-": -1 / 3}.get(text[1:], 0.0)) for text in found}
+    return {}

@@ -1,4 +1,7 @@
-"""Guessing what the columns of a score table mean, by their names and by what is in them, with reasons."""
+"""Guessing what the columns of a score table mean, by their names and by what is in them, with reasons.
+
+Which columns tell the rows of one item apart is settled later, over all rows (`ragtui.sources.table.apart`).
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ragtui.model import guess_metric
+from ragtui.model import Role, guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
-from ragtui.sources.table.cells import WORDS, is_blank, plain_number
+from ragtui.sources.table import names
+from ragtui.sources.table.cells import WORDS, plain_number
+from ragtui.sources.table.flat import container_of
+from ragtui.sources.table.kinds import Kinds
 
 Row = Mapping[str, Any]
 
@@ -19,7 +25,11 @@ FITTING = 0.5
 _NUMBERED = re.compile(r" \(\d+\)$")
 _SAID_BY = ("judge", "grader", "evaluator", "scorer")
 """Columns that name metrics when they differ, and only who judged when they are all the same."""
-_DIVIDERS = ("turn", "turn_id", "subtask", "task", "category", "filter", "split", "language")
+_STATUS = ("success", "succeeded", "ok", "is_success", "completed", "finished")
+_VALUES = ("value", "score", "rating")
+_REASONS = ("rationale", "reason", "explanation", "reasoning", "comment", "justification", "feedback")
+_LONG_TEXT = 24
+"""Letters from which a text is likely to be a sentence rather than a name."""
 
 
 def guess_columns(columns: Sequence[str], rows: Sequence[Row]) -> ColumnMap:
@@ -41,179 +51,301 @@ class _Guess:
         self.rows = rows
         self.reasons: dict[str, str] = {}
         self.taken: set[str] = set()
+        self.kinds = Kinds(rows)
         self._by_name = {aliases.snake(column): column for column in reversed(columns)}
+        self._by_tail: dict[str, list[str]] = {}
+        for column in columns:
+            self._by_tail.setdefault(names.tail(column), []).append(column)
         twice = {column: _NUMBERED.sub("", column) for column in columns if _NUMBERED.search(column)}
         self._repeated = {name for pair in twice.items() if pair[1] in columns for name in pair}
 
     def made(self) -> ColumnMap:
         metric, score = self._long_form()
-        item = self._named("item", aliases.ITEM)
-        repeat = self._named("repeat", aliases.REPEAT)
-        question = self._text("question", aliases.QUESTION)
+        error = self._named("error", aliases.ERROR)
+        item = self._item()
         texts = {
+            "question": self._text("question", aliases.QUESTION),
             "expected": self._text("expected", aliases.EXPECTED),
             "output": self._text("output", (*aliases.OUTPUT, "output_2")),
-            "rationale": self._text("rationale", aliases.RATIONALE),
             "contexts": self._text("contexts", aliases.CONTEXTS),
-            "error": self._named("error", aliases.ERROR),
         }
-        key = tuple(column for column in (item or question, metric) if column)
-        repeat = repeat or self._counter(key)
-        run = self._run(repeat)
-        items = self._items(item, question, repeat, run, metric)
-        metrics = () if metric else self._metrics(bool(texts["error"]))
-        words = self._words((score,) if metric else metrics)
+        status = "" if metric else self._status(bool(error))
+        latency = "" if metric else self._named("latency", (*aliases.SECONDS, *aliases.MILLISECONDS))
+        cost = "" if metric else self._named("cost", aliases.COST)
+        tokens = "" if metric else self._named("tokens", aliases.TOKENS)
+        rationales = {} if metric else self._rationales()
+        rationale = self._text("rationale", aliases.RATIONALE)
+        metrics = () if metric else self._metrics()
+        called = self._called(metrics)
+        scored = (score,) if metric else metrics
         return ColumnMap(
-            item=items,
-            repeat=repeat,
-            run=run,
+            item=(item,) if item else (),
             metric=metric,
             score=score,
             metrics=metrics,
-            question=question,
-            words=words,
-            higher_is_better=tuple(name for name in metrics if guess_metric(name).sign > 0),
-            lower_is_better=tuple(name for name in metrics if guess_metric(name).sign < 0),
-            reasons=self.reasons,
-            confidence=self._confidence(items, question, repeat, run, metric, metrics, texts),
+            names={column: name for column, name in called.items() if name != column},
+            rationales={column: reason for column, reason in rationales.items() if column in metrics},
+            forms={column: form for column in scored if (form := self.kinds.of(column).form)},
+            scales={
+                called.get(column, column): (0.0, whole) for column in metrics if (whole := self.kinds.of(column).whole)
+            },
+            words=self._words(scored),
+            higher_is_better=tuple(name for name in called.values() if guess_metric(name).sign > 0),
+            lower_is_better=tuple(name for name in called.values() if guess_metric(name).sign < 0),
+            question=texts["question"],
             expected=texts["expected"],
             output=texts["output"],
-            rationale=texts["rationale"],
+            rationale=rationale,
             contexts=texts["contexts"],
-            error=texts["error"],
-            latency="" if metric else self._named("latency", aliases.SECONDS),
-            cost="" if metric else self._named("cost", aliases.COST),
-            tokens="" if metric else self._named("tokens", aliases.TOKENS),
+            error=error,
+            status=status,
+            latency=latency,
+            cost=cost,
+            tokens=tokens,
+            reasons=self.reasons,
+            confidence=self._confidence(item, texts, metric, tuple(called.values()), bool(rationale or rationales)),
         )
 
     def _long_form(self) -> tuple[str, str]:
         metric, score = self._find(aliases.METRIC), self._find(aliases.SCORE)
-        names = {text for row in self.rows if (text := row.get(metric)) and isinstance(text, str)} if metric else set()
-        if not metric or not score or not names or any(plain_number(name) is not None for name in names):
+        said = {text for row in self.rows if (text := row.get(metric)) and isinstance(text, str)} if metric else set()
+        if not metric or not score or not said or any(plain_number(name) is not None for name in said):
             return "", ""
-        if len(names) == 1 and metric.strip().lower() in _SAID_BY:
+        if aliases.snake(metric) in _SAID_BY and (
+            len(said) == 1 or (names.is_judge(metric) and self._other_scores(score))
+        ):
             return "", ""
-        self.reasons["metric"] = f"{metric!r} names the metric of each row: {_some(sorted(names))}"
+        self.reasons["metric"] = f"{metric!r} names the metric of each row: {_some(sorted(said))}"
         self.reasons["score"] = f"{score!r} holds its score"
         self.taken |= {metric, score}
         return metric, score
 
-    def _run(self, repeat: str) -> str:
-        run = next(
-            (found for name in aliases.RUN if (found := self._by_name.get(name)) and found not in self.taken), ""
-        )
-        several = len(self._values(run)) > 1 if run else False
-        other = self._by_name.get("generator_2", "")
-        if not run and other:
-            run, several = other, True
-        if not run or (not several and run != other and not repeat):
-            self.taken |= {run} - {""}
-            return ""
-        self.taken.add(run)
-        self.reasons["run"] = f"{run!r} names the configuration: {_some(self._values(run))}"
-        return run
+    def _other_scores(self, score: str) -> bool:
+        """Whether further columns hold scores: then a judge's column does not name the only one."""
+        others = (name for name in self.columns if name != score and guess_metric(names.tail(name)).sign > 0)
+        return any(self.kinds.of(name).scores for name in others)
 
-    def _counter(self, key: tuple[str, ...]) -> str:
-        """A column of whole numbers that tells apart the rows of one item, and is called like a counter."""
-        if not key or self._unique(key):
+    def _item(self) -> str:
+        """A column that names the item; the number of the row only where there is no question to make ids from."""
+        column = next((found for name in aliases.ITEM if (found := self._known(name)) and self._can_name(found)), "")
+        if not column:
+            ends = (c for c in self.columns if names.tail(c).endswith(("_id", "id", "_no", "_nr")))
+            column = next((c for c in ends if c not in self.taken and self._can_name(c) and not _event(c)), "")
+        if not column:
+            asked = self._find(aliases.QUESTION)
+            numbers = (c for c in self.columns if names.is_row_number(c) or _event(c))
+            column = "" if asked else next((c for c in numbers if c not in self.taken and self._can_name(c)), "")
+        if column:
+            self.taken.add(column)
+            self.reasons["item"] = f"{column!r} by its name"
+        return column
+
+    def _can_name(self, column: str) -> bool:
+        kind = self.kinds.of(column)
+        if names.tail(column) in ("name", "key", "test", "case") and (names.is_setting(column) or kind.distinct == 1):
+            return kind.distinct == kind.filled and kind.filled > 0
+        return kind.filled > 0 and kind.scalars == kind.filled and not names.is_repeat(column)
+
+    def _status(self, has_error: bool) -> str:
+        column = next((found for name in _STATUS if (found := self._known(name))), "")
+        if not column or not self.kinds.of(column).truths:
             return ""
-        for name in aliases.COUNTERS:
-            column = self._by_name.get(name, "")
-            if not column or column in self.taken or not all(value.isdecimal() for value in self._values(column)):
-                continue
-            if self._unique((*key, column)):
-                self.taken.add(column)
-                self.reasons["repeat"] = f"{column!r} counts the rows of each item"
-                return column
+        others = [
+            c for c in self.columns if c != column and guess_metric(names.tail(c)).sign and self.kinds.of(c).scores
+        ]
+        if has_error:
+            self.taken.add(column)
+            self.reasons[f"not a metric: {column}"] = "it only repeats whether there was an error"
+            return ""
+        if others and self._zeros_where_false(column, others):
+            self.taken.add(column)
+            self.reasons["status"] = f"{column!r} is false only where every score is 0: such rows may be failed calls"
+            return column
         return ""
 
-    def _items(self, item: str, question: str, repeat: str, run: str, metric: str) -> tuple[str, ...]:
-        if not item:
-            if question:
-                self.reasons["item"] = f"no id column; ids are made from {question!r}"
-            return ()
-        if repeat:
-            return (item,)
-        key = tuple(column for column in (item, run, metric) if column)
-        divider = self._find(_DIVIDERS)
-        if divider and not self._unique(key) and self._unique((*key, divider)):
-            self.reasons["item"] = f"{item!r} names the item together with {divider!r}: only both are unique"
-            self.taken.add(divider)
-            return (item, divider)
-        return (item,)
+    def _zeros_where_false(self, column: str, others: Sequence[str]) -> bool:
+        """Whether rows are unsuccessful exactly where all scores are zero, and the others are not simply all ones."""
+        ones = True
+        unsuccessful = 0
+        for row in self.rows:
+            values = [number for name in others if (number := self.kinds.number(name, row.get(name))) is not None]
+            succeeded = self.kinds.truth(row.get(column))
+            if succeeded is None or not values:
+                continue
+            if succeeded:
+                if not any(values):
+                    return False
+                ones &= all(value == 1 for value in values)
+            else:
+                unsuccessful += 1
+                if any(values):
+                    return False
+        return bool(unsuccessful) and not ones
 
-    def _metrics(self, has_error: bool) -> tuple[str, ...]:
+    def _rationales(self) -> dict[str, str]:
+        """Reasons of single metrics: "groundedness_reason" beside "groundedness", "x/rationale" beside "x/value"."""
+        found = {}
+        for column in self.columns:
+            stem = re.sub(rf"[_./ -]*({'|'.join(_REASONS)})$", "", column, flags=re.IGNORECASE)
+            if stem == column or not stem or column in self.taken:
+                continue
+            beside = [stem, *(f"{stem}{sign}{value}" for sign in "/._ " for value in _VALUES)]
+            metric = next((name for name in beside if name in self.columns and name != column), "")
+            if metric and not names.is_no_score(stem):
+                found[metric] = column
+                self.taken.add(column)
+        return found
+
+    def _metrics(self) -> tuple[str, ...]:
         found = []
         for column in self.columns:
-            if column in self.taken or not aliases.could_be_metric(column):
+            if column in self.taken:
                 continue
-            if column in self._repeated:
-                self.reasons[f"not a metric: {column}"] = "its name occurs twice in the header"
-                continue
-            if has_error and column.strip().lower() in ("success", "succeeded", "ok"):
-                self.reasons[f"not a metric: {column}"] = "it only repeats whether there was an error"
-                continue
-            cells = [value for row in self.rows if not is_blank(value := row.get(column))]
-            numbers = sum(plain_number(cell) is not None for cell in cells)
-            known_words = sum(isinstance(cell, str) and cell.strip().casefold() in WORDS for cell in cells)
-            if not cells:
-                self.reasons[f"not a metric: {column}"] = "it is empty"
-            elif numbers + known_words >= 0.8 * len(cells):
+            why_not = self._why_no_metric(column)
+            if not why_not:
                 found.append(column)
-                self.reasons[f"metric: {column}"] = "numbers" if numbers >= known_words else "words that mean 1 or 0"
+            elif why_not != "text":
+                self.reasons[f"not a metric: {column}"] = why_not
         return tuple(found)
 
+    def _why_no_metric(self, column: str) -> str:
+        kind = self.kinds.of(column)
+        inside = container_of(column)
+        if column in self._repeated:
+            return "its name occurs twice in the header"
+        if not inside and (why := names.is_no_score(_metric_part(column))):
+            return why
+        known = guess_metric(names.tail(_metric_part(column)))
+        if not kind.filled:
+            if (known.sign and known.role is Role.QUALITY) or inside:
+                self.reasons[f"metric: {column}"] = "by its name; nothing was scored"
+                return ""
+            return "it is empty"
+        share = kind.scores / kind.filled
+        if share >= 0.8 or inside:  # a score under `scores` that cannot be read is a fault, not a text
+            self.reasons[f"metric: {column}"] = kind.described()
+            return ""
+        if share >= 0.5 and known.sign:
+            self.reasons[f"metric: {column}"] = (
+                f"{kind.described()}, though {kind.filled - kind.scores} are something else"
+            )
+            return ""
+        if kind.scores and known.sign:
+            return f"only {kind.scores} of {kind.filled} cells hold a score"
+        return "text"
+
+    def _called(self, metrics: Sequence[str]) -> dict[str, str]:
+        """Names of metrics: without what they stood in, where that leaves them apart."""
+        called = {}
+        for column in metrics:
+            inside = container_of(column)
+            called[column] = column[len(inside) :] if inside else names.short(_metric_part(column))
+        twice = {name for name in called.values() if list(called.values()).count(name) > 1}
+        return {column: _metric_part(column) if name in twice else name for column, name in called.items()}
+
     def _words(self, columns: Sequence[str]) -> dict[str, float]:
-        said = {
-            cell.strip().casefold()
+        words = {
+            cell.strip().casefold(): WORDS[cell.strip().casefold()]
             for column in columns
             for row in self.rows
             if isinstance(cell := row.get(column), str) and cell.strip().casefold() in WORDS
         }
-        words = {word: WORDS[word] for word in sorted(said)}
+        for column in columns:
+            words |= self.kinds.of(column).letters
+        words = dict(sorted(words.items()))
         if words:
-            self.reasons["words"] = ", ".join(f"{word} is {value:g}" for word, value in words.items())
+            self.reasons["words"] = ", ".join(f"{word} is {value:.3g}" for word, value in words.items())
         return words
 
     def _confidence(
-        self,
-        items: tuple[str, ...],
-        question: str,
-        repeat: str,
-        run: str,
-        metric: str,
-        metrics: tuple[str, ...],
-        texts: Mapping[str, str],
+        self, item: str, texts: Mapping[str, str], metric: str, called: Sequence[str], reasoned: bool
     ) -> float:
-        if not (metric or metrics) or not (items or question):
+        if not (metric or called) or not (item or texts["question"]):
             return 0.0
-        evaluated = bool(metric or repeat or run or texts["output"] or texts["rationale"])
-        telling = bool(metric) or any(map(aliases.sounds_like_score, metrics))
-        parts = (0.3, 0.25 if items else 0.0, 0.25 if evaluated else -0.1, 0.2 if telling else -0.1)
+        if any(guess_metric(name).sign and not _is_generic(name) for name in called):
+            return round(0.6 + 0.2 * bool(item) + 0.2 * bool(texts["output"]), 2)
+        told_apart = any(names.is_repeat(c) or names.is_setting(c) for c in self.columns if c not in self.taken)
+        evaluated = bool(metric or reasoned or texts["output"] or told_apart)
+        telling = bool(metric) or any(_sounds_like_score(name) for name in called)
+        telling = telling or any(container_of(c) for c in self.columns)
+        parts = (0.3, 0.25 if item else 0.0, 0.25 if evaluated else -0.1, 0.2 if telling else -0.1)
         return round(max(0.0, min(1.0, sum(parts))), 2)
 
-    def _named(self, role: str, names: Sequence[str]) -> str:
-        column = self._find(names)
+    def _named(self, role: str, among: Sequence[str]) -> str:
+        column = self._find(among)
         if column:
             self.taken.add(column)
             self.reasons.setdefault(role, f"{column!r} by its name")
         return column
 
-    def _text(self, role: str, names: Sequence[str]) -> str:
-        column = self._find(names)
-        if not column or all(plain_number(row.get(column)) is not None for row in self.rows if row.get(column)):
-            return ""
-        return self._named(role, names)
+    def _text(self, role: str, among: Sequence[str]) -> str:
+        for name in among:
+            column = self._known(name)
+            if column and not self._holds_numbers(column):
+                return self._named(role, (name,))
+        if role in ("question", "expected", "output"):
+            return self._text_by_words(role)
+        return ""
 
-    def _find(self, names: Sequence[str]) -> str:
-        return next((found for name in names if (found := self._by_name.get(name, "")) and found not in self.taken), "")
+    def _text_by_words(self, role: str) -> str:
+        """A column of sentences whose name holds the word: "customer_question", "gold_answer", "rag_response"."""
+        words = {
+            "question": {"question", "query", "prompt", "instruction", "input", "utterance"},
+            "expected": {"expected", "reference", "gold", "golden", "truth", "target", "ideal"},
+            "output": {"answer", "response", "output", "completion", "prediction", "reply", "generation"},
+        }[role]
+        for column in self.columns:
+            parts = set(names.words(column))
+            if column in self.taken or not words & parts or guess_metric(names.tail(column)).sign:
+                continue
+            if role == "output" and names.is_expected(column):
+                continue
+            if self.kinds.of(column).longest >= _LONG_TEXT or (role == "expected" and names.is_expected(column)):
+                self.taken.add(column)
+                self.reasons[role] = f"{column!r} by a word in its name"
+                return column
+        return ""
 
-    def _values(self, column: str) -> list[str]:
-        return list(dict.fromkeys(str(row.get(column)) for row in self.rows if not is_blank(row.get(column))))
+    def _holds_numbers(self, column: str) -> bool:
+        kind = self.kinds.of(column)
+        return kind.filled > 0 and kind.numbers == kind.filled
 
-    def _unique(self, columns: Sequence[str]) -> bool:
-        keys = [tuple(str(row.get(column)) for column in columns) for row in self.rows]
-        return len(set(keys)) == len(keys)
+    def _known(self, name: str) -> str:
+        """The free column of this name, or the only one that ends with it behind a point."""
+        column = self._by_name.get(name, "")
+        if column and column not in self.taken:
+            return column
+        free = [c for c in self._by_tail.get(name, ()) if c not in self.taken and not container_of(c)]
+        return free[0] if len(free) == 1 else ""
+
+    def _find(self, among: Sequence[str]) -> str:
+        return next((found for name in among if (found := self._known(name))), "")
+
+
+def _metric_part(column: str) -> str:
+    """The part of a column that names the metric: "correctness/value" is about correctness."""
+    head, sign, last = column.rpartition("/") if "/" in column else column.rpartition(".")
+    return head if sign and aliases.snake(last) in _VALUES and head else column
+
+
+def _sounds_like_score(name: str) -> bool:
+    metric = guess_metric(name)
+    return aliases.sounds_like_score(name) or (metric.sign != 0 and metric.role is Role.QUALITY)
+
+
+def _is_generic(name: str) -> bool:
+    """ "score" and "points" are in many tables that are no evaluation; "faithfulness" is not."""
+    metric = guess_metric(name)
+    generic = {"score", "value", "rating", "points", "stars", "quality", "rank", "like", "likes", "good", "best", "map"}
+    return metric.role is Role.RESOURCE or set(names.words(name)) <= generic
+
+
+def _event(column: str) -> bool:
+    """Ids of calls rather than of items."""
+    parts = names.words(column)
+    return any(
+        part in ("request", "trace", "run", "span", "event", "session", "uuid", "guid", "message") for part in parts
+    )
 
 
 def _some(values: Sequence[str]) -> str:

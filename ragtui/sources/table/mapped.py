@@ -2,117 +2,239 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ragtui.files.fields import identifier, text
+from ragtui.files.fields import identifier, mapping, text
 from ragtui.files.problems import ProblemLog
+from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
-from ragtui.sources.plain import own_record, question_id
-from ragtui.sources.table.cells import is_blank, plain_number
+from ragtui.sources.table import names
+from ragtui.sources.table.book import shown
+from ragtui.sources.table.cells import is_blank, plain_number, written_score
+from ragtui.sources.table.flat import judged
+from ragtui.sources.table.keys import item_id, question_id
+from ragtui.sources.table.kinds import Kinds
 from ragtui.sources.table.rows import Cells, Row
+from ragtui.sources.table.texts import passages, token_counts
 
 Record = dict[str, Any]
 
 _BOOLEANS = {"true": 1.0, "false": 0.0}
+_EMPTY_ERRORS = frozenset({"nan", "none", "null", "false", "[]", "{}", "0", "no", "no error"})
+_OWN = ("trace_id", "trace_url", "started_at", "attempt", "judging")
 
 
 class RowReader:
-    """Reads rows as a column map says."""
+    """Reads rows as a column map says.
 
-    def __init__(self, columns: ColumnMap) -> None:
+    Args:
+        columns: the map.
+        items: item by place, for rows whose item their cells do not name.
+        failing: metrics that were scored nowhere: their blank cells are failed scores, not gaps.
+        varying: columns that differ between the rows of an item; they describe a result, not the item.
+    """
+
+    def __init__(
+        self,
+        columns: ColumnMap,
+        items: Mapping[int, str] | None = None,
+        failing: frozenset[str] = frozenset(),
+        varying: frozenset[str] = frozenset(),
+    ) -> None:
         self.columns = columns
+        self._items = items or {}
+        self._failing = failing
+        self._varying = varying
+        self._used = frozenset(columns.used())
         self._words = {**_BOOLEANS, **{word.strip().casefold(): value for word, value in columns.words.items()}}
 
     def scores(self, cells: Cells) -> Record:
         """Scores of a row by metric; a blank cell is no score."""
         take = self.columns
-        if not take.is_long:
-            said = {name: self.score(cells.get(name)) for name in take.metrics}
-        else:
+        if take.is_long:
             error = self._error(cells)
-            score = self.score(cells.get(take.score))
-            said = {self.metric_of(cells): score if error is None else {"value": None, "error": error}}
+            score = self.score(cells.get(take.score), take.score)
+            name = self.metric_of(cells)
+            base = text(cells.get(take.metric)).strip()
+            said = {name: self._doubted(base, score) if error is None else {"value": None, "error": error}}
+        else:
+            said = {self._called(name, cells): self._said(name, cells.get(name)) for name in take.metrics}
         return {name: score for name, score in said.items() if score is not None}
+
+    def _called(self, column: str, cells: Cells) -> str:
+        name = self.columns.name_of(column)
+        return f"{name}[{shown(cells.get(self.columns.judge))}]" if self.columns.judge else name
+
+    def _said(self, column: str, cell: Any) -> Any:
+        if column in self._failing and is_blank(cell):
+            return {"value": None, "error": "no score was written for any row"}
+        return self._doubted(self.columns.name_of(column), self.score(cell, column))
+
+    def _doubted(self, name: str, score: Any) -> Any:
+        """A score that was found to stand for a failure, as a failed score."""
+        failed = self.columns.failed_values.get(name)
+        value = score.get("value") if isinstance(score, dict) else score
+        if not failed or value not in failed:
+            return score
+        said = {"value": None, "error": f"{value:g} is suspected to be a failed score", "raw": text(value)}
+        return {**score, **said} if isinstance(score, dict) else said
 
     def judgements(self, cells: Cells) -> Record:
         """Scores of a row with what the judge said."""
-        rationale = text(cells.get(self.columns.rationale)) if self.columns.rationale else ""
-        return {
-            name: {**(score if isinstance(score, dict) else {"value": score}), "rationale": rationale}
-            for name, score in self.scores(cells).items()
-        }
+        take = self.columns
+        reason = text(cells.get(take.rationale)) if take.rationale else ""
+        own = {self._called(column, cells): text(cells.get(where)) for column, where in take.rationales.items()}
+        return {name: _with_reason(score, own.get(name) or reason) for name, score in self.scores(cells).items()}
 
-    def numbers(self, cells: Cells, scores: Mapping[str, Any]) -> dict[str, Any]:
+    def numbers(self, row: Row, scores: Mapping[str, Any]) -> Record:
         """What the cube needs of a row, as a record of the own format."""
-        take = self.columns
+        take, cells = self.columns, row.cells
+        error = None if take.is_long else self._error(cells)
+        if not error and take.status:
+            error = self.unsuccessful(cells, scores)
+        own = {name: cells[name] for name in _OWN if name in cells and name not in self._used}
         return {
-            "item": self.item_of(cells),
-            "id_from_question": not take.item,
+            "item": self.item_of(row),
+            "id_from_question": not take.item or not item_id(cells, take.item[:1]),
             "repeat": self.repeat_of(cells),
-            "error": None if take.is_long else self._error(cells),
+            "error": error,
             "scores": dict(scores),
-            "latency_s": plain_number(cells.get(take.latency)) if take.latency else None,
+            "latency_s": self._seconds(cells),
             "cost_usd": plain_number(cells.get(take.cost)) if take.cost else None,
-            "tokens": self._tokens(cells.get(take.tokens)) if take.tokens else None,
+            "tokens": token_counts(cells.get(take.tokens)) if take.tokens else None,
+            **own,
         }
 
-    def _tokens(self, cell: Any) -> Any:
-        return plain_number(cell) if isinstance(cell, str) else own_record({"tokens": cell})["tokens"]
-
-    def _error(self, cells: Cells) -> str | None:
-        error = cells.get(self.columns.error) if self.columns.error else None
-        return None if is_blank(error) or error is False else text(error)
-
-    def record(self, cells: Cells, scores: Mapping[str, Any]) -> dict[str, Any]:
-        """A row with its text, as a record of the own format."""
+    def _seconds(self, cells: Cells) -> float | None:
         take = self.columns
-        named = {"question": take.question, "expected": take.expected, "output": take.output, "contexts": take.contexts}
-        texts = own_record({role: cells.get(column) for role, column in named.items() if column})
-        rest = {name: value for name, value in cells.items() if name not in take.used() and not is_blank(value)}
-        return {**texts, **self.numbers(cells, scores), "metadata": rest}
+        amount = plain_number(cells.get(take.latency)) if take.latency else None
+        in_ms = names.tail(take.latency) in aliases.MILLISECONDS
+        return None if amount is None else amount / 1000 if in_ms else amount
 
-    def score(self, cell: Any) -> Any:
+    def _error(self, cells: Cells) -> Any:
+        error = cells.get(self.columns.error) if self.columns.error else None
+        if is_blank(error) or error in (False, 0, [], {}):
+            return None
+        if isinstance(error, float) and error != error:  # pandas writes a missing text so
+            return None
+        if isinstance(error, str) and error.strip().casefold() in _EMPTY_ERRORS:
+            return None
+        return mapping(error).get("message") or text(error)
+
+    def unsuccessful(self, cells: Cells, scores: Mapping[str, Any]) -> str | None:
+        """Why a row counts as failed that says it did not succeed and holds nothing but zeros; None for others."""
+        values = [mapping(score).get("value", score) if isinstance(score, dict) else score for score in scores.values()]
+        if Kinds.truth(cells.get(self.columns.status)) is not False or not values or any(values):
+            return None
+        return f"{names.short(self.columns.status)} is false and every score is 0: suspected to be a failed call"
+
+    def record(self, row: Row, scores: Mapping[str, Any]) -> Record:
+        """A row with its text, as a record of the own format."""
+        take, cells = self.columns, row.cells
+        named = {"question": take.question, "expected": take.expected, "output": take.output}
+        texts = {role: cells.get(column) for role, column in named.items() if column}
+        texts["contexts"] = passages(cells.get(take.contexts)) if take.contexts else None
+        rest = {metadata_name(name): value for name, value in self._rest(cells)}
+        return {**texts, **self.numbers(row, scores), "metadata": rest}
+
+    def about_item(self, row: Row) -> dict[str, Any]:
+        """What describes the item: other columns that say the same on all its rows."""
+        return {metadata_name(name): value for name, value in self._rest(row.cells) if name not in self._varying}
+
+    def _rest(self, cells: Cells) -> Iterator[tuple[str, Any]]:
+        for name, value in cells.items():
+            if name not in self._used and not is_blank(value) and not names.is_row_number(name) and name not in _OWN:
+                yield name, value
+
+    def score(self, cell: Any, column: str = "") -> Any:
         """A cell as a score: a number, an object with an error, or a word nobody mapped; None when blank."""
+        if type(cell) is dict:
+            found = judged(cell)
+            value = self.score(found["value"], column)
+            if isinstance(value, dict):
+                return {**found, **value}
+            return {**found, "value": value}
         if is_blank(cell):
             return None
-        if isinstance(cell, str) and (word := cell.strip().casefold()) in self._words:
-            return self._words[word]
-        value = plain_number(cell)
-        if value is None:
+        if isinstance(cell, str):
+            word = cell.strip().casefold()
+            if word in self._words:
+                return self._words[word]
+            if (value := self._written(cell, column)) is not None:
+                return value
+        number = plain_number(cell)
+        if number is None:
             return cell
-        if value in self.columns.missing_values:
-            return {"value": None, "error": f"{value:g} means that there is no score", "raw": text(cell)}
-        return value
+        if number in self.columns.missing_values:
+            return {"value": None, "error": f"{number:g} means that there is no score", "raw": text(cell)}
+        return number
 
-    def item_of(self, cells: Cells) -> str:
+    def _written(self, cell: str, column: str) -> float | None:
+        """A score written as text, read as the whole column is; None when it is written otherwise."""
+        form = self.columns.forms.get(column)
+        written = written_score(cell) if form else None
+        if written is None:
+            return None
+        if written.form == "percent":
+            return written.value if form == "percent" else written.value / 100 if form == "share" else None
+        if written.form == "fraction":
+            if form in ("ratio", "share"):
+                return written.value / written.whole
+            scale = self.columns.scales.get(self.columns.name_of(column))
+            return written.value if form == "fraction" and (scale is None or scale[1] == written.whole) else None
+        return written.value
+
+    def item_of(self, row: Row) -> str:
         """Item id of a row; empty when it has none."""
-        if not self.columns.item:
-            question = cells.get(self.columns.question)
-            return "" if is_blank(question) else question_id(question)
-        parts = [identifier(cells.get(column)) for column in self.columns.item]
-        return "/".join(parts) if all(parts) else ""
+        if (own := self._items.get(row.place)) is not None:
+            return own
+        return named_item(row.cells, self.columns)
 
     def repeat_of(self, cells: Cells) -> str:
         """Repeat label of a row; empty without such a column."""
         return identifier(cells.get(self.columns.repeat)) if self.columns.repeat else ""
 
-    def run_of(self, cells: Cells) -> str:
-        """Name of the run a row belongs to; empty without such a column."""
-        return text(cells.get(self.columns.run)).strip() if self.columns.run else ""
+    def run_of(self, cells: Cells) -> tuple[str, ...]:
+        """The settings of the run a row belongs to; empty without such columns."""
+        return tuple(shown(cells.get(column)) for column in self.columns.run)
 
     def metric_of(self, cells: Cells) -> str:
         """Metric of a row in long form."""
-        return text(cells.get(self.columns.metric)).strip() if self.columns.metric else ""
+        name = text(cells.get(self.columns.metric)).strip() if self.columns.metric else ""
+        return f"{name}[{shown(cells.get(self.columns.judge))}]" if name and self.columns.judge else name
+
+    @property
+    def joins_rows(self) -> bool:
+        """Whether several rows make one record: one score a row, or one judge a row."""
+        return self.columns.is_long or bool(self.columns.judge)
+
+
+def named_item(cells: Cells, columns: ColumnMap) -> str:
+    """The item that a row's own cells name: by its columns, else by its question; empty when it has neither."""
+    if columns.item and (found := item_id(cells, columns.item)):
+        return found
+    question = cells.get(columns.question)
+    return "" if is_blank(question) else question_id(question)
+
+
+def metadata_name(column: str) -> str:
+    """What a column is called among an item's metadata: "metadata.topic" is "topic"."""
+    return column.removeprefix("metadata.")
+
+
+def _with_reason(score: Any, reason: str) -> Record:
+    found = dict(score) if isinstance(score, dict) else {"value": score}
+    return {**found, "rationale": found.get("rationale") or reason}
 
 
 def wide_records(reader: RowReader, rows: Iterable[Row]) -> Iterable[tuple[Row, Record]]:
     """One record a row."""
     for row in rows:
-        yield row, reader.numbers(row.cells, reader.scores(row.cells))
+        yield row, reader.numbers(row, reader.scores(row.cells))
 
 
-def long_records(
+def joined_records(
     reader: RowReader, rows: Iterable[Row], parts: dict[int, list[int]], problems: ProblemLog
 ) -> list[tuple[Row, Record]]:
     """Rows of one item and repeat joined to one record; a metric that comes twice is refused.
@@ -124,36 +246,37 @@ def long_records(
     seen: dict[tuple[str, str, str], int] = {}
     first_line: dict[tuple[str, str, str], int] = {}
     for row in rows:
-        item, repeat = reader.item_of(row.cells), reader.repeat_of(row.cells)
-        metric, scores = reader.metric_of(row.cells), reader.scores(row.cells)
-        cell = (item, repeat, metric)
+        item, repeat, scores = reader.item_of(row), reader.repeat_of(row.cells), reader.scores(row.cells)
+        told = reader.metric_of(row.cells) if reader.columns.is_long else shown(row.cells.get(reader.columns.judge))
+        cell = (item, repeat, told)
         occurrence = seen[cell] = seen.get(cell, 0) + 1
         if repeat:
             if occurrence > 1:
-                _refuse_second(joined[item, repeat, 1][1], row, cell, scores.get(metric), first_line[cell], problems)
+                _refuse_second(joined[item, repeat, 1][1], row, cell, scores, first_line[cell], problems)
                 continue
             occurrence = 1
         first_line[cell] = row.line
-        first, record = joined.setdefault((item, repeat, occurrence), (row, reader.numbers(row.cells, {})))
+        first, record = joined.setdefault((item, repeat, occurrence), (row, reader.numbers(row, {})))
         parts.setdefault(first.place, []).append(row.place)
         record["scores"].update(scores)
     return list(joined.values())
 
 
 def _refuse_second(
-    record: Record, row: Row, cell: tuple[str, str, str], score: Any, first: int, problems: ProblemLog
+    record: Record, row: Row, cell: tuple[str, str, str], scores: Record, first: int, problems: ProblemLog
 ) -> None:
-    item, repeat, metric = cell
-    if record["scores"].get(metric) == score:
+    item, repeat, told = cell
+    if all(record["scores"].get(name) == score for name, score in scores.items()):
         problems.add(
-            f"item {item}, repeat {repeat}, {metric} is written twice with the same score: counted once",
+            f"item {item}, repeat {repeat}, {told} is written twice with the same score: counted once",
             line=row.line or None,
             kind="same twice",
         )
         return
-    record["scores"].pop(metric, None)
+    for name in scores:
+        record["scores"].pop(name, None)
     problems.add(
-        f"item {item}, repeat {repeat}, {metric} has two different scores (first on line {first}): both are left out",
+        f"item {item}, repeat {repeat}, {told} has two different scores (first on line {first}): both are left out",
         "remove one of them, or name the column that tells them apart",
         line=row.line or None,
         kind="duplicate",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,10 +12,15 @@ from typing import Any, BinaryIO, NamedTuple
 from ragtui.errors import InputError
 from ragtui.files.jsonlines import MAX_LINE, open_binary, read_object_at, read_objects
 from ragtui.files.problems import ProblemLog
+from ragtui.sources.table.cells import plain_number
+from ragtui.sources.table.names import is_no_score
 
 _BOM = b"\xef\xbb\xbf"
-_PROBE = 256
+PROBE = 256
+_LOOKED_AT = 64 * 1024
+_PROBED_LINES = 20
 _SEPARATORS = (",", "\t", ";", "|")
+_SAID = re.compile(r"sep=(.)", re.IGNORECASE)
 
 Cells = Mapping[str, Any]
 
@@ -50,7 +56,7 @@ class Rows(ABC):
             InputError: the file changed since.
         """
 
-    def probe(self, count: int = _PROBE) -> list[Cells]:
+    def probe(self, count: int = PROBE) -> list[Cells]:
         """The first rows, for guessing what the columns mean."""
         return [row.cells for row, _ in zip(self.read(ProblemLog(str(self.path))), range(count), strict=False)]
 
@@ -71,11 +77,16 @@ class CsvRows(Rows):
                 raise InputError(f"{path}: is UTF-16 text", "save it as CSV in UTF-8")
             if b"\0" in head:
                 raise NotATableError(f"{path}: is not a text file", "a score table is CSV or JSON Lines")
-            source = _decode(head.removeprefix(_BOM), [])
-            self._separator = max(_SEPARATORS, key=source.count)
+            source = _decode(head.removeprefix(_BOM), []).partition("\r")[0]
+            told = _SAID.fullmatch(source.strip())  # Excel's own first line
+            self._separator = told[1] if told else max(_SEPARATORS, key=source.count)
+            self._skipped = 1 if told else 0
             file.seek(0)
             try:
-                header = next(csv.reader(_lines(file, [], [0]), delimiter=self._separator), [])
+                lines = csv.reader(_lines(file, [], [0]), delimiter=self._separator, skipinitialspace=True)
+                for _ in range(self._skipped):
+                    next(lines, None)
+                header = next((cells for cells in lines if any(cell.strip() for cell in cells)), [])
             except csv.Error as error:
                 raise InputError(
                     f"{path}: the header cannot be read ({error})", "a CSV file starts with names"
@@ -83,14 +94,21 @@ class CsvRows(Rows):
         if not any(name.strip() for name in header):
             raise NotATableError(f"{path}: is empty", "a score table starts with a line of column names")
         self.columns = _distinct(header)
+        self._header = tuple(name.strip() for name in header)
+        self._numeric: set[int] | None = None
+        self._decimal_commas = self._with_decimal_commas() if self._separator == ";" else frozenset()
 
     def read(self, problems: ProblemLog) -> Iterator[Row]:
         """Rows with as many cells as the header; blank lines are skipped."""
         damaged: list[int] = []
+        size, ended = _ending(self.path)
         with open_binary(self.path) as file:
             at = [0]
-            reader = csv.reader(_lines(file, damaged, at), delimiter=self._separator)
+            reader = csv.reader(_lines(file, damaged, at), delimiter=self._separator, skipinitialspace=True)
             header_read, place = False, 0
+            for _ in range(self._skipped):
+                next(reader, None)
+                place = at[0]
             while True:
                 line = reader.line_num + 1
                 try:
@@ -103,7 +121,13 @@ class CsvRows(Rows):
                     break
                 start, place = place, at[0]
                 if not header_read:
-                    header_read = True
+                    header_read = any(cell.strip() for cell in cells)
+                elif tuple(cell.strip() for cell in cells) == self._header and len(self._header) > 1:
+                    problems.add(
+                        "the header line occurs again: left out (two files put together?)",
+                        line=line,
+                        kind="header again",
+                    )
                 elif len(cells) > len(self.columns):
                     problems.add(
                         f"row skipped: {len(cells)} cells, the header has {len(self.columns)}",
@@ -111,7 +135,23 @@ class CsvRows(Rows):
                         line=line,
                         kind="too many cells",
                     )
+                elif cells and _is_cut(cells, last=at[0] == size, ended=ended, width=len(self.columns)):
+                    problems.add(
+                        "the last line has no end and breaks off in a number or before its last cell: left out",
+                        "the file may be cut short; write or copy it again",
+                        line=line,
+                    )
                 elif cells:
+                    if line < _PROBED_LINES:
+                        self._look_for_numbers(cells)
+                    if (swallowed := self._swallowed(cells)) > 0:
+                        problems.add(
+                            f"a cell goes over {swallowed + 1} lines from here, and holds what look like rows of their"
+                            " own: they are not read",
+                            "a quote is not closed, or stands alone; fix it on this line",
+                            line=line,
+                            kind="rows in a cell",
+                        )
                     if len(cells) < len(self.columns):
                         problems.add(
                             f"row has only {len(cells)} of {len(self.columns)} cells; the others are missing",
@@ -127,15 +167,45 @@ class CsvRows(Rows):
         with open_binary(self.path) as file:
             file.seek(place)
             try:
-                cells = next(csv.reader(_lines(file, [], [0]), delimiter=self._separator))
+                cells = next(csv.reader(_lines(file, [], [0]), delimiter=self._separator, skipinitialspace=True))
             except (StopIteration, csv.Error) as error:
                 raise InputError(f"{self.path}: changed while it was open", "reload the run") from error
         return self._by_name(cells)
 
     def _by_name(self, cells: Sequence[str]) -> Cells:
-        if self._separator == ";":
-            cells = [_decimal_point(cell) for cell in cells]
-        return dict(zip(self.columns, cells, strict=False))
+        found = dict(zip(self.columns, cells, strict=False))
+        for name in self._decimal_commas:
+            if name in found:
+                found[name] = _decimal_point(found[name])
+        return found
+
+    def _with_decimal_commas(self) -> frozenset[str]:
+        """Columns of numbers with decimal commas; an id such as "1,5" keeps every sign."""
+        self._decimal_commas = frozenset()
+        found = set()
+        probe = self.probe()
+        for name in self.columns:
+            cells = [cell.strip() for row in probe if (cell := row.get(name, "")).strip()]
+            numbers = [plain_number(_decimal_point(cell)) for cell in cells]
+            commas = any("," in cell for cell in cells)
+            if commas and not is_no_score(name) and sum(number is not None for number in numbers) >= 0.8 * len(cells):
+                found.add(name)
+        return frozenset(found)
+
+    def _swallowed(self, cells: Sequence[str]) -> int:
+        """Lines within cells with the cells of a row, and numbers where rows have them: an open quote took them in."""
+        found = 0
+        for cell in cells:
+            for line in cell.split("\n")[1:] if "\n" in cell else ():
+                parts = line.split(self._separator)
+                if len(parts) == len(self.columns) > 1 and self._numeric:
+                    found += all(plain_number(parts[place].strip('" ')) is not None for place in self._numeric)
+        return found
+
+    def _look_for_numbers(self, cells: Sequence[str]) -> None:
+        """Remember in which places rows have numbers, as the first ones show."""
+        places = {place for place, cell in enumerate(cells) if plain_number(cell) is not None}
+        self._numeric = places if self._numeric is None else self._numeric & places if places else self._numeric
 
 
 class LineRows(Rows):
@@ -161,7 +231,7 @@ class ListRows(Rows):
     def __init__(self, path: Path, entries: Sequence[Any]) -> None:
         self.path = path
         self._entries = entries
-        self.columns = _fields([entry for entry in entries[:_PROBE] if isinstance(entry, dict)])
+        self.columns = _fields([entry for entry in entries[:PROBE] if isinstance(entry, dict)])
 
     def read(self, problems: ProblemLog) -> Iterator[Row]:
         """Every entry that is an object."""
@@ -178,12 +248,51 @@ class ListRows(Rows):
 
 
 def _lines(file: BinaryIO, damaged: list[int], at: list[int]) -> Iterator[str]:
-    """Decoded lines; `at[0]` is the offset behind the last one given out."""
+    """Decoded lines; `at[0]` is the offset behind the last one given out. Old files end lines with CR alone."""
     number = 0
-    while raw := file.readline(MAX_LINE):
+    only_cr = _ends_with_cr(file)
+    while raw := _until_cr(file) if only_cr else file.readline(MAX_LINE):
         number += 1
         at[0] += len(raw)
         yield _decode(raw.removeprefix(_BOM) if number == 1 else raw, damaged, number)
+
+
+def _ends_with_cr(file: BinaryIO) -> bool:
+    place = file.tell()
+    start = file.read(_LOOKED_AT)
+    file.seek(place)
+    return b"\r" in start and b"\n" not in start
+
+
+def _until_cr(file: BinaryIO) -> bytes:
+    place = file.tell()
+    out = bytearray()
+    while chunk := file.read(_LOOKED_AT):
+        cut = chunk.find(b"\r")
+        if cut >= 0:
+            out += chunk[: cut + 1]
+            file.seek(place + len(out))
+            break
+        out += chunk
+        if len(out) > MAX_LINE:
+            break
+    return bytes(out)
+
+
+def _ending(path: Path) -> tuple[int, bool]:
+    """Size of a file, and whether its last line is ended."""
+    with open_binary(path) as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 1))
+        return size, file.read(1) in (b"\n", b"\r", b"")
+
+
+def _is_cut(cells: Sequence[str], *, last: bool, ended: bool, width: int) -> bool:
+    """Whether the last row breaks off: no end of line, and a cell too few or a number that goes on."""
+    if not last or ended:
+        return False
+    end = cells[-1].strip()
+    return len(cells) < width or (end[-1:] in (".", "e", "E", "-", "+") and end[:-1].replace(".", "").isdecimal())
 
 
 def _decode(raw: bytes, damaged: list[int], number: int = 1) -> str:

@@ -1,8 +1,8 @@
-"""Score tables: any CSV, JSON Lines or JSON list whose columns name an item and hold scores.
+"""Score tables: any rows whose columns name an item and hold scores, from a file of any kind.
 
-What the columns mean is a `ColumnMap`: given by the user, or guessed (`ragtui.sources.table.guess`). A column that
-names configurations makes several runs of one file. Rows without an id get one made from their question. Repeats are
-told by their column; without one, an item's occurrences count as repeats only when every item occurs equally often.
+What the columns mean is a `ColumnMap`: given by the user, or guessed by name (`guess`) and settled over all rows
+(`apart`). Columns that tell configurations apart make several runs of one file. Rows without an id get one made from
+their question. Whatever was assumed is said in the header (`RunHeader.assumed`).
 """
 
 from __future__ import annotations
@@ -15,20 +15,41 @@ from typing import Any
 from ragtui.errors import InputError, UsageError
 from ragtui.files.jsonlines import ObjectLine
 from ragtui.files.problems import ProblemLog
-from ragtui.model import Configuration, DirectionFrom, Item, Metric, Problem, Result, RunHeader, guess_metric
+from ragtui.model import (
+    Configuration,
+    DirectionFrom,
+    Item,
+    Metric,
+    MetricSummary,
+    Problem,
+    Result,
+    RunHeader,
+    Scores,
+    State,
+    guess_metric,
+)
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.columns import ColumnMap, confirmed, signature
 from ragtui.sources.cube.cube import Cube, CubeBuilder
 from ragtui.sources.cube.records import add_record, item_of, result_of
 from ragtui.sources.found import Found, Request
+from ragtui.sources.table import names
+from ragtui.sources.table.about import NOTHING, About
+from ragtui.sources.table.flat import FlatRows
 from ragtui.sources.table.guess import FITTING, guess_columns
-from ragtui.sources.table.mapped import RowReader, long_records, wide_records
-from ragtui.sources.table.rows import Cells, CsvRows, LineRows, Rows
+from ragtui.sources.table.mapped import RowReader, joined_records, wide_records
+from ragtui.sources.table.rows import Cells, CsvRows, LineRows, ListRows, Row, Rows
+from ragtui.sources.table.survey import Survey, as_confirmed, survey
+
+__all__ = ["ColumnMap", "Preview", "guess_columns", "preview_table", "read_table"]
 
 _PROMPTFOO = {"promptIdx", "testIdx", "gradingResult"}
 """Its `error` also holds plain failures and its test numbers change with each repeat: read as a table, it would lie."""
 
-__all__ = ["ColumnMap", "Preview", "guess_columns", "preview_table", "read_table"]
+MEANS_UP_TO = 20_000
+"""Rows up to which a listing shows means: they cost as much as loading the run."""
+
+_CHANGE = "press K, or use --columns, to say it otherwise"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -54,28 +75,32 @@ def preview_table(path: Path) -> Preview:
     Raises:
         InputError: it cannot be read as a table.
     """
-    rows = open_rows(path)
+    from ragtui.sources.table.opening import first_rows
+
+    rows = first_rows(path)
     probe = rows.probe()
-    return Preview(rows.columns, tuple(probe[:20]), guess_columns(rows.columns, probe), signature(rows.columns))
+    guess = survey(rows, guess_columns(rows.columns, probe), ProblemLog(str(path))).settled.columns
+    return Preview(rows.columns, tuple(probe[:20]), guess, signature(rows.columns))
 
 
-def open_rows(path: Path) -> Rows:
-    """A CSV or JSON Lines table, by the file's ending.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    return LineRows(path) if path.suffix.lower() in (".jsonl", ".ndjson") else CsvRows(path)
-
-
-def read_table(path: Path, request: Request, rows: Rows | None = None) -> Iterator[Found | Problem]:
+def read_table(
+    path: Path, request: Request, rows: Rows | None = None, about: About = NOTHING
+) -> Iterator[Found | Problem]:
     """The runs of one table.
+
+    Args:
+        path: the file, for messages.
+        request: how it was asked for.
+        rows: its rows, where they are not simply those of a CSV or JSON Lines file.
+        about: what stands beside the rows: name, settings, means.
 
     Raises:
         InputError: it was named directly and holds no scores, or its items cannot be told.
         UsageError: the user's column map does not fit it.
     """
-    rows = rows or open_rows(path)
+    rows = rows or (LineRows(path) if path.suffix.lower() in (".jsonl", ".ndjson") else CsvRows(path))
+    if isinstance(rows, (LineRows, ListRows)):
+        rows = FlatRows(rows)
     if set(rows.columns) >= _PROMPTFOO:
         if request.direct:
             raise InputError(
@@ -84,102 +109,191 @@ def read_table(path: Path, request: Request, rows: Rows | None = None) -> Iterat
             )
         return
     given = confirmed(request.columns, rows.path, rows.columns)
-    if given is None:
-        columns = guess_columns(rows.columns, rows.probe())
-        if not request.direct and columns.confidence < FITTING:
-            return
-        try:
-            columns.check(rows.columns)
-        except UsageError as error:
-            hint = f"Open it in the app and press K to say what they mean. {error.hint}"
-            raise InputError(f"{path}: what its columns mean cannot be guessed", hint) from error
-    else:
-        columns = given
+    columns = given or guess_columns(rows.columns, rows.probe())
+    if given is None and not request.direct and columns.confidence < FITTING:
+        if doubt := _doubt(path, columns):
+            yield doubt
+        return
+    columns = _with_roles(columns, request)
+    try:
         columns.check(rows.columns)
-    table = _Table(rows, columns, confirmed=given is not None)
-    yield from table.runs(request)
+    except UsageError as error:
+        if given is not None or request.roles:
+            raise
+        hint = f"Open it in the app and press K to say what they mean. {error.hint}"
+        raise InputError(f"{path}: what its columns mean cannot be guessed", hint) from error
+    table = _Table(rows, columns, request, about, confirmed=given is not None)
+    yield from table.runs()
+
+
+def _with_roles(columns: ColumnMap, request: Request) -> ColumnMap:
+    """The map with what the command line said about single roles."""
+    return replace(columns, **request.roles) if request.roles else columns
+
+
+def _doubt(path: Path, columns: ColumnMap) -> Problem | None:
+    """A file that seems to hold scores, but not clearly enough to be listed unasked."""
+    called = [columns.name_of(name) for name in columns.metrics]
+    telling = [name for name in called if guess_metric(name).sign > 0] or ([columns.metric] if columns.is_long else [])
+    if not telling or not (columns.item or columns.question or columns.output):
+        return None
+    lacks = "no item" if not (columns.item or columns.question) else "too little else"
+    return Problem(
+        str(path),
+        f"may hold scores ({', '.join(telling[:3])}), but its columns are not sure ({lacks}): not read",
+        "name the file itself, press K on it, or use --columns",
+    )
 
 
 class _Table:
-    def __init__(self, rows: Rows, columns: ColumnMap, *, confirmed: bool) -> None:
+    def __init__(self, rows: Rows, columns: ColumnMap, request: Request, about: About, *, confirmed: bool) -> None:
         self.rows = rows
-        self.columns = columns
+        self.request = request
+        self.about = about
         self.confirmed = confirmed
-        self.reader = RowReader(columns)
+        problems = ProblemLog(str(rows.path))
+        self.survey: Survey = as_confirmed(rows, columns, problems) if confirmed else survey(rows, columns, problems)
+        settled = self.survey.settled
+        self.columns = _with_roles(settled.columns, request)
+        self.reader = RowReader(self.columns, self.survey.items, self.survey.never_scored, self.survey.varying)
 
-    def runs(self, request: Request) -> Iterator[Found | Problem]:
-        """One run for each value of the run column, in order of appearance; one pass."""
-        shapes: dict[str, _Shape] = {}
+    def runs(self) -> Iterator[Found | Problem]:
+        """One run for each combination of settings, in order of appearance; one pass."""
+        shapes: dict[tuple[str, ...], _Shape] = {}
         for row in self.rows.read(ProblemLog(str(self.rows.path))):
             shape = shapes.setdefault(self.reader.run_of(row.cells), _Shape())
-            shape.see(
-                self.reader.item_of(row.cells), self.reader.repeat_of(row.cells), self.reader.metric_of(row.cells)
-            )
-        if not shapes and request.direct:
+            shape.see(self.reader.item_of(row), self.reader.repeat_of(row.cells), self._part(row))
+        if not shapes and self.request.direct:
             raise InputError(f"{self.rows.path}: no rows", "the file holds column names only")
         for run, shape in shapes.items():
-            yield Found(self._header(run, shape, request, alone=not self.columns.run), self._loader(run))
+            header = self._header(run, shape, alone=not self.columns.run)
+            if self.survey.rows <= MEANS_UP_TO:
+                header = self._with_means(run, header)
+            yield Found(header, self._loader(run))
 
-    def _loader(self, run: str) -> Callable[[RunHeader], LoadedRun]:
+    def _part(self, row: Row) -> str:
+        """What a row holds of a record that is spread over several."""
+        if self.columns.is_long:
+            return self.reader.metric_of(row.cells)
+        return str(row.cells.get(self.columns.judge)) if self.columns.judge else ""
+
+    def _loader(self, run: tuple[str, ...]) -> Callable[[RunHeader], LoadedRun]:
         return lambda header: self._load(run, header)
 
-    def _header(self, run: str, shape: _Shape, request: Request, *, alone: bool) -> RunHeader:
-        path = self.rows.path
-        run_id = request.name if alone else f"{request.name}#{run}"
+    def _with_means(self, run: tuple[str, ...], header: RunHeader) -> RunHeader:
+        """The header with what the scores say; a run that cannot be loaded says so when it is."""
+        try:
+            scores = self._load(run, header).scores
+        except InputError:
+            return header
+        errors = int((scores.states == State.ITEM_ERROR).all(axis=1).sum()) if scores.metrics else 0
+        return replace(
+            header,
+            items=len(scores.items),
+            repeats=len(scores.repeats),
+            metrics=_summaries(scores),
+            errors=errors,
+        )
+
+    def _header(self, run: tuple[str, ...], shape: _Shape, *, alone: bool) -> RunHeader:
+        path, about, request = self.rows.path, self.about, self.request
+        base = f"{request.name}#{about.key}" if about.key else request.name
+        called = ", ".join(_setting(column, value) for column, value in zip(self.columns.run, run, strict=True))
+        run_id = base if alone else f"{base}{'/' if about.key else '#'}{called}"
+        name = about.name or about.key or path.stem
+        if not alone:
+            name = f"{about.key}, {called}" if about.key else called
         return RunHeader(
             uid=f"{request.source}|{run_id}",
             id=run_id,
-            name=path.stem if alone else run or "(no name)",
+            name=name,
             source=request.source,
-            format="table",
+            format=about.format,
             location=str(path),
-            configuration=Configuration(
-                dataset="" if alone else path.stem, pipeline={} if alone else {self.columns.run: run}
-            ),
+            configuration=self._configuration(run),
+            created=about.created,
+            description=about.description,
             items=len(shape.items),
             repeats=shape.repeats,
             results=None if self.columns.is_long and not self.columns.repeat else len(shape.results),
-            problems=self._said(),
+            metrics=about.means,
+            problems=(*about.problems, *self._said()),
+            assumed=tuple(self._assumed()),
             extra={"columns": self.columns.to_dict(), "columns_confirmed": self.confirmed},
         )
 
+    def _configuration(self, run: tuple[str, ...]) -> Configuration:
+        """Settings as far as the file has them, with its name, so that two files are never pooled unasked."""
+        about, settled = self.about, self.survey.settled
+        first = self.survey.constants
+        pipeline: dict[str, Any] = {
+            **about.pipeline,
+            **{names.short(column): first[column] for column in settled.settings},
+            **{names.short(column): value for column, value in zip(self.columns.run, run, strict=True)},
+        }
+        judges = {**about.judges, **{names.short(column): first[column] for column in settled.judges}}
+        if about.key:
+            pipeline["part"] = about.key
+        if pipeline and not about.says_settings:
+            pipeline["file"] = self.request.name
+        return Configuration(about.dataset, about.dataset_version, pipeline, judges)
+
+    def _assumed(self) -> Iterator[str]:
+        if self.confirmed:
+            return
+        yield from self.survey.settled.assumed
+        yield from (message for message, _ in self.survey.notes)
+        if "words" in self.columns.reasons:
+            yield f"words count as numbers: {self.columns.reasons['words']}"
+
     def _said(self) -> tuple[Problem, ...]:
         """What was decided for the user and is worth a look."""
-        if self.confirmed or "words" not in self.columns.reasons:
-            return ()
-        return (
-            Problem(
-                str(self.rows.path),
-                f"words count as numbers: {self.columns.reasons['words']}",
-                "confirm or change the column map",
-            ),
-        )
+        return tuple(Problem(str(self.rows.path), message, _CHANGE) for message in self._assumed())
 
-    def _load(self, run: str, header: RunHeader) -> LoadedRun:
+    def _load(self, run: tuple[str, ...], header: RunHeader) -> LoadedRun:
         problems = ProblemLog(str(self.rows.path))
-        builder = CubeBuilder(header.uid, problems, *self._definitions())
+        builder = CubeBuilder(header.uid, problems, *self._definitions(run))
         rows = (row for row in self.rows.read(problems) if self.reader.run_of(row.cells) == run)
         parts: dict[int, list[int]] = {}
         records = (
-            long_records(self.reader, rows, parts, problems)
-            if self.columns.is_long
+            joined_records(self.reader, rows, parts, problems)
+            if self.reader.joins_rows
             else wide_records(self.reader, rows)
         )
         for row, record in records:
             add_record(builder, ObjectLine(row.line, row.place, row.digest, record), record, problems)
-        return TableRun(header, builder.build(), (*header.problems, *problems.found()), self.rows, self.reader, parts)
+        cube = builder.build()
+        known = tuple(dict.fromkeys((*header.problems, *problems.found())))
+        return TableRun(header, cube, known, self.rows, self.reader, parts)
 
-    def _definitions(self) -> tuple[list[Metric], list[Metric]]:
+    def _definitions(self, run: tuple[str, ...]) -> tuple[list[Metric], list[Metric]]:
         """Metrics that every run of the table has (wide form), and definitions of those that some may have."""
         take = self.columns
-        always = [self._definition(name) for name in take.metrics]
-        return always, [
-            self._definition(name) for name in (*take.scales, *take.higher_is_better, *take.lower_is_better)
-        ]
+        always = [] if take.judge else [self._definition(take.name_of(column)) for column in take.metrics]
+        said = (*take.scales, *take.higher_is_better, *take.lower_is_better)
+        return always, [self._definition(name) for name in said]
 
     def _definition(self, name: str) -> Metric:
         metric = replace(guess_metric(name), scale=self.columns.scales.get(name))
+        if "percent" in {form for column, form in self.columns.forms.items() if self.columns.name_of(column) == name}:
+            metric = replace(metric, unit="%")
         return metric.directed(self.columns.direction_of(name), DirectionFrom.USER) if self.confirmed else metric
+
+
+def _setting(column: str, value: str) -> str:
+    """How a setting stands in a run's name: a word alone, a number with its name."""
+    tells = any(sign.isalpha() for sign in value) and value.casefold() not in ("true", "false")
+    return value if tells else f"{names.short(column)}={value or 'none'}"
+
+
+def _summaries(scores: Scores) -> tuple[MetricSummary, ...]:
+    found = []
+    for column, metric in enumerate(scores.metrics):
+        scored = scores.states[:, column, :] == State.SCORED
+        count = int(scored.sum())
+        mean = float(scores.values[:, column, :][scored].mean()) if count else None
+        found.append(MetricSummary(metric.name, mean, count, scored.size))
+    return tuple(found)
 
 
 class _Shape:
@@ -189,13 +303,13 @@ class _Shape:
         self.items: dict[str, int] = {}
         self.results: set[tuple[str, str]] = set()
         self.labels: set[str] = set()
-        self.metrics: set[str] = set()
+        self.parts: set[str] = set()
 
-    def see(self, item: str, repeat: str, metric: str) -> None:
+    def see(self, item: str, repeat: str, part: str) -> None:
         if not item:
             return
         self.items[item] = self.items.get(item, 0) + 1
-        self.metrics.add(metric)
+        self.parts.add(part)
         self.labels.add(repeat)
         self.results.add((item, repeat if repeat else str(self.items[item])))
 
@@ -204,7 +318,7 @@ class _Shape:
         """Number of repeat labels; without labels, how often the items occur."""
         if self.labels - {""}:
             return len(self.labels)
-        return max(self.items.values(), default=0) // max(1, len(self.metrics))
+        return max(self.items.values(), default=0) // max(1, len(self.parts))
 
 
 class TableRun(LoadedRun):
@@ -228,17 +342,28 @@ class TableRun(LoadedRun):
         self._parts = parts
 
     def item(self, item_id: str) -> Item:
-        """Question and expected answer, where the table has such columns."""
+        """Question, expected answer and every other column that describes the item."""
         place = self._cube.first_place(item_id)
-        return Item(item_id) if place is None else item_of(self._record(place), item_id)
+        if place is None:
+            return Item(item_id)
+        row = self._row(place, item_id)
+        found = item_of(self._reader.record(row, {}), item_id)
+        return replace(found, metadata=self._reader.about_item(row))
 
     def result(self, item_id: str, repeat: str) -> Result | None:
         """Text of one item in one repeat."""
         place = self._cube.place(item_id, repeat)
-        return None if place is None else result_of(self._record(place), item_id, repeat)
+        return None if place is None else result_of(self._record(place, item_id), item_id, repeat)
 
-    def _record(self, place: int) -> Mapping[str, Any]:
-        """The record that starts at a place; in long form it is spread over several rows."""
-        rows = [self._rows.at(part) for part in self._parts.get(place, (place,))]
-        judged = {name: score for cells in rows for name, score in self._reader.judgements(cells).items()}
+    def _row(self, place: int, item_id: str) -> Row:
+        """The row at a place, if it is still about this item."""
+        row = Row(0, place, 0, self._rows.at(place))
+        if self._reader.item_of(row) != item_id:
+            raise InputError(f"{self._rows.path}: changed while it was open", "reload the run")
+        return row
+
+    def _record(self, place: int, item_id: str) -> Mapping[str, Any]:
+        """The record that starts at a place; it may be spread over several rows."""
+        rows = [self._row(part, item_id) for part in self._parts.get(place, (place,))]
+        judged = {name: score for row in rows for name, score in self._reader.judgements(row.cells).items()}
         return self._reader.record(rows[0], judged)

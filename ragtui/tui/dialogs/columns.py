@@ -24,13 +24,13 @@ from ragtui.tui.titles import title
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 
 SINGLE = (
-    "repeat", "run", "metric", "score", "question", "expected", "output", "rationale", "contexts", "error", "latency",
-    "cost", "tokens",
+    "repeat", "judge", "metric", "score", "question", "expected", "output", "rationale", "contexts", "error", "status",
+    "latency", "cost", "tokens",
 )  # fmt: skip
-SEVERAL = ("item", "metrics", "higher_is_better", "lower_is_better")
+SEVERAL = ("item", "run", "metrics", "higher_is_better", "lower_is_better")
 ROLES = (*SEVERAL, *SINGLE)
 NOTHING = "(none)"
-TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
 
 
 class ColumnsScreen(Dialog[bool]):

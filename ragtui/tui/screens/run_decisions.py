@@ -151,12 +151,16 @@ class RunDecisions(RagtuiScreen):
         from ragtui.tui.dialogs.columns import TABLES, ColumnsScreen
 
         row = self.row
-        path = Path(row.first.location.partition("#")[0]) if row is not None and row.first.format == "table" else None
+        path = (
+            Path(row.first.location.partition("#")[0])
+            if row is not None and row.first.format in ("table", "plain")
+            else None
+        )
         if path is None and row is None:
             tables = (Path(place) for place in self.session.places if Path(place).suffix.lower() in TABLES)
             path = next(tables, None)
         if path is None:
-            self.say("only score tables (CSV, JSONL) have a column map")
+            self.say("only score tables and hand-made results have a column map")
             return
         try:
             screen = ColumnsScreen(self.session, path)

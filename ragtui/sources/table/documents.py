@@ -1,0 +1,154 @@
+"""JSON documents, and folders with a summary, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ragtui.errors import InputError, UsageError
+from ragtui.model import Problem, RunHeader
+from ragtui.sources.base import LoadedRun
+from ragtui.sources.found import Found, Request
+from ragtui.sources.own.summary import SUMMARY
+from ragtui.sources.table.about import About, about
+from ragtui.sources.table.rows import LineRows, ListRows, NotATableError, Rows
+from ragtui.sources.table.shape import Table, others_in, tables_in
+from ragtui.sources.table.table import read_table
+
+_BESIDE = ("summary", "metrics", "aggregate", "aggregates", "run", "meta", "metadata", "config", "settings", "params")
+"""Names of JSON files beside results that tell what the run was."""
+_LARGEST_BESIDE = 4 * 1024 * 1024
+_HINT = 'write one record an item, such as {"item": "q1", "repeat": 1, "scores": {"correct": 1}}, to results.jsonl'
+
+
+def read_records(
+    path: Path, request: Request, rows: Rows | None = None, beside: About | None = None
+) -> Iterator[Found | Problem]:
+    """The runs of a table; a file that is none is passed over unless it was named.
+
+    Raises:
+        InputError: it was named directly and cannot be used.
+    """
+    try:
+        yield from read_table(path, request, rows, beside if beside is not None else summary_beside(path))
+    except NotATableError:
+        if request.direct:
+            raise
+    except UsageError as error:
+        raise InputError(f"{path}: {error.message}", error.hint) from error
+
+
+def read_results(results: Path, summary: Mapping[str, Any], request: Request) -> Iterator[Found | Problem]:
+    """The run in a harness's results.jsonl, with what the summary beside it says."""
+    rows = LineRows(results)
+    if not rows.probe():
+        raise InputError(f"{results}: holds no JSON object", "JSON Lines have one object in braces on each line")
+    name = Path(request.name).stem if request.name else results.parent.name
+    # A folder that holds results.jsonl was made for a run: its columns need not be sure to be listed.
+    yield from read_records(results, replace(request, direct=True), rows, about(summary, name=name))
+
+
+def read_document(path: Path, document: Any, request: Request) -> Iterator[Found | Problem]:
+    """The runs in a JSON document, found by the shape of its records.
+
+    Raises:
+        InputError: it was named directly and holds no results.
+    """
+    if isinstance(document, dict) and "ragtui_dataset" in document:
+        return
+    tables = tables_in(document)
+    if not tables and isinstance(document, list) and request.direct:
+        if not any(isinstance(entry, dict) for entry in document):
+            raise InputError(f"{path}: is a list without objects", "a list of results has one object an item")
+        tables = [Table((), document)]
+    if not tables:
+        yield from _without_records(path, document, request)
+        return
+    for table in tables:
+        yield from read_records(path, request, ListRows(path, table.entries), _about(path, document, table, tables))
+    for other in others_in(document, tables):
+        yield Problem(
+            str(path),
+            f"also holds {len(other.entries)} records under {'.'.join(other.path)}: not read, because the"
+            f" {len(tables[0].entries)} under {'.'.join(tables[0].path) or 'its top'} are taken for the results",
+            "write them to a file of their own",
+        )
+
+
+def _about(path: Path, document: Any, table: Table, tables: Sequence[Table]) -> About:
+    outer = document if isinstance(document, dict) else {}
+    around = table.around if table.around is not outer else {}
+    said = about({**_plain(outer), **_plain(around)}, key=table.key, name="" if table.key else path.stem)
+    if table.key:
+        said = replace(said, name="")
+    told = bool(said.pipeline or said.dataset or said.means or outer)
+    return said if told or not isinstance(document, list) else replace(said, format="table")
+
+
+def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields beside the records, without other lists of records."""
+    return {name: value for name, value in fields.items() if not isinstance(value, list)}
+
+
+def _without_records(path: Path, document: Any, request: Request) -> Iterator[Found | Problem]:
+    said = about(document, name=Path(request.name).stem) if isinstance(document, dict) else None
+    if said is None and request.direct:
+        raise InputError(f"{path}: holds no results", "write a list of results, one object an item")
+    if said is None or not said.means:
+        if request.direct:
+            raise InputError(f"{path}: no item scores and no means found", _HINT)
+        return
+    if not request.direct and path.name != SUMMARY:
+        return
+    message = "no item scores, only means: it cannot be compared item by item"
+    header = RunHeader(
+        uid=f"{request.source}|{request.name}",
+        id=request.name,
+        name=said.name,
+        source=request.source,
+        format="plain",
+        location=str(path),
+        created=said.created,
+        description=said.description,
+        metrics=said.means,
+        problems=(Problem(str(path), message, _HINT),),
+    )
+
+    def refuse(_: RunHeader) -> LoadedRun:
+        raise InputError(f"{path}: no item scores, only means", _HINT)
+
+    yield Found(header, refuse)
+
+
+def summary_beside(path: Path) -> About:
+    """What a summary in the same folder says of the only results there; nothing where several share it."""
+    from ragtui.sources.peek import load_json
+
+    folder = path.parent
+    for name in (*(f"{path.stem}{sign}{word}" for sign in "_.-" for word in _BESIDE), *_BESIDE):
+        candidate = folder / f"{name}.json"
+        if candidate == path or not candidate.is_file() or candidate.stat().st_size > _LARGEST_BESIDE:
+            continue
+        if name in _BESIDE and len(results_beside(folder)) > 1:
+            continue
+        try:
+            document = load_json(candidate)
+        except InputError:
+            continue
+        if isinstance(document, dict) and "ragtui" not in document and not tables_in(document):
+            said = about(document, name="", means=False)
+            return replace(said, format="table")
+    return About()
+
+
+_RESULTS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".yaml", ".yml")
+
+
+def results_beside(folder: Path) -> list[Path]:
+    """Tables in a folder."""
+    try:
+        return [child for child in folder.iterdir() if child.suffix.lower() in _RESULTS and child.is_file()]
+    except OSError:
+        return []

@@ -1,0 +1,116 @@
+"""Records with objects in them, as rows with dotted columns.
+
+"inputs": {"question": "why?"} becomes the column "inputs.question". What is one thing stays one cell: a score with its
+reason, the tokens of a call, an error, retrieved passages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ragtui.files.fields import identifier, text
+from ragtui.files.problems import ProblemLog
+from ragtui.sources import aliases
+from ragtui.sources.table.rows import PROBE, Cells, Row, Rows
+
+DEEPEST = 4
+"""Objects within objects that are taken apart; what lies deeper stays one cell."""
+
+_WHOLE = frozenset((*aliases.TOKENS, *aliases.ERROR, *aliases.CONTEXTS, "trace", "expectations_raw"))
+_SCORE_FIELDS = frozenset(("value", *aliases.SCORE, "passed", "pass"))
+_BESIDE_SCORES = _SCORE_FIELDS | frozenset((
+    *aliases.RATIONALE, *aliases.ERROR, "label", "raw", "judge", "name", "success", "threshold", "metadata", "details",
+    "confidence", "model", "source", "evaluator_version", "verdict", "max", "unit", "answer", "history", "cost",
+))  # fmt: skip
+
+
+class FlatRows(Rows):
+    """Rows of records, flattened."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.path = rows.path
+        self._rows = rows
+        self.columns = tuple(dict.fromkeys(name for cells in self.probe() for name in cells))
+
+    def read(self, problems: ProblemLog) -> Iterator[Row]:
+        """Every record, flattened."""
+        for row in self._rows.read(problems):
+            yield row._replace(cells=flattened(row.cells))
+
+    def at(self, place: int) -> Cells:
+        """The record at a place, flattened."""
+        return flattened(self._rows.at(place))
+
+    def probe(self, count: int = 8 * PROBE) -> list[Cells]:
+        """The first records; more than of a table, because fields may come late."""
+        return [row.cells for row, _ in zip(self.read(ProblemLog(str(self.path))), range(count), strict=False)]
+
+
+def flattened(record: Cells) -> Cells:
+    """A record with dotted names in place of objects; the record itself when it holds none."""
+    if not any(type(value) is dict or type(value) is list for value in record.values()):
+        return record
+    out: dict[str, Any] = {}
+    for name, value in record.items():
+        _put(out, name, value, 0, within_scores=False)
+    return out
+
+
+def _put(out: dict[str, Any], name: str, value: Any, depth: int, *, within_scores: bool) -> None:
+    last = aliases.snake(name.rpartition(".")[2])
+    if isinstance(value, dict) and value and last not in _WHOLE and depth < DEEPEST:
+        if (depth and _is_score(value, doubtful=within_scores)) or _is_score(value, doubtful=False):
+            out[name] = value
+            return
+        inside = within_scores or last in aliases.SCORES
+        for key, inner in value.items():
+            _put(out, f"{name}.{key}", inner, depth + 1, within_scores=inside)
+    elif isinstance(value, list) and last in aliases.SCORES and (named := _named_scores(value)):
+        for key, inner in named.items():
+            out[f"{name}.{key}"] = inner
+    elif value != {} or last not in aliases.SCORES:
+        out[name] = value
+
+
+def _is_score(value: Mapping[str, Any], *, doubtful: bool) -> bool:
+    """Whether an object is one score with what was said about it."""
+    if not _SCORE_FIELDS & value.keys():
+        return False
+    return doubtful or value.keys() <= _BESIDE_SCORES
+
+
+def _named_scores(entries: list[Any]) -> dict[str, Any]:
+    """A list of scores by name; a name that stands twice with different scores is an error, never the later one."""
+    found: dict[str, Any] = {}
+    for entry in entries:
+        if not isinstance(entry, dict):
+            return {}
+        name = next((said for key in ("name", *aliases.METRIC) if (said := identifier(entry.get(key)))), "")
+        if not name:
+            continue
+        if name in found and found[name] != entry:
+            found[name] = {"value": "written twice, with different scores"}
+        else:
+            found[name] = entry
+    return found
+
+
+def container_of(column: str) -> str:
+    """The object of scores a dotted column stood in, with the dot; empty when it stood in none."""
+    parts = column.split(".")
+    for place, part in enumerate(parts[:-1]):
+        if aliases.snake(part) in aliases.SCORES:
+            return ".".join(parts[: place + 1]) + "."
+    return ""
+
+
+def judged(said: Mapping[str, Any]) -> dict[str, Any]:
+    """A score that is an object, under the own format's names."""
+    value = said["value"] if "value" in said else aliases.first(said, (*aliases.SCORE, "passed", "pass"))
+    return {
+        **said,
+        "value": value,
+        "rationale": text(aliases.first(said, aliases.RATIONALE)),
+        "error": aliases.first(said, aliases.ERROR),
+    }

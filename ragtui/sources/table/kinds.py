@@ -1,0 +1,156 @@
+"""What is in the cells of a column: numbers, words, scores written as text, sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ragtui.model import guess_metric
+from ragtui.sources.table.cells import WORDS, is_blank, letters_of, plain_number, written_score
+from ragtui.sources.table.flat import container_of, judged
+from ragtui.sources.table.names import has, tail
+
+_MOST_DISTINCT = 5000
+_GRADED = frozenset({"grade", "score", "rating", "mark", "verdict", "judgement", "judgment", "result"})
+
+
+@dataclass(slots=True)
+class Kind:
+    """Counts over the cells of one column.
+
+    Attributes:
+        filled: cells that are not blank.
+        scalars: cells that are one text or number.
+        numbers: plain numbers, true and false.
+        truths: words and values that mean 1 or 0.
+        written: scores written as text, such as "4/5".
+        letters: single letters and what they count as, where that is clear.
+        form: how the written ones are read (see `ColumnMap.forms`).
+        whole: the "5" of "4/5", where it is always the same.
+        distinct: different cells, as far as they were counted.
+        longest: letters of the longest text.
+    """
+
+    filled: int = 0
+    scalars: int = 0
+    numbers: int = 0
+    truths: int = 0
+    written: int = 0
+    lettered: int = 0
+    letters: Mapping[str, float] = field(default_factory=dict)
+    form: str = ""
+    whole: float = 0.0
+    distinct: int = 0
+    longest: int = 0
+
+    @property
+    def scores(self) -> int:
+        """Cells that can be read as a score."""
+        return self.numbers + self.truths + self.written + self.lettered
+
+    def described(self) -> str:
+        """For a person: what kind of scores these are."""
+        parts = (
+            (self.numbers, "numbers"),
+            (self.truths, "words that mean 1 or 0"),
+            (self.written, "scores written as text"),
+            (self.lettered, "letters"),
+        )
+        return max(parts)[1]
+
+
+class Kinds:
+    """The columns of some rows, looked at once each."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._rows = rows
+        self._known: dict[str, Kind] = {}
+
+    def of(self, column: str) -> Kind:
+        """What a column holds."""
+        if column not in self._known:
+            self._known[column] = _kind([row.get(column) for row in self._rows], graded=_is_graded(column))
+        return self._known[column]
+
+    def number(self, column: str, cell: Any) -> float | None:
+        """A cell as a number, for a look at the scores of a row."""
+        value = judged(cell)["value"] if isinstance(cell, dict) else cell
+        number = plain_number(value)
+        if number is None and isinstance(value, str):
+            return self.of(column).letters.get(value.strip().casefold(), WORDS.get(value.strip().casefold()))
+        return number
+
+    @staticmethod
+    def truth(cell: Any) -> bool | None:
+        """A cell as true or false; None when it is neither."""
+        if isinstance(cell, bool):
+            return cell
+        number = WORDS.get(cell.strip().casefold()) if isinstance(cell, str) else plain_number(cell)
+        return None if number not in (0.0, 1.0) else number == 1.0
+
+
+def _is_graded(column: str) -> bool:
+    """Whether letters in a column are grades; under other names they are answers to choose from."""
+    return has(column, _GRADED) or guess_metric(tail(column)).sign != 0 or bool(container_of(column))
+
+
+def _kind(cells: Sequence[Any], *, graded: bool) -> Kind:
+    kind = Kind()
+    seen: set[Any] = set()
+    texts: set[str] = set()
+    forms: set[str] = set()
+    wholes: set[float] = set()
+    plain: list[float] = []
+    for cell in cells:
+        if isinstance(cell, dict):
+            cell = judged(cell)["value"]
+        if is_blank(cell):
+            continue
+        kind.filled += 1
+        if isinstance(cell, (list, dict)):
+            continue
+        kind.scalars += 1
+        if len(seen) < _MOST_DISTINCT:
+            seen.add(cell)
+        number = plain_number(cell)
+        if isinstance(cell, bool):
+            kind.truths += 1
+        elif number is not None:
+            kind.numbers += 1
+            plain.append(number)
+        else:
+            _look_at_text(str(cell), kind, texts, forms, wholes)
+    kind.distinct = len(seen)
+    letters = letters_of(texts) if graded and texts and max(map(len, texts)) <= 2 else {}
+    if letters and not kind.numbers:
+        kind.letters, kind.lettered, kind.truths = letters, kind.filled, 0
+    kind.form, kind.whole = _form(forms, wholes, plain)
+    return kind
+
+
+def _look_at_text(cell: str, kind: Kind, texts: set[str], forms: set[str], wholes: set[float]) -> None:
+    said = cell.strip().casefold()
+    kind.longest = max(kind.longest, len(said))
+    if len(texts) < _MOST_DISTINCT:
+        texts.add(said)
+    if said in WORDS:
+        kind.truths += 1
+    elif written := written_score(cell):
+        kind.written += 1
+        forms.add(written.form)
+        if written.form == "fraction":
+            wholes.add(written.whole)
+
+
+def _form(forms: set[str], wholes: set[float], plain: Sequence[float]) -> tuple[str, float]:
+    """How to read written scores so that they agree with each other and with the plain numbers among them."""
+    if "fraction" in forms and "percent" not in forms:
+        if len(wholes) == 1 and all(0 <= number <= max(wholes) for number in plain):
+            return "fraction", max(wholes)
+        return "ratio", 0.0
+    if "percent" in forms and "fraction" not in forms:
+        return ("share", 0.0) if plain and all(0 <= number <= 1 for number in plain) else ("percent", 0.0)
+    if forms == {"percent", "fraction"}:
+        return "share", 0.0
+    return ("label", 0.0) if forms else ("", 0.0)

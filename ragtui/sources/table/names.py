@@ -1,0 +1,214 @@
+"""What the name of a column says it holds: a setting, a repeat's number, a judge, what was expected, an index.
+
+Names are read by their words ("topK", "retrieval.top_k"), so that names nobody listed are understood as well.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ragtui.model import guess_metric
+from ragtui.sources import aliases
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_PARTS = re.compile(r"[a-z]+|\d+")
+
+SETTINGS = _words(
+    "arm method mode model llm prompt template version variant retriever retrieval reranker rerank reranking "
+    "strategy config configuration setting settings system pipeline approach condition treatment k topk topn "
+    "temperature temp provider engine agent policy backend embedding embedder embeddings chunker chunking "
+    "chunksize chunk llms generator technique algorithm experiment branch commit deployment release hyde rewriter "
+    "rewrite quantization precision_mode scenario_config persona_prompt setup tool_mode reasoning effort seedset "
+    "cot fewshot shots shot nshot budget threshold alpha beta weight hybrid index_type store profile stage "
+    "ablation baseline feature flag tier group cohort topp topr candidate_k rank_k nprobe ef docs_k window "
+    "overlap_size split subset fold bot assistant checkpoint epochs_trained lora"
+)
+"""Words that name what was varied on purpose."""
+
+CONFIGURATIONS = frozenset(aliases.RUN)
+"""Columns whose values are runs of their own, even where no item occurs in two of them."""
+
+JUDGES = _words("judge grader evaluator annotator rater scorer filter assessor reviewer critic labeler")
+"""Words that name who or what scored: each value has metrics of its own."""
+
+REPEATS = _words(
+    "repeat repetition repeats rep reps trial epoch iteration replicate replica replication pass_no pass_number "
+    "repeat_index"
+)
+"""Words that number repeats and nothing else."""
+
+PERHAPS_REPEATS = _words("seed attempt try round sample run generation completion rollout draw")
+"""Words that number repeats when they hold whole numbers."""
+
+COUNTERS = _words("i j n idx index no number num counter")
+
+DIVIDERS = _words(
+    "turn subtask task step part section subquestion message exchange stage_no hop subject language "
+    "lang category criterion_no page chapter"
+)
+"""Words that divide an item into several, such as the turns of a conversation."""
+
+_EXPECTED = _words(
+    "expected reference ref gold golden truth target label labels predicted prediction pred ytrue ypred y"
+)
+_ROW_NUMBERS = frozenset({
+    "index", "idx", "row", "row_number", "row_id", "row_index", "line", "line_number", "line_no", "no", "nr", "number",
+    "#", "unnamed", "unnamed:_0", "level_0", "__index_level_0__", "column_1",
+})  # fmt: skip
+_TIMES = ("_at", "_ts", "timestamp", "_date", "tstamp")
+_TIME_NAMES = ("time", "date", "created", "ts", "timestamp", "year", "month", "day", "start", "end", "started", "ended")
+_IDS = ("_id", "_uuid", "_hash", "_guid", "_key", "_uri", "_url", "_path", "_idx", "_index")
+
+RESULTS = _words(
+    "answer output response verdict outcome winner choice decision status passed prediction predicted result "
+    "results judgment judgement label correct success preferred preference pick picked selected class "
+    "classification finish stop text reason comment explanation rationale error exception generated actual "
+    "extracted parsed feedback"
+)
+"""Words of what came out: such a column may differ in every repeat and tells no configuration."""
+
+_DESCRIBING = _words(
+    "difficulty level hops hop complexity grade_level age price year length popularity frequency importance priority"
+    " weight rank position depth size volume order"
+)
+_COUNTED = _words("retrieved returned found used count num number total length chars words size len counted")
+
+CATEGORIES = _words(
+    "winner verdict outcome choice decision preference preferred judgment judgement classification label pick "
+    "picked rating sentiment result assessment status_label"
+)
+"""Words of columns whose few texts are the result itself."""
+
+
+def tail(name: str) -> str:
+    """The last part of a dotted name, as snake case: "outputs.groundedness.groundedness" as "groundedness"."""
+    return aliases.snake(re.split(r"[./]", name.strip())[-1])
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of a column's name, without what it stands in."""
+    return tuple(_PARTS.findall(tail(name)))
+
+
+def has(name: str, among: frozenset[str]) -> bool:
+    """Whether a column is called by one of these words, alone or joined ("top_k" as "topk")."""
+    parts = words(name)
+    return tail(name) in among or "".join(parts) in among or any(part in among for part in parts)
+
+
+def is_setting(name: str) -> bool:
+    """Whether a column is called like something that is varied on purpose."""
+    if tail(name) in CONFIGURATIONS or tail(name) in ("k", "top_k", "top_p"):
+        return True
+    return has(name, SETTINGS) and not _is_measured(name)
+
+
+def _is_measured(name: str) -> bool:
+    """ "model_score" and "prompt_tokens" are measurements, whatever was measured."""
+    parts = list(words(name))
+    while len(parts) > 1 and parts[-1] in ("k", "n", "at"):  # "hit_at_k"
+        parts.pop()
+    return bool(parts) and guess_metric("_".join(parts)).sign != 0 and parts[-1] not in SETTINGS
+
+
+def is_judge(name: str) -> bool:
+    """Whether a column says who scored; "judge_score" does not."""
+    return has(name, JUDGES) and not _is_measured(name)
+
+
+def is_repeat(name: str) -> bool:
+    """Whether a column is called like the number of a repeat and nothing else."""
+    return tail(name) in aliases.REPEAT or (has(name, REPEATS) and not _is_measured(name))
+
+
+def is_perhaps_repeat(name: str) -> bool:
+    """Whether a column may number repeats, if it holds whole numbers."""
+    parts = words(name)
+    return bool(parts) and parts[0] in PERHAPS_REPEATS and all(
+        part in PERHAPS_REPEATS | COUNTERS | {"id"} for part in parts
+    )  # fmt: skip
+
+
+def is_counter(name: str) -> bool:
+    """Whether a column counts something, without saying what."""
+    return tail(name) in COUNTERS
+
+
+def is_divider(name: str) -> bool:
+    """Whether a column divides an item into several."""
+    return has(name, DIVIDERS) and not _is_measured(name) and not is_setting(name)
+
+
+def is_row_number(name: str) -> bool:
+    """Whether a column is the number of the row, as pandas and exports write it."""
+    snake = aliases.snake(name)
+    return snake in _ROW_NUMBERS or snake.startswith("unnamed")
+
+
+def is_expected(name: str) -> bool:
+    """Whether a column says what should have come out, or what a model said in place of a score."""
+    parts = words(name)
+    if not parts or not any(part in _EXPECTED for part in parts):
+        return False
+    rest = [part for part in parts if part not in _EXPECTED]
+    rated = parts[0] in _EXPECTED and all(part in ("score", "rating", "grade", "value", "id") for part in rest)
+    return rated or guess_metric("_".join(rest)).sign == 0
+
+
+def is_result(name: str) -> bool:
+    """Whether a column holds something that came out, so that it may differ between repeats."""
+    return has(name, RESULTS)
+
+
+def is_category(name: str) -> bool:
+    """Whether the few texts of a column are results themselves, such as the winner of a pair."""
+    return has(name, CATEGORIES)
+
+
+def is_no_score(name: str) -> str:
+    """Why numbers under this name are no scores; empty when they may be."""
+    snake = tail(name)
+    if not snake:
+        return "it has no name"
+    if is_row_number(name):
+        return "it numbers the rows"
+    if snake in aliases.ITEM or snake in aliases.REPEAT or snake.endswith(_IDS) or snake in ("id", "uuid", "guid"):
+        return "it is an id"
+    if snake.endswith(_TIMES) or snake in _TIME_NAMES:
+        return "it is a time"
+    if is_expected(name):
+        return "it says what should come out, not how good it is"
+    if is_setting(name) or snake in ("seed", "max_tokens", "exit_code", "version"):
+        return "it is a setting"
+    if snake in aliases.TEXT_ROLES:
+        return "it is text"
+    if is_perhaps_repeat(name) or is_counter(name):
+        return "it counts rows"
+    if is_divider(name):
+        return "it divides the item"
+    return ""
+
+
+def is_describing(name: str) -> bool:
+    """Whether a number under this name describes the item rather than what came out for it."""
+    return has(name, _DESCRIBING)
+
+
+def is_count(name: str) -> bool:
+    """Whether a column counts what came out, such as the documents that were retrieved."""
+    return any(part in _COUNTED for part in words(name))
+
+
+def short(name: str) -> str:
+    """A column's name as a person says it: without "outputs." and the like before it, where that leaves a name."""
+    return re.split(r"[./]", name.strip())[-1].strip() or name
+
+
+def is_time_or_id(name: str) -> bool:
+    """Whether a column is a time, a date or a long id, which differ on every row and tell nothing."""
+    snake = tail(name)
+    return snake.endswith((*_TIMES, *_IDS)) or snake in (*_TIME_NAMES, "uuid", "guid")

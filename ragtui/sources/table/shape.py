@@ -1,0 +1,305 @@
+"""Finding the records in a JSON document by their shape, at any depth and under any name.
+
+Records are the entries of a list, of an object of objects ("q1": {…}), or the rows of a data frame written by columns.
+Several lists of the same shape are configurations, named by what tells their paths apart. Passages and messages inside
+of a record look like records as well; the list that names items, and lies highest, is the one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ragtui.files.fields import text
+from ragtui.model import guess_metric
+from ragtui.sources import aliases
+from ragtui.sources.table import names
+from ragtui.sources.table.cells import plain_number, written_score
+from ragtui.sources.table.flat import flattened
+
+DEEPEST = 8
+_LOOKED_AT = 20
+"""Entries of a list that are looked at to see what they are."""
+_INSIDE = frozenset((
+    *aliases.CONTEXTS, "messages", "chunks", "docs", "tool_calls", "trace", "spans", "events", "history", "citations",
+    "retrieved", "retrieved_docs", "retrieved_chunks", "hits", "nodes", "logprobs", "choices", "log", "config",
+    "prompts", "schema", "stats", "metadata", "corpus",
+))  # fmt: skip
+"""Names of lists inside of a record, or beside the records, that are no results."""
+_NAMED = (
+    "name",
+    "model",
+    "config",
+    "configuration",
+    "variant",
+    "system",
+    "method",
+    "arm",
+    "id",
+    "label",
+    "run",
+    "mode",
+)
+_RECORD_HOLDERS = frozenset({"models", "systems", "responses", "outputs", "variants", "configs", "arms", "by_model"})
+
+
+@dataclass(slots=True)
+class Table:
+    """Records that were found.
+
+    Attributes:
+        path: names and places on the way to them.
+        entries: the records; those of an object of objects have its name as `item`.
+        around: the fields of the object they stood in.
+        key: tells the tables of one document apart; empty for the only one.
+    """
+
+    path: tuple[str, ...]
+    entries: list[Any]
+    around: Mapping[str, Any] = field(default_factory=dict)
+    key: str = ""
+
+
+def tables_in(document: Any) -> list[Table]:
+    """The tables of a document; those that are not of the same shape as the best one are left out."""
+    found = list(_candidates(document, (), {}, 0))
+    families: dict[tuple[str, ...], list[Table]] = defaultdict(list)
+    for table in found:
+        families[_family(table)].append(table)
+    if not families:
+        return []
+    best = max(families.values(), key=_worth)
+    chosen = [table for table in _alike(best, families) if table.entries]
+    _name(chosen)
+    return chosen
+
+
+def others_in(document: Any, chosen: Sequence[Table]) -> list[Table]:
+    """Further tables of a document that hold item records and are not read."""
+    places = [table.path for table in chosen]
+    return [
+        table
+        for table in _candidates(document, (), {}, 0)
+        if table.path not in places
+        and not any(table.path[: len(place)] == place for place in places)
+        and _quality(table.entries) >= 3
+    ]
+
+
+def _candidates(value: Any, path: tuple[str, ...], around: Mapping[str, Any], depth: int) -> Iterator[Table]:
+    if depth > DEEPEST:
+        return
+    if isinstance(value, list):
+        if _quality(value) > 0:
+            yield Table(path, _by_model(value), around)
+        for place, entry in enumerate(value[:1000]):
+            if isinstance(entry, dict):
+                yield from _within(entry, (*path, _label(entry, place)), depth)
+    elif isinstance(value, dict):
+        if rows := _from_columns(value):
+            yield Table(path, rows, around)
+            return
+        entries = _keyed(value)
+        if entries and _quality(entries) > 0:
+            yield Table(path, _by_model(entries), around)
+        yield from _within(value, path, depth)
+
+
+def _within(value: Mapping[str, Any], path: tuple[str, ...], depth: int) -> Iterator[Table]:
+    for name, inner in value.items():
+        if isinstance(inner, (list, dict)) and aliases.snake(str(name)) not in _INSIDE:
+            yield from _candidates(inner, (*path, str(name)), value, depth + 1)
+
+
+def _quality(entries: Sequence[Any]) -> int:
+    """How much entries look like results of items: 0 not at all, 4 with an item's name and a telling score."""
+    records = [entry for entry in entries[:_LOOKED_AT] if isinstance(entry, dict)]
+    if not records or 2 * len(records) < len(entries[:_LOOKED_AT]):
+        return 0
+    flat = [flattened(record) for record in records]
+    named = 2 * sum(map(_names_item, flat)) >= len(flat)
+    told = 2 * sum(map(_has_text, flat)) >= len(flat)
+    scored = [_scored(record) for record in flat]
+    if not (named or told) or not any(scored):
+        return 0
+    return 1 + named + 2 * (max(scored) > 1)
+
+
+def _names_item(record: Mapping[str, Any]) -> bool:
+    tails = {names.tail(name) for name, value in record.items() if isinstance(value, (str, int)) and value != ""}
+    return bool(tails & _ITEM_NAMES) or any(name.endswith("_id") for name in tails)
+
+
+_ITEM_NAMES = frozenset((*aliases.ITEM, *aliases.QUESTION)) - {"name", "key"}
+
+
+def _has_text(record: Mapping[str, Any]) -> bool:
+    return any(isinstance(value, str) and value for value in record.values())
+
+
+def _scored(record: Mapping[str, Any]) -> int:
+    """2 with a score whose name tells, 1 with any number that may be one, else 0."""
+    best = 0
+    for name, value in record.items():
+        holds = isinstance(value, dict) or plain_number(value) is not None or written_score(value) is not None
+        telling = guess_metric(names.tail(name)).sign != 0 or aliases.sounds_like_score(names.tail(name))
+        if value is None or (isinstance(value, str) and not holds):
+            holds = telling and isinstance(value, str) and value.strip().casefold() in ("yes", "no", "pass", "fail")
+        if holds and not names.is_no_score(name) and names.tail(name) not in aliases.TEXT_ROLES:
+            best = max(best, 2 if telling or isinstance(value, dict) else 1)
+        elif names.tail(name) in aliases.ERROR and value:
+            best = max(best, 1)
+    return best
+
+
+def _keyed(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The entries of an object of objects, each with its name as `item`; empty for other objects."""
+    if len(value) < 2 or not all(isinstance(entry, dict) for entry in value.values()):
+        return []
+    entries = list(value.values())
+    common = set.intersection(*(set(entry) for entry in entries[:_LOOKED_AT]))
+    if not common or any(
+        isinstance(entry.get(name), list) for entry in entries for name in common if _lists(entry, name)
+    ):
+        return []
+    return [entry if _names_item(entry) else {"item": str(name), **entry} for name, entry in value.items()]
+
+
+def _lists(entry: Mapping[str, Any], name: str) -> bool:
+    """Whether a field is a list of objects with scores: then the records are inside."""
+    inner = entry[name]
+    return isinstance(inner, list) and _quality(inner) > 0
+
+
+def _from_columns(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of a data frame: {"columns": […], "data": [[…]]}, {column: {"0": …}} or {column: […]}."""
+    columns, data = value.get("columns"), value.get("data")
+    if isinstance(columns, list) and isinstance(data, list) and all(isinstance(name, str) for name in columns):
+        return [dict(zip(columns, row, strict=False)) for row in data if isinstance(row, list)]
+    held = list(value.values())
+    if len(held) < 2:
+        return []
+    if all(isinstance(column, dict) and column and all(map(str.isdecimal, column)) for column in held):
+        places = dict.fromkeys(place for column in held for place in column)
+        rows = [{str(name): column.get(place) for name, column in value.items()} for place in places]
+        return rows if _quality(rows) > 0 else []
+    if all(isinstance(column, list) and len(column) == len(held[0]) > 0 for column in held):
+        if any(isinstance(entry, dict) for column in held for entry in column[:_LOOKED_AT]):
+            return []
+        rows = [dict(zip(value, row, strict=True)) for row in zip(*held, strict=True)]
+        return rows if _quality(rows) > 0 else []
+    return []
+
+
+def _by_model(entries: list[Any]) -> list[Any]:
+    """Records with one object a model, as one record a model."""
+    sample = [entry for entry in entries[:_LOOKED_AT] if isinstance(entry, dict)]
+    inside = _models_in(sample)
+    if not inside:
+        return entries
+    out: list[Any] = []
+    for entry in entries:
+        models = {} if not isinstance(entry, dict) else _held(entry, inside)
+        if not models:
+            out.append(entry)
+            continue
+        shared = {name: value for name, value in entry.items() if name not in inside}
+        out += [{**shared, "model": name, **said} for name, said in models.items()]
+    return out
+
+
+def _models_in(sample: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Fields whose objects are one answer a model: a holder such as "models", or several objects of one shape."""
+    if not sample:
+        return ()
+    first = sample[0]
+    for name in first:
+        if aliases.snake(name) in _RECORD_HOLDERS and len(_answers(first[name])) > 1:
+            return (name,)
+    objects = {name: value for name, value in first.items() if isinstance(value, dict) and _answer(value)}
+    told = [name for name in objects if guess_metric(name).sign == 0]
+    if len(told) < 2 or len(told) != len(objects):
+        return ()
+    shapes = [frozenset(objects[name]) for name in told]
+    if len(set(shapes)) > 1 and not frozenset.intersection(*shapes):
+        return ()
+    return tuple(told)
+
+
+def _answers(value: Any) -> dict[str, Any]:
+    found = value if isinstance(value, dict) else {}
+    return {str(name): said for name, said in found.items() if isinstance(said, dict) and _scored(said)}
+
+
+def _answer(value: Mapping[str, Any]) -> bool:
+    """Whether an object is an answer with its scores, rather than a score with its reason."""
+    return bool(_scored(value)) and any(names.tail(name) in aliases.OUTPUT and value[name] for name in value)
+
+
+def _held(entry: Mapping[str, Any], inside: tuple[str, ...]) -> dict[str, Any]:
+    if len(inside) == 1 and aliases.snake(inside[0]) in _RECORD_HOLDERS:
+        return _answers(entry.get(inside[0]))
+    return {name: entry[name] for name in inside if isinstance(entry.get(name), dict)}
+
+
+def _label(entry: Mapping[str, Any], place: int) -> str:
+    """What to call an entry of a list on the way to records inside of it."""
+    said = next((text(entry[name]) for name in _NAMED if isinstance(entry.get(name), str) and entry[name]), "")
+    return f"[{place}]{said}"
+
+
+def _family(table: Table) -> tuple[str, ...]:
+    """Tables of one family differ in one name of their path, or in the place in a list."""
+    return ("*" if not table.path else "", *("[]" if part.startswith("[") else part for part in table.path))
+
+
+def _alike(best: list[Table], families: Mapping[tuple[str, ...], list[Table]]) -> list[Table]:
+    """The best family, and others whose path differs from it in one name and whose records have the same fields."""
+    first = best[0]
+    fields = _fields(first.entries)
+    chosen = list(best)
+    for family, tables in families.items():
+        mine = _family(first)
+        if tables is best or len(family) != len(mine):
+            continue
+        differing = sum(a != b for a, b in zip(family, mine, strict=True))
+        if differing == 1 and _overlap(fields, _fields(tables[0].entries)) >= 0.5:
+            chosen += tables
+    return sorted(chosen, key=lambda table: _order(table, families))
+
+
+def _order(table: Table, families: Mapping[tuple[str, ...], list[Table]]) -> int:
+    every = [found for tables in families.values() for found in tables]
+    return next(place for place, found in enumerate(every) if found is table)
+
+
+def _worth(tables: Sequence[Table]) -> tuple[int, int, int]:
+    """Names of items and telling scores first, then how high the list lies, then how long it is."""
+    table = tables[0]
+    total = sum(len(found.entries) for found in tables)
+    quality = max(_quality(found.entries) for found in tables)
+    return quality, -len(table.path) if total > 3 else -99, total
+
+
+def _fields(entries: Sequence[Any]) -> set[str]:
+    return {name for entry in entries[:_LOOKED_AT] if isinstance(entry, dict) for name in entry}
+
+
+def _overlap(one: set[str], other: set[str]) -> float:
+    return len(one & other) / max(1, len(one | other))
+
+
+def _name(tables: Sequence[Table]) -> None:
+    """Keys from the parts of the path in which tables differ."""
+    if len(tables) < 2:
+        return
+    length = min(len(table.path) for table in tables)
+    telling = [place for place in range(length) if len({table.path[place] for table in tables}) > 1]
+    seen: set[str] = set()
+    for number, table in enumerate(tables, start=1):
+        parts = [table.path[place].partition("]")[2] or table.path[place] for place in telling]
+        key = " ".join(part for part in parts if part) or str(number)
+        table.key = key if key not in seen else f"{key} ({number})"
+        seen.add(table.key)

@@ -1,0 +1,231 @@
+"""One pass over a table before anything is loaded: which item each row is about, and what tells its rows apart."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ragtui.files.problems import ProblemLog
+from ragtui.model import canonical_hash
+from ragtui.sources.columns import ColumnMap
+from ragtui.sources.table import names
+from ragtui.sources.table.apart import Settled, candidates, settle
+from ragtui.sources.table.book import Book
+from ragtui.sources.table.cells import is_blank
+from ragtui.sources.table.keys import question_id
+from ragtui.sources.table.mapped import RowReader, named_item
+from ragtui.sources.table.rows import Rows
+from ragtui.sources.table.suspects import Scale
+
+
+@dataclass(slots=True)
+class Survey:
+    """What one pass over all rows says.
+
+    Attributes:
+        settled: the map, and what was assumed.
+        rows: how many rows there are.
+        items: item by place, for rows whose item their own cells do not name.
+        notes: what was found, as sentences with a way out.
+        never_scored: metric columns that hold no score on any row.
+        varying: columns that differ between the rows of an item.
+        constants: the value of columns that say the same everywhere.
+    """
+
+    settled: Settled
+    rows: int
+    items: dict[int, str] = field(default_factory=dict)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    never_scored: frozenset[str] = frozenset()
+    varying: frozenset[str] = frozenset()
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+
+def survey(rows: Rows, guess: ColumnMap, problems: ProblemLog) -> Survey:
+    """Settle a guessed map over all rows of its table."""
+    return _Surveyor(rows, guess, problems).surveyed()
+
+
+class _Surveyor:
+    def __init__(self, rows: Rows, guess: ColumnMap, problems: ProblemLog) -> None:
+        self.rows = rows
+        self.guess = guess
+        self.book = Book([*candidates(rows.columns, guess), *([guess.metric] if guess.is_long else [])])
+        self.ids: list[str] = []
+        self.told: dict[str, list[str]] = {"question": [], "expected": [], "contexts": []}
+        self.digests: list[int] = []
+        self.notes: list[tuple[str, str]] = []
+        self.scales: dict[str, Scale] = {}
+        self.unsuccessful = 0
+        self._read(problems)
+
+    def _read(self, problems: ProblemLog) -> None:
+        guess = self.guess
+        roles = {"question": guess.question, "expected": guess.expected, "contexts": guess.contexts}
+        reader = RowReader(guess)
+        for row in self.rows.read(problems):
+            cells = row.cells
+            self.ids.append(named_item(cells, guess))
+            for role, column in roles.items():
+                cell = cells.get(column) if column else None
+                self.told[role].append("" if is_blank(cell) else question_id(cell))
+            self.digests.append(row.digest)
+            self.book.add(row.place, "", cells)
+            scores = reader.scores(cells)
+            for name, score in scores.items():
+                scale = self.scales.setdefault(name, Scale(name))
+                value = score.get("value") if isinstance(score, dict) else score
+                if isinstance(value, (int, float)):
+                    scale.see(value)
+            self.unsuccessful += guess.status != "" and reader.unsuccessful(cells, scores) is not None
+
+    def surveyed(self) -> Survey:
+        by_id = bool(self.guess.item)
+        asked = self.told["question"]
+        items = self._doubted(self.ids) if by_id else self._apart_by(asked, "expected", only_if_filled=True)
+        settled = self._settle(items)
+        if not self.guess.item and self._uneven(settled):
+            items = self._apart_by(items, "contexts")
+            settled = self._settle(items)
+            if self._uneven(settled):
+                items = self._in_order(items)
+                settled = self._settle(items)
+        plain = self.ids if self.guess.item else self.told["question"]
+        parts = settled.columns.item[1:]
+        own = {}
+        for row, (item, usual) in enumerate(zip(items, plain, strict=True)):
+            if item != usual and item:
+                own[self.book.places[row]] = item
+        if own and parts:  # composite ids are joined by the reader; what was renamed has to carry them itself
+            for row, place in enumerate(self.book.places):
+                if place in own:
+                    own[place] = "/".join((own[place], *(self.book.values[part][row] for part in parts)))
+        settled.columns = replace(settled.columns, failed_values=self._suspects())
+        return Survey(
+            settled,
+            len(items),
+            own,
+            self.notes,
+            frozenset(c for c in settled.columns.metrics if self.guess.name_of(c) not in self.scales),
+            self._varying(),
+            {column: next(iter(values)) for column, values in self.book.distinct.items() if len(values) == 1},
+        )
+
+    def _varying(self) -> frozenset[str]:
+        """Columns that differ between rows of an item; those with too many values to look at differ as well."""
+        book, several = self.book, self.book.several() > 0
+        forgotten = {c for c in self.rows.columns if c not in book.values} if several else set()
+        return frozenset({c for c in book.columns if book.varies(c)} | forgotten)
+
+    def _suspects(self) -> dict[str, tuple[float, ...]]:
+        """Scores that are taken for failures, by metric; each is said."""
+        found = {}
+        for name, scale in self.scales.items():
+            suspected = scale.suspected()
+            for value, count in suspected.items():
+                self.notes.append((
+                    f"`{name}` is {value:g} on {count} of {scale.count} rows: suspected failures, in no mean",
+                    "say with K or --columns if they are scores",
+                ))  # fmt: skip
+            if suspected:
+                found[name] = tuple(suspected)
+        if self.unsuccessful:
+            status = names.short(self.guess.status)
+            self.notes.append((
+                f"on {self.unsuccessful} rows `{status}` is false and every score is 0: suspected to be failed calls,"
+                " counted as failed",
+                "say with K or --columns if they are scores",
+            ))  # fmt: skip
+        return found
+
+    def _settle(self, items: Sequence[str]) -> Settled:
+        self.book.rename(items)
+        return settle(self.guess, self.book)
+
+    def _doubted(self, ids: Sequence[str]) -> Sequence[str]:
+        """Ids that stand on several questions name no item; ids of rows give way to questions that are told apart."""
+        asked = self.told["question"]
+        if not any(asked):
+            return ids
+        questions: dict[str, set[str]] = defaultdict(set)
+        for item, question in zip(ids, asked, strict=True):
+            questions[item].add(question)
+        shared = sum(len(found) > 1 for item, found in questions.items() if item)
+        if shared > 0.5 * len(questions) and len(self._settle(ids).columns.item) == len(self.guess.item):
+            given = f"`{self.guess.item[0]}`"
+            self.notes.append((
+                f"{given} stands on several questions: the item is {given} and the question",
+                "name the columns of the item with K or --columns",
+            ))  # fmt: skip
+            return [
+                f"{item}/{question}" if item and question else item for item, question in zip(ids, asked, strict=True)
+            ]
+        if len(questions) == len(ids) > len(set(asked)) and self._told_apart_by_name(asked):
+            self.notes.append((
+                f"`{self.guess.item[0]}` differs on every row: items are told by their question",
+                "name the column of the item with K or --columns",
+            ))  # fmt: skip
+            return asked
+        return ids
+
+    def _told_apart_by_name(self, asked: Sequence[str]) -> bool:
+        """Whether rows of one question differ in a column that says what they are: a configuration, a repeat."""
+        settled = self._settle(asked)
+        found = settled.columns
+        named = (*found.run, found.repeat, found.judge)
+        return any(named) and self.book.unique([column for column in named if column])
+
+    def _uneven(self, settled: Settled) -> bool:
+        """Whether items still have several rows, and not equally many."""
+        found = settled.columns
+        known = [name for name in (*found.run, found.judge, found.repeat, found.metric) if name in self.book.values]
+        counts = set(self.book.counts(known).values())
+        return counts != {1} and len(counts) > 1
+
+    def _apart_by(self, items: Sequence[str], role: str, *, only_if_filled: bool = False) -> Sequence[str]:
+        """Items that share a question, told apart by something else that stands beside it."""
+        beside: dict[str, set[str]] = defaultdict(set)
+        for item, said in zip(items, self.told[role], strict=True):
+            beside[item].add(said)
+        shared = {item for item, said in beside.items() if item and len(said - {""} if only_if_filled else said) > 1}
+        if not shared:
+            return items
+        count = sum(item in shared for item in items)
+        word = {"expected": "expected answers", "contexts": "contexts"}[role]
+        self.notes.append((
+            f"{count} rows share {len(shared)} question{'s' if len(shared) > 1 else ''}: they are items of their own,"
+            f" told apart by their {word}",
+            "give every item an id that lasts",
+        ))  # fmt: skip
+        return [
+            "q-" + canonical_hash([item, said], 10) if item in shared else item
+            for item, said in zip(items, self.told[role], strict=True)
+        ]
+
+    def _in_order(self, items: Sequence[str]) -> Sequence[str]:
+        """The last resort: rows that nothing tells apart are items of their own, by the order in which they come."""
+        seen: Counter[str] = Counter()
+        digests: set[tuple[str, int]] = set()
+        out, again = [], 0
+        for item, digest in zip(items, self.digests, strict=True):
+            if not item or (item, digest) in digests:
+                out.append(item)
+                continue
+            digests.add((item, digest))
+            seen[item] += 1
+            again += seen[item] > 1
+            out.append(item if seen[item] == 1 else f"{item} ({seen[item]})")
+        if again:
+            self.notes.append((
+                f"{again} rows have the question of an earlier row, and nothing says that they are repeats: they are"
+                " items of their own, told apart by their order",
+                "give every item an id, or every repeat a number",
+            ))  # fmt: skip
+        return out
+
+
+def as_confirmed(rows: Rows, columns: ColumnMap, problems: ProblemLog) -> Survey:
+    """A map that a person made: nothing is settled, rows are only counted."""
+    count = sum(1 for _ in rows.read(problems))
+    return Survey(Settled(replace(columns)), count)

@@ -1,0 +1,70 @@
+"""Scores that are suspected to be failures: a −1 or 999 on a scale that never holds one.
+
+They are left out of every mean and asked about, because an average over a judge's −1 is a number about nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from ragtui.model import Role, guess_metric
+
+_NEGATIVE = frozenset({-1.0, -9.0, -99.0, -100.0, -999.0, -9999.0})
+_POSITIVE = frozenset({99.0, 999.0, 9999.0, 99999.0})
+_FAR = 5.0
+"""How many times as large as every other score a positive one has to be."""
+_FEW = 3
+"""Other scores that must be there before a positive one is out of place among them."""
+_BOTH_WAYS = (
+    "preference",
+    "preferred",
+    "win",
+    "vote",
+    "sentiment",
+    "polarity",
+    "stance",
+    "delta",
+    "diff",
+    "correlation",
+)
+"""Names of scores where −1 is as good as 1."""
+
+
+@dataclass(slots=True)
+class Scale:
+    """What one metric holds: how often each value that may be a failure, and between what the others lie."""
+
+    name: str
+    odd: dict[float, int] = field(default_factory=dict)
+    others: int = 0
+    low: float = math.inf
+    high: float = -math.inf
+
+    def see(self, value: float) -> None:
+        """One more score."""
+        if not math.isfinite(value):
+            return
+        if value in _NEGATIVE or value in _POSITIVE:
+            self.odd[value] = self.odd.get(value, 0) + 1
+        else:
+            self.others += 1
+            self.low, self.high = min(self.low, value), max(self.high, value)
+
+    @property
+    def count(self) -> int:
+        """All scores."""
+        return self.others + sum(self.odd.values())
+
+    def suspected(self) -> dict[float, int]:
+        """Values that are suspected to be failures, and how often they occur."""
+        metric = guess_metric(self.name)
+        if any(word in self.name.lower() for word in _BOTH_WAYS):
+            return {}
+        if self.others and self.low < 0:
+            return {}
+        found = {value: count for value, count in self.odd.items() if value < 0 and (self.others or metric.sign)}
+        if metric.role is Role.QUALITY and self.others >= _FEW and self.high > 0:
+            far = max(_FAR * self.high, 10.0)
+            found |= {value: count for value, count in self.odd.items() if value > 0 and value >= far}
+        return found
