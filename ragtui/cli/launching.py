@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -13,12 +13,11 @@ from ragtui.errors import UsageError
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
+    from ragtui.langfuse.live.follow import Follower
     from ragtui.runner.launch.prepare import Launch, Overrides
     from ragtui.runner.work.worker import Finished
 
 _PLAIN_EVERY_S, _SIGN_OF_LIFE_S = 5.0, 60.0
-_READ_BACK_S = 30.0
-"""How long a finished run waits to see itself on Langfuse; `ragtui publish` waits longer."""
 
 
 def overrides_of(args: argparse.Namespace) -> Overrides:
@@ -59,12 +58,14 @@ def work_and_tell(
 
     if launch.plan.origin:
         print(f"ragtui: {launch.plan.origin}: no model is asked; {_made_up(launch)}", file=sys.stderr)
-    with _published(launch), progress() as on_tick:
+    with _published(launch) as followers, progress() as on_tick:
         finished = work(launch, retry_failed=retry_failed, base_url=base_url, on=on, on_tick=on_tick)
     print(clean(last_words(finished, resume or "ragtui run")), file=sys.stderr)
     for folder in finished.folders:
         print(folder, file=folders_to)
-    return exit_code(finished)
+    code = exit_code(finished)
+    unfinished = not all(follower.verified for follower in followers)
+    return Exit.INCOMPLETE if code is Exit.OK and unfinished else code
 
 
 def _made_up(launch: Launch) -> str:
@@ -85,20 +86,18 @@ def publish_while_running(launch: Launch, dataset: str, profile: str) -> None:
 
 
 @contextmanager
-def _published(launch: Launch) -> Iterator[None]:
+def _published(launch: Launch) -> Iterator[Sequence[Follower]]:
     """Publish to Langfuse what the block writes, where that was asked for; the block never waits for it."""
     from ragtui.langfuse.live.target import target_of
 
     if launch.rejudging is not None or not any(target_of(folder) for folder in launch.folders):
-        yield
+        yield ()
         return
     from ragtui.langfuse.live.follow import following
     from ragtui.present.clean import clean
 
-    with following(
-        launch.folders, lambda words: print(clean(f"ragtui: {words}"), file=sys.stderr), wait_s=_READ_BACK_S
-    ):
-        yield
+    with following(launch.folders, lambda words: print(clean(f"ragtui: {words}"), file=sys.stderr)) as followers:
+        yield followers
 
 
 def exit_code(finished: Finished) -> Exit:

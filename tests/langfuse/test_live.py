@@ -72,7 +72,7 @@ def test_results_arrive_while_the_run_goes_on_and_are_verified_at_its_end(tmp_pa
     outcome = live.close(wait_s=10)
     assert outcome is not None and outcome.phase is Phase.VERIFIED
     assert len(server.stored_items()) == 12 and len(server.stored_scores()) == 24
-    assert unpublished(outcome, folder) is None
+    assert unpublished(outcome, folder, LiveTarget()) is None
     posts = len(server.asked("POST"))
     assert publish(server, load(folder)).phase is Phase.VERIFIED
     assert len(server.asked("POST")) == posts, "publishing the files afterwards finds everything done"
@@ -91,7 +91,7 @@ def test_a_server_that_is_down_for_the_whole_run_costs_nothing_and_publish_does_
     assert time.monotonic() - began < 1.0, "handing over never waits for the server"
     outcome = live.close()
     assert outcome is None
-    problem = unpublished(outcome, tmp_path / "run")
+    problem = unpublished(outcome, tmp_path / "run", LiveTarget())
     assert problem is not None and "ragtui publish" in problem.hint
     server.faults.clear()
     run = local_run(tmp_path / "run")
@@ -183,7 +183,7 @@ def test_a_folder_is_followed_while_another_writes_it(tmp_path: Path, server: St
     assert len(server.dataset_items("hosted name")) == 6
     assert len(server.stored_scores()) == 12
     posts = len(server.asked("POST"))
-    assert publish(server, load(folder), Options("hosted name", resume=True)).phase is Phase.VERIFIED
+    assert publish(server, load(folder), Options(dataset="hosted name", resume=True)).phase is Phase.VERIFIED
     assert len(server.asked("POST")) == posts
 
 

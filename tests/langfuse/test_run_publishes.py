@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from langfuse_standin import Fault, StandIn
+from publishing_kit import dataset_of, simple_run
 
 from ragtui.cli.main import main
+from ragtui.langfuse.live.follow import following
+from ragtui.langfuse.live.target import LiveTarget, remember_target
+from ragtui.sources import write_dataset
 
 PIPELINE = """
 from langfuse import observe
@@ -79,7 +84,7 @@ def test_an_outage_costs_the_run_nothing_and_the_way_out_is_told(
     tmp_path: Path, server: StandIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.fail(Fault(drop=True, times=-1))
-    assert main(["run", plan_in(tmp_path, "answer"), "--langfuse", ""]) == 0
+    assert main(["run", plan_in(tmp_path, "answer"), "--langfuse", ""]) == 4
     captured = capsys.readouterr()
     assert "not fully published" in captured.err and server.secret_key not in captured.err
     folder = captured.out.strip()
@@ -87,3 +92,43 @@ def test_an_outage_costs_the_run_nothing_and_the_way_out_is_told(
     assert main(["publish", folder]) == 0
     assert len(server.stored_items()) == 8
     assert len([span for span in server.stored_spans() if span.name == "pipeline"]) == 8
+
+
+def hinted(said: str) -> list[str]:
+    """The command a message ends with, as a shell would read it."""
+    return shlex.split(said.partition("Finish with: ")[2].splitlines()[0])
+
+
+@pytest.mark.parametrize("how", ["late", "slow", "down"])
+def test_what_is_said_at_the_end_is_what_the_server_has_and_the_hint_finishes_it(
+    tmp_path: Path, server: StandIn, how: str
+) -> None:
+    """Scores that appear late, a server slower than the wait, and none at all."""
+    dataset = dataset_of(6)
+    simple_run(tmp_path / "run", 6)
+    write_dataset(tmp_path / "run" / "dataset.json", dataset)
+    remember_target(tmp_path / "run", LiveTarget("demo live", name="mine"))
+    if how == "late":
+        server.delays["scores"] = 3600
+    elif how == "slow":
+        server.fail(Fault("POST", "/scores", delay=4.0, times=-1))
+    else:
+        server.fail(Fault(drop=True, times=-1))
+    told: list[str] = []
+    with following([tmp_path / "run"], told.append, wait_s=0.0):
+        pass
+    (problem,) = [line for line in told if "not fully published" in line]
+    sent = len(server.stored_scores())
+    assert ("nothing was sent" in problem) == (how == "down")
+    if how == "late":
+        assert f"scores sent {sent} of 12, visible 0" in problem
+    words = hinted(problem)
+    assert words[:2] == ["ragtui", "publish"] and ("--resume" in words) == (how != "down")
+    server.faults.clear()
+    server.advance(3600)
+    assert main(words[1:]) == 0
+    assert len(server.stored_items()) == 6 and len(server.stored_scores()) == 12
+    assert [row["name"] for row in server.store.datasets.visible()] == ["demo live"]
+    # Even without its options the command finishes the same publication.
+    assert main(["publish", str(tmp_path / "run")]) == 0
+    assert len(server.stored_items()) == 6

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langfuse_standin import KINDS, Fault, StandIn
+from langfuse_standin.jsonb import stored_field
 from publishing_kit import dataset_of, sending_to
 
 from ragtui.errors import InputError, RemoteError
 from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.write import ids
-from ragtui.langfuse.write.seed import Salts, Seeder, SeedReport, ensure_dataset, project_id_of
+from ragtui.langfuse.write.remote import ensure_dataset, project_id_of
+from ragtui.langfuse.write.seed import Salts, Seeder, SeedReport
 from ragtui.langfuse.write.seedplan import HASH, KEY, Action, body_of, content_hash, plan_seed
 from ragtui.model import Dataset, Item
 
@@ -80,7 +85,7 @@ def test_an_emptied_field_is_emptied_there_although_null_would_keep_it(tmp_path:
         seed(server, dataset, tmp_path)
         assert seed(server, replace(dataset, items=(Item("000", "Question 0?", ""),)), tmp_path).verified
         row = held(server, dataset.name)["000"]
-        assert row["expectedOutput"] == "" and "section" not in row["metadata"]
+        assert row["expectedOutput"] is None and "section" not in row["metadata"]
 
 
 def test_an_edit_made_on_the_server_is_noticed_although_the_noted_hash_is_unchanged(tmp_path: Path) -> None:
@@ -207,6 +212,69 @@ def test_wrong_keys_are_refused_without_showing_them(tmp_path: Path) -> None:
         assert server.secret_key not in str(caught.value) and server.public_key not in str(caught.value)
 
 
+AWKWARD = (
+    Item("no answer", "No expected at all?"),
+    Item("no question", "", "An answer."),
+    Item("only metadata", "", "", {"topic": "t"}),
+    Item("empty things", "q", "e", {"text": "", "null": None, "object": {}, "list": [], "deep": {"a": {"b": [None]}}}),
+    Item(
+        "numbers", "q", "e", {"one": 1.0, "big": 2**60, "small": 1e-9, "huge": 10**400, "minus": -0.0, "nan": math.nan}
+    ),
+    Item("keys", "q", "e", {"zz": 1, "a": 2, "ä": 3, "longer key": 4}),
+    Item("signs", "NUL \x00 and \x1b[31m red \x85", "half \ud800 emoji", {"k\x00": "v\x07"}),
+    Item("lines", "a\r\nb\tc", "  spaces  ", {}),
+    Item("date", "2026-11-01T09:00:00Z", "2026-11-01", {"at": datetime(2026, 11, 1, tzinfo=UTC)}),
+    Item("long", "x" * 300_000, "y" * 300_000),
+    Item("json", '{"a": 1}', "null", {"said": "true"}),
+)
+
+
+@pytest.mark.parametrize("kind", ["v4", "v4-old", "v4-legacy", "v3"])
+def test_whatever_the_server_normalises_seeding_ends_verified_and_stays_so(tmp_path: Path, kind: str) -> None:
+    dataset = Dataset("awkward", AWKWARD)
+    with StandIn(kind) as server:
+        assert seed(server, dataset, tmp_path).verified
+        before = writes(server)
+        again = seed(server, dataset, tmp_path)
+        assert again.verified and again.sent == 0 and writes(server) == before
+        row = held(server, "awkward")["empty things"]
+        assert (row["metadata"]["text"], row["metadata"]["null"], row["metadata"]["object"]) == ("", None, {})
+
+
+@pytest.mark.parametrize("gone", ["question", "expected", "metadata"])
+def test_a_field_that_left_the_file_is_emptied_once(tmp_path: Path, gone: str) -> None:
+    dataset = dataset_of(3)
+    cleared = replace(dataset.items[1], **{gone: {} if gone == "metadata" else ""})
+    changed = replace(dataset, items=(dataset.items[0], cleared, dataset.items[2]))
+    with StandIn("v4-old") as server:
+        seed(server, dataset, tmp_path)
+        assert (report := seed(server, changed, tmp_path)).verified and report.sent == 1
+        assert (again := seed(server, changed, tmp_path)).verified and again.sent == 0
+
+
+def test_two_seeders_at_once_make_every_item_once(tmp_path: Path) -> None:
+    """Baseline and candidate of one plan; the server keeps two current rows of what is written twice at once."""
+    dataset = dataset_of(8)
+    with StandIn("v4-old") as server:
+        server.add_dataset(dataset.name)
+        server.pace = 0.02
+        with ThreadPoolExecutor(2) as pool:
+            reports = list(pool.map(lambda _: seed(server, dataset, tmp_path), range(2)))
+        assert all(report.verified for report in reports)
+        assert len(server.asked("POST", "/dataset-items")) == 8 and not server.store.doubled
+
+
+def test_what_a_race_has_left_is_found_and_mended(tmp_path: Path) -> None:
+    dataset = dataset_of(4)
+    with StandIn("v4-old") as server:
+        report = seed(server, dataset, tmp_path)
+        server.store.doubled.update(list(report.item_ids.values())[:2])
+        mended = seed(server, dataset, tmp_path)
+        assert mended.verified and "mended" in str(mended.problems[0]) and not server.store.doubled
+        again = seed(server, dataset, tmp_path)
+        assert again.verified and again.sent == 0 and not again.problems
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.floats(allow_nan=False, width=32) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -220,7 +288,10 @@ items = st.builds(Item, st.text(min_size=1), st.text(), st.text(), st.dictionari
 def test_what_was_planned_and_applied_plans_no_further_change(golden: list[Item]) -> None:
     dataset = Dataset("d", tuple(golden))
     created = plan_seed(dataset, [], "p", "d1", {})
-    rows = [{"id": change.remote_id, **change.body} for change in created.changes]
+    rows = [
+        {"id": change.remote_id, **{field: stored_field(value) for field, value in change.body.items()}}
+        for change in created.changes
+    ]
     assert all(change.action is Action.CREATE for change in created.changes)
     again = plan_seed(dataset, rows, "p", "d1", {})
     assert not again.pending and not again.foreign

@@ -8,6 +8,8 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -23,6 +25,19 @@ from langfuse_standin.store import Store
 PREFIX = "/api/public"
 _WRONG_KEY = "Invalid credentials. Confirm that you've configured the correct host."
 _NOT_LIMITED = ("/health", "/ready", "/projects")
+
+
+@dataclass(eq=False)
+class _Write:
+    item: str
+    overlapped: bool = False
+
+
+def item_of(body: bytes) -> str:
+    try:
+        return str(json.loads(body).get("id") or "")
+    except (ValueError, AttributeError):
+        return ""
 
 
 class StandIn(Seeding):
@@ -59,6 +74,7 @@ class StandIn(Seeding):
         self.requests: list[Logged] = []
         self.faults: list[Fault] = []
         self.lock = threading.RLock()
+        self._writes: list[_Write] = []
         self._windows: dict[str, tuple[float, int]] = {}
         self._closing = threading.Event()
         self._sockets: set[socket.socket] = set()
@@ -159,14 +175,16 @@ class StandIn(Seeding):
         shown = unquote(path)
         with self.lock:
             fault = next((rule for rule in self.faults if rule.strikes(method, shown, text)), None)
-        if self.pace:
-            self._closing.wait(self.pace)
-        if fault is not None and fault.delay:
-            self._closing.wait(fault.delay)
         status, result, extra = 200, None, {}
-        if fault is None or fault.apply or not (fault.status or fault.drop or fault.hang or fault.lose):
-            status, result, extra = self._work(method, path, query, headers, body)
-        elif fault.lose:
+        with self._writing(method, path, body) as mine:
+            if self.pace:
+                self._closing.wait(self.pace)
+            if fault is not None and fault.delay:
+                self._closing.wait(fault.delay)
+            works = fault is None or fault.apply or not (fault.status or fault.drop or fault.hang or fault.lose)
+            if works:
+                status, result, extra = self._work(method, path, query, headers, body, mine)
+        if not works and fault is not None and fault.lose:
             status, result = (202, {"message": "Accepted"}) if body.startswith(b"[") else (200, {"id": "accepted"})
         if fault is not None:
             if fault.hang:
@@ -178,8 +196,23 @@ class StandIn(Seeding):
                 extra = fault.headers
         return status, result, extra
 
+    @contextlib.contextmanager
+    def _writing(self, method: str, path: str, body: bytes) -> Iterator[_Write]:
+        """Notes which writes of one item are under way at the same time."""
+        mine = _Write(item_of(body) if (method, path) == ("POST", "/dataset-items") else "")
+        with self.lock:
+            for other in self._writes if mine.item else ():
+                if other.item == mine.item:
+                    other.overlapped = mine.overlapped = True
+            self._writes.append(mine)
+        try:
+            yield mine
+        finally:
+            with self.lock:
+                self._writes.remove(mine)
+
     def _work(
-        self, method: str, path: str, query: dict[str, str], headers: dict[str, str], body: bytes
+        self, method: str, path: str, query: dict[str, str], headers: dict[str, str], body: bytes, mine: _Write
     ) -> tuple[int, Any, dict[str, str]]:
         if path not in ("/health", "/ready"):
             refusal = self._unauthorised(headers.get("authorization", ""))
@@ -190,6 +223,7 @@ class StandIn(Seeding):
             return limited
         try:
             with self.lock:
+                self.store.overlapped = mine.overlapped
                 status, result = answer(self, method, path, query, body, headers)
         except Refused as refused:
             return refused.status, refused.body, {}

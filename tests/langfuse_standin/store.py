@@ -83,6 +83,10 @@ class Store:
         self.run_items = Shelf(clock)
         self.traces = Shelf(clock)
         self.tombstones: dict[str, str] = {}
+        self.overlapped = False
+        """Whether the request at hand and another one for the same item were under way at once."""
+        self.doubled: set[str] = set()
+        """Items of which such a race left two current rows."""
         self._serial = itertools.count(1)
 
     def shelves(self) -> dict[str, Shelf]:

@@ -19,6 +19,7 @@ from ragtui.errors import RagtuiError
 from ragtui.langfuse.live.mirroring import LivePublisher, LiveStatus, unpublished
 from ragtui.langfuse.live.target import LiveTarget, target_of
 from ragtui.langfuse.write.publish import Publication
+from ragtui.langfuse.write.publisher import Phase
 from ragtui.places import TRACER_VARIABLE
 from ragtui.sources import read_dataset
 from ragtui.sources.cube.records import repeat_label, result_of
@@ -26,6 +27,13 @@ from ragtui.sources.own.runfolder import read_folder_header
 from ragtui.sources.own.summary import DATASET, RESULTS
 
 LOOK_EVERY_S = 1.0
+LEAST_WAIT_S, A_RECORD_S, MOST_WAIT_S = 60.0, 0.25, 720.0
+"""Reading back: a server of 4.16 takes one score a request and shows it up to 25 s later; 400 scores took a minute."""
+
+
+def fitting_wait(records: int) -> float:
+    """Seconds in which so many items and scores are normally sent and visible."""
+    return min(MOST_WAIT_S, LEAST_WAIT_S + A_RECORD_S * records)
 
 
 class Follower:
@@ -42,6 +50,9 @@ class Follower:
         labels = [str(number) for number in range(1, (header.repeats or 1) + 1)]
         self.run = run
         self.live = LivePublisher(header, read_dataset(run / DATASET), labels, target, changed)
+        self.target = target
+        self.outcome: Publication | None = None
+        self.handed_on = 0
         self._offset = 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="ragtui-follow", daemon=True)
@@ -51,12 +62,27 @@ class Follower:
         self.live.start()
         self._thread.start()
 
-    def close(self, wait_s: float = 0.0) -> Publication | None:
-        """The run has ended: hand on the last results, read back for at most `wait_s`."""
+    def end(self, wait_s: float | None = None) -> float:
+        """The run has ended: hand on the last results and begin to read back; returns at once, with the wait chosen.
+
+        Args:
+            wait_s: longest time for reading back; None for a time that fits the work.
+        """
         self._ended.set()
         self._thread.join()
         self._hand_on()
-        return self.live.close(wait_s)
+        wait = fitting_wait(self.handed_on) if wait_s is None else wait_s
+        self.live.end(wait)
+        return wait
+
+    def close(self, wait_s: float | None = None) -> Publication | None:
+        """End, and wait for the reading back."""
+        return self.live.close(self.end(wait_s))
+
+    @property
+    def verified(self) -> bool:
+        """Whether everything was read back, known after `close`."""
+        return self.outcome is not None and self.outcome.phase is Phase.VERIFIED
 
     def _follow(self) -> None:
         while not self._ended.wait(LOOK_EVERY_S):
@@ -66,7 +92,9 @@ class Follower:
         for record in self._new_records():
             item, label = str(record.get("item") or ""), repeat_label(record)
             if item and label:
-                self.live.add(result_of(record, item, label))
+                result = result_of(record, item, label)
+                self.handed_on += 1 + len(result.judgements)
+                self.live.add(result)
 
     def _new_records(self) -> Iterator[dict[str, Any]]:
         """Complete lines since the last look; a line that does not parse is left to those who load the run."""
@@ -89,7 +117,7 @@ class Follower:
 
 @contextmanager
 def following(
-    runs: Sequence[Path], tell: Callable[[str], None] = lambda message: None, wait_s: float = 0.0
+    runs: Sequence[Path], tell: Callable[[str], None] = lambda message: None, wait_s: float | None = None
 ) -> Iterator[list[Follower]]:
     """While the block writes these run folders, publish those for which `remember_target` was called.
 
@@ -115,11 +143,16 @@ def following(
     finally:
         if followers and before is None:
             os.environ.pop(TRACER_VARIABLE, None)
+        # All sides read back at the same time, not one after the other.
+        longest = max((follower.end(wait_s) for follower in followers), default=0.0)
+        if followers and longest > 0:
+            tell(f"reading back from Langfuse, for {longest:.0f} s at most; Ctrl-C leaves the rest to `ragtui publish`")
         for follower in followers:
             publication = follower.close(wait_s)
+            follower.outcome = publication
             for progress in publication.experiments if publication else ():
                 tell(progress.line())
-            problem = unpublished(publication, follower.run)
+            problem = unpublished(publication, follower.run, follower.target, follower.live.status)
             if problem is not None:
                 tell(str(problem))
 

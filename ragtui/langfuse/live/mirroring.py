@@ -11,7 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ragtui.errors import RagtuiError, UsageError
@@ -21,12 +21,14 @@ from ragtui.langfuse.api.patience import Patience, RealClock
 from ragtui.langfuse.api.probe import probe
 from ragtui.langfuse.api.sending import sending
 from ragtui.langfuse.live.target import LiveTarget, folder_of
+from ragtui.langfuse.write.earlier import publish_command
 from ragtui.langfuse.write.mirror import Pass, entry_of, passes_of, start_of
 from ragtui.langfuse.write.publish import Publication, experiment_url, locked, open_publisher
 from ragtui.langfuse.write.publisher import Phase, Progress, Publisher, publish_all
 from ragtui.langfuse.write.publishing_folder import salts_folder
 from ragtui.langfuse.write.recordings import Recordings
-from ragtui.langfuse.write.seed import Salts, Seeder, ensure_dataset
+from ragtui.langfuse.write.remote import ensure_dataset
+from ragtui.langfuse.write.seed import Salts, Seeder
 from ragtui.model import Dataset, Problem, Result, RunHeader
 
 FLUSH_S = 2.0
@@ -109,6 +111,7 @@ class LivePublisher:
         self._publishers: Mapping[str, Publisher] = {}
         self._http: LangfuseHttp | None = None
         self._wait_s = 0.0
+        self._ended = False
         self._left_out: set[tuple[str, str]] = set()
         self._thread = threading.Thread(target=self._work, name="ragtui-publish", daemon=True)
 
@@ -125,18 +128,30 @@ class LivePublisher:
         """How far it is."""
         return self._shared.status
 
+    def end(self, wait_s: float = 0.0) -> None:
+        """There are no further results: send what is left and read back for at most `wait_s`; returns at once."""
+        if not self._ended:
+            self._ended, self._wait_s = True, wait_s
+            self._inbox.put(_END)
+
     def close(self, wait_s: float = 0.0) -> Publication | None:
         """Stop: send what is left and read back for at most `wait_s`, then let go.
 
-        Returns None when there never was a connection, or when the thread could not finish in time; `ragtui publish`
-        with the run's folder finishes either.
+        Returns None when there never was a connection; `ragtui publish` with the run's folder does it then. What was
+        sent and not read back in time is in the publication, counted in the outboxes.
         """
-        self._wait_s = wait_s
-        self._inbox.put(_END)
-        self._thread.join(wait_s + (GRACE_S if self.status.connected else GRACE_UNCONNECTED_S))
-        if self._http is not None:
+        self.end(wait_s)
+        self._thread.join(self._wait_s + (GRACE_S if self.status.connected else GRACE_UNCONNECTED_S))
+        if self._thread.is_alive() and self._http is not None:
+            # Waits end now; what the outboxes hold is still counted.
             self._http.stop()
-        return self._shared.publication
+            self._thread.join(GRACE_S)
+        return self._shared.publication or self._counted()
+
+    def _counted(self) -> Publication | None:
+        """What the outboxes say when the publishing thread could not finish."""
+        experiments = [replace(progress, phase=Phase.PARTIAL) for progress in self.status.experiments]
+        return Publication(experiments=experiments, left_out=len(self._left_out)) if experiments else None
 
     # -- the publishing thread -----------------------------------------------------------------------------------
 
@@ -251,9 +266,20 @@ class LivePublisher:
         self._changed(self._shared.status)
 
 
-def unpublished(publication: Publication | None, where: Path) -> Problem | None:
+def unpublished(
+    publication: Publication | None,
+    where: Path,
+    target: LiveTarget,
+    status: LiveStatus | None = None,
+) -> Problem | None:
     """What to tell the user at the end of a run; None when everything was read back."""
     if publication is not None and publication.phase is Phase.VERIFIED:
         return None
-    done = "; ".join(progress.line() for progress in publication.experiments) if publication else "nothing was sent"
-    return Problem(str(where), f"not fully published: {done}", f"finish with: ragtui publish {where}")
+    begun = publication is not None and bool(publication.experiments)
+    if publication is not None and begun:
+        done = "; ".join(progress.line() for progress in publication.experiments)
+    else:
+        reason = status.message if status is not None else ""
+        done = f"nothing was sent{f' ({reason})' if reason else ''}"
+    words = publish_command(str(where), target.dataset, target.name, target.profile, resume=begun)
+    return Problem(str(where), f"not fully published: {done}", f"Finish with: {words}")

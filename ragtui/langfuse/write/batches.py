@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from ragtui.langfuse.api.answers import Answer
 from ragtui.langfuse.api.client import LangfuseHttp, encode_json, in_parallel
 from ragtui.langfuse.api.patience import Patience
-from ragtui.langfuse.write.outbox import ITEM, RETRACTION, SCORE, Entry, Outbox, Stage
+from ragtui.langfuse.write.outbox import ITEM, RETRACTION, SCORE, TO_SEND, Entry, Outbox, Stage
 from ragtui.langfuse.write.wire import OTLP_HEADERS, OTLP_PATH, join_encoded
 
 MAX_SPAN_BYTES = 3_000_000
@@ -42,7 +42,7 @@ class Batches:
 
     def send_items(self, patience: Patience) -> str:
         """Send pending traces; the last temporary failure in words, "" when there was none."""
-        entries = self._outbox.items(Stage.PENDING)
+        entries = self._outbox.items(*TO_SEND)
         batches = sized(entries, lambda entry: len(entry.spans), MAX_SPAN_BYTES, self._most_entries)
         failures = self._each(batches, lambda batch: self._send_spans(batch, patience))
         self._most_entries = shrunk(self._most_entries, failures, entries, MAX_SPAN_ENTRIES)

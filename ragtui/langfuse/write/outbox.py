@@ -33,8 +33,13 @@ class Stage(StrEnum):
     """The server took it; that is not yet proof that it is there."""
     VISIBLE = "visible"
     """Read back."""
+    LOST = "lost"
+    """The server took it, and it is not there long after: it is sent again."""
     REJECTED = "rejected"
     """The server refused it for what it is; sending it again would not help."""
+
+
+TO_SEND = (Stage.PENDING, Stage.LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,10 @@ class Entry:
 
 @dataclass(slots=True)
 class Counts:
-    """Of items or of scores: how many there are and how far they got. `sent` includes `visible`."""
+    """Of items or of scores: how many there are and how far they got.
+
+    `sent` counts what the server has taken at least once: it includes `visible`, and what is sent again.
+    """
 
     total: int = 0
     sent: int = 0
@@ -93,7 +101,7 @@ class Counts:
         counts = Counts()
         for stage in stages:
             counts.total += 1
-            counts.sent += stage in (Stage.SENT, Stage.VISIBLE)
+            counts.sent += stage in (Stage.SENT, Stage.VISIBLE, Stage.LOST)
             counts.visible += stage is Stage.VISIBLE
             counts.rejected += stage is Stage.REJECTED
         return counts
@@ -198,7 +206,7 @@ class Outbox:
         with self._lock:
             taken = self.items(Stage.SENT, Stage.VISIBLE)
             everything = [score for entry in taken for score in entry.scores]
-            return [score for score in everything if self._marks.scores[score["id"]] is Stage.PENDING]
+            return [score for score in everything if self._marks.scores[score["id"]] in TO_SEND]
 
     def retractions(self, *stages: Stage) -> list[str]:
         """Ids of scores that an earlier attempt had and the present one has not."""
@@ -285,7 +293,11 @@ class Outbox:
         write_bytes(self.path, "".join(lines).encode())
 
     def _snapshot(self) -> Iterator[dict[str, Any]]:
-        yield {"outbox": FORMAT, "server": self.server, "experiment": self.experiment.id, "name": self.experiment.name}
+        experiment = self.experiment
+        yield {
+            "outbox": FORMAT, "server": self.server, "experiment": experiment.id, "name": experiment.name,
+            "dataset": experiment.dataset,
+        }  # fmt: skip
         for entry in self.entries.values():
             yield {"put": entry.to_json()}
         tables = ((ITEM, self._marks.items), (LINK, self._marks.links), (SCORE, self._marks.scores))
@@ -310,3 +322,43 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 yield line
     except (FileNotFoundError, ValueError):
         return
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What an outbox is about, read without opening it.
+
+    Attributes:
+        sent: whether the server has taken anything of it.
+    """
+
+    server: str
+    experiment: str
+    name: str
+    dataset: str
+    sent: bool
+
+
+def read_heading(path: Path) -> Heading | None:
+    """The heading of an outbox; None when the file is none."""
+    heading: dict[str, Any] = {}
+    sent = False
+    for line in _lines(path):
+        heading = heading or (line if "outbox" in line else {})
+        sent = sent or (line.get("mark") == ITEM and line.get("stage") in (Stage.SENT, Stage.VISIBLE, Stage.LOST))
+    if not heading:
+        return None
+    server, experiment, name, dataset = (
+        str(heading.get(key) or "") for key in ("server", "experiment", "name", "dataset")
+    )
+    return Heading(server, experiment, name, dataset, sent)
+
+
+def read_entries(path: Path) -> Iterator[Entry]:
+    """The entries of an outbox, read without opening it."""
+    for line in _lines(path):
+        try:
+            if "put" in line:
+                yield Entry.from_json(line["put"])
+        except (KeyError, TypeError, ValueError):
+            return

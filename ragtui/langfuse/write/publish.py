@@ -7,7 +7,7 @@ repeated: what was sent twice is stored once, and what was interrupted goes on f
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,21 +17,24 @@ from ragtui.files.lock import lock_folder
 from ragtui.langfuse.api.abilities import Abilities
 from ragtui.langfuse.api.client import LangfuseHttp
 from ragtui.langfuse.api.patience import Patience
+from ragtui.langfuse.write.earlier import publish_command, published_elsewhere, published_from_here
 from ragtui.langfuse.write.mirror import NANOSECONDS, Pass, entry_of, passes_of, result_in, start_of, trace_of
 from ragtui.langfuse.write.outbox import Outbox
 from ragtui.langfuse.write.publisher import SHORTEST_S, Phase, Progress, Publisher, publish_all
 from ragtui.langfuse.write.publishing_folder import outbox_path, salts_folder
 from ragtui.langfuse.write.recordings import Recordings
-from ragtui.langfuse.write.seed import RemoteDataset, Salts, Seeder, SeedReport, ensure_dataset, project_id_of
+from ragtui.langfuse.write.remote import RemoteDataset, ensure_dataset, find_dataset, list_items, project_id_of
+from ragtui.langfuse.write.seed import Salts, Seeder, SeedReport
+from ragtui.langfuse.write.texts import items_of
 from ragtui.langfuse.write.verify import Listed
-from ragtui.model import Dataset, Problem
+from ragtui.model import Dataset, Item, Problem
 from ragtui.sources.base import LoadedRun
 
 WAIT_S = 720.0
 """Twelve minutes: Langfuse documents that reads may be ten minutes behind."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What the user asked for.
 
@@ -39,12 +42,16 @@ class Options:
         dataset: name of the dataset on the server; empty for the name in the run.
         name: name of the experiment; empty for the run's name.
         resume: go on with a publication that was begun; it is an error when there is none.
+        again: publish although the run is on the server already under another name or in another dataset.
+        profile: Langfuse profile, for the commands that are named to the user.
         wait_s: longest time for sending and reading back together; one round is always made.
     """
 
     dataset: str = ""
     name: str = ""
     resume: bool = False
+    again: bool = False
+    profile: str = ""
     wait_s: float = WAIT_S
     concurrency: int = 3
 
@@ -96,22 +103,28 @@ def publish_run(
         raise UsageError(f"{header.location}: the run does not say its dataset", "name it with --langfuse DATASET")
     patience = Patience(deadline=http.clock.now() + max(options.wait_s, SHORTEST_S))
     project = project_id_of(http, patience)
-    dataset, seeded = _dataset_for(run, dataset_name, project, http, patience, options.concurrency)
-    publication = Publication(problems=_dataset_problems(seeded))
     labels = list(dict.fromkeys(repeat.label for repeat in run.scores.repeats))
+    found = find_dataset(http, dataset_name, project, patience)
+    if not options.again:
+        known = passes_of(header, labels, project, dataset_name, found.id if found else "", options.name or header.name)
+        _refuse_second_copy(run, http, abilities, options, [one.experiment.id for one in known], patience)
+    items = _items_with_texts(run, http, found, patience)
+    dataset, seeded = _dataset_for(run, items, dataset_name, project, http, patience, options.concurrency)
+    publication = Publication(problems=_dataset_problems(seeded))
     publishers: list[Publisher] = []
     with contextlib.ExitStack() as open_things:
         for one in passes_of(header, labels, project, dataset.name, dataset.id, options.name or header.name):
             path = outbox_path(header.location, one.experiment.id)
             if options.resume and not path.exists():
-                raise UsageError(f"nothing of {one.experiment.name!r} to resume", "publish it without --resume first")
+                words = publish_command(header.location, options.dataset, options.name, options.profile)
+                raise UsageError(f"nothing of {one.experiment.name!r} to resume", f"Publish it first: {words}")
             if not publishers:
                 open_things.enter_context(locked(path.parent))
             publisher, listed = open_publisher(
                 one, run.scores.items, header.location, http, abilities, open_things, options.concurrency, report
             )
             publishers.append(publisher)
-            fill(publisher.outbox, run, one, seeded, listed, publication)
+            fill(publisher.outbox, run, items, one, seeded, listed, publication)
             publication.urls.append(experiment_url(http.server, project, one.experiment.id))
         publication.experiments = publish_all(publishers, http, options.wait_s)
         publication.problems += [p for publisher in publishers for p in _refusals(publisher.outbox)]
@@ -164,6 +177,7 @@ def open_publisher(
 def fill(
     outbox: Outbox,
     run: LoadedRun,
+    items: Mapping[str, Item],
     one: Pass,
     seeded: SeedReport,
     listed: Sequence[Listed],
@@ -184,7 +198,7 @@ def fill(
             own = start_of(result, one.created) + (0 if result.started_at else position * 1_000_000)
             start = outbox.start_of(item_id) or starts.get(trace_of(one, item_id)) or own
             recorded = recordings.of(item_id, one.label, result.attempt)
-            outbox.put(entry_of(one, run.item(item_id), seeded.item_ids[item_id], result, start, recorded))
+            outbox.put(entry_of(one, items[item_id], seeded.item_ids[item_id], result, start, recorded))
     outbox.sync()
     where = f"{run.header.location} repeat {one.label}"
     problems = publication.problems
@@ -215,11 +229,53 @@ def experiment_url(server: str, project: str, experiment: str) -> str:
     return f"{server}/project/{project}/experiments/results?baseline={experiment}"
 
 
+def _refuse_second_copy(
+    run: LoadedRun,
+    http: LangfuseHttp,
+    abilities: Abilities,
+    options: Options,
+    ours: Sequence[str],
+    patience: Patience,
+) -> None:
+    """Recognise the run where it was published under another name or in another dataset.
+
+    Raises:
+        UsageError: it is there; says where, and how to finish that publication.
+    """
+    location = run.header.location
+    folder = outbox_path(location, "any").parent
+    if any((folder / f"{experiment}.outbox").exists() for experiment in ours):
+        return
+    found = published_from_here(folder, http.server, ours)
+    found = found or published_elsewhere(http, abilities, run.header, ours, patience)
+    if not found:
+        return
+    name = "" if found[0].run_name == run.header.name else found[0].run_name
+    words = publish_command(location, found[0].dataset, name, options.profile, resume=found[0].here)
+    raise UsageError(
+        f"{location} is on {http.server} already, as {found[0]}",
+        f"Finish that publication with: {words}. A second copy is made with --again.",
+    )
+
+
+def _items_with_texts(
+    run: LoadedRun, http: LangfuseHttp, dataset: RemoteDataset | None, patience: Patience
+) -> dict[str, Item]:
+    rows = list_items(http, dataset, patience).active if dataset is not None else ()
+    folder = outbox_path(run.header.location, "any").parent
+    return items_of(run, rows, sorted(folder.glob("*.outbox")))
+
+
 def _dataset_for(
-    run: LoadedRun, name: str, project: str, http: LangfuseHttp, patience: Patience, concurrency: int
+    run: LoadedRun,
+    items: Mapping[str, Item],
+    name: str,
+    project: str,
+    http: LangfuseHttp,
+    patience: Patience,
+    concurrency: int,
 ) -> tuple[RemoteDataset, SeedReport]:
-    items = tuple(run.item(item_id) for item_id in run.scores.items)
-    local = Dataset(name, items, run.header.configuration.dataset_version)
+    local = Dataset(name, tuple(items.values()), run.header.configuration.dataset_version)
     remote = ensure_dataset(http, local, name, project, patience)
     salts = Salts.for_dataset(salts_folder(), http.server, remote)
     seeder = Seeder(http, remote, salts, patience=replace(patience), concurrency=concurrency)

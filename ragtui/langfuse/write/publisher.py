@@ -15,7 +15,7 @@ from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.api.rates import Cancelled
 from ragtui.langfuse.write.batches import Batches
 from ragtui.langfuse.write.links import Links
-from ragtui.langfuse.write.outbox import ITEM, LINK, SCORE, Counts, Outbox, Stage
+from ragtui.langfuse.write.outbox import ITEM, LINK, SCORE, TO_SEND, Counts, Outbox, Stage
 from ragtui.langfuse.write.verify import Listed, Verifier
 
 POLLS_S = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0)
@@ -27,6 +27,9 @@ READING_S = 90.0
 
 RESEND_AFTER_S = 120.0
 """An accepted record that is still invisible after this long was lost, unless the real-time path shows it."""
+
+
+SILENT = "the server took everything and does not show it yet; its worker may be slow, or not running"
 
 
 class Phase(StrEnum):
@@ -136,13 +139,15 @@ class Publisher:
             self._phase = Phase.VERIFIED
         else:
             self._phase = Phase.FAILED if items.sent == 0 and items.total > 0 else Phase.PARTIAL
+            if items.sent == items.total and scores.sent == scores.total:
+                self._note = SILENT
         self._tell()
         return self.progress()
 
     def _pending(self) -> bool:
         box = self.outbox
         links = not self._abilities.experiments and bool(box.links(Stage.PENDING))
-        return bool(box.items(Stage.PENDING) or links or box.scores(Stage.PENDING) or box.retractions(Stage.PENDING))
+        return bool(box.items(*TO_SEND) or links or box.scores(*TO_SEND) or box.retractions(Stage.PENDING))
 
     def _settled(self) -> bool:
         return not self._pending() and not self.outbox.items(Stage.SENT) and not self.outbox.scores(Stage.SENT)
@@ -152,12 +157,12 @@ class Publisher:
         missing = self.outbox.items(Stage.SENT)
         arrived = self._verifier.arrived(missing, patience) if missing else set()
         lost = [entry.key for entry in missing if entry.trace_id not in arrived]
-        self.outbox.mark(ITEM, lost, Stage.PENDING)
+        self.outbox.mark(ITEM, lost, Stage.LOST)
         if not self._abilities.experiments:
             linked = self._links.read(patience)
             if linked is not None:
                 self.outbox.mark(LINK, [e.key for e in missing if e.trace_id not in linked], Stage.PENDING)
-        self.outbox.mark(SCORE, [score["id"] for score in self.outbox.scores(Stage.SENT)], Stage.PENDING)
+        self.outbox.mark(SCORE, [score["id"] for score in self.outbox.scores(Stage.SENT)], Stage.LOST)
 
     def _tell(self) -> None:
         self._last_told = time.monotonic()

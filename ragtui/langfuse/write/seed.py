@@ -8,33 +8,27 @@ reading the item back.
 from __future__ import annotations
 
 import json
+import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError, RemoteError
 from ragtui.files.atomic import write_json
-from ragtui.langfuse.api.answers import Answer
-from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, in_parallel, path_value
-from ragtui.langfuse.api.pages import numbered
+from ragtui.langfuse.api.client import LangfuseHttp, in_parallel, path_value
 from ragtui.langfuse.api.patience import Patience
+from ragtui.langfuse.api.rates import Cancelled, Wait
 from ragtui.langfuse.write import ids
+from ragtui.langfuse.write.remote import RemoteDataset, find_dataset, list_items
 from ragtui.langfuse.write.seedplan import Action, Change, SeedPlan, check_dataset, content_hash, plan_seed
 from ragtui.model import Dataset, Problem
 
 MOST_SALTS = 20
 MOST_VERIFY_READS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteDataset:
-    """The dataset on the server."""
-
-    id: str
-    name: str
-    project_id: str
+LOOK_AGAIN_S = 0.5
 
 
 @dataclass(slots=True)
@@ -81,6 +75,33 @@ class Salts:
                 write_json(self._path, self.by_key)
             return self.by_key[key]
 
+    @contextmanager
+    def alone(self, http: LangfuseHttp) -> Iterator[None]:
+        """One seeder a dataset on this machine: two that write an item at once leave two current rows of it.
+
+        Raises:
+            Cancelled: given up while waiting for the other.
+        """
+        from filelock import FileLock, Timeout
+
+        if self._path is None or not _makes_folder(self._path.parent):
+            yield
+            return
+        lock = FileLock(self._path.with_suffix(".lock"), thread_local=False)
+        while True:
+            try:
+                lock.acquire(timeout=0)
+                break
+            except Timeout:
+                if http.on_wait is not None:
+                    http.on_wait(Wait(LOOK_AGAIN_S, "another ragtui seeds this dataset"))
+                if http.wait(LOOK_AGAIN_S):
+                    raise Cancelled from None
+        try:
+            yield
+        finally:
+            lock.release()
+
     @staticmethod
     def for_dataset(folder: Path, base_url: str, dataset: RemoteDataset) -> Salts:
         """The file of one dataset in ragtui's state folder."""
@@ -88,65 +109,12 @@ class Salts:
         return Salts(folder / f"item-ids-{name}.json")
 
 
-def project_id_of(http: LangfuseHttp, patience: Patience) -> str:
-    """The project the keys belong to.
-
-    Raises:
-        RemoteError: it cannot be read. Going on without it would mean random ids, which no second run could find.
-    """
-    reply = http.request("GET", "/projects", patience)
-    found = reply.body
+def _makes_folder(folder: Path) -> bool:
     try:
-        return str(found["data"][0]["id"])
-    except (TypeError, KeyError, IndexError):
-        raise RemoteError(
-            f"{http.server} does not say which project the keys belong to: {reply.said}",
-            "nothing was sent; try again when the server answers",
-        ) from None
-
-
-def find_dataset(http: LangfuseHttp, name: str, project_id: str, patience: Patience) -> RemoteDataset | None:
-    """The dataset of that name; None when the server has none."""
-    reply = http.request("GET", f"/v2/datasets/{path_value(name)}", patience)
-    if reply.status == 404 and isinstance(reply.body, dict):
-        return None
-    return _dataset_from(http, reply, name, project_id)
-
-
-def ensure_dataset(
-    http: LangfuseHttp, dataset: Dataset, name: str, project_id: str, patience: Patience
-) -> RemoteDataset:
-    """The dataset of that name, made when it is missing; an existing one keeps its description and metadata."""
-    found = find_dataset(http, name, project_id, patience)
-    if found is not None:
-        return found
-    body = {"name": name, "description": dataset.description, "metadata": {"ragtui_version": dataset.version}}
-    reply = http.request("POST", "/v2/datasets", patience, body=body)
-    return _dataset_from(http, reply, name, project_id)
-
-
-def _dataset_from(http: LangfuseHttp, reply: Answer, name: str, project_id: str) -> RemoteDataset:
-    found = reply.body
-    if not reply.ok or not isinstance(found, dict) or not found.get("id"):
-        raise RemoteError(f"{http.server}: dataset {name!r}: {reply.said}", "try again later")
-    return RemoteDataset(str(found["id"]), name, project_id)
-
-
-def list_items(http: LangfuseHttp, dataset: RemoteDataset, patience: Patience) -> list[dict[str, Any]]:
-    """All active items, once each.
-
-    Raises:
-        RemoteError: a page cannot be read, or the listing does not end.
-    """
-    rows: dict[str, dict[str, Any]] = {}
-    try:
-        for row in numbered(http.page(patience), "/dataset-items", {"datasetName": dataset.name}):
-            # Some servers ignore the filter and list items of every dataset (langfuse issue 13285).
-            if row.get("datasetId") == dataset.id and row.get("status", "ACTIVE") == "ACTIVE":
-                rows[row["id"]] = dict(row)
-    except LangfuseError as error:
-        raise RemoteError(f"{http.server}: items of {dataset.name!r}: {error.message}", "try again later") from None
-    return list(rows.values())
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
 
 
 class Seeder:
@@ -169,8 +137,11 @@ class Seeder:
         self._concurrency = concurrency
         self._progress = progress
 
-    def plan(self, dataset: Dataset) -> SeedPlan:
+    def plan(self, dataset: Dataset, *, only_create: bool = False) -> SeedPlan:
         """What would change; reads only.
+
+        Args:
+            only_create: what is there already is left as it is.
 
         Raises:
             InputError: two items of the dataset have the same id.
@@ -181,7 +152,8 @@ class Seeder:
                 f"dataset {dataset.name!r}: {len(twice)} ids occur twice, first {twice[0]!r}", "rename one"
             )
         listed = list_items(self._http, self._dataset, self._patience)
-        return plan_seed(dataset, listed, self._dataset.project_id, self._dataset.id, self._salts.by_key)
+        plan = plan_seed(dataset, listed.active, self._dataset.project_id, self._dataset.id, self._salts.by_key)
+        return plan.mending() if listed.spare and not only_create else plan
 
     def apply(self, dataset: Dataset, *, only_create: bool = False) -> SeedReport:
         """Send what differs, then read back.
@@ -189,7 +161,11 @@ class Seeder:
         Args:
             only_create: add what is missing and touch nothing else (publishing an old run must not undo newer edits).
         """
-        plan = self.plan(dataset)
+        with self._salts.alone(self._http):
+            return self._apply(dataset, only_create)
+
+    def _apply(self, dataset: Dataset, only_create: bool) -> SeedReport:
+        plan = self.plan(dataset, only_create=only_create)
         report = SeedReport(self._dataset, plan)
         report.item_ids = {c.key: c.remote_id for c in plan.changes if c.action is not Action.ARCHIVE}
         pending = [c for c in plan.pending if c.action is Action.CREATE or not only_create]
@@ -257,13 +233,19 @@ class Seeder:
         """Read everything back; a listing may lag, so it is read a few times before it is believed."""
         wrong: list[str] = []
         for attempt in range(MOST_VERIFY_READS):
-            listed = {row["id"]: row for row in list_items(self._http, self._dataset, self._patience)}
+            there = list_items(self._http, self._dataset, self._patience)
+            listed = {str(row["id"]): row for row in there.active}
             wrong = self._differences(report, listed, only_create)
-            if not wrong or self._http.wait(2.0**attempt):
+            left = there.spare if report.plan.mends else 0
+            if not (wrong or left) or self._http.wait(2.0**attempt):
                 break
-        report.verified = not wrong and not report.rejected
+        report.verified = not (wrong or left or report.rejected)
         report.version = max((str(row.get("updatedAt", "")) for row in listed.values()), default="")
         where = f"{self._http.server} dataset {self._dataset.name}"
+        if report.plan.mends:
+            said = f"{left} are still there" if left else "all items were sent again, and it is mended"
+            message = f"two seeders at once had left more than one current row of some items: {said}"
+            report.problems.append(Problem(where, message))
         if wrong:
             report.problems.append(
                 Problem(where, f"not as sent: item {wrong[0]}", "run the command again", count=len(wrong))

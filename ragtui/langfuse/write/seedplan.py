@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from ragtui.langfuse.api.normal_form import clean_text, normal, normal_field
 from ragtui.langfuse.write import ids
 from ragtui.model import Dataset, Item, canonical_hash
 
@@ -41,10 +42,19 @@ class SeedPlan:
 
     Attributes:
         foreign: active items on the server that ragtui did not make and this dataset does not name; left alone.
+        mends: the server holds more current rows than items, so unchanged items are sent again as well.
     """
 
     changes: tuple[Change, ...]
     foreign: int = 0
+    mends: bool = False
+
+    def mending(self) -> SeedPlan:
+        """The same with every item of ragtui's sent again: a write closes all current rows of its item."""
+        sent = (
+            replace(change, action=Action.UPDATE) if change.action is Action.KEEP else change for change in self.changes
+        )
+        return replace(self, changes=tuple(sent), mends=True)
 
     def count(self, action: Action) -> int:
         """How many items get this treatment."""
@@ -57,30 +67,25 @@ class SeedPlan:
 
 
 def body_of(item: Item) -> dict[str, Any]:
-    """An item as `POST /dataset-items` takes it, without names and ids.
+    """An item as `POST /dataset-items` takes it, without names and ids: already as the server will hold it.
 
-    Empty values are written as such: the server keeps the old value of a field that is absent or null.
+    Empty texts are written as such: the server keeps the old value of a field that is absent or null, and turns an
+    empty text into null.
     """
-    metadata = {**item.metadata, KEY: item.id, HASH: item.content_hash()}
-    return {"input": item.question, "expectedOutput": item.expected, "metadata": metadata, "status": "ACTIVE"}
+    metadata = {**normal(item.metadata), KEY: item.id, HASH: item.content_hash()}
+    return {
+        "input": clean_text(item.question),
+        "expectedOutput": clean_text(item.expected),
+        "metadata": metadata,
+        "status": "ACTIVE",
+    }
 
 
 def content_hash(body: Mapping[str, Any]) -> str:
     """Digest of what an item says; equal for what is wanted and what the server lists, ragtui's own notes apart."""
     metadata = body.get("metadata")
     kept = {k: v for k, v in metadata.items() if k != HASH} if isinstance(metadata, Mapping) else metadata
-    return canonical_hash([_plain(body.get("input")), _plain(body.get("expectedOutput")), _plain(kept)])
-
-
-def _plain(value: Any) -> Any:
-    """JSON values in one spelling: 1.0 and 1 are the same number to a JavaScript server."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value
+    return canonical_hash([normal_field(body.get("input")), normal_field(body.get("expectedOutput")), normal(kept)])
 
 
 def key_of(remote: Mapping[str, Any]) -> str | None:
@@ -104,7 +109,8 @@ def plan_seed(
         salts: for keys whose derived id was found taken, which salt was used in its place.
     """
     here = {item.id for item in dataset.items}
-    made, foreign, spare = _sorted_out(remote_items, project_id, dataset_id, salts)
+    derived = {ids.dataset_item_id(project_id, dataset_id, name, salts.get(name, 0)): name for name in here}
+    made, foreign, spare = _sorted_out(remote_items, derived)
     changes = [_change_of(item, made, foreign, project_id, dataset_id, salts) for item in dataset.items]
     gone = [row for key, row in made.items() if key not in here] + spare
     changes += [Change(Action.ARCHIVE, key_of(row) or "", row["id"], {"status": "ARCHIVED"}) for row in gone]
@@ -131,7 +137,7 @@ def _change_of(
 
 
 def _sorted_out(
-    rows: Iterable[Mapping[str, Any]], project_id: str, dataset_id: str, salts: Mapping[str, int]
+    rows: Iterable[Mapping[str, Any]], derived: Mapping[str, str]
 ) -> tuple[dict[str, Mapping[str, Any]], dict[str, Mapping[str, Any]], list[Mapping[str, Any]]]:
     """Rows made by ragtui by key, foreign rows by id, and ragtui's rows beyond the first of one key."""
     made: dict[str, Mapping[str, Any]] = {}
@@ -139,14 +145,14 @@ def _sorted_out(
     spare: list[Mapping[str, Any]] = []
     # Sorted, so that of two rows of one key every run keeps the same one: the derived id before salted ones.
     for row in sorted({row["id"]: row for row in rows}.values(), key=lambda row: (len(row["id"]), row["id"])):
-        key = key_of(row)
+        # The server may have cleaned the key it was given; the id it was derived into stays.
+        key = derived.get(row["id"], key_of(row))
         if key is None or not row["id"].startswith("rt-"):
             foreign[row["id"]] = row
             continue
-        wanted = ids.dataset_item_id(project_id, dataset_id, key, salts.get(key, 0))
         if key not in made:
             made[key] = row
-        elif row["id"] == wanted:
+        elif row["id"] in derived:
             spare.append(made[key])
             made[key] = row
         else:

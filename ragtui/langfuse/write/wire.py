@@ -135,6 +135,16 @@ def stamp_encoded(encoded: bytes, root: Span, attributes: Mapping[str, str]) -> 
     return bytes(request.SerializeToString(deterministic=True))
 
 
+def root_attributes_in(encoded: bytes, root: str) -> dict[str, str]:
+    """What an item's root span says in recorded bytes; nothing when they hold no such span."""
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    request = ExportTraceServiceRequest.FromString(encoded)
+    spans = (span for resource in request.resource_spans for scope in resource.scope_spans for span in scope.spans)
+    mine = next((span for span in spans if span.span_id.hex() == root), None)
+    return {pair.key: pair.value.string_value for pair in mine.attributes} if mine is not None else {}
+
+
 def _set_attributes(span: ProtoSpan, attributes: Mapping[str, str]) -> None:
     present = {pair.key: pair for pair in span.attributes}
     for key, value in attributes.items():

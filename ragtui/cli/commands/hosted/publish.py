@@ -30,8 +30,9 @@ examples:
 
 What was sent is kept in <run>/langfuse/; sending it again changes nothing on the server.
 
-exit codes: 0 verified (every item and score was read back), 4 partial (resume later),
-            2 failed: usage, refused keys, or the server took nothing
+exit codes: 0 verified (every item and score was read back),
+            4 partial: the server took some or all of it and does not show it all yet (resume later),
+            2 failed: usage, refused keys, no text for an item, or the server took nothing
 """
 
 
@@ -42,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", metavar="NAME", default="", help="experiment name (default: the run's name)")
     parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")
     parser.add_argument("--resume", action="store_true", help="finish a publication that was begun")
+    parser.add_argument(
+        "--again", action="store_true", help="a second copy of a run that is there under another name or dataset"
+    )
     parser.add_argument(
         "--wait", type=duration, default=720.0, metavar="TIME", help="longest time, such as 90s or 12m (default 12m)"
     )
@@ -54,12 +58,27 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.langfuse.api.abilities import abilities_of
     from ragtui.langfuse.api.probe import probe
     from ragtui.langfuse.api.sending import sending
+    from ragtui.langfuse.live.target import target_of
+    from ragtui.langfuse.write.earlier import publish_command
     from ragtui.langfuse.write.publish import Options, publish_run
     from ragtui.langfuse.write.publisher import Phase
     from ragtui.present.clean import clean
 
     local = _one_run(Path(args.path))
-    options = Options(args.langfuse, args.name, args.resume, args.wait, max(1, args.concurrency))
+    target = target_of(Path(args.path))
+    if target is not None:
+        # A run that was launched with --langfuse goes on where it was going, unless the user says otherwise.
+        args.langfuse, args.name = args.langfuse or target.dataset, args.name or target.name
+        args.profile = args.profile or target.profile
+    options = Options(
+        dataset=args.langfuse,
+        name=args.name,
+        resume=args.resume,
+        again=args.again,
+        profile=args.profile,
+        wait_s=args.wait,
+        concurrency=max(1, args.concurrency),
+    )
     with sending(args.profile, Countdown()) as http:
         server = probe(http)
         _say(server.label)
@@ -73,7 +92,8 @@ def run(args: argparse.Namespace) -> int:
         print(clean(f"  {url}"))
     if publication.phase is Phase.VERIFIED:
         return Exit.OK
-    _say("run the same command with --resume to finish")
+    words = publish_command(args.path, args.langfuse, args.name, args.profile, resume=True)
+    _say(f"finish it with: {words}")
     return Exit.ERROR if publication.phase is Phase.FAILED else Exit.INCOMPLETE
 
 

@@ -47,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.langfuse.api.patience import Patience
     from ragtui.langfuse.api.sending import sending
     from ragtui.langfuse.write.publishing_folder import salts_folder
-    from ragtui.langfuse.write.seed import Salts, Seeder, ensure_dataset, find_dataset, project_id_of
+    from ragtui.langfuse.write.remote import ensure_dataset, find_dataset, project_id_of
+    from ragtui.langfuse.write.seed import Salts, Seeder
     from ragtui.langfuse.write.seedplan import plan_seed
     from ragtui.present.clean import clean
     from ragtui.sources import read_dataset

@@ -27,8 +27,8 @@ examples:
 
 Ctrl-C lets calls under way finish; a second one does not. The folders of the runs are printed on stdout.
 
-exit codes: 0 complete, 2 stopped by a failure (nothing is lost), 4 complete with errors, cancelled or over budget,
-            130 interrupted
+exit codes: 0 complete, 2 stopped by a failure (nothing is lost), 4 complete with errors, cancelled or over budget, or
+            (with --langfuse) not everything was read back from there, 130 interrupted
 """
 
 
