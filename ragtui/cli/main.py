@@ -57,6 +57,7 @@ COMMANDS = (
     Entry("look", "explain", "one item in plain sentences"),
     Entry("look", "noise", "how much the same configuration differs from itself; save a noise profile"),
     Entry("decide", "gate", "decide a merge: exit code and report"),
+    Entry("decide", "bisect", "the first commit that made an evaluation worse, each step decided by repeats"),
     Entry("decide", "bless", "make runs the baseline that `gate` compares against"),
     Entry("look", "trend", "a configuration's means over time, change points beyond noise"),
     Entry("run", "plan", "calls, tokens and cost of a run before anything is spent"),

@@ -104,6 +104,22 @@ def settings_of(args: argparse.Namespace, a: Side, b: Side) -> Settings:
     )
 
 
+def margin_of(word: str) -> tuple[str, float]:
+    """Metric and amount of one METRIC=DELTA.
+
+    Raises:
+        UsageError: it is not that, or the amount is not above zero.
+    """
+    name, _, amount = word.rpartition("=")
+    try:
+        margin = float(amount)
+    except ValueError:
+        raise UsageError(f"--margin {word}: not METRIC=NUMBER", "For example --margin faithfulness=0.1") from None
+    if not name or not 0 < margin < math.inf:
+        raise UsageError(f"--margin {word}: the margin must be above zero", "For example --margin faithfulness=0.1")
+    return name, margin
+
+
 def margins_of(words: Sequence[str], known: Sequence[str]) -> dict[str, float]:
     """Margins by metric, from METRIC=DELTA words.
 
@@ -112,13 +128,7 @@ def margins_of(words: Sequence[str], known: Sequence[str]) -> dict[str, float]:
     """
     margins: dict[str, float] = {}
     for word in words:
-        name, _, amount = word.rpartition("=")
-        try:
-            margin = float(amount)
-        except ValueError:
-            raise UsageError(f"--margin {word}: not METRIC=NUMBER", "For example --margin faithfulness=0.1") from None
-        if not name or not 0 < margin < math.inf:
-            raise UsageError(f"--margin {word}: the margin must be above zero", "For example --margin faithfulness=0.1")
+        name, margin = margin_of(word)
         check_metric(name, known, "--margin")
         if name in margins:
             raise UsageError(f"--margin {name}: given twice, {margins[name]:g} and {margin:g}", "Give one.")

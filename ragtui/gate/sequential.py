@@ -45,7 +45,7 @@ def until_decided(measure: Callable[[], Case], repeat: Callable[[], None], polic
     looks: list[LookLine] = []
     for look in range(1, budget + 2):
         case = measure()
-        _check_margins(case, policy)
+        check_margins(case, policy, "--until-decided")
         alpha = look_alpha(look, policy.alpha)
         verdict = decide(case, policy, alpha=alpha, sequential=True)
         looks.append(LookLine(look, case.candidate.repeats, alpha, TITLES[verdict.exit].lower()))
@@ -68,11 +68,19 @@ def settled(verdict: Verdict) -> bool:
     )
 
 
-def _check_margins(case: Case, policy: Policy) -> None:
+def check_margins(case: Case, policy: Policy, what: str) -> None:
+    """Refuse to look again and again where nothing can ever be decided.
+
+    Args:
+        what: looks again; for the message.
+
+    Raises:
+        UsageError: a gated metric has no margin.
+    """
     for entry in case.comparison.quality:
         name = entry.metric.name
         if policy.gates(name) and not policy.margin_of(name) and policy.mode_of(name) is not Mode.SUPERIORITY:
             raise UsageError(
-                f"{policy.source or 'policy'}: --until-decided needs a margin for {name}",
+                f"{policy.source or 'policy'}: {what} needs a margin for {name}",
                 f"Without a smallest change that matters nothing is ever decided: set metrics.{name}.margin or margin.",
             )

@@ -29,13 +29,13 @@ LOG = "worker.log"
 _BLOCK = 1 << 20
 
 
-def run_command(folder: Path) -> list[str]:
-    """The words that work on a run folder in a process of its own, once `require` has let it through.
+def run_command(what: Path, *options: str) -> list[str]:
+    """The words that work on a run folder or a plan in a process of its own, once `require` has let it through.
 
     `-P` keeps the current folder out of the module path: the worker starts in the project, whose `queue.py` or
     `numpy.py` must not stand in for the library's.
     """
-    return [sys.executable, "-P", "-m", "ragtui", "run", str(folder), "--trust"]
+    return [sys.executable, "-P", "-m", "ragtui", "run", str(what), "--trust", *options]
 
 
 @dataclass(frozen=True, slots=True)
