@@ -32,7 +32,7 @@ MIN_RUNS_TOTAL = 6
 """A side with a single run can prove only from this many runs in all."""
 _LARGEST_EXPONENT = 700.0
 """Of a band that still is a number."""
-_NUMBERS_AT_ONCE = 1 << 20
+_NUMBERS_AT_ONCE = 1 << 18
 """Size of the largest table held while many items are worked out."""
 
 
@@ -145,7 +145,7 @@ def _evidence(sides: Sides, model: NoiseModel, alpha: float) -> Evidence:
     """Evidence and band of every row; NaN where a side has no score. Rows that are alike are worked out once."""
     rows, inverse = sides.alike()
     worked = np.empty((3, len(rows)))
-    for part in _equal_runs(sides.n_a[rows], sides.n_b[rows], len(model.behaviours)):
+    for part in _equal_runs(sides.n_a[rows], sides.n_b[rows], sides.position_a[rows], len(model.behaviours)):
         chosen = rows[part]
         a, b = sides.counts_a[chosen], sides.counts_b[chosen]
         profile = None if sides.counts_profile is None else sides.counts_profile[chosen]
@@ -155,10 +155,13 @@ def _evidence(sides: Sides, model: NoiseModel, alpha: float) -> Evidence:
     return Evidence(*out)
 
 
-def _equal_runs(n_a: Ints, n_b: Ints, behaviours: int) -> Iterator[Ints]:
-    """Positions grouped by both numbers of runs, in pieces that fit memory."""
+def _equal_runs(n_a: Ints, n_b: Ints, position: Floats, behaviours: int) -> Iterator[Ints]:
+    """Places grouped by both numbers of runs, in pieces that fit a processor's cache.
+
+    Items of a piece score alike, so that they share the few behaviours they can have.
+    """
     codes = combined_codes([n_a, n_b])
-    order = np.argsort(codes, kind="stable")
+    order = np.lexsort((position, codes))
     for group in np.split(order, np.nonzero(np.diff(codes[order]))[0] + 1):
         width = max(behaviours, BINS * math.lcm(int(n_a[group[0]]), int(n_b[group[0]])))
         at_once = max(1, _NUMBERS_AT_ONCE // width)

@@ -39,6 +39,8 @@ class Sides:
     n_b: Ints
     mean_a: Floats
     mean_b: Floats
+    position_a: Floats
+    """Mean position of the baseline, in levels."""
     shift: Floats
     """Difference of mean positions, in levels."""
     levels_a: Ints
@@ -49,13 +51,15 @@ class Sides:
 
     @classmethod
     def of(cls, a: Floats, b: Floats, profile: Floats | None, grid: Grid, others: Floats | None = None) -> Sides:
+        position_a = row_means(grid.positions(a))
         return cls(
             grid=grid,
             n_a=np.isfinite(a).sum(axis=1),
             n_b=np.isfinite(b).sum(axis=1),
             mean_a=row_means(a),
             mean_b=row_means(b),
-            shift=row_means(grid.positions(b)) - row_means(grid.positions(a)),
+            position_a=position_a,
+            shift=row_means(grid.positions(b)) - position_a,
             levels_a=grid.indices(a),
             levels_b=grid.indices(b),
             levels_profile=None if profile is None else grid.indices(profile),

@@ -10,6 +10,8 @@ import numpy as np
 from ragtui.stats.arrays import Floats, Ints
 
 _TOLERANCE = 1e-9
+_NEGLIGIBLE = 1e-15
+"""A behaviour that no item of a block shows with more than this chance moves no digit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,40 +22,57 @@ class Tails:
     so that equal distances to the left and to the right are exactly equal.
 
     Attributes:
-        reach: chance of at least so many lattice steps, (items, steps); falls from left to right.
+        below: chance that the new runs' levels sum to less than 0, 1, 2 ..., (items, sums + 1).
+        old: sum of the old runs' levels, in lattice steps, (items,).
         lattice: lattice steps a level.
+        step: lattice steps between two sums of the new runs.
     """
 
-    reach: Floats
+    below: Floats
+    old: Ints
     lattice: int
+    step: int
+
+    def reach(self, steps: Ints) -> Floats:
+        """Chance of at least so many lattice steps, one number an item; 1 at 0 steps."""
+        rows, last = np.arange(len(self.below)), self.below.shape[1] - 1
+        right = np.clip(-(-(self.old + steps) // self.step), 0, last)  # the first sum at least as far to the right
+        left = np.clip((self.old - steps) // self.step + 1, 0, last)
+        beyond = 1.0 - self.below[rows, right] + self.below[rows, left]
+        chance: Floats = np.where(steps <= 0, 1.0, np.clip(beyond, 0.0, 1.0))
+        return chance
 
     def chance(self, distance: Floats) -> Floats:
         """Chance of a distance (in levels, one an item) or more; 1 at distance 0."""
-        steps = np.ceil(distance * self.lattice - _TOLERANCE * self.lattice).astype(np.int64)
-        beyond = steps >= self.reach.shape[1]
-        rows = np.arange(len(steps))
-        return np.where(beyond, 0.0, self.reach[rows, np.where(beyond, 0, np.maximum(steps, 0))])
+        return self.reach(np.ceil(distance * self.lattice - _TOLERANCE * self.lattice).astype(np.int64))
 
     def half_width(self, alpha: float) -> Floats:
         """The largest distance (in levels) that an unchanged item still reaches with a chance above alpha."""
-        inside: Floats = ((self.reach > alpha + 1e-12).sum(axis=1) - 1) / self.lattice
-        return inside
+        inside = np.zeros(len(self.below), np.int64)
+        outside = np.full(len(self.below), (self.below.shape[1] - 1) * self.step)
+        while (outside - inside > 1).any():
+            middle = (inside + outside) // 2
+            reached = self.reach(middle) > alpha + 1e-12
+            inside, outside = np.where(reached, middle, inside), np.where(reached, outside, middle)
+        width: Floats = inside / self.lattice
+        return width
 
 
-def predictive_tails(sums: Floats, old_total: Ints, old_runs: int, new_runs: int) -> Tails:
+def predictive_tails(posterior: Floats, below: Floats, old_total: Ints, old_runs: int, new_runs: int) -> Tails:
     """Tails of the predictive distribution around the baseline.
 
     Args:
-        sums: chance of every sum of the new runs' levels, (items, new_runs * (levels - 1) + 1).
+        posterior: chance of every behaviour, (items, behaviours).
+        below: for every behaviour the chance that the new runs' levels sum to less than 0, 1, 2 ..., (behaviours, sums
+            + 1); see `Behaviours.below_sum`.
         old_total: sum of the baseline's levels, (items,).
         old_runs, new_runs: how many runs the two sides have.
     """
+    shown = posterior.max(axis=0) > _NEGLIGIBLE
     lattice = math.lcm(old_runs, new_runs)
-    new_position = np.arange(sums.shape[1]) * (lattice // new_runs)
-    old_position = old_total * (lattice // old_runs)
-    steps = np.abs(new_position[None, :] - old_position[:, None])
-    width = int(new_position[-1]) + 1
-    flat = steps + np.arange(len(sums))[:, None] * width
-    chance: Floats = np.bincount(flat.ravel(), sums.ravel(), len(sums) * width).astype(float).reshape(len(sums), width)
-    reach: Floats = np.cumsum(chance[:, ::-1], axis=1)[:, ::-1]
-    return Tails(reach, lattice)
+    return Tails(
+        below=posterior[:, shown] @ below[shown],
+        old=old_total * (lattice // old_runs),
+        lattice=lattice,
+        step=lattice // new_runs,
+    )

@@ -86,14 +86,21 @@ class Behaviours:
         self.location: Floats = np.concatenate([fixed_location, far_location])
         self.zone: Ints = np.where(self.location >= levels - 1, TOP, np.where(self.location <= 0, BOTTOM, MIDDLE))
         self.log_pmf: Floats = np.ascontiguousarray(np.log(np.maximum(self.pmf, _TINY)).T)
-        self._sums: dict[int, Floats] = {}
+        self._below: dict[int, Floats] = {}
 
     def __len__(self) -> int:
         return len(self.shape)
 
-    def relative_likelihood(self, counts: Floats) -> Floats:
-        """Likelihood of count vectors (rows, levels) under every behaviour, each row scaled to a maximum of 1."""
-        likelihood: Floats = counts @ self.log_pmf
+    def relative_likelihood(self, counts: Floats, shown: Ints | None = None) -> Floats:
+        """Likelihood of count vectors (rows, levels) under every behaviour, each row scaled to a maximum of 1.
+
+        Args:
+            counts: how often each level was scored, (rows, levels).
+            shown: the behaviours asked for; None for all.
+        """
+        seen = np.flatnonzero(counts.any(axis=0))
+        log_pmf = self.log_pmf[seen] if shown is None else self.log_pmf[np.ix_(seen, shown)]
+        likelihood: Floats = counts[:, seen] @ log_pmf
         likelihood -= likelihood.max(axis=1, keepdims=True)
         np.exp(likelihood, out=likelihood)
         return likelihood
@@ -102,13 +109,18 @@ class Behaviours:
         """Sums over the behaviours of each shape: (behaviours,) to (shapes,)."""
         return np.bincount(self.shape, per_behaviour, len(self.shapes)).astype(float)
 
-    def sum_pmf(self, draws: int) -> Floats:
-        """Distribution of the sum of so many independent draws (in levels), (behaviours, draws * (levels - 1) + 1)."""
-        if draws not in self._sums:
+    def below_sum(self, draws: int) -> Floats:
+        """Chance that so many independent draws sum to less than 0, 1, 2 ... levels.
+
+        Returns:
+            (behaviours, draws * (levels - 1) + 2); the last column is 1.
+        """
+        if draws not in self._below:
             width = draws * (self.levels - 1) + 1
             spectrum = np.fft.rfft(self.pmf, width, axis=1)
-            self._sums[draws] = np.maximum(np.fft.irfft(spectrum**draws, width, axis=1), 0.0)
-        return self._sums[draws]
+            sums = np.maximum(np.fft.irfft(spectrum**draws, width, axis=1), 0.0)
+            self._below[draws] = np.hstack([np.zeros((len(self), 1)), np.cumsum(sums, axis=1)])
+        return self._below[draws]
 
 
 def landing_frequencies(levels: int, frequencies: ArrayLike | None) -> Floats:

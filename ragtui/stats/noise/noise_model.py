@@ -7,12 +7,14 @@ only the nuisance (the noise) gets a learned prior; whether an item changed is j
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ragtui.stats.arrays import Floats
+from ragtui.stats.arrays import Floats, Ints
 from ragtui.stats.noise.behaviours import Behaviours, shapes_for
+from ragtui.stats.noise.levels import combined_codes
 
 DEFAULT_PRIOR_UNITS = 4.0
 """The default prior weighs as much as this many repeated item-sides."""
@@ -42,15 +44,21 @@ class NoiseModel:
     shape_weights: Floats
     units: int
 
-    def shape_likelihood(self, likelihood: Floats) -> Floats:
+    @cached_property
+    def log_weights(self) -> Floats:
+        """Log of `weights`, (behaviours,)."""
+        return np.log(np.maximum(self.weights, 1e-300))
+
+    def shape_likelihood(self, likelihood: Floats, shown: Ints) -> Floats:
         """Likelihood of each shape with the level integrated out, rows scaled to a maximum of 1.
 
         Args:
-            likelihood: relative likelihoods, (rows, behaviours).
+            likelihood: relative likelihoods, (rows, shown).
+            shown: which behaviours those are; no row can have any other.
         """
         behaviours = self.behaviours
-        member = np.zeros((len(behaviours), len(behaviours.shapes)))
-        member[np.arange(len(behaviours)), behaviours.shape] = self.weights
+        member = np.zeros((len(shown), len(behaviours.shapes)))
+        member[np.arange(len(shown)), behaviours.shape[shown]] = self.weights[shown]
         by_shape = (likelihood @ member) / np.maximum(behaviours.by_shape(self.weights), 1e-300)
         scaled: Floats = by_shape / by_shape.max(axis=1, keepdims=True)
         return scaled
@@ -82,7 +90,7 @@ def fit_noise(units: ArrayLike, levels: int, frequencies: ArrayLike | None = Non
     """
     repeated = np.asarray(units, float).reshape(-1, levels)
     behaviours = Behaviours(levels, frequencies)
-    distinct, multiplicity = np.unique(thinned(repeated), axis=0, return_counts=True)
+    distinct, multiplicity = _distinct(thinned(repeated))
     likelihood = behaviours.relative_likelihood(distinct) if len(distinct) else np.zeros((0, len(behaviours)))
     prior = _Prior(behaviours)
     for _ in range(STEPS):
@@ -90,6 +98,15 @@ def fit_noise(units: ArrayLike, levels: int, frequencies: ArrayLike | None = Non
         responsibility = likelihood.T @ (multiplicity / (likelihood @ weights))
         prior.update(weights * responsibility)
     return NoiseModel(behaviours, prior.weights(), prior.shape, len(repeated))
+
+
+def _distinct(units: Floats) -> tuple[Floats, Ints]:
+    """Units that differ, and how many there are of each."""
+    if not len(units):
+        return units, np.zeros(0, np.int64)
+    codes = combined_codes(units.T.astype(np.int64))
+    _, first, multiplicity = np.unique(codes, return_index=True, return_counts=True)
+    return units[first], multiplicity
 
 
 class _Prior:
@@ -101,6 +118,7 @@ class _Prior:
         locations, self._location_index = np.unique(behaviours.location, return_inverse=True)
         self.shape = self._default
         self._zone_shape = np.tile(self._default, (3, 1))
+        self._zone_and_shape = behaviours.zone * len(behaviours.shapes) + behaviours.shape
         self._location = np.full(len(locations), 1.0 / len(locations))
 
     def weights(self) -> Floats:
@@ -117,7 +135,7 @@ class _Prior:
         by_shape = b.by_shape(expected)
         total = DEFAULT_PRIOR_UNITS * self._default
         self.shape = (by_shape + total) / (by_shape.sum() + DEFAULT_PRIOR_UNITS)
-        by_zone = np.array([b.by_shape(np.where(b.zone == zone, expected, 0.0)) for zone in range(3)])
+        by_zone = np.bincount(self._zone_and_shape, expected, self._zone_shape.size).reshape(self._zone_shape.shape)
         shrunken = by_zone + ZONE_SHRINKAGE * self.shape
         self._zone_shape = shrunken / (by_zone.sum(axis=1, keepdims=True) + ZONE_SHRINKAGE)
         by_location = np.bincount(self._location_index, expected, len(self._location)) + LOCATION_PSEUDO_COUNT
