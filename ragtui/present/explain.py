@@ -10,13 +10,16 @@ from ragtui.stats import CellFacts, Comparison, cell_facts
 __all__ = ["explain_aggregate", "explain_cell", "say_cell"]
 
 
-def explain_cell(comparison: Comparison, metric: str, item: str) -> str:
+def explain_cell(comparison: Comparison, metric: str, item: str, *, settling: bool = True) -> str:
     """One item of one metric in a sentence.
+
+    Args:
+        settling: whether it says how many runs would settle an unproven cell (see `cell_facts`).
 
     Raises:
         KeyError: no such metric or item.
     """
-    return say_cell(cell_facts(comparison, metric, item))
+    return say_cell(cell_facts(comparison, metric, item, settling=settling))
 
 
 def say_cell(facts: CellFacts) -> str:

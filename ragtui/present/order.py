@@ -43,19 +43,31 @@ def ranked_rows(entry: MetricComparison) -> NDArray[np.int64]:
     return np.asarray(np.lexsort((noise, -sizes(entry), verdict_ranks(entry.cells.verdict))))
 
 
-def ranked_cells(comparison: Comparison) -> list[tuple[MetricComparison, int]]:
-    """Every cell of the quality metrics in the order, as metric and row."""
+def ranked_places(comparison: Comparison) -> NDArray[np.int64]:
+    """Places of every cell of the quality metrics in the order, counted row by row through one metric after another."""
     entries = comparison.quality
     if not entries:
-        return []
+        return np.zeros(0, np.int64)
     ranks = np.concatenate([verdict_ranks(entry.cells.verdict) for entry in entries])
     size = np.concatenate([sizes(entry) for entry in entries])
     noise = np.concatenate([np.nan_to_num(entry.cells.p_noise, nan=2.0) for entry in entries])
-    rows = len(comparison.items)
-    return [(entries[place // rows], int(place % rows)) for place in np.lexsort((noise, -size, ranks))]
+    return np.asarray(np.lexsort((noise, -size, ranks)))
+
+
+def cell_at(comparison: Comparison, place: int) -> tuple[MetricComparison, int]:
+    """The metric and row of a place."""
+    metric, row = divmod(int(place), len(comparison.items))
+    return comparison.quality[metric], row
+
+
+def ranked_cells(comparison: Comparison) -> list[tuple[MetricComparison, int]]:
+    """Every cell of the quality metrics in the order, as metric and row."""
+    entries, rows = comparison.quality, len(comparison.items)
+    return [(entries[place // rows], place % rows) for place in ranked_places(comparison).tolist()]
 
 
 def ranked_items(comparison: Comparison) -> NDArray[np.int64]:
     """Rows of the whole comparison by their worst cell on any quality metric."""
-    seen = dict.fromkeys(row for _, row in ranked_cells(comparison))
-    return np.array([*seen] if seen else range(len(comparison.items)), np.int64)
+    rows = ranked_places(comparison) % max(1, len(comparison.items))
+    _, first = np.unique(rows, return_index=True)
+    return np.asarray(rows[np.sort(first)] if len(rows) else np.arange(len(comparison.items)), np.int64)

@@ -6,15 +6,23 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ragtui.model import Note
 from ragtui.present.clean import one_line
 from ragtui.present.confirming import standings
 from ragtui.present.explain import explain_cell
 from ragtui.present.numbers import count
-from ragtui.present.order import ranked_cells
+from ragtui.present.order import cell_at, ranked_places
 from ragtui.present.signs import Sign
 from ragtui.present.verdicts import VERDICTS, verdict_sign
 from ragtui.stats import PROVEN, Comparison, MetricComparison, Verdict
+
+MOST_LINES = 40
+"""Cells of one verdict that a report lists unasked."""
+_MOST_SETTLED = 1_000
+"""Unproven cells for each of which it is worked out how many runs would settle it; that takes milliseconds a cell."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +93,8 @@ class CellLine:
     """What a person wrote on the item."""
 
 
-def cell_line(subject: Subject, entry: MetricComparison, row: int) -> CellLine:
-    """One cell with its sentence."""
+def cell_line(subject: Subject, entry: MetricComparison, row: int, *, settling: bool = True) -> CellLine:
+    """One cell with its sentence; see `explain_cell` about `settling`."""
     cells, item = entry.cells, subject.comparison.items[row]
     verdict = Verdict(int(cells.verdict[row]))
     delta = float(cells.delta[row])
@@ -104,11 +112,16 @@ def cell_line(subject: Subject, entry: MetricComparison, row: int) -> CellLine:
         ratio=float(cells.ratio[row]),
         p_noise=float(cells.p_noise[row]),
         question=one_line(subject.question(item)),
-        explanation=explain_cell(subject.comparison, entry.metric.name, item),
+        explanation=explain_cell(subject.comparison, entry.metric.name, item, settling=settling),
         standing=(standing := subject.standings.get((item, entry.metric.name), "")),
         fresh=_fresh_sentence(subject, entry.metric.name, item) if standing else "",
         note=one_line(subject.item_notes.get(item, "")),
     )
+
+
+def few_unproven(comparison: Comparison) -> bool:
+    """Whether unproven cells are few enough to say of each how many runs would settle it."""
+    return sum(entry.cells.count(Verdict.UNPROVEN) for entry in comparison.quality) <= _MOST_SETTLED
 
 
 def _fresh_sentence(subject: Subject, metric: str, item: str) -> str:
@@ -119,9 +132,16 @@ def _fresh_sentence(subject: Subject, metric: str, item: str) -> str:
 
 def cell_lines(subject: Subject, *verdicts: Verdict) -> Iterator[CellLine]:
     """Cells of the quality metrics with one of these verdicts, in the order of cells."""
-    for entry, row in ranked_cells(subject.comparison):
-        if Verdict(int(entry.cells.verdict[row])) in verdicts:
-            yield cell_line(subject, entry, row)
+    places, found = _in_order(subject.comparison)
+    for place in places[np.isin(found, verdicts)]:
+        yield cell_line(subject, *cell_at(subject.comparison, place))
+
+
+def _in_order(comparison: Comparison) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """The place and the verdict of every cell of the quality metrics, in the order of cells."""
+    places = ranked_places(comparison)
+    verdicts = [entry.cells.verdict for entry in comparison.quality] or [np.zeros(0, np.uint8)]
+    return places, np.concatenate(verdicts)[places]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +167,18 @@ def sections(subject: Subject, *, every: bool = False, shorten: bool = False) ->
     Args:
         subject: what was compared.
         every: list every cell, not only those a person should look at.
-        shorten: list only the first of the verdicts that can be many.
+        shorten: list only the first `MOST_LINES` of a verdict, or as many as it allows.
     """
-    rows = ranked_cells(subject.comparison)
+    places, verdicts = _in_order(subject.comparison)
+    settling = few_unproven(subject.comparison) or not every
     for verdict, shown in VERDICTS.items():
-        found = [(entry, row) for entry, row in rows if entry.cells.verdict[row] == verdict]
-        if found and (every or shown.always):
-            listed = found[: shown.most] if shorten and not every else found
-            lines = tuple(cell_line(subject, entry, row) for entry, row in listed)
+        found = places[verdicts == verdict]
+        if len(found) and (every or shown.always):
+            most = MOST_LINES if shown.most is None else shown.most
+            listed = found[:most] if shorten and not every else found
+            lines = tuple(
+                cell_line(subject, *cell_at(subject.comparison, place), settling=settling) for place in listed
+            )
             yield Section(shown.section, lines, len(found), shown.always)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ragtui.model import Weight
 from ragtui.present.clean import csv_text
-from ragtui.present.report.content import CellLine, Subject, cell_line, headline
+from ragtui.present.report.content import CellLine, Subject, cell_line, few_unproven, headline
 from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import Interval, MetricComparison
 
@@ -63,9 +63,10 @@ def as_csv(subject: Subject) -> str:
 
 
 def _csv_rows(subject: Subject) -> Iterator[tuple[object, ...]]:
+    settling = few_unproven(subject.comparison)
     for entry in subject.comparison.metrics:
         for row in range(len(subject.comparison.items)):
-            line = cell_line(subject, entry, row)
+            line = cell_line(subject, entry, row, settling=settling)
             numbers = (line.mean_a, line.mean_b, line.delta, line.band, line.ratio, line.p_noise)
             yield (
                 *(line.item, line.metric, line.verdict.name.lower(), line.n_a, line.n_b),
@@ -75,7 +76,8 @@ def _csv_rows(subject: Subject) -> Iterator[tuple[object, ...]]:
 
 
 def _metric(subject: Subject, entry: MetricComparison) -> dict[str, Any]:
-    lines = [cell_line(subject, entry, row) for row in range(len(subject.comparison.items))]
+    settling = few_unproven(subject.comparison)
+    lines = [cell_line(subject, entry, row, settling=settling) for row in range(len(subject.comparison.items))]
     return {
         "name": entry.metric.name,
         "role": entry.metric.role.value,

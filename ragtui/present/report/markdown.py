@@ -19,8 +19,8 @@ def escape(text: str) -> str:
     return text.replace("\n", " ").replace("@", "@\u200b")
 
 
-def as_markdown(subject: Subject) -> str:
-    """The whole report; flagged cells are folded."""
+def as_markdown(subject: Subject, *, every: bool = False) -> str:
+    """The whole report; flagged cells are folded, and at most 40 of a verdict listed unless `every` is asked."""
     comparison = subject.comparison
     lines = [
         f"### {escape(subject.label_a)} ⇄ {escape(subject.label_b)}",
@@ -40,7 +40,7 @@ def as_markdown(subject: Subject) -> str:
     lines += ["", "| metric | baseline | candidate | Δ | 95 % interval | verdict | ▲ | ▼ | scored |"]
     lines.append("|---|--:|--:|--:|---|---|--:|--:|--:|")
     lines += [_row(subject, entry) for entry in comparison.metrics]
-    for section in sections(subject):
+    for section in sections(subject, every=every, shorten=True):
         lines += _fold(subject, section)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -79,4 +79,6 @@ def _fold(subject: Subject, section: Section) -> list[str]:
             f"| {plus_minus(line.band, digits, factor=factor)} | {share(line.p_noise)} "
             f"{f'| {line.standing} ' * fresh}| {escape(line.question)} |"
         )
+    if hidden := section.total - len(section.lines):
+        lines += ["", f"… {hidden} more (`--all` lists them)"]
     return [*lines, "", "</details>"]

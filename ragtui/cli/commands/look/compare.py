@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         report = for_log(as_text(subject, ascii_only=plain, every=args.all))
         report = ascii_signs(report) if plain else report
     elif args.format == "markdown":
-        report = for_log(as_markdown(subject))
+        report = for_log(as_markdown(subject, every=args.all))
     else:
         report = as_json(subject) if args.format == "json" else as_csv(subject)
     if args.output:

@@ -1,0 +1,42 @@
+"""Reports of many cells list the first of each verdict and say how many more there are."""
+
+from __future__ import annotations
+
+import numpy as np
+from stats_kit import cube_of
+
+from ragtui.model import Kind, Metric
+from ragtui.present.order import ranked_cells, ranked_items
+from ragtui.present.report import Subject, as_json, as_markdown, as_text
+from ragtui.stats import Comparison, Verdict, compare
+
+QUALITY = Metric("quality", Kind.ORDINAL, scale=(1, 5))
+
+
+def fallen(items: int) -> Comparison:
+    rng = np.random.default_rng(1)
+    base = np.where(rng.random((2 * items, 3)) < 0.1, 4.0, 5.0)
+    worse = np.where(rng.random((2 * items, 3)) < 0.1, 4.0, 5.0)
+    worse[:items] = 1
+    return compare(cube_of(base, QUALITY), cube_of(worse, QUALITY, "cand"))
+
+
+def test_forty_lines_a_section_unless_all_are_asked_for() -> None:
+    result = fallen(60)
+    subject = Subject(result, "a", "b", "d", lambda item: "")
+    proven = result.metric("quality").cells.count(Verdict.REGRESSED)
+    assert proven == 60
+    for brief, whole, mark in (
+        (as_text(subject), as_text(subject, every=True), ": regressed."),
+        (as_markdown(subject), as_markdown(subject, every=True), "→ 1.00"),
+    ):
+        assert (brief.count(mark), whole.count(mark)) == (40, 60)
+        assert "20 more" in brief
+        assert "20 more" not in whole
+    assert as_json(subject).count('"regressed"') >= 60
+
+
+def test_items_come_in_the_order_of_their_worst_cell() -> None:
+    result = fallen(5)
+    seen = dict.fromkeys(row for _, row in ranked_cells(result))
+    assert ranked_items(result).tolist() == list(seen)
