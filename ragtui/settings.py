@@ -21,7 +21,7 @@ from ragtui.files.tomltable import Table
 from ragtui.places import config_file
 
 if TYPE_CHECKING:
-    from ragtui.model import Kind, Metric
+    from ragtui.model import Kind, Metric, Scores
 
 
 class Direction(StrEnum):
@@ -49,9 +49,11 @@ class MetricSetting:
 
     def applied_to(self, metric: Metric) -> Metric:
         """The metric with everything a person said about it; a person outranks files and guesses."""
+        from ragtui.model import DirectionFrom
+
+        stated = None if self.direction is None else self.direction is Direction.HIGHER
         return replace(
-            metric,
-            higher_is_better=metric.higher_is_better if self.direction is None else self.direction is Direction.HIGHER,
+            metric.directed(stated, DirectionFrom.CONFIG),
             scale=self.scale or metric.scale,
             unit=metric.unit if self.unit is None else self.unit,
             kind=self.kind or metric.kind,
@@ -121,6 +123,12 @@ class UserSettings:
         """A metric with what the person said about it."""
         setting = self.metrics.get(metric.name)
         return metric if setting is None else setting.applied_to(metric)
+
+    def of(self, scores: Scores) -> Scores:
+        """Scores whose metrics are what the person said they are."""
+        if not self.metrics:
+            return scores
+        return replace(scores, metrics=tuple(map(self.metric, scores.metrics)))
 
 
 def read_settings(path: Path | None = None) -> UserSettings:

@@ -109,3 +109,21 @@ def test_toml_is_what_its_reader_takes(page: str, block: str, tmp_path: Path) ->
         assert page == "configuration"
         path.write_text(block, "utf-8")
         read_settings(path)
+
+
+@pytest.mark.parametrize(("page", "block"), [pair for pair in blocks("python") if pair[0] == "python"])
+def test_python_of_the_manual_uses_what_there_is(page: str, block: str) -> None:
+    """Its names exist and its calls fit: compiled, and every attribute of ragtui looked up."""
+    import ast
+
+    import ragtui
+
+    tree = ast.parse(block)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "ragtui":
+            assert hasattr(ragtui, node.attr), node.attr
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "compare":
+            import inspect
+
+            known = inspect.signature(ragtui.compare).parameters
+            assert {word.arg for word in node.keywords} <= set(known)

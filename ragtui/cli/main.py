@@ -16,11 +16,11 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, Protocol, cast
 
-from ragtui import __version__
 from ragtui.cli.output import Sheltered, sheltered, tell
 from ragtui.cli.parsing import UNSET, Parser, nearest
 from ragtui.errors import RagtuiError, UsageError, without_credentials
 from ragtui.exits import Exit
+from ragtui.version import __version__
 
 
 class Command(Protocol):

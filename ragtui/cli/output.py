@@ -121,10 +121,12 @@ def emit(text: str, form: str = "text") -> None:
         form: "json" and "sarif" keep their strings, written as escapes where needed; "github" is a list of workflow
             commands on purpose; in everything else no line begins like one.
     """
-    from ragtui.present.clean import clean, for_log, json_text
+    from ragtui.present.clean import clean, for_log, json_text, no_commands
 
     if form in ("json", "sarif"):
         text = json_text(text)
+    elif form == "markdown":
+        text = no_commands(text)  # cleaned where it is escaped; cleaning again would make mentions of "@\u200bname"
     elif form == "github":
         text = clean(text)
     else:

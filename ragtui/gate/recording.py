@@ -9,7 +9,6 @@ from datetime import datetime
 
 import numpy as np
 
-from ragtui import __version__
 from ragtui.errors import NotComparable, RagtuiError
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case, SideFacts
@@ -25,6 +24,7 @@ from ragtui.present.order import ranked_cells
 from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import PROVEN, MetricComparison
 from ragtui.stats import Verdict as CellVerdict
+from ragtui.version import __version__
 
 NOT_JUDGED = "not judged"
 """Standing of every mean whose two sides were measured with different rulers."""

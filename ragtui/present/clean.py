@@ -47,7 +47,12 @@ def for_log(text: str) -> str:
     GitHub obeys lines that begin with `::` (white space before it does not matter) and `##[` anywhere in a line. A
     name that wraps or begins so would otherwise set outputs, hide values or fake annotations.
     """
-    return _COMMAND.sub(r"\1: :", clean(text)).replace("##[", "## [")
+    return no_commands(clean(text))
+
+
+def no_commands(text: str) -> str:
+    """Text that is clean already, without lines that a CI job's runner obeys (see `for_log`)."""
+    return _COMMAND.sub(r"\1: :", text).replace("##[", "## [")
 
 
 def json_text(document: str) -> str:

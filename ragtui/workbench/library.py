@@ -10,6 +10,7 @@ from pathlib import Path
 from ragtui.errors import InputError, UsageError
 from ragtui.model import Group, Problem, RunHeader, distinct, group_runs, poolable
 from ragtui.places import cache_folder
+from ragtui.settings import read_settings
 from ragtui.sources import ColumnMap, LoadedRun, RemoteSource, RunSource, open_source
 from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse
 
@@ -91,6 +92,7 @@ class Library:
             self._loaded.move_to_end(uid)
             return kept[1]
         run = source.load(header.id)
+        run.scores = read_settings().of(run.scores)
         self._loaded[uid] = (stamp, run)
         while len(self._loaded) > KEPT_IN_MEMORY:
             self._loaded.popitem(last=False)

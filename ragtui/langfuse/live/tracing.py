@@ -24,7 +24,6 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
-from ragtui import __version__
 from ragtui.langfuse.api.credentials import DEFAULT_URL
 from ragtui.langfuse.live.scope import Scope
 from ragtui.langfuse.live.target import folder_of, target_of
@@ -32,6 +31,7 @@ from ragtui.langfuse.write.mirror import MAX_TEXT, ROOT_NAME
 from ragtui.langfuse.write.recordings import keep
 from ragtui.places import RUN_VARIABLE
 from ragtui.sources.own.runfolder import read_folder_header
+from ragtui.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -99,7 +99,7 @@ def encode_spans(spans: Iterable[Span]) -> bytes:
     from opentelemetry.proto.resource.v1.resource_pb2 import Resource
     from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 
-    from ragtui import __version__
+    from ragtui.version import __version__
 
     service = KeyValue(key="service.name", value=AnyValue(string_value="ragtui"))
     scope = ScopeSpans(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ragtui.present.clean import flat
 from ragtui.present.confirming import tally
 from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, plus_minus, share, signed
 from ragtui.present.report.content import Section, Subject, headline, sections
@@ -11,12 +12,13 @@ from ragtui.stats import MetricComparison, Verdict
 
 
 def escape(text: str) -> str:
-    """Untrusted text that Markdown and HTML leave alone, within one table cell."""
+    """Untrusted text that Markdown and HTML leave alone, within one table cell; no mention of anybody either."""
+    text = flat(text)
     for raw, safe in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(raw, safe)
     for mark in "\\`*_[]|~#!":
         text = text.replace(mark, "\\" + mark)
-    return text.replace("\n", " ").replace("@", "@\u200b")
+    return text.replace("@", "@\u200b")
 
 
 def as_markdown(subject: Subject, *, every: bool = False) -> str:

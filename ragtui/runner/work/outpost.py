@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ragtui import __version__
 from ragtui.errors import RagtuiError, UsageError
 from ragtui.runner.endpoints.calling import CallError, Fault, Usage
 from ragtui.runner.launch.prepare import Launch
@@ -26,6 +25,7 @@ from ragtui.runner.plan.planfile import plan_of
 from ragtui.runner.usercode.calls import UnusableFunctionError
 from ragtui.runner.work.pending import Unit
 from ragtui.runner.work.station import Done, Station, open_station
+from ragtui.version import __version__
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of files that are shipped with a job; a larger corpus belongs on a disk that all machines share."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import platform
 
-from ragtui import __version__
 from ragtui.exits import Exit
+from ragtui.version import __version__
 
 DESCRIPTION = "Print the version and where configuration, state and cache are: what a bug report needs."
 

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare and print."""
-    from ragtui.present.clean import ascii_signs, for_log
+    from ragtui.present.clean import ascii_signs, for_log, no_commands
     from ragtui.present.report import as_csv, as_json, as_markdown, as_text
     from ragtui.workbench.reporting import subject_of
 
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         report = for_log(as_text(subject, ascii_only=plain, every=args.all))
         report = ascii_signs(report) if plain else report
     elif args.format == "markdown":
-        report = for_log(as_markdown(subject, every=args.all))
+        report = no_commands(as_markdown(subject, every=args.all))
     else:
         report = as_json(subject) if args.format == "json" else as_csv(subject)
     if args.output:

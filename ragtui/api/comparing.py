@@ -1,0 +1,343 @@
+"""`ragtui.compare`: the comparison of the app and of `ragtui compare`, from Python."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from os import PathLike, fspath
+from typing import Any
+
+from ragtui.api.data import DataSource, is_data, rows_of
+from ragtui.api.runs import Run
+from ragtui.errors import UsageError
+from ragtui.model import DirectionFrom, Metric, RunHeader
+from ragtui.present.report import Subject, as_json, as_markdown, as_text
+from ragtui.present.report.content import cell_line
+from ragtui.present.sentences.notes import say_notes
+from ragtui.sources import ColumnMap, RunSource
+from ragtui.stats import Estimand, MetricComparison, Settings
+from ragtui.workbench import (
+    Library,
+    Side,
+    SideComparison,
+    chosen_evidence,
+    compare_sides,
+    find_evidence,
+    open_library,
+    pick_sides,
+    runs_meant,
+    with_fresh_repeats,
+)
+from ragtui.workbench.reporting import subject_of
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedCell:
+    """One item on one metric.
+
+    Attributes:
+        item, metric: what was compared.
+        verdict: "improved", "regressed", "unproven" and so on, as `ragtui compare --format json` writes it.
+        baseline, candidate: means over the repeats, in score units; None without a score.
+        delta: candidate minus baseline; None without both.
+        band: half width of the noise band in score units; None where the noise is unknown.
+        p_noise: chance that the item did not change, 0 to 1; None where the noise is unknown.
+        n_baseline, n_candidate: repeats with a score.
+        explanation: the verdict in one sentence.
+    """
+
+    item: str
+    metric: str
+    verdict: str
+    baseline: float | None
+    candidate: float | None
+    delta: float | None
+    band: float | None
+    p_noise: float | None
+    n_baseline: int
+    n_candidate: int
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedMetric:
+    """The means of one metric over the items both sides have.
+
+    Attributes:
+        name: of the metric.
+        outcome: "improved", "regressed", "no change shown" and so on; "" where nothing can be compared.
+        baseline, candidate, delta: means and their difference, in score units.
+        low, high: bounds of the 95 % interval of the delta; None where the noise is unknown.
+        items: items that count.
+        refused: why the metric cannot be compared; "" when it can.
+    """
+
+    name: str
+    outcome: str
+    baseline: float | None
+    candidate: float | None
+    delta: float | None
+    low: float | None
+    high: float | None
+    items: int
+    refused: str
+
+
+class Compared:
+    """What `compare` found.
+
+    Attributes:
+        cells: every item on every metric.
+        metrics: every metric.
+        notes: what is to be known before a number is trusted.
+        blockers: why nothing may be concluded; empty when the sides are comparable.
+        comparison: the statistics underneath.
+    """
+
+    def __init__(self, result: SideComparison) -> None:
+        self._subject: Subject = subject_of(result)
+        self.comparison = result.comparison
+        self.cells = tuple(self._cells())
+        self.metrics = tuple(_metric(entry) for entry in result.comparison.metrics)
+        self.notes = tuple(say_notes(self._subject.notes))
+        self.blockers = tuple(say_notes(self._subject.blockers))
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The cells as dicts; what a data frame takes."""
+        return [asdict(cell) for cell in self.cells]
+
+    def to_markdown(self) -> str:
+        """The report of `ragtui compare --format markdown`."""
+        return as_markdown(self._subject)
+
+    def to_json(self) -> str:
+        """The report of `ragtui compare --format json`."""
+        return as_json(self._subject)
+
+    def __str__(self) -> str:
+        return as_text(self._subject)
+
+    def __repr__(self) -> str:
+        return f"<ragtui comparison of {self._subject.label_a} and {self._subject.label_b}: {len(self.cells)} cells>"
+
+    def _repr_html_(self) -> str:
+        """A table of the metrics and one of what changed, for notebooks; untrusted text is escaped."""
+        sides = f"{self._subject.label_a} ⇄ {self._subject.label_b}"
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in (*self.blockers, *self.notes))
+        heads = ("metric", "baseline", "candidate", "delta", "95 % interval", "outcome")
+        rows = [
+            (m.name, _short(m.baseline), _short(m.candidate), _short(m.delta),
+             "noise unknown" if m.low is None else f"{_short(m.low)} … {_short(m.high)}", m.refused or m.outcome)
+            for m in self.metrics
+        ]  # fmt: skip
+        changed = [cell for cell in self.cells if cell.verdict in ("regressed", "improved", "error")]
+        cells = [(cell.item, cell.metric, cell.verdict, cell.explanation) for cell in changed]
+        return (
+            f"<h4>{html.escape(sides)}</h4>{notes}{_table(heads, rows)}"
+            f"{_table(('item', 'metric', 'verdict', 'why'), cells) if cells else ''}"
+        )
+
+    def _cells(self) -> list[ComparedCell]:
+        found = []
+        for entry in self.comparison.metrics:
+            for row in range(len(self.comparison.items)):
+                line = cell_line(self._subject, entry, row)
+                found.append(
+                    ComparedCell(
+                        item=self.comparison.items[row],
+                        metric=entry.metric.name,
+                        verdict=line.verdict.name.lower(),
+                        baseline=_number(line.mean_a),
+                        candidate=_number(line.mean_b),
+                        delta=_number(line.delta),
+                        band=_number(line.band),
+                        p_noise=_number(line.p_noise),
+                        n_baseline=line.n_a,
+                        n_candidate=line.n_b,
+                        explanation=line.explanation,
+                    )
+                )
+        return found
+
+
+def compare(
+    baseline: Any,
+    candidate: Any,
+    *,
+    names: tuple[str, str] = ("baseline", "candidate"),
+    columns: Mapping[str, Any] | None = None,
+    higher_is_better: Sequence[str] = (),
+    lower_is_better: Sequence[str] = (),
+    scales: Mapping[str, tuple[float, float]] | None = None,
+    margins: Mapping[str, float] | None = None,
+    estimand: str = "suite",
+    noise: Any = None,
+    within: Sequence[str | PathLike[str]] = (),
+    pool: bool = False,
+    repeats_are_fresh: bool = False,
+) -> Compared:
+    """Compare a baseline with a candidate, item by item: what `ragtui compare` does, to the digit.
+
+    Args:
+        baseline, candidate: each one of
+            - a run of `open_runs`, or several of one configuration (they are pooled as repeats);
+            - a path or several; with `within` also names of runs;
+            - an array (items,) or (items, repeats) of scores, NaN where one is missing, or a mapping of metric to
+              such arrays; rows are items in order, so both sides must have the same;
+            - a list of dicts with an item id and scores: {"item": "018", "repeat": 1, "faithfulness": 5}, or the
+              scores under "scores";
+            - a data frame with such columns: pandas, polars, pyarrow, or what speaks `__arrow_c_stream__`.
+        names: what data in memory is called.
+        columns: what the columns of dicts and data frames mean, where the names do not say: {"item": ["question_id"],
+            "repeat": "seed", "metrics": ["faithfulness"]}; see `ragtui help files`.
+        higher_is_better, lower_is_better: metrics for which you say which way is better; else the files or their
+            names do.
+        scales: lowest and highest score by metric, in score units.
+        margins: smallest difference that matters by metric, in score units; then "not worse" can be shown.
+        estimand: "suite": did these items change; "population": would new items like these agree.
+        noise: further repeats, in any of the forms above, that tell how noisy items are; never averaged into a side.
+        within: places whose runs may be called by name, and whose other repeats tell noise.
+        pool: pool runs of several configurations as if they were repeats.
+        repeats_are_fresh: vouch that repeats which never vary were run again.
+
+    Raises:
+        UsageError: a word means no run or several configurations, a shape or column does not fit, a margin is of no
+            metric.
+        InputError: a file cannot be read.
+        NotComparable: the sides have no item in common.
+
+    Example:
+        >>> import ragtui
+        >>> result = ragtui.compare([[5, 5, 4], [4, 4, 4]], [[5, 5, 4], [1, 1, 1]], scales={"score": (1, 5)})
+        >>> [(cell.item, cell.delta) for cell in result.cells]
+        [('1', 0.0), ('2', -3.0)]
+    """
+    gathered = _Gathered(columns, [fspath(place) for place in within])
+    first = gathered.add(baseline, names[0])
+    second = gathered.add(candidate, names[1])
+    third = None if noise is None else gathered.add(noise, "noise")
+    library = gathered.library()
+    a, b = pick_sides(library, gathered.headers(library, first, pool), gathered.headers(library, second, pool))
+    stated = dict.fromkeys(higher_is_better, True) | dict.fromkeys(lower_is_better, False)
+    a, b = (_defined(side, stated, scales or {}) for side in (a, b))
+    if third is None:
+        evidence = find_evidence(library, a, b)
+    else:
+        evidence = chosen_evidence(library, [header.uid for header in gathered.headers(library, third, True)], a, b)
+    settings = Settings(
+        estimand=_estimand(estimand),
+        margins=_margins(margins or {}, (a, b)),
+        repeats_are_fresh=repeats_are_fresh,
+    )
+    return Compared(with_fresh_repeats(library, compare_sides(a, b, settings, evidence)))
+
+
+class _Gathered:
+    """Sides of any form, over one library."""
+
+    def __init__(self, columns: Mapping[str, Any] | None, places: Sequence[str]) -> None:
+        self._columns = None if columns is None else ColumnMap.from_dict(columns)
+        self._places = list(places)
+        self._within = bool(places)
+        self._sources: dict[str, RunSource] = {}
+
+    def add(self, value: Any, name: str) -> list[str | RunHeader | RunSource]:
+        """Take one side; what it means is found when all of them are known."""
+        if is_data(value):
+            source = DataSource(rows_of(value, name), name, self._columns)
+            self._sources[source.key] = source
+            return [source]
+        parts = [value] if isinstance(value, str | PathLike | Run) else list(value)
+        found: list[str | RunHeader | RunSource] = []
+        for part in parts:
+            if isinstance(part, Run):
+                self._sources.update((source.key, source) for source in part.library.sources)
+                found.append(part.header)
+            elif isinstance(part, str | PathLike):
+                found.append(fspath(part))
+                if not self._within:
+                    self._places.append(fspath(part))
+            else:
+                raise UsageError(
+                    f"{name}: cannot compare a {type(part).__name__}",
+                    "Give a run, a path, an array of items x repeats, a list of dicts or a data frame.",
+                )
+        return found
+
+    def library(self) -> Library:
+        """Everything that was taken, as one list of runs."""
+        opened = open_library(list(dict.fromkeys(self._places))).sources if self._places else ()
+        return Library(tuple({**{source.key: source for source in opened}, **self._sources}.values()))
+
+    def headers(self, library: Library, side: Sequence[str | RunHeader | RunSource], pool: bool) -> list[RunHeader]:
+        """The runs of one side."""
+        words: list[str] = []
+        for part in side:
+            if isinstance(part, RunSource):
+                words += [header.uid for header in part.headers() if isinstance(header, RunHeader)]
+            else:
+                words.append(part.uid if isinstance(part, RunHeader) else part)
+        return runs_meant(library, words, pool=pool)
+
+
+def _defined(side: Side, stated: Mapping[str, bool], scales: Mapping[str, tuple[float, float]]) -> Side:
+    def known(metric: Metric) -> Metric:
+        found = metric.directed(stated.get(metric.name), DirectionFrom.USER)
+        return replace(found, scale=scales[metric.name]) if metric.name in scales else found
+
+    metrics = tuple(map(known, side.scores.metrics))
+    return side if metrics == side.scores.metrics else replace(side, scores=replace(side.scores, metrics=metrics))
+
+
+def _estimand(name: str) -> Estimand:
+    try:
+        return Estimand(name)
+    except ValueError:
+        known = ", ".join(entry.value for entry in Estimand)
+        raise UsageError(f"estimand {name!r}: no such question", f"Known: {known}.") from None
+
+
+def _margins(margins: Mapping[str, float], sides: Sequence[Side]) -> dict[str, float]:
+    known = [metric.name for side in sides for metric in side.scores.metrics]
+    for name, margin in margins.items():
+        if name not in known:
+            raise UsageError(f"margins: no metric {name!r}", f"Metrics are {', '.join(dict.fromkeys(known))}.")
+        if not margin > 0:
+            raise UsageError(f"margins: {name} is {margin}", "A margin is above zero, in score units.")
+    return dict(margins)
+
+
+def _metric(entry: MetricComparison) -> ComparedMetric:
+    aggregate = entry.aggregate
+    if aggregate is None:
+        return ComparedMetric(entry.metric.name, "", None, None, None, None, None, 0, str(entry.refused or ""))
+    interval = aggregate.interval
+    return ComparedMetric(
+        name=entry.metric.name,
+        outcome=aggregate.outcome.value,
+        baseline=_number(aggregate.mean_a),
+        candidate=_number(aggregate.mean_b),
+        delta=_number(aggregate.delta),
+        low=None if interval is None else _number(interval.lo),
+        high=None if interval is None else _number(interval.hi),
+        items=aggregate.n,
+        refused=str(entry.refused or ""),
+    )
+
+
+def _number(value: float) -> float | None:
+    return float(value) if value == value and abs(value) != float("inf") else None
+
+
+def _short(value: float | None) -> str:
+    from ragtui.present.numbers import number
+
+    return number(value)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    def line(cells: Sequence[str], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+    return f"<table>{line(heads, 'th')}{''.join(line(row, 'td') for row in rows)}</table>"

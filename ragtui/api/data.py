@@ -1,0 +1,171 @@
+"""Data that is already in memory, as runs: arrays, lists of dicts, data frames.
+
+All of them become rows and are read by the reader of score tables, so that a missing value, a word or an infinite
+number is treated as it is in a file.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ragtui.errors import UsageError
+from ragtui.model import Problem, RunHeader
+from ragtui.sources import ColumnMap, LoadedRun, RunSource
+from ragtui.sources.found import Found, Request
+from ragtui.sources.table.rows import ListRows
+from ragtui.sources.table.table import read_table
+
+SCORE = "score"
+"""Name of the metric of a plain array."""
+
+_NUMBER = itertools.count(1)
+
+
+class DataSource(RunSource):
+    """Rows in memory as a place that holds runs.
+
+    Args:
+        rows: one dict a row.
+        name: what the run is called.
+        columns: what the columns mean; None guesses as for a file.
+
+    Raises:
+        UsageError: the columns are not in the rows, or nothing tells what they mean.
+    """
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], name: str, columns: ColumnMap | None = None) -> None:
+        self.key = f"memory:{next(_NUMBER)}"
+        self.label = name
+        table = ListRows(Path(name), rows)
+        given = {name: columns} if columns is not None else {}
+        if not rows:
+            raise UsageError(f"{name}: no rows", "Give at least one row with an item and a score.")
+        self._found: dict[str, Found] = {}
+        self._problems: list[Problem] = []
+        for found in read_table(Path(name), Request(self.key, name, direct=True, columns=given), table):
+            if isinstance(found, Found):
+                self._found[found.header.id] = found
+            else:
+                self._problems.append(found)
+
+    def headers(self) -> Iterator[RunHeader | Problem]:
+        """The runs of the rows; several when a column tells configurations apart."""
+        yield from (found.header for found in self._found.values())
+        yield from self._problems
+
+    def load(self, run_id: str) -> LoadedRun:
+        """Scores of one of them."""
+        found = self._found[run_id]
+        return found.load(found.header)
+
+
+def is_data(value: Any) -> bool:
+    """Whether a value is data and not words or runs."""
+    return not isinstance(value, str) and (
+        isinstance(value, Mapping | np.ndarray)
+        or any(hasattr(value, name) for name in ("__arrow_c_stream__", "__dataframe__", "to_dicts"))
+        or (isinstance(value, Sequence) and bool(value) and isinstance(value[0], Mapping | Sequence | int | float)
+            and not isinstance(value[0], str))
+    )  # fmt: skip
+
+
+def rows_of(value: Any, name: str) -> list[dict[str, Any]]:
+    """Any supported data as one dict a row.
+
+    Args:
+        value: (items,) or (items, repeats) array or nested lists; a mapping of metric to such an array; a list of
+            dicts; a data frame of pandas, polars or pyarrow, or of anything that speaks `__arrow_c_stream__`.
+        name: what to call it in messages.
+
+    Raises:
+        UsageError: it is none of these, or the shapes differ.
+    """
+    if isinstance(value, Mapping):
+        return _from_arrays({str(metric): array for metric, array in value.items()}, name)
+    frame = _from_frame(value, name)
+    if frame is not None:
+        return [_plain(row) for row in frame]
+    if isinstance(value, Sequence) and value and all(isinstance(row, Mapping) for row in value):
+        return [_plain(_flat(row)) for row in value]
+    return _from_arrays({SCORE: value}, name)
+
+
+def _from_frame(value: Any, name: str) -> list[dict[str, Any]] | None:
+    rows: list[dict[str, Any]]
+    if isinstance(value, np.ndarray | Sequence):
+        return None
+    if hasattr(value, "to_pylist"):  # pyarrow
+        rows = value.to_pylist()
+    elif hasattr(value, "to_dicts"):  # polars
+        rows = value.to_dicts()
+    elif hasattr(value, "to_dict") and hasattr(value, "columns"):  # pandas
+        rows = value.to_dict("records")
+    elif hasattr(value, "__arrow_c_stream__") or hasattr(value, "__dataframe__"):
+        try:
+            import pyarrow
+        except ImportError:
+            raise UsageError(
+                f"{name}: a {type(value).__name__} needs pyarrow to be read",
+                "pip install pyarrow, or give a list of dicts.",
+            ) from None
+        if hasattr(value, "__arrow_c_stream__"):
+            rows = pyarrow.table(value).to_pylist()
+        else:
+            from pyarrow.interchange import from_dataframe
+
+            rows = from_dataframe(value).to_pylist()
+    else:
+        return None
+    return rows
+
+
+def _from_arrays(arrays: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    shaped: dict[str, np.ndarray[Any, Any]] = {}
+    for metric, array in arrays.items():
+        try:
+            found = np.asarray(array, float)
+        except (TypeError, ValueError):
+            raise UsageError(
+                f"{name}: {metric} is no array of numbers ({type(array).__name__})",
+                "Give items x repeats, a list of dicts, a data frame, a run or a path.",
+            ) from None
+        if found.ndim not in (1, 2) or not found.size:
+            raise UsageError(f"{name}: {metric} has shape {found.shape}", "Give (items,) or (items, repeats).")
+        shaped[metric] = found[:, None] if found.ndim == 1 else found
+    shapes = {array.shape for array in shaped.values()}
+    if len(shapes) != 1:
+        raise UsageError(f"{name}: metrics of different shapes: {sorted(shapes)}", "Give all of them items x repeats.")
+    items, repeats = shapes.pop()
+    width = len(str(items))
+    return [
+        {
+            "item": f"{row + 1:0{width}d}",
+            "repeat": str(layer + 1),
+            **{metric: _value(array[row, layer]) for metric, array in shaped.items()},
+        }
+        for row in range(items)
+        for layer in range(repeats)
+    ]
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row whose scores are in a mapping of their own has one column a metric."""
+    scores = row.get("scores")
+    rest = {str(key): value for key, value in row.items() if key != "scores"}
+    return {**rest, **scores} if isinstance(scores, Mapping) else {**rest, **({"scores": scores} if scores else {})}
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key): _value(value) for key, value in row.items()}
+
+
+def _value(value: Any) -> Any:
+    """A cell as JSON knows it: NaN and NaT are no value, numpy's numbers are Python's."""
+    if hasattr(value, "item") and not isinstance(value, np.ndarray):
+        value = value.item()
+    return None if isinstance(value, float) and value != value else value

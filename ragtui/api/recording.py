@@ -1,0 +1,220 @@
+"""`ragtui.Recorder`: write a ragtui run from any harness."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ragtui.errors import UsageError
+from ragtui.model import Context, DirectionFrom, Item, Judgement, Metric, Result
+from ragtui.sources.own.summary import SUMMARY
+from ragtui.sources.own.writer import RunWriter
+
+Score = float | int | bool | None | Mapping[str, Any] | Judgement
+
+
+class Recorder:
+    """Writes one run folder, which `ragtui` and `open_runs` read.
+
+    Every result is on disk when `add` returns, so a crash, Ctrl-C or a power cut loses nothing that was added. Leaving
+    the block without an exception completes the run; with one it stays partial, and a recorder with `resume=True`
+    goes on with it. Threads may share a recorder.
+
+    Args:
+        folder: where the run is written; made if it is not there, refused if it holds a run already.
+        name: what the run is called; None for the folder's name.
+        dataset: name of the dataset. Runs of different datasets are not comparable.
+        pipeline: settings of what is evaluated. Runs with the same dataset, pipeline and judges are repeats of each
+            other.
+        judges: settings of the judges by metric, such as {"faithfulness": {"model": "judge-1"}}. Another judge makes
+            runs not comparable.
+        metrics: what is known of metrics: {"faithfulness": {"scale": (1, 5)}, "toxicity": {"lower_is_better": True}}.
+        resume: go on with a run of this folder; `has` tells what is there.
+        durable: make every line survive a power cut, not only a crash; takes about a millisecond a line.
+
+    Raises:
+        InputError: the folder holds a run (without `resume`) or none (with it), is being written by another process,
+            or cannot be written.
+
+    Example:
+        with ragtui.Recorder("runs/rerank-v3", name="rerank-v3", dataset="golden", pipeline={"top_k": 8}) as run:
+            for question in questions:
+                run.add(question.id, output=answer(question), scores={"faithfulness": judge(question)})
+    """
+
+    def __init__(
+        self,
+        folder: str | PathLike[str],
+        *,
+        name: str | None = None,
+        dataset: str = "",
+        pipeline: Mapping[str, Any] | None = None,
+        judges: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, Mapping[str, Any]] | None = None,
+        resume: bool = False,
+        durable: bool = True,
+    ) -> None:
+        self.folder = Path(folder)
+        self._lock = threading.Lock()
+        self._times: Counter[str] = Counter()
+        self._written: set[tuple[str, str]] = set()
+        if resume and (self.folder / SUMMARY).is_file():
+            resumed = RunWriter.resume(self.folder, sync_each=durable)
+            self._writer = resumed.writer
+            self._written = set(resumed.progress.finished)
+            self._times.update(item for item, _ in self._written)
+            return
+        self._writer = RunWriter.create(
+            self.folder,
+            name=name or "",
+            dataset={"name": dataset} if dataset else None,
+            pipeline=pipeline,
+            judges=judges,
+            metrics=[_metric(metric, said) for metric, said in (metrics or {}).items()],
+            sync_each=durable,
+        )
+
+    def has(self, item: str, repeat: str | int = 1) -> bool:
+        """Whether a result is already recorded; for harnesses that resume."""
+        return (str(item), str(repeat)) in self._written
+
+    def add(
+        self,
+        item: str,
+        *,
+        repeat: str | int | None = None,
+        output: str = "",
+        contexts: Iterable[str | Mapping[str, Any] | Context] = (),
+        scores: Mapping[str, Score] | None = None,
+        error: str | BaseException | None = None,
+        question: str = "",
+        expected: str = "",
+        metadata: Mapping[str, Any] | None = None,
+        latency_s: float | None = None,
+        tokens: Mapping[str, int] | None = None,
+        cost_usd: float | None = None,
+        trace_url: str = "",
+    ) -> None:
+        """Record one result: one item in one repeat.
+
+        Args:
+            item: id of the item, equal in all runs of the dataset.
+            repeat: number or name of the pass; None: the next one of this item.
+            output: what was answered.
+            contexts: retrieved passages in rank order: texts, or dicts with "id", "text", "title", "score",
+                "relevant".
+            scores: by metric: a number; True or False as 1 or 0; None or a number that is not finite for "no score";
+                or a dict with "value", "rationale", "error", "label", "judge".
+            error: why the pipeline failed; then there are no scores, and the result counts as failed, never as 0.
+            question, expected, metadata: the golden item, shown beside the answers; metadata makes slices.
+            latency_s: seconds.
+            tokens: counts such as {"input": 700, "output": 40}.
+            cost_usd: dollars.
+            trace_url: where the trace is; opened with `o` when it is http or https.
+
+        Raises:
+            UsageError: a score is a text, the item is empty, or this item and repeat are recorded already.
+            InputError: the disk is full; what was recorded before is safe.
+        """
+        item = str(item).strip()
+        if not item:
+            raise UsageError("a result needs an item id", "Give the id that the item has in every run.")
+        with self._lock:
+            self._times[item] += 1
+            label = str(self._times[item] if repeat is None else repeat).strip()
+            if (item, label) in self._written:
+                raise UsageError(
+                    f"item {item}, repeat {label}: recorded already",
+                    "Leave repeat out to count up, or ask `has` before the work is done.",
+                )
+            result = Result(
+                item,
+                label,
+                output=str(output),
+                contexts=tuple(map(_context, contexts)),
+                judgements={} if error else {name: _judgement(name, score) for name, score in (scores or {}).items()},
+                error=_error(error),
+                latency_s=latency_s,
+                tokens=dict(tokens or {}),
+                cost_usd=cost_usd,
+                trace_url=trace_url,
+            )
+            golden = Item(item, str(question), str(expected), dict(metadata or {}))
+            self._writer.append(result, golden)
+            self._written.add((item, label))
+
+    def finish(self) -> None:
+        """Complete the run: write totals and means as they follow from the results. The block's end does it."""
+        self._writer.finish()
+
+    def close(self) -> None:
+        """Let go of the folder; without `finish` the run stays partial."""
+        self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.finish()
+        self.close()
+
+
+def _metric(name: str, said: Mapping[str, Any]) -> Metric:
+    unknown = set(said) - {"scale", "lower_is_better", "unit"}
+    if unknown:
+        raise UsageError(
+            f"metrics: {name}: unknown setting {sorted(unknown)[0]!r}", "Known: scale, lower_is_better, unit."
+        )
+    scale = said.get("scale")
+    metric = Metric(
+        name,
+        higher_is_better=None,
+        scale=(float(scale[0]), float(scale[1])) if scale else None,
+        unit=str(said.get("unit", "")),
+    )
+    lower = said.get("lower_is_better")
+    return metric if lower is None else metric.directed(not lower, DirectionFrom.FILE)
+
+
+def _context(given: str | Mapping[str, Any] | Context) -> Context:
+    if isinstance(given, Context):
+        return given
+    if isinstance(given, str):
+        return Context("", given)
+    return Context(
+        id=str(given.get("id", "")),
+        text=str(given.get("text", "")),
+        title=str(given.get("title", "")),
+        score=given.get("score"),
+        relevant=given.get("relevant"),
+    )
+
+
+def _judgement(name: str, score: Any) -> Judgement:
+    if isinstance(score, Judgement):
+        return score
+    if isinstance(score, Mapping):
+        rest = {key: str(score[key]) for key in ("label", "rationale", "error", "raw", "judge") if score.get(key)}
+        found = _judgement(name, score.get("value"))
+        return Judgement(found.value, **{"error": found.error, **rest})
+    if score is None:
+        return Judgement(None, error="no score")
+    if isinstance(score, str) or not hasattr(score, "__float__"):
+        raise UsageError(f"score of {name} is {score!r}", "Give a number; words can be mapped to numbers before.")
+    value = float(score)
+    return Judgement(value) if math.isfinite(value) else Judgement(None, error=f"the score is {value}", raw=str(value))
+
+
+def _error(error: str | BaseException | None) -> str:
+    if isinstance(error, BaseException):
+        return f"{type(error).__name__}: {error}"
+    return str(error or "")

@@ -1,0 +1,173 @@
+"""`import ragtui`: the same numbers as the command line, whatever form the data has."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from builders import steady, write_run
+
+import ragtui
+from ragtui.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = str(ROOT / "sample_runs" / "support-docs")
+
+BASE = [[5, 5, 4], [4, 4, 4], [3, 3, 3], [5, 4, 5]]
+NEW = [[5, 5, 4], [1, 1, 1], [3, 3, 3], [4, 5, 5]]
+
+
+def rows(scores: list[list[int]], nested: bool = False) -> list[dict[str, Any]]:
+    return [
+        {"item": str(item + 1), "repeat": repeat + 1, **({"scores": {"q": value}} if nested else {"q": value})}
+        for item, line in enumerate(scores)
+        for repeat, value in enumerate(line)
+    ]
+
+
+def numbers(result: ragtui.Compared) -> list[tuple[object, ...]]:
+    return [(cell.item, cell.verdict, cell.baseline, cell.candidate, cell.delta, cell.p_noise) for cell in result.cells]
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    script = (
+        "import ragtui, sys; assert 'numpy' not in sys.modules; assert callable(ragtui.compare); print(dir(ragtui))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "Recorder" in done.stdout
+    with pytest.raises(AttributeError, match="no attribute 'comparee'"):
+        ragtui.comparee  # noqa: B018
+
+
+def test_the_same_numbers_as_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    result = ragtui.compare("baseline", "regressed", within=[SAMPLES])
+    main(["compare", "baseline", "--vs", "regressed", "--in", SAMPLES, "-f", "json"])
+    printed = capsys.readouterr().out
+    assert json.loads(result.to_json()) == json.loads(printed)
+    said = {
+        (metric["name"], cell["item"]): cell for metric in json.loads(printed)["metrics"] for cell in metric["cells"]
+    }
+    for cell in result.cells:
+        told = said[cell.metric, cell.item]
+        assert (cell.verdict, cell.explanation) == (told["verdict"], told["explanation"])
+        assert (cell.baseline, cell.candidate) == pytest.approx((told["baseline"], told["candidate"]), abs=1e-9)
+    main(["compare", "baseline", "--vs", "regressed", "--in", SAMPLES, "-f", "markdown"])
+    assert capsys.readouterr().out == result.to_markdown()
+
+
+def test_runs_and_paths_are_the_same_comparison() -> None:
+    runs = {run.name: run for run in ragtui.open_runs(SAMPLES)}
+    one = ragtui.compare(runs["baseline"], [runs["regressed"]])
+    other = ragtui.compare(Path(SAMPLES, "baseline"), [f"{SAMPLES}/regressed"])
+    assert numbers(one) == numbers(other)
+    assert runs["baseline"].scores("faithfulness").shape == (40, 5)
+    assert len(runs["baseline"].to_dicts()) == 200
+    assert runs["baseline"].item("018").question.startswith("When does")
+    assert "faithfulness" in runs["baseline"].metrics
+
+
+def frames() -> list[Any]:
+    found: list[Any] = [
+        pytest.param(lambda scores: rows(scores), id="dicts"),
+        pytest.param(lambda scores: rows(scores, nested=True), id="nested dicts"),
+        pytest.param(lambda scores: {"q": np.array(scores)}, id="arrays by metric"),
+        pytest.param(lambda scores: {"q": scores}, id="lists by metric"),
+    ]
+    for name in ("pandas", "polars", "pyarrow"):
+
+        def make(scores: list[list[int]], name: str = name) -> Any:
+            library = pytest.importorskip(name)
+            if name == "pyarrow":
+                return library.Table.from_pylist(rows(scores))
+            return library.DataFrame(rows(scores))
+
+        found.append(pytest.param(make, id=name))
+
+    def stream(scores: list[list[int]]) -> Any:
+        class Stream:
+            """Speaks the Arrow stream protocol and nothing else."""
+
+            def __init__(self) -> None:
+                self.table = pytest.importorskip("pyarrow").Table.from_pylist(rows(scores))
+
+            def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+                return self.table.__arrow_c_stream__(requested_schema)
+
+        return Stream()
+
+    return [*found, pytest.param(stream, id="__arrow_c_stream__")]
+
+
+@pytest.mark.parametrize("form", frames())
+def test_every_form_of_the_same_data_is_the_same_comparison(form: Any) -> None:
+    settings: Any = {"scales": {"q": (1, 5)}, "higher_is_better": ["q"]}
+    wanted = ragtui.compare(rows(BASE), rows(NEW), **settings)
+    assert [cell.delta for cell in wanted.cells] == pytest.approx([0, -3, 0, 0])
+    assert numbers(ragtui.compare(form(BASE), form(NEW), **settings)) == numbers(wanted)
+
+
+def test_what_is_missing_is_never_zero() -> None:
+    result = ragtui.compare(np.array([[5.0, np.nan], [4, 4]]), np.array([[5.0, np.inf], [np.nan, np.nan]]))
+    first, second = result.cells
+    assert (first.n_baseline, first.n_candidate) == (1, 1)
+    assert (second.candidate, second.delta, second.n_candidate) == (None, None, 0)
+
+
+def test_directions_margins_and_questions_are_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_run(tmp_path / "a", steady(5, 12, 3, i003=[4, 5, 4]))
+    write_run(tmp_path / "b", steady(4, 12, 3, i003=[4, 5, 4]))
+    places: Any = (tmp_path / "a", tmp_path / "b")
+    assert ragtui.compare(*places).metrics[0].outcome == "regressed"
+    assert ragtui.compare(*places, lower_is_better=["quality"]).metrics[0].outcome == "improved"
+    main(["compare", str(places[0]), "--vs", str(places[1]), "--margin", "quality=2", "-f", "json"])
+    assert json.loads(ragtui.compare(*places, margins={"quality": 2.0}).to_json()) == json.loads(
+        capsys.readouterr().out
+    )
+    population = ragtui.compare(*places, estimand="population").metrics[0]
+    suite = ragtui.compare(*places).metrics[0]
+    assert suite.low is not None
+    assert population.low is not None
+    assert population.low != suite.low
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "settings", "said"),
+    [
+        ([[1, 2]], [[1, 2], [3, 4, 5]], {}, "no array of numbers"),
+        ({"q": [1, 2], "r": [1, 2, 3]}, [[1]], {}, "different shapes"),
+        (rows(BASE), rows(NEW), {"margins": {"qq": 1}}, "no metric 'qq'"),
+        (rows(BASE), rows(NEW), {"margins": {"q": 0}}, "above zero"),
+        (rows(BASE), rows(NEW), {"estimand": "sweet"}, "suite, population"),
+        (rows(BASE), rows(NEW), {"columns": {"item": ["nope"], "metrics": ["q"]}}, "no column 'nope'"),
+        ([{"a": 1}], [{"a": 1}], {}, "what its columns mean"),
+        ("nowhere", "else", {}, "no such file"),
+        ([3, object()], [[1]], {}, "no array"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(a: Any, b: Any, settings: Any, said: str) -> None:
+    with pytest.raises(ragtui.RagtuiError, match=said):
+        ragtui.compare(a, b, **settings)
+
+
+def test_a_notebook_shows_tables_and_runs_nothing_of_the_data() -> None:
+    hostile = [{**row, "item": f"<script>alert({row['item']})</script>"} for row in rows(BASE)]
+    worse = [{**row, "item": f"<script>alert({row['item']})</script>"} for row in rows(NEW)]
+    shown = ragtui.compare(hostile, worse, names=("<b>base", "new"))._repr_html_()
+    assert "<table>" in shown
+    assert "<script" not in shown
+    assert "<b>" not in shown
+
+
+def test_the_configuration_says_which_way_a_metric_is_better(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.toml").write_text('[metrics.quality]\ndirection = "lower"\n', "utf-8")
+    monkeypatch.setenv("RAGTUI_CONFIG", str(tmp_path / "config.toml"))
+    write_run(tmp_path / "a", steady(5, 12, 3, i003=[4, 5, 4]))
+    write_run(tmp_path / "b", steady(4, 12, 3, i003=[4, 5, 4]))
+    assert ragtui.compare(tmp_path / "a", tmp_path / "b").metrics[0].outcome == "improved"
+    main(["compare", str(tmp_path / "a"), "--vs", str(tmp_path / "b")])
+    assert "▲ improved" in capsys.readouterr().out
