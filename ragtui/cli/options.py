@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ragtui.cli.parsing import nearest
 from ragtui.errors import UsageError
@@ -16,6 +16,7 @@ from ragtui.places import wants_ascii
 from ragtui.sources.addresses import is_address
 
 if TYPE_CHECKING:
+    from ragtui.model import Problem
     from ragtui.stats import Settings
     from ragtui.workbench import Library, Side, SideComparison, StateFile
 
@@ -39,6 +40,7 @@ def add_sides(parser: argparse.ArgumentParser) -> None:
     )
     add_pool(parser)
     add_places(parser)
+    add_columns(parser)
 
 
 def add_pool(parser: argparse.ArgumentParser) -> None:
@@ -154,15 +156,71 @@ class Opened:
     state_file: StateFile
 
 
-def open_places(places: Sequence[str]) -> Opened:
+def add_columns(parser: argparse.ArgumentParser) -> None:
+    """--columns"""
+    parser.add_argument(
+        "--columns", action="append", default=[], metavar="ROLE=COLUMN",
+        help="what columns of score tables mean, such as repeat=run, run=arm,top_k, item=case_id, judge=grader,"
+        " metrics=f1,recall or lower_is_better=wer; an empty name takes the role away; may be repeated",
+    )  # fmt: skip
+
+
+PROBLEMS_NAMED = 3
+"""Problems that a command names unasked; --problems lists all."""
+
+
+def add_problems(parser: argparse.ArgumentParser) -> None:
+    """--problems"""
+    parser.add_argument(
+        "--problems", action="store_true",
+        help="list on stderr everything that was wrong with the files, passed over or assumed (else the first "
+        f"{PROBLEMS_NAMED})",
+    )  # fmt: skip
+
+
+def say_problems(problems: Iterable[Problem], *, every: bool) -> None:
+    """Name problems on stderr: the first few and how many there are, or all of them."""
+    from ragtui.cli.output import tell
+
+    said = list(dict.fromkeys(problems))
+    for problem in said if every else said[:PROBLEMS_NAMED]:
+        tell(str(problem))
+    if not every and (more := len(said) - PROBLEMS_NAMED) > 0:
+        tell(f"and {more} more; --problems lists them")
+
+
+def column_roles(words: Sequence[str]) -> dict[str, Any]:
+    """Roles of columns from ROLE=COLUMN words, as fields of a `ColumnMap`.
+
+    Raises:
+        UsageError: a word is none, or names no role.
+    """
+    from ragtui.sources.columns import ROLES, ColumnMap
+
+    said: dict[str, Any] = {}
+    for word in words:
+        role, sign, named = word.partition("=")
+        if not sign or role not in ROLES:
+            raise UsageError(
+                f"--columns {word}: not ROLE=COLUMN{nearest(role, ROLES)}", f"Roles are {', '.join(ROLES)}."
+            )
+        if role in said:
+            raise UsageError(f"--columns {role} is given twice", "Name several columns with commas.")
+        columns = [part.strip() for part in named.split(",") if part.strip()]
+        said[role] = columns if isinstance(getattr(ColumnMap(), role), tuple) else ",".join(columns)
+    read = ColumnMap.from_dict(said)
+    return {role: getattr(read, role) for role in said}
+
+
+def open_places(places: Sequence[str], columns: Sequence[str] = ()) -> Opened:
     """A library over these places, with the hand grouping and column maps a person confirmed for them."""
     from ragtui.sources import ColumnMap
     from ragtui.workbench import StateFile, open_library
 
     state_file = StateFile(places)
     state = state_file.read()
-    columns = {path: ColumnMap.from_dict(dict(raw)) for path, raw in state.columns.items()}
-    return Opened(open_library(places, state.marks, columns), state_file)
+    confirmed = {path: ColumnMap.from_dict(dict(raw)) for path, raw in state.columns.items()}
+    return Opened(open_library(places, state.marks, confirmed, roles=column_roles(columns)), state_file)
 
 
 def places_for(args: argparse.Namespace, refs: Sequence[str]) -> list[str]:
@@ -198,7 +256,7 @@ def compare_words(args: argparse.Namespace) -> SideComparison:
         with_fresh_repeats,
     )
 
-    library = open_places(places_for(args, [*args.base, *args.vs, *args.noise])).library
+    library = open_places(places_for(args, [*args.base, *args.vs, *args.noise]), args.columns).library
     base = runs_meant(library, args.base, pool=args.pool)
     candidate = runs_meant(library, args.vs, pool=args.pool)
     a, b = pick_sides(library, base, candidate)

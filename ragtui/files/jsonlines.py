@@ -16,6 +16,7 @@ import orjson
 
 from ragtui.errors import InputError
 from ragtui.files.problems import ProblemLog
+from ragtui.files.regular import open_regular
 
 MAX_LINE = 64 * 1024 * 1024
 """Bytes of the longest line that is read; longer ones are skipped and named."""
@@ -131,7 +132,7 @@ def open_binary(path: Path) -> BinaryIO:
         InputError: it does not exist or may not be read.
     """
     try:
-        return path.open("rb")
+        return open_regular(path)
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror or error})", "check the path and its rights"

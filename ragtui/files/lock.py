@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.errors import InputError
+from ragtui.files.regular import open_regular
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -42,13 +42,11 @@ def is_being_written(folder: Path) -> bool:
     """Whether a live writer holds the folder; looking changes nothing."""
     lock_file = folder / LOCK
     try:
-        descriptor = os.open(lock_file, os.O_RDONLY)
-    except OSError:
+        file = open_regular(lock_file)
+    except OSError:  # missing, or a named pipe that would never answer
         return False
-    try:
-        return _held_elsewhere(descriptor, lock_file)
-    finally:
-        os.close(descriptor)
+    with file:
+        return _held_elsewhere(file.fileno(), lock_file)
 
 
 def _held_elsewhere(descriptor: int, lock_file: Path) -> bool:

@@ -19,6 +19,7 @@ import numpy as np
 import orjson
 
 from ragtui.errors import InputError, UsageError
+from ragtui.files.regular import read_regular
 from ragtui.model import RunHeader, Scores
 from ragtui.sources.addresses import is_address
 
@@ -71,7 +72,7 @@ class Baselines:
             InputError: the file cannot be read or holds a line that is no blessing: a gate must not guess.
         """
         try:
-            lines = self.path.read_bytes().split(b"\n")
+            lines = read_regular(self.path).split(b"\n")
         except FileNotFoundError:
             return []
         except OSError as error:

@@ -53,6 +53,9 @@ class About(StrEnum):
     OTHER_VERSION = "other version"
     OTHER_JUDGE = "other judge"
     MIXED_SIDE = "mixed side"
+    OTHER_QUESTIONS = "other questions"
+    SOME_OTHER_QUESTIONS = "some other questions"
+    MATCHED_BY_INPUT = "matched by input"
 
 
 _DOUBTS = frozenset(
@@ -65,9 +68,13 @@ _DOUBTS = frozenset(
         About.REPEATS,
         About.UNKNOWN_DIRECTIONS,
         About.ORIGIN,
+        About.SOME_OTHER_QUESTIONS,
+        About.MATCHED_BY_INPUT,
     }
 )
-_BLOCKERS = frozenset({About.OTHER_DATASET, About.OTHER_VERSION, About.OTHER_JUDGE, About.MIXED_SIDE})
+_BLOCKERS = frozenset(
+    {About.OTHER_DATASET, About.OTHER_VERSION, About.OTHER_JUDGE, About.MIXED_SIDE, About.OTHER_QUESTIONS}
+)
 _DETAILS = frozenset({About.DRIFT, About.CONSTANT, About.PROFILE})
 
 

@@ -162,6 +162,17 @@ _NAMES = ("names", "rationales", "forms")
 _LISTS = ("item", "run", "metrics", "higher_is_better", "lower_is_better")
 
 
+ROLES = (
+    "item",
+    "repeat",
+    "run",
+    "judge",
+    *(role for role in TEXT_ROLES if role not in ("repeat", "judge")),
+    *_LISTS[2:],
+)
+"""Roles that a person can name, the ones that tell rows apart first."""
+
+
 def signature(columns: Sequence[str]) -> str:
     """A name for tables with the same columns, so that a confirmed map fits the next export of the same tool."""
     return "columns:" + canonical_hash(sorted(columns))

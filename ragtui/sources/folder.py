@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from ragtui.errors import InputError, RagtuiError
 from ragtui.model import Problem, RunHeader
@@ -13,6 +14,7 @@ from ragtui.sources.base import LoadedRun, RunSource
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.found import Found, Request
 from ragtui.sources.locate import READABLE, Entry, entries_under
+from ragtui.sources.naming import telling_names
 from ragtui.sources.registry import registry
 from ragtui.sources.twins import Twins
 
@@ -23,13 +25,23 @@ class FolderSource(RunSource):
     Args:
         path: what the user named.
         columns: confirmed column maps of score tables, by path, file name or column signature.
+        called: what to call a run of this very path that does not name itself.
+        roles: roles of columns that hold for every table here, as fields of a `ColumnMap`.
     """
 
-    def __init__(self, path: Path, columns: Mapping[str, ColumnMap] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        columns: Mapping[str, ColumnMap] | None = None,
+        called: str = "",
+        roles: Mapping[str, Any] | None = None,
+    ) -> None:
         self.path = path
         self.key = f"folder:{path.resolve()}"
         self.label = f"local {path}"
         self._columns = dict(columns or {})
+        self._called = called
+        self._roles = dict(roles or {})
         self._found: dict[str, Found] = {}
         self._watched: tuple[str, ...] = (str(path),)
 
@@ -37,12 +49,16 @@ class FolderSource(RunSource):
         """Every run under the path, in path order; what cannot be read is one problem each."""
         found: dict[str, Found] = {}
         watched: list[Path] = []
+        called: dict[str, str] = {}
         silent, twins = True, Twins()
-        for entry in entries_under(self.path, watched):
+        entries = list(entries_under(self.path, watched))
+        names = telling_names([entry.name for entry in entries if isinstance(entry, Entry)])
+        for entry in entries:
             if isinstance(entry, Problem):
                 silent = False
                 yield entry
                 continue
+            usual = self._called if entry.direct else ""
             for run in self._runs_of(entry):
                 silent = False
                 if isinstance(run, Problem):
@@ -51,7 +67,12 @@ class FolderSource(RunSource):
                 if (listed := twins.of(run.header)) is not None:
                     yield Problem(run.header.location, f"holds the same results as {listed}: they are listed once")
                     continue
-                run = self._with_own_id(run, entry, found)
+                run = _named_apart(
+                    self._with_own_id(run, entry, found),
+                    entry,
+                    names.get(entry.name) or usual,
+                    called,
+                )
                 found[run.header.id] = self._found[run.header.id] = run
                 yield run.header
         self._found, self._watched = found, tuple(map(str, watched))
@@ -84,7 +105,7 @@ class FolderSource(RunSource):
         return tuple(_state(path) for path in self._watched)
 
     def _runs_of(self, entry: Entry) -> Iterator[Found | Problem]:
-        request = Request(self.key, entry.name, entry.direct, self._columns)
+        request = Request(self.key, entry.name, entry.direct, self._columns, self._roles)
         try:
             yield from entry.reader(entry.path, request)
         except RagtuiError as error:
@@ -109,7 +130,12 @@ class FolderSource(RunSource):
         return Found(header, run.load)
 
 
-def open_source(path: Path | str, columns: Mapping[str, ColumnMap] | None = None) -> RunSource:
+def open_source(
+    path: Path | str,
+    columns: Mapping[str, ColumnMap] | None = None,
+    called: str = "",
+    roles: Mapping[str, Any] | None = None,
+) -> RunSource:
     """A source over a folder, searched recursively, or over one file. Nothing is read yet.
 
     Raises:
@@ -118,7 +144,27 @@ def open_source(path: Path | str, columns: Mapping[str, ColumnMap] | None = None
     path = Path(path)
     if not os.path.lexists(path):
         raise InputError(f"{path}: no such file or folder", "name a run folder, a file of results, or a folder of runs")
-    return FolderSource(path, columns)
+    return FolderSource(path, columns, called, roles)
+
+
+def _named_apart(run: Found, entry: Entry, telling: str, called: dict[str, str]) -> Found:
+    """The run under a name that tells it from others whose files are called alike, or hold runs called alike.
+
+    Args:
+        run: as its reader named it.
+        entry: where it came from.
+        telling: what tells the path from paths that end alike; empty where none does.
+        called: names so far, with the path that holds them.
+    """
+    header = run.header
+    usual = PurePosixPath(entry.name).stem
+    name = header.name
+    if telling and name in (usual, PurePosixPath(entry.name).name):
+        name = telling
+    elif called.get(name, entry.name) != entry.name:
+        name = f"{telling or usual} {name}"
+    called.setdefault(name, entry.name)
+    return run if name == header.name else Found(replace(header, name=name), run.load)
 
 
 _BUG = "this should not happen: please report it with the file"

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ragtui.files.problems import ProblemLog
+from ragtui.files.regular import is_regular, kind_of
 from ragtui.model import Problem
 from ragtui.sources.format import Format
 from ragtui.sources.found import Reader
-from ragtui.sources.recognise import read_file
+from ragtui.sources.own.summary import RESULTS, SUMMARY, read_summary
+from ragtui.sources.recognise import read_file, read_run_folder
 from ragtui.sources.registry import endings, registry
 
 READABLE = "`ragtui formats` lists what is read"
@@ -38,9 +41,21 @@ def entries_under(root: Path, watched: list[Path]) -> Iterator[Entry | Problem]:
         return
     watched.append(root)
     if root.is_file():
-        yield Entry(root, root.name, read_file, direct=True)
+        folder = root.parent
+        if root.name in (RESULTS, SUMMARY) and _is_own(folder / SUMMARY):  # a part of a run of ragtui's own
+            yield Entry(folder, folder.resolve().name, read_run_folder, direct=True)
+        else:
+            yield Entry(root, root.name, read_file, direct=True)
+    elif other := kind_of(root):
+        yield Problem(str(root), f"is {other}, not a file: not opened", READABLE)
     else:
         yield Problem(str(root), "is not a file that can be read", READABLE)
+
+
+def _is_own(summary: Path) -> bool:
+    if not is_regular(summary):
+        return False
+    return "ragtui" in read_summary(summary, ProblemLog(str(summary)))
 
 
 class _Search:
@@ -82,6 +97,8 @@ class _Search:
         if is_folder:
             if depth < MAX_DEPTH:
                 yield from self.folder(path, depth + 1)
+        elif not is_file and path.name.lower().endswith(self._endings) and (other := kind_of(path)):
+            yield Problem(str(path), f"is {other}, not a file: not opened", "remove it, or name the files you mean")
         elif is_file and path.name.lower().endswith(self._endings):
             self._watched.append(path)
             yield Entry(path, self._name(path), read_file)

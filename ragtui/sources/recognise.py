@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ragtui.errors import InputError
 from ragtui.files.problems import ProblemLog
+from ragtui.files.regular import kind_of
 from ragtui.model import Problem
 from ragtui.sources.columns import confirmed
 from ragtui.sources.found import Found, Request
@@ -30,7 +31,9 @@ def read_run_folder(folder: Path, request: Request) -> Iterator[Found | Problem]
         yield Found(header, lambda renamed: load_folder(folder, renamed))
         return
     yield from problems.found()
-    if results.is_file():
+    if other := kind_of(results):
+        yield Problem(str(results), f"is {other}, not a file: not opened", "remove it, or write results there")
+    elif results.is_file():
         from ragtui.sources.table.documents import read_results
 
         yield from read_results(results, summary, request)

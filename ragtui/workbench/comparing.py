@@ -12,6 +12,7 @@ from ragtui.present.origin import origin_badge
 from ragtui.stats import Comparison, Settings, compare
 from ragtui.workbench.circumstances import circumstances
 from ragtui.workbench.library import Library
+from ragtui.workbench.matching import match_sides
 from ragtui.workbench.sides import Side, side_of
 
 _PROBLEMS_SAID = 5
@@ -89,6 +90,8 @@ def compare_sides(
     shared = {header.uid for header in a.headers} & {header.uid for header in b.headers}
     if shared:
         raise UsageError(f"{a.label} and {b.label} share a run", "A run cannot be compared with itself.")
+    matched = match_sides(a, b)
+    a, b = matched.a, matched.b
     common = set(a.scores.items) & set(b.scores.items)
     if not common:
         raise NotComparable(
@@ -113,8 +116,8 @@ def compare_sides(
         b,
         comparison,
         evidence.label,
-        tuple(_warnings(a, b, comparison)),
-        tuple(_blockers(a, b)),
+        (*matched.notes, *_warnings(a, b, comparison)),
+        (*matched.blockers, *_blockers(a, b)),
     )
 
 

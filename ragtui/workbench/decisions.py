@@ -12,6 +12,7 @@ import orjson
 
 from ragtui.errors import InputError, RagtuiError
 from ragtui.files.atomic import write_json
+from ragtui.files.regular import read_regular
 from ragtui.places import state_folder
 
 VERSION = 1
@@ -82,7 +83,7 @@ class StateFile:
     def read(self) -> State:
         """The stored state; a fresh one when there is none."""
         try:
-            raw = orjson.loads(self.path.read_bytes())
+            raw = orjson.loads(read_regular(self.path))
             known = {entry.name for entry in fields(State)}
             values = {name: value for name, value in raw["state"].items() if name in known}
             values["baselines"] = {name: tuple(uids) for name, uids in values.get("baselines", {}).items()}

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from ragtui.errors import InputError, UsageError
 from ragtui.model import Group, Problem, RunHeader, distinct, group_runs, poolable
@@ -13,6 +14,7 @@ from ragtui.places import cache_folder
 from ragtui.settings import read_settings
 from ragtui.sources import ColumnMap, LoadedRun, RemoteSource, RunSource, open_source
 from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse
+from ragtui.sources.naming import telling_names
 
 KEPT_IN_MEMORY = 64
 """Loaded runs kept for the next comparison."""
@@ -64,6 +66,12 @@ class Library:
                 pass
         assert self._headers is not None
         return self._headers
+
+    @property
+    def known_problems(self) -> tuple[Problem, ...]:
+        """Everything wrong in the files: of the list, and of the runs that were loaded since."""
+        loaded = (problem for _, run in self._loaded.values() for problem in run.problems)
+        return tuple(dict.fromkeys((*self.problems, *loaded)))
 
     def groups(self) -> list[Group]:
         """Runs by configuration."""
@@ -135,11 +143,15 @@ class Library:
         if not path.exists():
             return ()
         wanted = path.resolve()
-        return tuple(
+        places = {header.uid: Path(header.location).resolve() for header in self.headers.values()}
+        within = tuple(
             header
             for header in self.headers.values()
-            if (place := Path(header.location).resolve()) == wanted or wanted in place.parents
+            if (place := places[header.uid]) == wanted or wanted in place.parents
         )
+        if within or not wanted.is_file():
+            return within
+        return tuple(header for header in self.headers.values() if places[header.uid] == wanted.parent)
 
 
 def _full_if_any(headers: tuple[RunHeader, ...]) -> tuple[RunHeader, ...]:
@@ -152,6 +164,7 @@ def open_library(
     columns: Mapping[str, ColumnMap] | None = None,
     overrules: Mapping[str, str] | None = None,
     listen: Callable[[str], None] | None = None,
+    roles: Mapping[str, Any] | None = None,
 ) -> Library:
     """A library over paths and `langfuse:` addresses.
 
@@ -160,12 +173,15 @@ def open_library(
         marks: hand grouping.
         columns: confirmed column maps of score tables, by file path.
         overrules: a person's word on which hosted rows are one run.
+        roles: roles of columns that hold for every table, as fields of a `ColumnMap`.
         listen: told in words what a remote source is doing, from the reading thread.
 
     Raises:
         InputError: a path does not exist.
     """
     sources: list[RunSource] = []
+    local = {place: Path(place).expanduser() for place in places if not is_address(place)}
+    called = telling_names([path.resolve().as_posix() for path in local.values()])
     for place in places:
         if is_langfuse(place):
             sources.append(_remote(place, overrules or {}, listen or _silent))
@@ -175,12 +191,13 @@ def open_library(
 
             sources.append(ObjectStoreSource(place, cache_folder(), columns or {}, listen or _silent))
             continue
-        path = Path(place).expanduser()
+        path = local[place]
         if not path.exists():
             raise InputError(
                 f"{place}: no such file or folder", "Give a run folder, a score table or a folder of runs."
             )
-        sources.append(open_source(path, columns or {}))
+        name = called.get(path.resolve().as_posix(), "")
+        sources.append(open_source(path, columns or {}, called=name, roles=roles or {}))
     unique = {source.key: source for source in sources}
     return Library(tuple(unique.values()), marks)
 

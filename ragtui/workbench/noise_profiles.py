@@ -19,6 +19,7 @@ import orjson
 
 from ragtui.errors import InputError, UsageError
 from ragtui.files.atomic import write_json
+from ragtui.files.regular import read_regular
 from ragtui.model import Configuration, DirectionFrom, Kind, Metric, Repeat, Role, Scores, State
 from ragtui.present.numbers import age
 from ragtui.stats import noise_report
@@ -129,7 +130,7 @@ def read_profile(path: Path) -> Profile:
         InputError: the file cannot be read or is no noise profile.
     """
     try:
-        raw = orjson.loads(path.read_bytes())
+        raw = orjson.loads(read_regular(path))
         if raw["ragtui_noise"] != VERSION:
             raise InputError(
                 f"{path}: a noise profile of version {raw['ragtui_noise']}", "Save it again with this version."

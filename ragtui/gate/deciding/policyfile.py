@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ragtui.errors import UsageError
+from ragtui.files.regular import read_regular
 from ragtui.files.tomltable import Table
 from ragtui.gate.deciding.policy import ErrorRule, ItemRule, Limit, MetricRule, Mode, Policy, SliceRule
 from ragtui.stats import Estimand
@@ -22,7 +23,7 @@ def read_policy(path: Path) -> Policy:
         UsageError: the file cannot be read, is not TOML, or asks for something that does not exist.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise UsageError(f"{path}: the policy cannot be read ({reason})", "Name a TOML file after --policy.") from error

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from ragtui.errors import RagtuiError
+from ragtui.files.regular import open_regular
 from ragtui.langfuse.live.mirroring import LivePublisher, LiveStatus, unpublished
 from ragtui.langfuse.live.target import LiveTarget, target_of
 from ragtui.langfuse.write.publish import Publication
@@ -99,7 +100,7 @@ class Follower:
     def _new_records(self) -> Iterator[dict[str, Any]]:
         """Complete lines since the last look; a line that does not parse is left to those who load the run."""
         try:
-            with (self.run / RESULTS).open("rb") as file:
+            with open_regular(self.run / RESULTS) as file:
                 file.seek(self._offset)
                 for line in file:
                     if not line.endswith(b"\n"):

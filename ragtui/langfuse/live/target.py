@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ragtui.files.atomic import write_json
+from ragtui.files.regular import read_regular
 from ragtui.langfuse.live.scope import Scope
 from ragtui.langfuse.write import ids
 from ragtui.langfuse.write.publishing_folder import outbox_path
@@ -57,7 +58,7 @@ def remember_target(run: Path, target: LiveTarget) -> None:
 def target_of(run: Path) -> LiveTarget | None:
     """Where this run is to be published; None when nobody asked for it."""
     try:
-        found = json.loads((folder_of(str(run)) / FILE).read_text("utf-8"))
+        found = json.loads(read_regular(folder_of(str(run)) / FILE))
         return LiveTarget(**found)
     except (OSError, ValueError, TypeError):
         return None

@@ -77,6 +77,23 @@ def _few(note: Note) -> str:
     )
 
 
+def _other_questions(note: Note) -> str:
+    item, one, other = note.names
+    return (
+        f"the question differs on {note.count} of {note.total} items of the same id: {item} asks {one!r} in the"
+        f" baseline and {other!r} in the candidate"
+    )
+
+
+def _by_input(note: Note) -> str:
+    why = (
+        f"the question differs on {count(note.count, 'item')} of the same id ({note.detail})"
+        if note.count
+        else ("the ids differ in every run")
+    )
+    return f"{why}: items are matched by their input, {note.total} of them are on both sides"
+
+
 def _chosen(note: Note) -> str:
     return f"{note.side}: {', '.join(note.names)} ran chosen items only"
 
@@ -86,6 +103,9 @@ def _copies(note: Note) -> str:
 
 
 _WORDS: Mapping[About, Callable[[Note], str]] = {
+    About.OTHER_QUESTIONS: _other_questions,
+    About.SOME_OTHER_QUESTIONS: _other_questions,
+    About.MATCHED_BY_INPUT: _by_input,
     About.NO_SCORE: lambda note: "no score on either side",
     About.NO_COMMON_SCORE: lambda note: "no item has a score on both sides",
     About.CONSTANT: lambda note: f"no variation seen in {count(note.count, 'score')}",

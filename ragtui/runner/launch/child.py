@@ -20,6 +20,7 @@ import orjson
 
 from ragtui.errors import RagtuiError
 from ragtui.files.lock import is_being_written
+from ragtui.files.regular import open_regular, read_regular
 from ragtui.runner.launch.control import Wish, write_order
 from ragtui.runner.launch.journal import CONTROL, EVENTS, PROGRESS, read_small
 from ragtui.runner.launch.prepare import LAUNCH, Launch, read_launch
@@ -148,7 +149,7 @@ class Worker:
 
     def _new_events(self) -> Iterator[Mapping[str, Any]]:
         try:
-            with (self.folder / EVENTS).open("rb") as file:
+            with open_regular(self.folder / EVENTS) as file:
                 file.seek(self._offset)
                 block = file.read(_BLOCK)
         except OSError:
@@ -163,7 +164,7 @@ class Worker:
 
     def _last_words(self) -> str:
         try:
-            lines = (self.folder / LOG).read_text("utf-8", "replace").strip().splitlines()
+            lines = read_regular(self.folder / LOG).decode("utf-8", "replace").strip().splitlines()
         except OSError:
             return ""
         said = [line for line in lines if not line.startswith("ragtui: running")]

@@ -20,6 +20,15 @@ from ragtui.files.jsonlines import BadLineError, open_binary, parse_json
 MAX_ENTRY = 512 * 1024 * 1024
 """Bytes of the largest entry that is unpacked."""
 
+MAX_RATIO = 250
+"""How many times as large an entry may become: logs reach 5 to 60; a bomb of 33 KB reached 1,000, and 1 GB parsed."""
+
+MAX_TOTAL = 2 * 1024 * 1024 * 1024
+"""Bytes that are unpacked of one open archive."""
+
+_SMALL = 1024 * 1024
+"""Entries up to this size may be packed as tightly as they like."""
+
 _STORED, _DEFLATED, _ZSTD = 0, 8, 93
 _ENCRYPTED = 0x1
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
@@ -35,6 +44,7 @@ class Archive:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = open_binary(path)
+        self._total = 0
         try:
             with zipfile.ZipFile(self._file) as listing:
                 self._entries = {entry.filename: entry for entry in listing.infolist()}
@@ -71,19 +81,25 @@ class Archive:
             raise InputError(f"{self.path}: entry {name} is {error}", "copy the log again") from error
 
     def _unpacked(self, entry: zipfile.ZipInfo) -> bytes:
+        most = min(MAX_ENTRY, max(_SMALL, MAX_RATIO * entry.compress_size), MAX_TOTAL - self._total)
         try:
-            content = self._decompressed(entry)
+            content = self._decompressed(entry, most)
         except (zlib.error, OSError, struct.error, ValueError) as error:
             raise InputError(
                 f"{self.path}: entry {entry.filename} is damaged ({error})", "copy the log again"
             ) from error
-        if len(content) > MAX_ENTRY:
-            raise InputError(f"{self.path}: entry {entry.filename} is larger than {MAX_ENTRY // 2**20} MB")
+        if len(content) > most:
+            raise InputError(
+                f"{self.path}: entry {entry.filename} unpacks to more than {most / 2**20:,.0f} MB from"
+                f" {entry.compress_size / 2**20:,.2f} MB: not read",
+                "a log does not pack so tightly; if it is yours, write it as .json",
+            )
+        self._total += len(content)
         if zlib.crc32(content) != entry.CRC:
             raise InputError(f"{self.path}: entry {entry.filename} is damaged (checksum)", "copy the log again")
         return content
 
-    def _decompressed(self, entry: zipfile.ZipInfo) -> bytes:
+    def _decompressed(self, entry: zipfile.ZipInfo, most: int) -> bytes:
         if entry.flag_bits & _ENCRYPTED:
             raise InputError(f"{self.path}: entry {entry.filename} is encrypted", "save the log without a password")
         self._file.seek(entry.header_offset)
@@ -94,29 +110,29 @@ class Archive:
         if entry.compress_type == _STORED:
             return packed
         if entry.compress_type == _DEFLATED:
-            return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, MAX_ENTRY + 1)
+            return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, most + 1)
         if entry.compress_type == _ZSTD:
-            return _unpack_zstd(self.path, packed)
+            return _unpack_zstd(self.path, packed, most)
         raise InputError(
             f"{self.path}: entry {entry.filename} is packed with method {entry.compress_type}",
             "ragtui reads stored, deflate and zstd entries",
         )
 
 
-def _unpack_zstd(path: Path, packed: bytes) -> bytes:
+def _unpack_zstd(path: Path, packed: bytes, most: int) -> bytes:
     try:
         import zstandard
     except ImportError:
-        return _unpack_zstd_natively(path, packed)
+        return _unpack_zstd_natively(path, packed, most)
     try:
         with zstandard.ZstdDecompressor().stream_reader(packed) as reader:
-            content: bytes = reader.read(MAX_ENTRY + 1)
+            content: bytes = reader.read(most + 1)
             return content
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from error
 
 
-def _unpack_zstd_natively(path: Path, packed: bytes) -> bytes:
+def _unpack_zstd_natively(path: Path, packed: bytes, most: int) -> bytes:
     """Python 3.14 and later carry zstd themselves."""
     import importlib
 
@@ -125,7 +141,7 @@ def _unpack_zstd_natively(path: Path, packed: bytes) -> bytes:
     except ImportError as error:
         raise InputError(f"{path}: is packed with zstd", "pip install zstandard") from error
     try:
-        content: bytes = zstd.ZstdDecompressor().decompress(packed, MAX_ENTRY + 1)
+        content: bytes = zstd.ZstdDecompressor().decompress(packed, most + 1)
         return content
     except zstd.ZstdError as error:
         raise ValueError(str(error)) from error

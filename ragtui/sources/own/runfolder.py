@@ -65,6 +65,7 @@ from typing import Any
 from ragtui.errors import InputError
 from ragtui.files.jsonlines import MAX_LINE, read_object_at, read_objects
 from ragtui.files.problems import ProblemLog
+from ragtui.files.regular import kind_of
 from ragtui.model import Dataset, Item, Metric, Problem, Result, RunHeader
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.cube.cube import Cube, CubeBuilder
@@ -153,6 +154,8 @@ def load_folder(folder: Path, header: RunHeader, max_line: int = MAX_LINE) -> Li
         InputError: results.jsonl is missing or unreadable.
     """
     results = folder / RESULTS
+    if other := kind_of(results):
+        raise InputError(f"{results}: is {other}, not a file: not opened", "remove it, and copy the run again")
     if not results.is_file():
         raise InputError(f"{results}: missing", "the folder holds a summary but no results; copy the run again")
     problems = ProblemLog(str(folder / SUMMARY))

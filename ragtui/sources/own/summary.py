@@ -13,6 +13,7 @@ from ragtui.files.fields import identifier, mapping, number, text, timestamp, wh
 from ragtui.files.jsonlines import BadLineError, parse_json
 from ragtui.files.lock import is_being_written
 from ragtui.files.problems import ProblemLog
+from ragtui.files.regular import read_regular
 from ragtui.model import (
     Configuration,
     DirectionFrom,
@@ -43,8 +44,7 @@ Summary = Mapping[str, Any]
 def read_summary(path: Path, problems: ProblemLog) -> Summary:
     """The object in a summary file; empty, with a problem, when there is none to be had."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_SUMMARY)
+        raw = read_regular(path, MAX_SUMMARY)
         try:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError:

@@ -49,24 +49,27 @@ def candidates(columns: Sequence[str], guess: ColumnMap) -> list[str]:
     return [column for column in columns if column not in taken]
 
 
-def settle(guess: ColumnMap, book: Book) -> Settled:
-    """Settle what tells the rows of an item apart."""
-    return _Settling(guess, book).settled()
+def settle(guess: ColumnMap, book: Book, fixed: frozenset[str] = frozenset()) -> Settled:
+    """Settle what tells the rows of an item apart; roles in `fixed` stay as they are."""
+    return _Settling(guess, book, fixed).settled()
 
 
 class _Settling:
-    def __init__(self, guess: ColumnMap, book: Book) -> None:
+    def __init__(self, guess: ColumnMap, book: Book, fixed: frozenset[str]) -> None:
+        self.fixed = fixed
+        self.named = {guess.repeat, guess.judge, *guess.run}
         self.guess = guess
         self.book = book
         self.assumed: list[str] = []
         self.long = (guess.metric,) if guess.is_long else ()
 
     def settled(self) -> Settled:
-        repeat = self._repeat_by_name()
-        parts = self._parts(repeat)
-        judge = self._judge()
-        run = self._configurations(repeat, judge)
-        if not repeat and not self._unique(parts, run, judge):
+        guess, fixed = self.guess, self.fixed
+        repeat = guess.repeat if "repeat" in fixed else self._repeat_by_name()
+        parts = [] if "item" in fixed else self._parts(repeat)
+        judge = guess.judge if "judge" in fixed else self._judge()
+        run = list(guess.run) if "run" in fixed else self._configurations(repeat, judge)
+        if not repeat and "repeat" not in fixed and not self._unique(parts, run, judge):
             repeat = self._perhaps_repeat(parts, run, judge)
         if not self._unique(parts, run, judge, repeat):
             self._say_what_is_left(parts, run, judge, repeat)
@@ -79,7 +82,7 @@ class _Settling:
             repeat=repeat,
             run=tuple(run),
             judge=judge,
-            metrics=self._metrics({repeat, judge, *run, *parts}),
+            metrics=guess.metrics if "metrics" in fixed else self._metrics({repeat, judge, *run, *parts}),
             reasons={**self.guess.reasons, **self._reasons(repeat, run, judge, parts)},
         )
         return Settled(
@@ -245,7 +248,7 @@ class _Settling:
         return found
 
     def _free(self) -> list[str]:
-        return [column for column in self.book.columns if column not in self.long]
+        return [column for column in self.book.columns if column not in self.long and column not in self.named]
 
     def _few(self, column: str) -> bool:
         filled = [value for value in self.book.distinct[column] if value]

@@ -42,16 +42,25 @@ class Survey:
     constants: Mapping[str, str] = field(default_factory=dict)
 
 
-def survey(rows: Rows, guess: ColumnMap, problems: ProblemLog) -> Survey:
-    """Settle a guessed map over all rows of its table."""
-    return _Surveyor(rows, guess, problems).surveyed()
+def survey(rows: Rows, guess: ColumnMap, problems: ProblemLog, fixed: frozenset[str] = frozenset()) -> Survey:
+    """Settle a guessed map over all rows of its table.
+
+    Args:
+        rows: the table.
+        guess: what its columns seem to mean.
+        problems: where damaged rows are named.
+        fixed: roles that a person named; they are not settled otherwise.
+    """
+    return _Surveyor(rows, guess, problems, fixed).surveyed()
 
 
 class _Surveyor:
-    def __init__(self, rows: Rows, guess: ColumnMap, problems: ProblemLog) -> None:
+    def __init__(self, rows: Rows, guess: ColumnMap, problems: ProblemLog, fixed: frozenset[str]) -> None:
         self.rows = rows
         self.guess = guess
-        self.book = Book([*candidates(rows.columns, guess), *([guess.metric] if guess.is_long else [])])
+        self.fixed = fixed
+        told = (guess.metric if guess.is_long else "", guess.repeat, guess.judge, *guess.run)
+        self.book = Book([*candidates(rows.columns, guess), *(name for name in told if name)])
         self.ids: list[str] = []
         self.told: dict[str, list[str]] = {"question": [], "expected": [], "contexts": []}
         self.digests: list[int] = []
@@ -83,7 +92,9 @@ class _Surveyor:
     def surveyed(self) -> Survey:
         by_id = bool(self.guess.item)
         asked = self.told["question"]
-        items = self._doubted(self.ids) if by_id else self._apart_by(asked, "expected", only_if_filled=True)
+        items: Sequence[str] = self.ids
+        if "item" not in self.fixed:
+            items = self._doubted(self.ids) if by_id else self._apart_by(asked, "expected", only_if_filled=True)
         settled = self._settle(items)
         if not self.guess.item and self._uneven(settled):
             items = self._apart_by(items, "contexts")
@@ -141,7 +152,7 @@ class _Surveyor:
 
     def _settle(self, items: Sequence[str]) -> Settled:
         self.book.rename(items)
-        return settle(self.guess, self.book)
+        return settle(self.guess, self.book, self.fixed)
 
     def _doubted(self, ids: Sequence[str]) -> Sequence[str]:
         """Ids that stand on several questions name no item; ids of rows give way to questions that are told apart."""

@@ -114,21 +114,25 @@ def read_table(
         if doubt := _doubt(path, columns):
             yield doubt
         return
-    columns = _with_roles(columns, request)
+    roles = {role: said for role, said in request.roles.items() if set(_named(said)) <= set(rows.columns)}
+    if request.direct and roles.keys() != request.roles.keys():
+        absent = next(name for said in request.roles.values() for name in _named(said) if name not in rows.columns)
+        raise UsageError(f"--columns: no column {absent!r}", f"The table has: {', '.join(rows.columns)}.")
+    columns = replace(columns, **roles)
     try:
         columns.check(rows.columns)
     except UsageError as error:
-        if given is not None or request.roles:
+        if given is not None or roles:
             raise
         hint = f"Open it in the app and press K to say what they mean. {error.hint}"
         raise InputError(f"{path}: what its columns mean cannot be guessed", hint) from error
-    table = _Table(rows, columns, request, about, confirmed=given is not None)
+    table = _Table(rows, columns, request, about, frozenset(roles), confirmed=given is not None)
     yield from table.runs()
 
 
-def _with_roles(columns: ColumnMap, request: Request) -> ColumnMap:
-    """The map with what the command line said about single roles."""
-    return replace(columns, **request.roles) if request.roles else columns
+def _named(said: Any) -> tuple[str, ...]:
+    """Columns that a role of the command line names."""
+    return tuple(said) if isinstance(said, tuple) else (said,) if said else ()
 
 
 def _doubt(path: Path, columns: ColumnMap) -> Problem | None:
@@ -146,15 +150,18 @@ def _doubt(path: Path, columns: ColumnMap) -> Problem | None:
 
 
 class _Table:
-    def __init__(self, rows: Rows, columns: ColumnMap, request: Request, about: About, *, confirmed: bool) -> None:
+    def __init__(
+        self, rows: Rows, columns: ColumnMap, request: Request, about: About, fixed: frozenset[str], *, confirmed: bool
+    ) -> None:
         self.rows = rows
         self.request = request
         self.about = about
         self.confirmed = confirmed
         problems = ProblemLog(str(rows.path))
-        self.survey: Survey = as_confirmed(rows, columns, problems) if confirmed else survey(rows, columns, problems)
-        settled = self.survey.settled
-        self.columns = _with_roles(settled.columns, request)
+        self.survey: Survey = (
+            as_confirmed(rows, columns, problems) if confirmed else survey(rows, columns, problems, fixed)
+        )
+        self.columns = self.survey.settled.columns
         self.reader = RowReader(self.columns, self.survey.items, self.survey.never_scored, self.survey.varying)
 
     def runs(self) -> Iterator[Found | Problem]:

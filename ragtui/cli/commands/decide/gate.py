@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_claim, add_places, add_pool
+from ragtui.cli.options import add_claim, add_columns, add_places, add_pool, add_problems, say_problems
 from ragtui.cli.output import check_writable, emit, tell, write_report
 from ragtui.cli.parsing import whole
 from ragtui.cli.trusting import add_trust
@@ -16,6 +16,7 @@ from ragtui.errors import RagtuiError, UsageError
 
 if TYPE_CHECKING:
     from ragtui.gate.record import GateRecord
+    from ragtui.workbench import Library
 
 DESCRIPTION = """\
 Compare a candidate with a baseline and decide. A regression needs evidence beyond noise and, where the policy
@@ -56,6 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_pool(parser)
     add_places(parser)
+    add_columns(parser)
+    add_problems(parser)
     parser.add_argument("-p", "--policy", metavar="FILE", help="TOML file that says what is asked")
     parser.add_argument("-f", "--format", choices=_FORMATS, default="text", help="what is printed (default: text)")
     parser.add_argument(
@@ -141,7 +144,16 @@ def _decide(args: argparse.Namespace) -> GateRecord:
         profile=Path(args.profile) if args.profile else None,
         budget=args.budget if args.until_decided else None,
     )
-    return judge(request, lambda places: open_places(places).library, Repeater(agreement(args)))
+    opened: list[Library] = []
+
+    def opens(places: Sequence[str]) -> Library:
+        opened.append(open_places(places, args.columns).library)
+        return opened[-1]
+
+    record = judge(request, opens, Repeater(agreement(args)))
+    if args.problems and opened:
+        say_problems(opened[-1].known_problems, every=True)
+    return record
 
 
 def _publish(args: argparse.Namespace, record: GateRecord) -> None:

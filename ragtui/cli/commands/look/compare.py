@@ -5,7 +5,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ragtui.cli.options import FORMATS, add_ascii, add_sides, add_statistics, ascii_only, compare_words, kept_notes
+from ragtui.cli.options import (
+    FORMATS,
+    add_ascii,
+    add_problems,
+    add_sides,
+    add_statistics,
+    ascii_only,
+    compare_words,
+    kept_notes,
+    say_problems,
+)
 from ragtui.cli.output import check_writable, emit, write_report
 from ragtui.exits import Exit
 
@@ -38,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="exit 1 when a metric or an item regressed beyond noise (any: or failed); `gate` decides with margins",
     )  # fmt: skip
     add_statistics(parser)
+    add_problems(parser)
     add_ascii(parser)
 
 
@@ -63,6 +74,8 @@ def run(args: argparse.Namespace) -> int:
         write_report(Path(args.output), report, "--output")
     else:
         emit(report, args.format)
+    if args.problems:
+        say_problems((*result.a.problems, *result.b.problems), every=True)
     if result.blockers:
         return Exit.NOT_COMPARABLE
     return _exit(result.comparison, args.fail_on)

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ragtui.cli.options import add_places
+from ragtui.cli.options import add_columns, add_places, add_problems, say_problems
 from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
@@ -29,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("runs", nargs="+", metavar="PATH", help="runs; those of one configuration are pooled")
     add_places(parser)
+    add_columns(parser)
+    add_problems(parser)
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
     parser.add_argument("--save", metavar="FILE", help="store a noise profile, for comparisons of single runs")
 
@@ -43,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.workbench import side_of
     from ragtui.workbench.judge_noise import judge_split
 
-    library = open_places(places_for(args, args.runs)).library
+    library = open_places(places_for(args, args.runs), args.columns).library
     found = [header for ref in args.runs for header in library.find(ref)]
     headers = {header.uid: header for header in found if header.selection is None or header.rejudge_of}
     groups = group_runs(headers.values(), library.marks)
@@ -54,11 +56,14 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--save takes one configuration, these are {len(groups)}: {names}", "Name the runs of one.")
     repeated = False
     reports = []
+    said = [problem for problem in library.problems if problem.where not in {h.location for h in headers.values()}]
     for group in groups:
         side = side_of(library, group.headers)
+        said += side.problems
         report = noise_report(side.scores)
         repeated = repeated or len(side.scores.repeats) > 1
         reports.append(Measured(side.label, report, judge_split(library, side), side.origins))
+    say_problems(said, every=args.problems)
     emit(as_json(reports) if args.format == "json" else as_text(reports), args.format)
     if args.save:
         from ragtui.workbench.noise_profiles import save_profile

@@ -7,11 +7,14 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ragtui.cli.output import emit, tell
+from ragtui.cli.options import add_columns, add_problems, say_problems
+from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
-    from ragtui.model import Group, RunHeader
+    from collections.abc import Sequence
+
+    from ragtui.model import Group, Problem, RunHeader
 
 DESCRIPTION = "List runs, grouped by configuration: runs with the same settings are repeats of each other."
 
@@ -30,23 +33,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "places", nargs="*", default=["."], metavar="PATH", help="files, folders, langfuse: (default .)"
     )
+    add_columns(parser)
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
+    add_problems(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """List and print."""
     from ragtui.cli.options import open_places
 
-    library = open_places(args.places).library
+    library = open_places(args.places, args.columns).library
     groups = library.groups()
     if args.format == "json":
-        emit(_json(groups), "json")
+        emit(_json(groups, library.problems), "json")
     elif groups:
         emit(_text(groups))
     else:
         print(f"No runs under {', '.join(args.places)}.", file=sys.stderr)
-    for problem in library.problems:
-        tell(str(problem))
+    say_problems(library.problems, every=args.problems)
     return Exit.OK
 
 
@@ -76,7 +80,7 @@ def _text(groups: list[Group]) -> str:
     return table(("run", "dataset", "age", "items", "repeats", "errors", "status", "means (scored)"), rows, "llrrrrll")
 
 
-def _json(groups: list[Group]) -> str:
+def _json(groups: list[Group], problems: Sequence[Problem]) -> str:
     import orjson
 
     out = [
@@ -90,12 +94,17 @@ def _json(groups: list[Group]) -> str:
         }
         for group in groups
     ]
-    return orjson.dumps({"schema": "ragtui.runs/1", "groups": out}, option=orjson.OPT_INDENT_2).decode() + "\n"
+    document = {"schema": "ragtui.runs/1", "groups": out, "problems": list(map(_problem, problems))}
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
 def _run(header: RunHeader) -> dict[str, object]:
     fields = (
         "id", "name", "location", "format", "dataset", "created", "status", "origin", "items", "repeats", "errors",
-        "metrics",
+        "metrics", "assumed",
     )  # fmt: skip
     return {field: getattr(header, field) for field in fields}
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    return {field: getattr(problem, field) for field in ("where", "line", "message", "hint", "count")}

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_ascii, add_places, ascii_only
+from ragtui.cli.options import add_ascii, add_columns, add_places, ascii_only
 from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("runs", nargs="+", metavar="PATH", help="runs, folders of runs, langfuse:DATASET")
     add_places(parser)
+    add_columns(parser)
     parser.add_argument("-m", "--metric", action="append", default=[], help="only this metric; may be repeated")
     parser.add_argument(
         "--by", choices=("dataset", "configuration"), default="dataset",
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.cli.options import check_metric, open_places, places_for
     from ragtui.workbench.history import histories
 
-    with closing(open_places(places_for(args, args.runs)).library) as library:
+    with closing(open_places(places_for(args, args.runs), args.columns).library) as library:
         headers = {header.uid: header for ref in args.runs for header in library.find(ref)}
         found = histories(library, headers.values(), one_configuration=args.by == "configuration")
     known = sorted({series.metric.name for history in found for series in history.series})
