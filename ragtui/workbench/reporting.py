@@ -6,15 +6,19 @@ from collections.abc import Mapping
 
 from ragtui.present.origin import origin_field
 from ragtui.present.report import Subject
+from ragtui.stats.why.causes import Causes
 from ragtui.workbench.comparing import SideComparison
 
 
-def subject_of(result: SideComparison, item_notes: Mapping[str, str] | None = None) -> Subject:
+def subject_of(
+    result: SideComparison, item_notes: Mapping[str, str] | None = None, causes: Causes | None = None
+) -> Subject:
     """Words and numbers of a comparison, ready to be written in any form.
 
     Args:
         result: what was compared.
         item_notes: what a person wrote on items, by "dataset/item" (see `ragtui.workbench.State`).
+        causes: why the flagged items changed (see `ragtui.workbench.causes.find_causes`).
     """
     configuration = result.a.configuration
     version = f"@{configuration.dataset_version}" if configuration.dataset_version else ""
@@ -32,6 +36,7 @@ def subject_of(result: SideComparison, item_notes: Mapping[str, str] | None = No
         notes=result.notes,
         blockers=result.blockers,
         origin=origin_field(result.origins),
+        causes=causes,
         item_notes=notes_on(result, item_notes or {}),
         fresh=None if result.fresh is None else result.fresh.comparison,
         runs_a=tuple(header.name for header in result.a.headers),

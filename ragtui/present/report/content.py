@@ -15,9 +15,12 @@ from ragtui.present.confirming import standings
 from ragtui.present.explain import explain_cell
 from ragtui.present.numbers import count
 from ragtui.present.order import cell_at, ranked_places
+from ragtui.present.sentences.causes import say_cause
+from ragtui.present.sentences.upshot import upshot
 from ragtui.present.signs import Sign
 from ragtui.present.verdicts import VERDICTS, verdict_sign
 from ragtui.stats import PROVEN, Comparison, MetricComparison, Verdict
+from ragtui.stats.why.causes import Causes
 
 MOST_LINES = 40
 """Cells of one verdict that a report lists unasked."""
@@ -39,6 +42,7 @@ class Subject:
         item_notes: what a person wrote, by item.
         question: text of an item's question.
         origin: "constructed" or "simulated" where a side is not a measurement.
+        causes: why the flagged items changed, where that was looked up.
         fresh: the targeted repeats of both sides, which alone confirm what chose them.
         runs_a, runs_b: names of the runs behind each side.
     """
@@ -56,11 +60,17 @@ class Subject:
     fresh: Comparison | None = None
     runs_a: tuple[str, ...] = ()
     runs_b: tuple[str, ...] = ()
+    causes: Causes | None = None
 
     def pooled(self) -> list[str]:
         """Which runs are taken together, side by side; nothing where a side is one run."""
         sides = (("baseline", self.runs_a), ("candidate", self.runs_b))
         return [f"{side} pools {', '.join(map(one_line, runs))}" for side, runs in sides if len(runs) > 1]
+
+    @property
+    def upshot(self) -> str:
+        """The sentence to paste."""
+        return one_line(upshot(self.comparison, self.causes, self.blockers))
 
     @cached_property
     def standings(self) -> dict[tuple[str, str], str]:
@@ -91,6 +101,8 @@ class CellLine:
     """The sentence about the fresh repeats; "" without any."""
     note: str = ""
     """What a person wrote on the item."""
+    why: str = ""
+    """The cause of the change in a sentence; "" where none was looked for."""
 
 
 def cell_line(subject: Subject, entry: MetricComparison, row: int, *, settling: bool = True) -> CellLine:
@@ -116,12 +128,18 @@ def cell_line(subject: Subject, entry: MetricComparison, row: int, *, settling: 
         standing=(standing := subject.standings.get((item, entry.metric.name), "")),
         fresh=_fresh_sentence(subject, entry.metric.name, item) if standing else "",
         note=one_line(subject.item_notes.get(item, "")),
+        why=_why(subject, item, entry.metric.name),
     )
 
 
 def few_unproven(comparison: Comparison) -> bool:
     """Whether unproven cells are few enough to say of each how many runs would settle it."""
     return sum(entry.cells.count(Verdict.UNPROVEN) for entry in comparison.quality) <= _MOST_SETTLED
+
+
+def _why(subject: Subject, item: str, metric: str) -> str:
+    cell = None if subject.causes is None else subject.causes.cells.get((item, metric))
+    return "" if cell is None else one_line(say_cause(cell))
 
 
 def _fresh_sentence(subject: Subject, metric: str, item: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from ragtui.model import Weight
 from ragtui.present.clean import csv_text
 from ragtui.present.report.content import CellLine, Subject, cell_line, few_unproven, headline
+from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import Interval, MetricComparison
 
@@ -18,7 +19,7 @@ SCHEMA = "ragtui.compare/1"
 
 CSV_COLUMNS = (
     "item", "metric", "verdict", "n_baseline", "n_candidate", "baseline", "candidate", "delta", "band",
-    "delta_in_bands", "p_noise", "question", "explanation", "fresh", "note",
+    "delta_in_bands", "p_noise", "question", "explanation", "fresh", "note", "why",
 )  # fmt: skip
 
 
@@ -49,6 +50,8 @@ def as_json(subject: Subject) -> str:
         "blockers": say_notes(subject.blockers),
         "warnings": say_notes(subject.notes),
         "headline": headline(comparison),
+        "upshot": subject.upshot,
+        "causes": say_causes(subject.causes) if subject.causes is not None else None,
         "expected_false": finite(comparison.expected_false()),
         "seed": comparison.seed,
         "metrics": [_metric(subject, entry) for entry in comparison.metrics],
@@ -71,7 +74,7 @@ def _csv_rows(subject: Subject) -> Iterator[tuple[object, ...]]:
             yield (
                 *(line.item, line.metric, line.verdict.name.lower(), line.n_a, line.n_b),
                 *("" if finite(value) is None else float(value) for value in numbers),
-                *(line.question, line.explanation, line.standing, line.note),
+                *(line.question, line.explanation, line.standing, line.note, line.why),
             )
 
 
@@ -109,6 +112,7 @@ def _cell(line: CellLine) -> dict[str, Any]:
         "p_noise": finite(line.p_noise),
         "explanation": line.explanation,
         "note": line.note or None,
+        "why": line.why or None,
         "fresh": {"standing": line.standing, "explanation": line.fresh} if line.standing else None,
     }
 

@@ -6,6 +6,7 @@ from ragtui.present.clean import flat
 from ragtui.present.confirming import tally
 from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, plus_minus, share, signed
 from ragtui.present.report.content import Section, Subject, headline, sections
+from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
@@ -44,6 +45,8 @@ def as_markdown(subject: Subject, *, every: bool = False) -> str:
     lines += [_row(subject, entry) for entry in comparison.metrics]
     for section in sections(subject, every=every, shorten=True):
         lines += _fold(subject, section)
+    causes = say_causes(subject.causes) if subject.causes is not None else ""
+    lines += ["", *([f"{escape(causes)}.", ""] if causes else []), f"**{escape(subject.upshot)}**"]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -68,8 +71,10 @@ def _row(subject: Subject, entry: MetricComparison) -> str:
 def _fold(subject: Subject, section: Section) -> list[str]:
     lines = ["", "<details>", f"<summary>{section.title.capitalize()}: {count(section.total, 'cell')}</summary>", ""]
     fresh = bool(subject.standings)
-    lines += [f"| item | metric | baseline → candidate | Δ | band | chance of noise |{' fresh |' * fresh} question |"]
-    lines += [f"|---|---|---|--:|--:|--:|{'---|' * fresh}---|"]
+    why = any(line.why for line in section.lines)
+    more = f"{' fresh |' * fresh}{' why |' * why}"
+    lines += [f"| item | metric | baseline → candidate | Δ | band | chance of noise |{more} question |"]
+    lines += [f"|---|---|---|--:|--:|--:|{'---|' * (fresh + why)}---|"]
     for line in section.lines:
         entry = subject.comparison.metric(line.metric)
         digits = decimals(entry.metric)
@@ -79,7 +84,7 @@ def _fold(subject: Subject, section: Section) -> list[str]:
             f"| {escape(line.item)}{note} | {escape(line.metric)} "
             f"| {number(line.mean_a, digits)} → {number(line.mean_b, digits)} | {signed(line.delta, digits)} "
             f"| {plus_minus(line.band, digits, factor=factor)} | {share(line.p_noise)} "
-            f"{f'| {line.standing} ' * fresh}| {escape(line.question)} |"
+            f"{f'| {line.standing} ' * fresh}{f'| {escape(line.why)} ' * why}| {escape(line.question)} |"
         )
     if hidden := section.total - len(section.lines):
         lines += ["", f"… {hidden} more (`--all` lists them)"]

@@ -19,6 +19,7 @@ from ragtui.present.numbers import (
     signed,
 )
 from ragtui.present.report.content import Section, Subject, headline, sections
+from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import Coverage, MetricComparison, Verdict
@@ -41,6 +42,8 @@ def as_text(subject: Subject, *, ascii_only: bool = False, every: bool = False) 
     fresh = tally(subject.standings.values())
     blocks.append(f"{headline(comparison)}\n{fresh}" if fresh else headline(comparison))
     blocks += _sections(subject, ascii_only, every)
+    blocks += [say_causes(subject.causes)] if subject.causes is not None else []
+    blocks.append(subject.upshot)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -129,6 +132,7 @@ def _section(subject: Subject, section: Section, ascii_only: bool) -> str:
     body = [
         f"  {_withheld(subject, line.sign.shown(ascii_only=ascii_only))} {line.explanation}\n"
         + (f"      fresh repeats, {line.standing}: {line.fresh}\n" if line.fresh else "")
+        + (f"      why: {line.why}\n" if line.why else "")
         + (f"      note: {line.note}\n" if line.note else "")
         + f"      {line.question}"
         for line in section.lines

@@ -56,12 +56,13 @@ def run(args: argparse.Namespace) -> int:
     """Compare and print."""
     from ragtui.present.clean import ascii_signs, for_log, no_commands
     from ragtui.present.report import as_csv, as_json, as_markdown, as_text
+    from ragtui.workbench.causes import find_causes
     from ragtui.workbench.reporting import subject_of
 
     if args.output:
         check_writable(Path(args.output), "--output", make_folder=False)
     result = compare_words(args)
-    subject = subject_of(result, kept_notes(args))
+    subject = subject_of(result, kept_notes(args), find_causes(result))
     if args.format == "text":
         plain = ascii_only(args)
         report = for_log(as_text(subject, ascii_only=plain, every=args.all))

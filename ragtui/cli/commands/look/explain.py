@@ -41,10 +41,11 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.present.clean import ascii_signs, flat, one_line
     from ragtui.present.report.content import cell_line
     from ragtui.present.sentences.notes import say_notes
+    from ragtui.workbench.causes import find_causes
     from ragtui.workbench.reporting import subject_of
 
     result, item_notes = compare_words(args), kept_notes(args)
-    comparison, subject = result.comparison, subject_of(result, item_notes)
+    comparison, subject = result.comparison, subject_of(result, item_notes, find_causes(result))
     if args.item not in comparison.row_of:
         near = get_close_matches(args.item, comparison.items, n=3) or comparison.items[:3]
         raise UsageError(f"no item {args.item!r} on either side", f"Items are called {', '.join(near)}, …")
@@ -57,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
             continue
         line = cell_line(subject, entry, comparison.row_of[args.item])
         lines.append(f"{line.sign.shown(ascii_only=ascii_only(args))} {line.explanation}")
+        lines += [f"  why: {line.why}"] if line.why else []
         if line.fresh:
             lines.append(f"  fresh repeats, {line.standing}: {line.fresh}")
     if note := subject.item_notes.get(args.item):

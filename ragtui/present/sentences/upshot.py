@@ -1,0 +1,98 @@
+"""The sentence to paste: the last line of every view and report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ragtui.model import Note
+from ragtui.present.numbers import count, mean_decimals, number
+from ragtui.present.order import ranked_cells, sizes
+from ragtui.present.sentences.causes import tally_causes
+from ragtui.present.sentences.notes import say_notes
+from ragtui.stats import Comparison, MetricComparison, Outcome, Verdict
+from ragtui.stats.why.causes import Causes
+
+_ITEMS_NAMED = 5
+
+_WORSE = (Verdict.REGRESSED, Verdict.ERROR)
+_MOVED = (
+    ("worse on", Outcome.REGRESSED),
+    ("changed down on", Outcome.CHANGED_DOWN),
+    ("changed up on", Outcome.CHANGED_UP),
+    ("better on", Outcome.IMPROVED),
+)
+
+
+def upshot(comparison: Comparison, causes: Causes | None = None, blockers: Sequence[Note] = ()) -> str:
+    """ "worse on faithfulness by 0.54 ± 0.03; 7 of 40 items carry it: 031 004 …; 4 lost a passage".
+
+    Args:
+        comparison: the statistics.
+        causes: why the flagged items changed, where that was looked up.
+        blockers: why nothing may be concluded.
+    """
+    if blockers:
+        return f"not comparable: {'; '.join(say_notes(blockers))}"
+    parts = _means(comparison)
+    if not parts:
+        return _still(comparison, _items(comparison, causes))
+    return "; ".join([*parts, *_items(comparison, causes)])
+
+
+def _means(comparison: Comparison) -> list[str]:
+    parts = []
+    for words, outcome in _MOVED:
+        found = [e for e in comparison.quality if e.aggregate is not None and e.aggregate.outcome is outcome]
+        if found:
+            found.sort(key=lambda entry: -_size(entry))
+            others = ", ".join(entry.metric.name for entry in found[1:])
+            parts.append(f"{words} {found[0].metric.name} by {_by(found[0])}{f' (also {others})' if others else ''}")
+    return parts
+
+
+def _size(entry: MetricComparison) -> float:
+    """The mean's move on the metric's own scale."""
+    moved = entry.cells.delta != 0
+    whole = sizes(entry)
+    assert entry.aggregate is not None
+    per_score = whole[moved].max(initial=0.0) / max(float(abs(entry.cells.delta[moved]).max(initial=0.0)), 1e-12)
+    return float(abs(entry.aggregate.delta) * per_score)
+
+
+def _by(entry: MetricComparison) -> str:
+    mean, digits = entry.aggregate, mean_decimals(entry.metric)
+    assert mean is not None
+    unit = f" {entry.metric.unit}" if entry.metric.unit else ""
+    half = "" if mean.interval is None else f" ± {number((mean.interval.hi - mean.interval.lo) / 2, digits)}"
+    return f"{number(abs(mean.delta), digits)}{half}{unit}"
+
+
+def _items(comparison: Comparison, causes: Causes | None) -> list[str]:
+    """Items that are proven to have moved, with their causes: those for the worse, else those for the better."""
+    total = count(comparison.common_items(), "item")
+    groups = (
+        ("worse or failed", _WORSE),
+        ("changed", (Verdict.CHANGED_DOWN, Verdict.CHANGED_UP)),
+        ("better", (Verdict.IMPROVED,)),
+    )
+    for word, verdicts in groups:
+        rows = dict.fromkeys(
+            row for entry, row in ranked_cells(comparison) if Verdict(int(entry.cells.verdict[row])) in verdicts
+        )
+        if rows:
+            names = [comparison.items[row] for row in rows]
+            shown = " ".join(names[:_ITEMS_NAMED]) + (" …" if len(names) > _ITEMS_NAMED else "")
+            said = [f"{len(names)} of {total} {'is' if len(names) == 1 else 'are'} {word}: {shown}"]
+            known = [] if causes is None else [causes.of_item[name] for name in names if name in causes.of_item]
+            return [*said, *([tally_causes(known)] if known else [])]
+    return []
+
+
+def _still(comparison: Comparison, items: list[str]) -> str:
+    entries = [entry for entry in comparison.quality if entry.aggregate is not None]
+    if not entries:
+        return "; ".join(["nothing to compare: no item has a quality score on both sides", *items])
+    if all(entry.aggregate is not None and entry.aggregate.outcome is Outcome.UNKNOWN for entry in entries):
+        return "; ".join(["noise unknown, so no change can be told from chance: repeat the runs", *items])
+    names = ", ".join(entry.metric.name for entry in entries)
+    return "; ".join([f"no change of the mean shown on {names}", *items])

@@ -1,0 +1,1 @@
+"""Which stage of a pipeline a change, or a flicker, comes from."""
