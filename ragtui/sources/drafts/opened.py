@@ -22,7 +22,8 @@ from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import MAX_DOCUMENT, Peek, load_json
 
 Drafts = Callable[[Any, Source], Iterable[Draft]]
-Load = Callable[[Path, ProblemLog], Any]
+Load = Callable[..., Any]
+"""Given the path and the problems of the file as a whole, and the `Peek` where there is one already."""
 
 
 def read_document(peek: Peek, request: Request, known: Format, drafts: Drafts) -> Iterator[Found | Problem]:
@@ -31,7 +32,11 @@ def read_document(peek: Peek, request: Request, known: Format, drafts: Drafts) -
     Raises:
         InputError: it is damaged, or holds no results.
     """
-    yield from _found(peek.path, request, known, drafts, lambda path, _: load_json(path), peek.load())
+    yield from _found(peek.path, request, known, drafts, _document, peek=peek)
+
+
+def _document(path: Path, _: ProblemLog, peek: Peek | None = None) -> Any:
+    return load_json(path) if peek is None else peek.load()
 
 
 def read_rows(peek: Peek, request: Request, known: Format, drafts: Drafts) -> Iterator[Found | Problem]:
@@ -40,7 +45,7 @@ def read_rows(peek: Peek, request: Request, known: Format, drafts: Drafts) -> It
     Raises:
         InputError: it is damaged, or holds no results.
     """
-    yield from _found(peek.path, request, known, drafts, rows_of)
+    yield from _found(peek.path, request, known, drafts, rows_of, peek=peek)
 
 
 def read_with(path: Path, request: Request, known: Format, drafts: Drafts, load: Load) -> Iterator[Found | Problem]:
@@ -52,13 +57,13 @@ def read_with(path: Path, request: Request, known: Format, drafts: Drafts, load:
     yield from _found(path, request, known, drafts, load)
 
 
-def rows_of(path: Path, problems: ProblemLog) -> list[dict[str, Any]]:
-    """All rows of a file, whatever it is written in; each with its `line` where the file has lines.
+def rows_of(path: Path, problems: ProblemLog, peek: Peek | None = None) -> list[dict[str, Any]]:
+    """All rows of a file, whatever it is written in; each with its `LINE` where the file has lines.
 
     Raises:
         InputError: it cannot be read, or is too large to be kept in memory.
     """
-    peek = Peek(path)
+    peek = Peek(path) if peek is None else peek
     if peek.kind == "json":
         rows = frame_rows(peek.load())
         if rows is None:
@@ -88,10 +93,11 @@ LINE = "\0line"
 
 
 def _found(
-    path: Path, request: Request, known: Format, drafts: Drafts, load: Load, document: Any = None
+    path: Path, request: Request, known: Format, drafts: Drafts, load: Load, *, peek: Peek | None = None
 ) -> Iterator[Found | Problem]:
     source = Source(path, ProblemLog(str(path)))
-    made = _drafted(known, drafts, load(path, source.problems) if document is None else document, source)
+    document = load(path, source.problems) if peek is None else load(path, source.problems, peek)
+    made = _drafted(known, drafts, document, source)
     if not any(draft.records for draft in made):
         yield from source.problems.found()
         raise InputError(

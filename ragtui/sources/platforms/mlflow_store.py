@@ -56,8 +56,8 @@ Store = dict[str, list[Row]]
 
 
 def sniff(peek: Peek) -> bool:
-    """A SQLite file whose schema, which stands at its beginning, names MLflow's tables."""
-    if peek.kind != "sqlite":
+    """A SQLite file with MLflow's tables; a small one says so in its first bytes, where the schema is."""
+    if peek.kind != "sqlite" or (peek.whole and b"latest_metrics" not in peek.start):
         return False
     try:
         with closing(_opened(peek.path)) as database:
