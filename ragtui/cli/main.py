@@ -56,6 +56,7 @@ COMMANDS = (
     Entry("look", "compare", "baseline against candidate, item by item, beyond noise or not"),
     Entry("look", "explain", "one item in plain sentences"),
     Entry("look", "noise", "how much the same configuration differs from itself; save a noise profile"),
+    Entry("look", "convert", "write runs of any format as run folders or as one long table"),
     Entry("decide", "gate", "decide a merge: exit code and report"),
     Entry("decide", "bisect", "the first commit that made an evaluation worse, each step decided by repeats"),
     Entry("decide", "bless", "make runs the baseline that `gate` compares against"),

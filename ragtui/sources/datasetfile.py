@@ -20,8 +20,11 @@ from ragtui.model import Dataset, Item
 FORMAT_VERSION = 1
 
 
-def read_dataset(path: Path | str) -> Dataset:
+def read_dataset(path: Path | str, *, bare: bool = False) -> Dataset:
     """Read a dataset file.
+
+    Args:
+        bare: also take items of which nothing but the id is known, as the copy in a converted run has them.
 
     Raises:
         InputError: it cannot be read, holds no items, or an item has no id, no text or another item's id.
@@ -36,7 +39,7 @@ def read_dataset(path: Path | str) -> Dataset:
     entries = document if isinstance(document, list) else fields.get("items")
     if not isinstance(entries, list) or not entries:
         raise InputError(f"{path}: no items", 'a dataset is {"name": …, "items": [{"id": …, "question": …}]}')
-    items = tuple(_item(path, number, entry) for number, entry in enumerate(entries, start=1))
+    items = tuple(_item(path, number, entry, bare) for number, entry in enumerate(entries, start=1))
     _refuse_same_ids(path, items)
     dataset = Dataset(text(fields.get("name")) or path.stem, items, description=text(fields.get("description")))
     version = text(fields.get("version")) or dataset.content_hash()
@@ -67,12 +70,12 @@ def write_dataset(path: Path | str, dataset: Dataset) -> None:
     write_json(Path(path), {key: value for key, value in document.items() if value != ""})
 
 
-def _item(path: Path, number: int, entry: Any) -> Item:
+def _item(path: Path, number: int, entry: Any, bare: bool) -> Item:
     fields = mapping(entry)
     item_id = identifier(fields.get("id"))
     if not item_id:
         raise InputError(f"{path}: item {number} has no id", "give every item a short, lasting id")
-    if not any(fields.get(key) for key in ("question", "expected", "metadata")):
+    if not bare and not any(fields.get(key) for key in ("question", "expected", "metadata")):
         raise InputError(
             f"{path}: item {item_id} has no question", 'an item is {"id": …, "question": …, "expected": …}'
         )

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     FolderReader = Callable[[Path, Request], Iterator[Found | Problem]]
 
 
+ANY_TOOL = "any harness"
+"""Tool of the formats that fit files of no tool in particular."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One file format of one tool.

@@ -10,6 +10,7 @@ from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import kind_of
 from ragtui.model import Problem
 from ragtui.sources.columns import confirmed
+from ragtui.sources.format import ANY_TOOL, Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.own.runfolder import load_folder
 from ragtui.sources.own.summary import RESULTS, SUMMARY, header_of, read_summary
@@ -54,11 +55,21 @@ def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:
     if request.columns and confirmed(request.columns, path, sorted(peek.fields)) is not None:
         yield from read_as_table(peek, request)
     elif known := registry().of(peek, named=request.direct):
-        yield from known.read(peek, request)
+        try:
+            yield from known.read(peek, request)
+        except InputError as error:
+            raise _with_tool(error, known, path) from error
     elif request.direct:
         if peek.kind == "empty":
             raise InputError(f"{path}: is empty", "name a file with results")
         raise InputError(f"{path}: is in no format that ragtui knows", "see `ragtui formats`")
+
+
+def _with_tool(error: InputError, known: Format, path: Path) -> InputError:
+    """The same error naming the tool whose file it is; not for files of no tool in particular."""
+    if known.tool.split()[0] in error.message or known.tool == ANY_TOOL:
+        return error
+    return InputError(f"{path}: {known.tool}: {error.message.removeprefix(f'{path}: ')}", error.hint)
 
 
 def read_as_lines(peek: Peek, request: Request) -> Iterator[Found | Problem]:

@@ -92,7 +92,7 @@ def test_files_that_are_no_runs_are_passed_over(tmp_path: Path) -> None:
         ("empty.jsonl", "", "is empty"),
         ("notes.txt", "Dear all,\nthe run went well.\n", "what its columns mean cannot be guessed"),
         ("empty.txt", "  ", "is empty"),
-        ("log.eval", "not a zip", "is damaged or cut short"),
+        ("log.eval", "not a zip", "Inspect AI: is damaged or cut short"),
     ],
 )
 def test_a_file_named_directly_that_is_no_run_says_why(tmp_path: Path, name: str, content: str, message: str) -> None:

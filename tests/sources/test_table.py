@@ -263,8 +263,7 @@ def test_a_promptfoo_export_is_not_misread(tmp_path: Path) -> None:
     path.write_bytes(
         lines_of([{"id": "a", "promptIdx": 0, "testIdx": 0, "gradingResult": {}, "score": 1, "output": "x"}])
     )
-    assert listed(path)[1][0].message.startswith("is a promptfoo export")
-    assert listed(tmp_path)[1][0].message == "holds no runs"
+    assert [header.format for header in listed(path)[0]] == ["promptfoo"]
 
 
 def test_a_json_list_is_a_table(tmp_path: Path) -> None:
@@ -314,10 +313,9 @@ def test_real_tables_in_wide_form() -> None:
     assert alpaca.scores.values.shape == (805, 1, 1)
 
     bench = samples / "mt_bench" / "gpt-4_single.jsonl"
-    guessed = only_run(bench)
-    assert guessed.scores.values.shape == (160, 1, 1)
-    assert (guessed.scores.states_of("score") == State.METRIC_ERROR).sum() == 120
-    assert "`score` is -1 on 120 of 160 rows: suspected failures" in said(guessed)
+    known = only_run(bench)
+    assert known.scores.values.shape == (160, 1, 1)
+    assert (known.scores.states_of("score") == State.METRIC_ERROR).sum() == 120
     columns = ColumnMap.from_dict({**preview_table(bench).guess.to_dict(), "missing_values": [-1]})
     told = only_run(bench, columns={bench.name: columns})
     assert (told.scores.states_of("score") == State.METRIC_ERROR).sum() == 120

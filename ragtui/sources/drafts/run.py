@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,14 @@ class DraftRun(LoadedRun):
         self._records = records
 
     def item(self, item_id: str) -> Item:
-        """What was asked and expected, as a record of it says."""
-        place = self._cube.first_place(item_id)
-        return Item(item_id) if place is None else item_of(self._records[place], item_id)
+        """What was asked and expected, and what all records of the item say beside their results."""
+        row = self.scores.row_of.get(item_id)
+        places = [] if row is None else [place for place in self._cube.places[row].tolist() if place >= 0]
+        if not places:
+            return Item(item_id)
+        first, *others = (mapping(self._records[place].get("metadata")) for place in places)
+        agreed = {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
+        return replace(item_of(self._records[places[0]], item_id), metadata=agreed)
 
     def result(self, item_id: str, repeat: str) -> Result | None:
         """Everything that was recorded of one item in one repeat."""

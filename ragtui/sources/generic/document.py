@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ragtui.model import Problem
-from ragtui.sources.format import Format
+from ragtui.sources.format import ANY_TOOL, Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
 
@@ -19,7 +19,7 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
 
 FORMAT = Format(
     name="plain",
-    tool="any harness",
+    tool=ANY_TOOL,
     files="a JSON document with a list of results",
     told_by="a list of objects with an item and scores, in the document or under a name",
     item="`item`, `id`, `case`, `question_id` and the like; else made from the question",

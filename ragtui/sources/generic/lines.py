@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ragtui.model import Problem
-from ragtui.sources.format import Format
+from ragtui.sources.format import ANY_TOOL, Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
 
@@ -19,7 +19,7 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
 
 FORMAT = Format(
     name="lines",
-    tool="any harness",
+    tool=ANY_TOOL,
     files="JSON Lines, one object a result or a score",
     told_by="one JSON object a line; scores in an object of their own, or as fields",
     item="`item`, `id`, `case`, `question_id` and the like; else made from the question",

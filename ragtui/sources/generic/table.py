@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ragtui.model import Problem
-from ragtui.sources.format import Format
+from ragtui.sources.format import ANY_TOOL, Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
 
@@ -19,7 +19,7 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
 
 FORMAT = Format(
     name="table",
-    tool="any harness",
+    tool=ANY_TOOL,
     files="score tables: CSV and TSV in any common dialect",
     told_by="a header line with a column that names an item and one that holds scores",
     item="a column such as `id`, `case` or `question_id`; else made from the question",

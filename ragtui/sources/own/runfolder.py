@@ -210,7 +210,7 @@ def _dataset_of(folder: Path, summary: Mapping[str, Any], problems: ProblemLog) 
     own = folder / DATASET
     try:
         if own.is_file():
-            return read_dataset(own)
+            return read_dataset(own, bare=True)
         if not isinstance(named.get("file"), str) or not (folder / named["file"]).is_file():
             return None
         dataset = read_dataset(folder / named["file"])

@@ -1,0 +1,97 @@
+"""`ragtui convert`: runs of any format as run folders or as one long table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ragtui.errors import InputError, RagtuiError
+from ragtui.exits import Exit
+
+if TYPE_CHECKING:
+    from ragtui.workbench import Library
+
+DESCRIPTION = """\
+Write runs that any tool wrote as ragtui run folders, or as one long table with a row a score.
+
+DST ending in .csv, .jsonl or .parquet is a table; anything else is a folder, in which each run gets one of its own.
+Nothing is overwritten. Scores, errors, rationales, repeats and metadata are all kept; in CSV, a text that a
+spreadsheet would run gets an apostrophe in front.
+"""
+
+EPILOG = """\
+examples:
+  ragtui convert out.json converted/             run folders: converted/NAME/
+  ragtui convert results/ all.csv                every run below results/ in one table
+  ragtui convert mlflow.db langfuse:docs all.parquet
+
+exit codes: 0 written, 2 usage, or a run that cannot be read or written (the others are)
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("sources", nargs="+", metavar="SRC", help="files, folders, langfuse: addresses")
+    parser.add_argument("target", metavar="DST", help="a folder, or a file ending in .csv, .jsonl or .parquet")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Convert, and say what was written.
+
+    Raises:
+        InputError: nothing can be read there, or nothing can be written.
+        UsageError: Parquet without its library.
+    """
+    from ragtui.cli.options import open_places
+    from ragtui.present.clean import clean
+    from ragtui.workbench.long_table import WRITERS
+
+    library = open_places(args.sources).library
+    target = Path(args.target)
+    headers = list(library.headers.values())
+    for problem in library.problems:
+        print(clean(f"ragtui: {problem}"), file=sys.stderr)
+    if not headers:
+        raise InputError(f"{', '.join(args.sources)}: holds no runs", "`ragtui formats` lists what is read")
+    failed: list[RagtuiError] = []
+    if target.suffix.lower() in WRITERS:
+        _to_table(library, target, failed)
+    else:
+        _to_folders(library, target, failed)
+    for error in failed:
+        print(clean(f"ragtui: {error}"), file=sys.stderr)
+    return Exit.ERROR if failed else Exit.OK
+
+
+def _to_folders(library: Library, target: Path, failed: list[RagtuiError]) -> None:
+    from ragtui.present.clean import clean
+    from ragtui.workbench.converting import write_run
+
+    if target.exists() and not target.is_dir():
+        raise InputError(f"{target}: is a file", "name a folder, or a file ending in .csv, .jsonl or .parquet")
+    for uid in library.headers:
+        try:
+            written = write_run(library.load(uid), target)
+        except RagtuiError as error:
+            failed.append(error)
+            continue
+        print(clean(f"{written.folder}: {written.header.name}, {written.results} results"))
+
+
+def _to_table(library: Library, target: Path, failed: list[RagtuiError]) -> None:
+    from ragtui.workbench.converting import long_rows
+    from ragtui.workbench.long_table import write_table
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for uid in library.headers:
+            try:
+                run = library.load(uid)
+            except RagtuiError as error:
+                failed.append(error)
+                continue
+            yield from long_rows(run)
+
+    print(f"{target}: {write_table(target, rows())} rows")

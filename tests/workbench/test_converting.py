@@ -1,0 +1,147 @@
+"""What is converted says the same as what was read, whichever tool wrote it."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from format_examples import EXAMPLES, Example
+from sources_kit import own_run, record
+
+from ragtui.cli import main
+from ragtui.model import RunHeader, State
+from ragtui.sources import LoadedRun, open_source
+
+FAILED = (int(State.METRIC_ERROR), int(State.NON_FINITE))
+
+
+def loaded(path: Path) -> list[LoadedRun]:
+    """Every run under a path."""
+    source = open_source(path)
+    return [source.load(header.id) for header in source.headers() if isinstance(header, RunHeader)]
+
+
+def told(run: LoadedRun) -> dict[str, Any]:
+    """Everything a run says, for a comparison of two."""
+    scores, cells = run.scores, {}
+    for row, item in enumerate(scores.items):
+        for layer, repeat in enumerate(scores.repeats):
+            result = run.result(item, repeat.label)
+            for column, metric in enumerate(scores.metrics):
+                state = int(scores.states[row, column, layer])
+                value = float(scores.values[row, column, layer])
+                cells[item, repeat.label, metric.name] = (
+                    "failed" if state in FAILED else state,
+                    None if np.isnan(value) else value,
+                )
+            if result is not None:
+                texts = (result.output, result.error, result.trace_id, result.latency_s, dict(result.tokens))
+                judged = {
+                    name: (said.value, said.label, said.rationale, said.judge)
+                    for name, said in result.judgements.items()
+                    if said.value is not None or said.error
+                }
+                cells[item, repeat.label, ""] = (texts, judged, dict(result.metadata), len(result.contexts))
+        found = run.item(item)
+        cells[item, "", ""] = (found.question, found.expected, dict(found.metadata))
+    metrics = {(metric.name, metric.higher_is_better, metric.direction_from.value) for metric in scores.metrics}
+    return {"cells": cells, "metrics": metrics, "configuration": run.header.configuration.flat()}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
+def test_a_run_folder_says_the_same(tmp_path: Path, example: Example) -> None:
+    place = example.write(tmp_path / "in")
+    assert main(["convert", str(place), str(tmp_path / "out")]) == 0
+    before = sorted(loaded(place), key=lambda run: run.header.name)
+    after = sorted(loaded(tmp_path / "out"), key=lambda run: run.header.name)
+    assert [run.header.name for run in before] == [run.header.name for run in after]
+    for one, other in zip(before, after, strict=True):
+        wanted, got = told(one), told(other)
+        wanted["configuration"].pop("dataset_version")
+        got["configuration"].pop("dataset_version")
+        assert got == wanted
+        assert one.header.created == other.header.created
+        assert one.header.errors == other.header.errors
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_long_table_holds_every_score(tmp_path: Path, ending: str) -> None:
+    for example in EXAMPLES[::4]:
+        place = example.write(tmp_path / example.id)
+        table = tmp_path / f"{example.id}.{ending}"
+        assert main(["convert", str(place), str(table)]) == 0
+        text = table.read_text()
+        rows = (
+            list(csv.DictReader(text.splitlines(True))) if ending == "csv" else list(map(json.loads, text.splitlines()))
+        )
+        got = {
+            (row["run"], row["item"], row["repeat"], row["metric"]): float(row["score"])
+            for row in rows
+            if row.get("score") not in (None, "")
+        }
+        wanted = {}
+        for run in loaded(place):
+            scores = run.scores
+            for row, column, layer in np.argwhere(scores.states == State.SCORED):
+                name = scores.metrics[column].name
+                if name not in ("latency", "cost", "tokens"):
+                    key = (run.header.name, scores.items[row], scores.repeats[layer].label, name)
+                    wanted[key] = float(scores.values[row, column, layer])
+        assert got == wanted, example.id
+        errors = sum(bool(row.get("error")) and not row.get("metric") for row in rows)
+        assert errors == sum(run.header.errors or 0 for run in loaded(place)), example.id
+
+
+def test_a_long_table_can_be_read_again(tmp_path: Path) -> None:
+    own_run(tmp_path / "a", [record("x", 1), record("y", 1, scores={"faithfulness": {"value": 2, "rationale": "so"}})])
+    assert main(["convert", str(tmp_path / "a"), str(tmp_path / "t.csv")]) == 0
+    (run,) = loaded(tmp_path / "t.csv")
+    assert run.scores.of("faithfulness").ravel().tolist() == [5, 2]
+
+
+def test_parquet_holds_the_same_rows(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    own_run(tmp_path / "a", [record("x", 1), record("y", 2)])
+    assert main(["convert", str(tmp_path / "a"), str(tmp_path / "t.parquet")]) == 0
+    rows = parquet.read_table(tmp_path / "t.parquet").to_pylist()
+    assert [(row["item"], row["repeat"], row["metric"], row["score"]) for row in rows] == [
+        ("x", "1", "faithfulness", 5.0),
+        ("y", "2", "faithfulness", 5.0),
+    ]
+
+
+def test_formulas_are_guarded_in_csv_only(tmp_path: Path) -> None:
+    own_run(tmp_path / "a", [record("=1+1", 1, output="@run", metadata={"n": -1})])
+    main(["convert", str(tmp_path / "a"), str(tmp_path / "t.csv")])
+    main(["convert", str(tmp_path / "a"), str(tmp_path / "t.jsonl")])
+    (row,) = csv.DictReader((tmp_path / "t.csv").read_text().splitlines())
+    assert (row["item"], row["output"]) == ("'=1+1", "'@run")
+    assert json.loads((tmp_path / "t.jsonl").read_text())["item"] == "=1+1"
+
+
+def test_nothing_is_overwritten_and_nothing_half_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own_run(tmp_path / "runs" / "a", [record("x", 1)])
+    (tmp_path / "t.csv").write_text("mine")
+    assert main(["convert", str(tmp_path / "runs"), str(tmp_path / "t.csv")]) == 2
+    assert (tmp_path / "t.csv").read_text() == "mine"
+    for _ in range(2):
+        assert main(["convert", str(tmp_path / "runs"), str(tmp_path / "out")]) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a", "a-2"]
+    assert main(["convert", str(tmp_path / "runs"), str(tmp_path / "nowhere" / "t.csv")]) == 2
+    assert main(["convert", str(tmp_path / "t.csv"), str(tmp_path / "x")]) == 2
+    assert "cannot be guessed" in capsys.readouterr().err
+    assert not list(tmp_path.glob(".*.tmp"))
+
+
+def test_a_run_that_cannot_be_read_does_not_keep_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own_run(tmp_path / "runs" / "good", [record("x", 1)])
+    (tmp_path / "runs" / "bad.json").write_text('{"testCases": [{"name": "a", "actualOutput": "b", "metricsData": [')
+    own_run(tmp_path / "runs" / "uneven", [record("x", None), record("x", None, output="other"), record("y", None)])
+    (tmp_path / "runs" / "uneven" / "results.jsonl").unlink()
+    assert main(["convert", str(tmp_path / "runs"), str(tmp_path / "out")]) == 2
+    shown = capsys.readouterr().err
+    assert "bad.json: DeepEval: not valid JSON" in shown
+    assert "results.jsonl: missing" in shown
+    assert [run.header.name for run in loaded(tmp_path / "out")] == ["good"]
