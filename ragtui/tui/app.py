@@ -52,6 +52,7 @@ class RagtuiApp(Doors):
         Binding("question_mark,f1", "help", "help", id="app.help", key_display="?", tooltip="keys and signs"),
         Binding("colon", "command_palette", "commands", id="app.palette", show=False, tooltip="every action by name"),
         Binding("T", "change_theme", "theme", id="app.theme", show=False, tooltip="choose a theme"),
+        Binding("ctrl+z", "suspend_process", "suspend", id="app.suspend", show=False, tooltip="fg returns"),
         Binding("q,ctrl+q", "quit", "quit", id="app.quit", key_display="q", tooltip="leave ragtui"),
     ]
 
@@ -174,7 +175,12 @@ class RagtuiApp(Doors):
         from ragtui.tui.dialogs.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.screen))
+            self.push_screen(HelpScreen(self.screen), self._press)
+
+    def _press(self, key: str | None) -> None:
+        """Run the key that was chosen in the help, on the screen below."""
+        if key is not None:
+            self.call_after_refresh(self.simulate_key, key)
 
 
 if TYPE_CHECKING:

@@ -22,17 +22,24 @@ def edit_text(app: App[None], text: str, say: Callable[[str], None]) -> None:
         Path(file.name).unlink(missing_ok=True)
 
 
+def file_of(path: str) -> Path | None:
+    """What an editor is given: the file itself under its absolute path, so that no name can be read as an option or as
+    an editor's command ("+!rm …;:.csv" is one to vim); of a run folder its results. None for anything but a file."""
+    target = Path(path.partition("#")[0])
+    if target.is_dir():
+        found = next((target / name for name in ("results.jsonl", "summary.json") if (target / name).is_file()), None)
+        return None if found is None else found.resolve()
+    return target.resolve() if target.is_file() else None
+
+
 def edit_file(app: App[None], path: str, say: Callable[[str], None]) -> None:
     """Open a file, or a run folder's results, in $VISUAL or $EDITOR."""
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not command:
         say("set $EDITOR to open files from here")
         return
-    target = Path(path)
-    if target.is_dir():
-        results = target / "results.jsonl"
-        target = results if results.exists() else target
-    if not target.exists():
+    target = file_of(path)
+    if target is None:
         say(f"{path} is not a local file")
         return
     try:

@@ -17,9 +17,11 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any, TypeVar
 
+from textual._dispatch_key import dispatch_key
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
+from textual.events import Key
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
@@ -86,6 +88,15 @@ class Guarded(App[None]):
         except Exception as error:
             self.caught(error)
 
+    async def _on_key(self, event: Key) -> None:
+        """Say so when a key does nothing, rather than leave a person wondering."""
+        event.prevent_default()  # Textual's own handler would run the key's action once more
+        if await self._check_bindings(event.key):
+            return
+        await dispatch_key(self, event)
+        if event.is_printable and event.character and isinstance(self.screen, GuardedScreen):
+            self.screen.say(f"{event.character} does nothing here: ? shows what does")
+
     def _handle_exception(self, error: Exception) -> None:
         """What nothing below caught, such as a widget that cannot be painted. Its screen may be beyond repair."""
         if self._exit or not self.screen_stack:
@@ -108,6 +119,10 @@ class Guarded(App[None]):
 
 class GuardedScreen(Screen[T]):
     """A screen whose handlers may fail."""
+
+    def say(self, text: str, *, warning: bool = False) -> None:
+        """A short message that goes away by itself."""
+        raise NotImplementedError
 
     async def _dispatch_message(self, message: Message) -> None:
         try:

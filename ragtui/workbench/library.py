@@ -92,7 +92,9 @@ class Library:
         Raises:
             RagtuiError: the run cannot be read.
         """
-        header = self.headers[uid]
+        header = self.headers.get(uid)
+        if header is None:
+            raise InputError(f"{uid.partition('|')[2] or uid}: this run is gone", "It was deleted, moved or renamed.")
         source = next(source for source in self.sources if source.key == header.source)
         stamp = source.stamp()
         kept = self._loaded.get(uid)

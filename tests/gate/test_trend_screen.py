@@ -47,7 +47,7 @@ async def until(pilot: Pilot[None], ready: Callable[[], bool]) -> None:
 
 async def opened(pilot: Pilot[None], app: RagtuiApp) -> TrendScreen:
     await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.is_mounted and bool(app.screen.row))
-    await pilot.press("t")
+    await pilot.press("H")
     await until(pilot, lambda: isinstance(app.screen, TrendScreen) and app.screen.history is not None)
     assert isinstance(app.screen, TrendScreen)
     return app.screen
@@ -94,7 +94,7 @@ async def test_keys_walk_metrics_changes_and_configurations(runs: Path) -> None:
         assert screen.metric == "tone"
         assert "no change beyond the scatter of runs" in frame(app)
         await pilot.press("n")
-        await pilot.press("m", "c")
+        await pilot.press("m", "f")
         await until(pilot, lambda: screen.history is not None and screen.history.configurations == 1)
         assert screen.series is not None
         assert len(screen.series.points) == 5

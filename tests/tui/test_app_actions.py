@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from builders import steady, write_run
 from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs, settled
+from tui.frames import frame
 
 from ragtui.stats import Verdict
 from ragtui.tui.screens.flows.report_writing import FORMATS
@@ -205,7 +206,7 @@ async def test_the_editor_gets_a_file_and_the_app_goes_on(
     async with opened(folder) as (app, pilot):
         await go_to(app, pilot, "worse")
         await press(pilot, "e")
-        assert "EDITOR" in " ".join(str(note.message) for note in app._notifications)
+        assert "EDITOR" in frame(app)
         monkeypatch.setenv("EDITOR", "true")
         await press(pilot, "e", "enter", "enter", "e")
         assert isinstance(app.screen, ItemScreen)

@@ -52,7 +52,7 @@ async def test_help_launch_trend_and_messages(size: tuple[int, int]) -> None:
     async with opened(SAMPLES, size=size) as (app, pilot):
         await press(pilot, "question_mark")
         assert_frame(app, name("help", size))
-        await press(pilot, "escape", "t")
+        await press(pilot, "escape", "H")
         assert_frame(app, name("trend", size))
         await press(pilot, "escape")
         from ragtui.errors import InputError

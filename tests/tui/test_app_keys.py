@@ -6,7 +6,11 @@ import pytest
 from textual.binding import Binding
 from textual.screen import Screen
 from tui.driving import ROOT, SAMPLES, compare, go_to, opened, press, runs, settled
+from tui.frames import frame
 
+from ragtui.present.confirming import standing
+from ragtui.present.verdicts import VERDICTS
+from ragtui.stats import Verdict
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.dialogs.help import HelpScreen, describe_keys
 from ragtui.tui.palette import ScreenActions
@@ -52,12 +56,68 @@ async def test_help_lists_every_binding_of_the_screen(monkeypatch: pytest.Monkey
     async with opened(SAMPLES) as (app, pilot):
         listed = {key.id for _, keys in describe_keys(app.screen) for key in keys}
         assert {binding.id for binding in bindings_of(RunsScreen)} <= listed
-        await press(pilot, "question_mark")
+        await press(pilot, "question_mark", "slash", *"baseline")
         assert isinstance(app.screen, HelpScreen)
-        await press(pilot, *"baseline")
-        shown = str(app.screen.query_one("#keys").render())
+        shown = " ".join(line.text for line in app.screen.lines["keys"])
         assert "runs.baseline" in shown
         assert "runs.fold" not in shown
+
+
+async def test_help_scrolls_at_once_and_runs_the_key_of_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    async with opened(SAMPLES) as (app, pilot):
+        await go_to(app, pilot, "regressed")
+        await press(pilot, "question_mark")
+        help_screen = app.screen
+        assert isinstance(help_screen, HelpScreen)
+        lines = help_screen.lines["keys"]
+        place = next(place for place, line in enumerate(lines) if line.press == "r")
+        await press(pilot, *["down"] * place, "enter")
+        assert isinstance(app.screen, NoiseScreen)
+
+
+async def test_help_explains_every_sign_and_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever can stand on a screen beside a name or a number."""
+    monkeypatch.chdir(ROOT)
+    async with opened(SAMPLES) as (app, pilot):
+        await press(pilot, "question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        lefts = " | ".join(line.left for line in app.screen.lines["words"])
+        for shown in VERDICTS.values():
+            assert shown.sign.word == "no score" or f"{shown.sign.glyph} {shown.sign.word}" in lefts
+        words = {standing(before, fresh) for before in Verdict for fresh in Verdict}
+        for word in (*words - {"", "failed"}, "B", "C", "▶", "=", "!", "x differs", "●", "flaky", "simulated"):
+            assert word in lefts, word
+
+
+async def test_a_key_that_does_nothing_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    async with opened(SAMPLES) as (app, pilot):
+        await press(pilot, "6")
+        assert "6 does nothing here" in frame(app)
+
+
+def test_a_key_means_one_thing_on_every_screen() -> None:
+    """The word beside a key; those that differ have nothing in common that could be confused."""
+    meant: dict[str, set[str]] = {}
+    for kind in SCREENS:
+        for binding in bindings_of(kind):
+            if not binding.action.endswith("(-1)"):
+                meant.setdefault(binding.key, set()).add(binding.description.split()[0])
+    alike = {
+        "enter": "opens, or starts, what the screen is about",
+        "n": "the next of what is looked for",
+        "space": "marks; on a run under way there is nothing to mark, it pauses",
+        "v": "the other view of the pane",
+        "plus": "more", "equals_sign": "more", "minus": "fewer",
+        "right_square_bracket": "the next of several", "f": "which of them are shown", "z": "fold",
+        "y": "copies", "Y": "copies", "e": "the editor", "o": "the browser", "R": "reads again", "u": "undo",
+        "t": "runs again", "c": "settings", "a": "note", "down": "down", "up": "up", "j": "down", "k": "up",
+        "h": "left", "l": "right", "left": "left", "right": "right",
+    }  # fmt: skip
+    for key, words in meant.items():
+        assert len(words) == 1 or key in alike, (key, words)
+    assert meant["n"] == {"next"} and meant["a"] == {"note"} and meant["t"] == {"repeat"} and meant["r"] == {"noise"}
 
 
 async def test_keys_can_be_remapped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

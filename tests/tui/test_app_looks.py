@@ -84,7 +84,7 @@ async def test_text_from_runs_is_only_text(tmp_path: Path) -> None:
             writer.finish()
     async with opened(tmp_path) as (app, pilot):
         assert len(runs(app).rows) == 2
-        for keys in ((), ("enter",), ("enter",), ("o", "m"), ("escape", "escape", "r"), ("escape", "t")):
+        for keys in ((), ("enter",), ("enter",), ("o", "m"), ("escape", "escape", "r"), ("escape", "H")):
             await press(pilot, *keys)
             shown = frame(app)
             assert "\x1b" not in shown and "\x9b" not in shown and "\u202e" not in shown

@@ -73,7 +73,7 @@ async def test_repeats_are_compared_and_drilled_into(server: StandIn) -> None:
         assert isinstance(app.screen, CompareScreen)
         assert app.screen.result is not None
         assert len(app.screen.result.comparison.flagged_items()) == 1
-        await pilot.press("n", "enter")
+        await pilot.press("L", "enter")
         await settled(pilot)
         assert isinstance(app.screen, ItemScreen)
         assert app.screen.result.b.item(app.screen.item).question == "Question 7?"

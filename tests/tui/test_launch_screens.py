@@ -85,7 +85,7 @@ async def test_the_cost_is_shown_before_anything_is_spent(tmp_path: Path) -> Non
     app = RagtuiApp([str(tmp_path)])
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: isinstance(app.screen, RunsScreen))
-        await pilot.press("n")
+        await pilot.press("L")
         await pilot.pause(0.2)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and app.screen.estimate is not None)
@@ -134,7 +134,7 @@ async def test_cancel_keeps_what_is_finished_and_retry_goes_on(tmp_path: Path) -
         await until(pilot, lambda: latest(app).state == "paused")
         await pilot.press("space")
         await until(pilot, lambda: latest(app).state == "running")
-        await pilot.press("x")
+        await pilot.press("ctrl+x")
         await until(pilot, lambda: isinstance(app.screen, Confirm) and app.screen.focused is not None)
         await pilot.press("y")
         await until(pilot, lambda: latest(app).ended)
@@ -159,7 +159,7 @@ async def test_chosen_items_are_repeated_on_both_sides(tmp_path: Path) -> None:
         await launch(pilot, tmp_path / "ragtui.toml")
         await pilot.press("enter")
         await until(pilot, lambda: bool(app.live.runs) and latest(app).ended)
-        await pilot.press("c")
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, CompareScreen) and app.screen.result is not None)
         screen = app.screen
         assert isinstance(screen, CompareScreen) and screen.result is not None

@@ -28,7 +28,7 @@ async def walk(app: RagtuiApp, pilot: Pilot[None]) -> list[str]:
     """The top line of every screen over runs."""
     lines = []
     await go_to(app, pilot, "run2")
-    for keys in ((), ("enter",), ("enter",), ("escape", "escape", "r"), ("escape", "t")):
+    for keys in ((), ("enter",), ("enter",), ("escape", "escape", "r"), ("escape", "H")):
         await press(pilot, *keys)
         lines.append(top(app))
     return lines

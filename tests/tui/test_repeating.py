@@ -106,7 +106,7 @@ async def test_targeted_runs_stand_against_each_other_not_against_old_repeats(fu
 async def test_a_configuration_runs_again_and_is_pooled(full: Launch) -> None:
     async with opened(full.lead.parent) as (app, pilot):
         await go_to(app, pilot, "cand")
-        await press(pilot, "a")
+        await press(pilot, "t")
         assert isinstance(app.screen, RepeatDialog)
         assert not app.screen.stops_early
         await press(pilot, "minus", "minus", "minus")
@@ -121,7 +121,7 @@ async def test_a_configuration_runs_again_and_is_pooled(full: Launch) -> None:
 
 async def test_leaving_the_question_starts_nothing(full: Launch) -> None:
     async with opened(full.lead.parent, size=SMALL) as (app, pilot):
-        await press(pilot, "a", "backspace")
+        await press(pilot, "t", "backspace")
         assert "a whole number" in cost_text(app)
         await press(pilot, "enter")
         assert isinstance(app.screen, RepeatDialog)
@@ -155,6 +155,6 @@ async def test_runs_that_were_not_launched_here_say_why(tmp_path: Path) -> None:
 
     write_run(tmp_path / "base", steady(5, 24, 3))
     async with opened(tmp_path) as (app, pilot):
-        await press(pilot, "a")
+        await press(pilot, "t")
         assert isinstance(app.screen, MessageScreen)
         assert "was not launched by ragtui" in str(app.screen.body_text)

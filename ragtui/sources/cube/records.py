@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ragtui.errors import InputError
 from ragtui.files.fields import identifier, mapping, number, score, text, whole
 from ragtui.files.jsonlines import ObjectLine
 from ragtui.files.problems import ProblemLog
@@ -90,6 +91,7 @@ def token_sum(tokens: Any) -> float | None:
 
 def result_of(record: Record, item: str, repeat: str) -> Result:
     """Everything a record says, as text for a person."""
+    _check_item(record, item)
     return Result(
         item,
         repeat,
@@ -110,6 +112,7 @@ def result_of(record: Record, item: str, repeat: str) -> Result:
 
 def item_of(record: Record, item: str) -> Item:
     """The question and expected answer that a record copied from the dataset."""
+    _check_item(record, item)
     return Item(item, text(record.get("question")), text(record.get("expected")), mapping(record.get("metadata")))
 
 
@@ -162,3 +165,17 @@ def _tokens(value: Any) -> dict[str, int]:
         return {name: int(count) for name, raw in value.items() if (count := number(raw)) is not None}
     total = number(value)
     return {} if total is None else {"total": int(total)}
+
+
+def _check_item(record: Record, item: str) -> None:
+    """A text must be that of its own item: lines may have been shuffled since their places were noted.
+
+    Raises:
+        InputError: it is another item's.
+    """
+    found = identifier(record.get("item"))
+    if found and found != item:
+        raise InputError(
+            f"where item {item} was recorded stands item {found} now: the file changed while it was open",
+            "reload the run",
+        )

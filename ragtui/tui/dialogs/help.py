@@ -1,116 +1,197 @@
-"""Help made from the keys themselves, so that it cannot drift from them, with the legend of signs."""
+"""Help made from the keys themselves, so that it cannot drift from them, beside every sign and word of the screens."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.style import Style
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from ragtui.present.gauge import gauge
 from ragtui.present.verdicts import LEGEND
+from ragtui.tui.dialogs.glossary import GLOSSARY
 from ragtui.tui.guard import Dialog
 from ragtui.tui.styles import styles_for
+from ragtui.tui.widgets.table.column_table import Column, ColumnTable
+
+SIDE_BY_SIDE = 110
+"""Cells from which keys and words stand beside each other."""
 
 
-class HelpScreen(Dialog[None]):
-    """Keys of the screen below, and what the signs mean.
+@dataclass(frozen=True, slots=True)
+class KeyHelp:
+    """One action: its keys, what it does, the id under which it can be remapped, and the key that runs it."""
+
+    keys: str
+    does: str
+    id: str
+    press: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a list: a heading where it has no left part."""
+
+    left: str
+    text: str
+    style: str = ""
+    press: str = ""
+
+
+class HelpScreen(Dialog[str | None]):
+    """Keys of the screen below, and what signs and words mean; the result is a key to press there.
 
     Args:
         below: the screen that is explained.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f1", "close", "close", id="help.close", key_display="esc"),
+        Binding("escape,f1,question_mark,q", "close", "close", id="help.close", key_display="esc"),
+        Binding("slash", "find", "find", id="help.find"),
+        Binding("tab", "other", "keys or words", id="help.other", priority=True),
     ]
 
     def __init__(self, below: Screen[object]) -> None:
         super().__init__()
         self.sections = describe_keys(below)
+        self.lines: dict[str, list[Line]] = {"keys": [], "words": []}
 
     def compose(self) -> ComposeResult:
-        """Filter, keys, legend."""
+        """Two lists, a filter above."""
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title, dialog.border_subtitle = "Help", "type to filter · esc closes"
-            yield Input(placeholder="filter keys", compact=True)
-            with VerticalScroll():
-                yield Static(id="keys")
+            dialog.border_title = "Help"
+            dialog.border_subtitle = "↑↓ move · enter runs the key · / find · tab keys or words · esc closes"
+            yield Input(placeholder="/ finds a key, a sign or a word", compact=True, id="help-find")
+            with Horizontal():
+                yield ColumnTable(id="keys", empty="no key matches")
+                yield ColumnTable(id="words", empty="no word matches")
+            yield Static(id="help-more", markup=False)
 
     def on_mount(self) -> None:
-        """Show every key."""
-        self.query_one(Input).focus()
+        """Show everything; the arrows move at once."""
+        self.query_one("#keys").focus()
         self._show("")
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter as one types."""
+    def on_resize(self) -> None:
+        """One list at a time where there is no room for two."""
+        if self.query("#help-find"):
+            self._show(self.query_one("#help-find", Input).value)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
         self._show(event.value)
 
+    @on(Input.Submitted)
+    def _found(self) -> None:
+        self.query_one("#keys").focus()
+
     def _show(self, wanted: str) -> None:
+        beside = self.app.size.width >= SIDE_BY_SIDE
+        keys, words = self._key_lines(wanted.lower()), self._word_lines(wanted.lower())
+        if not beside:
+            keys, words = [*keys, *words], []
+        self._fill("keys", keys)
+        self._fill("words", words)
+        self.query_one("#words").display = beside
+
+    def _fill(self, name: str, lines: Sequence[Line]) -> None:
         styles = styles_for(self.app)
-        out, roomy = Text(), self.app.size.width >= 100
-        for title, lines in self.sections:
-            shown = [line for line in lines if wanted.lower() in f"{line.keys} {line.does} {line.id}".lower()]
+        self.lines[name] = list(lines)
+
+        def left(row: int) -> Text:
+            line = lines[row]
+            return Text(line.left, styles[line.style or "accent"])
+
+        def text(row: int) -> Text:
+            line = lines[row]
+            return Text(line.text, styles["title"] if not line.left else "")
+
+        width = max([8, *(len(line.left) for line in lines)])
+        self.query_one(f"#{name}", ColumnTable).set_data(
+            [
+                Column("left", "", min(width, 18), 0, render=left),
+                Column("text", "", 20, 0, flexible=True, render=text),
+            ],
+            len(lines),
+        )
+
+    def _key_lines(self, wanted: str) -> list[Line]:
+        out = []
+        for heading, keys in self.sections:
+            shown = [key for key in keys if wanted in f"{key.keys} {key.does} {key.id}".lower()]
             if shown:
-                out.append(f"{title}\n", styles["title"])
-            for line in shown:
-                out.append(f"  {line.keys:<12} ", styles["accent"])
-                out.append(f"{line.does:<52} {line.id}\n" if roomy else f"{line.does}\n")
-        if not out:
-            out.append("no key matches\n", styles["muted"])
-        if not wanted:
-            out.append_text(_legend(styles))
-        self.query_one("#keys", Static).update(out)
+                out.append(Line("", heading))
+                out += [
+                    Line(key.keys, f"{key.does}  ({key.id})" if wanted else key.does, "", key.press) for key in shown
+                ]
+        return out
+
+    def _word_lines(self, wanted: str) -> list[Line]:
+        gauges = [(gauge(bands), words) for bands, words in ((0.5, "inside the band"), (1.6, "beyond"), (-9.0, "off"))]
+        sections: list[tuple[str, list[Line]]] = [
+            ("Signs: shape first, word second, colour last",
+             [Line(f"{sign.glyph} {sign.word}", meaning, sign.style) for sign, meaning in LEGEND]),
+            *((heading, [Line(word, meaning) for word, meaning in entries]) for heading, entries in GLOSSARY),
+            ("Gauge: the delta in units of the noise band", [Line(shape.strip(" "), words) for shape, words in gauges]),
+            ("Own keys", [Line("config.toml", '[keys]  "compare.next_flagged" = "n": type here to see the ids')]),
+        ]  # fmt: skip
+        out = []
+        for heading, lines in sections:
+            shown = [line for line in lines if wanted in f"{line.left} {line.text}".lower()]
+            out += [Line("", heading), *shown] if shown else []
+        return out
+
+    @on(ColumnTable.RowHighlighted)
+    def _moved(self, event: ColumnTable.RowHighlighted) -> None:
+        """The line under the cursor in full."""
+        line = self.lines[event.table.id or "keys"][event.row]
+        self.query_one("#help-more", Static).update(f"{line.left}  {line.text}".strip())
+
+    @on(ColumnTable.RowSelected)
+    def _chosen(self, event: ColumnTable.RowSelected) -> None:
+        line = self.lines[event.table.id or "keys"][event.row]
+        if line.press:
+            self.dismiss(line.press)
+        else:
+            self.app.notify("this explains a sign or a word; keys run", timeout=3)
+
+    def action_find(self) -> None:
+        """Type what is looked for."""
+        self.query_one("#help-find").focus()
+
+    def action_other(self) -> None:
+        """To the other list; from the filter to the keys."""
+        words, keys = self.query_one("#words"), self.query_one("#keys")
+        (words if keys.has_focus and words.display else keys).focus()
 
     def action_close(self) -> None:
         """Close."""
         self.dismiss(None)
 
 
-def _legend(styles: Mapping[str, Style]) -> Text:
-    out = Text()
-    out.append("\nSigns: shape first, word second, colour last\n", styles["title"])
-    for sign, meaning in LEGEND:
-        out.append(f"  {sign.glyph} ", styles[sign.style])
-        out.append(f"{sign.word:<18} {meaning}\n")
-    out.append("\nGauge: the delta in units of the noise band\n", styles["title"])
-    for bands, meaning in ((0.5, "inside the band"), (1.6, "beyond it"), (-9.0, "off the scale")):
-        out.append(f"  {gauge(bands)}  {meaning}\n")
-    out.append('\nRemap a key in config.toml:  [keys]  "compare.next_flagged" = "n"\n', styles["muted"])
-    return out
-
-
-@dataclass(frozen=True, slots=True)
-class KeyHelp:
-    """One action: its keys, what it does, and the id under which it can be remapped."""
-
-    keys: str
-    does: str
-    id: str
-
-
 def describe_keys(screen: Screen[object]) -> list[tuple[str, list[KeyHelp]]]:
     """Every key that works on a screen, one line an action: the screen's own, the common ones, then movement."""
-    found: dict[str, tuple[list[str], str, str]] = {}
+    found: dict[str, tuple[list[str], str, str, str]] = {}
     own = [(binding, binding.tooltip) for binding in Binding.make_bindings(type(screen).BINDINGS)]
     active = [(entry.binding, entry.tooltip or entry.binding.tooltip) for entry in screen.active_bindings.values()]
     for binding, tooltip in (*own, *active):
         if binding.system or not binding.description:
             continue
         does = tooltip or binding.description
-        keys = found.setdefault(binding.id or binding.action, ([], does, binding.id or ""))[0]
+        keys = found.setdefault(binding.id or binding.action, ([], does, binding.id or "", binding.key))[0]
         shown = screen.app.get_key_display(binding)
         if shown not in keys:
             keys.append(shown)
     sections: dict[str, list[KeyHelp]] = {"This screen": [], "Everywhere": [], "Moving": []}
-    for keys, does, binding_id in found.values():
+    for keys, does, binding_id, press in found.values():
         kind = binding_id.partition(".")[0]
         common = {"app": "Everywhere", "screen": "Everywhere", "table": "Moving", "": "Moving"}
-        sections[common.get(kind, "This screen")].append(KeyHelp(" ".join(keys), does, binding_id))
+        sections[common.get(kind, "This screen")].append(KeyHelp(" ".join(keys), does, binding_id, press))
     return list(sections.items())

@@ -50,6 +50,7 @@ class RagtuiScreen(GuardedScreen[None]):
         yield Crumbs()
         yield from self.body()
         yield MessageLine(id="network")
+        yield MessageLine(id="said")
         yield ProgressStrip(id="under-way")
         yield KeyLine()
 
@@ -103,7 +104,7 @@ class RagtuiScreen(GuardedScreen[None]):
         """Open the progress of the run under way, or of the latest one."""
         runs = self.shell.live.runs
         if not runs:
-            self.say("no run is under way: n on the runs screen launches one")
+            self.say("no run is under way: L on the runs screen launches one")
             return
         self.shell.open_progress(self.shell.live.current or runs[-1])
 
@@ -114,8 +115,10 @@ class RagtuiScreen(GuardedScreen[None]):
         self.query_one("#network", MessageLine).clear()
 
     def say(self, text: str, *, warning: bool = False) -> None:
-        """A short message that goes away by itself."""
-        self.app.notify(text, severity="warning" if warning else "information", timeout=5, markup=False)
+        """A short message in a line of its own, in place of the one before; it hides no row and goes away by itself."""
+        line = self.query_one_optional("#said", MessageLine)
+        if line is not None:
+            line.say(text, "warning" if warning else "plain")
 
     def failed(self, error: RagtuiError) -> None:
         """A failure the user can act on."""

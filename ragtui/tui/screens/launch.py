@@ -44,7 +44,7 @@ class LaunchScreen(RagtuiScreen):
             "plus,equals_sign", "repeats(1)", "repeats", id="launch.more", key_display="+ −", tooltip="more repeats"
         ),
         Binding("minus", "repeats(-1)", "fewer repeats", id="launch.fewer", show=False),
-        Binding("L", "langfuse", "publish", id="launch.langfuse", tooltip="publish to Langfuse as it goes, or not"),
+        Binding("b", "langfuse", "publish", id="launch.langfuse", tooltip="publish to Langfuse as it goes, or not"),
         Binding("e", "edit", "edit plan", id="launch.edit", tooltip="open the plan in $EDITOR"),
         Binding("R", "reload", "reload", id="launch.reload", show=False, tooltip="read the plan again"),
     ]

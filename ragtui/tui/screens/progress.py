@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -48,12 +49,12 @@ class ProgressScreen(RagtuiScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "pause", id="progress.pause", tooltip="pause, or go on"),
-        Binding("x", "cancel", "cancel", id="progress.cancel", tooltip="cancel; what is finished is kept"),
-        Binding("t", "retry", "retry failed", id="progress.retry", tooltip="resume, and run the failed items again"),
+        Binding("ctrl+x", "cancel", "stop", id="progress.cancel", tooltip="stop the run; what is finished is kept"),
+        Binding("t", "retry", "repeat failed", id="progress.retry", tooltip="resume, and run the failed items again"),
         Binding("plus,equals_sign", "concurrency(1)", "concurrency", id="progress.more", key_display="+ −"),
         Binding("minus", "concurrency(-1)", "less concurrency", id="progress.less", show=False),
-        Binding("f", "failures", "failures only", id="progress.failures", tooltip="failures only, or all events"),
-        Binding("c", "compare", "compare so far", id="progress.compare", tooltip="open the comparison as it stands"),
+        Binding("f", "failures", "show failures", id="progress.failures", tooltip="failures only, or all events"),
+        Binding("enter", "compare", "compare so far", id="progress.compare", tooltip="the comparison as it stands"),
     ]
 
     def __init__(
@@ -360,6 +361,10 @@ class ProgressScreen(RagtuiScreen):
         self.failures_only = not self.failures_only
         self.events = []
         self._paint_events()
+
+    @on(ColumnTable.RowSelected)
+    def _event_chosen(self) -> None:
+        self.action_compare()
 
     def action_compare(self) -> None:
         """Open the comparison as it stands."""

@@ -40,7 +40,7 @@ No runs here yet.
 ragtui reads the result files of many tools, plain lists of results,
 and any CSV or JSONL table of scores: `ragtui formats` lists them.
 
-n             launch a run: your plan, or a demo without key or network
+L             launch a run: your plan, or a demo without key or network
 ragtui demo   the same demo from the shell
 R             read the folder again; new runs appear by themselves
 """
@@ -60,9 +60,9 @@ class RunsScreen(RunDecisions):
         Binding("B", "baseline", "baseline", id="runs.baseline", tooltip="make this line the baseline"),
         Binding("space,C", "mark", "mark", id="runs.mark", key_display="space", tooltip="mark as a candidate"),
         Binding("r", "noise", "noise", id="runs.noise", tooltip="how much repeats of this line differ"),
-        Binding("t", "trend", "trend", id="runs.trend", show=False, tooltip="this dataset's runs over time"),
-        Binding("n", "launch", "new run", id="runs.launch", tooltip="launch a run from a plan, or the demo"),
-        Binding("a", "again", "again", id="runs.again", show=False, tooltip="launch further repeats of this line"),
+        Binding("H", "trend", "history", id="runs.trend", show=False, tooltip="this dataset's runs over time"),
+        Binding("L", "launch", "launch", id="runs.launch", tooltip="launch a run from a plan, or the demo"),
+        Binding("t", "again", "repeat", id="runs.again", show=False, tooltip="launch further repeats of this line"),
         Binding("A", "judge", "judge again", id="runs.judge", show=False, tooltip="judge its stored answers again"),
         Binding("slash", "filter", "filter", id="runs.filter", tooltip="filter: words, key:value, !not"),
         Binding("m", "metric(1)", "metric", id="runs.metric", tooltip="next metric in the list"),

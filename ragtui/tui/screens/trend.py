@@ -39,7 +39,7 @@ class TrendScreen(RagtuiScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "metric(1)", "metric", id="trend.metric", tooltip="next metric"),
         Binding("M", "metric(-1)", "previous metric", id="trend.metric_back", show=False),
-        Binding("c", "by", "by configuration", id="trend.by", tooltip="one configuration, or the whole dataset"),
+        Binding("f", "by", "one configuration", id="trend.by", tooltip="one configuration, or the whole dataset"),
         Binding("n", "next_change(1)", "next change", id="trend.next", tooltip="next marked change"),
         Binding("N", "next_change(-1)", "previous change", id="trend.previous", show=False),
     ]

@@ -1,0 +1,151 @@
+"""A soak of the app: random keys, clicks, resizes and pastes over every screen, while runs arrive, change and vanish.
+
+`python tests/tui/soak.py 20000 [SEED]` prints events, faults, memory and the slowest key; the suite does a thousand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from builders import steady, write_run
+from textual import events
+from textual.pilot import Pilot
+
+from ragtui.tui.app import RagtuiApp
+
+ITEMS = 14
+KEYS = [
+    *"abcdefghijklmnoprstuvwxyzABCDEFGHIJKMNOPRSTUVWXYZ0123456789",
+    *("enter", "enter", "enter", "escape", "escape", "down", "down", "up", "left", "right", "pageup", "pagedown"),
+    *("home", "end", "tab", "shift+tab", "space", "slash", "question_mark", "colon", "plus", "minus", "equals_sign"),
+    "asterisk",
+    *("less_than_sign", "greater_than_sign", "left_square_bracket", "right_square_bracket", "number_sign", "backspace"),
+    *("ctrl+d", "ctrl+u", "ctrl+w", "ctrl+s", "f1", "n", "n", "enter", "escape"),
+]  # fmt: skip
+"""Every key but those that leave the app (q, ctrl+q, ctrl+z) and the one that launches (L)."""
+SIZES = [(120, 36), (80, 24), (200, 50), (40, 10), (60, 20), (30, 8)]
+PASTES = ["verdict:regressed", "\x1b[31m red", "x" * 5000, "", "ключ 鍵 🔑", "[bold]", "delta:>0.5 !x", "\n\n"]
+
+
+@dataclass
+class Soaked:
+    """What came of it.
+
+    Attributes:
+        done: events of each kind.
+        faults: exceptions that became messages.
+        screens: how many events each screen got.
+        slowest: CPU seconds of the slowest key, and which it was.
+        memory: peak resident kilobytes after each tenth.
+    """
+
+    done: Counter[str] = field(default_factory=Counter)
+    faults: list[Exception] = field(default_factory=list)
+    screens: Counter[str] = field(default_factory=Counter)
+    slowest: tuple[float, str] = (0.0, "")
+    memory: list[int] = field(default_factory=list)
+
+
+def lay_out(home: Path) -> None:
+    """A folder of runs that compare, with a damaged one beside them."""
+    write_run(home / "base", steady(5, ITEMS, 4, i003=[5, 4, 5, 4]))
+    write_run(home / "worse", steady(5, ITEMS, 4, i007=[2, 2, 2, 2], i011=[1, 1, 1, 1]), day=2)
+    write_run(home / "better", steady(4, ITEMS, 3, i003=[5, 5, 5]), day=3)
+    write_run(home / "alone", steady(5, ITEMS, 1), day=4)
+    (home / "broken").mkdir()
+    (home / "broken" / "summary.json").write_text("{", encoding="utf-8")
+
+
+def disturb(home: Path, chance: random.Random) -> str:
+    """Something that happens to a folder while it is looked at."""
+    runs = [path for path in home.iterdir() if (path / "results.jsonl").exists()]
+    name = f"new{chance.randrange(3)}"
+    what = chance.choice(["delete", "truncate", "shuffle", "garbage", "add", "touch", "add"])
+    if what == "add" or len(runs) < 3:
+        shutil.rmtree(home / name, ignore_errors=True)
+        write_run(home / name, steady(chance.choice([3, 4, 5]), ITEMS, 2), day=chance.randrange(5, 20))
+        return "add"
+    results = chance.choice(runs) / "results.jsonl"
+    lines = results.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    if what == "delete":
+        shutil.rmtree(results.parent)
+    elif what == "truncate":
+        results.write_text("".join(lines)[: chance.randrange(200)], encoding="utf-8")
+    elif what == "shuffle":
+        chance.shuffle(lines)
+        results.write_text("".join(lines), encoding="utf-8")
+    elif what == "garbage":
+        results.write_bytes(b"\xff\x00{" * 50)
+    else:
+        results.touch()
+    return what
+
+
+async def soak(pilot: Pilot[None], home: Path, amount: int, seed: int) -> Soaked:
+    """Send events, one at a time, and keep what goes wrong."""
+    app, chance, out = pilot.app, random.Random(seed), Soaked()
+    assert isinstance(app, RagtuiApp)
+    app.open_url = lambda *_args, **_kwargs: None  # type: ignore[method-assign]
+    for number in range(amount):
+        kind = chance.choices(["key", "click", "resize", "paste", "disturb"], [88, 6, 2, 2, 2])[0]
+        out.screens[type(app.screen).__name__] += 1
+        before, label = time.process_time(), kind
+        if kind == "key":
+            label = chance.choice(KEYS)
+            await pilot.press(label)
+        elif kind == "click":
+            width, height = app.size
+            await pilot.click(offset=(chance.randrange(width), chance.randrange(height)), times=chance.choice([1, 2]))
+        elif kind == "resize":
+            await pilot.resize_terminal(*chance.choice(SIZES))
+        elif kind == "paste":
+            app.post_message(events.Paste(chance.choice(PASTES)))
+            await pilot.pause()
+        else:
+            label = disturb(home, chance)
+        out.slowest = max(out.slowest, (time.process_time() - before, f"{label} on {type(app.screen).__name__}"))
+        out.done[kind] += 1
+        if number % max(1, amount // 10) == 0:
+            out.memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        if not app.is_running:
+            break
+    await pilot.pause(0.1)
+    out.faults = list(app.faults)
+    return out
+
+
+async def _main(amount: int, seed: int) -> None:
+    home = Path(tempfile.mkdtemp()) / "runs"
+    lay_out(home)
+    os.environ |= {"RAGTUI_STATE_DIR": str(home.parent / "state"), "EDITOR": "true"}
+    os.chdir(home.parent)
+    app = RagtuiApp([str(home)])
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause(1.0)
+        out = await soak(pilot, home, amount, seed)
+        alive = app.is_running
+    print(f"seed {seed}: {dict(out.done)}, still running: {alive}")
+    print(f"faults {len(out.faults)}, slowest {out.slowest[0] * 1000:.0f} ms CPU ({out.slowest[1]})")
+    print(f"memory MB {[kilobytes // 1024 for kilobytes in out.memory]}")
+    print(f"screens {dict(out.screens.most_common())}")
+    from ragtui.tui.guard import place_of
+
+    for said, times in Counter(place_of(fault) for fault in out.faults).most_common():
+        print(f"  {times} x {said}")
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1))
