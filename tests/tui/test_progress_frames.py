@@ -99,9 +99,9 @@ async def test_keys_that_would_do_nothing_are_not_offered(tmp_path: Path) -> Non
         screen = ProgressScreen(app.session, run)
         await app.push_screen(screen)
         for state, failed, offered in (
-            ("running", 0, {"pause", "stop"}), ("complete", 0, set()), ("complete", 2, {"retry failed"}),
+            ("running", 0, {"pause", "stop"}), ("complete", 0, set()), ("complete", 2, {"repeat failed"}),
         ):  # fmt: skip
             run.state, run.ended, run.progress = state, state != "running", {"done": 9, "total": 9, "failed": failed}
             screen.paint()
             await settled(pilot)
-            assert {key.does for key in shown_keys(screen)} & {"pause", "stop", "retry failed"} == offered
+            assert {key.does for key in shown_keys(screen)} & {"pause", "stop", "repeat failed"} == offered
