@@ -74,7 +74,7 @@ def _parquet(file: io.BufferedWriter, rows: Iterable[Row]) -> int:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
-        raise UsageError("Parquet needs pyarrow", "pip install 'ragtui[parquet]', or write .csv or .jsonl") from error
+        raise UsageError("Parquet needs pyarrow", "pip install 'ragtui[tables]', or write .csv or .jsonl") from error
     kinds = {name: pyarrow.float64() if name in NUMBERS else pyarrow.string() for name in COLUMNS}
     schema = pyarrow.schema(list(kinds.items()))
     count = 0

@@ -13,7 +13,7 @@ from ragtui.sources.peek import Peek
 
 def sniff(peek: Peek) -> bool:
     """An archive, or a JSON object whose `eval` names a task and a model."""
-    if peek.suffix == ".eval" or peek.kind == "zip":
+    if peek.suffix == ".eval" or (peek.kind == "zip" and peek.suffix not in (".xlsx", ".xlsm")):
         return True
     spec = mapping(peek.top.get("eval"))
     return "task" in spec and ("model" in spec or "version" in peek.top)  # a log cut short may have lost its model

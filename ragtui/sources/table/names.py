@@ -154,7 +154,7 @@ def is_expected(name: str) -> bool:
     parts = words(name)
     if not parts or not any(part in _EXPECTED for part in parts):
         return False
-    rest = [part for part in parts if part not in _EXPECTED]
+    rest = [part for part in parts if part not in (*_EXPECTED, "ground")]
     rated = parts[0] in _EXPECTED and all(part in ("score", "rating", "grade", "value", "id") for part in rest)
     return rated or guess_metric("_".join(rest)).sign == 0
 

@@ -73,6 +73,8 @@ class CsvRows(Rows):
         csv.field_size_limit(MAX_LINE)
         with open_binary(path) as file:
             head = file.readline(MAX_LINE)
+            while head and not head.strip():
+                head = file.readline(MAX_LINE)
             if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
                 raise InputError(f"{path}: is UTF-16 text", "save it as CSV in UTF-8")
             if b"\0" in head:

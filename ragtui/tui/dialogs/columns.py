@@ -30,7 +30,9 @@ SINGLE = (
 SEVERAL = ("item", "run", "metrics", "higher_is_better", "lower_is_better")
 ROLES = (*SEVERAL, *SINGLE)
 NOTHING = "(none)"
-TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
+TABLES = (
+    ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".yaml", ".yml", ".parquet", ".xlsx", ".sqlite", ".sqlite3", ".db",
+)  # fmt: skip
 
 
 class ColumnsScreen(Dialog[bool]):

@@ -1,0 +1,107 @@
+"""Score tables in Excel workbooks: values only, formulas are never worked out."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from ragtui.errors import InputError
+from ragtui.files.regular import open_regular
+from ragtui.model import Problem
+from ragtui.sources.format import Format
+from ragtui.sources.found import Found, Request
+from ragtui.sources.peek import Peek
+
+MAX_UNPACKED = 512 * 1024 * 1024
+MAX_RATIO = 250
+MAX_ROWS = 1_048_576
+"""Rows of the largest sheet that Excel itself can hold."""
+
+
+def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
+    """The runs in each sheet that is a table.
+
+    Raises:
+        InputError: it cannot be read, or openpyxl is not there.
+    """
+    from ragtui.sources.table.about import NOTHING
+    from ragtui.sources.table.documents import read_records
+    from ragtui.sources.table.rows import ListRows
+
+    found = {name: rows for name, rows in sheets(peek).items() if rows}
+    if not found and request.direct:
+        raise InputError(f"{peek.path}: holds no rows", "a score table starts with a line of column names")
+    for name, rows in found.items():
+        one = len(found) == 1
+        asked = request if one else replace(request, direct=False)  # sheets of notes are no reason to refuse the rest
+        yield from read_records(
+            peek.path, asked, ListRows(peek.path, rows), NOTHING if one else replace(NOTHING, key=name)
+        )
+
+
+def sheets(peek: Peek) -> dict[str, list[dict[str, Any]]]:
+    """Rows of every sheet by its title.
+
+    Raises:
+        InputError: it cannot be read, or openpyxl is not there.
+    """
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise InputError(f"{peek.path}: is an Excel workbook", "pip install 'ragtui[tables]' to read it") from error
+    _refuse_bomb(peek)
+    try:
+        with open_regular(peek.path) as file:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            return {sheet.title: _rows(sheet) for sheet in book.worksheets}
+    except Exception as error:  # openpyxl raises whatever a damaged part of the archive makes it raise
+        said = " ".join(str(error).split())[:200]
+        raise InputError(f"{peek.path}: cannot be read as Excel ({said})", "save the workbook again") from error
+
+
+def _rows(sheet: Any) -> list[dict[str, Any]]:
+    names: list[str] = []
+    found = []
+    for cells in sheet.iter_rows(values_only=True, max_row=MAX_ROWS):
+        if not any(cell is not None for cell in cells):
+            continue
+        if not names:
+            names = [str(cell).strip() if cell is not None else f"column {n}" for n, cell in enumerate(cells, start=1)]
+        else:
+            found.append({name: _plain(cell) for name, cell in zip(names, cells, strict=False)})
+    return found
+
+
+def _plain(cell: Any) -> Any:
+    return cell if cell is None or isinstance(cell, (str, int, float, bool)) else str(cell)
+
+
+def _refuse_bomb(peek: Peek) -> None:
+    try:
+        with open_regular(peek.path) as file, zipfile.ZipFile(file) as archive:
+            packed = sum(entry.compress_size for entry in archive.infolist())
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise InputError(f"{peek.path}: cannot be read as Excel ({error})", "save the workbook again") from error
+    if unpacked > min(MAX_UNPACKED, max(MAX_RATIO * packed, 4 * 1024 * 1024)):
+        raise InputError(
+            f"{peek.path}: {packed / 2**20:,.1f} MB would unpack to {unpacked / 2**20:,.0f} MB: not read",
+            "save the sheet as CSV",
+        )
+
+
+FORMAT = Format(
+    name="excel",
+    tool="any harness",
+    files="score tables as Excel workbooks, one table a sheet; needs ragtui[tables]",
+    told_by="a sheet with a column that names an item and one that holds scores",
+    item="a column such as `id`, `case` or `question_id`; else made from the question",
+    repeat="a column such as `repeat`, `epoch` or `trial`",
+    configuration="a column that tells rows of one item apart; `K` or --columns changes it",
+    error="a column such as `error`",
+    endings=(".xlsx", ".xlsm"),
+    sniff=lambda peek: peek.kind == "zip" and peek.suffix in (".xlsx", ".xlsm"),
+    read=read,
+)
