@@ -10,7 +10,7 @@ from ragtui.errors import UsageError
 
 TOPICS = (
     "reading", "files", "run-folder", "running", "many-machines", "langfuse", "gate", "statistics", "configuration",
-    "python",
+    "python", "architecture", "decisions",
 )  # fmt: skip
 """File names without suffix, in the order in which a newcomer reads them."""
 

@@ -1,0 +1,179 @@
+"""The rules of the house, read from the source: sizes, names, circles, one door a job; exceptions only shrink."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HOUSE = ROOT / "ragtui"
+MODULES = sorted(HOUSE.rglob("*.py"))
+TREES = {path: ast.parse(path.read_text("utf-8")) for path in MODULES}
+NAMES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES
+}  # fmt: skip
+
+MOST_MODULES = 15
+MOST_LINES = 500
+
+ROOMIER = {"langfuse/write": 16, "sources/table": 18, "tui": 16}
+"""Folders that hold more modules than a person takes in; each may only get smaller."""
+
+SHARED_NAMES = frozenset({
+    "About", "Answer", "Change", "Entry", "Evidence", "Kind", "Measure", "Order", "Part", "Patience", "Point",
+    "Progress", "Reply", "Request", "Row", "RunRow", "State", "Subject", "Table", "Verdict",
+})  # fmt: skip
+"""Public class names that still occur in more than one room."""
+
+OWN_FORMATS = frozenset({
+    "cli/commands/decide/bisect.py", "cli/commands/run/plan.py", "cli/launching.py", "cli/waiting.py",
+    "files/jsonlines.py", "gate/deciding/wording.py", "gate/reports/console.py", "gate/reports/html.py",
+    "gate/reports/markdown.py", "gate/reports/plots.py", "langfuse/live/follow.py", "runner/work/tally.py",
+    "sources/remote/source.py", "sources/table/guess.py", "tui/rows/repeats.py", "tui/screens/noise.py",
+    "tui/screens/progress.py", "workbench/history.py", "workbench/library.py", "workbench/noise_profiles.py",
+})  # fmt: skip
+"""Modules outside `present` that choose digits themselves: sizes, seconds and dollars mostly, no scores."""
+
+CIRCLES = {frozenset({"ragtui.runner.launch.prepare", "ragtui.runner.launch.trust"})}
+"""Modules that import each other, inside functions."""
+
+HEAVY = (
+    "textual", "langfuse", "opentelemetry", "openai", "aiohttp", "httpx", "httpx2", "pydantic", "bm25s", "zstandard",
+    "distributed", "fsspec", "s3fs", "pandas", "polars", "pyarrow",
+)  # fmt: skip
+
+MAY_LOAD = {
+    "ragtui.langfuse.live.tracing": {"opentelemetry"},
+    "ragtui.runner.endpoints.connections": {"aiohttp", "httpx2"},
+    "ragtui.runner.endpoints.llm": {"openai", "pydantic"},
+}
+"""Modules that are about a heavy package and are imported where that work begins."""
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(HOUSE).as_posix()
+
+
+def test_a_folder_can_be_taken_in() -> None:
+    counts: dict[str, int] = defaultdict(int)
+    for path in MODULES:
+        if path.name != "__init__.py":
+            counts[path.parent.relative_to(HOUSE).as_posix()] += 1
+    too_many = {folder: count for folder, count in counts.items() if count > ROOMIER.get(folder, MOST_MODULES)}
+    assert not too_many
+
+
+def test_a_file_is_a_thing() -> None:
+    long = {room_of(path): lines for path in MODULES if (lines := path.read_text("utf-8").count("\n")) > MOST_LINES}
+    assert not long
+
+
+def test_a_public_class_name_occurs_once() -> None:
+    homes: dict[str, list[str]] = defaultdict(list)
+    for path, tree in TREES.items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(room_of(path))
+    twice = {name: found for name, found in homes.items() if len(found) > 1 and name not in SHARED_NAMES}
+    assert not twice, twice
+
+
+def test_digits_are_chosen_in_present() -> None:
+    chosen = re.compile(r"""\{[^}"']*:[,+]?\.[0-9]+[fge%]\}|:[,+]?\.\{[a-z_]+\}[fge%]\}""")
+    found = {
+        room_of(path)
+        for path in MODULES
+        if not room_of(path).startswith("present/") and chosen.search(path.read_text("utf-8"))
+    }
+    assert found <= OWN_FORMATS, found - OWN_FORMATS
+
+
+def imports_of(tree: ast.AST) -> Iterator[str]:
+    """Modules of ours that a module imports when it runs, in functions too; those for types alone do not count."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for name in node.names:
+                full = f"{node.module}.{name.name}"
+                yield full if full in NAMES else node.module
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        yield from imports_of(node)
+
+
+def test_no_circle_anywhere() -> None:
+    """Not between rooms and not inside one, imports within functions included."""
+    graph = {
+        name: {other for other in imports_of(TREES[path]) if other in NAMES and other != name}
+        for name, path in NAMES.items()
+    }
+    circles = {frozenset(circle) for circle in _circles(graph)}
+    assert circles <= CIRCLES, circles - CIRCLES
+
+
+def _circles(graph: dict[str, set[str]]) -> Iterator[set[str]]:
+    """Strongly connected components of more than one module (Tarjan 1972)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[set[str]] = []
+
+    def visit(name: str) -> None:
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for other in graph[name]:
+            if other not in index:
+                visit(other)
+                low[name] = min(low[name], low[other])
+            elif other in stack:
+                low[name] = min(low[name], index[other])
+        if low[name] == index[name]:
+            circle = set()
+            while True:
+                circle.add(last := stack.pop())
+                if last == name:
+                    break
+            if len(circle) > 1:
+                found.append(circle)
+
+    sys.setrecursionlimit(10_000)
+    for name in graph:
+        if name not in index:
+            visit(name)
+    yield from found
+
+
+LOADED = """
+import importlib, sys
+heavy = {heavy!r}
+for name in {names!r}:
+    before = set(heavy) & set(sys.modules)
+    importlib.import_module(name)
+    new = (set(heavy) & set(sys.modules)) - before
+    if new:
+        print(name, *sorted(new))
+"""
+
+
+@pytest.mark.parametrize("screens", [False, True], ids=["all but the screens", "the screens"])
+def test_no_module_loads_what_it_is_not_about(screens: bool) -> None:
+    names = [name for name in NAMES if name.startswith("ragtui.tui") is screens and not name.endswith("__main__")]
+    heavy = tuple(name for name in HEAVY if not (screens and name == "textual"))
+    script = LOADED.format(heavy=heavy, names=names)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = {line.split()[0]: set(line.split()[1:]) for line in done.stdout.splitlines()}
+    wrong = {name: new for name, new in loaded.items() if not new <= MAY_LOAD.get(name, set())}
+    assert not wrong
+
+
+def test_exceptions_are_still_exceptions() -> None:
+    """What was mended leaves the lists above."""
+    texts = {room_of(path): path.read_text("utf-8") for path in MODULES}
+    assert not {name for name in OWN_FORMATS if name not in texts}
+    assert not {folder for folder in ROOMIER if not (HOUSE / folder).is_dir()}
