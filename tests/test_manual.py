@@ -54,7 +54,7 @@ def test_example(
     try:
         code = main(words[1:])
     except SystemExit as stopped:
-        code = stopped.code
+        code = int(stopped.code or 0)
     out = capsys.readouterr().out
     assert code in (0, 1, 3), f"exit {code}"
     assert re.fullmatch(pattern(expected), out), f"printed:\n{out}"

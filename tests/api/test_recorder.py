@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ import ragtui
 def test_three_lines_make_a_run(tmp_path: Path) -> None:
     with ragtui.Recorder(tmp_path / "r", name="rerank-v3", dataset="golden", pipeline={"k": 8}) as run:
         for number in (1, 2):
-            found = ["a", {"id": "b", "relevant": True}]
+            found: list[Any] = ["a", {"id": "b", "relevant": True}]
             run.add("018", output="…", contexts=found, scores={"faithfulness": 4 + number / 2}, question="Why?",
                     metadata={"topic": "x"}, latency_s=0.5, tokens={"input": 7}, cost_usd=0.1)  # fmt: skip
     (read,) = ragtui.open_runs(tmp_path)
@@ -66,7 +67,7 @@ def test_what_cannot_be_recorded_is_said_and_nothing_is_written(tmp_path: Path) 
             ("b", {"scores": {"q": "good"}}, "Give a number"),
         ):
             with pytest.raises(ragtui.UsageError, match=said):
-                run.add(item, **extra)  # type: ignore[arg-type]
+                run.add(item, **extra)
     assert (tmp_path / "r" / "results.jsonl").read_bytes().count(b"\n") == 1
     with pytest.raises(ragtui.InputError, match="already holds a run"):
         ragtui.Recorder(tmp_path / "r")

@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import steady, write_run
@@ -10,7 +11,7 @@ from ragtui.cli.main import COMMANDS, command_parser, main
 from ragtui.exits import Exit
 
 ENTRIES = {entry.name: entry for entry in COMMANDS}
-ACTIONS = [
+ACTIONS: list[Any] = [
     pytest.param(name, action, id=f"{name} {(action.option_strings or [action.dest])[-1]}")
     for name, entry in ENTRIES.items()
     for action in command_parser(entry, entry.load())._actions

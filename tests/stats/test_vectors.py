@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from stats_kit import VECTORS, array, vector
@@ -22,7 +24,7 @@ from ragtui.stats import (
 from ragtui.stats.noise.behaviours import Behaviours
 from ragtui.stats.noise.evidence import calibrated, chance_of_noise
 
-TOLERANCE = {"rtol": 1e-9, "atol": 1e-9}
+TOLERANCE: Any = {"rtol": 1e-9, "atol": 1e-9}
 CELLS = sorted(path.stem for path in VECTORS.glob("cells_*.json"))
 
 

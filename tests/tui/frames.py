@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from rich.cells import cell_len
 from textual.app import App
@@ -16,19 +17,19 @@ SIZES = {"120x36": (120, 36), "80x24": (80, 24)}
 """Every screen is drawn at these sizes."""
 
 
-def frame(app: App[object]) -> str:
+def frame(app: App[Any]) -> str:
     """Text of the screen, one line a terminal line, blanks at the ends of lines left out."""
     lines = ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def widths(app: App[object]) -> set[int]:
+def widths(app: App[Any]) -> set[int]:
     """Widths of the screen's lines in terminal cells: a single one unless something is drawn too wide."""
     strips = app.screen._compositor.render_strips()
     return {cell_len("".join(segment.text for segment in strip)) for strip in strips}
 
 
-def assert_frame(app: App[object], name: str) -> None:
+def assert_frame(app: App[Any], name: str) -> None:
     """Compare the screen with `frames/<name>.txt`, and every line with the width of the terminal.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from textual.app import App
@@ -21,7 +22,7 @@ class DialogApp(App[None]):
         super().__init__()
         self.answer: object = NOTHING
 
-    def ask(self, dialog: ModalScreen[object]) -> None:
+    def ask(self, dialog: ModalScreen[Any]) -> None:
         self.push_screen(dialog, lambda answer: setattr(self, "answer", answer))
 
 
@@ -115,7 +116,7 @@ async def test_untrusted_titles_are_text() -> None:
         assert "[red]Delete[/red] it?" in frame(app) and "[b]kept[/b]" in frame(app)
 
 
-DIALOGS: dict[str, Callable[[], ModalScreen[object]]] = {
+DIALOGS: dict[str, Callable[[], ModalScreen[Any]]] = {
     "picker": picker,
     "confirm": lambda: Confirm("Cancel the run?", "Finished items are kept.", yes="Cancel run", no="Go on"),
     "prompt": lambda: TextPrompt("Note on faq-0042", "flaky question", hint="an empty note removes it"),

@@ -1,0 +1,20 @@
+# ruff: noqa
+# mypy: ignore-errors
+"""What vulture takes for dead and is not; read by vulture, never run. A name leaves when its code does."""
+
+# Fields of what `import ragtui` and the JSON reports hand out: read by others.
+_.n_baseline, _.n_candidate, _.to_markdown, _.worst_loss, _.smallest_detectable, _.schema_version
+_.told_by, _.repeats_for_half, _.repeated_items, _.judgings, _.looked_at, _.untold
+
+# Members of enumerations, which are looked up by value.
+_.HYBRID, _.ITEMS, _.LOWER, _.NOTE
+
+# Named in a variable and looked up by its name in worker processes.
+_.item_tracer
+
+# Parameters of the local model's server and of Textual widgets.
+_.hostnames, _.n_parallel, _.n_ctx, _.n_threads, _.cache_ram_mib, _.model_alias
+_.check_action, _.get_content_width
+
+# The published interface of modules that tests and benchmarks drive.
+_.delay, _.load_cached, _.load_profile, _.profile_name, _.flagged_items, _.ranked_items, _.estimated_calls
