@@ -168,7 +168,11 @@ def _dispatch(words: list[str]) -> int:
         from ragtui.settings import read_settings
 
         read_settings()  # what is mistyped there is said before anything rests on it
-    return int(command.run(args))
+    try:
+        return int(command.run(args))
+    finally:
+        if (options := sys.modules.get("ragtui.cli.options")) is not None:
+            options.close_places()
 
 
 def _after_output(code: int, words: Sequence[str], out: Sheltered, err: Sheltered) -> int:

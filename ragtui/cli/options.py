@@ -16,9 +16,13 @@ from ragtui.places import wants_ascii
 from ragtui.sources.addresses import is_address
 
 if TYPE_CHECKING:
-    from ragtui.model import Problem
+    from ragtui.model import Problem, RunHeader
+    from ragtui.sources import Reading
     from ragtui.stats import Settings
     from ragtui.workbench import Library, Side, SideComparison, StateFile
+
+_OPEN: list[Library] = []
+"""Libraries of this command: their texts are read until its last line is printed."""
 
 FORMATS = ("text", "markdown", "json", "csv")
 
@@ -30,6 +34,51 @@ def add_places(parser: argparse.ArgumentParser) -> None:
         help="folder or langfuse: address whose runs may be called by name, and whose other repeats tell noise; "
         "may be repeated",
     )  # fmt: skip
+
+
+def add_reading(parser: argparse.ArgumentParser, *, decides: bool = False) -> None:
+    """--as-of, and --refresh where the command does not read hosted runs anew anyway.
+
+    Args:
+        decides: something is decided on the numbers, so old ones are taken only when the user says so.
+    """
+    if not decides:
+        parser.add_argument(
+            "--refresh", action="store_true", help="read hosted runs anew, texts too; scores are looked at in any case"
+        )
+    parser.add_argument(
+        "--as-of", choices=("cache",), type=str.lower, metavar="CACHE",
+        help="take hosted runs as they were read last, asking nobody",
+    )  # fmt: skip
+    parser.set_defaults(decides=decides)
+
+
+def reading_of(args: argparse.Namespace) -> Reading:
+    """How new the numbers of hosted runs must be."""
+    from ragtui.sources import Reading
+
+    if getattr(args, "as_of", None):
+        return Reading.CACHED
+    return Reading.FRESH if getattr(args, "decides", False) or getattr(args, "refresh", False) else Reading.CHECKED
+
+
+def tell_age(headers: Iterable[RunHeader]) -> None:
+    """Say on stderr which numbers nobody was asked for just now."""
+    from datetime import UTC, datetime
+
+    from ragtui.cli.output import tell
+    from ragtui.present.as_of import cached_words
+    from ragtui.present.numbers import count
+
+    read = []
+    for header in headers:
+        moment = header.extra.get("means_as_of")
+        if header.as_of is not None:
+            read.append(header.as_of)
+        elif isinstance(moment, int | float):
+            read.append(datetime.fromtimestamp(moment, UTC))
+    if read:
+        tell(f"{count(len(read), 'hosted run')} {cached_words(min(read))}; --refresh reads them anew")
 
 
 def add_sides(parser: argparse.ArgumentParser) -> None:
@@ -212,15 +261,28 @@ def column_roles(words: Sequence[str]) -> dict[str, Any]:
     return {role: getattr(read, role) for role in said}
 
 
-def open_places(places: Sequence[str], columns: Sequence[str] = ()) -> Opened:
+def open_places(places: Sequence[str], columns: Sequence[str] = (), reading: Reading | None = None) -> Opened:
     """A library over these places, with the hand grouping and column maps a person confirmed for them."""
-    from ragtui.sources import ColumnMap
+    from ragtui.cli.waiting import Telling
+    from ragtui.sources import ColumnMap, Reading
     from ragtui.workbench import StateFile, open_library
 
     state_file = StateFile(places)
     state = state_file.read()
     confirmed = {path: ColumnMap.from_dict(dict(raw)) for path, raw in state.columns.items()}
-    return Opened(open_library(places, state.marks, confirmed, roles=column_roles(columns)), state_file)
+    overrules = {key: str(value) for key, value in state.overrules.items()}
+    library = open_library(
+        places, state.marks, confirmed, overrules, Telling(), roles=column_roles(columns),
+        reading=reading or Reading.CHECKED,
+    )  # fmt: skip
+    _OPEN.append(library)
+    return Opened(library, state_file)
+
+
+def close_places() -> None:
+    """Let go of connections and caches of everything that was opened; texts cannot be read any more."""
+    while _OPEN:
+        _OPEN.pop().close()
 
 
 def places_for(args: argparse.Namespace, refs: Sequence[str]) -> list[str]:
@@ -256,7 +318,8 @@ def compare_words(args: argparse.Namespace) -> SideComparison:
         with_fresh_repeats,
     )
 
-    library = open_places(places_for(args, [*args.base, *args.vs, *args.noise]), args.columns).library
+    places = places_for(args, [*args.base, *args.vs, *args.noise])
+    library = open_places(places, args.columns, reading_of(args)).library
     base = runs_meant(library, args.base, pool=args.pool)
     candidate = runs_meant(library, args.vs, pool=args.pool)
     a, b = pick_sides(library, base, candidate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 import time
@@ -11,44 +12,62 @@ if TYPE_CHECKING:
     from ragtui.langfuse.api.rates import Wait
 
 EVERY_S = 10.0
-"""In a log, where lines stay, the countdown is told this often."""
+"""In a log, where lines stay, a countdown or a progress is told this often."""
 
-SHORTEST_S = 1.0
-"""Shorter pauses are not worth a line."""
+PATIENCE_S = 2.0
+"""Work that takes no longer is not worth a line."""
+
+_COUNTS = re.compile(r"[\d/.]+")
+_PAUSE = re.compile(r": \d+ s$")
 
 
-class Countdown:
-    """One line that counts down on a terminal; a line now and then elsewhere. Safe to call from several threads."""
+class Telling:
+    """One line that changes in place on a terminal; a line now and then elsewhere. Safe to call from several threads.
+
+    A pause ("…: 20 s") is told at once, progress ("scores 3/10") when it has gone on for a while.
+    """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty()
         self._lock = threading.Lock()
-        self._why, self._told, self._width = "", 0.0, 0
+        self._topic, self._told, self._width = "", 0.0, 0
+        self._began = time.monotonic()
 
-    def __call__(self, wait: Wait) -> None:
-        """A pause goes on (`wait.seconds` left), or is over (0)."""
+    def __call__(self, words: str) -> None:
+        """What is waited for or done now; "" when it is over."""
         with self._lock:
-            if wait.seconds <= 0:
+            if not words:
                 self._over()
-            elif self._why or wait.seconds >= SHORTEST_S:
-                self._tell(wait)
+            elif _PAUSE.search(words) or time.monotonic() - self._began > PATIENCE_S:
+                self._tell(words)
 
-    def _tell(self, wait: Wait) -> None:
-        from ragtui.present.clean import clean
+    def wait(self, wait: Wait) -> None:
+        """A pause goes on (`wait.seconds` left), or is over (0)."""
+        if wait.seconds <= 0:
+            self("")
+        elif self._topic or wait.seconds >= 1:
+            self(f"{wait.why}: {wait.seconds:.0f} s")
 
-        line = clean(f"ragtui: {wait.why}: {wait.seconds:.0f} s")
+    def _tell(self, words: str) -> None:
+        from ragtui.present.clean import one_line
+
+        line, topic = one_line(f"ragtui: {words}"), _COUNTS.sub("", words)
         if self._live:
             self._stream.write(f"\r{line}{' ' * (self._width - len(line))}")
             self._width = len(line)
-        elif wait.why != self._why or time.monotonic() - self._told >= EVERY_S:
+        elif topic != self._topic or time.monotonic() - self._told >= EVERY_S:
             self._stream.write(f"{line}\n")
             self._told = time.monotonic()
-        self._why = wait.why
+        self._topic = topic
         self._stream.flush()
 
     def _over(self) -> None:
         if self._live and self._width:
             self._stream.write(f"\r{' ' * self._width}\r")
             self._stream.flush()
-        self._why, self._width = "", 0
+        self._topic, self._width = "", 0
+
+    def close(self) -> None:
+        """Leave the line free for what is printed next."""
+        self("")

@@ -10,12 +10,13 @@ from difflib import get_close_matches
 from ragtui.errors import UsageError
 from ragtui.gate.deciding.case import Case, SideFacts, SliceFacts
 from ragtui.gate.deciding.claims import gated
+from ragtui.gate.deciding.gated import is_gated, only_side
 from ragtui.gate.deciding.policy import Policy, SliceRule
 from ragtui.gate.recording import Setting
 from ragtui.model import About, DirectionFrom, Floats, Item, Metric, Note, RunStatus, Scores
 from ragtui.present.freshness import freshness_note
 from ragtui.present.origin import origin_field
-from ragtui.stats import Estimand, Freshness, MetricComparison, Settings, compare_mean
+from ragtui.stats import Comparison, Estimand, Freshness, MetricComparison, Settings, compare_mean
 from ragtui.workbench import Evidence, Side, SideComparison, compare_sides
 
 
@@ -56,7 +57,7 @@ def case_of(result: SideComparison, policy: Policy, evidence: Evidence | None = 
         candidate=_facts(result.b, fragments[1], comparison.fresh_b),
         slices=tuple(_slices(result, policy, evidence)),
         blockers=(*result.blockers, *_mixed("baseline", result.a), *_mixed("candidate", result.b)),
-        warnings=result.notes,
+        warnings=(*result.notes, *_one_sided(comparison, policy)),
         evidence=result.evidence,
     )
 
@@ -102,6 +103,13 @@ def _facts(side: Side, fragments: int, fresh: Freshness) -> SideFacts:
         doubtful="" if fresh.certain else doubt,
         places=tuple(header.location for header in side.headers),
     )
+
+
+def _one_sided(comparison: Comparison, policy: Policy) -> Iterator[Note]:
+    for entry in comparison.quality:
+        side = only_side(entry)
+        if side and not is_gated(entry, policy):
+            yield Note(About.ONE_SIDED, side, metric=entry.metric.name)
 
 
 def _mixed(who: str, side: Side) -> list[Note]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ragtui.errors import InputError, UsageError
 from ragtui.gate.baselines import Baselines, Blessing, score_digest
-from ragtui.model import RunHeader
+from ragtui.model import RunHeader, repeated_name
 from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse, is_object_store
 from ragtui.workbench import Library, refuse_several
 
@@ -113,6 +113,7 @@ def _find(library: Library, word: str) -> tuple[RunHeader, ...]:
     if is_langfuse(word):
         # Only the very run: its name may be the start of another's.
         exact = tuple(header for header in library.headers.values() if header.location == word)
+        exact = exact or tuple(header for header in library.headers.values() if repeated_name(header.location) == word)
         return exact or library.find(word.rpartition("/")[2])
     try:
         return library.find(word)

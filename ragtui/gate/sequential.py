@@ -14,6 +14,7 @@ from ragtui.errors import UsageError
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.claims import Standing, Topic
+from ragtui.gate.deciding.gated import is_gated
 from ragtui.gate.deciding.policy import Mode, Policy
 from ragtui.gate.deciding.verdict import Verdict, decide
 from ragtui.gate.deciding.wording import TITLES
@@ -79,7 +80,7 @@ def check_margins(case: Case, policy: Policy, what: str) -> None:
     """
     for entry in case.comparison.quality:
         name = entry.metric.name
-        if policy.gates(name) and not policy.margin_of(name) and policy.mode_of(name) is not Mode.SUPERIORITY:
+        if is_gated(entry, policy) and not policy.margin_of(name) and policy.mode_of(name) is not Mode.SUPERIORITY:
             raise UsageError(
                 f"{policy.source or 'policy'}: {what} needs a margin for {name}",
                 f"Without a smallest change that matters nothing is ever decided: set metrics.{name}.margin or margin.",

@@ -3,7 +3,7 @@
 from ragtui.model.copies import copies, distinct
 from ragtui.model.dataset import Dataset, Item, canonical_hash
 from ragtui.model.direction import guess_metric
-from ragtui.model.group import ALONE, Group, age_order, group_runs, poolable
+from ragtui.model.group import ALONE, Group, age_order, group_runs, poolable, repeated_name
 from ragtui.model.metric import COST, LATENCY, RESOURCES, TOKENS, DirectionFrom, Kind, Metric, Role
 from ragtui.model.note import About, Note, Weight
 from ragtui.model.problem import Problem
@@ -15,5 +15,5 @@ __all__ = [
     "ALONE", "COST", "LATENCY", "RESOURCES", "TOKENS", "About", "Configuration", "Context", "Dataset", "DirectionFrom",
     "Floats", "Group", "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Note", "Part", "Problem", "Repeat",
     "Result", "Revision", "Role", "RunHeader", "RunStatus", "Scores", "State", "States", "Weight", "age_order",
-    "canonical_hash", "copies", "distinct", "group_runs", "guess_metric", "poolable",
+    "canonical_hash", "copies", "distinct", "group_runs", "guess_metric", "poolable", "repeated_name",
 ]  # fmt: skip

@@ -52,6 +52,12 @@ def poolable(header: RunHeader) -> bool:
     return header.selection is None and header.rejudge_of is None and header.part is None
 
 
+def repeated_name(name: str) -> str:
+    """The name that repeats published one by one have in common: "main" of "main #2"; "" when it is none of several."""
+    stem, sign, number = name.rpartition(" #")
+    return stem if sign and number.isdigit() else ""
+
+
 def age_order(header: RunHeader) -> tuple[datetime, int, str]:
     """Sorts oldest first; runs made at once by name, "#2" before "#10"."""
     return header.made, len(header.name), header.name

@@ -56,6 +56,8 @@ class About(StrEnum):
     OTHER_QUESTIONS = "other questions"
     SOME_OTHER_QUESTIONS = "some other questions"
     MATCHED_BY_INPUT = "matched by input"
+    AS_OF = "as of"
+    ONE_SIDED = "one-sided metric"
 
 
 _DOUBTS = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping
+from enum import StrEnum
 
 from ragtui.model import Item, Problem, Result, RunHeader, Scores
 
@@ -54,6 +55,17 @@ class RunSource(ABC):
     def stamp(self) -> Hashable:
         """Changes when a run was added, removed or written to; cheap enough to ask every two seconds."""
         return None
+
+
+class Reading(StrEnum):
+    """How new the numbers of a remote place must be."""
+
+    CHECKED = "checked"
+    """Settled texts from the cache, scores looked at again; as read last when the place does not answer, and said."""
+    FRESH = "fresh"
+    """Read now, or an error: for decisions."""
+    CACHED = "cached"
+    """As read last, asking nobody, and said."""
 
 
 class RemoteSource(RunSource):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ragtui.errors import NotComparable, UsageError
 from ragtui.model import About, Note, Repeat, RunHeader, Scores, State, distinct, poolable
+from ragtui.present.as_of import cached_words
 from ragtui.present.freshness import freshness_note
 from ragtui.present.origin import origin_badge
 from ragtui.stats import Comparison, Settings, compare
@@ -200,13 +201,27 @@ def _full_runs(library: Library, a: Side, b: Side) -> Evidence | None:
 
 def _blockers(a: Side, b: Side) -> Iterator[Note]:
     first, second = a.configuration, b.configuration
-    if first.dataset and second.dataset and first.dataset != second.dataset:
-        yield Note(About.OTHER_DATASET, names=(first.dataset, second.dataset))
-    elif first.dataset_version and second.dataset_version and first.dataset_version != second.dataset_version:
-        yield Note(About.OTHER_VERSION, names=(first.dataset_version, second.dataset_version))
+    renamed = bool(first.dataset and second.dataset and first.dataset != second.dataset)
+    versions = bool(first.dataset_version and second.dataset_version)
+    changed_version = versions and first.dataset_version != second.dataset_version
+    # A dataset is what it asks: a copy of one file under another name, or seeded under one, is the same dataset.
+    if (renamed or changed_version) and not _same_questions(a, b):
+        if renamed:
+            yield Note(About.OTHER_DATASET, names=(first.dataset, second.dataset))
+        else:
+            yield Note(About.OTHER_VERSION, names=(first.dataset_version, second.dataset_version))
     judged = sorted(set(first.judges) & set(second.judges))
     if changed := [metric for metric in judged if first.judges[metric] != second.judges[metric]]:
         yield Note(About.OTHER_JUDGE, names=tuple(changed))
+
+
+def _same_questions(a: Side, b: Side) -> bool:
+    """Whether all common items ask and expect the same, in words that are there on both sides."""
+    for item_id in set(a.scores.items) & set(b.scores.items):
+        one, two = a.item(item_id), b.item(item_id)
+        if not one.question or (one.question, one.expected) != (two.question, two.expected):
+            return False
+    return True
 
 
 def _warnings(a: Side, b: Side, comparison: Comparison) -> Iterator[Note]:
@@ -223,6 +238,8 @@ def _warnings(a: Side, b: Side, comparison: Comparison) -> Iterator[Note]:
             yield Note(About.CHOSEN_ITEMS, side.label, names=tuple(selected))
         if side.copies:
             yield Note(About.COPIES, side.label, names=side.copies)
+        if read := [header.as_of for header in side.headers if header.as_of is not None]:
+            yield Note(About.AS_OF, side.label, detail=cached_words(min(read)))
         yield from _problems(side)
 
 

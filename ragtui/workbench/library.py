@@ -8,11 +8,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ragtui.errors import InputError, UsageError
-from ragtui.model import Group, Problem, RunHeader, distinct, group_runs, poolable
+from ragtui.errors import InputError, RagtuiError, UsageError
+from ragtui.model import Group, Problem, RunHeader, distinct, group_runs, poolable, repeated_name
 from ragtui.places import cache_folder
 from ragtui.settings import read_settings
-from ragtui.sources import ColumnMap, LoadedRun, RemoteSource, RunSource, open_source
+from ragtui.sources import ColumnMap, LoadedRun, Reading, RemoteSource, RunSource, open_source
 from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse
 from ragtui.sources.naming import telling_names
 
@@ -108,6 +108,24 @@ class Library:
             self._loaded.popitem(last=False)
         return run
 
+    @property
+    def loaded(self) -> list[RunHeader]:
+        """Headers of the runs that were read, as they were then."""
+        return [run.header for _, run in self._loaded.values()]
+
+    def read_anew(self) -> None:
+        """Read every hosted run, so that the list shows what is there now; what cannot be read becomes a problem."""
+        remote = {source.key for source in self.remotes}
+        headers = dict(self.headers)
+        for uid, header in headers.items():
+            if header.source not in remote:
+                continue
+            try:
+                headers[uid] = self.load(uid).header
+            except RagtuiError as error:
+                self.problems.append(Problem(header.location, error.message, error.hint))
+        self._headers = headers
+
     def find(self, ref: str) -> tuple[RunHeader, ...]:
         """Runs that a word means: a uid, a path, a run's name or id, or a group's label.
 
@@ -123,6 +141,7 @@ class Library:
         if by_path := self._under(ref):
             return _full_if_any(by_path)
         by_name = tuple(header for header in headers.values() if ref in (header.name, header.id))
+        by_name = by_name or tuple(header for header in headers.values() if ref == repeated_name(header.name))
         if by_name:
             return _full_if_any(tuple(distinct(by_name)))
         for group in self.groups():
@@ -136,11 +155,9 @@ class Library:
         if is_address(ref):
             inside = ref if ref == LANGFUSE else f"{ref.rstrip('/')}/"
             ref = ref if ref == LANGFUSE else ref.rstrip("/")
-            return tuple(
-                header
-                for header in self.headers.values()
-                if header.location == ref or header.location.startswith(inside)
-            )
+            named = tuple(header for header in self.headers.values() if header.location == ref)
+            named = named or tuple(header for header in self.headers.values() if repeated_name(header.location) == ref)
+            return named or tuple(header for header in self.headers.values() if header.location.startswith(inside))
         path = Path(ref)
         if not path.exists():
             return ()
@@ -167,6 +184,7 @@ def open_library(
     overrules: Mapping[str, str] | None = None,
     listen: Callable[[str], None] | None = None,
     roles: Mapping[str, Any] | None = None,
+    reading: Reading = Reading.CHECKED,
 ) -> Library:
     """A library over paths and `langfuse:` addresses.
 
@@ -177,6 +195,7 @@ def open_library(
         overrules: a person's word on which hosted rows are one run.
         roles: roles of columns that hold for every table, as fields of a `ColumnMap`.
         listen: told in words what a remote source is doing, from the reading thread.
+        reading: how new the numbers of hosted runs must be.
 
     Raises:
         InputError: a path does not exist.
@@ -186,7 +205,7 @@ def open_library(
     called = telling_names([path.resolve().as_posix() for path in local.values()])
     for place in places:
         if is_langfuse(place):
-            sources.append(_remote(place, overrules or {}, listen or _silent))
+            sources.append(_remote(place, overrules or {}, listen or _silent, reading))
             continue
         if is_address(place):
             from ragtui.sources.remote.source import ObjectStoreSource
@@ -204,7 +223,7 @@ def open_library(
     return Library(tuple(unique.values()), marks)
 
 
-def _remote(place: str, overrules: Mapping[str, str], listen: Callable[[str], None]) -> RunSource:
+def _remote(place: str, overrules: Mapping[str, str], listen: Callable[[str], None], reading: Reading) -> RunSource:
     from ragtui.langfuse.api.rates import Wait
     from ragtui.langfuse.read.reader import Progress
     from ragtui.langfuse.read.source import open_langfuse
@@ -215,7 +234,7 @@ def _remote(place: str, overrules: Mapping[str, str], listen: Callable[[str], No
     def reads(progress: Progress) -> None:
         listen(f"{progress.what} {progress.done}/{progress.total}" if progress.total else progress.what)
 
-    return open_langfuse(place, overrides=overrules, on_wait=waits, report=reads)
+    return open_langfuse(place, reading=reading, overrides=overrules, on_wait=waits, report=reads)
 
 
 def _silent(_text: str) -> None:

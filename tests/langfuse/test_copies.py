@@ -134,9 +134,9 @@ def test_copies_are_listed_under_their_original(tmp_path: Path, open_source_on: 
         (group,) = library.groups()
         assert len(rows_of([group], ())) == 1
         rows = rows_of([group], {group.key})
-        names = [name_cell(row, {group.key}, ascii_only=True).strip() for row in rows]
-        assert names == ["- base", "base", "= base #1", "= base #2"]
+        names = [name_cell(row, {group.key}).strip() for row in rows]
+        assert names == ["▾ base", "base", "= base #1", "= base #2"]
         assert [row.repeats for row in rows] == [2, 2, 1, 1]
         now = datetime(2026, 11, 23, tzinfo=UTC)
-        words = details(rows[0], None, None, defaultdict(Style), now, ascii_only=True).plain
+        words = details(rows[0], None, None, defaultdict(Style), now).plain
         assert "copies    2, not counted (z): langfuse:" in words

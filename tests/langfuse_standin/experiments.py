@@ -168,11 +168,23 @@ def _metadata(span: Span, name: str) -> dict[str, str]:
         except ValueError:
             parsed = {}
         if isinstance(parsed, dict):
-            found |= {key: value if isinstance(value, str) else json.dumps(value) for key, value in parsed.items()}
+            found |= flattened(parsed)
     prefix = f"{PREFIX}{name}."
     for key, value in span.attributes.items():
         if key.startswith(prefix):
             found[key.removeprefix(prefix)] = as_text(value) or ""
+    return found
+
+
+def flattened(value: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested objects as dotted names with text values: what v4 keeps of an experiment's metadata."""
+    found: dict[str, str] = {}
+    for key, one in value.items():
+        name = f"{prefix}{key}"
+        if isinstance(one, dict):
+            found |= flattened(one, f"{name}.")
+        else:
+            found[name] = one if isinstance(one, str) else json.dumps(one)
     return found
 
 

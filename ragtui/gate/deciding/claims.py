@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ragtui.gate.deciding.case import Case, SliceFacts
+from ragtui.gate.deciding.gated import is_gated
 from ragtui.gate.deciding.multiplicity import holm
 from ragtui.gate.deciding.policy import Limit, Mode, Policy
 from ragtui.stats import Aggregate, Comparison, Estimand, Interval, MetricComparison, t_quantile, t_two_sided
@@ -136,9 +137,7 @@ def claims(case: Case, policy: Policy, alpha: float | None = None) -> tuple[Clai
 def gated(comparison: Comparison, policy: Policy) -> tuple[MetricComparison, ...]:
     """Entries of the gated metrics that can be compared at all; the gate decides nothing without a direction."""
     return tuple(
-        entry
-        for entry in comparison.quality
-        if policy.gates(entry.metric.name) and entry.metric.higher_is_better is not None
+        entry for entry in comparison.quality if is_gated(entry, policy) and entry.metric.higher_is_better is not None
     )
 
 

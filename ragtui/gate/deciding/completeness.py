@@ -9,8 +9,8 @@ import numpy as np
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case, SideFacts
 from ragtui.gate.deciding.finding import Finding
+from ragtui.gate.deciding.gated import is_gated
 from ragtui.gate.deciding.policy import Policy
-from ragtui.model import Role
 from ragtui.present.numbers import count, share
 from ragtui.present.sentences.config import toml_key
 from ragtui.present.sentences.notes import say_notes
@@ -125,5 +125,4 @@ def _error_rate(case: Case, policy: Policy) -> Iterator[Finding]:
 
 
 def _asked(entry: MetricComparison, policy: Policy) -> bool:
-    name = entry.metric.name
-    return name in policy.limits or (entry.metric.role is Role.QUALITY and policy.gates(name))
+    return entry.metric.name in policy.limits or is_gated(entry, policy)

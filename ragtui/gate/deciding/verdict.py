@@ -17,6 +17,7 @@ from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.claims import Claim, Standing, Topic, claims
 from ragtui.gate.deciding.completeness import NAMED, comparability, completeness, evidence
 from ragtui.gate.deciding.finding import Finding
+from ragtui.gate.deciding.gated import is_gated
 from ragtui.gate.deciding.items import carriers, protected_items, too_many_regressed
 from ragtui.gate.deciding.needs import Needs, needs
 from ragtui.gate.deciding.policy import Mode, Policy
@@ -148,7 +149,7 @@ def _check_names(case: Case, policy: Policy) -> None:
             raise UsageError(
                 f"{place}: metrics.{name}: {name} is a resource, not a quality", f"Write it as [limits.{name}]."
             )
-    if not any(policy.gates(entry.metric.name) for entry in comparison.metrics if entry.metric.role is Role.QUALITY):
+    if not any(is_gated(entry, policy) for entry in comparison.metrics):
         raise UsageError(f"{place}: nothing to gate", "The runs carry no quality metric that the policy names.")
     for pattern in policy.items.never_regress:
         if not any(policy.items.matches(pattern, item) for item in comparison.items):

@@ -131,6 +131,37 @@ def settings(value: Any) -> dict[str, Any]:
     return {str(key): unpacked(each) for key, each in value.items()}
 
 
+def nested(flat: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """An object out of metadata: as it was given, or put together from the dotted names that v4 makes of it.
+
+    Values of dotted names are text; what reads as a JSON number, boolean or null is taken for one.
+    """
+    whole = flat.get(name)
+    if isinstance(whole, Mapping):
+        return dict(whole)
+    found: dict[str, Any] = {}
+    for path, value in flat.items():
+        if not path.startswith(f"{name}."):
+            continue
+        *outer, last = path.removeprefix(f"{name}.").split(".")
+        place = found
+        for part in outer:
+            inner = place.setdefault(part, {})
+            place = inner if isinstance(inner, dict) else {}
+        place[last] = _typed(value)
+    return found
+
+
+def _typed(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return value
+    return value if isinstance(found, str) else found
+
+
 # -- rows
 
 

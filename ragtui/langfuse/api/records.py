@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
-DAY = 86_400.0
 QUIET_S = 15 * 60.0
 """A run without activity for this long will not change any more; Langfuse itself may be 10 minutes behind."""
 
 SCORES_LAST_S = 300.0
-OLD_SCORES_LAST_S = DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +170,12 @@ class Bundle:
         end = row.end or row.start
         return end is not None and self.read - end > QUIET_S and row.count in (None, self.run.count)
 
-    def scores_good(self, now: float) -> bool:
-        """Whether the scores need no new look: judges and people are slow on the first day, and rare after it."""
-        end = self.run.end or self.run.start or self.read
-        return now - self.scores_read < (OLD_SCORES_LAST_S if self.scores_read - end > DAY else SCORES_LAST_S)
+    def scores_good(self, since: float, now: float) -> bool:
+        """Whether the scores need no new look: they were read since a moment, and not long ago.
+
+        A score can be changed at any time, by a judge or a person; nothing of its run shows that.
+        """
+        return self.scores_read >= since and now - self.scores_read < SCORES_LAST_S
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the cache."""

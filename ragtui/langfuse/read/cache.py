@@ -84,6 +84,15 @@ class Cache:
 
         self._run(write)
 
+    def drop(self, kind: str, key: str) -> None:
+        """Forget a value."""
+
+        def delete(db: sqlite3.Connection) -> None:
+            with db:
+                db.execute("DELETE FROM entries WHERE kind=? AND key=?", (kind, key))
+
+        self._run(delete)
+
     def close(self) -> None:
         """Closes the file."""
         with self._lock:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from ragtui.langfuse.api.normalise import moment, text_of
+from ragtui.langfuse.api.normalise import moment, nested, text_of
 from ragtui.langfuse.api.records import QUIET_S, RunRow
 from ragtui.langfuse.read.cube import configuration_name
 from ragtui.langfuse.read.fragments import Assembly
@@ -115,29 +115,32 @@ def configuration_of(run: HostedRun, name_rule: str = "") -> Configuration:
 
     A run with neither has an unknown configuration, so it is a repeat of nothing but itself.
     """
-    about = run.metadata.get("ragtui_run")
+    about = nested(run.metadata, "ragtui_run")
     written = run.metadata.get("ragtui_configuration")
-    about = about if isinstance(about, Mapping) else {}
     if isinstance(written, Mapping):
         about = {**about, **written}
     pipeline, judges = about.get("pipeline"), about.get("judges")
+    dataset = text_of(about.get("dataset")) or run.first.dataset
     if isinstance(pipeline, Mapping) or isinstance(judges, Mapping):
-        return Configuration(
-            text_of(about.get("dataset")) or run.first.dataset,
+        found = Configuration(
+            dataset,
             text_of(about.get("dataset_version")),
             dict(pipeline) if isinstance(pipeline, Mapping) else {},
             dict(judges) if isinstance(judges, Mapping) else {},
         )
+        # What was put together from dotted names may have taken the text "4" for a number; the fingerprint knows.
+        if not isinstance(written, str) or not written or found.fingerprint() == written:
+            return found
     if isinstance(written, str) and written:
-        return Configuration(run.first.dataset, "", {"configuration": written})
+        return Configuration(dataset, "", {"configuration": written})
     named = configuration_name(run.first.name, name_rule)
     return Configuration(run.first.dataset, "", {"run name": named} if named else {})
 
 
 def selection_of(run: HostedRun) -> tuple[str, ...] | None:
     """Items a targeted run was limited to, as ragtui wrote them; empty where they were too many to write."""
-    about = run.metadata.get("ragtui_run")
-    if not isinstance(about, Mapping) or about.get("targeted") is not True:
+    about = nested(run.metadata, "ragtui_run")
+    if about.get("targeted") is not True:
         return None
     found = about.get("selection")
     return tuple(map(str, found)) if isinstance(found, list) else ()
@@ -156,6 +159,7 @@ def header_of(
     now: float,
     expected: int | None = None,
     summary: Summary | None = None,
+    summary_read: float | None = None,
     as_of: float | None = None,
     name_rule: str = "",
     problems: Sequence[Problem] = (),
@@ -166,10 +170,10 @@ def header_of(
         now: seconds since 1970.
         expected: items its dataset has, where known.
         summary: what an earlier load found.
+        summary_read: when that was.
         as_of: when this was read, for what comes from the cache.
     """
-    row, about = run.first, run.metadata.get("ragtui_run")
-    about = about if isinstance(about, Mapping) else {}
+    row, about = run.first, nested(run.metadata, "ragtui_run")
     count = summary.items if summary is not None else run.count
     if summary is not None:
         expected = summary.items + summary.missing
@@ -191,6 +195,8 @@ def header_of(
             ),
         )
     extra: dict[str, Any] = {"dataset_id": row.dataset_id, "metadata": dict(run.metadata), "settled": settled}
+    if summary is not None and summary_read is not None:
+        extra["means_as_of"] = summary_read
     if run.assembly.label:
         extra["assembled"] = run.assembly.label
     started, ended = row.start, run.end

@@ -19,7 +19,6 @@ from ragtui.langfuse.read.listing import hosted_from_json, hosted_to_json
 from ragtui.model import Problem
 
 PROBE_LASTS_S = 3600.0
-ITEMS_LAST_S = 300.0
 
 
 class KnownProject:
@@ -117,8 +116,8 @@ class KnownProject:
         self._put("about", row.id, {"metadata": dict(row.metadata), "description": row.description})
         return row
 
-    def items(self, dataset_id: str, recent: bool = False) -> dict[str, ItemRow] | None:
-        """Items of a dataset by hosted id; None when never read, or not recently and that is asked for."""
+    def items(self, dataset_id: str, since: float = 0.0) -> dict[str, ItemRow] | None:
+        """Items of a dataset by hosted id; None when never read, or not since a moment."""
         held = self._items.get(dataset_id)
         if held is None:
             kept = self._get("items", dataset_id)
@@ -128,7 +127,7 @@ class KnownProject:
             # Every line of a run list asks for them.
             self._items[dataset_id] = held
         read, rows = held
-        return None if recent and time.time() - read > ITEMS_LAST_S else rows
+        return rows if read >= since else None
 
     def keep_items(self, dataset_id: str, rows: Sequence[ItemRow]) -> None:
         """Keep the items of a dataset."""
@@ -147,14 +146,22 @@ class KnownProject:
         """Keep everything read of a row."""
         self._put("bundle", row.id, bundle.to_json())
 
-    def summary(self, run: HostedRun) -> Summary | None:
-        """What the last load of a run found, while its items are the same."""
+    def summary(self, run: HostedRun) -> tuple[Summary, float] | None:
+        """What the last load of a run found and when, while its items are the same."""
         kept = self._get("summary", run.id)
         try:
             found = None if kept is None else Summary.from_json(kept.value)
         except (KeyError, TypeError):
             return None
-        return found if found is not None and found.items == run.count else None
+        if kept is None or found is None or run.count not in (None, found.items):
+            return None
+        return found, kept.read
+
+    def forget_runs(self, ids: Sequence[str]) -> None:
+        """What was read of these rows no longer holds: they were written to."""
+        for row_id in ids:
+            for kind in ("bundle", "summary", "about"):
+                self._drop(kind, row_id)
 
     def keep_summary(self, run: HostedRun, summary: Summary) -> None:
         """Keep what a load found."""
@@ -185,6 +192,11 @@ class KnownProject:
         cache = self._opened()
         if cache is not None:
             cache.put(kind, key, value)
+
+    def _drop(self, kind: str, key: str) -> None:
+        cache = self._opened()
+        if cache is not None:
+            cache.drop(kind, key)
 
 
 def _members_key(row: RunRow) -> str:

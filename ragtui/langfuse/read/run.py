@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from ragtui.langfuse.api.normalise import answer_of, contexts_of
+from ragtui.langfuse.api.normalise import answer_of, contexts_of, nested
 from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreRow
 from ragtui.langfuse.read.cube import (
     Cell,
@@ -70,7 +70,7 @@ class LangfuseRun(LoadedRun):
         self.missing = tuple(_missing(run, items, self._cells))
         self.as_of = datetime.fromtimestamp(min(bundle.read, bundle.scores_read), UTC)
         repeat = Repeat(f"{place.source}|{run.id}", self.repeat)
-        own = "ragtui_run" in run.metadata
+        own = bool(nested(run.metadata, "ragtui_run"))
         self.scores, verbal = build(self._cells, self.missing, repeat, [row.key for row in items.values()], own)
         where = place.location(run.first)
         found = problems_of(bundle, self._cells, self.missing, verbal, where, fresh=not run.settled(now))

@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ragtui.errors import InputError, RagtuiError, UsageError
+from ragtui.errors import InputError, RagtuiError, RemoteError, UsageError
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
 from ragtui.langfuse.api.credentials import Credentials, find_credentials
 from ragtui.langfuse.api.patience import READING
@@ -26,19 +27,22 @@ from ragtui.langfuse.read.run import LangfuseRun
 from ragtui.langfuse.read.v4 import ExperimentReader
 from ragtui.model import Problem, RunHeader
 from ragtui.settings import UserSettings, read_settings
-from ragtui.sources.base import RemoteSource
+from ragtui.sources.base import Reading, RemoteSource
 
 SCHEME = "langfuse:"
+ITEMS_LAST_S = 300.0
 
 
 class LangfuseSource(RemoteSource):
     """Runs of one project, or of one of its datasets.
 
     Every method may wait for the network, so none belongs on a thread that draws; `cached_headers` and `load_cached`
-    never do. Runs that were read once and are settled come from the cache at once; their scores are refreshed when old.
+    never do. Texts of runs that were read once and are settled come from the cache. Scores can change at any time, so
+    they are looked at again once a session, and after five minutes.
 
     Args:
         credentials: the project.
+        reading: how new the numbers must be.
         dataset: name of the one dataset to look at, or "DATASET/RUN" with the start of a run name; empty for all.
         overrides: the user's word on fragments, see `fragments.assemble`.
         name_rule: regular expression whose group `config` names the configuration in a run name.
@@ -52,6 +56,7 @@ class LangfuseSource(RemoteSource):
         credentials: Credentials,
         dataset: str = "",
         *,
+        reading: Reading = Reading.CHECKED,
         overrides: Mapping[str, str] | None = None,
         name_rule: str = "",
         rates: Rates | None = None,
@@ -66,6 +71,8 @@ class LangfuseSource(RemoteSource):
         profile = f"{credentials.profile}/" if credentials.profile else ""
         self.key = f"{SCHEME}{profile}{dataset}"
         self.label = f"Langfuse {credentials.host}"
+        self.reading = reading
+        self._opened = time.time()
         self.overrides: Mapping[str, str] = dict(overrides or {})
         self.name_rule = name_rule
         self.report: Report = report or silent
@@ -83,23 +90,42 @@ class LangfuseSource(RemoteSource):
     # -- what every source can do ----------------------------------------------------------------------------------
 
     def headers(self) -> Iterator[RunHeader | Problem]:
-        """Every run, as the server lists them now; as they were known last when it does not answer."""
+        """Every run, as the server lists them now; as they were known last when it does not answer.
+
+        Raises:
+            RemoteError: fresh numbers are wanted and the server does not answer; or it refuses.
+            InputError: cached numbers are wanted and there are none.
+        """
+        if self.reading is Reading.CACHED:
+            known = self.cached_headers()
+            if not known:
+                raise InputError(f"{self.key}: nothing was read of it before", "Leave --as-of out to ask the server.")
+            yield from known
+            return
         try:
             runs, problems = self._listed()
         except LangfuseError as error:
             if not _unreachable(error):
                 raise
+            if self.reading is Reading.FRESH:
+                kept = self._known.runs(self.dataset)
+                raise _not_now(self.key, error, kept[1] if kept else None) from None
             yield from self._offline(error)
             return
         yield from problems
         yield from (self._header(run) for run in runs)
 
     def load(self, run_id: str) -> LangfuseRun:
-        """One run; settled runs from the cache, with scores refreshed when they are old.
+        """One run, as new as `reading` asks for.
 
         Raises:
-            RagtuiError: there is no such run, or it was never read and the server does not answer.
+            RagtuiError: there is no such run, or it cannot be read as that asks.
         """
+        if self.reading is Reading.CACHED:
+            kept = self.load_cached(run_id)
+            if kept is None:
+                raise InputError(f"{self.key}: run {run_id} was never read", "Leave --as-of out to ask the server.")
+            return kept
         return self._load(run_id, fresh=False)
 
     def stamp(self) -> Hashable:
@@ -247,12 +273,14 @@ class LangfuseSource(RemoteSource):
         return kept
 
     def _header(self, run: HostedRun, as_of: float | None = None) -> RunHeader:
+        kept = self._known.summary(run)
         return header_of(
             run,
             self._place,
             now=time.time(),
             expected=expected_items(run, self._kept_items(run.first)),
-            summary=self._known.summary(run),
+            summary=kept[0] if kept else None,
+            summary_read=kept[1] if kept else None,
             as_of=as_of,
             name_rule=self.name_rule,
         )
@@ -296,14 +324,21 @@ class LangfuseSource(RemoteSource):
         cached = True
         for row in run.rows:
             kept = self._known.bundle(row)
-            if kept is not None and not fresh and kept.settled(row) and kept.scores_good(now):
+            mine = kept is not None and kept.read >= self._opened
+            strict = self.reading is Reading.FRESH and not mine
+            if kept is not None and not (fresh or strict) and kept.settled(row) and kept.scores_good(self._opened, now):
                 bundles.append(kept)
                 continue
             try:
-                bundles.append(self._read(self._reader(priority), row, None if fresh else kept))
+                bundles.append(self._read(self._reader(priority), row, None if fresh or strict else kept))
                 cached = False
             except LangfuseError as error:
-                if kept is None or not _unreachable(error):
+                if not _unreachable(error):
+                    raise
+                if self.reading is Reading.FRESH:
+                    where = self._place.location(row)
+                    raise _not_now(where, error, kept.scores_read if kept is not None else None) from None
+                if kept is None:
                     raise
                 bundles.append(kept)
                 hint = "What was read last is shown; refresh when the server is back."
@@ -346,7 +381,7 @@ class LangfuseSource(RemoteSource):
     # -- dataset items -----------------------------------------------------------------------------------------------
 
     def _read_items(self, reader: Reader, dataset: DatasetRow) -> dict[str, ItemRow]:
-        kept = self._known.items(dataset.id, recent=True)
+        kept = self._known.items(dataset.id, since=max(self._opened, time.time() - ITEMS_LAST_S))
         if kept is not None:
             return kept
         rows = reader.dataset_items(dataset)
@@ -413,6 +448,20 @@ def _split(rest: str, found: UserSettings) -> tuple[str, str]:
     raise UsageError(
         f"{SCHEME}{rest}: no Langfuse profile named {first!r} in {found.path}",
         f"Profiles are {known}. For a dataset called {rest} with the LANGFUSE_* variables write {SCHEME}/{rest}.",
+    )
+
+
+def _not_now(where: str, error: LangfuseError, read: float | None) -> RemoteError:
+    """Fresh numbers were asked for and cannot be had; says how old those are that could be."""
+    if read is None:
+        return RemoteError(f"{where} cannot be read now ({error.message})", error.hint)
+    moment = datetime.fromtimestamp(read).astimezone()
+    hours = (time.time() - read) / 3600
+    age = f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"
+    return RemoteError(
+        f"{where} cannot be read now ({error.message}); what is known of it was read at {moment:%Y-%m-%d %H:%M}, "
+        f"{age} ago, and nothing is decided on that",
+        "Try again when the server answers, or accept it with --as-of cache.",
     )
 
 

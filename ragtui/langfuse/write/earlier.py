@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ragtui.langfuse.api.abilities import Abilities
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
-from ragtui.langfuse.api.normalise import iso, settings, text_of
+from ragtui.langfuse.api.normalise import iso, nested, settings, text_of
 from ragtui.langfuse.api.pages import cursored
 from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.write.outbox import read_heading
@@ -72,9 +72,8 @@ def published_elsewhere(
     }
     try:
         for row in cursored(http.page(patience), "/experiments", query):
-            about = settings(row.get("metadata")).get("ragtui_run")
-            same = isinstance(about, dict) and about.get("id") == header.id
-            if same and row.get("id") not in mine:
+            about = nested(settings(row.get("metadata")), "ragtui_run")
+            if about.get("id") == header.id and row.get("id") not in mine:
                 found.append(Earlier(text_of(row.get("name")), _dataset_name(http, row.get("datasetId")), here=False))
     except LangfuseError:
         return found

@@ -6,6 +6,7 @@ number: a failed pipeline is a root span of level ERROR, a failed judge an evalu
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -88,7 +89,9 @@ def run_metadata(header: RunHeader, label: str, repeats: int) -> dict[str, Any]:
         "confirms": header.confirms,
         "rejudge_of": header.rejudge_of,
     }
-    out: dict[str, Any] = {"ragtui_repeat": label, "ragtui_run": {key: v for key, v in about.items() if v}}
+    # As text: of an object, v4 keeps dotted names and forgets which values were numbers.
+    written = json.dumps({key: v for key, v in about.items() if v}, ensure_ascii=False, default=str)
+    out: dict[str, Any] = {"ragtui_repeat": label, "ragtui_run": written}
     if configuration.known:
         out["ragtui_configuration"] = configuration.fingerprint()
     return out

@@ -141,6 +141,8 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.CHOSEN_ITEMS: _chosen,
     About.COPIES: _copies,
     About.PROBLEM: lambda note: f"{note.side}: {note.detail}",
+    About.AS_OF: lambda note: f"{note.side}: {note.detail}",
+    About.ONE_SIDED: lambda note: f"{note.metric} is scored on the {note.side} only: shown, not gated",
     About.MORE_PROBLEMS: lambda note: f"{note.side}: {count(note.count, 'more problem')} in its files",
     About.PROFILE_REFUSED: lambda note: note.detail,
     About.OTHER_DATASET: lambda note: f"different datasets: {' and '.join(note.names)}",

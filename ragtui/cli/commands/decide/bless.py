@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_places
+from ragtui.cli.options import add_places, add_reading
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
@@ -37,13 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-r", "--reason", default="", help="why these runs are the baseline from now on")
     parser.add_argument("-l", "--list", action="store_true", help="show the history of blessings")
     add_places(parser)
+    add_reading(parser, decides=True)
 
 
 def run(args: argparse.Namespace) -> int:
     """Bless or list."""
     from contextlib import closing
 
-    from ragtui.cli.options import open_places
+    from ragtui.cli.options import open_places, reading_of
     from ragtui.gate.baselines import Baselines, blessing_of, project_folder
     from ragtui.gate.references import headers_of, run_reference
     from ragtui.model import RunStatus
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         return Exit.OK
     references = [run_reference(word, args.places) for word in args.runs]
     places = [*args.places, *(place for reference in references for place in reference.places)]
-    with closing(open_places(list(dict.fromkeys(places))).library) as library:
+    with closing(open_places(list(dict.fromkeys(places)), reading=reading_of(args)).library) as library:
         headers = headers_of(library, references)
         unfinished = [header.name for header in headers if header.status is not RunStatus.COMPLETE]
         if unfinished:

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_claim, add_columns, add_places, add_pool, add_problems, say_problems
+from ragtui.cli.options import (
+    add_claim,
+    add_columns,
+    add_places,
+    add_pool,
+    add_problems,
+    add_reading,
+    say_problems,
+)
 from ragtui.cli.output import check_writable, emit, tell, write_report
 from ragtui.cli.parsing import whole
 from ragtui.cli.trusting import add_trust
@@ -21,7 +29,8 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Compare a candidate with a baseline and decide. A regression needs evidence beyond noise and, where the policy
 sets one, a loss of at least the margin; what cannot be decided is never waved through as a pass or a failure.
-A baseline that is missing or cannot be read is an error, not a pass.
+A baseline that is missing or cannot be read is an error, not a pass. Hosted runs are read anew; when the server does
+not answer, nothing is decided on what was read before, unless --as-of cache accepts it.
 """
 
 EPILOG = """\
@@ -59,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_places(parser)
     add_columns(parser)
     add_problems(parser)
+    add_reading(parser, decides=True)
     parser.add_argument("-p", "--policy", metavar="FILE", help="TOML file that says what is asked")
     parser.add_argument("-f", "--format", choices=_FORMATS, default="text", help="what is printed (default: text)")
     parser.add_argument(
@@ -119,7 +129,7 @@ def _check_reports(args: argparse.Namespace) -> None:
 
 
 def _decide(args: argparse.Namespace) -> GateRecord:
-    from ragtui.cli.options import open_places
+    from ragtui.cli.options import open_places, reading_of
     from ragtui.cli.trusting import agreement
     from ragtui.gate.deciding.policy import Policy
     from ragtui.gate.deciding.policyfile import read_policy, with_options
@@ -144,10 +154,11 @@ def _decide(args: argparse.Namespace) -> GateRecord:
         profile=Path(args.profile) if args.profile else None,
         budget=args.budget if args.until_decided else None,
     )
+    reading = reading_of(args)
     opened: list[Library] = []
 
     def opens(places: Sequence[str]) -> Library:
-        opened.append(open_places(places, args.columns).library)
+        opened.append(open_places(places, args.columns, reading).library)
         return opened[-1]
 
     record = judge(request, opens, Repeater(agreement(args)))

@@ -54,11 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Send, read back, say how far it got."""
-    from ragtui.cli.waiting import Countdown
+    from ragtui.cli.waiting import Telling
     from ragtui.langfuse.api.abilities import abilities_of
     from ragtui.langfuse.api.probe import probe
     from ragtui.langfuse.api.sending import sending
     from ragtui.langfuse.live.target import target_of
+    from ragtui.langfuse.read.forget import forget_runs
     from ragtui.langfuse.write.earlier import publish_command
     from ragtui.langfuse.write.publish import Options, publish_run
     from ragtui.langfuse.write.publisher import Phase
@@ -79,12 +80,13 @@ def run(args: argparse.Namespace) -> int:
         wait_s=args.wait,
         concurrency=max(1, args.concurrency),
     )
-    with sending(args.profile, Countdown()) as http:
+    with sending(args.profile, Telling().wait) as http:
         server = probe(http)
         _say(server.label)
         if server.notice:
             _say(server.notice)
         publication = publish_run(local, http, abilities_of(server), options, _Ticker())
+    forget_runs(http.credentials, [url.rpartition("=")[2] for url in publication.urls])
     for problem in publication.problems:
         _say(str(problem))
     for progress, url in zip(publication.experiments, publication.urls, strict=True):

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare, send, read back."""
-    from ragtui.cli.waiting import Countdown
+    from ragtui.cli.waiting import Telling
     from ragtui.langfuse.api.patience import Patience
     from ragtui.langfuse.api.sending import sending
     from ragtui.langfuse.write.publishing_folder import salts_folder
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     dataset = read_dataset(Path(args.dataset))
     name = args.langfuse or dataset.name
     patience = Patience()
-    with sending(args.profile, Countdown()) as http:
+    with sending(args.profile, Telling().wait) as http:
         project = project_id_of(http, patience)
         remote = find_dataset(http, name, project, patience)
         if args.dry_run and remote is None:

@@ -9,6 +9,7 @@ from ragtui.cli.options import (
     FORMATS,
     add_ascii,
     add_problems,
+    add_reading,
     add_sides,
     add_statistics,
     ascii_only,
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fail-on", choices=("regressed", "any"),
         help="exit 1 when a metric or an item regressed beyond noise (any: or failed); `gate` decides with margins",
     )  # fmt: skip
+    add_reading(parser)
     add_statistics(parser)
     add_problems(parser)
     add_ascii(parser)

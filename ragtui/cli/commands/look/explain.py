@@ -6,7 +6,16 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_ascii, add_sides, add_statistics, ascii_only, check_metric, compare_words, kept_notes
+from ragtui.cli.options import (
+    add_ascii,
+    add_reading,
+    add_sides,
+    add_statistics,
+    ascii_only,
+    check_metric,
+    compare_words,
+    kept_notes,
+)
 from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
@@ -29,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("item", metavar="ITEM", help="id of the item")
     add_sides(parser)
     parser.add_argument("-m", "--metric", action="append", help="only this metric; may be repeated")
+    add_reading(parser)
     add_statistics(parser)
     add_ascii(parser)
 

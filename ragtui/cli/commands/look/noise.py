@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ragtui.cli.options import add_columns, add_places, add_problems, say_problems
+from ragtui.cli.options import add_columns, add_places, add_problems, add_reading, say_problems
 from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
@@ -31,13 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_places(parser)
     add_columns(parser)
     add_problems(parser)
+    add_reading(parser)
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
     parser.add_argument("--save", metavar="FILE", help="store a noise profile, for comparisons of single runs")
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print."""
-    from ragtui.cli.options import open_places, places_for
+    from ragtui.cli.options import open_places, places_for, reading_of, tell_age
     from ragtui.errors import UsageError
     from ragtui.model import group_runs
     from ragtui.present.noise import Measured, as_json, as_text
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.workbench import side_of
     from ragtui.workbench.judge_noise import judge_split
 
-    library = open_places(places_for(args, args.runs), args.columns).library
+    library = open_places(places_for(args, args.runs), args.columns, reading_of(args)).library
     found = [header for ref in args.runs for header in library.find(ref)]
     headers = {header.uid: header for header in found if header.selection is None or header.rejudge_of}
     groups = group_runs(headers.values(), library.marks)
@@ -64,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         repeated = repeated or len(side.scores.repeats) > 1
         reports.append(Measured(side.label, report, judge_split(library, side), side.origins))
     say_problems(said, every=args.problems)
+    tell_age(library.loaded)
     emit(as_json(reports) if args.format == "json" else as_text(reports), args.format)
     if args.save:
         from ragtui.workbench.noise_profiles import save_profile

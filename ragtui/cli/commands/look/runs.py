@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_columns, add_problems, say_problems
+from ragtui.cli.options import add_columns, add_problems, add_reading, say_problems
 from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
@@ -34,15 +34,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "places", nargs="*", default=["."], metavar="PATH", help="files, folders, langfuse: (default .)"
     )
     add_columns(parser)
+    add_reading(parser)
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
     add_problems(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """List and print."""
-    from ragtui.cli.options import open_places
+    from ragtui.cli.options import open_places, reading_of, tell_age
 
-    library = open_places(args.places, args.columns).library
+    library = open_places(args.places, args.columns, reading_of(args)).library
+    if args.refresh:
+        library.read_anew()
     groups = library.groups()
     if args.format == "json":
         emit(_json(groups, library.problems), "json")
@@ -51,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(f"No runs under {', '.join(args.places)}.", file=sys.stderr)
     say_problems(library.problems, every=args.problems)
+    tell_age(library.headers.values())
     return Exit.OK
 
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_ascii, add_columns, add_places, ascii_only
+from ragtui.cli.options import add_ascii, add_columns, add_places, add_reading, ascii_only
 from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", nargs="+", metavar="PATH", help="runs, folders of runs, langfuse:DATASET")
     add_places(parser)
     add_columns(parser)
+    add_reading(parser)
     parser.add_argument("-m", "--metric", action="append", default=[], help="only this metric; may be repeated")
     parser.add_argument(
         "--by", choices=("dataset", "configuration"), default="dataset",
@@ -49,12 +50,13 @@ def run(args: argparse.Namespace) -> int:
     """Collect and print."""
     from contextlib import closing
 
-    from ragtui.cli.options import check_metric, open_places, places_for
+    from ragtui.cli.options import check_metric, open_places, places_for, reading_of, tell_age
     from ragtui.workbench.history import histories
 
-    with closing(open_places(places_for(args, args.runs), args.columns).library) as library:
+    with closing(open_places(places_for(args, args.runs), args.columns, reading_of(args)).library) as library:
         headers = {header.uid: header for ref in args.runs for header in library.find(ref)}
         found = histories(library, headers.values(), one_configuration=args.by == "configuration")
+        tell_age(library.loaded)
     known = sorted({series.metric.name for history in found for series in history.series})
     for name in args.metric:
         check_metric(name, known, "--metric")

@@ -7,7 +7,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_ascii, add_sides, add_statistics, ascii_only, compare_words, open_places, places_for
+from ragtui.cli.options import (
+    add_ascii,
+    add_reading,
+    add_sides,
+    add_statistics,
+    ascii_only,
+    compare_words,
+    open_places,
+    places_for,
+)
 from ragtui.cli.parsing import whole
 from ragtui.cli.trusting import add_trust, agree
 from ragtui.exits import Exit
@@ -51,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", help="where the new run folders are made (default: beside the runs)")
     parser.add_argument("--dry-run", action="store_true", help="say which items and what it costs, then stop")
     parser.add_argument("--fail-on", choices=("regressed",), help="exit 1 when the fresh repeats prove a regression")
+    add_reading(parser, decides=True)
     add_statistics(parser)
     add_ascii(parser)
     add_trust(parser)
@@ -106,11 +116,11 @@ def _announcement(again: Again, items: Sequence[str], args: argparse.Namespace) 
 
 
 def _fresh(args: argparse.Namespace, launch: Launch) -> SideComparison:
-    from ragtui.cli.options import settings_of
+    from ragtui.cli.options import reading_of, settings_of
     from ragtui.workbench import compare_sides, find_evidence, load_side
 
     paths = [str(folder) for folder in launch.folders]
-    library = open_places(places_for(args, [*args.base, *args.vs, *paths])).library
+    library = open_places(places_for(args, [*args.base, *args.vs, *paths]), reading=reading_of(args)).library
     a, b = (load_side(library, [path]) for path in paths)
     return compare_sides(a, b, settings_of(args, a, b), find_evidence(library, a, b))
 

@@ -1,0 +1,25 @@
+"""Which metrics a gate asks about."""
+
+from __future__ import annotations
+
+from ragtui.gate.deciding.policy import Policy
+from ragtui.model import Role
+from ragtui.stats import MetricComparison
+
+
+def is_gated(entry: MetricComparison, policy: Policy) -> bool:
+    """Whether a metric is gated: a quality metric of the policy, or any quality metric that both sides have.
+
+    A metric of one side only, such as what people said of the candidate, is gated when the policy names it.
+    """
+    name = entry.metric.name
+    if entry.metric.role is not Role.QUALITY or not policy.gates(name):
+        return False
+    return name in policy.metrics or not only_side(entry)
+
+
+def only_side(entry: MetricComparison) -> str:
+    """The side that alone has a metric; "" when both do."""
+    if not entry.coverage_a.expected:
+        return "candidate"
+    return "" if entry.coverage_b.expected else "baseline"

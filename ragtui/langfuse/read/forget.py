@@ -1,0 +1,17 @@
+"""What was read of runs no longer holds once they were written to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ragtui.langfuse.api.credentials import Credentials
+from ragtui.langfuse.read.known import KnownProject
+
+
+def forget_runs(credentials: Credentials, ids: Sequence[str]) -> None:
+    """Let the next reading of these rows ask the server; asks nobody itself."""
+    known = KnownProject(credentials, None)
+    try:
+        known.forget_runs(ids)
+    finally:
+        known.close()
