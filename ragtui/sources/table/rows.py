@@ -98,7 +98,7 @@ class CsvRows(Rows):
         self.columns = _distinct(header)
         self._header = tuple(name.strip() for name in header)
         self._numeric: set[int] | None = None
-        self._decimal_commas = self._with_decimal_commas() if self._separator == ";" else frozenset()
+        self._decimal_commas = self._with_decimal_commas() if self._separator != "," else frozenset()
 
     def read(self, problems: ProblemLog) -> Iterator[Row]:
         """Rows with as many cells as the header; blank lines are skipped."""

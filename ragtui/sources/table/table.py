@@ -250,6 +250,9 @@ class _Table:
             return
         yield from self.survey.settled.assumed
         yield from (message for message, _ in self.survey.notes)
+        for what, why in self.columns.reasons.items():
+            if what.startswith("not a metric: ") and why.startswith("only "):
+                yield f"`{what.removeprefix('not a metric: ')}` is not read: {why}"
         if "words" in self.columns.reasons:
             yield f"words count as numbers: {self.columns.reasons['words']}"
 
