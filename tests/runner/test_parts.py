@@ -27,7 +27,7 @@ from ragtui.runner.scoring.evaluators import judgements
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.answers import BadAnswerError, answered
 from ragtui.runner.targets.rag import Corpus
-from ragtui.runner.usercode.host import plain
+from ragtui.runner.usercode.ragtui_host.shapes import plain
 from ragtui.runner.work.pending import in_order, remaining
 from ragtui.sources.own.progress import Progress
 
@@ -137,7 +137,7 @@ def test_targets_may_answer_in_several_shapes(value: Any) -> None:
     assert [context.text for context in found.contexts] in ([], ["page"])
 
 
-@pytest.mark.parametrize("value", [None, 5, {"text": "red"}, {"output": 5}, {"output": "red", "contexts": [5]}])
+@pytest.mark.parametrize("value", [None, 5, {"colour": "red"}, {"output": 5}, {"output": "red", "contexts": [5]}])
 def test_what_is_no_answer_is_refused(value: Any) -> None:
     with pytest.raises(BadAnswerError):
         answered(value)

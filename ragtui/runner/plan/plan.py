@@ -84,12 +84,19 @@ class RagTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PythonTarget:
-    """A callable `module:function`; it runs in processes of its own."""
+    """A callable `module:function`; it runs in processes apart from the runner's.
+
+    Attributes:
+        threads: calls at once in one warm process; None: as many as are under way; 1: a process for each call.
+        processes: how many processes, with one call each.
+        memory_mb: a process is ended above that; None: half of the machine's memory.
+    """
 
     call: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    threads: int | None = None
     processes: int | None = None
-    memory_mb: int = 2048
+    memory_mb: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,17 +109,22 @@ class CommandTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpTarget:
-    """An address that is sent an item as JSON and answers in JSON.
+    """An address that is sent an item and answers in JSON.
 
     Attributes:
+        url: may hold {question} and the like, and ${NAME} from the environment.
         headers: values may hold ${NAME}, replaced from the environment when a request is made.
-        output, contexts: dotted paths into the answer.
+        body: a template with {question}, {id}, {metadata.NAME} …; None: the whole item as JSON.
+        output, contexts, usage: dotted paths into the reply; empty: found by their usual names.
     """
 
     url: str
+    method: str = "POST"
     headers: Mapping[str, str] = field(default_factory=dict)
-    output: str = "output"
-    contexts: str = "contexts"
+    body: Any = None
+    output: str = ""
+    contexts: str = ""
+    usage: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -139,10 +151,18 @@ class JudgeSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluatorSpec:
-    """The user's own scoring function; `metrics` are declared where the file does so, else guessed from names."""
+    """The user's own scoring function; `metrics` are declared where the file does so, else guessed from names.
+
+    Attributes:
+        threads, processes, memory_mb: as for `PythonTarget`.
+    """
 
     call: str
     metrics: tuple[Metric, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    threads: int | None = None
+    processes: int | None = None
+    memory_mb: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

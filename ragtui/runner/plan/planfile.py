@@ -221,7 +221,8 @@ def _target(table: Table, base: Path, simulated: bool) -> Target:
             call=_call(table),
             settings=table.json("settings"),
             processes=table.whole("processes", 1),
-            memory_mb=table.whole("memory_mb", 64) or 2048,
+            threads=table.whole("threads", 1),
+            memory_mb=table.whole("memory_mb", 64),
         )
     elif kind == "command":
         command = table.words("command")
@@ -278,8 +279,8 @@ def _http(table: Table) -> HttpTarget:
     return HttpTarget(
         url=url,
         headers=texts,
-        output=table.word("output") or "output",
-        contexts=table.word("contexts") or "contexts",
+        output=table.word("output") or "",
+        contexts=table.word("contexts") or "",
         settings=table.json("settings"),
     )
 

@@ -28,25 +28,32 @@ class Evaluator:
         """Judgements by metric name; a function that fails gives an error for each metric it is known to score.
 
         Raises:
-            UnusableFunctionError: it cannot be imported.
+            UnusableFunctionError: it cannot be imported or called.
         """
-        arguments = {"item": asdict(item), "output": output, "contexts": [asdict(context) for context in contexts]}
+        arguments = {
+            "item": asdict(item),
+            "output": output,
+            "contexts": [asdict(context) for context in contexts],
+            "settings": dict(self.spec.settings),
+        }
         try:
             found = judgements((await self._function.call(arguments)).value, self.default_name, self._label)
         except UserCodeError as error:
-            message = str(error)
             names = tuple(self.metrics) or (self.default_name,)
-            return {name: Judgement(error=_last_line(message), raw=message, judge=self._label) for name in names}
-        for name in found:
-            self.metrics.setdefault(name, guess_metric(name))
+            raw = f"{error}\n{error.trace}".strip()
+            return {name: Judgement(error=str(error), raw=raw, judge=self._label) for name in names}
+        for name, said in found.items():
+            if said.value is not None:
+                self.metrics.setdefault(name, guess_metric(name))
         for name in (metric.name for metric in self.spec.metrics):
             if name not in found:
                 found[name] = Judgement(error=f"{self.spec.call} gave no score called {name}", judge=self._label)
         return found
 
 
-def _last_line(text: str) -> str:
-    return text.strip().splitlines()[-1] if text.strip() else "failed"
+_NAMES = ("name", "metric", "metric_name", "key")
+_VALUES = ("value", "score")
+_COMMENTS = ("comment", "rationale", "reason", "explanation")
 
 
 def judgements(value: Any, default_name: str, label: str) -> dict[str, Judgement]:
@@ -54,24 +61,49 @@ def judgements(value: Any, default_name: str, label: str) -> dict[str, Judgement
     entries = value if isinstance(value, list) else [value]
     found: dict[str, Judgement] = {}
     for entry in entries:
-        if isinstance(entry, Mapping) and not {"value", "score"} & set(entry) and entry:
+        if isinstance(entry, Mapping) and not set(_VALUES) & set(entry) and entry:
             for name, inner in entry.items():
-                found[str(name)] = _judgement(inner, "", label)
+                found.update(judgements(inner, str(name), label) if isinstance(inner, Mapping) else {})
+                if not isinstance(inner, Mapping):
+                    found[str(name)] = _judgement(inner, "", label)
         elif isinstance(entry, Mapping):
-            name = str(entry.get("name") or default_name)
-            comment = entry.get("comment") or entry.get("rationale") or entry.get("reason") or ""
-            found[name] = _judgement(entry.get("value", entry.get("score")), str(comment), label)
+            name = next((str(entry[name]) for name in _NAMES if entry.get(name)), default_name)
+            more = entry.get("metadata")
+            places = (entry, more if isinstance(more, Mapping) else {})
+            comment = next((str(p[c]) for p in places for c in _COMMENTS if p.get(c)), "")
+            error = entry.get("error")
+            given = next((entry[name] for name in _VALUES if name in entry), None)
+            is_number = str(entry.get("data_type") or "").upper() in ("NUMERIC", "BOOLEAN")
+            found[name] = (
+                Judgement(rationale=comment, error=str(error), judge=label)
+                if error and given is None
+                else _judgement(given, comment, label, is_number=is_number)
+            )
         else:
             found[default_name] = _judgement(entry, "", label)
     return found
 
 
-def _judgement(value: Any, comment: str, label: str) -> Judgement:
+def _judgement(value: Any, comment: str, label: str, *, is_number: bool = False) -> Judgement:
+    """One score. A text is a category and stays one; None means that the metric does not apply to this item."""
+    if value is None:
+        return Judgement(rationale=comment or "not applicable", judge=label)
     if isinstance(value, bool | int | float) and math.isfinite(value):
         return Judgement(float(value), rationale=comment, judge=label)
-    if isinstance(value, str) and value:
-        return Judgement(label=value, rationale=comment, error="a category, not a number", raw=value, judge=label)
+    if isinstance(value, str) and value.strip():
+        if is_number and (read := number_in(value)) is not None:
+            return Judgement(read, rationale=comment, judge=label)
+        return Judgement(label=value, rationale=comment, judge=label)
     return Judgement(rationale=comment, error=f"no score: {value!r}"[:200], raw=repr(value)[:2000], judge=label)
+
+
+def number_in(text: str) -> float | None:
+    """A finite number written as text."""
+    try:
+        read = float(text)
+    except ValueError:
+        return None
+    return read if math.isfinite(read) else None
 
 
 def declared(evaluators: Sequence[Evaluator]) -> list[Metric]:

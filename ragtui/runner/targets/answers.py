@@ -1,13 +1,16 @@
-"""What a target gave back, whatever shape it chose."""
+"""What a target gave back, whatever library it came from: text, passages with an identity, and what was measured."""
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ragtui.model import Context
+from ragtui.runner.endpoints.counting import whole_count
 
 
 class BadAnswerError(Exception):
@@ -34,45 +37,96 @@ class Answered:
     latency_s: float | None = None
 
 
-_OUTPUT_NAMES = ("output", "answer", "response")
-_CONTEXT_NAMES = ("contexts", "context", "documents", "passages")
+_OUTPUT_NAMES = (
+    "output", "answer", "response", "result", "output_text", "generated_text", "completion", "content", "text",
+    "replies", "generation", "prediction",
+)  # fmt: skip
+_CONTEXT_NAMES = (
+    "contexts", "context", "documents", "passages", "source_documents", "source_nodes", "sources",
+    "retrieved_contexts", "retrieval_context", "chunks", "citations",
+)  # fmt: skip
+_TEXT_NAMES = ("text", "content", "page_content", "passage", "chunk", "body", "snippet")
+_INPUT_TOKENS = ("input", "input_tokens", "prompt_tokens", "prompt")
+_OUTPUT_TOKENS = ("output", "output_tokens", "completion_tokens", "completion")
+_ID_NAMES = ("id", "chunk_id", "id_", "node_id", "doc_id", "document_id", "uuid")
+_HASH_DIGITS = 10
 
 
 def answered(value: Any) -> Answered:
-    """An answer from a text, an (output, contexts) pair, or an object with `output` and `contexts`.
+    """An answer from a text, an (output, contexts) pair, a message, a completion, or an object with an answer in it.
 
     Raises:
         BadAnswerError: it is none of these.
     """
     if isinstance(value, str):
         return Answered(value)
-    if isinstance(value, Sequence) and len(value) == 2 and isinstance(value[0], str):
-        return Answered(value[0], contexts_of(value[1]))
+    if isinstance(value, Sequence) and len(value) == 2 and isinstance(value[1], list | tuple):
+        return replace(answered(value[0]), contexts=contexts_of(value[1]))
+    if isinstance(value, Sequence) and len(value) == 1:
+        return answered(value[0])
     if not isinstance(value, Mapping):
         raise BadAnswerError(f"the target returned {type(value).__name__}, not a text or an object with `output`")
-    name = next((name for name in _OUTPUT_NAMES if name in value), None)
+    choices = value.get("choices")
+    if isinstance(choices, list) and choices and isinstance(choices[0], Mapping):
+        return replace(_of_fields({**value, "output": choices[0].get("message", choices[0])}), contexts=())
+    return _of_fields(value)
+
+
+def _of_fields(value: Mapping[str, Any]) -> Answered:
+    name = next((name for name in _OUTPUT_NAMES if name in value and value[name] is not None), None)
     if name is None:
         raise BadAnswerError(
             f"the target returned an object without `output` (it has {', '.join(map(str, value))[:80]})"
         )
-    output = value[name]
-    if not isinstance(output, str):
-        raise BadAnswerError(f"the target's `{name}` is {type(output).__name__}, not a text")
-    tokens = value.get("tokens")
+    output = text_in(value[name])
+    if output is None:
+        raise BadAnswerError(f"the target's `{name}` is {_named(value[name])}, not a text")
+    usage = next((value[key] for key in ("tokens", "usage", "usage_metadata") if value.get(key)), None)
+    if usage is None and isinstance(value[name], Mapping):
+        usage = value[name].get("usage_metadata") or value[name].get("usage")
     metadata = value.get("metadata")
     return Answered(
         output=output,
-        contexts=contexts_of(next((value[name] for name in _CONTEXT_NAMES if name in value), ())),
-        tokens={str(k): v for k, v in tokens.items() if isinstance(v, int)} if isinstance(tokens, Mapping) else {},
-        cost_usd=_finite(value.get("cost_usd")),
+        contexts=contexts_of(next((value[key] for key in _CONTEXT_NAMES if key in value and key != name), ())),
+        tokens=tokens_of(usage),
+        cost_usd=_finite(value.get("cost_usd", value.get("cost"))),
         trace_id=_text(value.get("trace_id")),
         trace_url=_text(value.get("trace_url")),
         metadata=dict(metadata) if isinstance(metadata, Mapping) else {},
     )
 
 
+def text_in(value: Any) -> str | None:
+    """The text of a text, a message, a list of parts, or one object that holds one; None when there is none."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        names = ("content", "text", "output", "answer", "output_text", "message")
+        return next((found for name in names if (found := text_in(value.get(name))) is not None), None)
+    if isinstance(value, list | tuple) and value:
+        parts = [text_in(part) for part in value]
+        kept = [part for part in parts if part is not None]
+        return "".join(kept) if kept else None
+    return None
+
+
+def tokens_of(usage: Any) -> dict[str, int]:
+    """Tokens by kind, under the names of any provider; counts that cannot be are left out."""
+    if not isinstance(usage, Mapping):
+        return {}
+    counts = {str(name): count for name, value in usage.items() if (count := whole_count(value)) is not None}
+    read = next((counts[name] for name in _INPUT_TOKENS if name in counts), None)
+    written = next((counts[name] for name in _OUTPUT_TOKENS if name in counts), None)
+    if read is None and written is None:
+        return counts
+    return {name: count for name, count in (("input", read), ("output", written)) if count is not None}
+
+
 def contexts_of(value: Any) -> tuple[Context, ...]:
-    """Passages from texts or objects with `text`; anything else is refused.
+    """Passages from texts or objects with a text; anything else is refused.
+
+    Each keeps an identity that does not depend on its rank, or comparing two runs could not tell a passage that moved
+    from a new one: the id it has, else its source, else a digest of its text.
 
     Raises:
         BadAnswerError: an entry is neither.
@@ -80,32 +134,81 @@ def contexts_of(value: Any) -> tuple[Context, ...]:
     if value is None:
         return ()
     if isinstance(value, str):
+        value = [value] if value else []
+    if isinstance(value, Mapping):
         value = [value]
     if not isinstance(value, Sequence):
         raise BadAnswerError(f"the target's contexts are {type(value).__name__}, not a list")
-    return tuple(_context(number, entry) for number, entry in enumerate(value, start=1))
+    found = [_context(number, entry) for number, entry in enumerate(value, start=1)]
+    times = Counter(context.id for context in found)
+    # several chunks of one source: the text tells them apart, in every run alike
+    apart = [
+        context if times[context.id] == 1 else replace(context, id=f"{context.id}#{_digest(context.text)}")
+        for context in found
+    ]
+    return tuple(apart)
 
 
 def _context(number: int, entry: Any) -> Context:
     if isinstance(entry, str):
-        return Context(str(number), entry)
+        return Context(_digest(entry), entry)
     if not isinstance(entry, Mapping):
         raise BadAnswerError(f"context {number} is {type(entry).__name__}, not a text or an object with `text`")
-    text = entry.get("text", entry.get("content", entry.get("page_content", "")))
+    nested = [entry[name] for name in ("node", "document", "doc") if isinstance(entry.get(name), Mapping)]
+    fields: Mapping[str, Any] = {
+        **(nested[0] if nested else {}),
+        **{key: value for key, value in entry.items() if value is not None},
+    }
+    text = next((_text(fields[name]) for name in _TEXT_NAMES if isinstance(fields.get(name), str)), "")
+    metadata = fields.get("metadata") or fields.get("meta")
+    more: Mapping[str, Any] = metadata if isinstance(metadata, Mapping) else {}
+    title = fields.get("title") or more.get("title")
     return Context(
-        _text(entry.get("id")) or str(number),
-        _text(text),
-        _text(entry.get("title")),
-        _finite(entry.get("score")),
-        entry["relevant"] if isinstance(entry.get("relevant"), bool) else None,
-    )
+        _identity(fields, more) or _digest(text),
+        text,
+        _text(title),
+        _score(fields),
+        fields["relevant"] if isinstance(fields.get("relevant"), bool) else None,
+    )  # fmt: skip
+
+
+def _score(fields: Mapping[str, Any]) -> float | None:
+    found = (_finite(fields.get(name)) for name in ("score", "relevance_score", "similarity"))
+    return next((score for score in found if score is not None), None)
+
+
+def _identity(fields: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
+    for place in (fields, metadata):
+        for name in _ID_NAMES:
+            if found := _name(place.get(name)):
+                return found
+    for place in (metadata, fields):
+        for name in ("source", "file_path", "file_name", "url", "path"):
+            if found := _name(place.get(name)):
+                return found
+    return ""
+
+
+def _name(value: Any) -> str:
+    return "" if value is None or isinstance(value, bool | Mapping | list) else str(value).strip()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_HASH_DIGITS]
 
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def _named(value: Any) -> str:
+    return "empty" if value in ([], {}) else type(value).__name__
+
+
 def _finite(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None

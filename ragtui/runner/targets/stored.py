@@ -8,7 +8,7 @@ from pathlib import Path
 from ragtui.errors import InputError
 from ragtui.model import Item
 from ragtui.runner.targets.answers import Answered
-from ragtui.runner.targets.targets import Pipeline, TargetError
+from ragtui.runner.targets.base import Pipeline, TargetError
 from ragtui.sources import LoadedRun
 from ragtui.sources.own.runfolder import load_folder, read_folder_header
 

@@ -23,13 +23,14 @@ from ragtui.runner.endpoints.simulated import SimulatedEndpoint
 from ragtui.runner.launch.identity import code_hash
 from ragtui.runner.launch.prepare import Launch
 from ragtui.runner.plan.metrics import LEXICAL
-from ragtui.runner.plan.plan import Plan
+from ragtui.runner.plan.plan import EvaluatorSpec, Plan
 from ragtui.runner.scoring.evaluators import Evaluator
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.answers import Answered
 from ragtui.runner.targets.stored import StoredAnswers
 from ragtui.runner.targets.targets import Pipeline, TargetError, open_target
-from ragtui.runner.usercode.calls import FunctionSpec, UserFunction
+from ragtui.runner.usercode.calls import FunctionSpec, UserCode
+from ragtui.runner.usercode.width import width_of
 from ragtui.runner.work.pending import Unit
 
 if TYPE_CHECKING:
@@ -204,26 +205,28 @@ async def open_station(launch: Launch, usage: Usage, note: Note, base_url: str =
             free=bool(base_url),
         )
         stack.push_async_callback(models.close)
-        pipelines = await _pipelines(launch, models, Caller(Limiter(plan.concurrency), patience, usage, note))
+        code = UserCode(plan.base, plan.timeout_s, plan.python)
+        stack.push_async_callback(code.close)
+        pipelines = await _pipelines(launch, models, Caller(Limiter(plan.concurrency), patience, usage, note), code)
         for pipeline in pipelines:
             stack.push_async_callback(pipeline.close)
-        evaluators = []
-        for spec in plan.evaluators:
-            function = UserFunction(
-                FunctionSpec(spec.call, "evaluator", plan.base, plan.timeout_s, plan.concurrency, 2)
-            )
-            stack.push_async_callback(function.close)
-            evaluators.append(Evaluator(spec, function, code_hash(spec.call, plan.base)))
+        evaluators = [_evaluator(spec, plan, code) for spec in plan.evaluators]
         judges = tuple(Judge.load(spec) for spec in plan.judges)
         yield Station(worked_plan(launch), pipelines, judges, evaluators, models)
 
 
-async def _pipelines(launch: Launch, models: Models, caller: Caller) -> list[Pipeline]:
+def _evaluator(spec: EvaluatorSpec, plan: Plan, code: UserCode) -> Evaluator:
+    threads, processes = width_of(spec.threads, spec.processes, plan.concurrency)
+    function = code.function(FunctionSpec(spec.call, "evaluator", threads, processes, spec.memory_mb))
+    return Evaluator(spec, function, code_hash(spec.call, plan.base))
+
+
+async def _pipelines(launch: Launch, models: Models, caller: Caller, code: UserCode) -> list[Pipeline]:
     if launch.rejudging is not None:
         return [StoredAnswers.of(launch.rejudging.run)]
     try:
         sides = zip(launch.plan.sides, launch.folders, strict=True)
-        return [await open_target(side.target, launch.plan, models, caller, run) for side, run in sides]
+        return [await open_target(side.target, launch.plan, models, caller, code, run) for side, run in sides]
     except CallError as failure:
         raise InputError(f"the target cannot be made ready: {failure}", "Correct it, then resume.") from failure
 

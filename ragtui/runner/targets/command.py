@@ -1,0 +1,66 @@
+"""A program as target: an item as JSON on its stdin, an answer or JSON with one on its stdout."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+
+from ragtui.errors import UsageError
+from ragtui.model import Item
+from ragtui.runner.plan.plan import CommandTarget, Plan
+from ragtui.runner.plan.secrets import without_secrets
+from ragtui.runner.targets.answers import Answered, BadAnswerError, answered
+from ragtui.runner.targets.base import Pipeline, TargetError, request_of
+
+_LONGEST_OUTPUT = 64 * 1024 * 1024
+
+
+class CommandPipeline(Pipeline):
+    """Starts the program once for each item and repeat."""
+
+    def __init__(self, target: CommandTarget, plan: Plan) -> None:
+        self._target, self._folder, self._timeout_s = target, plan.base, plan.timeout_s
+
+    async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
+        request = {**request_of(item, repeat, seed), "settings": dict(self._target.settings)}
+        output = await self._run(json.dumps(request, default=str).encode() + b"\n")
+        try:
+            text = output.decode("utf-8").strip()
+        except UnicodeDecodeError as error:
+            raise TargetError(f"{self._target.command[0]} wrote text that is not UTF-8 (byte {error.start})") from None
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):  # plain text, or brackets without end: an answer like any other
+            return Answered(text)
+        try:
+            return answered(value) if isinstance(value, dict | list | str) else Answered(text)
+        except BadAnswerError as error:
+            raise TargetError(str(error)) from None
+
+    async def _run(self, given: bytes) -> bytes:
+        name = self._target.command[0]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._target.command, cwd=self._folder, start_new_session=True,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+        except OSError as error:
+            raise UsageError(f"{name}: cannot be started ({error.strerror})", "Correct target.command.") from error
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                output, said = await process.communicate(given)
+        except TimeoutError:
+            raise TargetError(f"{name} did not end within {self._timeout_s:g} s") from None
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+        if process.returncode:
+            end = without_secrets(said.decode("utf-8", "replace").strip()[-1000:])
+            raise TargetError(f"{name} ended with code {process.returncode}{f': {end}' if end else ''}")
+        if len(output) > _LONGEST_OUTPUT:
+            raise TargetError(f"{name} wrote {len(output)} bytes")
+        return output

@@ -1,0 +1,145 @@
+"""An address as target: any method, a body made from a template, and paths into the reply."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from ragtui.model import Item
+from ragtui.runner.endpoints.calling import Caller, CallError, Fault, retry_after_seconds
+from ragtui.runner.endpoints.counting import fault_of_status
+from ragtui.runner.plan.plan import HttpTarget
+from ragtui.runner.plan.secrets import HIDDEN, filled, without_secrets
+from ragtui.runner.targets.answers import Answered, BadAnswerError, answered, contexts_of, text_in, tokens_of
+from ragtui.runner.targets.base import Pipeline, TargetError, request_of
+
+_SLOT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
+
+
+class HttpPipeline(Pipeline):
+    """Asks one address."""
+
+    def __init__(self, target: HttpTarget, caller: Caller) -> None:
+        from ragtui.runner.endpoints.connections import session
+
+        self._target, self._caller = target, caller
+        headers, secrets = filled(target.headers, "a header")
+        address, more = filled({"url": target.url}, "the address")
+        self._url, self._secrets = address["url"], [*secrets, *more]
+        self._session = session(headers, url=target.url, timeout_s=caller.patience.timeout_s + 5)
+
+    async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
+        request = {**request_of(item, repeat, seed), "settings": dict(self._target.settings)}
+        value, seconds = await self._caller.call(lambda: self._ask(request), "target")
+        try:
+            return replace(self._read(value), latency_s=seconds)
+        except BadAnswerError as error:
+            raise TargetError(f"{self._target.url}: {error}") from None
+
+    def _read(self, value: Any) -> Answered:
+        target = self._target
+        if target.output:
+            output = text_in(at(value, target.output))
+            if output is None:
+                raise BadAnswerError(f"no text at {target.output!r} in the reply{_has(value)}")
+            found = Answered(output) if not isinstance(value, Mapping) else answered({**value, "output": output})
+        else:
+            found = answered(value)
+        if target.contexts:
+            found = replace(found, contexts=contexts_of(at(value, target.contexts)))
+        if target.usage:
+            found = replace(found, tokens=tokens_of(at(value, target.usage)))
+        return found
+
+    async def _ask(self, request: Mapping[str, Any]) -> tuple[Any, float]:
+        from ragtui.runner.endpoints.connections import BROKEN_CONNECTION, broken_by
+
+        body = self._target.body
+        sent: dict[str, Any] = {}
+        if isinstance(body, str):
+            sent["data"] = str(laid_out(body, request, as_text=True)).encode()
+        elif body is not None:
+            sent["json"] = laid_out(body, request)
+        elif self._target.method not in ("GET", "DELETE", "HEAD"):
+            sent["json"] = request
+        url = _SLOT.sub(lambda match: quote(str(_of(request, match) or ""), safe=""), self._url)
+        began = time.perf_counter()
+        try:
+            # A redirect is not followed: the headers may hold keys that are meant for this address alone.
+            async with self._session.request(self._target.method, url, allow_redirects=False, **sent) as response:
+                raw = await response.read()
+        except BROKEN_CONNECTION as error:
+            fault, said = broken_by(error)
+            raise CallError(fault, self._hidden(f"{self._target.url}: {said}")) from None
+        if response.status >= 300:
+            text = raw.decode("utf-8", "replace")
+            said = self._hidden(f"{response.status} {response.headers.get('Location', '')} {text[:300]}")
+            raise CallError(fault_of_status(response.status), said, retry_after_seconds(response.headers))
+        try:
+            return self._value(raw.decode(response.charset or "utf-8")), time.perf_counter() - began
+        except (ValueError, RecursionError, LookupError) as error:
+            shown = self._hidden(raw[:2000].decode("utf-8", "replace"))
+            raise CallError(Fault.BAD_REPLY, f"not JSON ({type(error).__name__})", raw=shown) from None
+
+    def _value(self, text: str) -> Any:
+        return text if self._target.output == "." else json.loads(text)
+
+    def _hidden(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return without_secrets(text)
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
+def laid_out(template: Any, request: Mapping[str, Any], *, as_text: bool = False) -> Any:
+    """A body from a template: "{question}" alone becomes the value as it is, within other text its text.
+
+    Args:
+        as_text: the template is one text, such as XML or a form; nothing in it keeps its type.
+    """
+    if isinstance(template, Mapping):
+        return {key: laid_out(value, request) for key, value in template.items()}
+    if isinstance(template, list):
+        return [laid_out(value, request) for value in template]
+    if not isinstance(template, str):
+        return template
+    alone = _SLOT.fullmatch(template)
+    if alone is not None and not as_text:
+        return _of(request, alone)
+    return _SLOT.sub(lambda match: _shown(_of(request, match)), template)
+
+
+def _of(request: Mapping[str, Any], match: re.Match[str]) -> Any:
+    name = match.group(1)
+    if name.partition(".")[0] not in request:
+        return match.group(0)  # braces that mean nothing here, as in a query language
+    return at(request, name)
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
+
+
+def at(value: Any, path: str) -> Any:
+    """What is at a dotted path, such as "choices.0.message.content"; "." is the value itself."""
+    for name in path.split(".") if path != "." else ():
+        if isinstance(value, Mapping):
+            value = value.get(name)
+        elif isinstance(value, list) and name.lstrip("-").isdecimal() and -len(value) <= int(name) < len(value):
+            value = value[int(name)]
+        elif isinstance(value, list) and name == "*":
+            continue
+        else:
+            return None
+    return value
+
+
+def _has(value: Any) -> str:
+    return f" (it has {', '.join(map(str, value))[:120]})" if isinstance(value, Mapping) else ""

@@ -1,0 +1,275 @@
+"""Serves calls of the user's functions until the runner closes the line.
+
+    main(["alone", REF, ROLE, MEMORY_MB, PARENT_PID, TRACER])    one function, one call at a time, in the main thread
+    main(["shared", "", "", MEMORY_MB, PARENT_PID, TRACER])      any functions, loaded at first use, many calls at once:
+                                                         async ones on one loop, the others in threads
+
+The first line says {"ready": true, "async": …} or {"failed": …}. A request is {"id", "ref", "role", "arguments"}; a
+reply {"id", "value"} or {"id", "error", "trace"} or, when every call would fail alike, {"id", "unusable"}; with
+"seconds" and "memory_mb".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import functools
+import inspect
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .binding import TARGET, Call, bound, callable_of, is_async
+from .shapes import gathered, is_stream, joined, plain
+from .telling import UnfitError, told
+from .wire import Wire, memory_mb_in_use
+
+OUT_OF_MEMORY = 77
+"""Exit code of a host that ended itself because the user's code used too much memory."""
+
+_LIBRARIES = frozenset(
+    {
+        "ragtui",
+        "numpy",
+        "orjson",
+        "openai",
+        "httpx",
+        "aiohttp",
+        "pydantic",
+        "pydantic_core",
+        "langfuse",
+        "opentelemetry",
+    }
+)
+"""Names that keep their meaning whatever lies in the project: a file numpy.py there must not stand in for numpy."""
+
+Reply = dict[str, Any]
+
+
+def main(words: list[str]) -> int:
+    """Entry point; see the module."""
+    mode, ref, role, memory_mb, parent = words[0], words[1], words[2], int(words[3]), int(words[4])
+    wire, folder = Wire(), os.getcwd()
+    threading.Thread(target=_watch, args=(parent, memory_mb), daemon=True).start()
+    tracer = _tracer(words[5])
+    _open_project(folder)
+    functions = Functions(folder, tracer)
+    if mode == "shared":
+        wire.write({"ready": True, "async": True})
+        asyncio.run(_serve_many(wire, functions, None))
+        return 0
+    try:
+        function = functions.get(ref, role)
+    except BaseException as error:  # an import may do anything, sys.exit included
+        wire.write({"failed": told(error, folder)})
+        return 1
+    wire.write({"ready": True, "async": function.is_async})
+    if function.is_async:
+        asyncio.run(_serve_many(wire, functions, function))
+    else:
+        _serve_one_by_one(wire, function, folder)
+    return 0
+
+
+def _open_project(folder: str) -> None:
+    """Put the project on the path: behind the standard library, before what is installed."""
+    sys.path[:] = [place for place in sys.path if place not in ("", folder)]
+    installed = next(
+        (n for n, place in enumerate(sys.path) if "site-packages" in place or "dist-packages" in place), None
+    )
+    sys.path.insert(len(sys.path) if installed is None else installed, folder)
+    sys.meta_path.insert(0, _Libraries(folder))
+
+
+class _Libraries:
+    """Finds the names above as if the project were not on the path."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """As import asks."""
+        from importlib.machinery import PathFinder
+
+        if path is not None or name not in _LIBRARIES:
+            return None
+        return PathFinder.find_spec(name, [place for place in sys.path if place != self._folder])
+
+
+class Function:
+    """One of the user's functions, ready to be called."""
+
+    def __init__(self, ref: str, role: str, tracer: Tracer) -> None:
+        function = callable_of(ref, role)
+        self.is_async = is_async(function)
+        self._call: Call = bound(ref, role, function)
+        self._tracer = tracer if role == TARGET else None
+
+    def run(self, arguments: Mapping[str, Any]) -> Any:
+        """Call it in this thread, to the end of a stream."""
+        with self._traced(arguments):
+            value = self._call(arguments)
+            if inspect.isawaitable(value) or hasattr(value, "__aiter__"):
+                return asyncio.run(_finished(value))
+            return plain(joined(list(value)) if is_stream(value) else value)
+
+    async def run_async(self, arguments: Mapping[str, Any]) -> Any:
+        """Call it on the loop."""
+        with self._traced(arguments):
+            return await _finished(self._call(arguments))
+
+    def _traced(self, arguments: Mapping[str, Any]) -> Any:
+        if self._tracer is None:
+            return contextlib.nullcontext()
+        return self._tracer(arguments["item"]["id"], str(arguments.get("repeat", "")))
+
+
+async def _finished(value: Any) -> Any:
+    if inspect.isawaitable(value):
+        value = await value
+    if hasattr(value, "__aiter__"):
+        value = await gathered(value)
+    return plain(joined(list(value)) if is_stream(value) else value)
+
+
+class Functions:
+    """Functions by name, imported at first use; an import that failed is told again, not tried again."""
+
+    def __init__(self, folder: str, tracer: Tracer) -> None:
+        self.folder, self._tracer = folder, tracer
+        self._known: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def get(self, ref: str, role: str) -> Function:
+        """Import it, or give what is imported.
+
+        Raises:
+            BaseException: whatever its import raised.
+        """
+        with self._lock:
+            name = (ref, role)
+            if name not in self._known:
+                try:
+                    self._known[name] = Function(ref, role, self._tracer)
+                except BaseException as error:
+                    self._known[name] = error
+            found = self._known[name]
+        if isinstance(found, BaseException):
+            raise found
+        return found  # type: ignore[no-any-return]
+
+
+def _serve_one_by_one(wire: Wire, function: Function, folder: str) -> None:
+    pid = os.getpid()
+    while (request := wire.read()) is not None:
+        if "arguments" not in request:
+            continue
+        began = time.perf_counter()
+        try:
+            value = contextvars.copy_context().run(function.run, request["arguments"])
+            reply: Reply = {"id": request["id"], "value": value}
+        except BaseException as error:
+            reply = {"id": request["id"], **_failed(error, folder)}
+        if os.getpid() != pid:  # a forked copy came back from the user's function
+            os._exit(0)
+        wire.write({**reply, "seconds": time.perf_counter() - began, "memory_mb": memory_mb_in_use()})
+
+
+async def _serve_many(wire: Wire, functions: Functions, only: Function | None) -> None:
+    loop = asyncio.get_running_loop()
+    requests: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+    replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+    pid = os.getpid()
+
+    def listen() -> None:
+        request: dict[str, Any] | None = {}
+        while request is not None:
+            request = wire.read()
+            loop.call_soon_threadsafe(requests.put_nowait, request)
+
+    def speak() -> None:
+        while True:
+            wire.write(replies.get())
+
+    def answer(request: Mapping[str, Any], began: float, outcome: Reply) -> None:
+        if os.getpid() != pid:
+            os._exit(0)
+        used = {"seconds": time.perf_counter() - began, "memory_mb": memory_mb_in_use()}
+        replies.put({"id": request["id"], **outcome, **used})
+
+    def in_thread(function: Function, request: Mapping[str, Any]) -> None:
+        began = time.perf_counter()
+        try:
+            answer(request, began, {"value": function.run(request["arguments"])})
+        except BaseException as error:
+            answer(request, began, _failed(error, functions.folder))
+
+    async def on_loop(function: Function, request: Mapping[str, Any]) -> None:
+        began = time.perf_counter()
+        try:
+            answer(request, began, {"value": await function.run_async(request["arguments"])})
+        except BaseException as error:
+            answer(request, began, _failed(error, functions.folder))
+
+    for thread in (listen, speak):
+        threading.Thread(target=thread, daemon=True).start()
+    tasks: dict[int, asyncio.Task[None]] = {}
+    while (request := await requests.get()) is not None:
+        if "cancel" in request:
+            task = tasks.get(request["cancel"])
+            if task is not None:
+                task.cancel()
+            replies.put({"alive": request["cancel"]})  # said by the loop: code that blocks it does not let us
+            continue
+        try:
+            function = only or functions.get(request["ref"], request["role"])
+        except BaseException as error:
+            replies.put({"id": request["id"], "unusable": told(error, functions.folder)})
+            continue
+        if function.is_async:
+            task = asyncio.create_task(on_loop(function, request))
+            tasks[request["id"]] = task
+            task.add_done_callback(functools.partial(_forget, tasks, request["id"]))
+        else:  # a thread of its own: one that never comes back holds nobody's place
+            run = contextvars.copy_context().run
+            threading.Thread(target=run, args=(in_thread, function, request), daemon=True).start()
+
+
+def _failed(error: BaseException, folder: str) -> Reply:
+    said = told(error, folder)
+    return {"unusable": said} if isinstance(error, UnfitError) else dict(said)
+
+
+def _forget(tasks: dict[int, asyncio.Task[None]], number: int, _: asyncio.Task[None]) -> None:
+    tasks.pop(number, None)
+
+
+Tracer = Callable[[str, str], Any]
+
+
+def _tracer(ref: str) -> Tracer:
+    """What records the spans of the user's code, by item id and repeat; nothing when none is named."""
+    module, _, name = ref.partition(":")
+    if name:
+        try:
+            import importlib
+
+            return getattr(importlib.import_module(module), name)()  # type: ignore[no-any-return]
+        except Exception as error:  # recording must never cost a result
+            sys.stderr.write(f"spans are not recorded: {type(error).__name__}: {error}\n")
+    return lambda item, repeat: contextlib.nullcontext()
+
+
+def _watch(parent: int, memory_mb: int) -> None:
+    """End with the runner, however it ended; end before the user's code eats the machine's memory."""
+    while True:
+        if os.getppid() != parent:
+            os._exit(1)
+        if memory_mb_in_use() > memory_mb:
+            os._exit(OUT_OF_MEMORY)
+        time.sleep(0.25)

@@ -1,0 +1,63 @@
+"""An exception of the user's code in words: the message first and whole, then where in his code it was."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from typing import Any
+
+_OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_LONGEST_MESSAGE, _LONGEST_TRACE, _MOST_FRAMES = 4000, 8000, 12
+
+
+class UnfitError(Exception):
+    """The function cannot be called the way it is written; the text says what to change."""
+
+
+def told(error: BaseException, folder: str = "") -> dict[str, str]:
+    """`error`: type, message and place on one line; `trace`: the frames of the user's code, innermost last.
+
+    Args:
+        folder: the project's; a frame of a file in it is what the person wants to see.
+    """
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_ours(frame.filename)]
+    said = _message(error)
+    if isinstance(error, SystemExit):
+        said = f"the function called sys.exit({error.code!r})"
+    here = _in_project(frames, folder)
+    place = f" ({_short(here.filename, folder)}:{here.lineno} in {here.name})" if here is not None else ""
+    lines = [f"{_short(f.filename, folder)}:{f.lineno} in {f.name}: {f.line}" for f in frames[-_MOST_FRAMES:]]
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None and not isinstance(error, UnfitError):
+        lines.append(f"caused by {_message(cause)}")
+    return {"error": f"{said}{place}", "trace": "\n".join(lines)[-_LONGEST_TRACE:]}
+
+
+def _message(error: BaseException) -> str:
+    """Type and text; what pydantic adds about its own website is not the error."""
+    try:
+        text = str(error)
+    except Exception as broken:
+        text = f"(its text cannot be made: {type(broken).__name__})"
+    lines = [line.strip() for line in text.splitlines()]
+    kept = [line for line in lines if line and not line.startswith("For further information visit")]
+    name = "" if isinstance(error, UnfitError) else type(error).__name__
+    whole = ": ".join(part for part in (name, "; ".join(kept)) if part)
+    return whole[:_LONGEST_MESSAGE]
+
+
+def _is_ours(filename: str) -> bool:
+    path = os.path.abspath(filename)
+    return path.startswith(_OWN_FOLDER + os.sep) or "importlib._bootstrap" in filename
+
+
+def _in_project(frames: list[Any], folder: str) -> Any:
+    """The innermost frame of a file in the project, else the innermost of all."""
+    own = [f for f in frames if folder and os.path.abspath(f.filename).startswith(os.path.abspath(folder) + os.sep)]
+    own = [f for f in own if "site-packages" not in f.filename] or frames
+    return own[-1] if own else None
+
+
+def _short(filename: str, folder: str) -> str:
+    path, base = os.path.abspath(filename), os.path.abspath(folder) if folder else ""
+    return os.path.relpath(path, base) if base and path.startswith(base + os.sep) else path
