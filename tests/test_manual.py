@@ -102,6 +102,9 @@ def test_toml_is_what_its_reader_takes(page: str, block: str, tmp_path: Path) ->
         whole = block if "dataset" in block else f'name = "x"\ndataset = "golden.json"\n{block}'
         path.write_text(whole, "utf-8")
         read_plan(path)
+    elif page == "plan":
+        path.write_text(_whole_plan(block), "utf-8")
+        read_plan(path)
     elif page == "gate":
         path.write_text(block, "utf-8")
         read_policy(path)
@@ -127,3 +130,30 @@ def test_python_of_the_manual_uses_what_there_is(page: str, block: str) -> None:
 
             known = inspect.signature(ragtui.compare).parameters
             assert {word.arg for word in node.keywords} <= set(known)
+
+
+def test_the_page_of_plan_keys_is_the_table_that_checks_plans() -> None:
+    from ragtui.runner.plan.reference import page as reference
+
+    assert PAGES["plan"] == reference(), "write it anew: python -m ragtui.runner.plan.reference > ragtui/manual/plan.md"
+
+
+def _whole_plan(block: str) -> str:
+    """A fragment of the reference page with the least that makes it a plan."""
+    top = "" if "dataset =" in block else 'name = "x"\ndataset = "golden.json"\n'
+    python = '[target]\nkind = "python"\ncall = "a:b"\n'
+    rag = '[target]\nkind = "rag"\ncorpus = "docs"\n'
+    model = '[target.generator]\nmodel = "m"\n'
+    if block.startswith("[target.generator]"):
+        return top + rag + block
+    if block.startswith("[[evaluators.metrics]]"):
+        return top + python + '[[evaluators]]\ncall = "a:c"\n' + block
+    if block.startswith("[[sides]]"):
+        return top + block + '[sides.target]\nkind = "python"\ncall = "a:b"\n'
+    if block.startswith("[candidate]"):
+        return top + rag + model + block
+    if 'kind = "rag"' in block:
+        return top + block + model + '[target.embeddings]\nmodel = "e"\n'
+    if block.startswith("[budget]"):
+        return top + python + block
+    return top + (block if "[target]" in block else block + python)

@@ -101,14 +101,17 @@ def _published(launch: Launch) -> Iterator[Sequence[Follower]]:
 
 
 def exit_code(finished: Finished) -> Exit:
-    """0 complete; 2 stopped by a failure; 4 results are missing or errors; 130 interrupted."""
+    """0 complete; 2 stopped by a failure, or not one score; 4 results or scores are missing; 130 interrupted."""
     from ragtui.runner.work.engine import Ending
 
+    now = finished.progress
     if finished.stop.ending is Ending.FAILED:
         return Exit.ERROR
     if finished.stop.ending is Ending.INTERRUPTED:
         return Exit.INTERRUPTED
-    whole = finished.stop.ending is Ending.COMPLETE and not finished.progress["failed"]
+    if now["done"] and not now["scored"]:
+        return Exit.ERROR if now["failed"] + now["unjudged"] >= now["done"] else Exit.INCOMPLETE
+    whole = finished.stop.ending is Ending.COMPLETE and not now["failed"] and not now["unjudged"]
     return Exit.OK if whole else Exit.INCOMPLETE
 
 
@@ -124,6 +127,14 @@ def last_words(finished: Finished, resume: str = "ragtui run") -> str:
         share = now["failed"] / now["done"] if now["done"] else 0.0
         errors, unjudged = count(now["failed"], "error"), count(now["unjudged"], "result")
         lines.append(f"  {errors} of the target ({share:.1%}), {unjudged} without one of the scores")
+        lines.extend(f"  {reason}" for reason in now["reasons"])
+    if now["done"] and not now["scored"]:
+        lines.append("  not one score: nothing was measured")
+    if now["estimated_calls"]:
+        calls = count(now["estimated_calls"], "reply", "replies")
+        lines.append(f"  {calls} did not say how many tokens were used: estimated from the length of the texts")
+    if now["cached_calls"]:
+        lines.append(f"  {count(now['cached_calls'], 'reply', 'replies')} out of the cache: not asked, not paid")
     if now["unpriced_calls"]:
         lines.append(f"  cost unknown: {now['unpriced_calls']} calls to models without a price in the plan")
     elif now["cost_usd"]:

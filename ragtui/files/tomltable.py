@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from ragtui.errors import UsageError
@@ -18,8 +19,10 @@ Entry = TypeVar("Entry")
 class Table:
     """One TOML table whose keys are taken one by one; what nobody takes is unknown."""
 
-    def __init__(self, raw: Mapping[str, Any], source: str, text: str, prefix: str = "") -> None:
-        self._raw, self.source, self._text, self._prefix = raw, source, text, prefix
+    def __init__(
+        self, raw: Mapping[str, Any], source: str, text: str, prefix: str = "", path: tuple[str | int, ...] = ()
+    ) -> None:
+        self._raw, self.source, self._text, self._prefix, self._path = raw, source, text, prefix, path
         self._known: list[str] = []
 
     def names(self) -> list[str]:
@@ -28,17 +31,26 @@ class Table:
 
     def refuse(self, key: str, message: str, hint: str = "") -> UsageError:
         """An error that names file, line and key."""
-        line = _line_of(self._text, key)
+        line = line_of(self._text, (*self._path, key))
         place = f"{self.source}:{line}" if line else self.source
         return UsageError(f"{place}: {self._prefix}{key}: {message}", hint)
 
     def end(self) -> None:
         """Refuse what was not taken."""
+        self.only(self._known)
+
+    def only(self, names: Iterable[str]) -> None:
+        """Refuse what is none of these."""
+        known = list(dict.fromkeys(names))
         for key in self._raw:
-            if key not in self._known:
-                near = get_close_matches(key, self._known, n=1, cutoff=0.4)
-                hint = f"Nearest known key: {near[0]}." if near else f"Known keys: {', '.join(self._known)}."
+            if key not in known:
+                near = get_close_matches(key, known, n=1, cutoff=0.4)
+                hint = f"Nearest known key: {near[0]}." if near else f"Known keys: {', '.join(known)}."
                 raise self.refuse(key, "unknown key", hint)
+
+    def whatever(self, key: str) -> Any:
+        """The value as it is; None where there is none."""
+        return self._take(key)
 
     def number(self, key: str, least: float = -math.inf, most: float = math.inf) -> float | None:
         """A finite number within bounds."""
@@ -121,7 +133,7 @@ class Table:
             return None
         if not isinstance(value, Mapping):
             raise self.refuse(key, "is not a table", f"Write it as [{self._prefix}{key}].")
-        return Table(value, self.source, self._text, f"{self._prefix}{key}.")
+        return Table(value, self.source, self._text, f"{self._prefix}{key}.", (*self._path, key))
 
     def tables(self, key: str) -> list[Table]:
         """A list of tables."""
@@ -130,7 +142,10 @@ class Table:
             return []
         if not isinstance(value, list) or not all(isinstance(entry, Mapping) for entry in value):
             raise self.refuse(key, "is not a list of tables", f"Write each one under [[{self._prefix}{key}]].")
-        return [Table(entry, self.source, self._text, f"{self._prefix}{key}.") for entry in value]
+        return [
+            Table(entry, self.source, self._text, f"{self._prefix}{key}.", (*self._path, key, place))
+            for place, entry in enumerate(value)
+        ]
 
     def named(self, key: str, read: Callable[[Table], Entry]) -> dict[str, Entry]:
         """A table of tables under free names."""
@@ -144,6 +159,10 @@ class Table:
             out[name] = read(inner)
             inner.end()
         return out
+
+    def like(self, raw: Mapping[str, Any], key: str) -> Table:
+        """Another content for the table at a key, such as one laid over another; complaints name its place."""
+        return Table(raw, self.source, self._text, f"{self._prefix}{key}.", (*self._path, key))
 
     def json(self, key: str) -> dict[str, Any]:
         """A table whose keys are free and whose values are kept as they are: settings of somebody else's code."""
@@ -178,7 +197,60 @@ def _finite(value: Any) -> bool:
     return not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value)
 
 
-def _line_of(text: str, key: str) -> int | None:
-    pattern = re.compile(rf"""^[ \t]*(?:\[+[^\]]*)?["']?{re.escape(key)}["']?[ \t]*[=.\]]""", re.MULTILINE)
-    found = pattern.search(text)
-    return text.count("\n", 0, found.start()) + 1 if found else None
+def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
+    """The line of a key, by its path such as ("evaluators", 1, "call"); of its table where the key is missing.
+
+    None where the text does not hold the table.
+    """
+    lines = _lines(text)
+    while path:
+        if path in lines:
+            return lines[path]
+        path = path[:-1]
+    return None
+
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_ASSIGNMENT = re.compile(r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> dict[tuple[str | int, ...], int]:
+    """Where every table and key of a TOML text stands. Text inside of multi-line strings is passed over."""
+    found: dict[tuple[str | int, ...], int] = {}
+    counts: dict[tuple[str | int, ...], int] = {}
+    here: tuple[str | int, ...] = ()
+    quotes = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if quotes:
+            quotes = "" if quotes in line else quotes
+            continue
+        header = _HEADER.match(line)
+        if header is not None:
+            here = _placed(_parts(header.group(2)), counts, again=header.group(1) == "[[")
+            found.setdefault(here, number)
+            continue
+        assigned = _ASSIGNMENT.match(line)
+        if assigned is not None:
+            parts = _parts(assigned.group(1))
+            for length in range(1, len(parts) + 1):
+                found.setdefault((*here, *parts[:length]), number)
+        quotes = next((mark for mark in ('"""', "'''") if line.count(mark) % 2), "")
+    return found
+
+
+def _parts(words: str) -> list[str]:
+    return [part.strip("\"'") for part in _PART.findall(words)]
+
+
+def _placed(parts: list[str], counts: dict[tuple[str | int, ...], int], *, again: bool) -> tuple[str | int, ...]:
+    """The path of a header: names of repeated tables are followed by the number of the entry they stand in."""
+    path: tuple[str | int, ...] = ()
+    for place, part in enumerate(parts):
+        path = (*path, part)
+        if again and place == len(parts) - 1:
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path = (*path, counts[path])
+    return path

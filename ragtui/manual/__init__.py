@@ -9,8 +9,8 @@ from importlib.resources import files
 from ragtui.errors import UsageError
 
 TOPICS = (
-    "reading", "files", "run-folder", "running", "many-machines", "langfuse", "gate", "statistics", "configuration",
-    "python", "architecture", "decisions",
+    "reading", "files", "run-folder", "running", "plan", "many-machines", "langfuse", "gate", "statistics",
+    "configuration", "python", "architecture", "decisions",
 )  # fmt: skip
 """File names without suffix, in the order in which a newcomer reads them."""
 

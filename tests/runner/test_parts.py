@@ -82,9 +82,34 @@ def test_a_verdict_is_a_number(name: str, text: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value", "how"),
+    [
+        ('{"rationale": "so", "score": 4}', 4, ""),
+        ('<think>The user wants {"score": 1}? maybe.</think>\n{"rationale": "so", "score": 4}', 4, "thinking"),
+        ('reasoning without a start tag {"score": 2}</think>{"score": 4}', 4, "thinking"),
+        ('{"rationale": "so", "score": "4"}', 4, "as text"),
+        ('{"score": "4/5"}', 4, "as text"),
+        ('Sure!\n```json\n{"score": 4, "rationale": "so"}\n```\nBye.', 4, "within other text"),
+        ('{"verdict": {"rationale": "so", "score": 4}}', 4, ""),
+        ('{"Rationale": "so", "Score": 4}', 4, ""),
+        ("4", 4, "a number alone"),
+        ("4/5", 4, "a number alone"),
+        ("The answer is supported.\n\nScore: 4", 4, "within prose"),
+        ("**Score:** 4 out of 5", 4, "within prose"),
+        ('{"score": 4, "rationale": "it goes on and', 4, "cut off"),
+    ],
+)  # fmt: skip
+def test_a_verdict_is_read_wherever_it_stands_and_it_is_told_how(text: str, value: float, how: str) -> None:
+    said = judge("faithfulness").read(Reply(text))
+    assert (said.value, said.error) == (value, "")
+    assert how in said.raw and bool(said.raw) == bool(how)
+
+
+@pytest.mark.parametrize(
     "text",
-    ["", "5", "[5]", "It is a 5.", '{"score": "5"}', '{"score": 6}', '{"score": 0}', '{"score": null}',
-     '{"score": true}', '{"score": 3.5}', '{"score": NaN}', '{"score": 5', '{"verdict": 5}', "{" * 5000],
+    ["", "[5]", "It is a 5.", "5 4", '{"score": 6}', '{"score": 0}', '{"score": null}', '{"score": "high"}',
+     '{"score": true}', '{"score": 3.5}', '{"score": NaN}', '{"score": 5', "{" * 5000, "Score from 1 to 5: good.",
+     "The score is 4. On reflection, score: 2.", '{"score": 4} or rather {"score": 2}', "4/10", "Score: 1-5"],
 )  # fmt: skip
 def test_nonsense_is_an_error_with_its_text_never_a_number(text: str) -> None:
     said = judge("faithfulness").read(Reply(text))
@@ -169,10 +194,25 @@ def test_evaluators_may_score_in_several_shapes(value: Any, expected: dict[str, 
     assert {name: said.value for name, said in found.items()} == expected
 
 
-@pytest.mark.parametrize("value", [None, math.nan, math.inf, [], "good", {"name": "f", "value": "good"}])
+@pytest.mark.parametrize("value", [math.nan, math.inf, [], {"name": "f", "error": "no key"}])
 def test_what_is_no_score_is_an_error(value: Any) -> None:
     found = judgements(plain(value), "f", "label")
     assert all(said.value is None and said.error for said in found.values())
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["good", {"name": "f", "value": "good"}, Evaluation("f", "good"), {"value": "good", "data_type": "CATEGORICAL"}],
+)
+def test_a_word_is_a_category_and_no_error(value: Any) -> None:
+    found = judgements(plain(value), "f", "label")
+    assert {name: (said.value, said.label, said.error) for name, said in found.items()} == {"f": (None, "good", "")}
+
+
+@pytest.mark.parametrize("value", [None, {"name": "f", "value": None}])
+def test_nothing_means_not_applicable(value: Any) -> None:
+    found = judgements(plain(value), "f", "label")
+    assert [(said.value, said.error, said.rationale) for said in found.values()] == [(None, "", "not applicable")]
 
 
 def test_chunks_overlap_and_never_cross_a_heading() -> None:

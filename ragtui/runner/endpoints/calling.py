@@ -74,6 +74,10 @@ class CallError(Exception):
         return _WAY_OUT.get(self.fault, "")
 
 
+class OverBudgetError(Exception):
+    """The next call is one more than the budget has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long and how often a failing call is tried again.
@@ -102,6 +106,10 @@ class Usage:
     unpriced_calls: int = 0
     estimated_calls: int = 0
     """Replies that did not say how many tokens they used: theirs are estimated from the length of the texts."""
+    cached_calls: int = 0
+    """Replies taken out of the response cache: not asked, not paid."""
+    most_calls: int | None = None
+    """No call is made beyond these, not even another try."""
     retries: int = 0
     faults: Counter[str] = field(default_factory=Counter)
 
@@ -177,6 +185,8 @@ class Caller:
 
     async def _once(self, attempt: Callable[[], Awaitable[T]]) -> T:
         async with self.limiter.slot():
+            if self.usage.most_calls is not None and self.usage.calls >= self.usage.most_calls:
+                raise OverBudgetError("budget of calls reached")
             self.usage.calls += 1
             try:
                 async with asyncio.timeout(self.patience.timeout_s):

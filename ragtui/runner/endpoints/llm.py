@@ -9,8 +9,8 @@ import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, TypeVar
 
 import httpx2  # the HTTP interface that openai 3 is built on
 import openai
@@ -20,10 +20,12 @@ from ragtui.runner.endpoints.calling import Caller, CallError, Fault, Note, Pati
 from ragtui.runner.endpoints.connections import BROKEN_CONNECTION, NO_LIMIT, broken_by, is_loopback, trusted
 from ragtui.runner.endpoints.counting import estimated_tokens, fault_of_status, whole_count
 from ragtui.runner.endpoints.limiter import Limiter
+from ragtui.runner.endpoints.remembering import ReplyCache
 from ragtui.runner.plan.plan import ModelUse, Price
 from ragtui.runner.plan.secrets import HIDDEN, filled, key_variable, secret_from, variables_in, without_secrets
 
 Message = Mapping[str, str]
+T = TypeVar("T")
 
 _SHORT = 500
 
@@ -45,6 +47,8 @@ class Reply:
     latency_s: float = 0.0
     tokens: Mapping[str, int] = field(default_factory=dict)
     cost_usd: float | None = None
+    cached: bool = False
+    """Whether it comes out of the response cache, so that nothing was asked and nothing paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +73,19 @@ class Models:
         note: Note,
         redirect: str = "",
         free: bool = False,
+        cache: ReplyCache | None = None,
     ) -> None:
         """Make an empty set; clients are opened at first use.
 
         Args:
             redirect: base URL that replaces every other, for simulated and local models.
             free: calls cost nothing (simulated and local models).
+            cache: replies kept from earlier runs; None to keep none.
         """
         self._concurrency, self._patience, self._usage = concurrency, patience, usage
         self._prices, self._note, self._redirect, self._free = prices, note, redirect, free
+        self._cache = cache
+        self._refused: dict[tuple[str, str], set[object]] = {}
         self._endpoints: dict[tuple[object, ...], _Endpoint] = {}
 
     async def chat(
@@ -88,8 +96,12 @@ class Models:
         seed: int | None = None,
         response_format: Mapping[str, Any] | None = None,
         what: str = "",
+        memory: str = "",
     ) -> Reply:
         """One answer.
+
+        Args:
+            memory: names item and repeat to the response cache; empty to ask in any case.
 
         Raises:
             CallError: after all tries.
@@ -115,7 +127,26 @@ class Models:
                 completion = await endpoint.client.post("/chat/completions", cast_to=ChatCompletion, body=body)
                 return self._reply(use, completion, time.perf_counter() - began, asked)
 
-        return await endpoint.caller.call(attempt, what)
+        kept = None if self._cache is None or not memory else self._cache.place(use.base_url, body, what, memory)
+        if kept is not None and self._cache is not None and (known := self._cache.read(kept)) is not None:
+            self._usage.cached_calls += 1
+            return replace(Reply(**known), cached=True, cost_usd=None)
+        reply = await endpoint.caller.call(attempt, what)
+        if kept is not None and self._cache is not None:
+            self._cache.write(kept, asdict(reply))
+        return reply
+
+    def ways_left(self, use: ModelUse, ways: Sequence[T]) -> Sequence[T]:
+        """Ways to ask for JSON that this model's endpoint has not refused yet; the last one in any case."""
+        refused = self._refused.get((use.base_url, use.model), set())
+        return [way for way in ways if way not in refused] or ways[-1:]
+
+    def refuses(self, use: ModelUse, way: object, why: str) -> None:
+        """Remember that an endpoint does not take a way to ask for JSON."""
+        known = self._refused.setdefault((use.base_url, use.model), set())
+        if way not in known:
+            known.add(way)
+            self._note("fallback", {"message": f"{use.model} does not take {way}: asked without it ({why[:200]})"})
 
     async def embed(self, use: ModelUse, texts: Sequence[str]) -> list[list[float]]:
         """One vector a text, in order.

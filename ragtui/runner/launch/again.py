@@ -19,7 +19,8 @@ from ragtui.runner.launch.prepare import LAUNCH, Launch, Overrides, open_launch,
 from ragtui.runner.launch.settling import StopRule
 from ragtui.runner.launch.trust import require
 from ragtui.runner.plan.plan import Plan
-from ragtui.runner.plan.planfile import merged, plan_of
+from ragtui.runner.plan.planfile import plan_of
+from ragtui.runner.plan.targetfile import merged
 from ragtui.sources.own.runfolder import read_folder_header
 
 _PATHS = ("corpus", "prompt")

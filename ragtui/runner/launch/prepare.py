@@ -27,7 +27,7 @@ from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import Plan
 from ragtui.runner.plan.planfile import plan_of
 from ragtui.runner.plan.shard import Shard
-from ragtui.runner.scoring.judges import Judge
+from ragtui.runner.scoring.judges import Judge, agreement_metric
 from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.own.summary import DATASET
 from ragtui.sources.own.writer import RunWriter
@@ -92,6 +92,7 @@ class Launch:
         seed: of the simulation; 0 when nothing is simulated.
         rejudging: stored answers that are judged again, in place of new ones.
         stop_rule: when the repeats may end early; None for never.
+        added: scores (metrics, or calls of evaluators) that were added after answers had been made.
         shard: the part of the run that these folders hold; None for the whole.
     """
 
@@ -102,6 +103,7 @@ class Launch:
     rejudging: Rejudging | None = None
     stop_rule: StopRule | None = None
     shard: Shard | None = None
+    added: tuple[str, ...] = ()
 
     @property
     def lead(self) -> Path:
@@ -127,7 +129,8 @@ def selected_items(dataset: Dataset, selection: tuple[str, ...] | None) -> tuple
     for name in selection:
         if name not in known:
             raise UsageError(f"{dataset.name}: no item {name}", f"Items are called like {dataset.items[0].id}.")
-    return tuple(item for item in dataset.items if item.id in set(selection))
+    chosen = set(selection)
+    return tuple(item for item in dataset.items if item.id in chosen)
 
 
 def prepare(
@@ -155,7 +158,7 @@ def prepare(
         RagtuiError: dataset, corpus, prompts or folders cannot be used.
     """
     plan = overrides.apply(plan)
-    dataset = dataset or read_dataset(plan.dataset)
+    dataset = dataset or read_dataset(plan.dataset, plan.columns)
     items = selected_items(dataset, plan.selection)
     judges = tuple(Judge.load(spec) for spec in plan.judges)
     settings = [pipeline_settings(side.target, plan.base) for side in plan.sides]
@@ -225,6 +228,7 @@ def _family(
 def metrics_of(plan: Plan) -> list[Metric]:
     """Metrics a plan is known to score."""
     metrics = [judge.metric for judge in plan.judges] + [LEXICAL[name][0] for name in plan.lexical]
+    metrics += [agreement_metric(judge.metric.name) for judge in plan.judges if judge.panel]
     return metrics + [metric for evaluator in plan.evaluators for metric in evaluator.metrics]
 
 
@@ -283,7 +287,9 @@ def open_launch(folder: Path) -> Launch:
     dataset = read_dataset(folders[0] / DATASET)
     stop_rule = StopRule.read(mapping(document.get("stop_rule")), folder)
     shard = Shard.from_document(document.get("shard"))
-    return Launch(plan, dataset, folders, whole(document.get("seed")) or 0, rejudging, stop_rule, shard)
+    listed = document.get("added")
+    added = tuple(map(str, listed)) if isinstance(listed, list) else ()
+    return Launch(plan, dataset, folders, whole(document.get("seed")) or 0, rejudging, stop_rule, shard, added)
 
 
 def change_launch(folder: Path, overrides: Overrides) -> Launch:

@@ -30,6 +30,8 @@ class Retriever(StrEnum):
 class Structured(StrEnum):
     """How a judge is made to answer in JSON; endpoints differ in what they accept."""
 
+    AUTO = "auto"
+    """The strictest that the endpoint takes: a refusal of one makes the next be tried."""
     JSON_SCHEMA = "json_schema"
     JSON_OBJECT = "json_object"
     NONE = "none"
@@ -141,12 +143,17 @@ class SideSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeSpec:
-    """One LLM judge: a metric, a prompt (None: the packaged one) and a model."""
+    """One LLM judge: a metric, a prompt (None: the packaged one) and a model.
+
+    Attributes:
+        panel: several models instead of `use`, each asked the same.
+    """
 
     metric: Metric
     use: ModelUse
     prompt: Path | None = None
-    structured: Structured = Structured.JSON_SCHEMA
+    structured: Structured = Structured.AUTO
+    panel: tuple[ModelUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +223,8 @@ class Plan:
         patience_s: how long one call may wait out "too many requests" before it counts as an error.
         outage_s: how long a server that cannot be reached is waited for before the run stops.
         python: interpreter that the user's functions run under; empty for ragtui's own.
+        columns: what the dataset's columns mean, where their names are unusual.
+        cache: folder of replies kept from run to run; None keeps none.
         resources: what a worker of a cluster must have to do a unit, such as {"GPU": 1}.
         silent_s: after how long a cluster's worker counts as silent; None follows from the other times.
     """
@@ -241,6 +250,8 @@ class Plan:
     selection: tuple[str, ...] | None = None
     simulation: Simulation | None = None
     python: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    cache: Path | None = None
     resources: Mapping[str, float] = field(default_factory=dict)
     silent_s: float | None = None
     source: str = ""
@@ -258,7 +269,7 @@ class Plan:
         for side in self.sides:
             if isinstance(side.target, RagTarget):
                 uses.extend(use for use in (side.target.embeddings, side.target.generator) if use is not None)
-        uses.extend(judge.use for judge in self.judges)
+        uses.extend(use for judge in self.judges for use in judge.panel or (judge.use,))
         return tuple({(use.base_url, use.model): use for use in uses}.values())
 
 

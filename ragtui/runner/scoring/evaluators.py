@@ -24,6 +24,11 @@ class Evaluator:
         """Metric name of a score that comes without one: the declared one, else the function's."""
         return next(iter(self.metrics), self.spec.call.rpartition(":")[2].rpartition(".")[2])
 
+    def has_scored(self, known: Mapping[str, Judgement]) -> bool:
+        """Whether these good scores hold everything this function gives."""
+        own = [name for name, said in known.items() if said.judge.partition("@")[0] == self.spec.call]
+        return bool(own) and all(metric.name in own for metric in self.spec.metrics)
+
     async def score(self, item: Item, output: str, contexts: Sequence[Context]) -> dict[str, Judgement]:
         """Judgements by metric name; a function that fails gives an error for each metric it is known to score.
 

@@ -5,16 +5,18 @@ A reply that is not a verdict never becomes a number.
 
 from __future__ import annotations
 
-import json
+import asyncio
 import re
+import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ragtui.model import Context, Item, Judgement, Kind
-from ragtui.runner.endpoints.calling import CallError
-from ragtui.runner.plan.plan import JudgeSpec, Structured
+from ragtui.model import Context, Item, Judgement, Kind, Metric
+from ragtui.runner.endpoints.calling import CallError, Fault
+from ragtui.runner.plan.plan import JudgeSpec, ModelUse, Structured
 from ragtui.runner.plan.prompting import Prompt, load_prompt, passages
+from ragtui.runner.scoring.verdicts import NoVerdictError, read_verdict
 
 if TYPE_CHECKING:
     from ragtui.runner.endpoints.llm import Models, Reply
@@ -25,7 +27,11 @@ _NEEDS = {
     "relevance": ("question", "output"),
     "context_precision": ("contexts",),
 }
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+_WAYS = (Structured.JSON_SCHEMA, Structured.JSON_OBJECT, Structured.NONE)
+_IDENTITY = {Structured.AUTO: Structured.JSON_SCHEMA}
+"""What auto begins with: a judge that was asked so by name is the same judge."""
+_LONGER = 4
+"""A verdict that was cut off is asked for once more with so many times the tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,9 @@ class Judged:
     tokens: Mapping[str, int]
     cost_usd: float | None
     reply_id: str = ""
+    cached: bool = False
+    agreement: Judgement | None = None
+    """How far a panel's members agree, from 0 to 1; None for one judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,8 @@ class Judge:
     @property
     def label(self) -> str:
         """Identity recorded with each score: model@prompt."""
-        return f"{self.spec.use.model}@{self.prompt.hash}"
+        models = "+".join(use.model for use in self.spec.panel or (self.spec.use,))
+        return f"{models}@{self.prompt.hash}"
 
     def identity(self) -> dict[str, Any]:
         """Settings that make it this judge and no other."""
@@ -74,9 +84,10 @@ class Judge:
             "temperature": use.temperature,
             "top_p": use.top_p,
             "max_tokens": use.max_tokens,
-            "structured": self.spec.structured.value,
+            "structured": _IDENTITY.get(self.spec.structured, self.spec.structured).value,
             "scale": list(self.spec.metric.scale or ()),
             "extra": dict(use.extra) or None,
+            "panel": [member.model for member in self.spec.panel] or None,
         }
         return {name: value for name, value in settings.items() if value is not None}
 
@@ -93,54 +104,127 @@ class Judge:
         )
 
     async def ask(
-        self, models: Models, item: Item, output: str, contexts: Sequence[Context], seed: int | None = None
+        self,
+        models: Models,
+        item: Item,
+        output: str,
+        contexts: Sequence[Context],
+        seed: int | None = None,
+        memory: str = "",
     ) -> Judged:
         """Score one answer; a failure of any kind is a judgement with an error.
+
+        Args:
+            memory: names item and repeat to the response cache.
 
         Raises:
             CallError: only when no further call can work (the key is refused, the model does not exist).
         """
         messages = [{"role": "user", "content": self.question(item, output, contexts)}]
+        uses = self.spec.panel or (self.spec.use,)
+        said = await asyncio.gather(*(self._one(models, use, messages, seed, memory) for use in uses))
+        return said[0] if len(said) == 1 else self._together(said)
+
+    async def _one(
+        self, models: Models, use: ModelUse, messages: Sequence[Mapping[str, str]], seed: int | None, memory: str
+    ) -> Judged:
+        label = f"{use.model}@{self.prompt.hash}"
         try:
-            reply = await models.chat(
-                self.spec.use, messages, seed=seed, response_format=self._format(), what=f"judge {self.name}"
-            )
+            reply = await self._reply(models, use, messages, seed, memory)
         except CallError as failure:
             if failure.hopeless:
                 raise
-            return Judged(Judgement(error=str(failure), raw=failure.raw, judge=self.label), {}, None)
-        return Judged(self.read(reply), reply.tokens, reply.cost_usd, reply.id)
+            return Judged(Judgement(error=str(failure), raw=failure.raw, judge=label), {}, None)
+        return Judged(self.read(reply, label), reply.tokens, reply.cost_usd, reply.id, reply.cached)
 
-    def read(self, reply: Reply) -> Judgement:
+    async def _reply(
+        self, models: Models, use: ModelUse, messages: Sequence[Mapping[str, str]], seed: int | None, memory: str
+    ) -> Reply:
+        """The model's reply; where the endpoint refuses a way to ask for JSON, by the next weaker one."""
+        ways = models.ways_left(use, _WAYS if self.spec.structured is Structured.AUTO else (self.spec.structured,))
+        for place, way in enumerate(ways):
+            try:
+                reply = await models.chat(
+                    use, messages, seed=seed, response_format=self._format(way), what=f"judge {self.name}",
+                    memory=memory,
+                )  # fmt: skip
+            except CallError as failure:
+                if place + 1 == len(ways) or not _refuses_format(failure):
+                    raise
+                models.refuses(use, way, str(failure))
+                continue
+            if reply.finish == "length" and use.max_tokens and not self._has_verdict(reply):
+                longer = replace(use, max_tokens=use.max_tokens * _LONGER)
+                return await models.chat(
+                    longer, messages, seed=seed, response_format=self._format(way),
+                    what=f"judge {self.name}, longer", memory=memory,
+                )  # fmt: skip
+            return reply
+        raise AssertionError("the last way returns or raises")
+
+    def _has_verdict(self, reply: Reply) -> bool:
+        return not self.read(reply, "").error
+
+    def _together(self, said: Sequence[Judged]) -> Judged:
+        """The middle of a panel's scores, and how far its members agree; a member without a verdict is said."""
+        values = [one.judgement.value for one in said if one.judgement.value is not None]
+        tokens: dict[str, int] = {}
+        for one in said:
+            for name, count in one.tokens.items():
+                tokens[name] = tokens.get(name, 0) + count
+        costs = [one.cost_usd for one in said if one.cost_usd is not None]
+        cost = sum(costs) if costs else None
+        words = [f"{one.judgement.judge}: {_in_words(one.judgement)}" for one in said]
+        ids = next((one.reply_id for one in said if one.reply_id), "")
+        missing = len(said) - len(values)
+        if not values:
+            told = Judgement(error=f"no verdict from any of {len(said)} judges", raw="\n".join(words), judge=self.label)
+            return Judged(told, tokens, cost, ids)
+        middle = statistics.median_low(values) if self._whole else statistics.fmean(values)
+        note = f"{missing} of {len(said)} judges gave no verdict\n" if missing else ""
+        told = Judgement(middle, rationale=note + "\n".join(words), judge=self.label)
+        low, high = self.spec.metric.scale or (0.0, 1.0)
+        spread = (max(values) - min(values)) / (high - low) if high > low else 0.0
+        agreement = Judgement(round(1.0 - spread, 6), rationale="\n".join(words), judge=self.label)
+        cached = all(one.cached for one in said)
+        return Judged(told, tokens, cost, ids, cached, agreement if len(values) > 1 else Judgement(judge=self.label))
+
+    @property
+    def _whole(self) -> bool:
+        return self.spec.metric.kind in (Kind.BINARY, Kind.ORDINAL)
+
+    def read(self, reply: Reply, label: str = "") -> Judgement:
         """A score from a reply, or the reason why there is none."""
+        judge = label or self.label
         raw = (reply.refusal or reply.text)[:_RAW_LENGTH]
         if reply.refusal or reply.finish == "content_filter":
-            return Judgement(error="the judge refused", raw=raw, judge=self.label)
-        verdict = _object_in(reply.text)
-        if verdict is None:
-            cut = " (cut off at max_tokens)" if reply.finish == "length" else ""
-            return Judgement(error=f"not a verdict{cut}", raw=raw, judge=self.label)
-        score = verdict.get("score")
+            return Judgement(error="the judge refused", raw=raw, judge=judge)
         low, high = self.spec.metric.scale or (0.0, 1.0)
-        if isinstance(score, bool) or not isinstance(score, int | float) or not low <= score <= high:
-            return Judgement(error=f"score {score!r} is not from {low:g} to {high:g}", raw=raw, judge=self.label)
-        if self.spec.metric.kind in (Kind.BINARY, Kind.ORDINAL) and score != int(score):
-            return Judgement(error=f"score {score!r} is not a whole number", raw=raw, judge=self.label)
-        rationale = verdict.get("rationale")
-        return Judgement(float(score), rationale=rationale if isinstance(rationale, str) else "", judge=self.label)
+        try:
+            verdict = read_verdict(reply.text, low, high)
+        except NoVerdictError as error:
+            cut = " (cut off at max_tokens)" if reply.finish == "length" else ""
+            return Judgement(error=f"{error}{cut}", raw=raw, judge=judge)
+        score = verdict.score
+        if not low <= score <= high:
+            return Judgement(error=f"score {score:g} is not from {low:g} to {high:g}", raw=raw, judge=judge)
+        if self._whole and score != int(score):
+            return Judgement(error=f"score {score:g} is not a whole number", raw=raw, judge=judge)
+        if not verdict.how:
+            return Judgement(score, rationale=verdict.rationale, judge=judge)
+        return Judgement(score, rationale=verdict.rationale, raw=f"read from {verdict.how}: {raw}", judge=judge)
 
-    def _format(self) -> dict[str, Any] | None:
-        if self.spec.structured is Structured.NONE:
+    def _format(self, way: Structured) -> dict[str, Any] | None:
+        if way is Structured.NONE:
             return None
-        if self.spec.structured is Structured.JSON_OBJECT:
+        if way is Structured.JSON_OBJECT:
             return {"type": "json_object"}
         return {"type": "json_schema", "json_schema": {"name": "verdict", "strict": True, "schema": self._schema()}}
 
     def _schema(self) -> dict[str, Any]:
         low, high = self.spec.metric.scale or (0.0, 1.0)
-        whole = self.spec.metric.kind in (Kind.BINARY, Kind.ORDINAL)
         score: dict[str, Any] = {"type": "number", "minimum": low, "maximum": high}
-        if whole and high - low <= 20:
+        if self._whole and high - low <= 20:
             score = {"type": "integer", "enum": list(range(int(low), int(high) + 1))}
         return {
             "type": "object",
@@ -150,13 +234,25 @@ class Judge:
         }
 
 
-def _object_in(text: str) -> dict[str, Any] | None:
-    """The JSON object that is the reply, or the only one inside it."""
-    for candidate in (text.strip(), *(match.group(0) for match in [_OBJECT.search(text)] if match)):
-        try:
-            value = json.loads(candidate)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict):
-            return value
-    return None
+def agreement_name(metric: str) -> str:
+    """The metric that tells how far a panel agrees."""
+    return f"{metric}_agreement"
+
+
+def agreement_metric(metric: str) -> Metric:
+    """From 0 (as far apart as the scale allows) to 1 (all the same)."""
+    return Metric(agreement_name(metric), Kind.UNIT, scale=(0.0, 1.0))
+
+
+_REFUSED_FORMAT = re.compile(r"response_format|json_schema|json_object|structured|guided|grammar|schema", re.IGNORECASE)
+
+
+def _refuses_format(failure: CallError) -> bool:
+    """Whether an endpoint says no to the way in which JSON was asked for."""
+    return failure.fault is Fault.REQUEST and bool(_REFUSED_FORMAT.search(str(failure)))
+
+
+def _in_words(judgement: Judgement) -> str:
+    if judgement.value is None:
+        return f"no verdict ({judgement.error})"
+    return f"{judgement.value:g} {judgement.rationale}".strip()

@@ -24,6 +24,7 @@ class Answered:
     Attributes:
         reply_id: the model server's own id of the reply; the same id twice means a cache.
         latency_s: the target's own time, without waiting for a place; None when only the caller can tell.
+        cached: whether the reply comes out of the response cache.
     """
 
     output: str
@@ -35,6 +36,7 @@ class Answered:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     reply_id: str = ""
     latency_s: float | None = None
+    cached: bool = False
 
 
 _OUTPUT_NAMES = (

@@ -132,8 +132,11 @@ class RagPipeline:
             pipeline._vectors = await pipeline._embedded([f"{chunk.title}\n{chunk.text}" for chunk in chunks])
         return pipeline
 
-    async def answer(self, item: Item, seed: int | None) -> Answered:
+    async def answer(self, item: Item, seed: int | None, memory: str = "") -> Answered:
         """Retrieve, then generate.
+
+        Args:
+            memory: names item and repeat to the response cache.
 
         Raises:
             CallError: a model did not answer.
@@ -151,7 +154,11 @@ class RagPipeline:
             }
         )
         reply = await self._models.chat(
-            self._target.generator, [{"role": "user", "content": prompt}], seed=seed, what="generate"
+            self._target.generator,
+            [{"role": "user", "content": prompt}],
+            seed=seed,
+            what="generate",
+            memory=memory,
         )
         return Answered(
             output=reply.text or reply.refusal,
@@ -160,6 +167,7 @@ class RagPipeline:
             cost_usd=reply.cost_usd,
             reply_id=reply.id,
             latency_s=retrieving_s + reply.latency_s,
+            cached=reply.cached,
         )
 
     async def retrieve(self, question: str) -> tuple[Context, ...]:

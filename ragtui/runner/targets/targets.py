@@ -48,7 +48,7 @@ class _Rag(Pipeline):
         self._pipeline = pipeline
 
     async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
-        return await self._pipeline.answer(item, seed)
+        return await self._pipeline.answer(item, seed, memory=f"{item.id}|{repeat}")
 
 
 class _Python(Pipeline):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragtui.errors import RagtuiError
 from ragtui.model import Result
-from ragtui.runner.endpoints.calling import CallError
+from ragtui.runner.endpoints.calling import CallError, OverBudgetError
 from ragtui.runner.endpoints.limiter import Limiter
 from ragtui.runner.launch.control import OrderWatch, Wish
 from ragtui.runner.launch.journal import EventLog, ResultLog, write_progress
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 _TICK_S = 0.2
 _HOPELESS_AFTER = 20
+_RAISE_IT = "Raise the budget in the plan, then resume."
+_WORKS = -(10**9)
+"""In place of the number of failures of a score that was there once: it is never called hopeless again."""
 
 
 class Ending(StrEnum):
@@ -67,11 +70,14 @@ class Engine:
     on_tick: Callable[[dict[str, Any]], None] = lambda snapshot: None
     referee: Referee | None = None
     """Asked after every complete repeat whether anything is still in doubt; None to do every repeat."""
+    calls_a_unit: int = 0
+    """Calls to servers that one unit makes, as far as they are known beforehand."""
     reply_ids: Counter[str] = field(default_factory=Counter)
     _stop: Stop | None = None
     _paused: bool = False
     _written: int = 0
     _without_verdict: int = 0
+    _failing: Counter[str] = field(default_factory=Counter)
     _resumed: asyncio.Event = field(default_factory=asyncio.Event)
     _units: Limiter = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -105,9 +111,13 @@ class Engine:
             await self._resumed.wait()
             await self._units.acquire()
             await self._resumed.wait()
+            while self.tally.is_blind(self.plan.budget) and self._tasks and self._stop is None:
+                await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
+            self._keep_budget()
             if self._stop is not None:
                 self._units.release()
                 break
+            self.tally.in_flight += 1
             task = asyncio.create_task(self._one(unit))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -161,9 +171,7 @@ class Engine:
         while True:
             self.publish(self._state(), self._stop.message if self._stop else "")
             await asyncio.sleep(_TICK_S)
-            over = self.tally.over(self.plan.budget)
-            if over and self._stop is None:
-                self.stop(Stop(Ending.BUDGET, over, "Raise the budget in the plan, then resume."))
+            self._keep_budget()
             order = watch.changed()
             if order is None:
                 continue
@@ -175,6 +183,12 @@ class Engine:
                 self._paused = order.wish is Wish.PAUSE
                 self.events.add("pause" if self._paused else "resume")
                 (self._resumed.clear if self._paused and self._stop is None else self._resumed.set)()
+
+    def _keep_budget(self) -> None:
+        """Start nothing that would not fit into what is left, with what is under way counted at the mean."""
+        over = self.tally.over(self.plan.budget, calls_a_unit=self.calls_a_unit)
+        if over and self._stop is None:
+            self.stop(Stop(Ending.BUDGET, over, _RAISE_IT))
 
     def _state(self) -> str:
         if self._stop is not None:
@@ -188,7 +202,6 @@ class Engine:
         self.events.add("concurrency", {"ceiling": concurrency})
 
     async def _one(self, unit: Unit) -> None:
-        self.tally.in_flight += 1
         try:
             done = await self.doer.do(unit)
             result = done.result
@@ -198,10 +211,12 @@ class Engine:
             self.tally.finished(unit.side, result, again=unit.attempt > 1)
             self.events.add("item", _item_event(unit, result))
             self._notice_hopelessness(result)
+        except OverBudgetError as over:
+            self.stop(Stop(Ending.BUDGET, str(over), _RAISE_IT))
         except CallError as failure:
             self.stop(Stop(Ending.FAILED, str(failure), f"{failure.way_out} Nothing was lost.".strip()))
         except UnusableFunctionError as error:
-            self.stop(Stop(Ending.FAILED, f"cannot be imported: {error}", "Correct it, then resume."))
+            self.stop(Stop(Ending.FAILED, f"cannot be used: {error}", "Correct it, then resume."))
         except RagtuiError as error:
             self.stop(Stop(Ending.FAILED, error.message, error.hint))
         except asyncio.CancelledError:
@@ -214,19 +229,26 @@ class Engine:
             self._units.release()
 
     def _notice_hopelessness(self, result: Result) -> None:
-        """Spend nothing more when nothing works."""
+        """Spend nothing more when nothing works: the target, all judges, or one of the evaluators from the start."""
         enough = max(_HOPELESS_AFTER, 2 * self._units.ceiling)
-        verdicts = [result.judgements[name] for name in self.doer.judge_names if name in result.judgements]
-        if verdicts:
-            silent = all(said.error for said in verdicts)
+        own = {name: said for name, said in result.judgements.items() if name in self.doer.judge_names}
+        if own:
+            silent = all(said.error for said in own.values())
             self._without_verdict = self._without_verdict + 1 if silent else 0
+        for name, said in result.judgements.items():
+            if name not in own and said.judge != "lexical":
+                self._failing[name] = self._failing[name] + 1 if said.error else _WORKS
+        stuck = [name for name, times in self._failing.items() if times >= _HOPELESS_AFTER]
         if self.tally.failures_in_a_row >= enough:
-            what, last = "results are all errors", result.error
+            what, last = f"last {enough} results are all errors", result.error
         elif self._without_verdict >= enough:
-            what, last = "answers got no verdict from any judge", verdicts[0].error if verdicts else ""
+            what, last = f"last {enough} answers got no verdict from any judge", next(iter(own.values())).error
+        elif stuck and stuck[0] in result.judgements:
+            what = f"first {_HOPELESS_AFTER} answers got no score {stuck[0]} at all"
+            last = result.judgements[stuck[0]].error
         else:
             return
-        message = f"the last {enough} {what}; the last one: {last[:300]}"
+        message = f"the {what}; the last one: {last[:1000]}"
         self.stop(Stop(Ending.FAILED, message, "Correct the cause, then resume with --retry-failed."))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ragtui.model import Item
+from ragtui.model import Item, Result
 from ragtui.runner.plan.plan import Order
-from ragtui.sources.own.progress import Progress
+from ragtui.sources.own.progress import Place, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,14 @@ class Unit:
     Attributes:
         repeat: "1", "2" … or, when stored answers are judged again, "1.2" (repeat 1, judging 2).
         attempt: 1, and more when a failed one is tried again.
+        stored: a result whose answer is good and is kept: only scores that failed or are missing are asked for.
     """
 
     side: int
     item: Item
     repeat: str
     attempt: int = 1
+    stored: Result | None = None
 
 
 def in_order(items: Sequence[Item], labels: Sequence[str], sides: int, order: Order) -> Iterator[tuple[Item, str, int]]:
@@ -43,19 +45,26 @@ def remaining(
     order: Order,
     done: Sequence[Progress],
     retry_failed: bool,
+    stored: Callable[[int, str, str], Result | None] = lambda side, item, label: None,
+    lacking: Sequence[frozenset[Place]] = (),
 ) -> list[Unit]:
     """What is left to do, one unit for each item and repeat without a finished result.
 
     Args:
         done: what is already written, one a side.
         retry_failed: whether errors of the pipeline and of judges count as not finished.
+        stored: the counting result of a side, item and repeat.
+        lacking: places a side that lack a score which was added later, one set a side.
     """
     units = []
     for item, label, side in in_order(items, labels, len(done), order):
         place, progress = (item.id, label), done[side]
-        again = retry_failed and (place in progress.failed or place in progress.unjudged)
+        attempt = progress.attempts.get(place, 1) + 1
+        unscored = (retry_failed and place in progress.unjudged) or bool(lacking and place in lacking[side])
         if place not in progress.finished:
             units.append(Unit(side, item, label))
-        elif again:
-            units.append(Unit(side, item, label, progress.attempts.get(place, 1) + 1))
+        elif retry_failed and place in progress.failed:
+            units.append(Unit(side, item, label, attempt))
+        elif unscored and place not in progress.failed:
+            units.append(Unit(side, item, label, attempt, stored(side, item.id, label)))
     return units

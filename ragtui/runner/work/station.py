@@ -19,13 +19,15 @@ from ragtui.model import Judgement, Metric, Result
 from ragtui.runner.endpoints.calling import Caller, CallError, Note, Patience, Usage
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.endpoints.limiter import Limiter
+from ragtui.runner.endpoints.remembering import ReplyCache
 from ragtui.runner.endpoints.simulated import SimulatedEndpoint
 from ragtui.runner.launch.identity import code_hash
 from ragtui.runner.launch.prepare import Launch
 from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import EvaluatorSpec, Plan
+from ragtui.runner.plan.secrets import without_secrets
 from ragtui.runner.scoring.evaluators import Evaluator
-from ragtui.runner.scoring.judges import Judge
+from ragtui.runner.scoring.judges import Judge, agreement_name
 from ragtui.runner.targets.answers import Answered
 from ragtui.runner.targets.stored import StoredAnswers
 from ragtui.runner.targets.targets import Pipeline, TargetError, open_target
@@ -49,6 +51,17 @@ class Done:
     result: Result
     fields: Mapping[str, Any] = field(default_factory=dict)
     reply_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    reply_ids: tuple[str, ...] = ()
+    cached: list[str] = field(default_factory=list)
+
+
+NOTHING: Mapping[str, Judgement] = {}
 
 
 class Doer(Protocol):
@@ -99,13 +112,14 @@ class Station:
 
     async def do(self, unit: Unit) -> Done:
         """Answer and score one unit; what goes wrong with it alone is part of its result."""
+        if unit.stored is not None:
+            return await self._complete(unit, unit.stored)
         started, began = datetime.now(UTC), time.perf_counter()
-        error, answer, reply_ids = "", Answered(""), []
+        error, answer = "", Answered("")
         try:
             answer = await self.pipelines[unit.side].answer(
                 unit.item, unit.repeat.partition(".")[0], self._seed(unit, "answer")
             )
-            reply_ids.append(answer.reply_id)
         except TargetError as failure:
             error = str(failure) or "the target failed"
         except CallError as failure:
@@ -113,19 +127,15 @@ class Station:
                 raise
             error = str(failure)
         latency_s = answer.latency_s if answer.latency_s is not None else time.perf_counter() - began
-        judgements: dict[str, Judgement] = {}
-        fields: dict[str, Any] = {}
-        if not error:
-            judgements, fields, judged_ids = await self._judge(unit, answer)
-            reply_ids.extend(judged_ids)
+        scored = _Scored() if error else await self._judge(unit, answer)
         result = Result(
             unit.item.id,
             unit.repeat,
             output=answer.output,
             contexts=answer.contexts,
-            judgements=judgements,
-            error=error,
-            latency_s=round(latency_s, 6) if not error and self.pipelines[unit.side].measured else None,
+            judgements=scored.judgements,
+            error=without_secrets(error),
+            latency_s=round(latency_s, 6) if self._is_measured(unit, answer, error) else None,
             tokens=answer.tokens,
             cost_usd=answer.cost_usd,
             trace_id=answer.trace_id,
@@ -134,14 +144,38 @@ class Station:
             attempt=unit.attempt,
             metadata=answer.metadata,
         )
-        return Done(result, fields, tuple(filter(None, reply_ids)))
+        cached = [*(["answer"] if answer.cached else []), *scored.cached]
+        fields = {**scored.fields, **({"cached": cached} if cached else {})}
+        return Done(result, fields, tuple(filter(None, [answer.reply_id, *scored.reply_ids])))
 
-    async def _judge(self, unit: Unit, answer: Answered) -> tuple[dict[str, Judgement], dict[str, Any], list[str]]:
+    def _is_measured(self, unit: Unit, answer: Answered, error: str) -> bool:
+        return not error and not answer.cached and self.pipelines[unit.side].measured
+
+    async def _complete(self, unit: Unit, stored: Result) -> Done:
+        """Ask only for the scores of a stored answer that failed or are missing; the others stand as they are."""
+        answer = Answered(stored.output, stored.contexts)
+        kept = {name: said for name, said in stored.judgements.items() if not said.error}
+        scored = await self._judge(unit, answer, kept)
+        result = replace(
+            stored, repeat=unit.repeat, attempt=unit.attempt, judgements={**stored.judgements, **scored.judgements}
+        )
+        fields = {**scored.fields, **({"cached": scored.cached} if scored.cached else {})}
+        return Done(result, fields, scored.reply_ids)
+
+    async def _judge(self, unit: Unit, answer: Answered, kept: Mapping[str, Judgement] = NOTHING) -> _Scored:
         item, output, contexts = unit.item, answer.output, answer.contexts
-        asked = [judge.ask(self.models, item, output, contexts, self._seed(unit, judge.name)) for judge in self.judges]
-        scored = [evaluator.score(item, output, contexts) for evaluator in self.evaluators]
+        judges = [judge for judge in self.judges if judge.name not in kept]
+        evaluators = [evaluator for evaluator in self.evaluators if not evaluator.has_scored(kept)]
+        memory = f"{item.id}|{unit.repeat}"
+        asked = [
+            judge.ask(self.models, item, output, contexts, self._seed(unit, judge.name), memory) for judge in judges
+        ]
+        scored = [evaluator.score(item, output, contexts) for evaluator in evaluators]
         judged, evaluated = await asyncio.gather(_all(asked), _all(scored))
-        found = {judge.name: said.judgement for judge, said in zip(self.judges, judged, strict=True)}
+        found = {judge.name: said.judgement for judge, said in zip(judges, judged, strict=True)}
+        for judge, said in zip(judges, judged, strict=True):
+            if said.agreement is not None:
+                found[agreement_name(judge.name)] = said.agreement
         for name in self.plan.lexical:
             value = LEXICAL[name][1](item, output, contexts)
             if value is not None:
@@ -151,13 +185,30 @@ class Station:
         tokens = sum(sum(said.tokens.values()) for said in judged)
         costs = [said.cost_usd for said in judged if said.cost_usd is not None]
         judging = {"tokens": tokens, "cost_usd": round(sum(costs), 8) if costs else None}
-        return found, {"judging_usage": judging} if judged else {}, [said.reply_id for said in judged]
+        return _Scored(
+            {name: _without_secrets(said) for name, said in found.items()},
+            {"judging_usage": judging} if judged else {},
+            tuple(said.reply_id for said in judged if said.reply_id and not said.cached),
+            [judge.name for judge, said in zip(judges, judged, strict=True) if said.cached],
+        )
 
     def _seed(self, unit: Unit, purpose: str) -> int | None:
         if self.plan.seed is None:
             return None
         side = self.plan.sides[unit.side].name if unit.side < len(self.plan.sides) else ""
         return seed_of(self.plan.seed, side, unit.item.id, unit.repeat, purpose)
+
+
+def _without_secrets(said: Judgement) -> Judgement:
+    """What a server or a function said, without the values of variables that hold keys."""
+    if not (said.error or said.raw or said.rationale):
+        return said
+    return replace(
+        said,
+        error=without_secrets(said.error),
+        raw=without_secrets(said.raw),
+        rationale=without_secrets(said.rationale),
+    )
 
 
 def worked_plan(launch: Launch) -> Plan:
@@ -203,6 +254,7 @@ async def open_station(launch: Launch, usage: Usage, note: Note, base_url: str =
             note=note,
             redirect=base_url,
             free=bool(base_url),
+            cache=None if plan.cache is None or base_url else ReplyCache(plan.cache),
         )
         stack.push_async_callback(models.close)
         code = UserCode(plan.base, plan.timeout_s, plan.python)

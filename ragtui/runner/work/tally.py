@@ -16,6 +16,12 @@ from ragtui.runner.plan.plan import Budget
 
 _RATE_S = 30.0
 _KEPT_LATENCIES = 2000
+_SHOWN_REASONS = 3
+_LONGEST_REASON = 300
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0][:_LONGEST_REASON]
 
 
 @dataclass(slots=True)
@@ -29,6 +35,8 @@ class SideTally:
     failed: int = 0
     unjudged: int = 0
     repeats: Counter[str] = field(default_factory=Counter)
+    scored: int = 0
+    """Scores that are numbers or categories, over all metrics; of earlier sessions as well."""
 
 
 class Tally:
@@ -52,6 +60,7 @@ class Tally:
         self._latencies: deque[float] = deque(maxlen=_KEPT_LATENCIES)
         self.in_flight = 0
         self.failures_in_a_row = 0
+        self.reasons: Counter[str] = Counter()
         self._here = 0
 
     @property
@@ -82,6 +91,10 @@ class Tally:
         tally.failed += bool(result.error)
         tally.unjudged += unjudged and not result.error
         tally.repeats[result.repeat] += not again
+        tally.scored += sum(
+            not said.error and (said.value is not None or bool(said.label)) for said in result.judgements.values()
+        )
+        self._note_reasons(result)
         self._here += 1
         self.failures_in_a_row = self.failures_in_a_row + 1 if result.error else 0
         if result.latency_s is not None:
@@ -90,6 +103,23 @@ class Tally:
         self._finished.append(now)
         while self._finished and self._finished[0] < now - _RATE_S:
             self._finished.popleft()
+
+    def _note_reasons(self, result: Result) -> None:
+        """Why results or scores are missing: the first line of each error, without what differs from item to item."""
+        if result.error:
+            self.reasons[f"target: {_first_line(result.error)}"] += 1
+        for name, said in result.judgements.items():
+            if said.error:
+                self.reasons[f"{name}: {_first_line(said.error)}"] += 1
+
+    @property
+    def scored(self) -> int:
+        """Scores there are, over all sides, items, repeats and metrics."""
+        return sum(side.scored for side in self.sides)
+
+    def most_frequent_reasons(self) -> list[str]:
+        """The commonest reasons of this session, with how often each came."""
+        return [f"{times} x {reason}" for reason, times in self.reasons.most_common(_SHOWN_REASONS)]
 
     def end_here(self) -> None:
         """What is done is all there is to do."""
@@ -114,18 +144,45 @@ class Tally:
             "tokens": int(self._before["tokens"]) + self.usage.tokens,
             "cost_usd": round(float(self._before["cost_usd"]) + self.usage.cost_usd, 6),
             "unpriced_calls": self.usage.unpriced_calls,
+            "estimated_calls": self.usage.estimated_calls,
+            "cached_calls": self.usage.cached_calls,
             "seconds": round(self.seconds(), 1),
         }
 
-    def over(self, budget: Budget) -> str:
-        """Which limit is reached, in words; empty when none is."""
-        spent = self.spent()
-        if budget.cost_usd is not None and spent["cost_usd"] >= budget.cost_usd:
-            return f"budget of ${budget.cost_usd:g} reached"
-        if budget.calls is not None and spent["calls"] >= budget.calls:
+    def over(self, budget: Budget, calls_a_unit: int = 0) -> str:
+        """Which limit one more unit would break, in words; empty when none.
+
+        What units under way will still use is set aside: the calls each makes, and the mean cost and tokens of a
+        result so far, earlier sessions included. So a session that is resumed with nothing left starts nothing.
+
+        Args:
+            calls_a_unit: calls of one unit to servers, as far as they are known beforehand.
+        """
+        spent, begun = self.spent(), self._here + self.in_flight
+        calls = int(self._before["calls"]) + max(self.usage.calls, begun * calls_a_unit + self.usage.retries)
+        if budget.calls is not None and calls + max(1, calls_a_unit) > budget.calls:
             return f"budget of {budget.calls} calls reached"
-        if budget.tokens is not None and spent["tokens"] >= budget.tokens:
+        cost = self._with_one_more(spent["cost_usd"], self._before["cost_usd"], begun)
+        if budget.cost_usd is not None and (spent["cost_usd"] >= budget.cost_usd or cost > budget.cost_usd):
+            return f"budget of ${budget.cost_usd:g} reached"
+        tokens = self._with_one_more(spent["tokens"], self._before["tokens"], begun)
+        if budget.tokens is not None and (spent["tokens"] >= budget.tokens or tokens > budget.tokens):
             return f"budget of {budget.tokens} tokens reached"
+        return self.out_of_time(budget)
+
+    def _with_one_more(self, spent: float, before: float, begun: int) -> float:
+        """What will have been used when everything under way and one more unit are finished."""
+        if not self.done:
+            return spent
+        mean = spent / self.done
+        return max(spent, before + begun * mean) + mean
+
+    def is_blind(self, budget: Budget) -> bool:
+        """Whether it is still unknown what a result costs, while a budget depends on it: then one goes first alone."""
+        return not self.done and self.in_flight > 0 and (budget.cost_usd is not None or budget.tokens is not None)
+
+    def out_of_time(self, budget: Budget) -> str:
+        """Whether a limit that does not depend on what one more unit costs is reached, in words."""
         if budget.minutes is not None and self.seconds() >= budget.minutes * 60:
             return f"budget of {budget.minutes:g} minutes reached"
         if budget.error_rate is not None and self.done >= 20 and self.failed / self.done > budget.error_rate:
@@ -149,6 +206,8 @@ class Tally:
             "already": self._already,
             "failed": self.failed,
             "unjudged": self.unjudged,
+            "scored": self.scored,
+            "reasons": self.most_frequent_reasons(),
             "in_flight": self.in_flight,
             "limit": limit,
             "ceiling": ceiling,

@@ -13,7 +13,7 @@ from typing import Any
 
 from ragtui.errors import InputError
 from ragtui.files.jsonlines import BadLineError
-from ragtui.model import Item, Metric, Problem, RunStatus
+from ragtui.model import Item, Metric, Problem, Result, RunStatus
 from ragtui.runner.endpoints.calling import Usage
 from ragtui.runner.launch.identity import judge_settings, pipeline_settings
 from ragtui.runner.launch.journal import CONTROL, PROGRESS, EventLog, ResultLog, read_small, write_progress
@@ -21,7 +21,7 @@ from ragtui.runner.launch.prepare import Launch
 from ragtui.runner.launch.settling import Referee
 from ragtui.runner.launch.trust import require
 from ragtui.runner.plan.metrics import LEXICAL
-from ragtui.runner.plan.plan import Plan, RagTarget
+from ragtui.runner.plan.plan import HttpTarget, Plan, RagTarget, Retriever, Target
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.stored import StoredAnswers
 from ragtui.runner.work.cached import repetition
@@ -29,8 +29,10 @@ from ragtui.runner.work.engine import Ending, Engine, Stop
 from ragtui.runner.work.pending import Unit, remaining
 from ragtui.runner.work.station import Doer, open_station, worked_plan
 from ragtui.runner.work.tally import SideTally, Tally
+from ragtui.sources import LoadedRun
 from ragtui.sources.datasetfile import read_dataset
-from ragtui.sources.own.progress import Progress
+from ragtui.sources.own.progress import Place, Progress
+from ragtui.sources.own.runfolder import load_folder, read_folder_header
 from ragtui.sources.own.summary import RESULTS, metric_entry
 from ragtui.sources.own.writer import RunWriter
 
@@ -148,11 +150,28 @@ async def _engine(
         results = await stack.enter_async_context(ResultLog(writers))
         referee = None if launch.stop_rule is None else Referee(launch.stop_rule, launch.folders)
         plan = worked_plan(launch)
-        yield Engine(plan, launch.lead, doer, results, events, tally, on_tick, referee), doer
+        if plan.budget.calls is not None:
+            tally.usage.most_calls = max(0, plan.budget.calls - int(tally.spent()["calls"]))
+        calls = 0 if plan.simulation is not None else _calls_a_unit(launch)
+        yield Engine(plan, launch.lead, doer, results, events, tally, on_tick, referee, calls), doer
+
+
+def _calls_a_unit(launch: Launch) -> int:
+    """Calls that one unit makes to servers, retries and the user's own calls left out."""
+    calls = sum(len(judge.panel) or 1 for judge in launch.plan.judges)
+    targets = [] if launch.rejudging is not None else [side.target for side in launch.plan.sides]
+    return calls + max((_calls_of(target) for target in targets), default=0)
+
+
+def _calls_of(target: Target) -> int:
+    if isinstance(target, RagTarget):
+        return 1 + (target.retriever is not Retriever.LEXICAL)
+    return int(isinstance(target, HttpTarget))
 
 
 def _units_of(launch: Launch, done: Sequence[Progress], retry_failed: bool) -> tuple[list[Unit], list[SideTally]]:
     items: Sequence[Item] = launch.items
+    stored = _StoredResults(launch)
     if launch.rejudging is not None:
         answers = StoredAnswers.of(launch.rejudging.run)
         places = [
@@ -164,18 +183,19 @@ def _units_of(launch: Launch, done: Sequence[Progress], retry_failed: bool) -> t
         units = [
             unit
             for place in places
-            for unit in remaining([place[0]], [place[1]], launch.plan.order, done, retry_failed)
+            for unit in remaining([place[0]], [place[1]], launch.plan.order, done, retry_failed, stored)
         ]
         total = len(places)
     else:
         labels = [str(number) for number in range(1, launch.plan.repeats + 1)]
-        units = remaining(items, labels, launch.plan.order, done, retry_failed)
+        lacking = [_lacking(launch, side, progress) for side, progress in enumerate(done)] if launch.added else ()
+        units = remaining(items, labels, launch.plan.order, done, retry_failed, stored, lacking)
         total = len(items) * len(labels)
     sides = []
     for number, progress in enumerate(done):
         side = SideTally(launch.folders[number].name, str(launch.folders[number]), total)
         again = [unit for unit in units if unit.side == number and unit.attempt > 1]
-        side.done = len(progress.finished)
+        side.done, side.scored = len(progress.finished), progress.scored
         side.failed = len(progress.failed) - sum((u.item.id, u.repeat) in progress.failed for u in again)
         side.unjudged = len(progress.unjudged - progress.failed) - sum(
             (u.item.id, u.repeat) in progress.unjudged - progress.failed for u in again
@@ -183,6 +203,35 @@ def _units_of(launch: Launch, done: Sequence[Progress], retry_failed: bool) -> t
         side.repeats.update(repeat for _, repeat in progress.finished)
         sides.append(side)
     return units, sides
+
+
+class _StoredResults:
+    """Results that are in the run folders already, read when the first one is asked for."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._launch, self._runs = launch, dict[int, LoadedRun]()
+
+    def __call__(self, side: int, item: str, label: str) -> Result | None:
+        """The counting result of an item and repeat; None where it cannot be read."""
+        if side not in self._runs:
+            folder = self._launch.folders[side]
+            self._runs[side] = load_folder(folder, read_folder_header(folder, "stored", folder.name))
+        return self._runs[side].result(item, label)
+
+
+def _lacking(launch: Launch, side: int, progress: Progress) -> frozenset[Place]:
+    """Answers without one of the scores that were added after they were made."""
+    stored = _StoredResults(launch)
+    return frozenset(
+        place
+        for place in progress.finished - progress.failed
+        if (result := stored(side, *place)) is not None and not _has_all(result, launch.added)
+    )
+
+
+def _has_all(result: Result, names: Sequence[str]) -> bool:
+    known = {*result.judgements, *(said.judge.partition("@")[0] for said in result.judgements.values())}
+    return all(name in known for name in names)
 
 
 def _note_growth(launch: Launch, writers: Sequence[RunWriter]) -> None:
@@ -218,7 +267,7 @@ def _refuse(folder: Path, what: str, before: Mapping[str, Any], now: Mapping[str
 def _dataset_problem(launch: Launch) -> list[Problem]:
     path = launch.plan.dataset
     try:
-        now = read_dataset(path)
+        now = read_dataset(path, launch.plan.columns)
     except (InputError, BadLineError, OSError):
         return []
     if now.content_hash() == launch.dataset.content_hash():

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ragtui.files.atomic import write_error
 from ragtui.files.fields import identifier, mapping, whole
@@ -34,6 +35,8 @@ class Progress:
     failed: frozenset[Place] = frozenset()
     unjudged: frozenset[Place] = frozenset()
     attempts: Mapping[Place, int] = field(default_factory=dict)
+    scored: int = 0
+    """Scores of the counting records that are numbers or categories."""
 
 
 def read_progress(results: Path, problems: ProblemLog) -> Progress:
@@ -43,6 +46,7 @@ def read_progress(results: Path, problems: ProblemLog) -> Progress:
     attempts: dict[Place, int] = {}
     failed: set[Place] = set()
     unjudged: set[Place] = set()
+    scored: dict[Place, int] = {}
     for line in read_objects(results, problems):
         place = (identifier(line.record.get("item")), repeat_label(line.record))
         attempt = whole(line.record.get("attempt")) or 1
@@ -50,9 +54,16 @@ def read_progress(results: Path, problems: ProblemLog) -> Progress:
             continue
         attempts[place] = attempt
         scores = mapping(line.record.get("scores")).values()
+        scored[place] = sum(map(_is_score, scores))
         _mark(failed, place, bool(line.record.get("error")))
         _mark(unjudged, place, any(isinstance(score, dict) and score.get("error") for score in scores))
-    return Progress(frozenset(attempts), frozenset(failed), frozenset(unjudged), attempts)
+    return Progress(frozenset(attempts), frozenset(failed), frozenset(unjudged), attempts, sum(scored.values()))
+
+
+def _is_score(written: Any) -> bool:
+    if not isinstance(written, dict):
+        return written is not None
+    return not written.get("error") and (written.get("value") is not None or bool(written.get("label")))
 
 
 def _mark(places: set[Place], place: Place, is_so: bool) -> None:

@@ -80,7 +80,7 @@ class LaunchScreen(RagtuiScreen):
                 folder = self.demo_folder()
                 lay_out(folder)
                 plan = demo_plan(folder)
-            dataset = read_dataset(plan.dataset)
+            dataset = read_dataset(plan.dataset, plan.columns)
             return plan, dataset, estimate(plan, dataset)
 
         in_background(self, job, self._read, self._failed, group="plan")

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     plan = overrides_of(args).apply(read_plan(Path(args.plan)))
     for spec in plan.judges:
         Judge.load(spec)
-    numbers = estimate(plan, read_dataset(plan.dataset))
+    numbers = estimate(plan, read_dataset(plan.dataset, plan.columns))
     if args.format == "json":
         print(_json(plan, numbers))
     else:

@@ -1,0 +1,190 @@
+"""Keys of a plan as data: the same table checks a file and writes the reference page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from ragtui.files.tomltable import Table
+from ragtui.runner.plan.secrets import is_secret_name, secret_in_url
+
+Reader = Callable[[Table, str], Any]
+REQUIRED = "required"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a table.
+
+    Attributes:
+        kind: its type, in words.
+        read: takes it from a table; None where it is left out.
+        says: what it does.
+        default: used where it is left out; REQUIRED where it may not be.
+        shown: the default in words, where the value alone does not say it.
+        example: a value as TOML.
+    """
+
+    name: str
+    kind: str
+    read: Reader
+    says: str
+    default: Any = None
+    shown: str = ""
+    example: str = ""
+    way_out: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table of a plan.
+
+    Attributes:
+        header: as it is written, such as "[target]".
+        says: what the table is for.
+        fixed: lines that the table needs in an example, such as its `kind`.
+    """
+
+    header: str
+    says: str
+    keys: tuple[Key, ...]
+    fixed: str = ""
+
+    def read(self, table: Table) -> dict[str, Any]:
+        """Values by name, defaults filled in; tables inside come as tables, to be read and ended by the caller.
+
+        Raises:
+            UsageError: a key is unknown, missing or has an impossible value.
+        """
+        table.only(key.name for key in self.keys)
+        found: dict[str, Any] = {}
+        for key in self.keys:
+            value = key.read(table, key.name)
+            if value is None and key.default == REQUIRED:
+                raise table.refuse(key.name, "missing", key.way_out or f"Write {key.name} = {key.example}.")
+            found[key.name] = key.default if value is None else value
+        return found
+
+
+def whole(least: int) -> Reader:
+    """A whole number from `least` up."""
+    return lambda table, name: table.whole(name, least)
+
+
+def number(least: float, most: float = float("inf")) -> Reader:
+    """A number within bounds."""
+    return lambda table, name: table.number(name, least, most)
+
+
+def choice(options: type[StrEnum]) -> Reader:
+    """One of a few words."""
+    return lambda table, name: table.choice(name, options)
+
+
+def one_of(*options: str) -> Reader:
+    """One of a few words, kept as a word."""
+
+    def read(table: Table, name: str) -> Any:
+        value = table.word(name)
+        if value is not None and value not in options:
+            raise table.refuse(name, f"is {value!r}", f"Known: {', '.join(options)}.")
+        return value
+
+    return read
+
+
+def word(table: Table, name: str) -> Any:
+    """A text that is not empty."""
+    return table.word(name)
+
+
+def words(table: Table, name: str) -> Any:
+    """A list of texts; None where it is left out."""
+    return table.words(name) if name in table.names() else None
+
+
+def flag(table: Table, name: str) -> Any:
+    """true or false."""
+    return table.flag(name)
+
+
+def bounds(table: Table, name: str) -> Any:
+    """Lowest and highest."""
+    return table.bounds(name)
+
+
+def free(table: Table, name: str) -> Any:
+    """A table with free keys and values."""
+    return table.json(name) if name in table.names() else None
+
+
+def texts(table: Table, name: str) -> Any:
+    """A table of free keys with plain values."""
+    inner = table.table(name)
+    return None if inner is None else inner.texts()
+
+
+def inner(table: Table, name: str) -> Any:
+    """A table that the caller reads."""
+    return table.table(name)
+
+
+def several(table: Table, name: str) -> Any:
+    """A list of tables that the caller reads."""
+    return table.tables(name)
+
+
+def anything(table: Table, name: str) -> Any:
+    """Whatever stands there."""
+    return table.whatever(name)
+
+
+def variable(table: Table, name: str) -> Any:
+    """The name of an environment variable: never a key itself."""
+    value = table.word(name)
+    if value is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise table.refuse(name, "is not the name of a variable", "Name the variable, not the key itself.")
+    return value
+
+
+def address(table: Table, name: str) -> Any:
+    """An http or https address without credentials in it."""
+    value = table.word(name)
+    if value is None:
+        return None
+    if not value.startswith(("http://", "https://")):
+        raise table.refuse(name, f"is {value!r}", "Write it as https://host/path.")
+    written = secret_in_url(value)
+    if written:
+        raise table.refuse(
+            name, f"holds {written}", "An address is written into every run folder: name a variable instead (${NAME})."
+        )
+    return value
+
+
+def headers(table: Table, name: str) -> Any:
+    """Headers; a secret one names a variable."""
+    inner_table = table.table(name)
+    if inner_table is None:
+        return None
+    found: Mapping[str, str] = inner_table.texts()
+    for header, value in found.items():
+        if is_secret_name(header) and "${" not in value:
+            raise inner_table.refuse(
+                header, "holds its value in the file", f'Name a variable instead: {header} = "Bearer ${{MY_KEY}}".'
+            )
+    return dict(found)
+
+
+_CALL = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
+
+
+def call(table: Table, name: str) -> Any:
+    """A function: "package.module:name"."""
+    value = table.word(name)
+    if value is not None and not _CALL.match(value):
+        raise table.refuse(name, f"is {value!r}", 'Write it as "package.module:function".')
+    return value

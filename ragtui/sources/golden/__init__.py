@@ -1,0 +1,1 @@
+"""Golden items in whatever file people keep them."""

@@ -1,0 +1,118 @@
+"""Golden items from rows: what each column means, by the names people use or as a column map says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ragtui.errors import InputError, UsageError
+from ragtui.files.fields import identifier, mapping, text
+from ragtui.model import Item
+from ragtui.sources import aliases
+from ragtui.sources.golden.rows import Rows
+
+ROLES = ("id", "question", "expected")
+_ID = ("id", *aliases.ITEM, "key", "uid", "uuid")
+_QUESTION = (*aliases.QUESTION, "inputs", "messages", "conversation", "text", "user_message", "q")
+_EXPECTED = (*aliases.EXPECTED, "expected_response", "answers", "answer", "outputs", "output", "response", "label")
+INPUT = "input"
+"""Metadata that holds a question that is no text: an object, or the messages of a conversation."""
+
+
+def items_of(source: str, rows: Rows, columns: Mapping[str, str], *, bare: bool = False) -> tuple[Item, ...]:
+    """Items in the order of the rows.
+
+    Args:
+        columns: role (id, question, expected) to column, where the names are unusual.
+        bare: also take items of which nothing but the id is known.
+
+    Raises:
+        UsageError: the column map names a role or a column that is not there.
+        InputError: a row has no question, or another row's id.
+    """
+    present = dict.fromkeys(name for row in rows.rows for name in row)
+    for role, column in columns.items():
+        if role not in ROLES:
+            raise UsageError(f"columns: {role!r} is no role", f"Roles are {', '.join(ROLES)}.")
+        if column not in present:
+            raise UsageError(f"{source}: no column {column!r}", f"It has {', '.join(present)}.")
+    found: list[Item] = []
+    seen: dict[str, int] = {}
+    for number, row in zip(rows.numbers, rows.rows, strict=True):
+        item = _item(source, number, row, columns, bare=bare)
+        if not item.id:
+            item = Item(_made_id(item, seen), item.question, item.expected, item.metadata)
+        elif item.id in seen:
+            raise InputError(
+                f"{source}: items {seen[item.id]} and {number} are both called {item.id}", "rename one of them"
+            )
+        seen[item.id] = number
+        found.append(item)
+    return tuple(found)
+
+
+def _item(source: str, number: int, row: Mapping[str, Any], columns: Mapping[str, str], *, bare: bool) -> Item:
+    of_id = columns.get("id") or next((name for name in _ID if identifier(row.get(name))), "")
+    of_question = columns.get("question") or _first(row, _QUESTION)
+    of_expected = columns.get("expected") or _first(row, tuple(name for name in _EXPECTED if name != of_question))
+    asked, wanted = row.get(of_question), row.get(of_expected)
+    known_only_by_id = bare and bool(of_id)
+    if not known_only_by_id and asked in (None, "", [], {}) and wanted in (None, "") and not row.get("metadata"):
+        raise InputError(
+            f"{source}: item {number} has no question (it has {', '.join(row)[:120]})",
+            'Name the column: columns = { question = "…" } in the plan.',
+        )
+    metadata = {k: v for k, v in row.items() if k not in (of_id, of_question, of_expected, "metadata")}
+    metadata.update(mapping(row.get("metadata")))
+    if isinstance(asked, dict | list):
+        metadata[INPUT] = asked
+    if isinstance(wanted, dict) or (isinstance(wanted, list) and len(wanted) != 1):
+        metadata.setdefault("expected", wanted)
+    return Item(identifier(row.get(of_id)), question_text(asked), expected_text(wanted), metadata)
+
+
+def _first(row: Mapping[str, Any], names: Sequence[str]) -> str:
+    return next((name for name in names if row.get(name) not in (None, "", [], {})), "")
+
+
+def _made_id(item: Item, seen: Mapping[str, int]) -> str:
+    """From the question, so that it stays when rows move; two equal questions are told apart by their order."""
+    content = json.dumps([item.question, item.metadata.get(INPUT)], default=str, sort_keys=True)
+    name = f"q-{hashlib.sha256(content.encode('utf-8', 'replace')).hexdigest()[:8]}"
+    number = 2
+    made = name
+    while made in seen:
+        made, number = f"{name}-{number}", number + 1
+    return made
+
+
+def question_text(value: Any) -> str:
+    """A question as text: of a conversation the whole of it, of an object its question, else its JSON."""
+    if isinstance(value, list) and value and all(isinstance(one, dict) and "content" in one for one in value):
+        if len(value) == 1:
+            return _content(value[0])
+        return "\n".join(f"{text(one.get('role') or 'user')}: {_content(one)}" for one in value)
+    if isinstance(value, dict):
+        inner = _first(value, _QUESTION)
+        if inner and (isinstance(value[inner], str) or inner == "messages"):
+            return question_text(value[inner])
+    return text(value)
+
+
+def _content(message: Mapping[str, Any]) -> str:
+    content = message.get("content")
+    if isinstance(content, list):
+        return "".join(text(mapping(part).get("text")) if isinstance(part, dict) else text(part) for part in content)
+    return text(content)
+
+
+def expected_text(value: Any) -> str:
+    """An expected answer as text: the first of several, the answer within an object, else its JSON."""
+    if isinstance(value, list):
+        return expected_text(value[0]) if value else ""
+    if isinstance(value, dict):
+        inner = _first(value, ("text", "content", *_EXPECTED))
+        return expected_text(value[inner]) if inner else text(value)
+    return text(value)

@@ -1,0 +1,139 @@
+"""Rows of a dataset file: JSON of several shapes, JSON Lines, CSV, TSV, Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ragtui.errors import InputError
+from ragtui.files.fields import mapping
+from ragtui.files.jsonlines import BadLineError, open_binary, parse_json, read_objects
+from ragtui.files.problems import ProblemLog
+
+_LISTS = (
+    "items", "examples", "data", "rows", "test_cases", "samples", "questions", "goldens", "dataset", "cases", "records",
+    "tests",
+)  # fmt: skip
+_LINES, _TABLES = (".jsonl", ".ndjson"), {".csv": ",", ".tsv": "\t"}
+_HINT = "A dataset is a list of objects with a question each: JSON, JSON Lines, CSV or Parquet."
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a file, and what the file says of itself.
+
+    Attributes:
+        numbers: where each row stands, for messages: its line, or its place in the list.
+        about: name, version, description.
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+    numbers: Sequence[int]
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_rows(path: Path) -> Rows:
+    """Rows of a file, by its suffix.
+
+    Raises:
+        InputError: it cannot be read, or holds no rows.
+    """
+    suffix = path.suffix.lower()
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: not an ordinary file", _HINT)
+    if suffix in _LINES:
+        found = _lines(path)
+    elif suffix in _TABLES:
+        found = _table(path, _TABLES[suffix])
+    elif suffix == ".parquet":
+        found = _parquet(path)
+    else:
+        found = _document(path)
+    if not found.rows:
+        raise InputError(f"{path}: no items", _HINT)
+    return found
+
+
+def _document(path: Path) -> Rows:
+    with open_binary(path) as file:
+        try:
+            document, _ = parse_json(file.read())
+        except (BadLineError, OSError) as error:
+            raise InputError(f"{path}: {error}", _HINT) from error
+    fields = mapping(document)
+    entries = document if isinstance(document, list) else next(
+        (fields[name] for name in _LISTS if isinstance(fields.get(name), list)), None
+    )  # fmt: skip
+    if entries is None and fields and all(isinstance(value, list) for value in fields.values()):
+        entries = _of_columns(path, fields)
+    if entries is None and fields and all(isinstance(value, dict) for value in fields.values()):
+        entries = [{"id": name, **value} for name, value in fields.items()]
+    if not isinstance(entries, list):
+        raise InputError(f"{path}: no items", _HINT)
+    for number, entry in enumerate(entries, start=1):
+        if not isinstance(entry, dict):
+            raise InputError(f"{path}: item {number} is {entry!r:.60}, not an object", _HINT)
+    about = (
+        {} if isinstance(document, list) else {k: fields[k] for k in ("name", "version", "description") if k in fields}
+    )
+    return Rows(entries, range(1, len(entries) + 1), about)
+
+
+def _of_columns(path: Path, columns: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
+    lengths = {len(values) for values in columns.values()}
+    if len(lengths) != 1:
+        raise InputError(f"{path}: columns of unequal length ({', '.join(map(str, sorted(lengths)))})", _HINT)
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _lines(path: Path) -> Rows:
+    problems = ProblemLog(str(path))
+    lines = list(read_objects(path, problems))
+    bad = problems.found()
+    if bad:
+        raise InputError(str(bad[0]), "Golden items are not guessed: mend the line.")
+    return Rows([line.record for line in lines], [line.number for line in lines])
+
+
+def _table(path: Path, delimiter: str) -> Rows:
+    with open_binary(path) as file:
+        raw = file.read()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 (byte {error.start})", "Save it as UTF-8.") from error
+    head = text.partition("\n")[0]
+    if delimiter == "," and head.count(";") > head.count(","):
+        delimiter = ";"
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        header = next(reader, [])
+        rows, numbers = [], []
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) > len(header):
+                raise InputError(f"{path}:{reader.line_num}: more cells than the header has", "Quote the cell.")
+            rows.append({name: cell for name, cell in zip(header, cells, strict=False) if cell != "" and name})
+            numbers.append(reader.line_num)
+    except csv.Error as error:
+        raise InputError(f"{path}:{reader.line_num}: {error}", "Mend the line.") from error
+    return Rows(rows, numbers)
+
+
+def _parquet(path: Path) -> Rows:
+    try:
+        import pyarrow.parquet as parquet
+    except ImportError as error:
+        raise InputError(f"{path}: reading Parquet needs pyarrow", "pip install 'ragtui[parquet]'") from error
+    try:
+        rows = parquet.read_table(path).to_pylist()
+    except Exception as error:  # whatever a damaged file makes of the library
+        raise InputError(f"{path}: cannot be read ({type(error).__name__}: {error})", _HINT) from error
+    return Rows(
+        [{name: value for name, value in row.items() if value is not None} for row in rows], range(1, len(rows) + 1)
+    )
