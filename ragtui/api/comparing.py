@@ -18,17 +18,16 @@ from ragtui.present.sentences.notes import say_notes
 from ragtui.sources import ColumnMap, RunSource
 from ragtui.stats import Estimand, MetricComparison, Settings
 from ragtui.workbench import (
+    Asked,
     Library,
     Side,
     SideComparison,
-    chosen_evidence,
-    compare_sides,
-    find_evidence,
+    comparison,
     open_library,
     pick_sides,
     runs_meant,
-    with_fresh_repeats,
 )
+from ragtui.workbench.causes import find_causes
 from ragtui.workbench.reporting import subject_of
 
 
@@ -96,7 +95,7 @@ class Compared:
     """
 
     def __init__(self, result: SideComparison) -> None:
-        self._subject: Subject = subject_of(result)
+        self._subject: Subject = subject_of(result, causes=find_causes(result))
         self.comparison = result.comparison
         self.cells = tuple(self._cells())
         self.metrics = tuple(_metric(entry) for entry in result.comparison.metrics)
@@ -221,16 +220,13 @@ def compare(
     a, b = pick_sides(library, gathered.headers(library, first, pool), gathered.headers(library, second, pool))
     stated = dict.fromkeys(higher_is_better, True) | dict.fromkeys(lower_is_better, False)
     a, b = (_defined(side, stated, scales or {}) for side in (a, b))
-    if third is None:
-        evidence = find_evidence(library, a, b)
-    else:
-        evidence = chosen_evidence(library, [header.uid for header in gathered.headers(library, third, True)], a, b)
+    noise_runs = () if third is None else [header.uid for header in gathered.headers(library, third, True)]
     settings = Settings(
         estimand=_estimand(estimand),
         margins=_margins(margins or {}, (a, b)),
         repeats_are_fresh=repeats_are_fresh,
     )
-    return Compared(with_fresh_repeats(library, compare_sides(a, b, settings, evidence)))
+    return Compared(comparison(library, a, b, Asked(settings, noise_runs)))
 
 
 class _Gathered:

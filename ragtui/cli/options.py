@@ -308,37 +308,15 @@ def _inside(path: str, places: Sequence[str]) -> bool:
 
 def compare_words(args: argparse.Namespace) -> SideComparison:
     """The comparison that BASE… --vs CAND… and the statistics options ask for."""
-    from ragtui.workbench import (
-        Evidence,
-        chosen_evidence,
-        compare_sides,
-        find_evidence,
-        pick_sides,
-        runs_meant,
-        with_fresh_repeats,
-    )
+    from ragtui.workbench import Asked, comparison, pick_sides, runs_meant
 
     places = places_for(args, [*args.base, *args.vs, *args.noise])
     library = open_places(places, args.columns, reading_of(args)).library
     base = runs_meant(library, args.base, pool=args.pool)
     candidate = runs_meant(library, args.vs, pool=args.pool)
     a, b = pick_sides(library, base, candidate)
-    if args.profile:
-        from ragtui.workbench.noise_profiles import load_profile_evidence
-
-        evidence: Evidence | None = load_profile_evidence(Path(args.profile), a, b)
-    elif args.noise:
-        evidence = chosen_evidence(library, args.noise, a, b)
-    else:
-        evidence = find_evidence(library, a, b)
-    groups = None
-    if args.group_by:
-        items = dict.fromkeys((*a.scores.items, *b.scores.items))
-        values = {item: (a.item(item).metadata or b.item(item).metadata).get(args.group_by) for item in items}
-        groups = {item: str(value) for item, value in values.items() if value is not None}
-        if not groups:
-            raise UsageError(f"--group-by {args.group_by}: no item has that metadata", "Check the dataset file.")
-    return with_fresh_repeats(library, compare_sides(a, b, settings_of(args, a, b), evidence, groups))
+    profile = Path(args.profile) if args.profile else None
+    return comparison(library, a, b, Asked(settings_of(args, a, b), args.noise, profile, group_by=args.group_by or ""))
 
 
 def kept_notes(args: argparse.Namespace) -> Mapping[str, str]:

@@ -22,9 +22,9 @@ from ragtui.errors import InputError, UsageError
 from ragtui.files.regular import read_regular
 from ragtui.model import RunHeader, Scores
 from ragtui.sources.addresses import is_address
+from ragtui.workbench.recipe import FOLDER
 
 VERSION = 1
-FOLDER = ".ragtui"
 FILE = "baselines.jsonl"
 DEFAULT_NAME = "main"
 
@@ -191,12 +191,3 @@ def score_digest(scores: Scores) -> str:
     digest.update(np.ascontiguousarray(laid_out.values[:, :, layers], "<f8").tobytes())
     digest.update(np.ascontiguousarray(laid_out.states[:, :, layers]).tobytes())
     return digest.hexdigest()[:16]
-
-
-def project_folder(start: Path | None = None) -> Path:
-    """The nearest folder upwards with `.ragtui` or `.git` in it; else the folder itself."""
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / FOLDER).is_dir() or (folder / ".git").exists():
-            return folder
-    return here

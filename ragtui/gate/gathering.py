@@ -32,18 +32,24 @@ def settings_for(policy: Policy, metrics: Sequence[Metric]) -> Settings:
     )
 
 
+def by_policy(policy: Policy, a: Side, b: Side) -> tuple[Side, Side, Settings]:
+    """The sides with the policy's directions, and its margins and question."""
+    a, b = _directed(a, policy), _directed(b, policy)
+    return a, b, settings_for(policy, (*a.scores.metrics, *b.scores.metrics))
+
+
 def compare_by_policy(policy: Policy, a: Side, b: Side, evidence: Evidence | None = None) -> SideComparison:
-    """The comparison that the app and `compare` make, with the policy's directions, margins and question.
+    """The comparison by a policy of sides that are in no library, with evidence at hand.
 
     Raises:
         UsageError: a run stands on both sides.
         NotComparable: no common item.
     """
-    a, b = _directed(a, policy), _directed(b, policy)
-    return compare_sides(a, b, settings_for(policy, (*a.scores.metrics, *b.scores.metrics)), evidence)
+    a, b, settings = by_policy(policy, a, b)
+    return replace(compare_sides(a, b, settings, evidence), learned=evidence)
 
 
-def case_of(result: SideComparison, policy: Policy, evidence: Evidence | None = None) -> Case:
+def case_of(result: SideComparison, policy: Policy) -> Case:
     """Everything a verdict rests on.
 
     Raises:
@@ -55,7 +61,7 @@ def case_of(result: SideComparison, policy: Policy, evidence: Evidence | None = 
         comparison=comparison,
         baseline=_facts(result.a, fragments[0], comparison.fresh_a),
         candidate=_facts(result.b, fragments[1], comparison.fresh_b),
-        slices=tuple(_slices(result, policy, evidence)),
+        slices=tuple(_slices(result, policy, result.learned)),
         blockers=(*result.blockers, *_mixed("baseline", result.a), *_mixed("candidate", result.b)),
         warnings=(*result.notes, *_one_sided(comparison, policy)),
         evidence=result.evidence,

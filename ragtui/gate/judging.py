@@ -9,21 +9,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ragtui.errors import UsageError
-from ragtui.gate.baselines import FOLDER, Baselines, project_folder
+from ragtui.gate.baselines import Baselines
 from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.policy import Policy
 from ragtui.gate.deciding.verdict import decide
-from ragtui.gate.gathering import case_of, compare_by_policy, setting_of
+from ragtui.gate.gathering import by_policy, case_of, setting_of
 from ragtui.gate.record import GateRecord
 from ragtui.gate.recording import Setting, write_record
 from ragtui.gate.references import baseline_reference, headers_of, run_reference
 from ragtui.gate.sequential import until_decided
-from ragtui.model import About, Note, RunHeader
-from ragtui.workbench import Evidence, Library, Side, SideComparison, find_evidence, side_of
-from ragtui.workbench.noise_profiles import find_profile, load_profile_evidence
-
-NOISE = "noise"
-"""Folder of noise profiles, beside the history of blessings."""
+from ragtui.model import RunHeader
+from ragtui.workbench import Asked, Library, Side, SideComparison, comparison, side_of
+from ragtui.workbench.recipe import project_folder, project_profiles
 
 
 @dataclass(frozen=True)
@@ -109,10 +106,16 @@ class _Bench:
         blessed = self._first[0].word if self._first[0].blessing else ""
         a = _labelled(side_of(library, headers_of(library, self._first, pool=request.pool)), blessed)
         b = side_of(library, headers_of(library, self._second, pool=request.pool))
-        evidence, refused = _evidence(library, a, b, request, self._project, self._now)
-        self._result = compare_by_policy(request.policy, a, b, evidence)
-        case = case_of(self._result, request.policy, evidence)
-        return replace(case, warnings=(*case.warnings, *(Note(About.PROFILE_REFUSED, detail=why) for why in refused)))
+        a, b, settings = by_policy(request.policy, a, b)
+        asked = Asked(
+            settings,
+            profile=request.profile,
+            profiles=project_profiles(self._project),
+            oldest=timedelta(days=request.policy.profile_days),
+            now=self._now,
+        )
+        self._result = comparison(library, a, b, asked)
+        return case_of(self._result, request.policy)
 
     def add(self, repeat: Repeat) -> None:
         """One further repeat of the candidate; never of the baseline, whose code is no longer what is checked out."""
@@ -127,18 +130,3 @@ class _Bench:
 
 def _labelled(side: Side, label: str) -> Side:
     return replace(side, label=f"{label} ({side.label})") if label and label != side.label else side
-
-
-def _evidence(
-    library: Library, a: Side, b: Side, request: Request, project: Path, now: datetime
-) -> tuple[Evidence | None, tuple[str, ...]]:
-    """Noise beside the two sides: the profile that was named, other repeats at hand, a profile of the project."""
-    oldest = timedelta(days=request.policy.profile_days)
-    if request.profile is not None:
-        return load_profile_evidence(request.profile, a, b, now, oldest), ()
-    if min(len(a.scores.repeats), len(b.scores.repeats)) > 1:
-        return None, ()
-    found = find_evidence(library, a, b)
-    if found is not None:
-        return found, ()
-    return find_profile(project / FOLDER / NOISE, a, b, now, oldest)

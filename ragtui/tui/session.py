@@ -16,12 +16,10 @@ from ragtui.workbench import (
     SideComparison,
     State,
     StateFile,
-    compare_sides,
-    find_evidence,
+    comparison,
     fresh_pair,
     open_library,
     pick_sides,
-    with_fresh_repeats,
 )
 
 if TYPE_CHECKING:
@@ -151,8 +149,7 @@ class Session:
             kept = self._comparisons.get(key)
             if kept is None:
                 a, b = pick_sides(self.library, baseline, candidate)
-                found = compare_sides(a, b, evidence=find_evidence(self.library, a, b))
-                kept = with_fresh_repeats(self.library, found)
+                kept = comparison(self.library, a, b)
                 self._comparisons[key] = kept
                 while len(self._comparisons) > KEPT_COMPARISONS:
                     _, gone = self._comparisons.popitem(last=False)

@@ -13,10 +13,32 @@ from ragtui.workbench.comparing import (
 from ragtui.workbench.confirming import confirmed_sides, doubts, fresh_pair, with_fresh_repeats
 from ragtui.workbench.decisions import State, StateFile
 from ragtui.workbench.library import Library, open_library
+from ragtui.workbench.recipe import Asked, command, comparison
 from ragtui.workbench.sides import Side, load_side, side_of
 
 __all__ = [
-    "Evidence", "Group", "Library", "Side", "SideComparison", "State", "StateFile", "chosen_evidence", "compare_sides",
-    "confirmed_sides", "doubts", "find_evidence", "fresh_pair", "group_runs", "load_side", "open_library",
-    "pick_sides", "refuse_several", "runs_meant", "side_of", "with_fresh_repeats",
+    "Asked",
+    "Evidence",
+    "Group",
+    "Library",
+    "Side",
+    "SideComparison",
+    "State",
+    "StateFile",
+    "chosen_evidence",
+    "command",
+    "compare_sides",
+    "comparison",
+    "confirmed_sides",
+    "doubts",
+    "find_evidence",
+    "fresh_pair",
+    "group_runs",
+    "load_side",
+    "open_library",
+    "pick_sides",
+    "refuse_several",
+    "runs_meant",
+    "side_of",
+    "with_fresh_repeats",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 from ragtui.model import Context, Floats, Result, Scores
 from ragtui.present.order import ranked_cells
 from ragtui.stats import FLAGGED, Verdict
-from ragtui.stats.why.causes import Causes, CellCause, reason
+from ragtui.stats.why.causes import Causes, CellCause, Ground, reason
 from ragtui.stats.why.flicker import Flicker, flicker
 from ragtui.stats.why.trail import Habits, Trail, habits
 from ragtui.workbench.comparing import SideComparison
@@ -61,6 +61,8 @@ def find_causes(result: SideComparison) -> Causes:
             continue
         item, name = comparison.items[row], entry.metric.name
         cells[item, name] = _cell(result, records[item], known, item, name, Verdict(int(entry.cells.verdict[row])))
+    if all(cell.reason.ground is Ground.NO_RECORDS for cell in cells.values()):
+        return Causes({})  # scores alone: there is nothing to look into
     return Causes(cells, len(records), len(every) - len(rows))
 
 

@@ -1,4 +1,4 @@
-"""The one place where two sides become verdicts: the app, `compare` and `gate` all call it."""
+"""Two sides become verdicts. Ask `ragtui.workbench.recipe` for a comparison: it also finds what tells the noise."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class SideComparison:
         evidence: where noise was learned beside the two sides themselves; "" for nowhere else.
         warnings: what is to be known of the sides before a number is trusted.
         blockers: why the sides should not be compared at all; the comparison is shown all the same.
+        learned: the repeats that `evidence` names; None for nowhere else.
         fresh: the same comparison on the targeted repeats of both sides, which alone confirm; None without any.
     """
 
@@ -40,6 +41,7 @@ class SideComparison:
     warnings: tuple[Note, ...] = ()
     blockers: tuple[Note, ...] = ()
     fresh: SideComparison | None = None
+    learned: Evidence | None = None
 
     @property
     def origins(self) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from gate_cases import make_scores, side_from, write_run
 
 from ragtui.cli.main import main
 from ragtui.errors import InputError, UsageError
-from ragtui.gate.baselines import Baselines, blessing_of, project_folder, score_digest
+from ragtui.gate.baselines import Baselines, blessing_of, score_digest
+from ragtui.workbench.recipe import project_folder
 
 SCORES = np.arange(24.0).reshape(12, 2) % 3
 

@@ -74,7 +74,7 @@ def test_a_profile_turns_unknown_into_a_verdict(saved: Path) -> None:
     assert "5 repeats" in evidence.label
     assert "self-check" in evidence.label
     result = compare_by_policy(policy, A, B, evidence)
-    assert decide(case_of(result, policy, evidence), policy).exit is Exit.OK
+    assert decide(case_of(result, policy), policy).exit is Exit.OK
     cells = result.comparison.metric("quality").cells
     assert cells.count(Verdict.UNKNOWN) == 0
     assert cells.source == "profile"

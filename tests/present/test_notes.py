@@ -18,7 +18,7 @@ STEADY = {f"{row:03}": [5, 4, 5] if row % 5 == 0 else [4, 4, 4] for row in range
 
 @pytest.mark.parametrize("about", About)
 def test_every_topic_has_words_and_no_jargon(about: About) -> None:
-    words = say_note(Note(about, "base", "faithfulness", 2, 10, ("one", "two"), "reason"))
+    words = say_note(Note(about, "base", "faithfulness", 2, 10, ("one", "two", "three"), "reason"))
     assert words and not words.endswith(".")
     assert " df" not in words
 

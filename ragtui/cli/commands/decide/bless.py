@@ -45,10 +45,11 @@ def run(args: argparse.Namespace) -> int:
     from contextlib import closing
 
     from ragtui.cli.options import open_places, reading_of
-    from ragtui.gate.baselines import Baselines, blessing_of, project_folder
+    from ragtui.gate.baselines import Baselines, blessing_of
     from ragtui.gate.references import headers_of, run_reference
     from ragtui.model import RunStatus
     from ragtui.present.clean import one_line
+    from ragtui.workbench.recipe import project_folder
 
     baselines = Baselines(project_folder())
     if args.list:

@@ -117,12 +117,12 @@ def _announcement(again: Again, items: Sequence[str], args: argparse.Namespace) 
 
 def _fresh(args: argparse.Namespace, launch: Launch) -> SideComparison:
     from ragtui.cli.options import reading_of, settings_of
-    from ragtui.workbench import compare_sides, find_evidence, load_side
+    from ragtui.workbench import Asked, comparison, load_side
 
     paths = [str(folder) for folder in launch.folders]
     library = open_places(places_for(args, [*args.base, *args.vs, *paths]), reading=reading_of(args)).library
     a, b = (load_side(library, [path]) for path in paths)
-    return compare_sides(a, b, settings_of(args, a, b), find_evidence(library, a, b))
+    return comparison(library, a, b, Asked(settings_of(args, a, b)))
 
 
 def _table(before: Comparison, fresh: Comparison, items: Sequence[str], *, plain: bool) -> str:
