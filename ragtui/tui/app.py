@@ -17,15 +17,16 @@ from ragtui.errors import UsageError
 from ragtui.places import config_file
 from ragtui.settings import UserSettings, read_settings
 from ragtui.tui.ascii import AsciiFilter
+from ragtui.tui.contrast import readable_variables
 from ragtui.tui.doors import Doors
 from ragtui.tui.guard import Palette
-from ragtui.tui.themes import THEMES
+from ragtui.tui.themes import THEMES, theme_for
 
 if TYPE_CHECKING:
     from rich.style import Style
 
     from ragtui.errors import RagtuiError
-    from ragtui.tui.live import LiveRuns
+    from ragtui.tui.live import LiveRuns, News
     from ragtui.tui.shell import Shell
 
 LIVE_SECONDS = 0.5
@@ -73,6 +74,11 @@ class RagtuiApp(Doors):
         for own in THEMES:
             self.register_theme(own)
 
+    def get_css_variables(self) -> dict[str, str]:
+        """Colours of the theme, moved where they could not be read."""
+        self.theme_variables = readable_variables(super().get_css_variables())
+        return self.theme_variables
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line passes on its way out; without Unicode, the twins of signs last."""
         return [*super().get_line_filters(), *self._twins]
@@ -85,7 +91,8 @@ class RagtuiApp(Doors):
         """Apply the configuration, then open the places once the first frame is out."""
         if self.config.keys:
             self.set_keymap(dict(self.config.keys))
-        wanted = self.wanted_theme or os.environ.get("TEXTUAL_THEME") or self.config.theme
+        self._few = None if self.is_headless else theme_for(self.console.color_system, os.environ)
+        wanted = self.wanted_theme or os.environ.get("TEXTUAL_THEME") or self._few or self.config.theme
         if wanted in self.available_themes:
             self.theme = wanted
         elif self.wanted_theme:
@@ -105,8 +112,9 @@ class RagtuiApp(Doors):
             return
         self.session.listen = self._network_says
         self.live = LiveRuns([Path(place) for place in self.places if Path(place).is_dir()])
-        self.set_interval(LIVE_SECONDS, self._watch_live)
-        stored = self.session.state.view.get("theme")
+        self._look_at_runs()
+        self.set_interval(LIVE_SECONDS, self._look_at_runs)
+        stored = None if self._few else self.session.state.view.get("theme")
         if stored in self.available_themes and not (self.wanted_theme or os.environ.get("TEXTUAL_THEME")):
             self.theme = stored
         self.theme_changed_signal.subscribe(self, self._theme_changed)
@@ -121,13 +129,20 @@ class RagtuiApp(Doors):
         if self.session is not None:
             self.session.close()
 
-    def _watch_live(self) -> None:
+    def _look_at_runs(self) -> None:
+        """Look for runs under way, whoever started them, and for their news; in a thread, for a file may block."""
+        from ragtui.tui.loading import in_background
+
+        in_background(self, self.live.look, self._saw_runs, lambda _error: None, group="watch")
+
+    def _saw_runs(self, news: News) -> None:
         """Show the run under way on the screen on top; ring when one ends."""
         from ragtui.tui.screens.base import RagtuiScreen
 
-        for run in self.live.poll():
+        for run in self.live.take(news):
             failed = run.progress.get("failed") or 0
             said = f"{run.name}: {run.state}, {run.done}/{run.total}, {failed} failed"
+            self.clear_notifications()
             self.notify(f"{said} ({run.origin})" if run.origin else said, timeout=10, markup=False)
             self.bell()
         if isinstance(self.screen, RagtuiScreen):

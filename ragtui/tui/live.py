@@ -13,6 +13,8 @@ from ragtui.runner.launch.child import Update, Worker, live_workers
 from ragtui.runner.launch.prepare import Launch
 
 EVENTS_KEPT = 500
+LOOKS_A_SEARCH = 6
+"""Every so many looks, folders are searched for runs that another terminal started."""
 ENDED = ("complete", "cancelled", "budget", "interrupted", "failed", "lost")
 
 
@@ -73,6 +75,10 @@ class LiveRun:
         return " · ".join(parts)
 
 
+News = tuple[list[Worker], list[tuple[LiveRun, Update]]]
+"""Workers found, and what known ones say."""
+
+
 class LiveRuns:
     """All runs under way that this app knows of.
 
@@ -81,10 +87,9 @@ class LiveRuns:
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = tuple(folders)
         self.runs: list[LiveRun] = []
-        for folder in folders:
-            for lead in live_workers(folder):
-                self.add(Worker.attach(lead))
+        self._looks = 0
 
     def add(self, worker: Worker) -> LiveRun:
         """Watch a worker."""
@@ -104,9 +109,26 @@ class LiveRuns:
         """
         return self.add(Worker.start(launch, retry_failed=retry_failed))
 
+    def look(self) -> News:
+        """Look for workers that somebody started and at every known one. Reads files: call it from a thread."""
+        found: list[Path] = []
+        if self._looks % LOOKS_A_SEARCH == 0:
+            known = {run.worker.folder.resolve() for run in self.runs if not run.ended}
+            found = [lead for folder in self.folders for lead in live_workers(folder) if lead.resolve() not in known]
+        self._looks += 1
+        workers = [Worker.attach(lead) for lead in found]
+        return workers, [(run, run.worker.poll()) for run in list(self.runs) if not run.ended]
+
+    def take(self, news: News) -> list[LiveRun]:
+        """Take over what was seen; the runs that just ended."""
+        workers, updates = news
+        for worker in workers:
+            self.add(worker)
+        return [run for run, update in updates if not run.ended and run.take(update)]
+
     def poll(self) -> list[LiveRun]:
-        """Look at every worker; those that just ended."""
-        return [run for run in self.runs if not run.ended and run.take(run.worker.poll())]
+        """Look and take over at once, where nobody waits for a screen."""
+        return self.take(self.look())
 
     @property
     def current(self) -> LiveRun | None:

@@ -26,6 +26,8 @@ _PLAIN = {
 }
 
 _COLOURS = {
+    "noise": ("text-muted", Style()),
+    "muted": ("text-muted", Style()),
     "improved": ("text-success", Style(bold=True)),
     "regressed": ("text-error", Style(bold=True)),
     "changed": ("text-accent", Style(bold=True)),
@@ -40,6 +42,20 @@ _COLOURS = {
 }
 
 
+_SIXTEEN = {
+    "improved": Style(color="green", bold=True),
+    "regressed": Style(color="red", bold=True),
+    "changed": Style(color="cyan", bold=True),
+    "unproven": Style(color="yellow"),
+    "failed": Style(color="red", reverse=True),
+    "added": Style(color="green"),
+    "removed": Style(color="red"),
+    "accent": Style(color="blue", bold=True),
+    "title": Style(bold=True),
+}
+"""Colours of a terminal that has only its own 16: what is worse is red there, too."""
+
+
 def styles_for(app: App[Any]) -> dict[str, Style]:
     """Every style name with its style; without colours when NO_COLOR is set.
 
@@ -48,6 +64,8 @@ def styles_for(app: App[Any]) -> dict[str, Style]:
     styles = dict(_PLAIN)
     if app.no_color:
         return styles
+    if app.theme.startswith("ansi"):
+        return styles | _SIXTEEN | ({"unproven": Style(color="magenta")} if app.theme == "ansi-light" else {})
     variables = app.theme_variables
     for name, (variable, weight) in _COLOURS.items():
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.theme import BUILTIN_THEMES, Theme
 
 COLOUR_BLIND_DARK = Theme(
@@ -35,6 +37,20 @@ COLOUR_BLIND_LIGHT = Theme(
     dark=False,
     variables={"text-success": "#0072B2", "text-error": "#B34700", "text-warning": "#6B5D00"},
 )
+
+
+def theme_for(color_system: str | None, environment: Mapping[str, str]) -> str | None:
+    """The theme that a terminal of 16 colours gets by itself; None where every theme can be shown.
+
+    Args:
+        color_system: "standard", "256", "truecolor" or None, as Rich finds out.
+        environment: COLORFGBG, set by many terminals, ends in the number of the background's colour.
+    """
+    if color_system != "standard":
+        return None
+    ground = environment.get("COLORFGBG", "").rpartition(";")[2]
+    return "ansi-light" if ground in ("7", "15") else "ansi-dark"
+
 
 THEMES = (COLOUR_BLIND_DARK, COLOUR_BLIND_LIGHT)
 

@@ -21,7 +21,7 @@ DIALOG_CSS = """
         background: $background 60%;
         & > .dialog-box {{
             width: 72; max-width: 94%; height: auto; max-height: 90%;
-            border: round $primary; border-title-style: bold;
+            border: round $primary; border-title-style: bold; border-title-color: $text-primary;
             background: $surface; padding: 0 1;
         }}
         & KeyLine {{ background: $surface; }}

@@ -78,6 +78,7 @@ class HelpScreen(Dialog[str | None]):
         """Show everything; the arrows move at once."""
         self.query_one("#keys").focus()
         self._show("")
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.on_resize())
 
     def on_resize(self) -> None:
         """One list at a time where there is no room for two."""

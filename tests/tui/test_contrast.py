@@ -1,0 +1,106 @@
+"""Every word on every screen can be read in every theme; 16 colours get a theme of their own."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.color import Color
+from textual.theme import BUILTIN_THEMES
+from tui.driving import ROOT, SAMPLES, go_to, opened, press
+
+from ragtui.tui.app import RagtuiApp
+from ragtui.tui.contrast import LEAST, grounds_of, ratio, readable, readable_variables
+from ragtui.tui.styles import styles_for
+from ragtui.tui.themes import THEMES, theme_for
+
+ALL = [*(name for name in BUILTIN_THEMES if not name.startswith("ansi")), *(theme.name for theme in THEMES)]
+COLOURS = st.builds(Color, st.integers(0, 255), st.integers(0, 255), st.integers(0, 255))
+
+
+def unreadable(app: RagtuiApp) -> set[tuple[str, str, str, float]]:
+    """Words on the screen whose contrast is too low: text, colour, ground, ratio."""
+    found = set()
+    boxes = [*app.screen.query(".dialog"), *app.screen.query("CommandPalette > Vertical")]  # the rest is veiled
+    box = boxes[0].region if boxes else app.screen.region
+    for strip in app.screen._compositor.render_strips()[box.y : box.bottom]:
+        for segment in strip.crop(box.x, box.right):
+            style = segment.style
+            if style is None or not any(character.isalnum() for character in segment.text):
+                continue
+            if style.color is None or style.bgcolor is None:
+                continue
+            front, ground = Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)
+            if style.dim:
+                front = front.blend(ground, 0.5)
+            contrast = ratio(front, ground)
+            if contrast < LEAST - 0.05:  # colours are rounded to whole steps on their way to the terminal
+                found.add((segment.text.strip()[:30], front.hex, ground.hex, round(contrast, 2)))
+    return found
+
+
+@pytest.mark.parametrize("keys", [(), ("enter",), ("enter", "enter"), ("r",), ("question_mark",), ("colon",)], ids=str)
+async def test_every_text_can_be_read_in_every_theme(keys: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    async with opened(SAMPLES) as (app, pilot):
+        await go_to(app, pilot, "regressed")
+        await press(pilot, *keys)
+        wrong = {}
+        for theme in ALL:
+            app.theme = theme
+            await pilot.pause()
+            await pilot.pause()
+            if found := unreadable(app):
+                wrong[theme] = sorted(found)[:4]
+        assert not wrong, wrong
+
+
+@pytest.mark.parametrize("theme", ALL)
+def test_verdicts_are_told_apart_and_read_on_the_cursor_row(theme: str) -> None:
+    app = RagtuiApp([])
+    app.theme = theme
+    variables = app.get_css_variables()
+    styles = styles_for(app)
+    grounds = grounds_of(variables)
+    assert len({styles[name] for name in ("improved", "regressed", "unproven", "muted")}) == 4
+    for name, style in styles.items():
+        if style.color is not None and not style.reverse:
+            assert min(ratio(Color.from_rich_color(style.color), ground) for ground in grounds) >= LEAST - 0.05, name
+
+
+@given(COLOURS, st.lists(COLOURS, min_size=1, max_size=1))
+def test_a_colour_is_moved_until_it_can_be_read(colour: Color, grounds: list[Color]) -> None:
+    assert min(ratio(readable(colour, grounds), ground) for ground in grounds) >= LEAST
+
+
+def test_terminal_themes_are_left_to_the_terminal() -> None:
+    variables = BUILTIN_THEMES["ansi-dark"].to_color_system().generate()
+    assert readable_variables(variables)["text-success"] == variables["text-success"]
+
+
+@pytest.mark.parametrize(
+    ("system", "environment", "theme"),
+    [
+        ("standard", {}, "ansi-dark"),
+        ("standard", {"COLORFGBG": "0;15"}, "ansi-light"),
+        ("standard", {"COLORFGBG": "15;0"}, "ansi-dark"),
+        ("256", {}, None),
+        ("truecolor", {}, None),
+        (None, {}, None),
+    ],
+)
+def test_sixteen_colours_get_a_theme_of_their_own(
+    system: str | None, environment: dict[str, str], theme: str | None
+) -> None:
+    assert theme_for(system, environment) == theme
+
+
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
+def test_no_meaning_is_inverted_in_sixteen_colours(theme: str, tmp_path: Path) -> None:
+    app = RagtuiApp([str(tmp_path)])
+    app.theme = theme
+    app.get_css_variables()
+    styles = styles_for(app)
+    assert styles["regressed"].color is not None and styles["regressed"].color.name == "red"
+    assert styles["improved"].color is not None and styles["improved"].color.name == "green"
+    assert styles["unproven"].color not in (styles["regressed"].color, styles["improved"].color)
