@@ -78,13 +78,19 @@ class Turn:
 
 
 def turns(before: Comparison, fresh: Comparison, items: Sequence[str]) -> list[Turn]:
-    """Every cell of these items that was in doubt or is now, item by item."""
+    """Every cell of these items that was in doubt or is now, item by item.
+
+    An item that was calm and is calm has a line as well, on the metric it moved on most: it was chosen and paid for.
+    """
     found = []
     for item in items:
-        for entry in before.quality:
-            turn = _turn(before, fresh, entry.metric, item)
-            if turn.standing or verdict_of(before, turn.metric, item) not in _CALM:
-                found.append(turn)
+        every = [_turn(before, fresh, entry.metric, item) for entry in before.quality]
+        moved = [turn for turn in every if turn.standing or verdict_of(before, turn.metric, item) not in _CALM]
+        scored = [turn for turn in every if turn.n_a and turn.n_b]
+        if not moved and scored:
+            calmest = min(scored, key=lambda turn: turn.p_noise if math.isfinite(turn.p_noise) else 2.0)
+            moved = [replace(calmest, standing="still within noise" if calmest.delta else "same")]
+        found += moved
     return found
 
 

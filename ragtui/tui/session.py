@@ -24,6 +24,7 @@ from ragtui.workbench import (
 
 if TYPE_CHECKING:
     from ragtui.sources import ColumnMap
+    from ragtui.stats.why.causes import Causes
 
 KEPT_COMPARISONS = 32
 UNDO_DEPTH = 50
@@ -47,6 +48,7 @@ class Session:
         self._undo: list[tuple[str, State]] = []
         self._comparisons: OrderedDict[Hashable, SideComparison] = OrderedDict()
         self._texts: dict[int, Texts] = {}
+        self._causes: dict[int, tuple[SideComparison, Causes]] = {}
         self._computing = threading.Lock()
 
     def _columns(self) -> dict[str, ColumnMap]:
@@ -100,7 +102,7 @@ class Session:
             for remote in self.library.remotes:
                 remote.overrule({key: str(value) for key, value in state.overrules.items()})
         try:
-            self.state_file.write(state)
+            self.state = self.state_file.write(state)
         except RagtuiError as error:
             return str(error)
         return ""
@@ -154,9 +156,36 @@ class Session:
                 while len(self._comparisons) > KEPT_COMPARISONS:
                     _, gone = self._comparisons.popitem(last=False)
                     self._texts.pop(id(gone), None)
+                    self._causes.pop(id(gone), None)
             else:
                 self._comparisons.move_to_end(key)
             return kept
+
+    def causes(self, result: SideComparison) -> Causes | None:
+        """Why the flagged items changed, as far as it has been looked into."""
+        kept = self._causes.get(id(result))
+        return kept[1] if kept is not None and kept[0] is result else None
+
+    def find_causes(self, result: SideComparison) -> Causes:
+        """Look into why the flagged items changed. Reads answers: call it from a worker.
+
+        Raises:
+            RagtuiError: a run cannot be read any more.
+        """
+        from ragtui.workbench.causes import find_causes
+
+        found = self.causes(result) or find_causes(result)
+        self._causes[id(result)] = (result, found)
+        return found
+
+    def item_notes(self) -> dict[str, str]:
+        """What a person wrote on items, their own verdicts included, as reports take it: by "dataset/item"."""
+        found = dict(self.state.notes)
+        for key, ruling in self.state.rulings.items():
+            place, _, metric = key.partition("\t")
+            words = f"verdict by hand on {metric}: {ruling}"
+            found[place] = f"{found[place]}; {words}" if found.get(place) else words
+        return found
 
     def texts(self, result: SideComparison) -> Texts:
         """Questions and answers of a comparison, as far as they have been read; kept as long as it is."""

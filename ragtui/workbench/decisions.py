@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from filelock import FileLock
 
 from ragtui.errors import InputError, RagtuiError
 from ragtui.files.atomic import write_json
@@ -16,6 +17,8 @@ from ragtui.files.regular import read_regular
 from ragtui.places import state_folder
 
 VERSION = 1
+_PATIENCE_S = 5.0
+"""How long another app may hold the file."""
 
 
 @dataclass(frozen=True)
@@ -74,22 +77,19 @@ class StateFile:
     """
 
     def __init__(self, places: Sequence[str], folder: Path | None = None) -> None:
-        roots = sorted(place if ":" in place else str(Path(place).resolve()) for place in places)
+        roots = sorted(place if ":" in place else _written(str(Path(place).resolve())) for place in places)
         digest = hashlib.sha256("\n".join(roots).encode()).hexdigest()[:16]
         self.path = (folder or state_folder()) / f"{digest}.json"
         self.roots = roots
         self.problem = ""
+        self._last = State()
 
     def read(self) -> State:
         """The stored state; a fresh one when there is none."""
         try:
-            raw = orjson.loads(read_regular(self.path))
-            known = {entry.name for entry in fields(State)}
-            values = {name: value for name, value in raw["state"].items() if name in known}
-            values["baselines"] = {name: tuple(uids) for name, uids in values.get("baselines", {}).items()}
-            return State(**values)
+            self._last = self._stored()
         except FileNotFoundError:
-            return State()
+            self._last = State()
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             aside = self.path.with_suffix(".broken")
             self.problem = f"{self.path}: cannot be read ({error}); set aside as {aside.name}"
@@ -97,20 +97,65 @@ class StateFile:
                 self.path.replace(aside)
             except OSError:
                 self.problem = f"{self.path}: cannot be read ({error})"
-            return State()
+            self._last = State()
+        return self._last
 
-    def write(self, state: State) -> None:
-        """Store the state.
+    def _stored(self) -> State:
+        """What the file holds.
+
+        Raises:
+            OSError, ValueError, KeyError, TypeError, AttributeError: it holds no state, whatever it is.
+        """
+        raw = orjson.loads(read_regular(self.path))
+        values: dict[str, Any] = {}
+        for entry in fields(State):
+            kept = raw["state"].get(entry.name, {})
+            if not isinstance(kept, dict):
+                raise TypeError(f"{entry.name} is no object")
+            wanted = {"columns": dict, "baselines": list, "overrules": object}.get(entry.name, str)
+            if not all(isinstance(value, wanted) for value in kept.values()):
+                raise TypeError(f"{entry.name} holds values of another kind")
+            values[entry.name] = kept
+        values["baselines"] = {name: tuple(map(str, uids)) for name, uids in values["baselines"].items()}
+        return State(**values)
+
+    def write(self, state: State) -> State:
+        """Store the state on top of what another app over the same places stored meanwhile; what is stored now.
 
         Raises:
             RagtuiError: the folder cannot be written.
         """
-        body = {"ragtui_state": VERSION, "places": self.roots, "state": asdict(state)}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_json(self.path, body)
-        except (OSError, InputError) as error:
+            with FileLock(self.path.with_suffix(".lock"), timeout=_PATIENCE_S):
+                state = _merged(self._last, state, self._theirs())
+                write_json(self.path, {"ragtui_state": VERSION, "places": self.roots, "state": asdict(state)})
+            self._last = state
+            return state
+        except (OSError, InputError, TypeError, ValueError) as error:
             raise RagtuiError(
                 f"{self.path}: cannot be written ({getattr(error, 'strerror', None) or error})",
                 "Decisions last until ragtui is closed.",
             ) from error
+
+    def _theirs(self) -> State:
+        try:
+            return self._stored()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return self._last  # gone or damaged meanwhile: what is known here is written anew
+
+
+def _merged(before: State, mine: State, theirs: State) -> State:
+    """What I changed since `before`, on top of what they have; where both changed the same thing, mine."""
+    values: dict[str, Any] = {}
+    for entry in fields(State):
+        old, new, other = (dict(getattr(state, entry.name)) for state in (before, mine, theirs))
+        gone = old.keys() - new.keys()
+        changed = {name: value for name, value in new.items() if name not in old or old[name] != value}
+        values[entry.name] = {name: value for name, value in other.items() if name not in gone} | changed
+    return State(**values)
+
+
+def _written(path: str) -> str:
+    """A path as text that JSON can hold, also where its bytes are no UTF-8."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -50,3 +50,39 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     blocked.write_text("")
     with pytest.raises(RagtuiError, match="cannot be written"):
         StateFile(["runs"], blocked / "inside").write(State())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[]", b"{}", b"null", b"5", b'{"state": []}', b'{"state": {"view": null}}', b'{"state": {"view": []}}',
+        b'{"state": {"marks": [1]}}', b'{"state": {"columns": {"x": "y"}}}', b'{"state": {"overrules": [1]}}',
+        b'{"state": {"notes": {"a": 1}}}', b'{"state": {"baselines": {"a": 3}}}', b"\xff\xfe", b"",
+    ],
+)  # fmt: skip
+def test_a_state_of_any_other_shape_is_set_aside_with_one_message(body: bytes, tmp_path: Path) -> None:
+    file = StateFile(["."], tmp_path)
+    file.path.write_bytes(body)
+    assert file.read() == State()
+    if body != b'{"state": {}}':
+        assert "set aside" in file.problem
+        assert file.path.with_suffix(".broken").read_bytes() == body
+    file.write(State(notes={"a": "b"}))
+    assert StateFile(["."], tmp_path).read().notes == {"a": "b"}
+
+
+def test_two_apps_on_one_folder_lose_nothing(tmp_path: Path) -> None:
+    one, other = StateFile(["."], tmp_path), StateFile(["."], tmp_path)
+    one.write(State(notes={"faq/1": "old"}))
+    mine, theirs = one.read(), other.read()
+    theirs = other.write(theirs.with_note("faq/2", "theirs").with_baseline("faq", ["b"]))
+    mine = one.write(mine.with_note("faq/3", "mine").with_note("faq/1", ""))
+    assert mine.notes == {"faq/2": "theirs", "faq/3": "mine"}
+    assert mine.baselines == {"faq": ("b",)}
+    assert StateFile(["."], tmp_path).read() == mine
+
+
+def test_a_path_that_is_no_utf8_has_a_state(tmp_path: Path) -> None:
+    file = StateFile([str(tmp_path / "run\udcff")], tmp_path)
+    file.write(State(notes={"a": "b"}))
+    assert StateFile([str(tmp_path / "run\udcff")], tmp_path).read().notes == {"a": "b"}

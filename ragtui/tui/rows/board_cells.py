@@ -33,6 +33,7 @@ class BoardCells:
         marked: items chosen for repeats.
         words: item to short words: note, human verdict, fresh standing, failed repeats.
         standing: item to what fresh repeats made of it.
+        why: item to its cause in a word.
         current: the column the cursor stands in, always among those drawn.
     """
 
@@ -43,14 +44,15 @@ class BoardCells:
     marked: Collection[str] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     standing: Mapping[str, str] = field(default_factory=dict)
+    why: Mapping[str, str] = field(default_factory=dict)
 
     def columns(self, width: int) -> list[Column]:
         """Columns for a table of some width. Cells that do not fit wait left and right of the current one."""
         board = self.board
         item_width = min(18, max([4, *(len(item) for item in board.items[:500])]))
         flags = min(16, max([0, *(len(words) for words in self.words.values())]))
-        fresh = 14 if self.standing else 0
-        room = width - 4 - (item_width + 1) - (QUESTION + 1) - (fresh and fresh + 1)
+        fresh, why = 14 if self.standing else 0, 11 if self.why else 0
+        room = width - 4 - (item_width + 1) - (QUESTION + 1) - (fresh and fresh + 1) - (why and width >= 90 and why + 1)
         shown, cell = self._window(room)
         names = np.argsort(np.argsort(np.array(board.items, dtype=str), kind="stable"), kind="stable").astype(float)
         if width >= 100 and room - len(shown) * (cell + 1) < flags + 1:
@@ -64,6 +66,7 @@ class BoardCells:
             *(self._cells(number, cell, first=number > 0 and number == shown[0],
                           last=number < len(board.columns) - 1 and number == shown[-1]) for number in shown),
             *([Column("fresh", "fresh", fresh, 2, render=self._said(self.standing, "title"))] if fresh else []),
+            *([Column("why", "why", why, 3, render=self._said(self.why, "muted"))] if why else []),
             *([Column("flags", "flags", flags, 4, render=self._said(self.words, "warning"))] if flags else []),
         ]  # fmt: skip
 

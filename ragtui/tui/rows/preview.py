@@ -30,6 +30,7 @@ class Subject:
         entry: its metric.
         item: its item.
         record: texts of the item; None while they are read.
+        why: the cell's cause in a sentence; "" where there is none.
         extra: lines to add below, such as a note, with the names of their styles.
     """
 
@@ -38,6 +39,7 @@ class Subject:
     item: str
     record: Record | None
     extra: tuple[tuple[str, str], ...] = ()
+    why: str = ""
 
 
 def preview(subject: Subject, width: int, styles: Styles, *, ascii_only: bool = False, brief: bool = False) -> Text:
@@ -57,6 +59,8 @@ def preview(subject: Subject, width: int, styles: Styles, *, ascii_only: bool = 
         out.append(f"{question}\n", styles["title"])
     out.append_text(cell_line(subject.result, subject.entry, subject.item, styles))
     out.append("\n")
+    if subject.why:
+        out.append(f"why  {one_line(subject.why)}\n", styles["warning"])
     out.append_text(repeat_lines(subject.result, subject.entry, subject.item, width, styles, ascii_only=ascii_only))
     if not brief:
         out.append_text(_others(subject, styles))

@@ -18,6 +18,7 @@ from ragtui.present.confirming import tally
 from ragtui.present.filters import parse_filter
 from ragtui.present.numbers import count
 from ragtui.present.report import headline
+from ragtui.present.sentences.causes import say_cause
 from ragtui.present.sentences.notes import say_notes
 from ragtui.tui.rows.board_cells import BoardCells
 from ragtui.tui.rows.cell_rows import CellRows
@@ -62,7 +63,7 @@ class CompareScreen(CompareKeys):
         Binding("right_square_bracket", "candidate(1)", "next candidate", id="compare.candidate", show=False),
         Binding("c", "settings", "settings", id="compare.settings", show=False, tooltip="configuration differences"),
         Binding("r", "noise", "noise", id="compare.noise", show=False, tooltip="how much the baseline's repeats vary"),
-        Binding("y", "copy", "copy", id="compare.copy", show=False, tooltip="copy the sentence about this item"),
+        Binding("y", "copy", "copy", id="compare.copy", show=False, tooltip="copy the sentence to paste"),
         Binding("Y", "copy_row", "copy row", id="compare.copy_row", show=False, tooltip="copy the cell as JSON"),
         Binding("i", "why", "why", id="compare.why", show=False, tooltip="the mean in a sentence, and every note"),
     ]  # fmt: skip
@@ -73,6 +74,7 @@ class CompareScreen(CompareKeys):
         with VerticalScroll(id="metrics-pane", classes="pane", can_focus=False) as pane:
             pane.border_title = "Metrics"
             yield ColumnTable(id="metrics")
+        yield Static(id="upshot", markup=False)
         yield Static(id="notes", markup=False)
         yield FilterBar("")
         with Container(id="items-body"):
@@ -128,6 +130,7 @@ class CompareScreen(CompareKeys):
         if result is None or self.query_one_optional("#items") is None:
             return
         self.paint_metrics()
+        self._paint_upshot(result)
         self._paint_notes(result)
         self.paint_items()
         self.paint_preview()
@@ -175,9 +178,17 @@ class CompareScreen(CompareKeys):
                 standing[item] = word
         cells = BoardCells(
             self.board, self.texts.question, self.cell_styles(), self.board.columns[self.column].key, self.marked,
-            words, standing,
+            words, standing, self._why(),
         )  # fmt: skip
         return cells.columns(self.items.size.width or self.app.size.width)
+
+    def _why(self) -> dict[str, str]:
+        causes = None if self.result is None else self.session.causes(self.result)
+        return {} if causes is None else {item: cell.reason.cause.value for item, cell in causes.of_item.items()}
+
+    def _paint_upshot(self, result: SideComparison) -> None:
+        """The sentence to paste, as `y` copies it."""
+        self.query_one("#upshot", Static).update(Text(self.upshot(), self.cell_styles()["title"]))
 
     def _paint_notes(self, result: SideComparison) -> None:
         """Blockers first, as a bar; the rest in a line or two, in full behind `i`."""
@@ -245,8 +256,11 @@ class CompareScreen(CompareKeys):
         extra += [(ruling, "title")] if (ruling := self.rulings.get(item)) else []
         words = self.standing_words().get((item, column.entry.metric.name))
         extra += [(f"fresh repeats: {words}", "title")] if words else []
+        causes = self.session.causes(column.result)
+        cause = None if causes is None else causes.cells.get((item, column.entry.metric.name))
+        why = "" if cause is None else say_cause(cause)
         text = preview(
-            Subject(column.result, column.entry, item, record, tuple(extra)),
+            Subject(column.result, column.entry, item, record, tuple(extra), why),
             max(20, pane.size.width - 3), self.cell_styles(), ascii_only=self.session.ascii_only,
             brief=self.has_class("-below"),
         )  # fmt: skip

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from ragtui.model import About
 from ragtui.present.clean import one_line
-from ragtui.present.explain import explain_aggregate, explain_cell
+from ragtui.present.explain import explain_aggregate
+from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.notes import say_notes
+from ragtui.present.sentences.upshot import upshot
 from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.dialogs.message import MessageScreen
 from ragtui.tui.rows.board import VIEWS
@@ -240,6 +242,8 @@ class CompareKeys(Comparing):
         if self.result is None:
             return
         lines = [explain_aggregate(self.entry)]
+        causes = self.session.causes(self.result)
+        lines += [said] if causes is not None and (said := say_causes(causes)) else []
         lines += [f"not comparable: {blocker}" for blocker in say_notes(self.result.blockers)]
         warnings, notes = self.remarks()
         body = "\n\n".join(self.words(line) for line in [*lines, *warnings, *notes])
@@ -257,11 +261,17 @@ class CompareKeys(Comparing):
 
             write_report(self, self.result)
 
+    def upshot(self) -> str:
+        """The sentence to paste."""
+        assert self.result is not None
+        causes = self.session.causes(self.result)
+        return one_line(upshot(self.result.comparison, causes, self.result.blockers))
+
     def action_copy(self) -> None:
-        """Copy the sentence about the item."""
-        if self.result is not None and (item := self.item) is not None:
-            self.app.copy_to_clipboard(explain_cell(self.result.comparison, self.metric, item))
-            self.say("copied the sentence about this item")
+        """Copy the sentence to paste."""
+        if self.result is not None:
+            self.app.copy_to_clipboard(self.upshot())
+            self.say(f"copied: {self.upshot()}")
 
     def action_copy_row(self) -> None:
         """Copy the cell as JSON."""

@@ -198,6 +198,19 @@ class Comparing(RagtuiScreen):
         elif before is not None and before in self.board.row_of:
             self.items.move_to(self.board.row_of[before])
         self._read_questions()
+        self._look_why()
+
+    def _look_why(self) -> None:
+        """Causes of what is flagged, in the background; they come when they come."""
+        result, session = self.result, self.session
+        if result is None or session.causes(result) is not None:
+            return
+
+        def came(_causes: object) -> None:
+            if result is self.result:
+                self.paint()
+
+        in_background(self, lambda: session.find_causes(result), came, lambda _error: None, group="why")
 
     @staticmethod
     def _worst_metric(result: SideComparison) -> str:
@@ -256,6 +269,7 @@ class Comparing(RagtuiScreen):
     def _matches(self, row: int, detail: CellRows | None, words: dict[tuple[str, str], str]) -> bool:
         board, item = self.board, self.board.items[row]
         found = self.texts.item(item)
+        causes = None if self.result is None else self.session.causes(self.result)
         fields: dict[str, object] = {
             "item": item,
             "question": "" if found is None else found.question,
@@ -263,6 +277,7 @@ class Comparing(RagtuiScreen):
             "note": self.notes.get(item, ""),
             "you": self.rulings.get(item, ""),
             "marked": item in self.marked,
+            "why": "" if causes is None else causes.why(item),
             "fresh": [word for (one, _), word in words.items() if one == item],
         }
         place = int(board.places[row, self.column])

@@ -144,6 +144,8 @@ class ItemScreen(ItemKeys):
             out.append("expected  ", styles["muted"])
             out.append(f"{clean(found.expected).strip()}\n")
         out.append(f"{self.words(explain_cell(self.result.comparison, self.metric, self.item))}\n", styles["muted"])
+        if why := self.why():
+            out.append(f"why  {one_line(why)}\n", styles["warning"])
         fresh = self.result.fresh.comparison if self.result.fresh is not None else None
         if fresh is not None and self.item in fresh.row_of and self.metric in {m.metric.name for m in fresh.metrics}:
             out.append(f"fresh repeats: {self.words(explain_cell(fresh, self.metric, self.item))}\n", styles["title"])

@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from ragtui.model import Repeat, Result
 from ragtui.present.clean import clean, one_line
 from ragtui.present.explain import explain_cell
+from ragtui.present.sentences.causes import say_cause
 from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.dialogs.message import MessageScreen
 from ragtui.tui.loading import in_background
@@ -88,6 +89,12 @@ class ItemKeys(RagtuiScreen):
     def ruling_key(self) -> str:
         """Under which a person's verdict on the cell is kept."""
         return f"{self.note_key}\t{self.metric}"
+
+    def why(self) -> str:
+        """The cause of the cell at hand in a sentence; "" where there is none, or it is still looked into."""
+        causes = self.session.causes(self.result)
+        cell = None if causes is None else causes.cells.get((self.item, self.metric))
+        return "" if cell is None else say_cause(cell)
 
     def repeat_of(self, side: Side) -> Repeat | None:
         """The repeat shown of a side: at first the most typical one, then those after it."""
@@ -311,7 +318,8 @@ class ItemKeys(RagtuiScreen):
 
     def action_copy(self) -> None:
         """Copy the sentence about this item."""
-        self.app.copy_to_clipboard(explain_cell(self.result.comparison, self.metric, self.item))
+        said = explain_cell(self.result.comparison, self.metric, self.item)
+        self.app.copy_to_clipboard(f"{said} Why: {why}." if (why := self.why()) else said)
         self.say("copied the sentence about this item")
 
     def action_copy_answer(self) -> None:

@@ -48,7 +48,7 @@ def write_report(screen: RagtuiScreen, result: SideComparison) -> None:
 
 def render(screen: RagtuiScreen, result: SideComparison, choice: str) -> str:
     """The comparison in one of `FORMATS`."""
-    subject = subject_of(result)
+    subject = subject_of(result, screen.session.item_notes(), screen.session.causes(result))
     if choice == "JSON":
         return as_json(subject)
     if choice == "CSV":
