@@ -33,7 +33,10 @@ class Command(Protocol):
         """Declare the command's arguments."""
 
     def run(self, args: argparse.Namespace) -> int:
-        """Do it; return the exit code. Failures are raised as `RagtuiError`."""
+        """Do it; return the exit code. Failures are raised as `RagtuiError`.
+
+        A module may also have `next_step(args)`: what a person at a terminal would do now, said when it is done.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,10 @@ def _dispatch(words: list[str]) -> int:
 
         read_settings()  # what is mistyped there is said before anything rests on it
     try:
-        return int(command.run(args))
+        code = int(command.run(args))
+        if sys.stdout.isatty() and (next_step := getattr(command, "next_step", None)):
+            tell(f"next: {next_step(args)}")
+        return code
     finally:
         if (options := sys.modules.get("ragtui.cli.options")) is not None:
             options.close_places()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,6 +91,12 @@ def add_sides(parser: argparse.ArgumentParser) -> None:
     add_pool(parser)
     add_places(parser)
     add_columns(parser)
+
+
+def side_words(args: argparse.Namespace) -> str:
+    """BASE… --vs CAND… as they were typed, for the next command."""
+    places = "".join(f" --in {shlex.quote(place)}" for place in args.places)
+    return f"{shlex.join(args.base)} --vs {shlex.join(args.vs)}{places}"
 
 
 def add_pool(parser: argparse.ArgumentParser) -> None:

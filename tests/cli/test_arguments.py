@@ -1,6 +1,9 @@
 """Arguments of every command: none may be empty, none is silently replaced, none is unknown without a nearest name."""
 
 import argparse
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +159,29 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert "usage: ragtui compare" in capsys.readouterr().out
     assert main(["version"]) == Exit.OK
     assert "configuration  " in capsys.readouterr().out
+
+
+SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_every_shell_completes_every_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == Exit.OK
+    script = capsys.readouterr().out
+    assert [name for name in ENTRIES if name not in script] == []
+    assert "--fail-on" in script
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+def test_a_person_at_a_terminal_is_told_the_next_step_and_a_pipe_is_not(runs: Path) -> None:
+    import pty
+
+    words = [sys.executable, "-m", "ragtui", "explain", "003", "base-1", "--vs", "new-1", "--in", str(runs)]
+    ours, theirs = pty.openpty()
+    subprocess.run(words, check=True, stdout=theirs, stderr=theirs, stdin=theirs)
+    os.close(theirs)
+    said = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert f"next: ragtui confirm base-1 --vs new-1 --in {runs} --items 003" in said
+    piped = subprocess.run(words, check=True, capture_output=True, text=True)
+    assert "next:" not in piped.stdout + piped.stderr

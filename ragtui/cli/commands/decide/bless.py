@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -84,3 +85,8 @@ def _lines(history: Sequence[Blessing]) -> str:
         for blessing in history
     ]
     return "".join(lines) or "nothing is blessed yet\n"
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """What it was blessed for."""
+    return f"ragtui gate --baseline {shlex.quote(args.name)} --candidate RUN; commit .ragtui/baselines.jsonl"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -200,3 +201,9 @@ def _roots(places: Sequence[str]) -> list[str]:
     hosted = "langfuse:"
     roots = [place.rpartition("/")[0] if place.startswith(hosted) else place for place in places]
     return list(dict.fromkeys(roots))
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """The items behind the verdict."""
+    sides = f"{shlex.join(args.baseline)} --vs {shlex.join(args.candidate)}"
+    return f"ragtui compare {sides} shows the items; ragtui help gate says what each exit code asks for"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,3 +141,9 @@ def _say(message: str) -> None:
     from ragtui.present.clean import clean
 
     print(clean(f"ragtui: {message}"), file=sys.stderr)
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """See it there, or finish it."""
+    again = f"ragtui publish {shlex.quote(args.path)} --resume finishes what is not visible yet"
+    return f"ragtui langfuse:{args.langfuse or ''} opens it; {again}"

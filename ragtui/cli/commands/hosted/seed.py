@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,3 +103,8 @@ def _say(message: str) -> None:
     from ragtui.present.clean import clean
 
     print(clean(f"ragtui: {message}"), file=sys.stderr)
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """Use it."""
+    return f"ragtui run PLAN --langfuse {shlex.quote(args.langfuse or 'DATASET')}"

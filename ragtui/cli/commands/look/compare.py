@@ -16,6 +16,7 @@ from ragtui.cli.options import (
     compare_words,
     kept_notes,
     say_problems,
+    side_words,
 )
 from ragtui.cli.output import check_writable, emit, write_report
 from ragtui.exits import Exit
@@ -96,3 +97,8 @@ def _exit(comparison: object, fail_on: str | None) -> Exit:
         if mean_regressed or entry.cells.count(*wanted):
             return Exit.REGRESSION
     return Exit.OK
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """One item in sentences, and certainty about the doubtful ones."""
+    return f"ragtui explain ITEM {side_words(args)}; ragtui confirm {side_words(args)} runs what is in doubt again"

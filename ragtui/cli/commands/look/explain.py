@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ragtui.cli.options import (
     check_metric,
     compare_words,
     kept_notes,
+    side_words,
 )
 from ragtui.cli.output import emit
 from ragtui.exits import Exit
@@ -86,3 +88,8 @@ def run(args: argparse.Namespace) -> int:
 def _about(notes: Sequence[Note], metrics: Sequence[str] | None) -> list[Note]:
     """Without what is only about metrics that nobody asked for."""
     return [note for note in notes if not metrics or not note.metric or note.metric in metrics]
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """This item again, on both sides."""
+    return f"ragtui confirm {side_words(args)} --items {shlex.quote(args.item)} runs it again on both sides"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -74,3 +75,10 @@ def run(args: argparse.Namespace) -> int:
         save_profile(Path(args.save), side)
         print(f"noise profile of {side.label} saved as {args.save}", file=sys.stderr)
     return Exit.OK if repeated else Exit.CANNOT_TELL
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """Keep what was learned."""
+    if args.save:
+        return f"ragtui compare BASE --vs CANDIDATE --profile {shlex.quote(args.save)}"
+    return f"ragtui noise {shlex.join(args.runs)} --save noise.json keeps it for single runs"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -112,3 +113,9 @@ def _run(header: RunHeader) -> dict[str, object]:
 
 def _problem(problem: Problem) -> dict[str, object]:
     return {field: getattr(problem, field) for field in ("where", "line", "message", "hint", "count")}
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """Two of them side by side."""
+    places = shlex.join(args.places)
+    return f"ragtui {places} opens them; ragtui compare BASE --vs CANDIDATE --in {places}"

@@ -173,3 +173,8 @@ def _csv(found: Sequence[History], only: Sequence[str], ascii_signs: bool) -> st
                 row = (history.label, series.metric.name, created, point.run.name, point.repeats, *numbers)
                 rows.append((*row, int(place in marks)))
     return csv_text(rows)
+
+
+def next_step(_args: argparse.Namespace) -> str:
+    """What stands behind a step."""
+    return "ragtui compare RUN --vs RUN shows which items changed between two of them"

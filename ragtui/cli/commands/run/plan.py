@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from typing import TYPE_CHECKING
 
 from ragtui.cli.parsing import whole
@@ -106,3 +107,8 @@ def _json(plan: Plan, numbers: Estimate) -> str:
         "models": numbers.models,
     }
     return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """Do it."""
+    return f"ragtui run {shlex.quote(args.plan)}"
