@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _OPEN: list[Library] = []
 """Libraries of this command: their texts are read until its last line is printed."""
 
+SIDES = ("baseline", "candidate")
 FORMATS = ("text", "markdown", "json", "csv")
 
 
@@ -122,6 +123,7 @@ def add_statistics(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--profile", metavar="FILE", help="take noise from a profile saved by `ragtui noise --save`")
     add_claim(parser)
+    add_without(parser)
     parser.add_argument("--group-by", metavar="KEY", help="item metadata that clusters items, such as the document")
 
 
@@ -131,6 +133,15 @@ def add_claim(parser: argparse.ArgumentParser) -> None:
         "--repeats-are-fresh", action="store_true",
         help="vouch that repeats which never vary were run again; without it they prove nothing. The claim stands in "
         "every report",
+    )  # fmt: skip
+
+
+def add_without(parser: argparse.ArgumentParser) -> None:
+    """--without"""
+    parser.add_argument(
+        "--without", action="extend", nargs="+", default=[], metavar="REPEAT",
+        help="leave repeats out: baseline:3 (the third one), RUN:2, or RUN for a whole run of several; what is left "
+        "out stands in every report",
     )  # fmt: skip
 
 
@@ -315,13 +326,13 @@ def _inside(path: str, places: Sequence[str]) -> bool:
 
 def compare_words(args: argparse.Namespace) -> SideComparison:
     """The comparison that BASE… --vs CAND… and the statistics options ask for."""
-    from ragtui.workbench import Asked, comparison, pick_sides, runs_meant
+    from ragtui.workbench import Asked, comparison, leave_out, pick_sides, runs_meant
 
     places = places_for(args, [*args.base, *args.vs, *args.noise])
     library = open_places(places, args.columns, reading_of(args)).library
     base = runs_meant(library, args.base, pool=args.pool)
     candidate = runs_meant(library, args.vs, pool=args.pool)
-    a, b = pick_sides(library, base, candidate)
+    a, b = leave_out(list(zip(SIDES, pick_sides(library, base, candidate), strict=True)), args.without)
     profile = Path(args.profile) if args.profile else None
     return comparison(library, a, b, Asked(settings_of(args, a, b), args.noise, profile, group_by=args.group_by or ""))
 

@@ -19,7 +19,7 @@ from ragtui.gate.recording import Setting, write_record
 from ragtui.gate.references import baseline_reference, headers_of, run_reference
 from ragtui.gate.sequential import until_decided
 from ragtui.model import RunHeader
-from ragtui.workbench import Asked, Library, Side, SideComparison, comparison, side_of
+from ragtui.workbench import Asked, Library, Side, SideComparison, comparison, leave_out, side_of
 from ragtui.workbench.recipe import project_folder, project_profiles
 
 
@@ -33,6 +33,7 @@ class Request:
         policy: what is asked of the candidate.
         pool: one word may mean runs of several configurations.
         profile: noise profile to use; None looks in the project's own folder when a side has one run.
+        without: repeats that a person leaves out (see `leave_out`).
         budget: most further repeats; None decides on what is there.
         now: moment of the decision; None is the clock.
     """
@@ -43,6 +44,7 @@ class Request:
     policy: Policy = field(default_factory=Policy)
     pool: bool = False
     profile: Path | None = None
+    without: tuple[str, ...] = ()
     budget: int | None = None
     now: datetime | None = None
 
@@ -106,6 +108,7 @@ class _Bench:
         blessed = self._first[0].word if self._first[0].blessing else ""
         a = _labelled(side_of(library, headers_of(library, self._first, pool=request.pool)), blessed)
         b = side_of(library, headers_of(library, self._second, pool=request.pool))
+        a, b = leave_out((("baseline", a), ("candidate", b)), request.without)
         a, b, settings = by_policy(request.policy, a, b)
         asked = Asked(
             settings,

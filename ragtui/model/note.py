@@ -58,6 +58,12 @@ class About(StrEnum):
     MATCHED_BY_INPUT = "matched by input"
     AS_OF = "as of"
     ONE_SIDED = "one-sided metric"
+    WILD_REPEAT = "wild repeat"
+    WITHOUT = "without"
+    APART_IN_TIME = "apart in time"
+    ONE_SHIFT = "one shift"
+    TELLING_GAP = "telling gap"
+    FAR_LEVEL = "far level"
 
 
 _DOUBTS = frozenset(
@@ -72,6 +78,9 @@ _DOUBTS = frozenset(
         About.ORIGIN,
         About.SOME_OTHER_QUESTIONS,
         About.MATCHED_BY_INPUT,
+        About.WILD_REPEAT,
+        About.ONE_SHIFT,
+        About.TELLING_GAP,
     }
 )
 _BLOCKERS = frozenset(
@@ -92,6 +101,7 @@ class Note:
         total: of how many, or how many are needed.
         names: what it names, in order.
         detail: a reason that was worded where it arose, such as a reader's message.
+        sizes: numbers it names, in the order its sentence has them.
     """
 
     about: About
@@ -101,6 +111,7 @@ class Note:
     total: int = 0
     names: tuple[str, ...] = ()
     detail: str = ""
+    sizes: tuple[float, ...] = ()
 
     @property
     def weight(self) -> Weight:

@@ -39,6 +39,11 @@ def number(value: float | None, digits: int = 3) -> str:
     return text.replace("-", MINUS) if float(text) else text.lstrip("-")
 
 
+def shortest(value: float) -> str:
+    """A value with three digits that matter: "0.012", "1e+06", "5"."""
+    return f"{value:.3g}".replace("-", MINUS) if math.isfinite(value) else MISSING
+
+
 def signed(value: float | None, digits: int = 3) -> str:
     """A difference with its sign; zero has none."""
     if value is None or not math.isfinite(value):

@@ -63,7 +63,8 @@ def compare(
         raise ValueError(f"{len(groups)} group labels for {len(a.items)} items")
     table = _Table.of(a, b, profile, groups, learn_from)
     left_out = tuple(_left_out(side, table.common, settings) for side in (table.a, table.b))
-    table = table.checked(beside or (Circumstances(), Circumstances()), settings)
+    beside = beside or (Circumstances(), Circumstances())
+    table = table.checked(beside, settings)
     entries = tuple(_compare_metric(table, metric, settings) for metric in table.metrics)
     comparison = Comparison(
         items=table.items,
@@ -79,7 +80,7 @@ def compare(
         fresh_a=table.fresh[0],
         fresh_b=table.fresh[1],
     )
-    return replace(comparison, notes=comparison_notes(comparison, a, b))
+    return replace(comparison, notes=comparison_notes(comparison, a, b, beside))
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,12 @@ from ragtui.model import About, DirectionFrom, Metric, Note, Role, Scores
 from ragtui.stats.arrays import Floats
 from ragtui.stats.cells import MIN_UNITS
 from ragtui.stats.comparison import Aggregate, Cells, Comparison
+from ragtui.stats.doubts.copies import Circumstances
+from ragtui.stats.doubts.oddities import far_level, one_shift, telling_gap
+from ragtui.stats.doubts.wild import wild_repeats
 from ragtui.stats.means.components import whole_runs
 from ragtui.stats.settings import Settings
-from ragtui.stats.verdict import Verdict
+from ragtui.stats.verdict import MOVED, Verdict
 
 _MIN_IDENTICAL_ITEMS = 10
 """Fewer repeated items than this may all repeat exactly by chance."""
@@ -41,8 +44,21 @@ def _metric_notes(
     elif metric.role is Role.QUALITY:
         sides = (("baseline", a), ("candidate", b))
         yield from (Note(About.IDENTICAL, side) for side, scores in sides if identical_repeats(scores))
+    if metric.role is Role.QUALITY:
+        yield from _oddities(cells, a, b)
     yield from _noise_notes(cells, aggregate)
     yield from _fragment_notes(a, b, settings.fragment_share)
+
+
+def _oddities(cells: Cells, a: Floats, b: Floats) -> Iterator[Note]:
+    if (shift := one_shift(cells)) is not None:
+        grid = cells.grid
+        yield Note(About.ONE_SHIFT, sizes=(shift,), detail="factor" if grid is not None and grid.log else "")
+    for side, kept, lost in (("candidate", a, b), ("baseline", b, a)):
+        if gap := telling_gap(kept, lost):
+            yield Note(About.TELLING_GAP, side, count=gap.items, sizes=(gap.mean, gap.others))
+    if far := far_level(np.concatenate([a.ravel(), b.ravel()])):
+        yield Note(About.FAR_LEVEL, count=far.times, sizes=(far.score, far.lowest, far.highest))
 
 
 def _noise_notes(cells: Cells, aggregate: Aggregate | None) -> Iterator[Note]:
@@ -78,9 +94,23 @@ def identical_repeats(scores: Floats) -> bool:
     return bool((low[repeated] == high[repeated]).all())
 
 
-def comparison_notes(comparison: Comparison, a: Scores, b: Scores) -> tuple[Note, ...]:
+def comparison_notes(
+    comparison: Comparison, a: Scores, b: Scores, beside: tuple[Circumstances, Circumstances]
+) -> tuple[Note, ...]:
     """Notes for the header."""
-    return tuple(_comparison_notes(comparison, a, b))
+    return (*_comparison_notes(comparison, a, b), *_apart_in_time(comparison, beside))
+
+
+def _apart_in_time(comparison: Comparison, beside: tuple[Circumstances, Circumstances]) -> Iterator[Note]:
+    """Means that moved between sides whose runs do not overlap in time: any difference of the two times is in them."""
+    a, b = (side.span for side in beside)
+    moved = [entry for entry in comparison.quality if entry.aggregate and entry.aggregate.outcome in MOVED]
+    if a is None or b is None or not moved:
+        return
+    gap = max(b[0] - a[1], a[0] - b[1])
+    if gap > 0:
+        deltas = [entry.aggregate.delta for entry in moved if entry.aggregate]
+        yield Note(About.APART_IN_TIME, names=tuple(entry.metric.name for entry in moved), sizes=(gap, *deltas))
 
 
 def _comparison_notes(comparison: Comparison, a: Scores, b: Scores) -> Iterator[Note]:
@@ -98,6 +128,9 @@ def _comparison_notes(comparison: Comparison, a: Scores, b: Scores) -> Iterator[
         if left_out:
             yield Note(About.LEFT_OUT, side, names=tuple(f"{one.run_uid} #{one.label}" for one in left_out))
     for side, scores in (("baseline", a), ("candidate", b)):
+        for wild in wild_repeats(scores):
+            name = f"{wild.repeat.run_uid.rpartition('|')[2]} #{wild.repeat.label}"
+            yield Note(About.WILD_REPEAT, side, names=(name, wild.metric), sizes=(wild.distance, wild.usual))
         if any("." in repeat.label for repeat in scores.repeats):
             yield Note(About.JUDGINGS, side)
     yield from _direction_notes([entry.metric for entry in comparison.metrics])

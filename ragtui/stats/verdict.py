@@ -65,6 +65,10 @@ class Outcome(StrEnum):
     UNKNOWN = "noise unknown"
 
 
+MOVED = (Outcome.REGRESSED, Outcome.IMPROVED, Outcome.CHANGED_UP, Outcome.CHANGED_DOWN)
+"""Means that moved beyond noise."""
+
+
 class Estimand(StrEnum):
     """Which question an interval answers."""
 

@@ -14,7 +14,7 @@ from ragtui.workbench.confirming import confirmed_sides, doubts, fresh_pair, wit
 from ragtui.workbench.decisions import State, StateFile
 from ragtui.workbench.library import Library, open_library
 from ragtui.workbench.recipe import Asked, command, comparison
-from ragtui.workbench.sides import Side, load_side, side_of
+from ragtui.workbench.sides import Side, leave_out, load_side, side_of
 
 __all__ = [
     "Asked",
@@ -34,6 +34,7 @@ __all__ = [
     "find_evidence",
     "fresh_pair",
     "group_runs",
+    "leave_out",
     "load_side",
     "open_library",
     "pick_sides",

@@ -19,7 +19,15 @@ MOST_ANSWERS = 100
 def circumstances(side: Side) -> Circumstances:
     """Facts for the statistics; answers are read only when scores and times leave it open."""
     sampled = any(_samples(header.configuration.pipeline) for header in side.headers)
-    return Circumstances(answers=lambda: _answers(side), sampled=sampled)
+    return Circumstances(answers=lambda: _answers(side), sampled=sampled, span=_span(side))
+
+
+def _span(side: Side) -> tuple[float, float] | None:
+    """From the first run's beginning to the last one's end; None unless every run says when it was made."""
+    runs = [(header.created.timestamp(), header.duration_s or 0.0) for header in side.headers if header.created]
+    if len(runs) < len(side.headers):
+        return None
+    return min(start for start, _ in runs), max(start + length for start, length in runs)
 
 
 def _answers(side: Side) -> Ints:

@@ -236,6 +236,8 @@ def _warnings(a: Side, b: Side, comparison: Comparison) -> Iterator[Note]:
             yield Note(About.MIXED, side.label, count=len(prints))
         if doubt := freshness_note(fresh, len(side.scores.repeats)):
             yield Note(About.REPEATS, side.label, detail=doubt)
+        if side.without:
+            yield Note(About.WITHOUT, side.label, names=side.without)
         if selected := [header.name for header in side.headers if header.selection is not None]:
             yield Note(About.CHOSEN_ITEMS, side.label, names=tuple(selected))
         if side.copies:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import cached_property
 
@@ -31,12 +31,14 @@ class Side:
         runs: loaded members, oldest first.
         scores: their repeats side by side.
         copies: places of runs that were left out, being one of the members once more.
+        without: names of the repeats that a person left out.
     """
 
     label: str
     runs: tuple[LoadedRun, ...]
     scores: Scores
     copies: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
     @property
     def headers(self) -> tuple[RunHeader, ...]:
@@ -126,6 +128,50 @@ def side_of(library: Library, headers: Sequence[RunHeader], label: str = "") -> 
     runs = tuple(library.load(header.uid) for header in counted)
     copies = tuple(header.location for header in headers if header not in counted)
     return Side(label or _label(counted), runs, Scores.pooled([run.scores for run in runs]), copies)
+
+
+def leave_out(sides: Sequence[tuple[str, Side]], words: Sequence[str]) -> list[Side]:
+    """Sides without the repeats that a person names, which the sides keep in mind.
+
+    Args:
+        sides: each with its role, such as "baseline".
+        words: "ROLE:REPEAT", "RUN:REPEAT", or "RUN" for all repeats of one of several runs.
+
+    Raises:
+        UsageError: a word means no repeat, or nothing would be left of a side.
+    """
+    unused, out = set(words), []
+    for role, side in sides:
+        gone = {layer: word for word in words for layer in _layers(role, side, word)}
+        unused -= set(gone.values())
+        if len(gone) == len(side.scores.repeats):
+            raise UsageError(f"--without leaves nothing of the {role}", f"It has {', '.join(_words(role, side))}.")
+        kept = [layer for layer in range(len(side.scores.repeats)) if layer not in gone]
+        names = tuple(side.repeat_name(side.scores.repeats[layer]) for layer in sorted(gone))
+        out.append(replace(side, scores=side.scores.only(kept), without=(*side.without, *names)) if gone else side)
+    if unused:
+        known = ", ".join(word for role, side in sides for word in _words(role, side))
+        raise UsageError(f"--without {sorted(unused)[0]}: no such repeat", f"Repeats: {known}.")
+    return out
+
+
+def _words(role: str, side: Side) -> list[str]:
+    return [f"{role}:{layer + 1}" for layer in range(len(side.scores.repeats))]
+
+
+def _layers(role: str, side: Side, word: str) -> Iterator[int]:
+    """Places of the repeats that a word means on one side."""
+    names = {run.header.uid: (run.header.name, run.header.id) for run in side.runs}
+    head, colon, label = word.rpartition(":")
+    for layer, repeat in enumerate(side.scores.repeats):
+        own = names[repeat.run_uid]
+        if (
+            word in own
+            or word == side.repeat_name(repeat)
+            or (colon and head == role and label == str(layer + 1))
+            or (colon and head in own and label == repeat.label)
+        ):
+            yield layer
 
 
 def _label(headers: Sequence[RunHeader]) -> str:

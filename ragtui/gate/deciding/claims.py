@@ -12,7 +12,7 @@ from ragtui.gate.deciding.gated import is_gated
 from ragtui.gate.deciding.multiplicity import holm
 from ragtui.gate.deciding.policy import Limit, Mode, Policy
 from ragtui.stats import Aggregate, Comparison, Estimand, Interval, MetricComparison, t_quantile, t_two_sided
-from ragtui.stats.enough.planning import MDE_FACTOR
+from ragtui.stats.enough.planning import visible_change
 
 
 class Topic(StrEnum):
@@ -245,7 +245,7 @@ def _claim(
 def _smallest(aggregate: Aggregate) -> float | None:
     """Where run noise is unknown, the items' own spread still says what the population question could have shown."""
     if aggregate.mde is None and aggregate.interval is not None:
-        return MDE_FACTOR * aggregate.interval.se
+        return visible_change(aggregate.interval.se, aggregate.interval.df)
     return aggregate.mde
 
 

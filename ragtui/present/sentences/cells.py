@@ -6,6 +6,9 @@ from ragtui.present.numbers import count, plus_minus, share
 from ragtui.present.sentences.amounts import amount, change
 from ragtui.stats import CellFacts, Doubt, Verdict
 
+_SMALL_CHANCE = 0.1
+"""Beside a chance of noise as small as this, "within noise" needs a reason."""
+
 
 def place(facts: CellFacts) -> str:
     """Which cell it is."""
@@ -53,8 +56,15 @@ def within(facts: CellFacts) -> str:
     """An unchanged item does as much."""
     return (
         f"{_movement(facts)}: runs of an unchanged item like this differ by up to {_band(facts)} "
-        f"in {share(1 - facts.alpha)} of cases, so this is within noise."
+        f"in {share(1 - facts.alpha)} of cases, so this is within noise{_all_the_same(facts)}."
     )
+
+
+def _all_the_same(facts: CellFacts) -> str:
+    """Why a small chance of noise does not make it a finding."""
+    if not facts.p_noise <= _SMALL_CHANCE:
+        return ""
+    return f", small as its chance of noise is ({share(facts.p_noise)}): the runs differ, but no further than runs do"
 
 
 def unproven(facts: CellFacts) -> str:

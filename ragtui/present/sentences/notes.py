@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ragtui.model import About, Note, Weight
-from ragtui.present.numbers import count
+from ragtui.present.numbers import count, duration, shortest, signed
 from ragtui.present.sentences.config import toml_key
 
 _METRICS_NAMED = 3
@@ -102,6 +102,49 @@ def _copies(note: Note) -> str:
     return f"{note.side}: {', '.join(note.names)} left out, a copy of a run that is there already"
 
 
+def _wild(note: Note) -> str:
+    repeat, metric = note.names
+    distance, usual = (shortest(size) for size in note.sizes)
+    return (
+        f"{note.side} repeat {repeat} is not like the others: its {metric} is {distance} away from theirs on average, "
+        f"theirs are {usual} apart. All of that counts as noise; `--without {note.side}:{repeat.rpartition('#')[2]}` "
+        "leaves it out"
+    )
+
+
+def _apart(note: Note) -> str:
+    gap, *moves = note.sizes
+    effects = ", ".join(f"{signed(move)} on {name}" for name, move in zip(note.names, moves, strict=True))
+    return (
+        f"the sides were run at different times ({duration(gap)} apart): a day effect of {effects} would explain "
+        "the change as well. Repeats of both sides in turn would tell"
+    )
+
+
+def _shift(note: Note) -> str:
+    by = f"a factor of {shortest(note.sizes[0])}" if note.detail else signed(note.sizes[0])
+    return (
+        f"nearly all items moved alike, by {by}: one shift explains them better than many changes. Did the judge or "
+        "its scale change?"
+    )
+
+
+def _gap(note: Note) -> str:
+    mean, others = (shortest(size) for size in note.sizes)
+    return (
+        f"{count(note.count, 'item')} without a score in the {note.side} score {mean} on the other side where the rest "
+        f"scores {others}: the mean leaves out items that are not like the others"
+    )
+
+
+def _far(note: Note) -> str:
+    score, low, high = (shortest(size) for size in note.sizes)
+    times = "once" if note.count == 1 else f"{note.count} times"
+    return (
+        f"{score} was scored {times}, far from all other scores ({low} to {high}): a value that stands for something?"
+    )
+
+
 _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.OTHER_QUESTIONS: _other_questions,
     About.SOME_OTHER_QUESTIONS: _other_questions,
@@ -150,6 +193,12 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.OTHER_JUDGE: lambda note: (
         f"the judge of {', '.join(note.names)} changed: a different ruler, not a different result"
     ),
+    About.WILD_REPEAT: _wild,
+    About.WITHOUT: lambda note: f"{note.side}: left out as asked, {', '.join(note.names)}",
+    About.APART_IN_TIME: _apart,
+    About.ONE_SHIFT: _shift,
+    About.TELLING_GAP: _gap,
+    About.FAR_LEVEL: _far,
     About.MIXED_SIDE: lambda note: (
         f"the {note.side} pools {note.count} configurations, whose difference would count as noise"
     ),

@@ -37,12 +37,12 @@ class Circumstances:
         answers: equal numbers for equal answer texts, (any items, repeats), -1 where there is none; only asked for when
             scores and times leave it open. None: no texts at hand.
         sampled: the pipeline was told to sample (a temperature above 0), so equal answers are no accident.
-        spans: when each repeat began and ended, seconds since 1970, (repeats, 2); NaN where not recorded.
+        span: when the first repeat began and the last one ended, seconds since 1970; None where not recorded.
     """
 
     answers: Callable[[], Ints] | None = None
     sampled: bool = False
-    spans: Floats | None = None
+    span: tuple[float, float] | None = None
 
 
 class Pace(Enum):

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ragtui.stats.means.student import t_quantile
+
 Z_POWER = 0.8416212335729143
 """Normal quantile of 80 % power."""
 Z_LEVEL = 1.959963984540054
@@ -37,6 +39,15 @@ def mde(
     """
     noise = (sigma2_e / items + sigma2_run) * (1 / runs_a + 1 / runs_b)
     return MDE_FACTOR * math.sqrt(omega2 / items + noise)
+
+
+def visible_change(se: float, df: float) -> float:
+    """Smallest true change that an interval of this standard error shows with 80 % power, two-sided 5 %.
+
+    With quantiles of t on the interval's own degrees of freedom: at two or three repeats the normal ones (`mde`)
+    promised changes that were found 61 to 73 times in 100.
+    """
+    return (t_quantile(0.95, df) + t_quantile(0.60, df)) * se
 
 
 def repeats_needed(

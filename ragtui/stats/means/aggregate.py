@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ragtui.stats.arrays import Floats
 from ragtui.stats.comparison import Aggregate, Components, Interval
-from ragtui.stats.enough.planning import mde, repeats_needed
+from ragtui.stats.enough.planning import repeats_needed, visible_change
 from ragtui.stats.means.components import FRAGMENT_SHARE, run_block, variance_components, whole_runs
 from ragtui.stats.means.outcome import Question, decide
 from ragtui.stats.means.sign_flip import SEED, flip_test
@@ -20,6 +20,8 @@ from ragtui.stats.two_sides import finite, row_means
 from ragtui.stats.verdict import Estimand, Outcome
 
 CONFIDENCE = 0.95
+_NO_SPREAD = 1e-18
+"""Variance between items, in squared deltas, that is rounding only."""
 
 
 def compare_mean(
@@ -72,7 +74,7 @@ def compare_mean(
     p_flip = flip_test(pair.deltas, seed)
     question = Question(higher_is_better, confidence, margin, min_effect)
     omega2 = _true_change_variance(pair, components) if components and estimand is Estimand.POPULATION else 0.0
-    visible, repeats = _plan(pair, components, omega2)
+    visible, repeats = _plan(pair, components, omega2, interval)
     return Aggregate(
         n=pair.items,
         mean_a=pair.mean_a,
@@ -163,6 +165,8 @@ def _population(
     between_items, df_items = _between_items(pair.deltas, groups)
     if df_items < 1:
         return None
+    if noise is None and between_items <= _NO_SPREAD * pair.delta**2:
+        return None  # paired deltas of single runs carry the noise of scores; where they do not vary they carry none
     if noise is None or noise.sigma2_run <= 0:
         return _interval(pair.delta, between_items, df_items, confidence)
     variance = between_items + noise.sigma2_run * pair.run_share
@@ -190,12 +194,14 @@ def _interval(delta: float, variance: float, df: float, confidence: float) -> In
     return Interval(delta - half, delta + half, se, df, p, confidence)
 
 
-def _plan(pair: _Pair, noise: Components | None, omega2: float) -> tuple[float | None, int | None]:
+def _plan(
+    pair: _Pair, noise: Components | None, omega2: float, interval: Interval | None
+) -> tuple[float | None, int | None]:
     """What the runs at hand can show, and the repeats a side that would halve it."""
-    if noise is None:
+    if noise is None or interval is None:
         return None, None
+    visible = visible_change(interval.se, interval.df)
     n = pair.items
-    visible = mde(n, max(1, pair.a.shape[1]), max(1, pair.b.shape[1]), noise.sigma2_e, noise.sigma2_run, omega2)
     return visible, repeats_needed(visible / 2, n, noise.sigma2_e, noise.sigma2_run, omega2) if visible else None
 
 

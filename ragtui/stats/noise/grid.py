@@ -13,9 +13,14 @@ from ragtui.stats.arrays import Floats, Ints
 BINS = 32
 """Levels of a metric without levels of its own."""
 MAX_LEVELS = 12
-"""A metric with at most this many equally spaced levels is ordinal when detected."""
-_FRACTION_STEPS = (0.5, 0.25, 0.2, 0.1)
+"""A metric with at most this many equally spaced levels is ordinal, however few of them are seen."""
+_FRACTION_STEPS = (0.5, 0.25, 0.2, 0.1, 0.05)
 _STEPS = (1.0, 0.5)
+_COARSE_STEPS = (25.0, 20.0, 10.0, 5.0)
+"""Steps of a scale from 0 to 100, where scores with no finer step are no accident."""
+_HUNDRED = 100.0
+_TELLING = 4
+"""Distinct scores that a scale must show before a long or a coarse one is believed."""
 _LOG_RATIO = 4.0
 """Positive scores spread wider than this factor are binned on a log scale."""
 
@@ -109,7 +114,8 @@ def detect_kind(distinct: Floats) -> Kind:
     """Kind of a metric from its distinct finite scores; a proposal, to be stored once a person agrees."""
     if np.isin(distinct, (0.0, 1.0)).all():
         return Kind.BINARY
-    if _fitting_step(distinct, MAX_LEVELS) is not None:
+    most = BINS if len(distinct) >= _TELLING and distinct[0] >= 0 and distinct[-1] <= _HUNDRED else MAX_LEVELS
+    if _fitting_step(distinct, most) is not None:
         return Kind.ORDINAL
     if _within_unit(distinct):
         return Kind.UNIT
@@ -135,11 +141,19 @@ def _within_unit(distinct: Floats) -> bool:
 def _fitting_step(distinct: Floats, max_levels: int) -> float | None:
     """The widest usual step all scores are multiples of, with fewer than `max_levels` steps of range."""
     span = distinct[-1] - distinct[0]
-    for step in _FRACTION_STEPS if _within_unit(distinct) else _STEPS:
+    for step in _usual_steps(distinct):
         multiples = distinct / step
         if np.all(np.abs(multiples - np.rint(multiples)) < 1e-9) and round(span / step) < max_levels:
             return step
     return None
+
+
+def _usual_steps(distinct: Floats) -> tuple[float, ...]:
+    """Steps to try, widest first."""
+    if _within_unit(distinct):
+        return _FRACTION_STEPS
+    hundred = len(distinct) >= _TELLING and distinct[0] >= 0 and distinct[-1] <= _HUNDRED
+    return (*_COARSE_STEPS, *_STEPS) if hundred else _STEPS
 
 
 def _ordinal_grid(distinct: Floats, scale: tuple[float, float] | None) -> Grid | None:

@@ -16,6 +16,7 @@ from ragtui.cli.options import (
     add_pool,
     add_problems,
     add_reading,
+    add_without,
     say_problems,
 )
 from ragtui.cli.output import check_writable, emit, tell, write_report
@@ -85,6 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--profile", metavar="FILE", help="take noise from a profile saved by `ragtui noise --save`")
     add_claim(parser)
+    add_without(parser)
     parser.add_argument(
         "--until-decided", action="store_true", help="launch further repeats of the candidate until it is decided"
     )
@@ -153,6 +155,7 @@ def _decide(args: argparse.Namespace) -> GateRecord:
         policy=policy,
         pool=args.pool,
         profile=Path(args.profile) if args.profile else None,
+        without=tuple(args.without),
         budget=args.budget if args.until_decided else None,
     )
     reading = reading_of(args)

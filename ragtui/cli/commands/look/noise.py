@@ -7,7 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from ragtui.cli.options import add_columns, add_places, add_problems, add_reading, say_problems
+from ragtui.cli.options import add_columns, add_places, add_problems, add_reading, add_without, say_problems
 from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_problems(parser)
     add_reading(parser)
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
+    add_without(parser)
     parser.add_argument("--save", metavar="FILE", help="store a noise profile, for comparisons of single runs")
 
 
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.model import group_runs
     from ragtui.present.noise import Measured, as_json, as_text
     from ragtui.stats import noise_report
-    from ragtui.workbench import side_of
+    from ragtui.workbench import leave_out, side_of
     from ragtui.workbench.judge_noise import judge_split
 
     library = open_places(places_for(args, args.runs), args.columns, reading_of(args)).library
@@ -59,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
     repeated = False
     reports = []
     said = [problem for problem in library.problems if problem.where not in {h.location for h in headers.values()}]
-    for group in groups:
-        side = side_of(library, group.headers)
+    sides = [("baseline", side_of(library, group.headers)) for group in groups]
+    for side in leave_out(sides, args.without):
         said += side.problems
         report = noise_report(side.scores)
         repeated = repeated or len(side.scores.repeats) > 1
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     if args.save:
         from ragtui.workbench.noise_profiles import save_profile
 
-        side = side_of(library, groups[0].headers)
+        (side,) = leave_out(sides, args.without)
         save_profile(Path(args.save), side)
         print(f"noise profile of {side.label} saved as {args.save}", file=sys.stderr)
     return Exit.OK if repeated else Exit.CANNOT_TELL
