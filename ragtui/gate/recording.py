@@ -20,6 +20,7 @@ from ragtui.gate.deciding.wording import QUESTIONS, TITLES, headline, say_claim,
 from ragtui.gate.record import FindingLine, GateRecord, ItemLine, LookLine, MeanLine, Point, SideLine, Spread
 from ragtui.present.clean import clean, one_line
 from ragtui.present.explain import explain_cell
+from ragtui.present.numbers import finite
 from ragtui.present.order import ranked_cells
 from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import PROVEN, MetricComparison
@@ -225,7 +226,7 @@ def _item(
         delta=finite(float(cells.delta[row])),
         band=finite(float(cells.band[row])),
         p_noise=finite(float(cells.p_noise[row])),
-        share=share,
+        share=finite(share),
         protected=policy.items.protects(item),
         explanation=one_line(explain_cell(case.comparison, entry.metric.name, item)),
         url=setting.url(item),
@@ -242,15 +243,10 @@ def _spread(case: Case, entry: MetricComparison) -> Spread:
     points = tuple(
         Point(
             clean(case.comparison.items[row]),
-            float(cells.delta[row]),
+            finite(float(cells.delta[row])) or 0.0,
             finite(float(cells.band[row])),
             CellVerdict(int(cells.verdict[row])).name.lower(),
         )
         for row in kept
     )
     return Spread(one_line(entry.metric.name), len(rows), points)
-
-
-def finite(value: float | None) -> float | None:
-    """A number that JSON can carry, or None."""
-    return float(value) if value is not None and math.isfinite(value) else None

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ragtui.present.clean import one_line
-from ragtui.present.numbers import MISSING, count, decimals, number, share
+from ragtui.present.numbers import MISSING, count, decimals, finite, number, share
 from ragtui.present.origin import origin_field, origin_note
-from ragtui.present.report.data import finite
 from ragtui.present.report.text import table
 from ragtui.stats import MetricNoise, NoiseReport, SelfCheck
 

@@ -11,6 +11,22 @@ MISSING = "—"
 MINUS = "−"
 
 
+SIGNIFICANT = 9
+"""Digits that reports promise. A double has 16, but numpy's kernels for different processors differ in the last two or
+three: a report rounded here is the same, byte for byte, on every machine."""
+_DUST = 1e-14
+
+
+def stable(value: float) -> float:
+    """A number as reports carry it: rounded to `SIGNIFICANT` digits, and 0 for the dust that sums leave."""
+    return 0.0 if abs(value) < _DUST else float(f"{value:.{SIGNIFICANT - 1}e}")
+
+
+def finite(value: float | None) -> float | None:
+    """A number that JSON can carry, as reports carry it, or None."""
+    return stable(float(value)) if value is not None and math.isfinite(value) else None
+
+
 def decimals(metric: Metric, *, narrow: bool = False) -> int:
     """Digits after the point: two for judge scales, three for shares."""
     if metric.kind is Kind.ORDINAL and (metric.scale is None or metric.scale[1] > 1):
@@ -35,7 +51,7 @@ def number(value: float | None, digits: int = 3) -> str:
     """A value with fixed digits; a dash when missing."""
     if value is None or not math.isfinite(value):
         return MISSING
-    text = f"{value:.{digits}f}"
+    text = f"{stable(value):.{digits}f}"
     return text.replace("-", MINUS) if float(text) else text.lstrip("-")
 
 
@@ -48,7 +64,7 @@ def signed(value: float | None, digits: int = 3) -> str:
     """A difference with its sign; zero has none."""
     if value is None or not math.isfinite(value):
         return MISSING
-    text = f"{abs(value):.{digits}f}"
+    text = f"{abs(stable(value)):.{digits}f}"
     if not float(text):
         return text if abs(value) < 1e-12 else f"{'+' if value > 0 else MINUS}{text}"
     return f"{'+' if value > 0 else MINUS}{text}"
@@ -63,6 +79,7 @@ def share(part: float) -> str:
     """A probability or share in percent; small ones are not rounded to nothing, nor large ones to all."""
     if not math.isfinite(part):
         return MISSING
+    part = stable(part)
     if 0 < part < 0.001:
         return "<0.1 %"
     if 0.999 < part < 1:
@@ -74,7 +91,7 @@ def plus_minus(half_width: float, digits: int = 3, *, factor: bool = False) -> s
     """A band: "±0.33", or "×/÷ 1.35" for a metric compared by ratio; "±?" when unknown."""
     if not math.isfinite(half_width):
         return "±?"
-    return f"×/÷ {half_width:.2f}" if factor else f"±{half_width:.{digits}f}"
+    return f"×/÷ {stable(half_width):.2f}" if factor else f"±{stable(half_width):.{digits}f}"
 
 
 def count(amount: int, noun: str, plural: str = "") -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ragtui.present.numbers import SIGNIFICANT
 from ragtui.present.verdicts import VERDICTS
 from ragtui.stats import Comparison, MetricComparison, Verdict
 
@@ -21,6 +22,14 @@ def verdict_ranks(verdicts: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.asarray(_RANK[verdicts])
 
 
+def _stable(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rounded as reports round, so that cells which move equally far do not swap places between processors."""
+    usable = np.isfinite(values) & (values != 0)
+    magnitude = np.floor(np.log10(np.abs(values), out=np.zeros_like(values), where=usable))
+    scale = 10.0 ** np.clip(SIGNIFICANT - 1 - magnitude, -300, 300)
+    return np.asarray(np.where(usable, np.rint(values * scale) / scale, values))
+
+
 def sizes(entry: MetricComparison) -> NDArray[np.float64]:
     """How far each cell moved, as a share of the metric's own scale; 0 where nothing can be compared.
 
@@ -31,15 +40,15 @@ def sizes(entry: MetricComparison) -> NDArray[np.float64]:
         return np.zeros(len(cells.delta))
     span = grid.step * (grid.levels - 1) or 1.0
     if not grid.log:
-        return np.nan_to_num(np.abs(cells.delta)) / span
+        return _stable(np.nan_to_num(np.abs(cells.delta)) / span)
     both = (cells.mean_a > 0) & (cells.mean_b > 0)
     ratio = np.divide(cells.mean_b, cells.mean_a, out=np.ones(len(cells.delta)), where=both)
-    return np.asarray(np.abs(np.log(ratio)) / span)
+    return _stable(np.abs(np.log(ratio)) / span)
 
 
 def ranked_rows(entry: MetricComparison) -> NDArray[np.int64]:
     """Rows of one metric in the order; of equals, the less likely to be noise first."""
-    noise = np.nan_to_num(entry.cells.p_noise, nan=2.0)
+    noise = _stable(np.nan_to_num(entry.cells.p_noise, nan=2.0))
     return np.asarray(np.lexsort((noise, -sizes(entry), verdict_ranks(entry.cells.verdict))))
 
 
@@ -50,7 +59,7 @@ def ranked_places(comparison: Comparison) -> NDArray[np.int64]:
         return np.zeros(0, np.int64)
     ranks = np.concatenate([verdict_ranks(entry.cells.verdict) for entry in entries])
     size = np.concatenate([sizes(entry) for entry in entries])
-    noise = np.concatenate([np.nan_to_num(entry.cells.p_noise, nan=2.0) for entry in entries])
+    noise = _stable(np.concatenate([np.nan_to_num(entry.cells.p_noise, nan=2.0) for entry in entries]))
     return np.asarray(np.lexsort((noise, -size, ranks)))
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
 from ragtui.model import Weight
 from ragtui.present.clean import csv_text
+from ragtui.present.numbers import finite
 from ragtui.present.report.content import CellLine, Subject, cell_line, few_unproven, headline
 from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.notes import say_notes
@@ -21,11 +21,6 @@ CSV_COLUMNS = (
     "item", "metric", "verdict", "n_baseline", "n_candidate", "baseline", "candidate", "delta", "band",
     "delta_in_bands", "p_noise", "question", "explanation", "fresh", "note", "why",
 )  # fmt: skip
-
-
-def finite(value: float | None) -> float | None:
-    """A number that JSON can carry, or null."""
-    return float(value) if value is not None and math.isfinite(value) else None
 
 
 def as_json(subject: Subject) -> str:
@@ -73,7 +68,7 @@ def _csv_rows(subject: Subject) -> Iterator[tuple[object, ...]]:
             numbers = (line.mean_a, line.mean_b, line.delta, line.band, line.ratio, line.p_noise)
             yield (
                 *(line.item, line.metric, line.verdict.name.lower(), line.n_a, line.n_b),
-                *("" if finite(value) is None else float(value) for value in numbers),
+                *("" if (shown := finite(value)) is None else shown for value in numbers),
                 *(line.question, line.explanation, line.standing, line.note, line.why),
             )
 

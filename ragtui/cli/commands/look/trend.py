@@ -112,7 +112,7 @@ def _series_text(series: Series, ascii_signs: bool) -> str:
 def _json(found: Sequence[History], only: Sequence[str], ascii_signs: bool) -> str:
     import json
 
-    from ragtui.gate.recording import finite
+    from ragtui.present.numbers import finite
     from ragtui.present.origin import origin_field
 
     document = {
