@@ -26,7 +26,13 @@ _OPEN: list[Library] = []
 """Libraries of this command: their texts are read until its last line is printed."""
 
 SIDES = ("baseline", "candidate")
-FORMATS = ("text", "markdown", "json", "csv")
+_FORMS = Path(__file__).parents[1] / "present" / "report" / "forms"
+
+
+def form_names() -> list[str]:
+    """Names of the forms of a comparison, text first; looked up without importing one, so that parsing stays quick."""
+    names = (path.stem for path in _FORMS.glob("*.py") if not path.stem.startswith("_"))
+    return sorted(names, key=lambda name: (name != "text", name))
 
 
 def add_places(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from ragtui.present.clean import one_line
 from ragtui.present.numbers import MISSING, count, decimals, finite, number, share
 from ragtui.present.origin import origin_field, origin_note
-from ragtui.present.report.text import table
+from ragtui.present.report.table import table
 from ragtui.stats import MetricNoise, NoiseReport, SelfCheck
 
 
@@ -138,18 +138,18 @@ def _metric(entry: MetricNoise, split: Split | None) -> dict[str, Any]:
         "run_sd": finite(entry.sigma_run),
         "signal_to_noise": finite(entry.snr),
         "smallest_detectable": finite(entry.mde),
-        "repeats_for": [{"delta": delta, "repeats": needed} for delta, needed in entry.repeats_for],
-        "run_means": [mean for _, mean in entry.run_means],
+        "repeats_for": [{"delta": finite(delta), "repeats": needed} for delta, needed in entry.repeats_for],
+        "run_means": [finite(mean) for _, mean in entry.run_means],
         "self_check": None
         if check is None
         else {
             "cells": check.cells,
             "outside": check.outside,
             "proven": check.proven,
-            "share": check.share,
+            "share": finite(check.share),
             "nominal": check.nominal,
             "warn": check.warn,
         },
-        "judge_sd": None if split is None else split.judge_sd,
+        "judge_sd": None if split is None else finite(split.judge_sd),
         "pipeline_sd": None if split is None else finite(split.pipeline_sd),
     }

@@ -31,7 +31,9 @@ def kernels() -> list[str]:
     return [name for name in __cpu_dispatch__ if __cpu_features__.get(name)]
 
 
-@pytest.mark.parametrize(("base", "cand"), [("support-docs/baseline", "support-docs/regressed"), ("local-rag/A", "local-rag/B")])
+@pytest.mark.parametrize(
+    ("base", "cand"), [("support-docs/baseline", "support-docs/regressed"), ("local-rag/A", "local-rag/B")]
+)
 def test_reports_are_the_same_without_vector_kernels(base: str, cand: str) -> None:
     place = ROOT / "sample_runs"
     script = REPORTS.format(base=place / base, cand=place / cand, place=(place / base).parent)
@@ -40,7 +42,8 @@ def test_reports_are_the_same_without_vector_kernels(base: str, cand: str) -> No
         environment = {**os.environ, "NPY_DISABLE_CPU_FEATURES": off, "PYTHONIOENCODING": "utf-8"}
         if not off:
             del environment["NPY_DISABLE_CPU_FEATURES"]
-        done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, check=True, cwd=place)
+        words = [sys.executable, "-c", script]
+        done = subprocess.run(words, capture_output=True, env=environment, check=True, cwd=place)
         written.append(done.stdout)
     assert written[0].count(b"# compare") == 4
     assert written[0] == written[1]

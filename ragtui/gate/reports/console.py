@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ragtui.gate.record import GateRecord, ItemLine
 from ragtui.gate.reports.shown import mean_cells, sides
-from ragtui.present.report.text import table
+from ragtui.present.report.table import table
 
 MOST_ITEMS = 20
 

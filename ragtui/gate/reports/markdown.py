@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ragtui.gate.record import GateRecord, ItemLine
 from ragtui.gate.reports.shown import SIGNS, item_cells, mean_cells, show_share
 from ragtui.present.numbers import count
-from ragtui.present.report.markdown import escape
+from ragtui.present.report.forms.markdown import escape
 
 MOST_FINDINGS = 8
 MOST_ITEMS = 25

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _table(formats: list[Format]) -> str:
-    from ragtui.present.report.text import table
+    from ragtui.present.report.table import table
 
     rows = [(known.name, known.tool, known.files) for known in formats]
     return table(("name", "tool", "files"), rows, "lll") + "\n"

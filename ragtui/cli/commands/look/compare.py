@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 from ragtui.cli.options import (
-    FORMATS,
     add_ascii,
     add_problems,
     add_reading,
@@ -14,6 +13,7 @@ from ragtui.cli.options import (
     add_statistics,
     ascii_only,
     compare_words,
+    form_names,
     kept_notes,
     say_problems,
     side_words,
@@ -42,7 +42,7 @@ exit codes: 0 compared (whatever the verdict), 1 with --fail-on and a match, 2 u
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_sides(parser)
-    parser.add_argument("-f", "--format", choices=FORMATS, default="text")
+    parser.add_argument("-f", "--format", choices=form_names(), default="text")
     parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of stdout")
     parser.add_argument("-a", "--all", action="store_true", help="list every cell, not only those worth a look")
     parser.add_argument(
@@ -57,8 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare and print."""
-    from ragtui.present.clean import ascii_signs, for_log, no_commands
-    from ragtui.present.report import as_csv, as_json, as_markdown, as_text
+    from ragtui.present.report.registry import form
     from ragtui.workbench.causes import find_causes
     from ragtui.workbench.reporting import subject_of
 
@@ -66,14 +65,7 @@ def run(args: argparse.Namespace) -> int:
         check_writable(Path(args.output), "--output", make_folder=False)
     result = compare_words(args)
     subject = subject_of(result, kept_notes(args), find_causes(result))
-    if args.format == "text":
-        plain = ascii_only(args)
-        report = for_log(as_text(subject, ascii_only=plain, every=args.all))
-        report = ascii_signs(report) if plain else report
-    elif args.format == "markdown":
-        report = no_commands(as_markdown(subject, every=args.all))
-    else:
-        report = as_json(subject) if args.format == "json" else as_csv(subject)
+    report = form(args.format).write(subject, ascii_only=ascii_only(args), every=args.all)
     if args.output:
         write_report(Path(args.output), report, "--output")
     else:

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _text(groups: list[Group]) -> str:
     from ragtui.present.numbers import MISSING, age, number
-    from ragtui.present.report.text import table
+    from ragtui.present.report.table import table
 
     now = datetime.now(UTC)
     rows = []

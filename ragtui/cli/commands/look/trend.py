@@ -84,7 +84,7 @@ def _text(found: Sequence[History], only: Sequence[str], ascii_signs: bool) -> s
 def _series_text(series: Series, ascii_signs: bool) -> str:
     from ragtui.present.gauge import spark
     from ragtui.present.numbers import mean_decimals, number
-    from ragtui.present.report.text import table
+    from ragtui.present.report.table import table
     from ragtui.workbench.history import described
 
     digits = mean_decimals(series.metric)
@@ -142,9 +142,9 @@ def _json(found: Sequence[History], only: Sequence[str], ascii_signs: bool) -> s
                         "changes": [
                             {
                                 "run": series.points[change.place].run.name,
-                                "before": change.before,
-                                "after": change.after,
-                                "p": change.p,
+                                "before": finite(change.before),
+                                "after": finite(change.after),
+                                "p": finite(change.p),
                             }
                             for change in series.changes
                         ],

@@ -129,7 +129,7 @@ def _table(before: Comparison, fresh: Comparison, items: Sequence[str], *, plain
     from ragtui.present.clean import ascii_signs, one_line
     from ragtui.present.confirming import turns
     from ragtui.present.numbers import decimals, share, signed
-    from ragtui.present.report.text import table
+    from ragtui.present.report.table import table
 
     head = ("item", "metric", "before", "fresh", "Δ fresh", "repeats", "P(noise)", "stands")
     rows = [

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
 def text(plan: Plan, numbers: Estimate) -> str:
     """The plan and its estimate, for people."""
-    from ragtui.present.report.text import table
+    from ragtui.present.report.table import table
 
     metrics = [judge.metric.name for judge in plan.judges] + list(plan.lexical)
     metrics += [spec.call for spec in plan.evaluators]

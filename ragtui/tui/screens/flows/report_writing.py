@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ragtui.present.clean import clean
-from ragtui.present.report import as_csv, as_json, as_markdown, as_text
+from ragtui.present.report.registry import form, form_names
 from ragtui.tui.dialogs.ask import Confirm, TextPrompt
 from ragtui.tui.dialogs.picker import Picker
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.workbench import SideComparison
 from ragtui.workbench.reporting import subject_of
 
-FORMATS = {"Markdown": ".md", "plain text": ".txt", "JSON": ".json", "CSV": ".csv", "SVG of the screen": ".svg"}
+_PICTURE = "SVG of the screen"
+
+
+def formats() -> dict[str, str]:
+    """What can be written, by its title, with the suffix of its file."""
+    forms = [form(name) for name in form_names()]
+    return {one.TITLE: one.SUFFIX for one in forms} | {_PICTURE: ".svg"}
 
 
 def write_report(screen: RagtuiScreen, result: SideComparison) -> None:
@@ -22,7 +27,8 @@ def write_report(screen: RagtuiScreen, result: SideComparison) -> None:
 
     def picked(choice: str | None) -> None:
         if choice is not None:
-            screen.app.push_screen(TextPrompt("Write to", f"{name}{FORMATS[choice]}"), lambda path: named(choice, path))
+            target = f"{name}{formats()[choice]}"
+            screen.app.push_screen(TextPrompt("Write to", target), lambda path: named(choice, path))
 
     def named(choice: str, path: str | None) -> None:
         if not path:
@@ -43,16 +49,12 @@ def write_report(screen: RagtuiScreen, result: SideComparison) -> None:
         else:
             screen.say(f"written: {target}")
 
-    screen.app.push_screen(Picker("Report as", list(FORMATS)), picked)
+    screen.app.push_screen(Picker("Report as", list(formats())), picked)
 
 
 def render(screen: RagtuiScreen, result: SideComparison, choice: str) -> str:
-    """The comparison in one of `FORMATS`."""
+    """The comparison in one of `formats`."""
     subject = subject_of(result, screen.session.item_notes(), screen.session.causes(result))
-    if choice == "JSON":
-        return as_json(subject)
-    if choice == "CSV":
-        return as_csv(subject)
-    if choice == "SVG of the screen":
+    if choice == _PICTURE:
         return screen.app.export_screenshot(title="ragtui")
-    return clean(as_markdown(subject) if choice == "Markdown" else as_text(subject))
+    return next(one for one in map(form, form_names()) if choice == one.TITLE).write(subject)

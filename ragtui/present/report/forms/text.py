@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.cells import cell_len
-
 from ragtui.model import Weight
-from ragtui.present.clean import flat, one_line
+from ragtui.present.clean import ascii_signs, for_log, one_line
 from ragtui.present.confirming import tally
 from ragtui.present.numbers import (
     MISSING,
@@ -19,13 +17,14 @@ from ragtui.present.numbers import (
     signed,
 )
 from ragtui.present.report.content import Section, Subject, headline, sections
+from ragtui.present.report.table import table
 from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import Coverage, MetricComparison, Verdict
 
 
-def as_text(subject: Subject, *, ascii_only: bool = False, every: bool = False) -> str:
+def write(subject: Subject, *, ascii_only: bool = False, every: bool = False) -> str:
     """The whole report.
 
     Args:
@@ -44,8 +43,11 @@ def as_text(subject: Subject, *, ascii_only: bool = False, every: bool = False) 
     blocks += _sections(subject, ascii_only, every)
     blocks += [say_causes(subject.causes)] if subject.causes is not None else []
     blocks.append(subject.upshot)
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    report = for_log("\n\n".join(block for block in blocks if block) + "\n")
+    return ascii_signs(report) if ascii_only else report
 
+
+TITLE, SUFFIX = "plain text", ".txt"
 
 _METRIC_HEAD = ("metric", "baseline", "candidate", "Δ", "95 % interval", "verdict", "▲", "▼", "△▽", "scored")
 
@@ -138,15 +140,3 @@ def _section(subject: Subject, section: Section, ascii_only: bool) -> str:
         for line in section.lines
     ]
     return "\n".join([f"{section.title} ({section.total})", *(entry.rstrip() for entry in body)])
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:
-    """Columns as wide as their widest cell, two spaces apart; `align` holds l or r a column."""
-    lines = [head, *([flat(cell) for cell in row] for row in rows)]
-    widths = [max(cell_len(line[column]) for line in lines) for column in range(len(head))]
-
-    def pad(text: str, column: int) -> str:
-        space = " " * (widths[column] - cell_len(text))
-        return space + text if align[column] == "r" else text + space
-
-    return "\n".join("  ".join(pad(text, column) for column, text in enumerate(line)).rstrip() for line in lines)

@@ -1,14 +1,12 @@
-"""The comparison as JSON and CSV, for programs: full precision, null where there is no number."""
+"""The comparison as JSON, for programs: null where there is no number (see `SIGNIFICANT` about digits)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
 from ragtui.model import Weight
-from ragtui.present.clean import csv_text
 from ragtui.present.numbers import finite
 from ragtui.present.report.content import CellLine, Subject, cell_line, few_unproven, headline
 from ragtui.present.sentences.causes import say_causes
@@ -17,13 +15,10 @@ from ragtui.stats import Interval, MetricComparison
 
 SCHEMA = "ragtui.compare/1"
 
-CSV_COLUMNS = (
-    "item", "metric", "verdict", "n_baseline", "n_candidate", "baseline", "candidate", "delta", "band",
-    "delta_in_bands", "p_noise", "question", "explanation", "fresh", "note", "why",
-)  # fmt: skip
+TITLE, SUFFIX = "JSON", ".json"
 
 
-def as_json(subject: Subject) -> str:
+def write(subject: Subject, *, ascii_only: bool = False, every: bool = True) -> str:
     """Everything, one document."""
     comparison = subject.comparison
     document = {
@@ -53,24 +48,6 @@ def as_json(subject: Subject) -> str:
         "error_rate": _aggregate(comparison.error_rate) if comparison.error_rate else None,
     }
     return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def as_csv(subject: Subject) -> str:
-    """One line a cell."""
-    return csv_text([CSV_COLUMNS, *_csv_rows(subject)])
-
-
-def _csv_rows(subject: Subject) -> Iterator[tuple[object, ...]]:
-    settling = few_unproven(subject.comparison)
-    for entry in subject.comparison.metrics:
-        for row in range(len(subject.comparison.items)):
-            line = cell_line(subject, entry, row, settling=settling)
-            numbers = (line.mean_a, line.mean_b, line.delta, line.band, line.ratio, line.p_noise)
-            yield (
-                *(line.item, line.metric, line.verdict.name.lower(), line.n_a, line.n_b),
-                *("" if (shown := finite(value)) is None else shown for value in numbers),
-                *(line.question, line.explanation, line.standing, line.note, line.why),
-            )
 
 
 def _metric(subject: Subject, entry: MetricComparison) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ragtui.present.clean import flat
+from ragtui.present.clean import flat, no_commands
 from ragtui.present.confirming import tally
 from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, plus_minus, share, signed
 from ragtui.present.report.content import Section, Subject, headline, sections
@@ -22,7 +22,10 @@ def escape(text: str) -> str:
     return text.replace("@", "@\u200b")
 
 
-def as_markdown(subject: Subject, *, every: bool = False) -> str:
+TITLE, SUFFIX = "Markdown", ".md"
+
+
+def write(subject: Subject, *, ascii_only: bool = False, every: bool = False) -> str:
     """The whole report; flagged cells are folded, and at most 40 of a verdict listed unless `every` is asked."""
     comparison = subject.comparison
     lines = [
@@ -47,7 +50,7 @@ def as_markdown(subject: Subject, *, every: bool = False) -> str:
         lines += _fold(subject, section)
     causes = say_causes(subject.causes) if subject.causes is not None else ""
     lines += ["", *([f"{escape(causes)}.", ""] if causes else []), f"**{escape(subject.upshot)}**"]
-    return "\n".join(lines).rstrip() + "\n"
+    return no_commands("\n".join(lines).rstrip() + "\n")
 
 
 def _row(subject: Subject, entry: MetricComparison) -> str:
