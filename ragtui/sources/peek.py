@@ -19,6 +19,9 @@ from ragtui.files.jsonlines import BadLineError, open_binary, parse_json
 HEAD = 64 * 1024
 """Bytes that are looked at; a file that is no longer is parsed as a whole."""
 
+LONG = 4 * 1024 * 1024
+"""Bytes that are looked at where the first entry of a list or of lines is longer than `HEAD`."""
+
 MAX_DOCUMENT = 512 * 1024 * 1024
 """Bytes of the largest JSON document that is read: it has to fit into memory as a whole."""
 
@@ -79,9 +82,12 @@ class Peek:
         if self._parsed is not None:
             return self._parsed
         try:
-            return parse_json(closed(self.start))[0]
+            found = parse_json(closed(self.start))[0]
+            if isinstance(found, list) and len(found) == 1 and not self.whole:  # its first entry may be cut
+                found = parse_json(closed(self._longer()))[0]
         except BadLineError:
             return None
+        return found
 
     @cached_property
     def top(self) -> Mapping[str, Any]:
@@ -128,6 +134,14 @@ class Peek:
         except BadLineError:
             return None
 
+    def _longer(self) -> bytes:
+        """A longer beginning, for files whose first entry is longer than the usual one."""
+        with open_binary(self.path) as file:
+            try:
+                return file.read(LONG).removeprefix(_BOM)
+            except OSError:
+                return self.start
+
     def _several_objects(self) -> bool:
         """Whether an object ends on the first line and another one begins on the next: JSON Lines by another name."""
         head, _, rest = self.start.lstrip().partition(b"\n")
@@ -142,9 +156,10 @@ class Peek:
         rest = self.start
         for _ in range(3):  # a damaged first line does not hide what the others are
             line, end, rest = rest.partition(b"\n")
-            cut = not end and not self.whole
+            if not end and not self.whole:  # a first line with a long text: what it is may stand behind that
+                line = self._longer()[len(self.start) - len(line) :].partition(b"\n")[0]
             try:
-                found = parse_json(closed(line) if cut else line)[0] if line.strip() else None
+                found = parse_json(line if len(line) < LONG else closed(line))[0] if line.strip() else None
             except BadLineError:
                 found = None
             if isinstance(found, dict):

@@ -12,7 +12,7 @@ from ragtui.model import Role, RunHeader, State
 from ragtui.sources import LoadedRun, open_source
 from ragtui.sources.registry import registry
 
-NO_EXAMPLES = {"inspect", "ragtui", "lines", "plain", "table", "means-only"}
+NO_EXAMPLES = {"inspect", "ragtui", "lines", "plain", "table", "excel", "parquet", "yaml", "sqlite", "means-only"}
 """Formats with tests of their own."""
 
 

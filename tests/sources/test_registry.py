@@ -9,6 +9,8 @@ import pytest
 from sources_kit import listed
 
 from ragtui.cli import main
+from ragtui.cli.commands.about.formats import markdown
+from ragtui.manual import page
 from ragtui.sources import open_source
 from ragtui.sources.format import Format
 from ragtui.sources.peek import Peek, closed
@@ -168,3 +170,20 @@ def test_the_beginning_of_a_long_document_tells_its_shape(tmp_path: Path) -> Non
 
 def test_every_room_holds_formats_only() -> None:
     assert all(isinstance(known, Format) for known in registry().formats)
+
+
+def test_the_manual_shows_what_the_formats_say_of_themselves() -> None:
+    shown = page("files").text
+    tables = markdown(registry().formats)
+    assert tables in shown, "ragtui formats -f markdown prints the tables for ragtui/manual/files.md"
+
+
+def test_a_first_entry_longer_than_the_beginning_is_still_recognised(tmp_path: Path) -> None:
+    row = {"doc_id": 0, "doc": {"question": "long " * 40_000}, "target": "x", "resps": [["a"]], "filtered_resps": ["a"]}
+    row |= {"filter": "none", "metrics": ["acc"], "acc": 1.0}
+    (tmp_path / "samples_t.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(row | {"doc_id": 1}) + "\n")
+    long = {"task_id": 0, "trial": 0, "traj": [{"content": "y" * 300_000}], "reward": 1.0, "info": {}}
+    (tmp_path / "tau.json").write_text(json.dumps([long, long | {"task_id": 1}]))
+    headers, problems = listed(tmp_path)
+    assert sorted((header.format, header.items) for header in headers) == [("lm-eval", 2), ("tau-bench", 2)]
+    assert not problems

@@ -129,7 +129,7 @@ def _parquet(path: Path) -> Rows:
     try:
         import pyarrow.parquet as parquet
     except ImportError as error:
-        raise InputError(f"{path}: reading Parquet needs pyarrow", "pip install 'ragtui[parquet]'") from error
+        raise InputError(f"{path}: reading Parquet needs pyarrow", "pip install 'ragtui[tables]'") from error
     try:
         rows = parquet.read_table(path).to_pylist()
     except Exception as error:  # whatever a damaged file makes of the library

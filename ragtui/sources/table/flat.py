@@ -12,7 +12,7 @@ from typing import Any
 from ragtui.files.fields import identifier, text
 from ragtui.files.problems import ProblemLog
 from ragtui.sources import aliases
-from ragtui.sources.table.rows import PROBE, Cells, Row, Rows
+from ragtui.sources.table.rows import LONGEST_NAME, PROBE, Cells, Row, Rows
 
 DEEPEST = 4
 """Objects within objects that are taken apart; what lies deeper stays one cell."""
@@ -50,11 +50,16 @@ class FlatRows(Rows):
 def flattened(record: Cells) -> Cells:
     """A record with dotted names in place of objects; the record itself when it holds none."""
     if not any(type(value) is dict or type(value) is list for value in record.values()):
-        return record
+        return record if all(len(name) <= LONGEST_NAME for name in record) else _short_named(record)
     out: dict[str, Any] = {}
     for name, value in record.items():
-        _put(out, name, value, 0, within_scores=False)
+        _put(out, name[:LONGEST_NAME], value, 0, within_scores=False)
     return out
+
+
+def _short_named(record: Cells) -> Cells:
+    """Names as long as a page are texts that got into the wrong place; everything that reads names reads them whole."""
+    return {name[:LONGEST_NAME]: value for name, value in record.items()}
 
 
 def _put(out: dict[str, Any], name: str, value: Any, depth: int, *, within_scores: bool) -> None:
@@ -65,7 +70,7 @@ def _put(out: dict[str, Any], name: str, value: Any, depth: int, *, within_score
             return
         inside = within_scores or last in aliases.SCORES
         for key, inner in value.items():
-            _put(out, f"{name}.{key}", inner, depth + 1, within_scores=inside)
+            _put(out, f"{name}.{key[:LONGEST_NAME]}", inner, depth + 1, within_scores=inside)
     elif isinstance(value, list) and last in aliases.SCORES and (named := _named_scores(value)):
         for key, inner in named.items():
             out[f"{name}.{key}"] = inner

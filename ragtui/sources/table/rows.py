@@ -15,6 +15,8 @@ from ragtui.files.problems import ProblemLog
 from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.names import is_no_score
 
+LONGEST_NAME = 500
+"""Letters of a column's name that are kept."""
 _BOM = b"\xef\xbb\xbf"
 PROBE = 256
 _LOOKED_AT = 64 * 1024
@@ -309,7 +311,7 @@ def _distinct(header: Sequence[str]) -> tuple[str, ...]:
     """Column names, unnamed and repeated ones made distinct."""
     names: dict[str, None] = {}
     for position, given in enumerate(header, start=1):
-        name = base = given.strip() or f"column {position}"
+        name = base = given.strip()[:LONGEST_NAME] or f"column {position}"
         count = 1
         while name in names:
             count += 1

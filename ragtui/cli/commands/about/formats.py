@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ragtui.errors import UsageError
@@ -31,7 +32,7 @@ _SAID = ("files", "told_by", "item", "repeat", "configuration", "error", "direct
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these formats, with all that is known of them")
-    parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
+    parser.add_argument("-f", "--format", choices=("text", "markdown", "json"), default="text")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
     chosen = [known[name] for name in args.names] or list(known.values())
     if args.format == "json":
         sys.stdout.write(_json(chosen, found.of_others))
+    elif args.format == "markdown":
+        sys.stdout.write(markdown(chosen))
     else:
         print(_each(chosen) if args.names else _table(chosen), end="")
     for message in found.failures.values():
@@ -70,6 +73,28 @@ def _each(formats: list[Format]) -> str:
         lines.append(f"{known.name}: {known.tool}")
         lines += [f"  {field.replace('_', ' '):<14} {getattr(known, field)}" for field in _SAID]
     return "\n".join(lines) + "\n"
+
+
+def markdown(formats: list[Format]) -> str:
+    """The two tables of the manual's page on files: what becomes what, and how a file is recognised."""
+    becomes = [
+        (f"**{known.tool}** `{known.name}`", known.item, known.repeat, known.configuration, known.error)
+        for known in formats
+    ]
+    told = [(f"`{known.name}`", known.files, known.told_by, known.directions) for known in formats]
+    return "\n".join(
+        [
+            *_rows(("format", "item", "repeat", "configuration", "error"), becomes),
+            "",
+            *_rows(("format", "files", "recognised by", "which way a metric is better"), told),
+            "",
+        ]
+    )
+
+
+def _rows(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    lines = [head, ("---",) * len(head), *rows]
+    return ["| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines]
 
 
 def _json(formats: list[Format], of_others: dict[str, str]) -> str:
