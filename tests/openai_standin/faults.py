@@ -27,6 +27,11 @@ class Faults:
         down_after: the server closes its door after so many requests, for `down_s` seconds (None: for good).
         key: the only key that is let in; None lets everybody in.
         models: the only models that exist; empty means all.
+        batch_looks: so many looks at a batch find it under way.
+        batch_expires: so many batches end with half of their requests unanswered.
+        batch_refuses: every so-many-th request of a batch is refused for good; 0 for none.
+        batch_garbles: the output file holds lines that are none.
+        batch_lost_looks: so many looks at a batch get 503.
         cached: the same prompt always gets the very same reply, id included.
     """
 
@@ -51,6 +56,11 @@ class Faults:
     key: str | None = None
     models: tuple[str, ...] = ()
     cached: bool = False
+    batch_looks: int = 1
+    batch_expires: int = 0
+    batch_refuses: int = 0
+    batch_garbles: bool = False
+    batch_lost_looks: int = 0
     _dice: random.Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

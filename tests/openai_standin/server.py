@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from openai_standin.answers import completion, embeddings, is_judge
+from openai_standin.batches import BatchDesk
 from openai_standin.faults import Faults
 
 _FOREVER_S = 3600.0
@@ -32,6 +34,7 @@ class StandIn:
         self.keys: set[str] = set()
         self.bodies: list[dict[str, Any]] = []
         self.most_under_way = 0
+        self.desk = BatchDesk(self.faults, lambda body: completion(body, "", self._number, cached=False))
         self._port, self._under_way, self._number = port, 0, 0
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
@@ -105,14 +108,41 @@ class StandIn:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         request, *lines = head.split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        body = json.loads(await reader.readexactly(int(headers.get("content-length", 0))) or b"{}")
+        raw = await self._body(reader, headers)
         self._number += 1
         self._under_way += 1
         self.most_under_way = max(self.most_under_way, self._under_way)
         try:
-            return await self._answer(request.split(" ")[1], headers, body, writer)
+            method, path, _ = request.split(" ")
+            if "/files" in path or "/batches" in path:
+                return await self._batch(method, path, headers, raw, writer)
+            return await self._answer(path, headers, json.loads(raw or b"{}"), writer)
         finally:
             self._under_way -= 1
+
+    @staticmethod
+    async def _body(reader: asyncio.StreamReader, headers: dict[str, str]) -> bytes:
+        if headers.get("transfer-encoding") != "chunked":
+            return await reader.readexactly(int(headers.get("content-length", 0)))
+        chunks = []
+        while size := int((await reader.readline()).partition(b";")[0], 16):
+            chunks.append((await reader.readexactly(size + 2))[:-2])
+        await reader.readline()
+        return b"".join(chunks)
+
+    async def _batch(
+        self, method: str, path: str, headers: dict[str, str], raw: bytes, writer: asyncio.StreamWriter
+    ) -> bool:
+        key = headers.get("authorization", "").removeprefix("Bearer ")
+        if self.faults.key is not None and key != self.faults.key:
+            return await self._error(writer, 401, f"Incorrect API key provided: {key}")
+        if self.faults.batch_lost_looks and re.search(r"/batches/", path):
+            self.faults.batch_lost_looks -= 1
+            return await self._error(writer, 503, "overloaded")
+        answer = self.desk.route(method, path, raw)
+        if answer is None:
+            return await self._error(writer, 404, f"no such path: {path}")
+        return await self._send(writer, answer if isinstance(answer, bytes) else json.dumps(answer).encode(), "")
 
     async def _answer(
         self, path: str, headers: dict[str, str], body: dict[str, Any], writer: asyncio.StreamWriter

@@ -122,7 +122,7 @@ class Models:
 
         async def attempt() -> Reply:
             began = time.perf_counter()
-            with _told_apart(endpoint.secret):
+            with told_apart(endpoint.secret):
                 # not chat.completions.create(): it walks every message for keys to rename, a third of a call's CPU
                 completion = await endpoint.client.post("/chat/completions", cast_to=ChatCompletion, body=body)
                 return self._reply(use, completion, time.perf_counter() - began, asked)
@@ -157,7 +157,7 @@ class Models:
         endpoint = self._endpoint(use)
 
         async def attempt() -> list[list[float]]:
-            with _told_apart(endpoint.secret):
+            with told_apart(endpoint.secret):
                 answer = await endpoint.client.embeddings.create(
                     model=use.model, input=list(texts), encoding_format="float"
                 )
@@ -260,7 +260,7 @@ def missing_keys(uses: Sequence[ModelUse]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _told_apart(secret: str) -> Any:
+def told_apart(secret: str) -> Any:
     """Turn whatever one call raises into a `CallError` without the key in it: a reply costs its call, never the run."""
 
     def failure(fault: Fault, message: object, response: Any = None) -> CallError:
