@@ -12,9 +12,17 @@ from typing import Any
 import openai
 import pytest
 from openai_standin import StandIn, standin
+from runner_kit import ITEMS, essence, lay_out, records, summary
 
+from ragtui.cli import main
+from ragtui.errors import UsageError
 from ragtui.runner.endpoints.batches import JOURNAL, BatchQueue, request_id
 from ragtui.runner.endpoints.calling import CallError
+from ragtui.runner.launch.prepare import open_launch, prepare
+from ragtui.runner.launch.rejudge import prepare_rejudge
+from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.work.engine import Ending
+from ragtui.runner.work.worker import work
 
 KEY = "sk-standin-secret-0123456789"
 
@@ -127,3 +135,97 @@ async def test_a_batch_whose_making_was_not_written_down_is_found_again(tmp_path
         async with queue_in(tmp_path, server) as (queue, client):
             await ask_all(queue, client, server.url, 4)
     assert len(server.desk.made) == 2
+
+
+# -- whole runs -------------------------------------------------------------------------------------------------------
+
+PRICES = '\n[prices."m1"]\ninput = 1.0\noutput = 1.0\n'
+
+
+def planned(folder: Path, server: StandIn, extra: str = "") -> Path:
+    path = lay_out(folder, server.url, "repeats = 2\n" + extra)
+    path.write_text(path.read_text().replace("[judge]", "[judge]\nbatch = true") + PRICES)
+    return path
+
+
+def test_a_run_makes_its_answers_first_and_judges_them_in_one_batch(tmp_path: Path, key: str) -> None:
+    with standin() as server:
+        batched = prepare(read_plan(planned(tmp_path / "a", server)))
+        assert work(batched).stop.ending is Ending.COMPLETE
+        assert len(server.desk.made) == 1
+        assert server.desk.asked.total() == ITEMS * 2 * 3
+        plain = prepare(read_plan(lay_out(tmp_path / "b", server.url, "repeats = 2\n")))
+        work(plain)
+    lines = records(batched.lead)
+    assert [len(line["scores"]) for line in lines[: ITEMS * 2]] == [1] * ITEMS * 2  # written before anything is judged
+    last = {(line["item"], line["repeat"]): line for line in lines}
+    assert len(last) == ITEMS * 2
+    whole = essence(plain.lead)
+    for (item, repeat), line in last.items():
+        for name in ("faithfulness", "relevance", "context_precision"):
+            assert line["scores"][name]["value"] == whole[item, str(repeat)][2][name][0]
+    assert summary(batched.lead)["aggregates"]["faithfulness"]["scored"] == ITEMS * 2
+
+
+def test_a_batched_call_is_counted_at_half_price(tmp_path: Path, key: str) -> None:
+    with standin() as server:
+        folders = []
+        for name, word in (("a", "true"), ("b", "false")):
+            path = planned(tmp_path / name, server)
+            path.write_text(path.read_text().replace("batch = true", f"batch = {word}"))
+            launch = prepare(read_plan(path))
+            work(launch)
+            folders.append(launch.lead)
+    dear, cheap = summary(folders[1])["spent"], summary(folders[0])["spent"]
+    assert cheap["calls"] == dear["calls"]
+    assert cheap["tokens"] == dear["tokens"]
+    assert 0.4 * dear["cost_usd"] < cheap["cost_usd"] < 0.8 * dear["cost_usd"]  # the answers cost what they always do
+
+
+def test_rejudging_through_the_queue_can_be_stopped_and_asks_nothing_twice(tmp_path: Path, key: str) -> None:
+    with standin() as server:
+        launch = prepare(read_plan(lay_out(tmp_path, server.url)))
+        work(launch)
+        again = prepare_rejudge(launch.lead, 2, batch=True)
+        server.faults.batch_looks = 10_000
+        stopping = _cancelled_when(again.lead, lambda: bool(server.desk.made))
+        assert work(again).stop.ending is Ending.CANCELLED
+        stopping.join()
+        assert not records(again.lead)
+        server.faults.batch_looks = 0
+        assert work(open_launch(again.lead)).stop.ending is Ending.COMPLETE
+    assert len(server.desk.made) == 1
+    assert len(records(again.lead)) == ITEMS * 2
+    assert set(server.desk.asked.values()) == {1}
+
+
+def _cancelled_when(folder: Path, is_time: Any) -> Any:
+    import threading
+    import time
+
+    from ragtui.runner.launch.control import Wish, write_order
+
+    def wait() -> None:
+        while not is_time():
+            time.sleep(0.02)
+        write_order(folder, Wish.CANCEL)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("budget", ["cost_usd = 1.0", "tokens = 1000"])
+def test_a_budget_that_a_batch_cannot_hold_is_refused(tmp_path: Path, key: str, budget: str) -> None:
+    with standin() as server, pytest.raises(UsageError, match="batch queue and a budget"):
+        read_plan(planned(tmp_path, server, f"[budget]\n{budget}\n"))
+
+
+def test_rejudge_batch_is_a_word_of_the_command_line(
+    tmp_path: Path, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with standin() as server:
+        launch = prepare(read_plan(lay_out(tmp_path, server.url)))
+        work(launch)
+        assert main(["rejudge", str(launch.lead), "--times", "1", "--batch"]) == 0
+    assert len(server.desk.made) == 1

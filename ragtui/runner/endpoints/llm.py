@@ -16,6 +16,7 @@ import httpx2  # the HTTP interface that openai 3 is built on
 import openai
 from openai.types.chat import ChatCompletion
 
+from ragtui.runner.endpoints.batches import DISCOUNT, BatchQueue
 from ragtui.runner.endpoints.calling import Caller, CallError, Fault, Note, Patience, Usage, retry_after_seconds
 from ragtui.runner.endpoints.connections import BROKEN_CONNECTION, NO_LIMIT, broken_by, is_loopback, trusted
 from ragtui.runner.endpoints.counting import estimated_tokens, fault_of_status, whole_count
@@ -74,6 +75,7 @@ class Models:
         redirect: str = "",
         free: bool = False,
         cache: ReplyCache | None = None,
+        batches: BatchQueue | None = None,
     ) -> None:
         """Make an empty set; clients are opened at first use.
 
@@ -81,10 +83,11 @@ class Models:
             redirect: base URL that replaces every other, for simulated and local models.
             free: calls cost nothing (simulated and local models).
             cache: replies kept from earlier runs; None to keep none.
+            batches: the queue for models that are asked through one.
         """
         self._concurrency, self._patience, self._usage = concurrency, patience, usage
         self._prices, self._note, self._redirect, self._free = prices, note, redirect, free
-        self._cache = cache
+        self._cache, self._batches = cache, batches
         self._refused: dict[tuple[str, str], set[object]] = {}
         self._endpoints: dict[tuple[object, ...], _Endpoint] = {}
 
@@ -131,7 +134,14 @@ class Models:
         if kept is not None and self._cache is not None and (known := self._cache.read(kept)) is not None:
             self._usage.cached_calls += 1
             return replace(Reply(**known), cached=True, cost_usd=None)
-        reply = await endpoint.caller.call(attempt, what)
+        if use.batch and self._batches is not None and not self._redirect:
+            self._usage.calls += 1
+            answer = await self._batches.ask(endpoint.client, use.base_url, body, f"{what} {memory}")
+            with told_apart(endpoint.secret):
+                completion = ChatCompletion.model_validate(answer)
+                reply = self._reply(use, completion, 0.0, asked, share=DISCOUNT)
+        else:
+            reply = await endpoint.caller.call(attempt, what)
         if kept is not None and self._cache is not None:
             self._cache.write(kept, asdict(reply))
         return reply
@@ -176,7 +186,9 @@ class Models:
         return [endpoint.caller for endpoint in self._endpoints.values()]
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; batches under way go on at the provider."""
+        if self._batches is not None:
+            await self._batches.close()
         for endpoint in self._endpoints.values():
             await endpoint.client.close()
 
@@ -203,7 +215,7 @@ class Models:
             default_headers=headers, default_query=query,
         )  # fmt: skip
 
-    def _reply(self, use: ModelUse, completion: Any, latency_s: float, asked: int) -> Reply:
+    def _reply(self, use: ModelUse, completion: Any, latency_s: float, asked: int, share: float = 1.0) -> Reply:
         choices = getattr(completion, "choices", None)
         if not choices or getattr(choices[0], "message", None) is None:
             raise CallError(Fault.BAD_REPLY, "no choices in the reply", raw=str(completion)[:_SHORT])
@@ -211,7 +223,7 @@ class Models:
         text, refusal = _text(choice.message.content), _text(getattr(choice.message, "refusal", None))
         tokens = _tokens(completion.usage)
         counted = tokens or {"input": asked, "output": estimated_tokens(text or refusal)}
-        cost = self._count(use, counted["input"], counted["output"], estimated=not tokens)
+        cost = self._count(use, counted["input"], counted["output"], estimated=not tokens, share=share)
         return Reply(
             text=text,
             refusal=refusal,
@@ -222,7 +234,9 @@ class Models:
             cost_usd=cost,
         )
 
-    def _count(self, use: ModelUse, input_tokens: int, output_tokens: int, *, estimated: bool) -> float | None:
+    def _count(
+        self, use: ModelUse, input_tokens: int, output_tokens: int, *, estimated: bool, share: float = 1.0
+    ) -> float | None:
         """Add to what is used; returns what the call cost, None where nobody knows exactly."""
         self._usage.input_tokens += input_tokens
         self._usage.output_tokens += output_tokens
@@ -233,7 +247,7 @@ class Models:
         if price is None:
             self._usage.unpriced_calls += 1
             return None
-        cost = price.of(input_tokens, output_tokens)
+        cost = share * price.of(input_tokens, output_tokens)
         self._usage.cost_usd += cost
         return None if estimated else cost
 

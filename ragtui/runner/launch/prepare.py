@@ -25,7 +25,7 @@ from ragtui.runner.launch.settling import StopRule
 from ragtui.runner.launch.trust import remember_own, require
 from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import Plan
-from ragtui.runner.plan.planfile import plan_of
+from ragtui.runner.plan.planfile import check_batch_budget, plan_of
 from ragtui.runner.plan.shard import Shard
 from ragtui.runner.scoring.judges import Judge, agreement_metric
 from ragtui.sources.datasetfile import read_dataset
@@ -77,10 +77,11 @@ NO_OVERRIDES = Overrides()
 
 @dataclass(frozen=True, slots=True)
 class Rejudging:
-    """Stored answers to be judged again: the run they are in, and how often."""
+    """Stored answers to be judged again: the run they are in, how often, and whether through a batch queue."""
 
     run: Path
     times: int
+    batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,9 @@ def write_launch(
         "seed": seed,
     }
     if rejudging is not None:
-        document["rejudge"] = {"run": os.path.relpath(rejudging.run, folder), "times": rejudging.times}
+        document["rejudge"] = {
+            "run": os.path.relpath(rejudging.run, folder), "times": rejudging.times, "batch": rejudging.batch,
+        }  # fmt: skip
     if stop_rule is not None:
         document["stop_rule"] = stop_rule.document(folder)
     if shard is not None:
@@ -283,7 +286,11 @@ def open_launch(folder: Path) -> Launch:
     rejudge = mapping(document.get("rejudge"))
     rejudging = None
     if rejudge:
-        rejudging = Rejudging((folder / text(rejudge.get("run"))).resolve(), whole(rejudge.get("times")) or 1)
+        batch = rejudge.get("batch") is True
+        rejudging = Rejudging((folder / text(rejudge.get("run"))).resolve(), whole(rejudge.get("times")) or 1, batch)
+        plan = batched(plan) if batch else plan
+        if plan.seed is not None:  # as it began: other seeds are other questions, and would be asked anew
+            plan = replace(plan, seed=whole(document.get("seed")) or 0)
     dataset = read_dataset(folders[0] / DATASET)
     stop_rule = StopRule.read(mapping(document.get("stop_rule")), folder)
     shard = Shard.from_document(document.get("shard"))
@@ -344,6 +351,20 @@ def read_launch(folder: Path) -> Mapping[str, Any]:
     except (OSError, BadLineError) as error:
         raise InputError(f"{path}: cannot be used ({error})", "Restore it, or start a new run.") from error
     return mapping(document)
+
+
+def batched(plan: Plan) -> Plan:
+    """The plan with every judge asked through the provider's batch queue.
+
+    Raises:
+        UsageError: a budget of dollars or tokens, which cannot be held inside a batch.
+    """
+    judges = tuple(
+        replace(judge, use=replace(judge.use, batch=True), panel=tuple(replace(one, batch=True) for one in judge.panel))
+        for judge in plan.judges
+    )
+    check_batch_budget(plan.budget, plan.source)
+    return replace(plan, judges=judges)
 
 
 def new_folders(out: Path, names: list[str], now: datetime) -> tuple[Path, ...]:

@@ -14,6 +14,7 @@ from ragtui.runner.launch.prepare import (
     Launch,
     Overrides,
     Rejudging,
+    batched,
     metrics_of,
     new_folders,
     open_launch,
@@ -33,12 +34,14 @@ def prepare_rejudge(
     plan: Plan | None = None,
     overrides: Overrides | None = None,
     out: Path | None = None,
+    batch: bool = False,
 ) -> Launch:
     """Make a run folder in which a run's stored answers are judged `times` times more.
 
     Args:
         run: any run folder; without a launch of its own it needs `plan` for the judges.
         out: folder for the new run folder; default: beside the run.
+        batch: ask through the provider's batch queue.
 
     Raises:
         UntrustedError: the judges are those of the run's own plan, and nobody has agreed to run that.
@@ -66,8 +69,8 @@ def prepare_rejudge(
     if not places:
         raise UsageError(f"{run}: no answers to judge", "Choose a run that has some.")
     seed = seed_of(now, header.id)
-    rejudging = Rejudging(run, times)
-    plan = replace(plan, seed=None if plan.seed is None else seed)
+    rejudging = Rejudging(run, times, batch)
+    plan = replace(batched(plan) if batch else plan, seed=None if plan.seed is None else seed)
     RunWriter.create(
         folder,
         name=name,

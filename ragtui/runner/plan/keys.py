@@ -191,10 +191,14 @@ SIDE = Section(
     ),
 )  # fmt: skip
 
+_BATCH = Key("batch", "true or false", flag, "Ask through the provider's batch queue: within a day, at half price. "
+             "Answers are made first, then all of them are judged together.", None, "false", "true")  # fmt: skip
+
 JUDGE = Section(
     "[judge]", "The model for the built-in judges: faithfulness and relevance from 1 to 5, context_precision 0 or 1.",
     (
         *MODEL_KEYS,
+        _BATCH,
         Key("metrics", "list", words, "Which of them are asked.", None, "all three", '["faithfulness"]'),
         Key("structured", "auto, json_schema, json_object or none", choice(Structured), "How it is made to answer in "
             "JSON; auto begins with json_schema and falls back where the endpoint refuses.", Structured.AUTO, "auto",
@@ -206,6 +210,7 @@ OWN_JUDGE = Section(
     "[judges.NAME]", "A judge of your own, or a built-in one changed; what is left out is taken from [judge].",
     (
         *MODEL_KEYS,
+        _BATCH,
         Key("prompt", "path", word, "With any of {question}, {expected}, {output}, {contexts}.", None,
             "the packaged one; required for a name of your own", '"prompts/tone.md"'),
         Key("structured", "auto, json_schema, json_object or none", choice(Structured), "As in [judge].", None,

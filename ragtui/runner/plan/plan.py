@@ -65,6 +65,8 @@ class ModelUse:
     top_p: float | None = None
     max_tokens: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    batch: bool = False
+    """Whether it is asked through the provider's batch queue: within a day, at half price."""
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
 
@@ -262,6 +264,11 @@ class Plan:
     def origin(self) -> str:
         """ "simulated" when no real model answers."""
         return SIMULATED if self.simulation is not None else ""
+
+    @property
+    def batched(self) -> bool:
+        """Whether any judge is asked through a batch queue."""
+        return self.simulation is None and any(judge.use.batch for judge in self.judges)
 
     def models(self) -> tuple[ModelUse, ...]:
         """Every model the plan asks, in order of first use."""

@@ -147,6 +147,19 @@ def _whole_side(table: Table, base: Path, simulated: bool) -> SideSpec:
     return SideSpec(said["name"], read_target(said["target"], base, simulated))
 
 
+def check_batch_budget(budget: Budget, source: str) -> None:
+    """Refuse a budget that cannot be held: what a batch costs is known when it is back.
+
+    Raises:
+        UsageError: a budget of dollars or tokens.
+    """
+    if budget.cost_usd is not None or budget.tokens is not None:
+        raise UsageError(
+            f"{source}: a batch queue and a budget of dollars or tokens",
+            "A batch is paid as a whole and its cost is known when it is back: use budget.calls.",
+        )
+
+
 def _judges(common: Table | None, named: Table | None, base: Path, simulated: bool) -> tuple[JudgeSpec, ...]:
     if common is None and named is None:
         return ()
@@ -241,6 +254,8 @@ def _check(plan: Plan, table: Table) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UsageError(f"{plan.source}: metric {twice[0]} is defined twice", "Rename one of them.")
+    if plan.batched:
+        check_batch_budget(plan.budget, plan.source)
     unpriced = [use.model for use in plan.models() if use.model not in plan.prices]
     if plan.budget.cost_usd is not None and unpriced and not plan.simulation:
         raise table.refuse(

@@ -115,5 +115,5 @@ def model_use(
         value = said.get(name)
         return getattr(own, name) if value is None or value == "" else value
 
-    names = ("base_url", "api_key_env", "temperature", "top_p", "max_tokens", "headers", "query", "extra")
+    names = ("base_url", "api_key_env", "temperature", "top_p", "max_tokens", "headers", "query", "extra", "batch")
     return ModelUse(model=model, **{name: chosen(name) for name in names})

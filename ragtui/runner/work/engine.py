@@ -72,6 +72,8 @@ class Engine:
     """Asked after every complete repeat whether anything is still in doubt; None to do every repeat."""
     calls_a_unit: int = 0
     """Calls to servers that one unit makes, as far as they are known beforehand."""
+    impatient: bool = False
+    """Units wait for a batch queue: a stop gives them up at once, since nothing of them is lost."""
     reply_ids: Counter[str] = field(default_factory=Counter)
     _stop: Stop | None = None
     _paused: bool = False
@@ -150,6 +152,8 @@ class Engine:
         if self._stop is None:
             self._stop = stop
             self.events.add("stopping", {"ending": stop.ending.value, "message": stop.message, "hint": stop.hint})
+            for task in self._tasks if self.impatient else ():
+                task.cancel()
         self._resumed.set()
 
     def stop_now(self) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ragtui.errors import InputError, UsageError
 from ragtui.model import Judgement, Metric, Result
+from ragtui.runner.endpoints.batches import BatchQueue
 from ragtui.runner.endpoints.calling import Caller, CallError, Note, Patience, Usage
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.endpoints.limiter import Limiter
@@ -164,11 +165,11 @@ class Station:
 
     async def _judge(self, unit: Unit, answer: Answered, kept: Mapping[str, Judgement] = NOTHING) -> _Scored:
         item, output, contexts = unit.item, answer.output, answer.contexts
-        judges = [judge for judge in self.judges if judge.name not in kept]
+        judges = [judge for judge in self.judges if judge.name not in kept and self._is_time_for(judge, unit)]
         evaluators = [evaluator for evaluator in self.evaluators if not evaluator.has_scored(kept)]
-        memory = f"{item.id}|{unit.repeat}"
         asked = [
-            judge.ask(self.models, item, output, contexts, self._seed(unit, judge.name), memory) for judge in judges
+            judge.ask(self.models, item, output, contexts, self._seed(unit, judge.name), _memory(judge, unit))
+            for judge in judges
         ]
         scored = [evaluator.score(item, output, contexts) for evaluator in evaluators]
         judged, evaluated = await asyncio.gather(_all(asked), _all(scored))
@@ -192,11 +193,22 @@ class Station:
             [judge.name for judge, said in zip(judges, judged, strict=True) if said.cached],
         )
 
+    @staticmethod
+    def _is_time_for(judge: Judge, unit: Unit) -> bool:
+        """A batch takes up to a day, so answers are written before their batched judges are asked."""
+        return not judge.spec.use.batch or unit.stored is not None or "." in unit.repeat
+
     def _seed(self, unit: Unit, purpose: str) -> int | None:
         if self.plan.seed is None:
             return None
         side = self.plan.sides[unit.side].name if unit.side < len(self.plan.sides) else ""
         return seed_of(self.plan.seed, side, unit.item.id, unit.repeat, purpose)
+
+
+def _memory(judge: Judge, unit: Unit) -> str:
+    """What a question is about. A batch that is asked again must not find the answer it had before."""
+    again = f"|{unit.attempt}" if judge.spec.use.batch else ""
+    return f"{unit.item.id}|{unit.repeat}{again}"
 
 
 def _without_secrets(said: Judgement) -> Judgement:
@@ -255,6 +267,7 @@ async def open_station(launch: Launch, usage: Usage, note: Note, base_url: str =
             redirect=base_url,
             free=bool(base_url),
             cache=None if plan.cache is None or base_url else ReplyCache(plan.cache),
+            batches=BatchQueue(launch.lead, note) if plan.batched else None,
         )
         stack.push_async_callback(models.close)
         code = UserCode(plan.base, plan.timeout_s, plan.python)

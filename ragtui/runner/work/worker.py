@@ -7,12 +7,13 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError
 from ragtui.files.jsonlines import BadLineError
+from ragtui.files.problems import ProblemLog
 from ragtui.model import Item, Metric, Problem, Result, RunStatus
 from ragtui.runner.endpoints.calling import Usage
 from ragtui.runner.launch.identity import judge_settings, pipeline_settings
@@ -31,12 +32,14 @@ from ragtui.runner.work.station import Doer, open_station, worked_plan
 from ragtui.runner.work.tally import SideTally, Tally
 from ragtui.sources import LoadedRun
 from ragtui.sources.datasetfile import read_dataset
-from ragtui.sources.own.progress import Place, Progress
+from ragtui.sources.own.progress import Place, Progress, read_progress
 from ragtui.sources.own.runfolder import load_folder, read_folder_header
 from ragtui.sources.own.summary import RESULTS, metric_entry
 from ragtui.sources.own.writer import RunWriter
 
 _FILES_BESIDE = 256
+_MOST_WAITING = 50_000
+"""Units that wait for a batch queue at once: as many as one batch takes."""
 OnTick = Callable[[dict[str, Any]], None]
 
 _STATUS = {
@@ -119,13 +122,17 @@ async def _work(launch: Launch, retry_failed: bool, base_url: str, on: str, on_t
         usage = Usage()
         tally = Tally(sides, usage, read_small(launch.lead / PROGRESS), launch.plan.origin)
         events.add("start", {"pid": os.getpid(), "left": len(units), "done": tally.done, "total": tally.total})
-        if not units:
+        if not units and not _awaiting(launch):
             snapshot = tally.snapshot("complete", 0, 0)
             write_progress(launch.lead, snapshot)
             return _close(launch, writers, Stop(Ending.COMPLETE), snapshot, {}, events, ())
         async with _engine(launch, writers, events, tally, base_url, on, on_tick) as (engine, doer):
             with _signals(engine):
                 stop = await engine.run(units)
+            if stop.ending is Ending.COMPLETE and launch.rejudging is None and (waiting := _awaiting(launch)):
+                engine = _batching(engine, len(waiting))
+                with _signals(engine):
+                    stop = await engine.run(waiting)
             snapshot = tally.snapshot(stop.ending.value, engine.plan.concurrency, engine.plan.concurrency, stop.message)
         return _close(launch, writers, stop, snapshot, engine.reply_ids, events, doer.metrics())
 
@@ -153,7 +160,30 @@ async def _engine(
         if plan.budget.calls is not None:
             tally.usage.most_calls = max(0, plan.budget.calls - int(tally.spent()["calls"]))
         calls = 0 if plan.simulation is not None else _calls_a_unit(launch)
-        yield Engine(plan, launch.lead, doer, results, events, tally, on_tick, referee, calls), doer
+        engine = Engine(plan, launch.lead, doer, results, events, tally, on_tick, referee, calls)
+        yield _batching(engine, _MOST_WAITING) if plan.batched and launch.rejudging is not None else engine, doer
+
+
+def _batching(engine: Engine, units: int) -> Engine:
+    """The same engine for units that wait for a batch queue: all at once, and given up at once."""
+    plan = replace(engine.plan, concurrency=min(max(1, units), _MOST_WAITING))
+    return replace(engine, plan=plan, impatient=True, referee=None, _written=0)
+
+
+def _awaiting(launch: Launch) -> list[Unit]:
+    """Answers that batched judges have not scored yet, as they are on the disk now."""
+    if not launch.plan.batched or launch.rejudging is not None:
+        return []
+    names = [judge.metric.name for judge in launch.plan.judges if judge.use.batch]
+    stored = _StoredResults(launch)
+    items = {item.id: item for item in launch.items}
+    units = []
+    for side, folder in enumerate(launch.folders):
+        progress = read_progress(folder / RESULTS, ProblemLog(str(folder)))
+        for item, label in sorted(_lacking(launch, side, progress, names)):
+            attempt = progress.attempts.get((item, label), 1) + 1
+            units.append(Unit(side, items[item], label, attempt, stored(side, item, label)))
+    return units
 
 
 def _calls_a_unit(launch: Launch) -> int:
@@ -188,7 +218,11 @@ def _units_of(launch: Launch, done: Sequence[Progress], retry_failed: bool) -> t
         total = len(places)
     else:
         labels = [str(number) for number in range(1, launch.plan.repeats + 1)]
-        lacking = [_lacking(launch, side, progress) for side, progress in enumerate(done)] if launch.added else ()
+        lacking = (
+            [_lacking(launch, side, progress, launch.added) for side, progress in enumerate(done)]
+            if launch.added
+            else ()
+        )
         units = remaining(items, labels, launch.plan.order, done, retry_failed, stored, lacking)
         total = len(items) * len(labels)
     sides = []
@@ -219,13 +253,13 @@ class _StoredResults:
         return self._runs[side].result(item, label)
 
 
-def _lacking(launch: Launch, side: int, progress: Progress) -> frozenset[Place]:
-    """Answers without one of the scores that were added after they were made."""
+def _lacking(launch: Launch, side: int, progress: Progress, names: Sequence[str]) -> frozenset[Place]:
+    """Answers without one of these scores: they were added later, or wait for a batch queue."""
     stored = _StoredResults(launch)
     return frozenset(
         place
         for place in progress.finished - progress.failed
-        if (result := stored(side, *place)) is not None and not _has_all(result, launch.added)
+        if (result := stored(side, *place)) is not None and not _has_all(result, names)
     )
 
 

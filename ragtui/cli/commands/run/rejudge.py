@@ -17,6 +17,7 @@ EPILOG = """\
 examples:
   ragtui rejudge runs/nightly-20261101-0900 --times 3
   ragtui rejudge runs/nightly-… --times 3 --items 001,002
+  ragtui rejudge runs/nightly-… --times 3 --batch      at half price, within a day
   ragtui rejudge RUN --times 2 --plan nightly.toml     a run made elsewhere, judged by this plan's judges
 
 exit codes: 0 complete, 2 stopped by a failure, 4 complete with errors or cancelled, 130 interrupted
@@ -30,6 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plan", metavar="PLAN", help="take the judges from this plan")
     parser.add_argument("--items", metavar="ID,ID", help="only these items")
     parser.add_argument("--concurrency", type=whole(1), metavar="N", help="answers judged at once")
+    parser.add_argument(
+        "--batch", action="store_true",
+        help="through the provider's batch queue: within a day, at half price; Ctrl-C and resume as you like",
+    )  # fmt: skip
     parser.add_argument("--out", metavar="DIR", help="where the new run folder is made (default: beside the run)")
     add_trust(parser)
 
@@ -54,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
         plan=read_plan(args.plan) if args.plan else None,
         overrides=overrides_of(args),
         out=Path(args.out) if args.out else None,
+        batch=args.batch,
     )
     code = work_and_tell(launch)
     print(f"judge noise apart from pipeline noise:\n  ragtui noise {args.run_folder} {launch.lead}", file=sys.stderr)
