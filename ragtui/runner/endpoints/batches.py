@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -49,7 +49,7 @@ _QUIET_S = 1.0
 
 _FIRST_POLL_S, _LONGEST_POLL_S = 1.0, 60.0
 _OVER = frozenset({"completed", "failed", "expired", "cancelled"})
-_PATH = "/v1/chat/completions"
+_PATH: Final = "/v1/chat/completions"
 
 
 @dataclass(eq=False, slots=True)
