@@ -52,6 +52,7 @@ class Metric:
         unit: suffix for display, such as "s" or "$".
         role: whether the metric carries verdicts.
         direction_from: who says so.
+        label_of: the categorical score of which this is one label: 1 where it was given, 0 where another was.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Metric:
     unit: str = ""
     role: Role = Role.QUALITY
     direction_from: DirectionFrom = DirectionFrom.BUILTIN
+    label_of: str = ""
 
     def __post_init__(self) -> None:
         if self.higher_is_better is None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from langfuse_standin import KINDS, Fault, StandIn
+from langfuse_standin import KINDS, Fault, StandIn, scores
 from langfuse_standin.examples import items, listed, results
 
 from ragtui.errors import RagtuiError
@@ -78,8 +78,8 @@ def test_a_large_run_takes_few_calls(open_source_on: Opener) -> None:
         run = source.load(headers["base"].id)
         calls = server.requests[before:]
         assert int((run.scores.states == int(State.SCORED)).sum()) == 200 * (5 + 3)
-        assert len([call for call in calls if call.path in ("/experiment-items", "/v3/scores")]) == 12
-        assert len(calls) == 14
+        assert len([call for call in calls if call.path in ("/experiment-items", "/v3/scores")]) == 13
+        assert len(calls) == 16
         assert max(len(call.query.get("traceId", "")) for call in calls) < 4000
 
 
@@ -127,11 +127,34 @@ def test_words_are_compared_only_when_they_mean_yes_or_no(open_source_on: Opener
         source = open_source_on(server, "qa")
         run = source.load(next(iter(listed(source)[0].values())).id)
         assert run.scores.of("ok")[:, 0].tolist() == [1, 0]
-        assert "tone" not in run.scores.column_of
+        assert run.scores.of("tone = kind")[:, 0].tolist() == [0, 1]
+        assert run.scores.of("tone = rude")[:, 0].tolist() == [1, 0]
         result = run.result("i000", run.repeat)
         assert result is not None
         assert result.judgements["tone"].label == "rude"
-        assert any("tone has words" in problem.message for problem in run.problems)
+
+
+def test_a_person_and_a_judge_are_two_metrics_and_the_project_says_ranges_and_labels(open_source_on: Opener) -> None:
+    with StandIn("v4-old") as server:
+        server.add_dataset("qa", items(3))
+        server.add_run("qa", "base", {f"i{n:03d}": {"scores": {"quality": 0.5, "tone": "kind"}} for n in range(3)},
+                       run_scores={"mean_quality": 0.9, "verdict": "ship"})  # fmt: skip
+        server.score_configs = [
+            {"name": "quality", "dataType": "NUMERIC", "minValue": 0, "maxValue": 1},
+            {"name": "tone", "dataType": "CATEGORICAL", "categories": [{"label": "kind"}, {"label": "rude"}]},
+        ]
+        for span in server.stored_items()[:2]:
+            body = {"name": "quality", "value": 1, "traceId": span.trace_id, "source": "ANNOTATION"}
+            scores.put(server.store, {**body, "comment": "a person said so"})
+        source = open_source_on(server, "qa")
+        run = source.load(next(iter(listed(source)[0].values())).id)
+        assert run.scores.of("quality")[:, 0].tolist() == [0.5, 0.5, 0.5]
+        assert (run.scores.states_of("quality (human)")[:, 0] == int(State.SCORED)).sum() == 2
+        quality = run.scores.metrics[run.scores.column_of["quality"]]
+        assert quality.scale == (0, 1)
+        assert run.scores.of("tone = rude")[:, 0].tolist() == [0, 0, 0], "a label nobody gave is a share of zero"
+        assert run.header.extra["run_scores"] == {"mean_quality": 0.9, "verdict": "ship"}
+        assert any("mean_quality is 0.9; the mean of its items is 0.5" in problem.message for problem in run.problems)
 
 
 def test_late_annotations_are_read_and_the_newest_score_counts(open_source_on: Opener) -> None:

@@ -39,7 +39,7 @@ def answer(
         case "GET", ["projects"]:
             return 200, {"data": [server.project()]}
         case "GET", ["score-configs"]:
-            return 200, paged([], query)
+            return 200, paged(server.score_configs, query)
         case "GET", ["v2", "datasets"]:
             return 200, datasets.list_datasets(store, query)
         case "POST", ["v2", "datasets"]:

@@ -75,6 +75,7 @@ class StandIn(Seeding):
         self.faults: list[Fault] = []
         self.lock = threading.RLock()
         self._writes: list[_Write] = []
+        self.score_configs: list[dict[str, Any]] = []
         self._windows: dict[str, tuple[float, int]] = {}
         self._closing = threading.Event()
         self._sockets: set[socket.socket] = set()

@@ -15,7 +15,10 @@ def is_gated(entry: MetricComparison, policy: Policy) -> bool:
     name = entry.metric.name
     if entry.metric.role is not Role.QUALITY or not policy.gates(name):
         return False
-    return name in policy.metrics or not only_side(entry)
+    if name in policy.metrics:
+        return True
+    # A label is neither good nor bad by itself; only a policy can say which way its share should go.
+    return not entry.metric.label_of and not only_side(entry)
 
 
 def only_side(entry: MetricComparison) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ragtui.langfuse.api.records import DatasetRow, ItemRow, Measure, ResultRow, RunRow, ScoreRow
+from ragtui.langfuse.api.records import DatasetRow, ItemRow, Measure, ResultRow, RunRow, ScoreConfig, ScoreRow
 from ragtui.model import Context
 from ragtui.sources import aliases
 
@@ -16,6 +16,9 @@ ITEM_KEY, ITEM_HASH = "ragtui_item", "ragtui_hash"
 """Written into the metadata of seeded items."""
 
 # What traced pipelines call these fields beside what result files do.
+VERDICT_PREFIX = "ragtui verdict: "
+"""Begins the names of scores that say what a comparison found; they are no scores of a run."""
+
 _QUESTION_KEYS = (*aliases.QUESTION, "q", "text", "message")
 _ANSWER_KEYS = (*aliases.OUTPUT, *aliases.EXPECTED, "text", "content", "a")
 _CONTEXT_KEYS = (*aliases.CONTEXTS, "docs", "chunks", "retrieved")
@@ -260,6 +263,20 @@ def score_row(raw: Mapping[str, Any]) -> ScoreRow:
         source=text_of(raw.get("source")),
         kind=kind,
         judge=text_of(metadata.get("judge")),
+    )
+
+
+def score_config(raw: Mapping[str, Any]) -> ScoreConfig:
+    """One row of `/score-configs`."""
+    categories = raw.get("categories")
+    rows = [each for each in categories if isinstance(each, Mapping)] if isinstance(categories, list) else []
+    labels = tuple(text_of(each.get("label")) for each in rows if each.get("label"))
+    numeric = raw.get("dataType") == "NUMERIC"
+    return ScoreConfig(
+        text_of(raw.get("name")),
+        number(raw.get("minValue")) if numeric else None,
+        number(raw.get("maxValue")) if numeric else None,
+        labels if raw.get("dataType") == "CATEGORICAL" else (),
     )
 
 

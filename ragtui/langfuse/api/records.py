@@ -124,6 +124,16 @@ class ScoreRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreConfig(Row):
+    """What a project says of a score: its range, or its labels."""
+
+    name: str
+    lowest: float | None = None
+    highest: float | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Measure(Row):
     """What the spans of one trace add up to, evaluators left out.
 
@@ -154,6 +164,7 @@ class Bundle:
         capped: traces whose score list was cut by the server.
         notes: what went wrong while reading, each a message and a hint.
         read: seconds since 1970 when items and scores were read.
+        run_scores: scores of the run as a whole.
     """
 
     run: RunRow
@@ -164,6 +175,7 @@ class Bundle:
     notes: tuple[tuple[str, str], ...] = ()
     read: float = 0.0
     scores_read: float = 0.0
+    run_scores: tuple[ScoreRow, ...] = ()
 
     def settled(self, row: RunRow) -> bool:
         """Whether the items will stay as they were read: the run was quiet for long then, and nothing came since."""
@@ -188,6 +200,7 @@ class Bundle:
             "notes": [list(note) for note in self.notes],
             "read": self.read,
             "scores_read": self.scores_read,
+            "run_scores": [row.to_json() for row in self.run_scores],
         }
 
     @classmethod
@@ -206,6 +219,7 @@ class Bundle:
             tuple((message, hint) for message, hint in value["notes"]),
             value["read"],
             value["scores_read"],
+            tuple(ScoreRow.from_json(row) for row in value["run_scores"]),
         )
 
     @staticmethod
@@ -222,4 +236,5 @@ class Bundle:
             notes=tuple(note for bundle in bundles for note in bundle.notes),
             read=min(bundle.read for bundle in bundles),
             scores_read=min(bundle.scores_read for bundle in bundles),
+            run_scores=tuple(row for bundle in bundles for row in bundle.run_scores),
         )

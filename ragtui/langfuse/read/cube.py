@@ -8,14 +8,20 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ragtui.langfuse.api.normalise import question_of, text_of
-from ragtui.langfuse.api.records import Bundle, ItemRow, Measure, ResultRow, ScoreRow
+from ragtui.langfuse.api.normalise import VERDICT_PREFIX, question_of, text_of
+from ragtui.langfuse.api.records import Bundle, ItemRow, Measure, ResultRow, ScoreConfig, ScoreRow
 from ragtui.model import COST, LATENCY, TOKENS, Kind, Metric, Problem, Repeat, Scores, State, guess_metric
 
 _WORDS = {
     "true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "pass": 1.0, "fail": 0.0, "passed": 1.0, "failed": 0.0,
     "correct": 1.0, "incorrect": 0.0,
 }  # fmt: skip
+HUMAN = " (human)"
+"""Ends the name of a metric whose scores were given by people, in Langfuse's annotation."""
+
+MOST_LABELS = 12
+"""Labels of a categorical score that become columns; a score with more is free text in all but name."""
+
 _NOT_SCORES = ("TEXT", "CORRECTION")
 
 
@@ -76,38 +82,65 @@ def item_key(hosted: str, items: Mapping[str, ItemRow], row: ResultRow | None = 
 
 
 def pick_scores(scores: Iterable[ScoreRow], root: str) -> dict[str, ScoreRow]:
-    """One score a name: the newest, those on the item itself before those on spans inside it."""
+    """One score a metric: the newest, those on the item itself before those on spans inside it."""
     found: dict[str, ScoreRow] = {}
     for score in sorted(scores, key=lambda each: (each.observation in ("", root), each.time, each.id)):
-        found[score.name] = score
+        if not score.name.startswith(VERDICT_PREFIX):
+            found[metric_name(score)] = score
     return found
 
 
-def metrics_of(cells: Iterable[Cell], own: bool = False) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
-    """Metrics with numbers, by name; and the names whose scores are words that are no numbers.
+def metric_name(score: ScoreRow) -> str:
+    """What a score measures: its name, and that people said it. A person and a judge are two rulers."""
+    return f"{score.name}{HUMAN}" if score.source == "ANNOTATION" else score.name
+
+
+def metrics_of(
+    cells: Iterable[Cell], own: bool = False, configs: Mapping[str, ScoreConfig] | None = None
+) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
+    """Metrics with numbers, by name; and the names whose scores are free text.
+
+    A categorical score becomes one column a label, "tone = formal", which is 1 where the label was given and 0 where
+    another was: its means are shares, its changes are flips, and repeats give it a noise band like any other.
 
     Args:
+        configs: score configurations of the project by name: scales and labels that need no guess.
         own: ragtui wrote the run, so a failed evaluator is called as its metric is. Elsewhere an evaluator's name need
             not be that of any metric, and one that failed on every item is a problem, not a column.
     """
     kinds: dict[str, set[str]] = {}
     words: dict[str, set[str]] = {}
+    configs = configs or {}
     failed: set[str] = set()
     for cell in cells:
         for name, score in cell.scores.items():
             kinds.setdefault(name, set()).add(score.kind)
             if score.value is None and score.label:
-                words.setdefault(name, set()).add(score.label.strip().lower())
+                words.setdefault(name, set()).add(score.label.strip())
         failed |= set(cell.measure.failed_metrics) if own and cell.measure is not None else set()
-    metrics, verbal = [], []
+    metrics: list[Metric] = []
+    verbal: list[str] = []
     for name in sorted({*kinds, *failed}):
-        if words.get(name) and (kinds.get(name, set()) & set(_NOT_SCORES) or not words[name] <= set(_WORDS)):
-            verbal.append(name)
+        config = configs.get(name.removesuffix(HUMAN), ScoreConfig(name))
+        labels = {label.strip() for label in config.labels} | words.get(name, set())
+        if words.get(name) and (
+            kinds.get(name, set()) & set(_NOT_SCORES) or not set(map(str.lower, labels)) <= set(_WORDS)
+        ):
+            if kinds.get(name, set()) & set(_NOT_SCORES) or len(labels) > MOST_LABELS:
+                verbal.append(name)
+            else:
+                metrics += [_label_metric(name, label) for label in sorted(labels)]
             continue
         metric = guess_metric(name)
+        if metric.scale is None and config.lowest is not None and config.highest is not None:
+            metric = replace(metric, scale=(config.lowest, config.highest))
         binary = kinds.get(name) == {"BOOLEAN"} or bool(words.get(name))
         metrics.append(replace(metric, kind=Kind.BINARY) if binary else metric)
     return tuple(metrics), tuple(verbal)
+
+
+def _label_metric(name: str, label: str) -> Metric:
+    return Metric(f"{name} = {label}", Kind.BINARY, higher_is_better=None, label_of=name)
 
 
 def number_of(score: ScoreRow | None) -> float | None:
@@ -118,7 +151,12 @@ def number_of(score: ScoreRow | None) -> float | None:
 
 
 def build(
-    cells: Mapping[str, Cell], missing: Sequence[str], repeat: Repeat, expected_order: Sequence[str], own: bool = False
+    cells: Mapping[str, Cell],
+    missing: Sequence[str],
+    repeat: Repeat,
+    expected_order: Sequence[str],
+    own: bool = False,
+    configs: Mapping[str, ScoreConfig] | None = None,
 ) -> tuple[Scores, tuple[str, ...]]:
     """The score cube of one repeat, and the names of metrics that have words only.
 
@@ -127,7 +165,7 @@ def build(
         expected_order: keys of the dataset's items, for the order of rows.
         own: ragtui wrote the run.
     """
-    metrics, verbal = metrics_of(cells.values(), own)
+    metrics, verbal = metrics_of(cells.values(), own, configs)
     given = {metric.name for metric in metrics}
     # A score called "cost" is what its author says it is; it takes the place of what the spans add up to.
     measured = [
@@ -158,12 +196,16 @@ def _measured(cell: Cell, metric: Metric) -> tuple[float | None, State]:
 
 
 def _scored(cell: Cell, metric: Metric) -> tuple[float | None, State]:
-    value = number_of(cell.scores.get(metric.name))
+    of = metric.label_of or metric.name
+    score = cell.scores.get(of)
+    value = number_of(score)
+    if metric.label_of and score is not None and score.label:
+        value = float(score.label.strip() == metric.name.removeprefix(f"{of} = "))
     if value is not None:
         return value, State.SCORED
     if cell.error:
         return None, State.ITEM_ERROR
-    if metric.name in cell.scores or failure_of(cell, metric.name):
+    if of in cell.scores or failure_of(cell, of):
         return None, State.METRIC_ERROR
     return None, State.MISSING
 
@@ -230,7 +272,7 @@ def problems_of(
                 "There may be more. Refresh when the scores endpoint answers again.",
             )
         )
-    words = "has words, not numbers: shown with each item, not compared"
+    words = "is free text: shown with each item, not compared"
     return (*out, *(Problem(where, f"{name} {words}") for name in verbal))
 
 
@@ -252,6 +294,23 @@ def _score_problems(cells: Mapping[str, Cell], where: str, late: str) -> list[Pr
     if judged and not names:
         out.append(Problem(where, f"none of {len(judged)} items has a score", late or "Was an evaluator set?"))
     return out
+
+
+def run_score_problems(run_scores: Mapping[str, ScoreRow], scores: Scores, where: str) -> tuple[Problem, ...]:
+    """Run-level scores that are not the mean of the items' scores of the same name."""
+    out = []
+    for name, score in run_scores.items():
+        stem = next(
+            (name.removeprefix(start) for start in ("mean_", "avg_", "average_") if name.startswith(start)), name
+        )
+        if score.value is None or stem not in scores.column_of:
+            continue
+        values = scores.of(stem)
+        mean = float(np.nanmean(values)) if np.isfinite(values).any() else None
+        if mean is not None and abs(mean - score.value) > 0.005 * max(1.0, abs(mean)):
+            message = f"the run's own score {name} is {score.value:g}; the mean of its items is {mean:g}"
+            out.append(Problem(where, message, "It was computed by whoever sent it, perhaps over other items."))
+    return tuple(out)
 
 
 def configuration_name(name: str, rule: str) -> str:

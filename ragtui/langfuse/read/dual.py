@@ -70,6 +70,10 @@ class DualReader(Reader):
             run=replace(bundle.run, count=len({row.item for row in (*bundle.results, *extra)})),
         )
 
+    def run_scores(self, run: RunRow) -> tuple[ScoreRow, ...]:
+        """Those of the side the run is of."""
+        return (self.experiments if run.kind == "experiment" else self.dataset_runs).run_scores(run)
+
     def scores(self, bundle: Bundle, report: Report) -> tuple[ScoreRow, ...]:
         """Scores are the same on both sides."""
         return self.experiments.scores(bundle, report)

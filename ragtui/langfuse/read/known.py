@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from ragtui.langfuse.api.client import LangfuseHttp
 from ragtui.langfuse.api.credentials import Credentials
 from ragtui.langfuse.api.probe import Server, probe
-from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow
+from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow, ScoreConfig
 from ragtui.langfuse.read.cache import Cache, Kept, KnownServers, open_cache
 from ragtui.langfuse.read.header import HostedRun, Summary
 from ragtui.langfuse.read.listing import hosted_from_json, hosted_to_json
@@ -133,6 +133,16 @@ class KnownProject:
         """Keep the items of a dataset."""
         self._items[dataset_id] = (time.time(), {row.id: row for row in rows})
         self._put("items", dataset_id, [row.to_json() for row in rows])
+
+    def configs(self) -> dict[str, ScoreConfig]:
+        """Score configurations by name; none when never read."""
+        kept = self._get("configs")
+        found = (ScoreConfig.from_json(each) for each in kept.value) if kept is not None else ()
+        return {config.name: config for config in found}
+
+    def keep_configs(self, configs: Mapping[str, ScoreConfig]) -> None:
+        """Keep the score configurations."""
+        self._put("configs", "", [config.to_json() for config in configs.values()])
 
     def bundle(self, row: RunRow) -> Bundle | None:
         """Everything read of a row."""

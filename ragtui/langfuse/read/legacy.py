@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ragtui.langfuse.api.abilities import FIRST_WITH_SCORES_BY_TRACE
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
 from ragtui.langfuse.api.normalise import (
     dataset_run_row,
@@ -110,6 +111,16 @@ class DatasetRunReader(Reader):
     def scores(self, bundle: Bundle, report: Report) -> tuple[ScoreRow, ...]:
         """Scores of the run's traces, by the best way this server has."""
         return self._scores(bundle.results, {}, report)
+
+    def run_scores(self, run: RunRow) -> tuple[ScoreRow, ...]:
+        """Scores on the dataset run itself; servers before 3.133 do not know the filter and would give all scores."""
+        if self.server.scores == "v3":
+            params: Params = {"experimentId": run.linked or run.id, "fields": "details,subject"}
+            return tuple(score_row(raw) for raw in self.cursored("/v3/scores", params))
+        if self.server.scores == "v2" and (self.server.number or (0,)) >= FIRST_WITH_SCORES_BY_TRACE:
+            rows = self.numbered("/v2/scores", {"datasetRunId": run.linked or run.id})
+            return tuple(row for row in map(score_row, rows) if row.run in (run.id, run.linked))
+        return ()
 
     # -- parts -----------------------------------------------------------------------------------------------------
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ragtui.langfuse.api.client import LangfuseHttp, Params
-from ragtui.langfuse.api.normalise import dataset_row, item_row
+from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params
+from ragtui.langfuse.api.normalise import dataset_row, item_row, score_config
 from ragtui.langfuse.api.pages import PAGE, cursored, numbered
-from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow, ScoreRow
+from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow, ScoreConfig, ScoreRow
 from ragtui.sources.cube.ledger import natural_order
 
 TRACES_A_CALL = 100
@@ -58,6 +58,20 @@ class Reader(ABC):
     @abstractmethod
     def scores(self, bundle: Bundle, report: Report) -> tuple[ScoreRow, ...]:
         """The present scores of a bundle's traces."""
+
+    def score_configs(self) -> dict[str, ScoreConfig]:
+        """What the project says of its scores, by name; nothing where the server has no such listing."""
+        try:
+            rows = [raw for raw in self.numbered("/score-configs") if not raw.get("isArchived")]
+        except LangfuseError as error:
+            if error.status not in (400, 403, 404, 405):
+                raise
+            return {}
+        return {config.name: config for config in map(score_config, rows)}
+
+    def run_scores(self, run: RunRow) -> tuple[ScoreRow, ...]:
+        """Scores of a run as a whole; none where this server has no way to ask."""
+        return ()
 
     def datasets(self) -> Iterator[DatasetRow]:
         """All datasets of the project."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from ragtui.langfuse.api.normalise import answer_of, contexts_of, nested
-from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreRow
+from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreConfig, ScoreRow
 from ragtui.langfuse.read.cube import (
     Cell,
     build,
@@ -19,6 +19,7 @@ from ragtui.langfuse.read.cube import (
     pick_scores,
     problems_of,
     question_in,
+    run_score_problems,
 )
 from ragtui.langfuse.read.header import HostedRun, Place, Summary, header_of, repeat_label, selection_of
 from ragtui.model import (
@@ -45,6 +46,7 @@ class LangfuseRun(LoadedRun):
     Attributes:
         missing: ids of items the dataset has and the run has not.
         as_of: when its scores were read.
+        run_scores: scores of the run as a whole, by name.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class LangfuseRun(LoadedRun):
         now: float,
         cached: bool = False,
         name_rule: str = "",
+        configs: Mapping[str, ScoreConfig] | None = None,
         extra_problems: tuple[Problem, ...] = (),
     ) -> None:
         run = replace(run, rows=(bundle.run, *run.rows[1:]))
@@ -71,7 +74,8 @@ class LangfuseRun(LoadedRun):
         self.as_of = datetime.fromtimestamp(min(bundle.read, bundle.scores_read), UTC)
         repeat = Repeat(f"{place.source}|{run.id}", self.repeat)
         own = bool(nested(run.metadata, "ragtui_run"))
-        self.scores, verbal = build(self._cells, self.missing, repeat, [row.key for row in items.values()], own)
+        order = [row.key for row in items.values()]
+        self.scores, verbal = build(self._cells, self.missing, repeat, order, own, configs)
         where = place.location(run.first)
         found = problems_of(bundle, self._cells, self.missing, verbal, where, fresh=not run.settled(now))
         self.summary = _summary(self.scores, self._cells, len(self.missing))
@@ -85,7 +89,12 @@ class LangfuseRun(LoadedRun):
         )
         if self.summary.errors == self.summary.items > 0:
             self.header = replace(self.header, status=RunStatus.FAILED)
-        self.problems = (*self.header.problems, *found, *extra_problems)
+        self.run_scores = {score.name: score for score in bundle.run_scores}
+        told = run_score_problems(self.run_scores, self.scores, where)
+        self.problems = (*self.header.problems, *found, *told, *extra_problems)
+        shown = {name: score.label if score.value is None else score.value for name, score in self.run_scores.items()}
+        if shown:
+            self.header = replace(self.header, extra={**self.header.extra, "run_scores": shown})
         self.header = replace(self.header, problems=self.problems)
 
     def item(self, item_id: str) -> Item:
@@ -121,6 +130,11 @@ class LangfuseRun(LoadedRun):
             return ()
         rows = (cell.chosen, *cell.others)
         return tuple(self._result(cell, row, len(rows) - position) for position, row in enumerate(rows))
+
+    def spots(self) -> list[tuple[str, str, str, float]]:
+        """Where each item can be scored: item, trace, the item's own span, and when it began."""
+        cells = self._cells.items()
+        return [(key, cell.chosen.trace, cell.chosen.root, cell.chosen.start or 0.0) for key, cell in cells]
 
     def _result(self, cell: Cell, row: ResultRow, attempt: int) -> Result:
         counts = row is cell.chosen

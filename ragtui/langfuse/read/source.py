@@ -73,6 +73,7 @@ class LangfuseSource(RemoteSource):
         self.label = f"Langfuse {credentials.host}"
         self.reading = reading
         self._opened = time.time()
+        self._configs_read = 0.0
         self.overrides: Mapping[str, str] = dict(overrides or {})
         self.name_rule = name_rule
         self.report: Report = report or silent
@@ -355,8 +356,22 @@ class LangfuseSource(RemoteSource):
             bundle = replace(kept, scores=reader.scores(kept, self.report), scores_read=time.time())
         else:
             bundle = reader.bundle(row, self.report)
+        try:
+            bundle = replace(bundle, run_scores=reader.run_scores(row))
+            self._read_configs(reader)
+        except LangfuseError as error:
+            if error.status in (0, 401, 403):
+                raise
+            note = (f"scores of the run as a whole, and ranges, could not be read ({error.message})", "Refresh later.")
+            bundle = replace(bundle, notes=(*bundle.notes, note))
         self._known.keep_bundle(row, bundle)
         return bundle
+
+    def _read_configs(self, reader: Reader) -> None:
+        """Ranges and labels of the project's scores, once a session."""
+        if self._configs_read < self._opened:
+            self._known.keep_configs(reader.score_configs())
+            self._configs_read = time.time()
 
     def _built(
         self,
@@ -375,6 +390,7 @@ class LangfuseSource(RemoteSource):
             now=time.time(),
             cached=cached,
             name_rule=self.name_rule,
+            configs=self._known.configs(),
             extra_problems=problems,
         )
 

@@ -81,6 +81,11 @@ class ExperimentReader(Reader):
         rows = (score_row(raw) for raw in self._scores_of_traces([row.trace for row in bundle.results], report))
         return tuple({row.id: row for row in rows}.values())
 
+    def run_scores(self, run: RunRow) -> tuple[ScoreRow, ...]:
+        """Scores on the experiment itself."""
+        params: Params = {"experimentId": run.id, "fields": "details,subject"}
+        return tuple(score_row(raw) for raw in self.cursored("/v3/scores", params))
+
     # -- parts -----------------------------------------------------------------------------------------------------
 
     def _results(self, run: RunRow, report: Report) -> tuple[ResultRow, ...]:

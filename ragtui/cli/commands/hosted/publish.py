@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ragtui.cli.options import add_places
 from ragtui.cli.parsing import whole
 from ragtui.errors import InputError
 from ragtui.exits import Exit
@@ -29,6 +30,8 @@ examples:
   ragtui publish runs/baseline-1 --resume            go on after an interruption or a 'partial'
   ragtui publish runs/baseline-1 --wait 0            send, look once, do not wait
 
+  ragtui publish langfuse:docs/pr-12 --verdicts langfuse:docs/main   what a comparison found, beside the scores
+
 What was sent is kept in <run>/langfuse/; sending it again changes nothing on the server.
 
 exit codes: 0 verified (every item and score was read back),
@@ -40,6 +43,11 @@ exit codes: 0 verified (every item and score was read back),
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("path", metavar="RUN", help="a run folder or a file of any format that holds one run")
+    parser.add_argument(
+        "--verdicts", nargs="+", metavar="BASE",
+        help="instead: compare with these runs, and put each verdict as a categorical score on the hosted run",
+    )  # fmt: skip
+    add_places(parser)
     parser.add_argument("--langfuse", metavar="DATASET", default="", help="dataset there (default: the run's dataset)")
     parser.add_argument("--name", metavar="NAME", default="", help="experiment name (default: the run's name)")
     parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")
@@ -66,6 +74,10 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.langfuse.write.publisher import Phase
     from ragtui.present.clean import clean
 
+    if args.verdicts:
+        from ragtui.cli.commands.hosted.verdicts import publish_verdicts
+
+        return publish_verdicts(args)
     local = _one_run(Path(args.path))
     target = target_of(Path(args.path))
     if target is not None:

@@ -1,0 +1,20 @@
+"""The script for people with a server, tried on the stand-in in all kinds that can be written to."""
+
+import pytest
+from langfuse_live import try_all
+from langfuse_standin import StandIn
+
+
+@pytest.mark.parametrize("kind", ["v4", "v4-old", "v4-dual", "v4-legacy", "v3-late"])
+def test_every_check_passes_on_the_stand_in(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with StandIn(kind) as server:
+        for name in ("LANGFUSE_BASE_URL", "RAGTUI_STATE_DIR", "RAGTUI_CACHE_DIR"):
+            monkeypatch.setenv(name, "")
+        for name, value in server.env.items():
+            monkeypatch.setenv(name, value)
+        code = try_all(server.url)
+        said = capsys.readouterr().out
+        assert code == 0, said
+        assert not server.stored_items() and said.count("pass") == 11
