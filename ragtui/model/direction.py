@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from ragtui.model.metric import RESOURCES, DirectionFrom, Metric, Role
 from ragtui.model.vocabulary import (
@@ -39,6 +40,7 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[$@]")
 _APOSTROPHE = re.compile(r"n['’]t\b")
 
 
+@lru_cache(8192)
 def guess_metric(name: str) -> Metric:
     """A metric known by name only: direction, role and unit from the words in it, the rest from the scores."""
     builtin = RESOURCES.get(name.strip().lower())

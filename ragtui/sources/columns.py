@@ -33,6 +33,8 @@ class ColumnMap:
         rationales: the column with the reason, by metric column, where each metric has one of its own.
         forms: how scores are written as text, by metric column: "percent" (85 % is 85), "share" (85 % is .85),
             "fraction" (4/5 is 4) or "ratio" (4/5 is .8).
+        categories: columns whose few texts are results, with those texts; the share of each is a metric of its own,
+            "winner = left", because texts have no mean.
         words: what words among the scores count as, such as {"pass": 1, "fail": 0}; case does not matter.
         failed_values: by metric, numbers that are taken for failed scores, such as -1.
         missing_values: numbers that say "no score", such as -1.
@@ -62,6 +64,7 @@ class ColumnMap:
     names: Mapping[str, str] = field(default_factory=dict)
     rationales: Mapping[str, str] = field(default_factory=dict)
     forms: Mapping[str, str] = field(default_factory=dict)
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     words: Mapping[str, float] = field(default_factory=dict)
     failed_values: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     missing_values: tuple[float, ...] = ()
@@ -87,7 +90,7 @@ class ColumnMap:
     def used(self) -> tuple[str, ...]:
         """Every column the map names."""
         single = (getattr(self, role) for role in TEXT_ROLES)
-        several = (*self.item, *self.run, *self.metrics, *self.rationales.values())
+        several = (*self.item, *self.run, *self.metrics, *self.rationales.values(), *self.categories)
         return tuple(dict.fromkeys(name for name in (*several, *single) if name))
 
     def check(self, columns: Sequence[str]) -> None:
@@ -99,7 +102,7 @@ class ColumnMap:
         known = ", ".join(columns)
         if absent := [name for name in self.used() if name not in columns]:
             raise UsageError(f"column map: no column {', '.join(map(repr, absent))}", f"The table has: {known}.")
-        if not self.is_long and not self.metrics:
+        if not self.is_long and not self.metrics and not self.categories:
             raise UsageError(
                 "column map: no scores", f"Name `metrics`, or `metric` and `score`. The table has: {known}."
             )
@@ -141,6 +144,12 @@ class ColumnMap:
                 found[role] = {word: amount for word, amount in amounts.items() if amount is not None}
             elif role in _NAMES and isinstance(said, dict):
                 found[role] = {text(column): text(name) for column, name in said.items()}
+            elif role == "categories" and isinstance(said, dict):
+                found[role] = {
+                    text(column): tuple(map(text, labels))
+                    for column, labels in said.items()
+                    if isinstance(labels, list)
+                }
             elif role == "failed_values" and isinstance(said, dict):
                 found[role] = {text(metric): _numbers(entry) for metric, entry in said.items()}
             elif role == "scales" and isinstance(said, dict):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sources_kit import lines_of, listed, only_run, said
 
-from ragtui.model import Role, State
+from ragtui.model import Kind, Role, State
 from ragtui.sources import LoadedRun, open_source
 
 
@@ -186,6 +186,18 @@ def test_every_other_column_describes_the_item(tmp_path: Path) -> None:
     assert run.item("a").metadata == {"topic": "sea", "meta.level": 1}
     result = run.result("b", "2")
     assert result is not None and result.metadata["stamp"] == "b2"
+
+
+def test_categories_are_compared_as_categories(tmp_path: Path) -> None:
+    winner = ["left", "right", "left", "tie", "left", "tie", ""]
+    run = scored(tmp_path, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7], "recall", winner=winner)
+    names = [metric.name for metric in run.scores.metrics]
+    assert names == ["recall", "winner = left", "winner = right", "winner = tie"]
+    assert values(run, "winner = left") == [1, 0, 1, 0, 1, 0, None]
+    assert values(run, "winner = tie") == [0, 0, 0, 1, 0, 1, None]
+    left = run.scores.metrics[1]
+    assert (left.kind, left.higher_is_better) == (Kind.BINARY, None)
+    assert dict(run.item("b0").metadata) == {}
 
 
 def test_text_never_belongs_to_another_item(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def test_listing_never_opens_the_results(tmp_path: Path) -> None:
     (header,), problems = listed(tmp_path)
     assert (header.name, header.results) == ("named", 1)
     assert not problems
-    with pytest.raises(InputError, match=r"results\.jsonl: missing"):
+    with pytest.raises(InputError, match=r"results\.jsonl: is a folder, not a file"):
         open_source(tmp_path).load("r")
 
 

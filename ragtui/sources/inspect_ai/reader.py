@@ -152,7 +152,13 @@ def _load_archive(path: Path, log: Log, header: RunHeader) -> LoadedRun:
 
 def _summaries_in(archive: Archive, problems: ProblemLog) -> list[Log]:
     """Summaries of all samples: the final list, else the journal's; samples in neither are opened themselves."""
-    parts = [archive.json("summaries.json")] if "summaries.json" in archive.names else []
+    parts: list[Any] = []
+    if "summaries.json" in archive.names:
+        final = _objects(archive.json("summaries.json"), problems)
+        if len({_key(entry) for entry in final}) == len(final):
+            parts.append(final)
+        elif final:  # a sample that stands there twice is settled with the others
+            return final
     if not parts:
         names = [name for name in archive.names if name.startswith("_journal/summaries/")]
         for name in names:
@@ -186,12 +192,19 @@ def _load_json(path: Path, header: RunHeader) -> LoadedRun:
             log = mapping(parse_json(file.read())[0])
         except BadLineError as error:
             raise InputError(f"{path}: {error}", "copy the log again") from error
-    listed = log.get("samples")
-    samples = [sample for sample in listed if isinstance(sample, dict)] if isinstance(listed, list) else []
+    problems = ProblemLog(str(path))
+    samples = _objects(log.get("samples"), problems)
     by_key = {_key(sample): sample for sample in samples}
-    return _run_of(
-        log, list(by_key.values()), header, ProblemLog(str(path)), lambda item, epoch: by_key.get((item, epoch))
-    )
+    return _run_of(log, samples, header, problems, lambda item, epoch: by_key.get((item, epoch)))
+
+
+def _objects(listed: Any, problems: ProblemLog) -> list[Log]:
+    """The samples of a list; whatever else stands there is named."""
+    entries = listed if isinstance(listed, list) else []
+    for entry in entries:
+        if not isinstance(entry, dict):
+            problems.add("a sample is no object: left out", "log the task again", kind="no sample")
+    return [entry for entry in entries if isinstance(entry, dict)]
 
 
 def _run_of(log: Log, summaries: list[Log], header: RunHeader, problems: ProblemLog, fetch: Fetch) -> InspectRun:
@@ -201,7 +214,8 @@ def _run_of(log: Log, summaries: list[Log], header: RunHeader, problems: Problem
         if not item:
             problems.add("a sample has no id: left out", kind="no id")
             continue
-        record = builder.add(item, epoch, place, failed=bool(sample.get("error")))
+        digest = hash(repr(sample))  # two different samples of one id and epoch are refused, as everywhere
+        record = builder.add(item, epoch, place, digest=digest, failed=bool(sample.get("error")))
         builder.scores(record, numbers_of(sample_scores(sample)))
         if measured := dict(_measured(sample)):
             builder.scores(record, measured)

@@ -63,6 +63,7 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError
+from ragtui.files.fields import identifier
 from ragtui.files.jsonlines import MAX_LINE, read_object_at, read_objects
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import kind_of
@@ -120,17 +121,21 @@ class LinesRun(LoadedRun):
         if item_id in self._items:
             return self._items[item_id]
         place = self.cube.first_place(item_id)
-        return Item(item_id) if place is None else item_of(self._record(place), item_id)
+        return Item(item_id) if place is None else item_of(self._record(place, item_id), item_id)
 
     def result(self, item_id: str, repeat: str) -> Result | None:
         """Text of one item in one repeat, read from its line."""
         place = self.cube.place(item_id, repeat)
         if place is None:
             return None
-        return with_trace_url(result_of(self._record(place), item_id, repeat), self._trace_url)
+        return with_trace_url(result_of(self._record(place, item_id), item_id, repeat), self._trace_url)
 
-    def _record(self, place: int) -> Mapping[str, Any]:
-        return self._normalise(read_object_at(self._results, place))
+    def _record(self, place: int, item_id: str) -> Mapping[str, Any]:
+        """The record at a place, if it is still about this item: the file may have been written anew."""
+        record = self._normalise(read_object_at(self._results, place))
+        if identifier(record.get("item")) != item_id:
+            raise InputError(f"{self._results}: changed while it was open", "reload the run")
+        return record
 
 
 def with_trace_url(result: Result, template: str) -> Result:

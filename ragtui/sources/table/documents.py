@@ -14,7 +14,7 @@ from ragtui.sources.found import Found, Request
 from ragtui.sources.own.summary import SUMMARY
 from ragtui.sources.table.about import About, about
 from ragtui.sources.table.rows import LineRows, ListRows, NotATableError, Rows
-from ragtui.sources.table.shape import Table, others_in, tables_in
+from ragtui.sources.table.shape import Table, found_in, tables_in
 from ragtui.sources.table.table import read_table
 
 _BESIDE = ("summary", "metrics", "aggregate", "aggregates", "run", "meta", "metadata", "config", "settings", "params")
@@ -58,7 +58,7 @@ def read_document(path: Path, document: Any, request: Request) -> Iterator[Found
     """
     if isinstance(document, dict) and "ragtui_dataset" in document:
         return
-    tables = tables_in(document)
+    tables, others = found_in(document)
     if not tables and isinstance(document, list) and request.direct:
         if not any(isinstance(entry, dict) for entry in document):
             raise InputError(f"{path}: is a list without objects", "a list of results has one object an item")
@@ -68,7 +68,7 @@ def read_document(path: Path, document: Any, request: Request) -> Iterator[Found
         return
     for table in tables:
         yield from read_records(path, request, ListRows(path, table.entries), _about(path, document, table, tables))
-    for other in others_in(document, tables):
+    for other in others:
         yield Problem(
             str(path),
             f"also holds {len(other.entries)} records under {'.'.join(other.path)}: not read, because the"

@@ -76,6 +76,7 @@ class _Guess:
         rationales = {} if metric else self._rationales()
         rationale = self._text("rationale", aliases.RATIONALE)
         metrics = () if metric else self._metrics()
+        categories = {} if metric else self._categories(metrics)
         called = self._called(metrics)
         scored = (score,) if metric else metrics
         return ColumnMap(
@@ -85,6 +86,7 @@ class _Guess:
             metrics=metrics,
             names={column: name for column, name in called.items() if name != column},
             rationales={column: reason for column, reason in rationales.items() if column in metrics},
+            categories=categories,
             forms={column: form for column in scored if (form := self.kinds.of(column).form)},
             scales={
                 called.get(column, column): (0.0, whole) for column in metrics if (whole := self.kinds.of(column).whole)
@@ -234,6 +236,18 @@ class _Guess:
             return f"only {kind.scores} of {kind.filled} cells hold a score"
         return "text"
 
+    def _categories(self, metrics: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Columns whose few texts are results: which of two won, what a judge decided."""
+        found = {}
+        for column in self.columns:
+            if column in self.taken or column in metrics or not names.is_category(column) or names.is_expected(column):
+                continue
+            labels = self.kinds.of(column).labels
+            if len(labels) == self.kinds.of(column).distinct > 1:
+                found[column] = labels
+                self.reasons[f"category: {column}"] = f"few texts: {_some(labels)}"
+        return found
+
     def _called(self, metrics: Sequence[str]) -> dict[str, str]:
         """Names of metrics: without what they stood in, where that leaves them apart."""
         called = {}
@@ -260,6 +274,7 @@ class _Guess:
     def _confidence(
         self, item: str, texts: Mapping[str, str], metric: str, called: Sequence[str], reasoned: bool
     ) -> float:
+        called = (*called, *(column for column in self.columns if f"category: {column}" in self.reasons))
         if not (metric or called) or not (item or texts["question"]):
             return 0.0
         if any(guess_metric(name).sign and not _is_generic(name) for name in called):

@@ -12,6 +12,8 @@ from ragtui.sources.table.flat import container_of, judged
 from ragtui.sources.table.names import has, tail
 
 _MOST_DISTINCT = 5000
+_MOST_LABELS = 8
+_LONGEST_LABEL = 40
 _GRADED = frozenset({"grade", "score", "rating", "mark", "verdict", "judgement", "judgment", "result"})
 
 
@@ -28,6 +30,7 @@ class Kind:
         letters: single letters and what they count as, where that is clear.
         form: how the written ones are read (see `ColumnMap.forms`).
         whole: the "5" of "4/5", where it is always the same.
+        labels: its texts as written, where they are few, short and occur again.
         distinct: different cells, as far as they were counted.
         longest: letters of the longest text.
     """
@@ -41,6 +44,7 @@ class Kind:
     letters: Mapping[str, float] = field(default_factory=dict)
     form: str = ""
     whole: float = 0.0
+    labels: tuple[str, ...] = ()
     distinct: int = 0
     longest: int = 0
 
@@ -122,6 +126,10 @@ def _kind(cells: Sequence[Any], *, graded: bool) -> Kind:
         else:
             _look_at_text(str(cell), kind, texts, forms, wholes)
     kind.distinct = len(seen)
+    if 2 <= len(seen) <= _MOST_LABELS and 2 * len(seen) <= kind.filled == kind.scalars:
+        kind.labels = tuple(
+            sorted(cell.strip() for cell in seen if isinstance(cell, str) and len(cell) <= _LONGEST_LABEL)
+        )
     letters = letters_of(texts) if graded and texts and max(map(len, texts)) <= 2 else {}
     if letters and not kind.numbers:
         kind.letters, kind.lettered, kind.truths = letters, kind.filled, 0

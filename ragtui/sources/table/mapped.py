@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ragtui.files.fields import identifier, mapping, text
@@ -60,6 +60,8 @@ class RowReader:
             said = {name: self._doubted(base, score) if error is None else {"value": None, "error": error}}
         else:
             said = {self._called(name, cells): self._said(name, cells.get(name)) for name in take.metrics}
+            for column, labels in take.categories.items():
+                said |= category_scores(take.name_of(column), labels, cells.get(column))
         return {name: score for name, score in said.items() if score is not None}
 
     def _called(self, column: str, cells: Cells) -> str:
@@ -216,6 +218,15 @@ def named_item(cells: Cells, columns: ColumnMap) -> str:
         return found
     question = cells.get(columns.question)
     return "" if is_blank(question) else question_id(question)
+
+
+def category_scores(name: str, labels: Sequence[str], cell: Any) -> Record:
+    """One score a label: 1 for the one that was said, 0 for the others; a text nobody knows is no score of any."""
+    if is_blank(cell):
+        return {}
+    said = text(cell).strip()
+    known = said in labels
+    return {f"{name} = {label}": float(said == label) if known else said for label in labels}
 
 
 def metadata_name(column: str) -> str:

@@ -6,9 +6,13 @@ Names are read by their words ("topK", "retrieval.top_k"), so that names nobody 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ragtui.model import guess_metric
 from ragtui.sources import aliases
+
+_REMEMBERED = 8192
+"""Names whose meaning is remembered: a folder of a thousand files has few different columns."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -77,29 +81,30 @@ _DESCRIBING = _words(
 )
 _COUNTED = _words("retrieved returned found used count num number total length chars words size len counted")
 
-CATEGORIES = _words(
-    "winner verdict outcome choice decision preference preferred judgment judgement classification label pick "
-    "picked rating sentiment result assessment status_label"
-)
-"""Words of columns whose few texts are the result itself."""
+CATEGORIES = _words("winner verdict outcome decision preference preferred judgement judgment better_side")
+"""Words of columns whose few texts are what came out, such as which of two answers won."""
 
 
+@lru_cache(_REMEMBERED)
 def tail(name: str) -> str:
     """The last part of a dotted name, as snake case: "outputs.groundedness.groundedness" as "groundedness"."""
     return aliases.snake(re.split(r"[./]", name.strip())[-1])
 
 
+@lru_cache(_REMEMBERED)
 def words(name: str) -> tuple[str, ...]:
     """The words of a column's name, without what it stands in."""
     return tuple(_PARTS.findall(tail(name)))
 
 
+@lru_cache(_REMEMBERED)
 def has(name: str, among: frozenset[str]) -> bool:
     """Whether a column is called by one of these words, alone or joined ("top_k" as "topk")."""
     parts = words(name)
     return tail(name) in among or "".join(parts) in among or any(part in among for part in parts)
 
 
+@lru_cache(_REMEMBERED)
 def is_setting(name: str) -> bool:
     """Whether a column is called like something that is varied on purpose."""
     if tail(name) in CONFIGURATIONS or tail(name) in ("k", "top_k", "top_p"):
@@ -115,16 +120,19 @@ def _is_measured(name: str) -> bool:
     return bool(parts) and guess_metric("_".join(parts)).sign != 0 and parts[-1] not in SETTINGS
 
 
+@lru_cache(_REMEMBERED)
 def is_judge(name: str) -> bool:
     """Whether a column says who scored; "judge_score" does not."""
     return has(name, JUDGES) and not _is_measured(name)
 
 
+@lru_cache(_REMEMBERED)
 def is_repeat(name: str) -> bool:
     """Whether a column is called like the number of a repeat and nothing else."""
     return tail(name) in aliases.REPEAT or (has(name, REPEATS) and not _is_measured(name))
 
 
+@lru_cache(_REMEMBERED)
 def is_perhaps_repeat(name: str) -> bool:
     """Whether a column may number repeats, if it holds whole numbers."""
     parts = words(name)
@@ -138,17 +146,20 @@ def is_counter(name: str) -> bool:
     return tail(name) in COUNTERS
 
 
+@lru_cache(_REMEMBERED)
 def is_divider(name: str) -> bool:
     """Whether a column divides an item into several."""
     return has(name, DIVIDERS) and not _is_measured(name) and not is_setting(name)
 
 
+@lru_cache(_REMEMBERED)
 def is_row_number(name: str) -> bool:
     """Whether a column is the number of the row, as pandas and exports write it."""
     snake = aliases.snake(name)
     return snake in _ROW_NUMBERS or snake.startswith("unnamed")
 
 
+@lru_cache(_REMEMBERED)
 def is_expected(name: str) -> bool:
     """Whether a column says what should have come out, or what a model said in place of a score."""
     parts = words(name)
@@ -169,6 +180,7 @@ def is_category(name: str) -> bool:
     return has(name, CATEGORIES)
 
 
+@lru_cache(_REMEMBERED)
 def is_no_score(name: str) -> str:
     """Why numbers under this name are no scores; empty when they may be."""
     snake = tail(name)

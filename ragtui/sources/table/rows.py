@@ -63,6 +63,27 @@ class Rows(ABC):
         return [row.cells for row, _ in zip(self.read(ProblemLog(str(self.path))), range(count), strict=False)]
 
 
+class HeldRows(Rows):
+    """Rows of a small table, read once and kept while it is looked at."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.path, self.columns = rows.path, rows.columns
+        self._source = rows
+        problems = ProblemLog(str(rows.path))
+        self._held = tuple(rows.read(problems))
+        self._problems = problems.found()
+
+    def read(self, problems: ProblemLog) -> Iterator[Row]:
+        """The rows, and what was wrong with them."""
+        for problem in self._problems:
+            problems.keep(problem)
+        yield from self._held
+
+    def at(self, place: int) -> Cells:
+        """The cells of a row, as they are in the file now."""
+        return self._source.at(place)
+
+
 class CsvRows(Rows):
     """A CSV file with a header line; the separator is the one that occurs most often in the header.
 

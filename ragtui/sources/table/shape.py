@@ -60,31 +60,36 @@ class Table:
     entries: list[Any]
     around: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
+    quality: int = 0
 
 
 def tables_in(document: Any) -> list[Table]:
     """The tables of a document; those that are not of the same shape as the best one are left out."""
+    return found_in(document)[0]
+
+
+def found_in(document: Any) -> tuple[list[Table], list[Table]]:
+    """The tables of a document that are read, and further ones that hold records of items and are not."""
     found = list(_candidates(document, (), {}, 0))
     families: dict[tuple[str, ...], list[Table]] = defaultdict(list)
     for table in found:
         families[_family(table)].append(table)
     if not families:
-        return []
+        return [], []
     best = max(families.values(), key=_worth)
     chosen = [table for table in _alike(best, families) if table.entries]
     _name(chosen)
-    return chosen
+    return chosen, _others(found, chosen)
 
 
-def others_in(document: Any, chosen: Sequence[Table]) -> list[Table]:
-    """Further tables of a document that hold item records and are not read."""
+def _others(found: Sequence[Table], chosen: Sequence[Table]) -> list[Table]:
     places = [table.path for table in chosen]
     return [
         table
-        for table in _candidates(document, (), {}, 0)
-        if table.path not in places
+        for table in found
+        if table.quality >= 3
+        and table.path not in places
         and not any(table.path[: len(place)] == place for place in places)
-        and _quality(table.entries) >= 3
     ]
 
 
@@ -92,18 +97,18 @@ def _candidates(value: Any, path: tuple[str, ...], around: Mapping[str, Any], de
     if depth > DEEPEST:
         return
     if isinstance(value, list):
-        if _quality(value) > 0:
-            yield Table(path, _by_model(value), around)
+        if quality := _quality(value):
+            yield Table(path, _by_model(value), around, quality=quality)
         for place, entry in enumerate(value[:1000]):
             if isinstance(entry, dict):
                 yield from _within(entry, (*path, _label(entry, place)), depth)
     elif isinstance(value, dict):
         if rows := _from_columns(value):
-            yield Table(path, rows, around)
+            yield Table(path, rows, around, quality=max(1, _quality(rows)))
             return
         entries = _keyed(value)
-        if entries and _quality(entries) > 0:
-            yield Table(path, _by_model(entries), around)
+        if entries and (quality := _quality(entries)):
+            yield Table(path, _by_model(entries), around, quality=quality)
         yield from _within(value, path, depth)
 
 
@@ -279,7 +284,7 @@ def _worth(tables: Sequence[Table]) -> tuple[int, int, int]:
     """Names of items and telling scores first, then how high the list lies, then how long it is."""
     table = tables[0]
     total = sum(len(found.entries) for found in tables)
-    quality = max(_quality(found.entries) for found in tables)
+    quality = max(found.quality for found in tables)
     return quality, -len(table.path) if total > 3 else -99, total
 
 

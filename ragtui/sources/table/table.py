@@ -19,6 +19,7 @@ from ragtui.model import (
     Configuration,
     DirectionFrom,
     Item,
+    Kind,
     Metric,
     MetricSummary,
     Problem,
@@ -38,13 +39,16 @@ from ragtui.sources.table.about import NOTHING, About
 from ragtui.sources.table.flat import FlatRows
 from ragtui.sources.table.guess import FITTING, guess_columns
 from ragtui.sources.table.mapped import RowReader, joined_records, wide_records
-from ragtui.sources.table.rows import Cells, CsvRows, LineRows, ListRows, Row, Rows
+from ragtui.sources.table.rows import Cells, CsvRows, HeldRows, LineRows, ListRows, Row, Rows
 from ragtui.sources.table.survey import Survey, as_confirmed, survey
 
 __all__ = ["ColumnMap", "Preview", "guess_columns", "preview_table", "read_table"]
 
 _PROMPTFOO = {"promptIdx", "testIdx", "gradingResult"}
 """Its `error` also holds plain failures and its test numbers change with each repeat: read as a table, it would lie."""
+
+HELD_UP_TO = 1024 * 1024
+"""Bytes of a table whose rows are kept in memory while it is looked at."""
 
 MEANS_UP_TO = 20_000
 """Rows up to which a listing shows means: they cost as much as loading the run."""
@@ -155,11 +159,13 @@ class _Table:
     ) -> None:
         self.rows = rows
         self.request = request
+        small = rows.path.stat().st_size <= HELD_UP_TO
+        self.seen: Rows | None = HeldRows(rows) if small else rows
         self.about = about
         self.confirmed = confirmed
         problems = ProblemLog(str(rows.path))
         self.survey: Survey = (
-            as_confirmed(rows, columns, problems) if confirmed else survey(rows, columns, problems, fixed)
+            as_confirmed(self.seen, columns, problems) if confirmed else survey(self.seen, columns, problems, fixed)
         )
         self.columns = self.survey.settled.columns
         self.reader = RowReader(self.columns, self.survey.items, self.survey.never_scored, self.survey.varying)
@@ -167,7 +173,8 @@ class _Table:
     def runs(self) -> Iterator[Found | Problem]:
         """One run for each combination of settings, in order of appearance; one pass."""
         shapes: dict[tuple[str, ...], _Shape] = {}
-        for row in self.rows.read(ProblemLog(str(self.rows.path))):
+        seen = self.seen or self.rows
+        for row in seen.read(ProblemLog(str(self.rows.path))):
             shape = shapes.setdefault(self.reader.run_of(row.cells), _Shape())
             shape.see(self.reader.item_of(row), self.reader.repeat_of(row.cells), self._part(row))
         if not shapes and self.request.direct:
@@ -177,6 +184,7 @@ class _Table:
             if self.survey.rows <= MEANS_UP_TO:
                 header = self._with_means(run, header)
             yield Found(header, self._loader(run))
+        self.seen = None  # what is kept for loading is the map, not the rows
 
     def _part(self, row: Row) -> str:
         """What a row holds of a record that is spread over several."""
@@ -263,7 +271,7 @@ class _Table:
     def _load(self, run: tuple[str, ...], header: RunHeader) -> LoadedRun:
         problems = ProblemLog(str(self.rows.path))
         builder = CubeBuilder(header.uid, problems, *self._definitions(run))
-        rows = (row for row in self.rows.read(problems) if self.reader.run_of(row.cells) == run)
+        rows = (row for row in (self.seen or self.rows).read(problems) if self.reader.run_of(row.cells) == run)
         parts: dict[int, list[int]] = {}
         records = (
             joined_records(self.reader, rows, parts, problems)
@@ -280,6 +288,8 @@ class _Table:
         """Metrics that every run of the table has (wide form), and definitions of those that some may have."""
         take = self.columns
         always = [] if take.judge else [self._definition(take.name_of(column)) for column in take.metrics]
+        for column, labels in take.categories.items():
+            always += [replace(guess_metric(f"{take.name_of(column)} = {label}"), kind=Kind.BINARY) for label in labels]
         said = (*take.scales, *take.higher_is_better, *take.lower_is_better)
         return always, [self._definition(name) for name in said]
 
