@@ -94,7 +94,8 @@ def test_zeros_of_calls_that_did_not_succeed(tmp_path: Path) -> None:
     run = scored(
         tmp_path, [0.0, 0.8, 0.9, 0.0], "recall", precision=[0.0, 0.4, 0.0, 0.0], success=[False, True, True, False]
     )
-    assert values(run, "recall") == [None, 0.8, 0.9, None]
+    assert values(run, "recall") == [None, 0.8, 0.9, None] == [*values(run, "precision")[:1], 0.8, 0.9, None]
+    assert values(run, "success") == [None, 1, 1, None]
     assert (run.scores.states_of("recall")[[0, 3], 0] == State.ITEM_ERROR).all()
     assert "on 2 rows `success` is false and every score is 0: suspected to be failed calls" in said(run)
 

@@ -159,8 +159,7 @@ class _Guess:
             self.taken.add(column)
             self.reasons[f"not a metric: {column}"] = "it only repeats whether there was an error"
             return ""
-        if others and self._zeros_where_false(column, others):
-            self.taken.add(column)
+        if others and self._zeros_where_false(column, others):  # it stays a metric, as it is where nothing failed
             self.reasons["status"] = f"{column!r} is false only where every score is 0: such rows may be failed calls"
             return column
         return ""

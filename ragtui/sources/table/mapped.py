@@ -12,7 +12,7 @@ from ragtui.sources.columns import ColumnMap
 from ragtui.sources.table import names
 from ragtui.sources.table.book import shown
 from ragtui.sources.table.cells import is_blank, plain_number, written_score
-from ragtui.sources.table.flat import judged
+from ragtui.sources.table.flat import container_of, judged
 from ragtui.sources.table.keys import item_id, question_id
 from ragtui.sources.table.kinds import Kinds
 from ragtui.sources.table.rows import Cells, Row
@@ -157,8 +157,8 @@ class RowReader:
             if isinstance(value, dict):
                 return {**found, **value}
             return {**found, "value": value}
-        if is_blank(cell):
-            return None
+        if is_blank(cell) and not (isinstance(cell, str) and cell.strip() and container_of(column)):
+            return None  # "n/a" stands for nothing in a table; under `scores` it is what somebody wrote there
         if isinstance(cell, str):
             word = cell.strip().casefold()
             if word in self._words:
