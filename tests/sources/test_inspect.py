@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -260,3 +261,62 @@ def test_real_fixtures_open_or_say_why(path: Path) -> None:
     run = source.load(found[0].id)
     quality = [metric for metric in run.scores.metrics if metric.role is Role.QUALITY]
     assert quality or "only totals" in said(run) or "none of its samples was scored" in said(run)
+
+
+@PACKED
+def test_a_sample_stored_in_parts_is_put_together(tmp_path: Path, pack: object) -> None:
+    summary = sample("a")
+    shell = {**summary, "input": "attachment://1", "output": {"completion": "attachment://2"}}
+    entries = {
+        "header.json": log_head(["a"]),
+        "summaries.json": [summary],
+        "samples/a_epoch_1/sample.json": shell,
+        "samples/a_epoch_1/metadata.json": {"topic": "long"},
+        "samples/a_epoch_1/attachments/0.json": ["first", "the question"],
+        "samples/a_epoch_1/attachments/2.json": ["the answer"],
+        "samples/a_epoch_1/messages/0.json": [],
+    }
+    pack(tmp_path / "l.eval", entries)  # type: ignore[operator]
+    run = only_run(tmp_path)
+    result = run.result("a", "1")
+    assert result is not None
+    assert (run.item("a").question, result.output) == ("the question", "the answer")
+    assert run.item("a").metadata == {"topic": "long"}
+
+
+def test_parts_of_one_run_are_no_repeats(tmp_path: Path) -> None:
+    for part in ("0", "1"):
+        folder = tmp_path / "run.shards" / part
+        folder.mkdir(parents=True)
+        deflated(folder / "log.eval", eval_entries([sample(part)], log_head([part])))
+    headers, problems = listed(tmp_path)
+    assert headers == []
+    assert "they are no repeats" in problems[0].message
+    deflated(tmp_path / "run.eval", eval_entries([sample("0"), sample("1")], log_head(["0", "1"])))
+    assert [header.items for header in listed(tmp_path)[0]] == [2]
+    assert len(listed(tmp_path / "run.shards" / "0" / "log.eval")[0]) == 1
+
+
+def test_an_invalidated_log_says_so(tmp_path: Path) -> None:
+    deflated(tmp_path / "l.eval", eval_entries([sample(1)], {**log_head([1]), "invalidated": True}))
+    assert "marked as invalidated" in str(listed(tmp_path)[0][0].problems)
+
+
+@pytest.mark.integration
+def test_inspects_own_reader_says_the_same() -> None:
+    """Logs under RAGTUI_INSPECT_LOGS, with `inspect_ai` installed: every number of its samples is ours."""
+    log = pytest.importorskip("inspect_ai.log")
+    place = os.environ.get("RAGTUI_INSPECT_LOGS", "")
+    paths = [path for path in Path(place).rglob("*") if path.suffix in (".eval", ".json")] if place else []
+    if not paths:
+        pytest.skip("RAGTUI_INSPECT_LOGS names no logs")
+    for path in paths:
+        theirs = log.read_eval_log(str(path))
+        run = only_run(path)
+        for entry in theirs.samples or ():
+            for scorer, told in (entry.scores or {}).items():
+                if isinstance(told.value, (int, float)) and scorer in run.scores.column_of:
+                    row = run.scores.row_of[str(entry.id)]
+                    layer = [repeat.label for repeat in run.scores.repeats].index(str(entry.epoch))
+                    cell = run.scores.of(scorer)[row, layer]
+                    assert np.isnan(cell) if entry.error else cell == pytest.approx(float(told.value)), path

@@ -37,7 +37,8 @@ Event = Mapping[str, Any]
 def sniff(peek: Peek) -> bool:
     """Events with spans and scores; or a summary beside results whose scores are by name."""
     record = peek.record or _first_event(peek.top)
-    if "scores" in record and "input" in record and len(_MARKS & set(record)) >= 2:
+    marked = "is_root" in record or len(_MARKS & set(record)) >= 2
+    if "scores" in record and "input" in record and marked:
         return True
     if {"span_id", "root_span_id", "span_parents"} <= set(record):
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from ragtui.files.fields import mapping
 from ragtui.model import Problem
@@ -17,6 +18,23 @@ def sniff(peek: Peek) -> bool:
         return True
     spec = mapping(peek.top.get("eval"))
     return "task" in spec and ("model" in spec or "version" in peek.top)  # a log cut short may have lost its model
+
+
+SHARDS = ".shards"
+"""Ending of the folder in which Inspect keeps the parts of a run that was split over processes."""
+
+
+def claims(_: Path, names: frozenset[str]) -> frozenset[str]:
+    """Folders with the parts of one run: each part has some of the samples, and no part is a repeat of another."""
+    return frozenset(name for name in names if name.endswith(SHARDS))
+
+
+def read_folder(folder: Path, request: Request) -> Iterator[Found | Problem]:
+    """Nothing where the whole log stands beside its parts, else what to do about them."""
+    for parts in sorted(place for place in folder.iterdir() if place.name.endswith(SHARDS)):
+        if not parts.with_name(parts.name.removesuffix(SHARDS) + ".eval").is_file():
+            message = "holds the parts of one Inspect AI run that were not put together: they are no repeats"
+            yield Problem(str(parts), message, "merge them with Inspect, or name one part's log to see it alone")
 
 
 def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
@@ -44,4 +62,6 @@ FORMAT = Format(
     endings=(".eval", ".json", ".zip"),
     sniff=sniff,
     read=read,
+    claims=claims,
+    read_folder=read_folder,
 )

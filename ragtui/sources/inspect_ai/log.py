@@ -269,6 +269,9 @@ def _duration(stats: Log) -> float | None:
 
 
 def _version_problem(path: Path, log: Log) -> tuple[Problem, ...]:
+    if log.get("invalidated") is True:
+        message = "the log is marked as invalidated: some of its samples should not be counted"
+        return (Problem(str(path), message, "run the eval again, or `inspect eval-retry` it"),)
     version = whole(log.get("version"))
     if version is None or version <= KNOWN_VERSION:
         return ()

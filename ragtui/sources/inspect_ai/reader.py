@@ -36,6 +36,8 @@ _SMALL = 1024 * 1024
 _SAMPLES = re.compile(rb',?\s*"samples"\s*:\s*\[')
 _SAMPLE_NAME = re.compile(r"^samples/(?P<id>.+)_epoch_(?P<epoch>\d+)(?:\.json|/sample\.json)$")
 
+_ATTACHMENTS = re.compile(r"^(?P<base>samples/.+_epoch_\d+)/attachments/(?P<start>\d{1,9})\.json$")
+
 Log = Mapping[str, Any]
 Fetch = Callable[[str, str], Log | None]
 """The full sample of an item id in an epoch."""
@@ -144,10 +146,32 @@ def _load_archive(path: Path, log: Log, header: RunHeader) -> LoadedRun:
     def fetch(item: str, epoch: str) -> Log | None:
         with Archive(path) as archive:
             base = f"samples/{item}_epoch_{epoch}"
-            found = archive.json(f"{base}.json") or archive.json(f"{base}/sample.json")
+            found = archive.json(f"{base}.json") or _chunked(archive, base)
         return found if isinstance(found, dict) else None
 
     return _run_of(log, summaries, header, problems, fetch)
+
+
+def _chunked(archive: Archive, base: str) -> Log | None:
+    """A sample that is stored in parts: its shell, its metadata, and its attachments, which are told by their number.
+
+    Each file of attachments is named after the number of its first.
+    """
+    shell = archive.json(f"{base}/sample.json")
+    if not isinstance(shell, dict):
+        return None
+    metadata = archive.json(f"{base}/metadata.json")
+    attachments: dict[str, Any] = {}
+    for name in archive.names:
+        part = _ATTACHMENTS.match(name)
+        if part is not None and part["base"] == base and isinstance(texts := archive.json(name), list):
+            attachments |= {str(int(part["start"]) + place): said for place, said in enumerate(texts)}
+    kept = mapping(shell.get("attachments"))
+    return {
+        **shell,
+        **({"metadata": metadata} if isinstance(metadata, dict) else {}),
+        "attachments": {**attachments, **kept},
+    }
 
 
 def _summaries_in(archive: Archive, problems: ProblemLog) -> list[Log]:
