@@ -27,8 +27,8 @@ from ragtui.workbench import (
     pick_sides,
     runs_meant,
 )
-from ragtui.workbench.causes import find_causes
 from ragtui.workbench.reporting import subject_of
+from ragtui.workbench.why.causes import find_causes
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ COMMANDS = (
     Entry("look", "runs", "list runs and their configurations"),
     Entry("look", "compare", "baseline against candidate, item by item, beyond noise or not"),
     Entry("look", "explain", "one item in plain sentences"),
+    Entry("look", "slices", "parts of the suite, and what the items that moved have in common"),
     Entry("look", "noise", "how much the same configuration differs from itself; save a noise profile"),
     Entry("look", "convert", "write runs of any format as run folders or as one long table"),
     Entry("decide", "gate", "decide a merge: exit code and report"),

@@ -172,7 +172,7 @@ class Session:
         Raises:
             RagtuiError: a run cannot be read any more.
         """
-        from ragtui.workbench.causes import find_causes
+        from ragtui.workbench.why.causes import find_causes
 
         found = self.causes(result) or find_causes(result)
         self._causes[id(result)] = (result, found)

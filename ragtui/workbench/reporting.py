@@ -18,7 +18,7 @@ def subject_of(
     Args:
         result: what was compared.
         item_notes: what a person wrote on items, by "dataset/item" (see `ragtui.workbench.State`).
-        causes: why the flagged items changed (see `ragtui.workbench.causes.find_causes`).
+        causes: why the flagged items changed (see `ragtui.workbench.why.causes.find_causes`).
     """
     configuration = result.a.configuration
     version = f"@{configuration.dataset_version}" if configuration.dataset_version else ""

@@ -58,8 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compare and print."""
     from ragtui.present.report.registry import form
-    from ragtui.workbench.causes import find_causes
     from ragtui.workbench.reporting import subject_of
+    from ragtui.workbench.why.causes import find_causes
 
     if args.output:
         check_writable(Path(args.output), "--output", make_folder=False)

@@ -53,8 +53,8 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.present.clean import ascii_signs, flat, one_line
     from ragtui.present.report.content import cell_line
     from ragtui.present.sentences.notes import say_notes
-    from ragtui.workbench.causes import find_causes
     from ragtui.workbench.reporting import subject_of
+    from ragtui.workbench.why.causes import find_causes
 
     result, item_notes = compare_words(args), kept_notes(args)
     comparison, subject = result.comparison, subject_of(result, item_notes, find_causes(result))

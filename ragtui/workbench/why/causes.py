@@ -179,4 +179,9 @@ def _text(result: Result) -> str:
 
 def _is_poor(result: Result, text: str) -> bool:
     finish = str(result.metadata.get("finish_reason") or result.metadata.get("stop_reason") or "")
-    return not text or finish in ("length", "max_tokens") or bool(_REFUSALS.search(text[:_REFUSAL_WITHIN]))
+    return not text or finish in ("length", "max_tokens") or is_refusal(text)
+
+
+def is_refusal(text: str) -> bool:
+    """Whether an answer begins like one that refuses or found nothing."""
+    return bool(_REFUSALS.search(text[:_REFUSAL_WITHIN]))

@@ -1,0 +1,1 @@
+"""Why items changed, and what those that changed have in common."""
