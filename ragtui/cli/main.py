@@ -72,6 +72,8 @@ COMMANDS = (
     Entry("run", "rejudge", "score stored answers again: judge noise apart from pipeline noise"),
     Entry("run", "demo", "a whole run with no key and no network (simulated), or a real local model"),
     Entry("hosted", "seed", "put a dataset on Langfuse, idempotently"),
+    Entry("hosted", "pull", "hosted runs as run folders"),
+    Entry("hosted", "trace", "what the pipeline did for one item of a hosted run"),
     Entry("hosted", "publish", "mirror a local run to Langfuse and verify by reading back"),
     Entry("about", "formats", "which tools' files are read, how they are recognised, what becomes of them"),
     Entry("about", "help", "read the manual: ragtui help TOPIC"),

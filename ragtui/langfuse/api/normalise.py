@@ -16,6 +16,9 @@ ITEM_KEY, ITEM_HASH = "ragtui_item", "ragtui_hash"
 """Written into the metadata of seeded items."""
 
 # What traced pipelines call these fields beside what result files do.
+GIVE_PASSAGES = ("RETRIEVER", "TOOL")
+"""Kinds of observations whose output may hold retrieved passages, in the order they are believed."""
+
 VERDICT_PREFIX = "ragtui verdict: "
 """Begins the names of scores that say what a comparison found; they are no scores of a run."""
 
@@ -310,7 +313,7 @@ def _measure(trace: str, spans: Mapping[str, Mapping[str, Any]], root: str) -> M
     cost: float | None = None
     tokens: dict[str, int] = {}
     failed: dict[str, str] = {}
-    contexts: Any = None
+    passages: dict[str, list[Any]] = {kind: [] for kind in GIVE_PASSAGES}
     for span_id, span in spans.items():
         kind = text_of(span.get("type"))
         if kind == "EVALUATOR" and span.get("level") == "ERROR":
@@ -320,13 +323,24 @@ def _measure(trace: str, spans: Mapping[str, Mapping[str, Any]], root: str) -> M
         price = number(span.get("totalCost")) or number(span.get("calculatedTotalCost")) or 0.0
         if price or span.get("costDetails"):
             cost = (cost or 0.0) + price
-        for name, count in _usage(span).items():
+        for name, count in usage_of(span).items():
             tokens[name] = tokens.get(name, 0) + count
-        if kind == "RETRIEVER" and span.get("output") is not None:
-            contexts = span.get("output")
+        if kind in passages and contexts_of(span.get("output")):
+            passages[kind].append(span.get("output"))
     own = spans.get(root, {})
+    # What a tool gave counts where nothing was called a retriever; several retrievers are read in their order.
+    given = next((passages[kind] for kind in GIVE_PASSAGES if passages[kind]), [])
+    contexts = given[0] if len(given) == 1 else [each for one in given for each in _rows_in(one)] or None
     error = text_of(own.get("statusMessage")) if own.get("level") == "ERROR" else ""
     return Measure(trace, cost, tokens, number(own.get("latency")), error, failed, contexts)
+
+
+def _rows_in(value: Any) -> list[Any]:
+    """The passages of one output as they were recorded."""
+    value = unpacked(value)
+    if isinstance(value, Mapping):
+        value = next((value[key] for key in _CONTEXT_KEYS if isinstance(value.get(key), list)), None)
+    return value if isinstance(value, list) else []
 
 
 def _within(span_id: str, root: str, spans: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -345,7 +359,8 @@ def _within(span_id: str, root: str, spans: Mapping[str, Mapping[str, Any]]) -> 
     return not root
 
 
-def _usage(span: Mapping[str, Any]) -> dict[str, int]:
+def usage_of(span: Mapping[str, Any]) -> dict[str, int]:
+    """Tokens of one observation by kind, without the total where the kinds are known."""
     details = span.get("usageDetails")
     if isinstance(details, Mapping) and details:
         counts = {str(key): int(count) for key, count in details.items() if number(count) is not None}

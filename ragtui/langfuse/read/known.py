@@ -16,6 +16,7 @@ from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow, Sco
 from ragtui.langfuse.read.cache import Cache, Kept, KnownServers, open_cache
 from ragtui.langfuse.read.header import HostedRun, Summary
 from ragtui.langfuse.read.listing import hosted_from_json, hosted_to_json
+from ragtui.langfuse.read.trace import Trace
 from ragtui.model import Problem
 
 PROBE_LASTS_S = 3600.0
@@ -155,6 +156,18 @@ class KnownProject:
     def keep_bundle(self, row: RunRow, bundle: Bundle) -> None:
         """Keep everything read of a row."""
         self._put("bundle", row.id, bundle.to_json())
+
+    def trace(self, trace_id: str) -> Trace | None:
+        """A trace that was read before."""
+        kept = self._get("trace", trace_id)
+        try:
+            return None if kept is None else Trace.from_json(kept.value)
+        except (KeyError, TypeError):
+            return None
+
+    def keep_trace(self, trace: Trace) -> None:
+        """Keep a trace."""
+        self._put("trace", trace.id, trace.to_json())
 
     def summary(self, run: HostedRun) -> tuple[Summary, float] | None:
         """What the last load of a run found and when, while its items are the same."""

@@ -187,7 +187,8 @@ class DatasetRunReader(Reader):
         out = {each.trace: each for each in measures_of(spans, roots)}
         window = _window([row for row in results if row.trace not in whole], "StartTime", BEFORE_S)
         partial: list[Mapping[str, Any]] = []
-        for filters in ({"type": "GENERATION"}, {"level": "ERROR"}, {"name": TASK}) if window else ():
+        kinds = ({"type": "GENERATION"}, {"type": "RETRIEVER"}, {"type": "TOOL"}, {"level": "ERROR"}, {"name": TASK})
+        for filters in kinds if window else ():
             report(Progress("cost and tokens", 0, 0))
             try:
                 partial += list(self.numbered("/observations", {**window, **filters}))

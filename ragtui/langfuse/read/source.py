@@ -24,6 +24,7 @@ from ragtui.langfuse.read.legacy import DatasetRunReader
 from ragtui.langfuse.read.listing import assembled, expected_items, named_in, remembered, rows_within_reach
 from ragtui.langfuse.read.reader import Reader, Report, silent
 from ragtui.langfuse.read.run import LangfuseRun
+from ragtui.langfuse.read.trace import Trace, read_trace
 from ragtui.langfuse.read.v4 import ExperimentReader
 from ragtui.model import Problem, RunHeader
 from ragtui.settings import UserSettings, read_settings
@@ -171,6 +172,30 @@ class LangfuseSource(RemoteSource):
             RagtuiError: it cannot be read.
         """
         return self._load(run_id, fresh=True, priority=Priority.BACKGROUND if background else Priority.INTERACTIVE)
+
+    def trace(self, run_id: str, item_id: str) -> Trace:
+        """What the pipeline did for one item; read when asked for, and kept once its run is settled.
+
+        Raises:
+            InputError: the run has no such item.
+            RagtuiError: it cannot be read.
+        """
+        run = self.load(run_id)
+        spot = next((spot for spot in run.spots() if spot[0] == item_id), None)
+        if spot is None:
+            raise InputError(f"{run.header.name}: no item {item_id!r}", "`ragtui runs -f json` and the app list them.")
+        _, trace_id, _, start = spot
+        kept = self._known.trace(trace_id)
+        settled = bool(run.header.extra.get("settled"))
+        if kept is not None and (self.reading is Reading.CACHED or (settled and self.reading is not Reading.FRESH)):
+            return kept
+        if self.reading is Reading.CACHED:
+            raise InputError(f"the trace of {item_id} was never read", "Leave --as-of out to ask the server.")
+        http = self.http.task(cancel=self._cancel)
+        experiments = self._known.probed(http).has_experiments
+        found = read_trace(http, trace_id, start or None, experiments=experiments)
+        self._known.keep_trace(found)
+        return found
 
     def poll(self) -> bool:
         """Lists again behind key presses; whether anything changed. Silent while the server does not answer."""

@@ -9,7 +9,15 @@ from dataclasses import replace
 from typing import Any
 
 from ragtui.langfuse.api.client import LangfuseError, Params
-from ragtui.langfuse.api.normalise import experiment_row, iso, measures_of, result_row, score_row, text_of
+from ragtui.langfuse.api.normalise import (
+    GIVE_PASSAGES,
+    experiment_row,
+    iso,
+    measures_of,
+    result_row,
+    score_row,
+    text_of,
+)
 from ragtui.langfuse.api.records import Bundle, DatasetRow, Measure, ResultRow, RunRow, ScoreRow
 from ragtui.langfuse.read.reader import Progress, Reader, Report, groups_of
 
@@ -127,20 +135,20 @@ class ExperimentReader(Reader):
             window = {"fromStartTime": iso(min(times) - BEFORE_S), "toStartTime": iso(max(times) + AFTER_S)}
             rows = self.cursored("/v2/observations", {"fields": "basic,usage,metrics", **window}, _OBSERVATION_PAGE)
             return tuple(measures_of([row for row in rows if row.get("traceId") in roots], roots))
-        retrieving = {text_of(each.get("traceId")) for each in spans if each.get("type") == "RETRIEVER"}
+        retrieving = {text_of(each.get("traceId")) for each in spans if each.get("type") in GIVE_PASSAGES}
         passages: dict[str, Any] = {}
         for traces in groups_of(retrieving):
-            for each in self._observations(traces, times, "io", "RETRIEVER"):
+            for each in self._observations(traces, times, "io", GIVE_PASSAGES):
                 passages[text_of(each.get("id"))] = each.get("output")
         filled = [{**each, "output": passages.get(text_of(each.get("id")))} for each in spans]
         return tuple(measures_of(filled, roots))
 
     def _observations(
-        self, traces: Sequence[str], times: Sequence[float], groups: str, kind: str = ""
+        self, traces: Sequence[str], times: Sequence[float], groups: str, kinds: Sequence[str] = ()
     ) -> Iterator[Mapping[str, Any]]:
         conditions: list[dict[str, Any]] = [_any_of("traceId", traces)]
-        if kind:
-            conditions.append(_any_of("type", [kind]))
+        if kinds:
+            conditions.append(_any_of("type", kinds))
         if times:
             # A filter takes the place of fromStartTime, and without a start the server searches all it has.
             start = iso(min(times) - DAY)

@@ -34,7 +34,7 @@ def items_of(run: LoadedRun, remote: Iterable[Mapping[str, Any]], outboxes: Sequ
     items = {item_id: run.item(item_id) for item_id in run.scores.items}
     bare = {item_id for item_id, item in items.items() if _is_bare(item)}
     if bare:
-        items |= {item_id: item for item_id, item in _on_server(remote).items() if item_id in bare}
+        items |= {item_id: item for item_id, item in hosted_items(remote).items() if item_id in bare}
     still = {item_id for item_id in bare if _is_bare(items[item_id])}
     if still:
         items |= {item_id: item for item_id, item in _sent_before(outboxes).items() if item_id in still}
@@ -53,13 +53,18 @@ def _is_bare(item: Item) -> bool:
     return not (item.question or item.expected or item.metadata)
 
 
-def _on_server(rows: Iterable[Mapping[str, Any]]) -> dict[str, Item]:
+def hosted_items(rows: Iterable[Mapping[str, Any]]) -> dict[str, Item]:
+    """Items of a hosted dataset by the ids their local dataset gave them, where they were seeded from one."""
     found = {}
     for row in rows:
         metadata = row.get("metadata")
         metadata = metadata if isinstance(metadata, Mapping) else {}
         key = str(metadata.get(ITEM_KEY) or row.get("id"))
         own = {name: value for name, value in metadata.items() if name not in (ITEM_KEY, ITEM_HASH)}
+        for field, value in (("input", row.get("input")), ("expectedOutput", row.get("expectedOutput"))):
+            if isinstance(value, Mapping) and len(value) > 1:
+                # More than a question: what is not shown as one is kept beside it.
+                own.setdefault(field, value)
         found[key] = Item(key, question_of(row.get("input")), answer_of(row.get("expectedOutput")), own)
     return found
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.cli.parsing import whole
+from ragtui.errors import InputError, UsageError
 from ragtui.exits import Exit
+from ragtui.sources.addresses import LANGFUSE, is_langfuse
 
 if TYPE_CHECKING:
     from ragtui.langfuse.write.seedplan import SeedPlan
@@ -24,6 +26,7 @@ examples:
   ragtui seed golden.json --langfuse support-docs --dry-run   what would change
   ragtui seed golden.json --langfuse support-docs
   ragtui seed golden.json --langfuse support-docs --profile staging
+  ragtui seed langfuse:support-docs --to golden.json          the other way
 
 Keys come from LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY and LANGFUSE_BASE_URL, or from a profile of the config file
 that names environment variables.
@@ -35,7 +38,8 @@ exit codes: 0 the server holds exactly this dataset (with --dry-run: the changes
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("dataset", metavar="DATASET.json", help="the golden items")
+    parser.add_argument("dataset", metavar="DATASET.json", help="the golden items; or langfuse:DATASET, with --to")
+    parser.add_argument("--to", metavar="FILE", help="the other way: write the hosted dataset to a file, fit for git")
     parser.add_argument("--langfuse", metavar="NAME", help="name of the dataset there (default: the name in the file)")
     parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")
     parser.add_argument("--dry-run", action="store_true", help="print the changes and send nothing")
@@ -54,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.present.clean import clean
     from ragtui.sources import read_dataset
 
+    if args.to or is_langfuse(args.dataset):
+        return _to_file(args)
     dataset = read_dataset(Path(args.dataset))
     name = args.langfuse or dataset.name
     patience = Patience()
@@ -79,6 +85,39 @@ def run(args: argparse.Namespace) -> int:
     if report.version:
         print(clean(f"dataset version {report.version}"))
     return Exit.OK if report.verified else Exit.INCOMPLETE
+
+
+def _to_file(args: argparse.Namespace) -> int:
+    """Write a hosted dataset, items in the order of their names, so that two versions can be compared line by line."""
+    from ragtui.cli.waiting import Telling
+    from ragtui.langfuse.api.patience import Patience
+    from ragtui.langfuse.api.sending import sending
+    from ragtui.langfuse.write.remote import find_dataset, list_items, project_id_of
+    from ragtui.langfuse.write.texts import hosted_items
+    from ragtui.model import Dataset
+    from ragtui.present.clean import one_line
+    from ragtui.settings import read_settings
+    from ragtui.sources import write_dataset
+    from ragtui.sources.cube.ledger import natural_order
+
+    if not (args.to and is_langfuse(args.dataset)):
+        raise UsageError("--to and langfuse:DATASET belong together", "ragtui seed langfuse:docs --to golden.json")
+    name = args.dataset.removeprefix(LANGFUSE).removeprefix("/")
+    profile, slash, rest = name.partition("/")
+    if slash and not args.profile and profile in read_settings().langfuse:
+        args.profile, name = profile, rest
+    patience = Patience()
+    with sending(args.profile, Telling().wait) as http:
+        remote = find_dataset(http, name, project_id_of(http, patience), patience)
+        if remote is None:
+            raise InputError(f"{args.dataset}: no such dataset on {http.server}", "`ragtui runs langfuse:` lists runs.")
+        found = hosted_items(list_items(http, remote, patience).active)
+    items = tuple(sorted(found.values(), key=lambda item: natural_order(item.id)))
+    if not items:
+        raise InputError(f"{args.dataset}: has no active items", "There is nothing to write.")
+    write_dataset(Path(args.to), Dataset(name, items))
+    print(one_line(f"{args.to}: {len(items)} items of {name}"))
+    return Exit.OK
 
 
 def _print_changes(plan: SeedPlan) -> None:

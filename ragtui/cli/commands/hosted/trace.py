@@ -1,0 +1,82 @@
+"""`ragtui trace`: what the pipeline did for one item of a hosted run."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from ragtui.cli.options import add_reading
+from ragtui.cli.output import emit
+from ragtui.errors import UsageError
+from ragtui.exits import Exit
+from ragtui.sources.addresses import is_langfuse
+
+if TYPE_CHECKING:
+    from ragtui.langfuse.read.trace import Observation, Trace
+
+DESCRIPTION = (
+    "The tree of observations behind one item of a hosted run: model, prompt and version, tokens, cost, time, level\n"
+    "and status of each, with input and output in full, and what people wrote about the trace."
+)
+
+EPILOG = """\
+examples:
+  ragtui trace langfuse:support-docs/run-2 018
+  ragtui trace langfuse:support-docs/run-2 018 --tree         without inputs and outputs
+  ragtui trace langfuse:support-docs/run-2 018 --format json
+
+exit codes: 0 shown, 2 usage, no such run or item, or no answer
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("run", metavar="langfuse:DATASET/RUN", help="a hosted run")
+    parser.add_argument("item", metavar="ITEM", help="id of the item")
+    parser.add_argument("--tree", action="store_true", help="one line an observation, without inputs and outputs")
+    parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
+    add_reading(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read and print; of several repeats each one's trace."""
+    from ragtui.cli.options import open_places, reading_of
+    from ragtui.langfuse.read.source import LangfuseSource
+
+    if not is_langfuse(args.run):
+        raise UsageError(f"{args.run}: not a Langfuse address", "Write langfuse:DATASET/RUN.")
+    library = open_places([args.run], reading=reading_of(args)).library
+    sources = {source.key: source for source in library.sources if isinstance(source, LangfuseSource)}
+    headers = library.find(args.run)
+    traces = [(header.name, sources[header.source].trace(header.id, args.item)) for header in headers]
+    if args.format == "json":
+        import orjson
+
+        rows = [{"run": name, **trace.to_json()} for name, trace in traces]
+        whole = {"schema": "ragtui.trace/1", "traces": rows}
+        emit(orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode() + "\n", "json")
+    else:
+        emit("\n\n".join(_text(name, trace, texts=not args.tree) for name, trace in traces) + "\n")
+    return Exit.OK
+
+
+def _text(name: str, trace: Trace, *, texts: bool) -> str:
+    lines = [f"{name}  trace {trace.id}"]
+    for one in trace.observations:
+        indent = "  " * (one.depth + 1)
+        lines.append(f"{indent}{_line(one)}")
+        for what, text in (("in", one.input), ("out", one.output)) if texts else ():
+            if text:
+                lines.append(f"{indent}  {what}: " + text.replace("\n", f"\n{indent}    "))
+    lines += [f"  comment: {comment}" for comment in trace.comments]
+    return "\n".join(lines)
+
+
+def _line(one: Observation) -> str:
+    from ragtui.present.numbers import number
+
+    parts = [f"{one.kind} {one.name}".strip(), one.model, f"({one.parameters})" if one.parameters else "", one.prompt]
+    parts += [f"{number(one.seconds)} s" if one.seconds is not None else ""]
+    parts += [f"{sum(one.tokens.values())} tokens" if one.tokens else "", f"${one.cost:.6f}" if one.cost else ""]
+    parts += [f"{one.level}: {one.status}".rstrip(": ") if one.level not in ("", "DEFAULT") else one.status]
+    return "  ".join(part for part in parts if part)

@@ -1,0 +1,154 @@
+"""The trace of one item: what the pipeline did, call by call, with texts in full and what people wrote about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
+from ragtui.langfuse.api.normalise import iso, moment, number, settings, text_of, usage_of
+from ragtui.langfuse.api.pages import cursored, numbered
+from ragtui.langfuse.api.records import Row
+
+BEFORE_S = 86_400.0
+MOST_DEEP = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Observation(Row):
+    """One span, generation, retrieval, tool call or event.
+
+    Attributes:
+        depth: 0 for what stands at the top.
+        started: seconds since 1970; None when not recorded.
+        seconds: how long it took.
+        prompt: name and version of the managed prompt, such as "answer@3".
+        input, output: in full, as text.
+    """
+
+    id: str
+    name: str
+    kind: str
+    depth: int = 0
+    started: float | None = None
+    seconds: float | None = None
+    level: str = ""
+    status: str = ""
+    model: str = ""
+    parameters: str = ""
+    prompt: str = ""
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    cost: float | None = None
+    input: str = ""
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Observations in the order of a tree, parents before children, earlier ones first; and comments."""
+
+    id: str
+    observations: tuple[Observation, ...]
+    comments: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "id": self.id,
+            "observations": [each.to_json() for each in self.observations],
+            "comments": list(self.comments),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Trace:
+        """The trace again; KeyError or TypeError when the value is of another shape."""
+        rows = tuple(Observation.from_json(each) for each in value["observations"])
+        return cls(value["id"], rows, tuple(value["comments"]))
+
+
+def read_trace(http: LangfuseHttp, trace_id: str, start: float | None, *, experiments: bool) -> Trace:
+    """Everything of one trace.
+
+    Args:
+        start: about when it began; a server searches all it has when it is not told.
+        experiments: the server lists observations of v4; else the trace is read whole.
+
+    Raises:
+        LangfuseError: it cannot be read, or there is no such trace.
+    """
+    rows = _observations(http, trace_id, start) if experiments else _whole(http, trace_id)
+    unique = {text_of(row.get("id")): row for row in rows}
+    return Trace(trace_id, tuple(_in_order(list(unique.values()))), _comments(http, trace_id))
+
+
+def _observations(http: LangfuseHttp, trace_id: str, start: float | None) -> list[Mapping[str, Any]]:
+    one: dict[str, Any] = {"type": "stringOptions", "column": "traceId", "operator": "any of", "value": [trace_id]}
+    conditions = [one]
+    if start is not None:
+        since = {"type": "datetime", "column": "startTime", "operator": ">=", "value": iso(start - BEFORE_S)}
+        conditions.append(since)
+    query: Params = {"fields": "core,basic,io,model,usage,prompt,metrics", "filter": json.dumps(conditions)}
+    return list(cursored(http.get, "/v2/observations", query))
+
+
+def _whole(http: LangfuseHttp, trace_id: str) -> list[Mapping[str, Any]]:
+    found = http.get(f"/traces/{path_value(trace_id)}").fields.get("observations")
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def _comments(http: LangfuseHttp, trace_id: str) -> tuple[str, ...]:
+    try:
+        rows = numbered(http.get, "/comments", {"objectType": "TRACE", "objectId": trace_id})
+        return tuple(text_of(row.get("content")) for row in rows if row.get("content"))
+    except LangfuseError as error:
+        if error.status in (0, 401, 403):
+            raise
+        return ()
+
+
+def _in_order(rows: Sequence[Mapping[str, Any]]) -> list[Observation]:
+    known = {text_of(row.get("id")) for row in rows}
+    children: dict[str, list[Mapping[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: (text_of(row.get("startTime")), text_of(row.get("id")))):
+        parent = text_of(row.get("parentObservationId"))
+        children.setdefault(parent if parent in known else "", []).append(row)
+    found: list[Observation] = []
+    pending = [(row, 0) for row in reversed(children.pop("", []))]
+    while pending:
+        row, depth = pending.pop()
+        found.append(_observation(row, depth))
+        below = children.pop(found[-1].id, [])
+        pending += [(each, min(depth + 1, MOST_DEEP)) for each in reversed(below)]
+    # Spans that are each other's parents hang nowhere; they are shown all the same.
+    return found + [_observation(row, 0) for rest in children.values() for row in rest]
+
+
+def _observation(row: Mapping[str, Any], depth: int) -> Observation:
+    start, end = moment(row.get("startTime")), moment(row.get("endTime"))
+    took = number(row.get("latency"))
+    prompt, version = text_of(row.get("promptName")), row.get("promptVersion")
+    price = number(row.get("totalCost")) or number(row.get("calculatedTotalCost"))
+    parameters = settings(row.get("modelParameters"))
+    return Observation(
+        id=text_of(row.get("id")),
+        name=text_of(row.get("name")),
+        kind=text_of(row.get("type")).lower() or "span",
+        depth=depth,
+        started=start,
+        seconds=took if took is not None else end - start if start is not None and end is not None else None,
+        level=text_of(row.get("level")),
+        status=text_of(row.get("statusMessage")),
+        model=text_of(row.get("providedModelName") or row.get("model")),
+        parameters=", ".join(f"{name} {value}" for name, value in parameters.items()),
+        prompt=f"{prompt}@{version}" if prompt and version is not None else prompt,
+        tokens=usage_of(row),
+        cost=price or None,
+        input=_text(row.get("input")),
+        output=_text(row.get("output")),
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False, indent=2)
