@@ -12,6 +12,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from keyword import iskeyword
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, Protocol, cast
@@ -49,7 +50,8 @@ class Entry:
 
     def load(self) -> Command:
         """Import the command's module."""
-        module = f"ragtui.cli.commands.{self.room}.{self.name.replace('-', '_')}"
+        name = self.name.replace("-", "_")
+        module = f"ragtui.cli.commands.{self.room}.{name}{'_' * iskeyword(name)}"
         return cast("Command", importlib.import_module(module))
 
 
@@ -65,6 +67,8 @@ COMMANDS = (
     Entry("decide", "bisect", "the first commit that made an evaluation worse, each step decided by repeats"),
     Entry("decide", "bless", "make runs the baseline that `gate` compares against"),
     Entry("look", "trend", "a configuration's means over time, change points beyond noise"),
+    Entry("run", "init", "write a first plan from what lies in this folder"),
+    Entry("run", "try", "one item of a plan through everything, shown, before the whole run"),
     Entry("run", "plan", "calls, tokens and cost of a run before anything is spent"),
     Entry("run", "run", "run an evaluation plan, or resume one"),
     Entry("run", "merge", "put the parts of a run together that were made with --shard"),

@@ -15,6 +15,10 @@ class Faults:
         first_too_many: the first so many requests get 429, whatever the share.
         most_at_once: more requests than this under way at once get 429.
         server_error: 503.
+        first_server_error: the first so many requests get 503, whatever the share.
+        quota: every request gets 429 with the code `insufficient_quota`.
+        no_usage: replies do not say how many tokens they used.
+        thinks: judges think aloud, with braces, before their verdict.
         hang: nothing is ever sent.
         slow_loris: the right bytes, one by one, slower than anybody waits.
         malformed: 200 with a body that is no JSON.
@@ -42,6 +46,10 @@ class Faults:
     most_at_once: int | None = None
     retry_after: str | None = None
     server_error: float = 0.0
+    first_server_error: int = 0
+    quota: bool = False
+    no_usage: bool = False
+    thinks: bool = False
     hang: float = 0.0
     slow_loris: float = 0.0
     malformed: float = 0.0

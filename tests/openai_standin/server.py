@@ -166,6 +166,10 @@ class StandIn:
         crowded = faults.most_at_once is not None and self._under_way > faults.most_at_once
         if crowded or number <= faults.first_too_many:
             fault = "too_many"
+        if number <= faults.first_server_error:
+            fault = "server_error"
+        if faults.quota:
+            return await self._error(writer, 429, "You exceeded your current quota", code="insufficient_quota")
         self.requests[fault or path.rpartition("/v1/")[2]] += 1
         if fault == "too_many":
             extra = {"retry-after": faults.retry_after} if faults.retry_after else {}
@@ -184,6 +188,11 @@ class StandIn:
         else:
             said = faults.judge_fault() if is_judge(body) else ""
             answer = completion(body, said, number, cached=faults.cached)
+            if faults.no_usage:
+                del answer["usage"]
+            if faults.thinks and is_judge(body):
+                message = answer["choices"][0]["message"]
+                message["content"] = f'<think>Is it {{"score": 1}}? No.</think>\n{message["content"]}'
         return await self._send(writer, json.dumps(answer).encode(), fault)
 
     async def _send(self, writer: asyncio.StreamWriter, payload: bytes, fault: str) -> bool:
@@ -208,9 +217,14 @@ class StandIn:
         return True
 
     async def _error(
-        self, writer: asyncio.StreamWriter, status: int, message: str, extra: dict[str, str] | None = None
+        self,
+        writer: asyncio.StreamWriter,
+        status: int,
+        message: str,
+        extra: dict[str, str] | None = None,
+        code: str | None = None,
     ) -> bool:
-        payload = json.dumps({"error": {"message": message, "type": "stand_in", "code": None}}).encode()
+        payload = json.dumps({"error": {"message": message, "type": "stand_in", "code": code}}).encode()
         lines = [f"HTTP/1.1 {status} Refused", "content-type: application/json", f"content-length: {len(payload)}"]
         lines += [f"{name}: {value}" for name, value in (extra or {}).items()]
         writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + payload)

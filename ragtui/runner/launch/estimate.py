@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from ragtui.model import Dataset, Item
 from ragtui.present.numbers import count, money
+from ragtui.runner.endpoints.counting import CHARACTERS_A_TOKEN as _CHARACTERS_A_TOKEN
 from ragtui.runner.launch.prepare import selected_items
 from ragtui.runner.plan.plan import ModelUse, Plan, RagTarget, Retriever
 from ragtui.runner.plan.prompting import load_prompt
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.rag import Corpus, answer_prompt
 
-_CHARACTERS_A_TOKEN = 4.0
 _TOKENS_A_WORD = 1.35
 _ANSWER_TOKENS = 120
 _VERDICT_TOKENS = 60
@@ -53,6 +53,8 @@ class Estimate:
     models: tuple[ModelEstimate, ...]
     outside_calls: bool
     simulated: bool = False
+    contexts_unknown: bool = False
+    """Whether the passages of a target of one's own are missing from the tokens: `ragtui try` measures them."""
 
     @property
     def calls(self) -> int:
@@ -82,42 +84,63 @@ class Estimate:
         if self.simulated:
             return f"{calls}; the models are simulated and cost nothing"
         price = f"cost unknown: no price for {', '.join(self.unpriced)}" if self.unpriced else money(self.cost_usd)
-        return f"{calls}, {self.tokens:,} tokens, {price}"
+        more = " and the contexts of your own pipeline, which `ragtui try` measures" if self.contexts_unknown else ""
+        return f"{calls}, {self.tokens:,} tokens, {price}{more}"
 
 
-def estimate(plan: Plan, dataset: Dataset) -> Estimate:
+def estimate(
+    plan: Plan,
+    dataset: Dataset,
+    *,
+    contexts: int | None = None,
+    answers: int | None = None,
+    verdicts: int | None = None,
+) -> Estimate:
     """Estimate a plan. Retries are not in it.
+
+    Args:
+        contexts, answers, verdicts: tokens of the passages of one answer, of an answer and of a verdict, as one item
+            that was tried had them; None for rules of thumb. Without them the contexts of a target other than the
+            built-in pipeline are unknown, and the estimate says so.
 
     Raises:
         RagtuiError: the corpus, a prompt or an item named in the plan is not there.
     """
     items = selected_items(dataset, plan.selection)
     entries: list[ModelEstimate] = []
-    context_tokens = 0
+    context_tokens = contexts or 0
+    answer_tokens = _ANSWER_TOKENS if answers is None else answers
+    verdict_tokens = _VERDICT_TOKENS if verdicts is None else verdicts
     for side in plan.sides:
         if isinstance(side.target, RagTarget):
-            context_tokens = max(context_tokens, _context_tokens(side.target))
-            entries.extend(_rag(plan, side.name, side.target, items))
+            if contexts is None:
+                context_tokens = max(context_tokens, _context_tokens(side.target))
+            entries.extend(_rag(plan, side.name, side.target, items, contexts, answer_tokens))
     rounds = plan.repeats * len(plan.sides)
     for spec in plan.judges:
-        prompt = len(load_prompt(spec.prompt, Judge.load(spec).name, ()).text) / _CHARACTERS_A_TOKEN
-        asked = sum(prompt + context_tokens + _ANSWER_TOKENS + _item_tokens(item) for item in items)
-        said = len(items) * min(spec.use.max_tokens or _VERDICT_TOKENS, _VERDICT_TOKENS)
-        entries.append(
-            _entry(plan, spec.use, f"judge {spec.metric.name}", len(items) * rounds, asked * rounds, said * rounds)
-        )
+        text = load_prompt(spec.prompt, Judge.load(spec).name, ()).text
+        held = (context_tokens if "{contexts}" in text else 0) + (answer_tokens if "{output}" in text else 0)
+        asked = sum(len(text) / _CHARACTERS_A_TOKEN + held + _item_tokens(item) for item in items)
+        for use in spec.panel or (spec.use,):
+            said = len(items) * min(use.max_tokens or verdict_tokens, verdict_tokens)
+            entries.append(
+                _entry(plan, use, f"judge {spec.metric.name}", len(items) * rounds, asked * rounds, said * rounds)
+            )
     outside = any(not isinstance(side.target, RagTarget) for side in plan.sides)
     return Estimate(
         len(items), plan.repeats, len(plan.sides), len(items) * rounds, tuple(entries),
-        outside or bool(plan.evaluators), plan.simulation is not None,
+        outside or bool(plan.evaluators), plan.simulation is not None, outside and contexts is None,
     )  # fmt: skip
 
 
-def _rag(plan: Plan, name: str, target: RagTarget, items: Sequence[Item]) -> list[ModelEstimate]:
-    prompt = len(answer_prompt(target).text) / _CHARACTERS_A_TOKEN + _context_tokens(target)
+def _rag(
+    plan: Plan, name: str, target: RagTarget, items: Sequence[Item], contexts: int | None, answer_tokens: int
+) -> list[ModelEstimate]:
+    passages = _context_tokens(target) if contexts is None else contexts
+    prompt = len(answer_prompt(target).text) / _CHARACTERS_A_TOKEN + passages
     answers = len(items) * plan.repeats
     asked = sum(prompt + _item_tokens(item) for item in items) * plan.repeats
-    said = answers * min(target.generator.max_tokens or _ANSWER_TOKENS, _ANSWER_TOKENS)
+    said = answers * min(target.generator.max_tokens or answer_tokens, answer_tokens)
     entries = [_entry(plan, target.generator, f"answers of {name}", answers, asked, said)]
     if target.retriever is not Retriever.LEXICAL and target.embeddings is not None:
         chunks = Corpus.read(target.corpus).chunks(target.chunk_words, target.chunk_overlap)

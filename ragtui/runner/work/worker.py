@@ -255,17 +255,20 @@ class _StoredResults:
 
 def _lacking(launch: Launch, side: int, progress: Progress, names: Sequence[str]) -> frozenset[Place]:
     """Answers without one of these scores: they were added later, or wait for a batch queue."""
-    stored = _StoredResults(launch)
+    stored, items = _StoredResults(launch), launch.dataset.by_id()
     return frozenset(
         place
         for place in progress.finished - progress.failed
-        if (result := stored(side, *place)) is not None and not _has_all(result, names)
+        if place[0] in items
+        and (result := stored(side, *place)) is not None
+        and not _has_all(result, names, items[place[0]])
     )
 
 
-def _has_all(result: Result, names: Sequence[str]) -> bool:
+def _has_all(result: Result, names: Sequence[str], item: Item) -> bool:
     known = {*result.judgements, *(said.judge.partition("@")[0] for said in result.judgements.values())}
-    return all(name in known for name in names)
+    missing = [name for name in names if name not in known]
+    return all(name in LEXICAL and LEXICAL[name][1](item, result.output, result.contexts) is None for name in missing)
 
 
 def _note_growth(launch: Launch, writers: Sequence[RunWriter]) -> None:

@@ -40,13 +40,12 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.cli.launching import overrides_of
     from ragtui.present.clean import clean
     from ragtui.runner.launch.estimate import estimate
+    from ragtui.runner.launch.first.checking import check_plan
     from ragtui.runner.plan.planfile import read_plan
-    from ragtui.runner.scoring.judges import Judge
     from ragtui.sources import read_dataset
 
     plan = overrides_of(args).apply(read_plan(Path(args.plan)))
-    for spec in plan.judges:
-        Judge.load(spec)
+    check_plan(plan)
     numbers = estimate(plan, read_dataset(plan.dataset, plan.columns))
     if args.format == "json":
         print(_json(plan, numbers))
@@ -84,6 +83,12 @@ def text(plan: Plan, numbers: Estimate) -> str:
 
 
 def _cost(numbers: Estimate) -> str:
+    return _money(numbers) + ("; contexts of your own code come on top: ragtui try" if numbers.contexts_unknown else "")
+
+
+def _money(numbers: Estimate) -> str:
+    if not numbers.models:
+        return "unknown: what your own code calls cannot be seen from here"
     if numbers.cost_usd is not None:
         return f"about ${numbers.cost_usd:.2f}, retries not counted"
     names = ", ".join(numbers.unpriced)

@@ -18,6 +18,7 @@ examples:
   ragtui rejudge runs/nightly-20261101-0900 --times 3
   ragtui rejudge runs/nightly-… --times 3 --items 001,002
   ragtui rejudge runs/nightly-… --times 3 --batch      at half price, within a day
+  ragtui rejudge RUN --add tone                        one more judge of the plan, on the answers there are
   ragtui rejudge RUN --times 2 --plan nightly.toml     a run made elsewhere, judged by this plan's judges
 
 exit codes: 0 complete, 2 stopped by a failure, 4 complete with errors or cancelled, 130 interrupted
@@ -29,6 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run folder with answers")
     parser.add_argument("--times", type=whole(1), default=3, metavar="K", help="judgements of each answer (default 3)")
     parser.add_argument("--plan", metavar="PLAN", help="take the judges from this plan")
+    parser.add_argument(
+        "--add", nargs="+", default=[], metavar="SCORE",
+        help="add a judge, an evaluator (module:function) or a score without a model to the run itself, as its plan "
+        "file, or --plan, describes it now: only that is paid for",
+    )  # fmt: skip
     parser.add_argument("--items", metavar="ID,ID", help="only these items")
     parser.add_argument("--concurrency", type=whole(1), metavar="N", help="answers judged at once")
     parser.add_argument(
@@ -51,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.times < 1:
         raise UsageError(f"--times {args.times}", "Give a whole number from 1 up.")
+    if args.add:
+        return _add(args)
     if not args.plan:
         agree(open_launch(Path(args.run_folder).resolve()), trusted=args.trust)
     launch = prepare_rejudge(
@@ -64,3 +72,18 @@ def run(args: argparse.Namespace) -> int:
     code = work_and_tell(launch)
     print(f"judge noise apart from pipeline noise:\n  ragtui noise {args.run_folder} {launch.lead}", file=sys.stderr)
     return code
+
+
+def _add(args: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from ragtui.cli.launching import work_and_tell
+    from ragtui.runner.launch.adding import add_scores
+    from ragtui.runner.launch.prepare import open_launch
+    from ragtui.runner.plan.planfile import read_plan
+
+    folder = Path(args.run_folder).resolve()
+    launch = open_launch(folder)
+    agree(launch, trusted=args.trust)
+    plan = read_plan(args.plan or launch.plan.base / Path(launch.plan.source).name)
+    return work_and_tell(add_scores(folder, args.add, plan))

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from ragtui.cli.choosing import add_choice, chosen
 from ragtui.cli.parsing import whole
 from ragtui.cli.trusting import add_trust, agree
 
@@ -19,6 +20,8 @@ examples:
   ragtui run                              the ragtui.toml of this folder
   ragtui run nightly.toml --repeats 5     five passes over the items
   ragtui run nightly.toml --langfuse docs publish to Langfuse as it goes; an outage there costs nothing
+  ragtui run nightly.toml --limit 20      the first twenty items; --sample 20 --seed 1 draws them
+  ragtui run nightly.toml --where topic=billing --only-failed
   ragtui run nightly.toml --shard 2/8     the second of eight parts; ragtui merge puts them together
   ragtui run nightly.toml --on local:4    on a cluster; the plan, the journal and resuming stay the same
   ragtui run runs/nightly-20261101-0900   resume: after Ctrl-C, kill -9, a power cut, a full disk
@@ -38,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeats", type=whole(1), metavar="N", help="passes over the items, instead of the plan's")
     parser.add_argument("--concurrency", type=whole(1), metavar="N", help="item-repeats under way at once")
     parser.add_argument("--items", metavar="ID,ID", help="only these items")
+    add_choice(parser)
     parser.add_argument(
         "--shard", metavar="I/N",
         help='only part I of N, for many machines with one plan; "auto" takes both from a job array\'s variables',
@@ -53,6 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")
     parser.add_argument("--resume", action="store_true", help="only resume: refuse to start anything new")
     parser.add_argument("--retry-failed", action="store_true", help="do results again that are errors or lack a score")
+    parser.add_argument(
+        "--as-started", action="store_true", help="resume with plan and dataset as they were, although they were edited"
+    )
     add_trust(parser)
 
 
@@ -60,8 +67,10 @@ def run(args: argparse.Namespace) -> int:
     """Start or resume."""
     from pathlib import Path
 
+    from ragtui.cli.choosing import follow_edits
     from ragtui.cli.launching import overrides_of
     from ragtui.errors import UsageError
+    from ragtui.runner.launch.first.checking import check_plan
     from ragtui.runner.launch.prepare import LAUNCH, change_launch, open_launch, prepare
     from ragtui.runner.plan.planfile import read_plan
     from ragtui.runner.plan.shard import read_shard
@@ -72,12 +81,17 @@ def run(args: argparse.Namespace) -> int:
         if args.out or args.items or args.shard:
             raise UsageError("--out, --items and --shard start a run, they do not change one", "Leave them out.")
         folder = what.resolve()
-        agree(open_launch(folder), trusted=args.trust)
+        launch = open_launch(folder)
+        agree(launch, trusted=args.trust)
+        follow_edits(launch, as_started=args.as_started)
         return _work(args, change_launch(folder, overrides))
     if args.resume or args.retry_failed:
         raise UsageError(f"{what}: not a run folder", "Give the folder that `ragtui run` printed.")
     shard = read_shard(args.shard, args.shard_of) if args.shard else None
-    launch = prepare(read_plan(what), overrides=overrides, out=Path(args.out) if args.out else None, shard=shard)
+    plan = read_plan(what)
+    check_plan(plan)
+    overrides = chosen(args, plan, overrides)
+    launch = prepare(plan, overrides=overrides, out=Path(args.out) if args.out else None, shard=shard)
     code = _work(args, launch)
     if shard is not None:
         print(f"ragtui: when all {shard.count} parts are here\n  ragtui merge {launch.lead.parent}", file=sys.stderr)

@@ -1,0 +1,108 @@
+"""What a plan names is there: code, dataset, prompts, interpreter and at least one metric. Nothing is imported."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from ragtui.errors import UsageError
+from ragtui.runner.plan.plan import CommandTarget, Plan, PythonTarget, RagTarget
+from ragtui.runner.scoring.judges import Judge
+from ragtui.runner.targets.rag import Corpus, answer_prompt
+
+
+def check_plan(plan: Plan) -> None:
+    """Refuse a plan that cannot work.
+
+    Raises:
+        RagtuiError: it scores nothing, or a module, function, command, prompt or document it names is not there.
+    """
+    if not (plan.judges or plan.lexical or plan.evaluators):
+        raise UsageError(
+            f"{plan.source}: no metric at all",
+            'Add [judge], [[evaluators]] or lexical = ["token_f1"]: a run needs scores.',
+        )
+    if plan.python and not (shutil.which(plan.python) or Path(plan.python).is_file()):
+        raise UsageError(f"{plan.source}: python: {plan.python} is not there", "Name the project's interpreter.")
+    for spec in plan.judges:
+        Judge.load(spec)
+    for side in plan.sides:
+        target = side.target
+        if isinstance(target, RagTarget):
+            Corpus.read(target.corpus)
+            answer_prompt(target)
+        elif isinstance(target, PythonTarget):
+            _check_function(plan, target.call, "target.call")
+        elif isinstance(target, CommandTarget):
+            _check_command(plan, target)
+    for evaluator in plan.evaluators:
+        _check_function(plan, evaluator.call, "evaluators.call")
+
+
+def _check_command(plan: Plan, target: CommandTarget) -> None:
+    name = target.command[0]
+    found = shutil.which(name) if os.sep not in name else (plan.base / name).is_file() or None
+    if not found:
+        raise UsageError(f"{plan.source}: target.command: {name} is not there", "Correct the first word.")
+
+
+def _check_function(plan: Plan, call: str, key: str) -> None:
+    """Look for the module's file and the function's name in it; the rest is left to its import."""
+    module, _, path = call.partition(":")
+    file = module_file(module, plan.base)
+    if file is None:
+        if plan.python or _is_importable(module):  # installed somewhere: another interpreter's packages are not seen
+            return
+        raise UsageError(
+            f"{plan.source}: {key}: there is no module {module} in {plan.base}",
+            "Write it as seen from the plan's folder: package.module:function.",
+        )
+    names = _names_in(file)
+    first = path.partition(".")[0]
+    if names is not None and first not in names:
+        from difflib import get_close_matches
+
+        near = get_close_matches(first, sorted(names), n=1)
+        hint = f"Did you mean {module}:{near[0]}?" if near else f"It has {', '.join(sorted(names))[:200] or 'nothing'}."
+        raise UsageError(f"{plan.source}: {key}: {file} has no {first}", hint)
+
+
+def module_file(module: str, base: Path) -> Path | None:
+    """The file of a module below the plan's folder; None where there is none."""
+    parts = module.split(".")
+    for path in (base.joinpath(*parts).with_suffix(".py"), base.joinpath(*parts, "__init__.py")):
+        if path.is_file():
+            return path
+    return base.joinpath(*parts) if base.joinpath(*parts).is_dir() else None
+
+
+def _is_importable(module: str) -> bool:
+    """Whether the first part of a name is found on the path, without importing anything."""
+    from importlib.machinery import PathFinder
+
+    first = module.partition(".")[0]
+    return first in sys.builtin_module_names or PathFinder.find_spec(first) is not None
+
+
+def _names_in(file: Path) -> set[str] | None:
+    """Names that a module binds at its top; None where a star import or `__getattr__` may bind any."""
+    if file.is_dir():
+        return None
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError, OSError, RecursionError):
+        return None  # its import will say it better
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+            return None
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return None if "__getattr__" in names else names

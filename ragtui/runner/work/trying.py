@@ -1,0 +1,146 @@
+"""One item through everything, before the whole run: what is understood, asked, scored, and what the run will cost.
+
+Nothing is written into a run. The measured tokens replace the guesses of the estimate, contexts of one's own pipeline
+included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ragtui.errors import InputError, RagtuiError
+from ragtui.model import Dataset, Item, Judgement, Result
+from ragtui.runner.endpoints.calling import CallError, Usage
+from ragtui.runner.endpoints.counting import estimated_tokens
+from ragtui.runner.launch.estimate import Estimate, estimate
+from ragtui.runner.launch.prepare import Launch, selected_items
+from ragtui.runner.plan.plan import Plan
+from ragtui.runner.scoring.judges import Judge
+from ragtui.runner.usercode.calls import UnusableFunctionError
+from ragtui.runner.work.pending import Unit
+from ragtui.runner.work.station import Station, open_station
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What one item came to on one side.
+
+    Attributes:
+        failure: why nothing at all could be asked; empty when there is a result.
+        asked: prompts of the judges as they were sent, by metric.
+        usage: what it used; `seconds` in all.
+    """
+
+    side: str
+    item: Item
+    result: Result
+    failure: str
+    asked: Mapping[str, str]
+    usage: Usage
+    seconds: float
+
+    @property
+    def scored(self) -> int:
+        """Scores that are there."""
+        return sum(not said.error for said in self.result.judgements.values())
+
+    @property
+    def works(self) -> bool:
+        """Whether there is an answer and nothing went wrong with any score."""
+        return not self.failure and not self.result.error and not any(map(_error_of, self.result.judgements.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """All sides of a plan, tried on one item.
+
+    Attributes:
+        estimate: of the whole run, with what was measured in it.
+    """
+
+    sides: tuple[Tried, ...]
+    estimate: Estimate
+    notes: tuple[str, ...]
+
+
+def try_plan(plan: Plan, dataset: Dataset, item: str = "", base_url: str = "") -> Trial:
+    """Run one item through target, judges and evaluators of every side.
+
+    Args:
+        item: which; the first one where empty.
+
+    Raises:
+        RagtuiError: there is no such item, or what the plan needs is not there.
+    """
+    items = selected_items(dataset, (item,) if item else plan.selection)
+    if not items:
+        raise InputError(f"{dataset.name}: no items", "Choose others.")
+    return asyncio.run(_try(plan, dataset, items[0], base_url))
+
+
+async def _try(plan: Plan, dataset: Dataset, item: Item, base_url: str) -> Trial:
+    notes: list[str] = []
+    tried = []
+    with tempfile.TemporaryDirectory(prefix="ragtui-try-") as scratch:
+        for number, side in enumerate(plan.sides):
+            usage = Usage()
+            alone = replace(plan, sides=(side,), selection=(item.id,), cache=None, outage_s=min(plan.outage_s, 5.0))
+            launch = Launch(alone, dataset, (Path(scratch),), seed=number + 1)
+            tried.append(await _side(launch, side.name, item, usage, notes, base_url))
+    return Trial(tuple(tried), _estimate(plan, dataset, tried), tuple(dict.fromkeys(notes)))
+
+
+async def _side(launch: Launch, name: str, item: Item, usage: Usage, notes: list[str], base_url: str) -> Tried:
+    def note(kind: str, said: dict[str, object] | None = None) -> None:
+        if said and said.get("message"):
+            notes.append(str(said["message"]))
+
+    loop = asyncio.get_running_loop()
+    began, failure, result = loop.time(), "", Result(item.id, "1")
+    asked: Mapping[str, str] = {}
+    try:
+        async with open_station(launch, usage, note, base_url) as station:
+            result = (await station.do(Unit(0, item, "1"))).result
+            asked = _asked(station, item, result)
+    except CallError as error:
+        failure = f"{error} {error.way_out}".strip()
+    except UnusableFunctionError as error:
+        failure = str(error)
+    except RagtuiError as error:
+        failure = str(error)
+    return Tried(name, item, result, failure, asked, usage, loop.time() - began)
+
+
+def _asked(station: Station, item: Item, result: Result) -> dict[str, str]:
+    if result.error:
+        return {}
+    return {judge.name: judge.question(item, result.output, result.contexts) for judge in station.judges}
+
+
+def _error_of(judgement: Judgement) -> str:
+    return judgement.error
+
+
+def _estimate(plan: Plan, dataset: Dataset, tried: Sequence[Tried]) -> Estimate:
+    """The estimate of the run with the size of contexts and answers as they were measured."""
+    good = [one.result for one in tried if not one.failure and not one.result.error]
+    if not good:
+        return estimate(plan, dataset)
+    contexts = max(sum(estimated_tokens(context.text) + 4 for context in result.contexts) for result in good)
+    answers = max(estimated_tokens(result.output) for result in good)
+    said = [estimated_tokens(_verdict(result, judge)) for result in good for judge in _names(plan)]
+    return estimate(plan, dataset, contexts=contexts, answers=answers, verdicts=max(said) if said else None)
+
+
+def _names(plan: Plan) -> list[str]:
+    return [Judge.load(spec).name for spec in plan.judges]
+
+
+def _verdict(result: Result, name: str) -> str:
+    said: Any = result.judgements.get(name)
+    return "" if said is None else f'{{"rationale": "{said.rationale}", "score": {said.value}}}'
