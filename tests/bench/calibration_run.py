@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
+from bench.calibration_former import FORMER
 from bench.calibration_population import draw_items, draw_scores
 from bench.calibration_real import real_rows
 from bench.calibration_targets import AGGREGATE_DESIGNS, DESIGNS, KINDS, LARGE_SUITE, RUN_EFFECT, Line, lines
@@ -26,7 +27,7 @@ _COLUMNS = " | ".join(
         f"{'kind':<8}{'runs':<10}{'change':<7}",
         "outside: all agreed varied worst      ",
         "proven worst  any   ",
-        "power out  prov   FDR pooled",
+        "power out  prov   FDR pooled stated",
         "any delta   FDR",
         "oracle power",
         "alarms suite popul. flip  cover",
@@ -100,7 +101,13 @@ def judges_cells(design: Design) -> bool:
 def _row(design: Design, r: Rates) -> str:
     extra = f" N={design.items}" if design.items != 40 else ""
     extra += (" drift" if design.run_effect else "") + (" two-state" if design.two_state else "")
-    false_among_flags = f"{r.fdr:.3f} {r.noise_among_proven:.3f} " if design.change != "none" else " " * 12
+    false_among_flags = (
+        f"{r.fdr:.3f} {r.noise_among_proven:.3f} {r.stated:.3f} " if design.change != "none" else " " * 18
+    )
+    former = FORMER.get((design.kind, design.runs_a, design.runs_b))
+    if former and not extra and not design.profile_runs:
+        was = {"none": former.proven, "small": former.small, "large": former.large}[design.change]
+        extra = f"  former {'proven' if design.change == 'none' else 'power'} {was:.4f}"
     groups = (
         f"{design.kind:<8}{design.label:<10}{design.change:<7}",
         f"{r.outside:12.3f} {r.outside_agreed:6.3f} {r.outside_varied:6.3f} {r.outside_worst:5.3f} "

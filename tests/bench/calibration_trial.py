@@ -25,6 +25,8 @@ from ragtui.stats import Verdict, compare_cells, compare_mean
 ORACLE_DRAWS = 999
 MIN_STRATUM = 20
 """A noise class with fewer items has no rate worth naming."""
+MIN_PROVEN = 50
+"""With fewer proven cells, what was stated cannot be held against what was true."""
 LOWER_IS_BETTER = {Kind.LOGPOS}
 STEP = {Kind.BINARY: 1.0, Kind.ORDINAL: 1.0, Kind.UNIT: 1 / 31, Kind.LOGPOS: 0.0}
 
@@ -59,6 +61,7 @@ class Trial:
     moved: Bools
     outside: Bools
     proven: Bools
+    stated: Floats
     oracle: Bools
     suite_alarm: bool
     population_alarm: bool
@@ -84,8 +87,9 @@ def run_trial(design: Design, rng: np.random.Generator, oracle: bool = True, cel
     profile = _profile(before, design, rng)
     delta = b.mean(axis=1) - a.mean(axis=1)
     outside = proven = np.zeros(design.items, bool)
+    stated = np.ones(design.items)
     if cells:
-        outside, proven = _flags(a, b, profile, design.kind)
+        outside, proven, stated = _flags(a, b, profile, design.kind)
     mean = compare_mean(a, b, profile=profile, step=STEP[design.kind])
     assert mean is not None
     moved_items = (true_means(items.chosen(changed), rng) for items in (after, before))
@@ -98,6 +102,7 @@ def run_trial(design: Design, rng: np.random.Generator, oracle: bool = True, cel
         moved=np.abs(delta) > 1e-9,
         outside=outside,
         proven=proven,
+        stated=stated,
         oracle=_oracle(before, design, delta, rng) if oracle else np.zeros(design.items, bool),
         suite_alarm=suite is not None and not suite.lo <= 0 <= suite.hi,
         population_alarm=mean.population is not None and not mean.population.lo <= 0 <= mean.population.hi,
@@ -116,10 +121,10 @@ def _profile(items: Items, design: Design, rng: np.random.Generator) -> Floats |
     return draw_scores(replace(items, level=level), design.profile_runs, rng)
 
 
-def _flags(a: Floats, b: Floats, profile: Floats | None, kind: Kind) -> tuple[Bools, Bools]:
+def _flags(a: Floats, b: Floats, profile: Floats | None, kind: Kind) -> tuple[Bools, Bools, Floats]:
     cells = compare_cells(a, b, kind=kind, profile=profile, higher_is_better=kind not in LOWER_IS_BETTER)
     proven = np.isin(cells.verdict, (Verdict.IMPROVED, Verdict.REGRESSED))
-    return proven | (cells.verdict == Verdict.UNPROVEN), proven
+    return proven | (cells.verdict == Verdict.UNPROVEN), proven, cells.p_noise
 
 
 def _oracle(items: Items, design: Design, delta: Floats, rng: np.random.Generator) -> Bools:
@@ -136,7 +141,8 @@ class Rates:
     """Rates over many trials of one design; NaN where nothing could be counted.
 
     `fdr` is the expected share of noise among the proven cells of a comparison, 0 where none is proven (Benjamini and
-    Hochberg 1995); `noise_among_proven` is the share of noise among the proven cells of all comparisons together.
+    Hochberg 1995); `noise_among_proven` is the share of noise among the `proven_cells` of all comparisons together, and
+    `stated` their mean chance of noise.
     """
 
     outside: float
@@ -151,6 +157,8 @@ class Rates:
     power_proven: float
     fdr: float
     noise_among_proven: float
+    stated: float
+    proven_cells: int
     naive: float
     naive_fdr: float
     oracle: float
@@ -160,12 +168,17 @@ class Rates:
     flip_alarms: float
     coverage: float
 
+    @property
+    def overconfidence(self) -> float:
+        """True share of noise among proven cells in units of the stated one; NaN below 50 proven cells."""
+        return self.noise_among_proven / self.stated if self.proven_cells >= MIN_PROVEN else float("nan")
+
 
 def rates(trials: Sequence[Trial]) -> Rates:
     """Pool trials: rates of false flags over unchanged items, power over changed ones."""
-    stratum, changed, agreed, moved, outside, proven, oracle = (
+    stratum, changed, agreed, moved, outside, proven, stated, oracle = (
         np.concatenate([getattr(trial, name) for trial in trials])
-        for name in ("stratum", "changed", "agreed", "moved", "outside", "proven", "oracle")
+        for name in ("stratum", "changed", "agreed", "moved", "outside", "proven", "stated", "oracle")
     )
     still = ~changed
     members = {name: still & (stratum == number) for number, name in enumerate(STRATA)}
@@ -185,6 +198,8 @@ def rates(trials: Sequence[Trial]) -> Rates:
         power_proven=_share(proven, changed),
         fdr=_false_discoveries([(trial.proven, trial.changed) for trial in trials]),
         noise_among_proven=_share(still, proven),
+        stated=float(stated[proven].mean()) if proven.any() else float("nan"),
+        proven_cells=int(proven.sum()),
         naive=_share(moved, still),
         naive_fdr=_false_discoveries([(trial.moved, trial.changed) for trial in trials]),
         oracle=_share(oracle, still),
