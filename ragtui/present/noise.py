@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ragtui.model import Role
 from ragtui.present.clean import one_line
 from ragtui.present.numbers import MISSING, count, decimals, finite, number, share
 from ragtui.present.origin import origin_field, origin_note
 from ragtui.present.report.table import table
 from ragtui.stats import MetricNoise, NoiseReport, SelfCheck
+from ragtui.stats.why.flicker import Flicker, Share
 
 
 class Split(Protocol):
@@ -37,12 +39,14 @@ class Measured:
     Attributes:
         splits: metric name to judge and pipeline noise apart, where answers were judged again.
         origins: of its runs; "" for a measured one.
+        flickers: metric name to the stages its flicker comes from, where the repeats' records tell.
     """
 
     label: str
     report: NoiseReport
     splits: Mapping[str, Split]
     origins: Sequence[str] = ()
+    flickers: Mapping[str, Flicker] = field(default_factory=dict)
 
 
 HEAD = ("metric", "vary", "item sd", "run sd", "signal/noise", "smallest Δ seen", "repeats to see")
@@ -83,6 +87,27 @@ def split_sentence(split: Split, digits: int) -> str:
     return f"{judge}, the pipeline's own answers by {number(split.pipeline_sd, digits)}"
 
 
+def flicker_sentence(found: Flicker) -> str:
+    """Which stages a metric's flicker comes from, each with its share and 90 % interval."""
+    stages = (
+        ("retrieval", found.retrieval),
+        ("generation", found.generation),
+        ("judge", found.judge),
+        ("errors", found.errors if found.errors.part > 0 else None),
+    )
+    parts = [f"{name} {share(part.part)} ({share(part.low)} to {share(part.high)})" for name, part in stages if part]
+    if found.untold > 0.005:
+        parts.append(f"{share(found.untold)} cannot be told apart{_why_untold(found)}")
+    failed = f"; {share(found.failed)} of the results failed" if found.failed else ""
+    return f"flicker: {', '.join(parts)}{failed}"
+
+
+def _why_untold(found: Flicker) -> str:
+    if found.judge is None:
+        return ", as hardly an answer came twice"
+    return ", as the same passages hardly came twice" if found.retrieval is None else ""
+
+
 def as_text(measured: Sequence[Measured]) -> str:
     """Every configuration, one block each."""
     blocks = []
@@ -104,6 +129,11 @@ def as_text(measured: Sequence[Measured]) -> str:
             for entry in report.metrics
             if entry.metric.name in splits
         ]
+        lines += [
+            f"{one_line(entry.metric.name)} {flicker_sentence(one.flickers[entry.metric.name])}"
+            for entry in report.metrics
+            if entry.metric.name in one.flickers and entry.metric.role is Role.QUALITY
+        ]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
@@ -119,7 +149,10 @@ def as_json(measured: Sequence[Measured]) -> str:
                 "repeats": len(one.report.repeats),
                 "items": len(one.report.items),
                 "looks_cached": one.report.cached,
-                "metrics": [_metric(entry, one.splits.get(entry.metric.name)) for entry in one.report.metrics],
+                "metrics": [
+                    _metric(entry, one.splits.get(entry.metric.name), one.flickers.get(entry.metric.name))
+                    for entry in one.report.metrics
+                ],
             }
             for one in measured
         ],
@@ -127,7 +160,7 @@ def as_json(measured: Sequence[Measured]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _metric(entry: MetricNoise, split: Split | None) -> dict[str, Any]:
+def _metric(entry: MetricNoise, split: Split | None, found: Flicker | None) -> dict[str, Any]:
     check = entry.self_check
     return {
         "name": entry.metric.name,
@@ -150,6 +183,24 @@ def _metric(entry: MetricNoise, split: Split | None) -> dict[str, Any]:
             "nominal": check.nominal,
             "warn": check.warn,
         },
+        "flicker": None if found is None else _flicker(found),
         "judge_sd": None if split is None else finite(split.judge_sd),
         "pipeline_sd": None if split is None else finite(split.pipeline_sd),
+    }
+
+
+def _flicker(found: Flicker) -> dict[str, Any]:
+    def share_of(part: Share | None) -> dict[str, float | None] | None:
+        if part is None:
+            return None
+        return {"share": finite(part.part), "low": finite(part.low), "high": finite(part.high)}
+
+    return {
+        "variance": finite(found.variance),
+        "retrieval": share_of(found.retrieval),
+        "generation": share_of(found.generation),
+        "judge": share_of(found.judge),
+        "errors": share_of(found.errors),
+        "untold": finite(found.untold),
+        "failed": finite(found.failed),
     }

@@ -47,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.stats import noise_report
     from ragtui.workbench import leave_out, side_of
     from ragtui.workbench.judge_noise import judge_split
+    from ragtui.workbench.why.causes import split_flicker
 
     library = open_places(places_for(args, args.runs), args.columns, reading_of(args)).library
     found = [header for ref in args.runs for header in library.find(ref)]
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         said += side.problems
         report = noise_report(side.scores)
         repeated = repeated or len(side.scores.repeats) > 1
-        reports.append(Measured(side.label, report, judge_split(library, side), side.origins))
+        reports.append(Measured(side.label, report, judge_split(library, side), side.origins, split_flicker(side)))
     say_problems(said, every=args.problems)
     tell_age(library.loaded)
     emit(as_json(reports) if args.format == "json" else as_text(reports), args.format)
