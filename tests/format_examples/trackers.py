@@ -203,6 +203,27 @@ def mlflow_store() -> bytes:
     return database.serialize()
 
 
+MLRUNS = {
+    "mlruns/7/meta.yaml": "experiment_id: '7'\nname: support\n",
+    "mlruns/7/run1/meta.yaml": "run_id: run1\nrun_name: calm-fox\nstatus: 3\nstart_time: 1770000000000\n",
+    "mlruns/7/run1/params/model": "small",
+    **{
+        f"mlruns/7/traces/tr-{n}/{name}": content
+        for n, said in enumerate(("'yes'", "'no'"))
+        for name, content in (
+            ("trace_info.yaml", f"trace_id: tr-{n}\nstate: OK\nrequest_time: {n}\nexecution_duration_ms: 500\n"),
+            ("request_metadata/mlflow.sourceRun", "run1"),
+            ("request_metadata/mlflow.traceInputs", f'{{"question": "Q{n}"}}'),
+            ("request_metadata/mlflow.traceOutputs", '"A"'),
+            (
+                "assessments/a-1.yaml",
+                f"assessment_name: correctness\nfeedback:\n  value: {said}\nrationale: |\n  looked at\n"
+                "source:\n  source_type: LLM_JUDGE\n  source_id: judge-1\nvalid: true\ncreate_time_ms: 1\n",
+            ),
+        )
+    },
+}
+
 LANGFUSE_ACTION = {
     "schema_version": "v1",
     "action_metadata": {},
@@ -456,6 +477,23 @@ TRACKERS = (
                 output="A",
                 rationale="right",
                 metadata={"topic": "x"},
+                resources=("latency",),
+            ),
+        ),
+    ),
+    Example(
+        "mlflow-file-store",
+        "mlflow-store",
+        MLRUNS,
+        (
+            Told(
+                items=2,
+                repeats=1,
+                metrics={"correctness": Said(0.5, 1.0, 0.0, scored=2)},
+                name="calm-fox",
+                configuration={"dataset": "support", "pipeline.model": "small", "judges.correctness.source": "judge-1"},
+                question="Q0",
+                rationale="looked at\n",
                 resources=("latency",),
             ),
         ),

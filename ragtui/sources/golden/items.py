@@ -64,7 +64,8 @@ def _item(source: str, number: int, row: Mapping[str, Any], columns: Mapping[str
             f"{source}: item {number} has no question (it has {', '.join(row)[:120]})",
             'Name the column: columns = { question = "…" } in the plan.',
         )
-    metadata = {k: v for k, v in row.items() if k not in (of_id, of_question, of_expected, "metadata")}
+    own = (of_id, of_question, of_expected, "metadata")
+    metadata = {name: said for name, said in row.items() if name not in own and said not in (None, "")}
     metadata.update(mapping(row.get("metadata")))
     if isinstance(asked, dict | list):
         metadata[INPUT] = asked

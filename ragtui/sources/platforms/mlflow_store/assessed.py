@@ -1,44 +1,22 @@
-"""MLflow's SQLite store (mlflow.db, mlruns.db), read directly: traces of a run with their assessments.
+"""Assessed traces of MLflow's runs, from the tables of its store.
 
 A run of `mlflow.genai.evaluate` is an MLflow run; its traces name it in their metadata, and the assessments on a trace
-are its scores. The file is opened read-only and nothing but fixed queries is run on it.
+are its scores.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-from ragtui.errors import InputError
 from ragtui.files.fields import mapping, text, timestamp
-from ragtui.files.problems import ProblemLog
-from ragtui.model import Problem, RunStatus
+from ragtui.model import RunStatus
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import align_judgings, keep_apart, name_items
 from ragtui.sources.drafts.metrics import as_stated
-from ragtui.sources.drafts.opened import read_with
 from ragtui.sources.drafts.values import alone, parsed, question_in, score, spoken, truth
-from ragtui.sources.format import Format
-from ragtui.sources.found import Found, Request
-from ragtui.sources.peek import Peek
 
-_TABLES = ("runs", "trace_info", "assessments", "trace_request_metadata", "trace_tags", "params", "experiments")
-_QUERIES = {
-    "runs": "SELECT run_uuid, name, status, start_time, experiment_id FROM runs ORDER BY start_time, run_uuid",
-    "params": "SELECT run_uuid, key, value FROM params",
-    "experiments": "SELECT experiment_id, name FROM experiments",
-    "trace_info": "SELECT * FROM trace_info ORDER BY timestamp_ms, request_id",
-    "trace_request_metadata": "SELECT request_id, key, value FROM trace_request_metadata",
-    "trace_tags": "SELECT request_id, key, value FROM trace_tags",
-    "assessments": "SELECT * FROM assessments ORDER BY created_timestamp, assessment_id",
-}
-_AT_MOST = 2_000_000
-"""Rows of a table that are read; a store that is larger is a server's, not a laptop's."""
-_BUSY_S = 2.0
 _DEFINED = {
     "correctness": True, "relevance_to_query": True, "safety": True, "guidelines": True,
     "expectations_guidelines": True, "retrieval_groundedness": True, "retrieval_relevance": True,
@@ -53,47 +31,6 @@ _STATUS = {
 
 Row = dict[str, Any]
 Store = dict[str, list[Row]]
-
-
-def sniff(peek: Peek) -> bool:
-    """A SQLite file with MLflow's tables; a small one says so in its first bytes, where the schema is."""
-    if peek.kind != "sqlite" or (peek.whole and b"latest_metrics" not in peek.start):
-        return False
-    try:
-        with closing(_opened(peek.path)) as database:
-            names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    except (sqlite3.Error, InputError):
-        return False
-    return {"runs", "experiments", "params", "latest_metrics"} <= names
-
-
-def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
-    """One run a run of MLflow that has assessed traces."""
-    yield from read_with(peek.path, request, FORMAT, drafts, _load)
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_BUSY_S)
-
-
-def _load(path: Path, problems: ProblemLog) -> Store:
-    try:
-        with closing(_opened(path)) as database:
-            database.row_factory = sqlite3.Row
-            found = {}
-            for table in _TABLES:
-                try:
-                    rows = database.execute(_QUERIES[table]).fetchmany(_AT_MOST)
-                except sqlite3.OperationalError as error:  # a store of an older version lacks the table
-                    if "no such" not in str(error):
-                        raise
-                    rows = []
-                if len(rows) == _AT_MOST:
-                    problems.add(f"has more than {_AT_MOST} rows in {table}: the first ones are read")
-                found[table] = [dict(row) for row in rows]
-            return found
-    except (sqlite3.Error, OverflowError) as error:
-        raise InputError(f"{path}: cannot be read as SQLite ({error})", "copy it while nothing writes to it") from error
 
 
 def drafts(store: Store, source: Source) -> Iterator[Draft]:
@@ -226,19 +163,3 @@ def _judges(said: list[Row]) -> dict[str, Any]:
         if row.get("assessment_type") != "expectation":
             found[text(row.get("name"))][text(row.get("source_id"))] = None
     return {name: {"source": ", ".join(filter(None, sources))} for name, sources in found.items() if name}
-
-
-FORMAT = Format(
-    name="mlflow-store",
-    tool="MLflow",
-    files="the SQLite store (mlflow.db), read without MLflow",
-    told_by="a SQLite file with MLflow's tables",
-    item="made from the trace's inputs",
-    repeat="none for traces; several assessments of one name and source on a trace are repeats of the judge",
-    configuration="one run an MLflow run with assessed traces; its parameters; dataset: the experiment; judges",
-    error="trace status ERROR; `error` of an assessment is one of its metric",
-    directions="stated by MLflow's definitions; guessed for scorers of your own",
-    endings=(".db", ".sqlite", ".sqlite3"),
-    sniff=sniff,
-    read=read,
-)
