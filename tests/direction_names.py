@@ -33,7 +33,15 @@ UP = _names("""
     supported_claims verified_claims attributable noise_robustness tool_selection_accuracy argument_correctness
     plan_adherence plan_quality goal_accuracy turn_relevancy conversation_completeness topic_adherence
     token_efficiency requests_per_second uptime time_accuracy error_detection_f1
-    hallucination_detection_accuracy appropriate_refusal unbiasedness errorless
+    hallucination_detection_accuracy appropriate_refusal unbiasedness errorless PromptAlignment JSONCorrectness
+    MultimodalContextualRecall TurnRelevancy Usefulness RegexMatch LevenshteinRatio IntentResolution
+    TaskAdherence ResponseCompleteness FactualCorrectness AnswerAccuracy ContextEntityRecall ToolCallF1
+    NonLLMStringSimilarity RubricsScore google_bleu HasAns_exact prompt_level_strict_acc inst_level_loose_acc
+    Comprehensiveness Correctness Coherence QA_Correctness pass^4 applied_patch answered_correctly
+    evidence_found citations_correct retrieval_hit support_score sql_executes code_compiles test_passed
+    compile_success cosine_sim chrF++ rougeLsum BERTScore_F1 human_preference win_vs_baseline follows_format
+    table_f1 ranking_ndcg top1_acc answer_em gold_found on_topic brand_safety user_satisfaction
+    first_contact_resolution guideline_adherence
 """)
 
 DOWN = _names("""
@@ -55,7 +63,13 @@ DOWN = _names("""
     vulnerability_count unsafe_outputs danger_level disrespectful rule_breaks constraint_violations
     guardrail_violations irrelevant_context unverified_claims unsupported_claims nonsense_rate gibberish
     duplicated_answers drift forgetting_rate regret penalty severity performance_degradation recall_loss
-    not_relevant isn't_correct never_correct
+    not_relevant isn't_correct never_correct NoiseSensitivity PIILeakage RoleViolation MisuseMetric
+    IndirectAttack UngroundedAttributes CodeVulnerability ViolenceEvaluator Criminality Maliciousness
+    Harmfulness Insensitivity Misogyny Stereotypes UserFrustration empty_patch word_perplexity byte_perplexity
+    TER hallucinated_entities num_unsupported missing_evidence parse_errors schema_violations off_brand
+    dead_links broken_citations unresolved_rate wrong_refusals jailbroken leaked_secrets bias_score nonsensical
+    truncation_rate user_complaints abandonment_rate mean_abs_error max_error kl wasserstein_distance
+    incorrect_tool
 """)
 
 RESOURCE = _names("""
@@ -68,12 +82,15 @@ RESOURCE = _names("""
     inference_time_ms processing_seconds wallclock_time runtime elapsed time_taken_s prompt_tokens tokens_used
     reasoning_tokens usd_cost spend_usd cost_cents dollars n_turns conversation_turns agent_steps max_steps_used
     retry_count function_calls total_requests n_iterations attempt_count ram_mb gpu_memory cpu_seconds
-    bytes_sent
+    bytes_sent user_cost agent_cost llm_tokens gen_time_ms retrieval_latency_s rerank_ms total_seconds
+    n_llm_calls search_calls num_hops wall_time cpu_time prompt_cost_usd out_tokens tool_invocations api_retries
+    max_memory_mb p99_ms
 """)
 
 UNKNOWN = _names("""
     foo tone sentiment verbosity answer_length length word_count temperature difficulty year category_id delta x
     formality complexity persona confidence num_chunks latency_score harmful_refusal_rate level depth style
     no_context bar language response_length sentence_count num_documents rank_bucket age flavour hue gender
-    intent_id emotion polarity stance
+    intent_id emotion polarity stance AspectCritic StringPresence Sentiment Controversiality mauve temperature
+    hop_count_expected chunk_size answer_type country output_length word_count n_sentences
 """)

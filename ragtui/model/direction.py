@@ -132,6 +132,7 @@ def _said(words: Sequence[str]) -> Iterator[tuple[str, Meaning]]:
             continue
         meaning = _of_word(word, words, place)
         if meaning is None:
+            negated = negated and words[place - 1] != "non"  # "non LLM similarity" negates nothing we know
             continue
         if negated:
             meaning, negated = _turned(meaning), False

@@ -73,13 +73,13 @@ GOOD = _words(
     " originality depth_of_insight supported verified parsable parseable parsed formed well novelty unbiasedness"
     " wellformed consistent harmonic acceptable accepted acceptance approved approval rewarded best good great better"
     " optimal optimality expected_reward r2 resistance resistant bonus profit revenue integrity soundness sound sane"
-    " adequate adequacy naturalness natural"
+    " adequate adequacy naturalness natural resolution executes executed compiles compiled follows applied agrees"
 )
 
 GOOD_STEMS = _words(
     "faithful relevan correct accura precis helpful coheren ground complete consisten concis fluen factual success"
-    " informativ truthful trustworth respect satisf support verif appropriat satisf polite certified plausib"
-    " understand reliab valid compliant adheren attribut similar usab useful legib interpretab intelligib logical"
+    " informativ truthful trustworth respect satisf support verif appropriat polite certified plausib"
+    " understand reliab valid compliant adheren similar usab useful legib interpretab intelligib logical"
     " formativ harmon compreh thorough cogen persua"
 )
 
@@ -100,6 +100,7 @@ BAD = _words(
     " repetition repetitions repetitive repetitiveness redundancy redundant slop misfire fallback fallbacks abusive"
     " abuse rude rudeness sexism racism violence violent obscene unanswered distraction distracted mislabeled"
     " misclassified misclassification misinformation mismatch mismatches mismatched guessing loop loops stuck hung"
+    " misogyny criminality crime misuse frustration frustrated abandonment abandoned dead orphaned malicious"
 )
 
 BAD_STEMS = _words(
@@ -133,6 +134,8 @@ PHRASES = {
     "true negative": Meaning.GOOD, "true negatives": Meaning.GOOD, "edit distance": Meaning.BAD,
     "word error": Meaning.BAD, "char error": Meaning.BAD, "attack success": Meaning.BAD,
     "injection success": Meaning.BAD, "jailbreak success": Meaning.BAD, "noise sensitivity": Meaning.BAD,
+    "off brand": Meaning.BAD, "on topic": Meaning.GOOD, "on brand": Meaning.GOOD,
+    "levenshtein ratio": Meaning.GOOD, "wrong refusals": Meaning.BAD,
     "over refusal": Meaning.BAD, "false refusal": Meaning.BAD, "wrong refusal": Meaning.BAD,
     "harmful compliance": Meaning.BAD, "off topic": Meaning.BAD, "hate speech": Meaning.BAD,
     "self harm": Meaning.BAD, "reciprocal rank": Meaning.GOOD, "cross entropy": Meaning.BAD,

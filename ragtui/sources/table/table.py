@@ -141,6 +141,16 @@ def _named(said: Any) -> tuple[str, ...]:
 
 def _doubt(path: Path, columns: ColumnMap) -> Problem | None:
     """A file that seems to hold scores, but not clearly enough to be listed unasked."""
+    unread = {
+        what.removeprefix("not a metric: "): why
+        for what, why in columns.reasons.items()
+        if what.startswith("not a metric: ") and why.startswith("only ")
+    }
+    if unread and not columns.metrics and (columns.item or columns.question):
+        said = "; ".join(f"{name}: {why}" for name, why in list(unread.items())[:3])
+        return Problem(
+            str(path), f"holds no scores that can be read ({said}): not read", "write numbers, or map the words"
+        )
     called = [columns.name_of(name) for name in columns.metrics]
     telling = [name for name in called if guess_metric(name).sign > 0] or ([columns.metric] if columns.is_long else [])
     if not telling or not (columns.item or columns.question or columns.output):

@@ -99,7 +99,11 @@ def _json(groups: list[Group], problems: Sequence[Problem]) -> str:
         }
         for group in groups
     ]
-    document = {"schema": "ragtui.runs/1", "groups": out, "problems": list(map(_problem, problems))}
+    document = {
+        "schema": "ragtui.runs/1",
+        "groups": out,
+        "problems": [_problem(one) for one in dict.fromkeys(problems)],
+    }
     return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
