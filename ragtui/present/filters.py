@@ -15,9 +15,10 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 
 MISSING_WORDS = frozenset({"missing", "none", "—"})
 """Values that ask for rows without a value."""
@@ -119,6 +120,22 @@ def parse_filter(text: str) -> Filter:
             continue
         terms.append(Term(key, op, value, bool(found["no"]), quoted))
     return Filter(text.strip(), tuple(terms), problem)
+
+
+def unknown_field(wanted: Filter, known: Collection[str]) -> str:
+    """What to say of a condition on a field that no row has; "" when all are known.
+
+    An address such as http://host is looked for as text, and so is anything in quotes.
+    """
+    names = sorted({name.lower() for name in known})
+    for term in wanted.terms:
+        plain = term.key.replace("_", "").replace("-", "").isalnum()
+        if not term.key or term.key in names or not plain or term.value.startswith("//"):
+            continue
+        near = get_close_matches(term.key, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"fields are {', '.join(names)}"
+        return f"no field {term.key}; {hint}"
+    return ""
 
 
 def without_last(text: str) -> str:

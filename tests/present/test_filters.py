@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragtui.present.filters import Filter, parse_filter, without_last
+from ragtui.present.filters import Filter, parse_filter, unknown_field, without_last
 
 ROW = {
     "dataset": "support-faq",
@@ -129,3 +129,19 @@ def test_peeling_ends(line: str) -> None:
     for _ in range(len(line) + 1):
         line = without_last(line)
     assert not parse_filter(line).terms
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("verdct:improved", "no field verdct; did you mean verdict?"),
+        ("p:<0.05", "no field p; fields are delta, item, verdict"),
+        ("!verdct:same", "no field verdct; did you mean verdict?"),
+        ("Verdict:same delta:<0 refund", ""),
+        ("http://host/x", ""),
+        ('"note: later"', ""),
+        ("12:30", "no field 12; fields are delta, item, verdict"),
+    ],
+)
+def test_a_field_that_no_row_has_is_said_with_the_nearest(text: str, said: str) -> None:
+    assert unknown_field(parse_filter(text), ["verdict", "delta", "Item"]) == said

@@ -23,7 +23,13 @@ Painted = str | tuple[str, str]
 
 
 def matches(row: RunRow, wanted: Filter, now: datetime) -> bool:
-    """Whether a line passes the filter; fields are the columns, the status, and the metrics' means."""
+    """Whether a line passes the filter."""
+    first = row.first
+    return wanted.matches(fields_of(row, now), f"{row.label} {first.dataset} {first.location} {first.description}")
+
+
+def fields_of(row: RunRow, now: datetime) -> dict[str, object]:
+    """What a filter may ask of a line: the columns, the status, and the metrics' means."""
     first = row.first
     aware = first.created is not None and first.created.tzinfo is not None
     fields: dict[str, object] = {
@@ -38,7 +44,7 @@ def matches(row: RunRow, wanted: Filter, now: datetime) -> bool:
         "age": (now - first.created).total_seconds() / 86_400 if aware and first.created else None,
     }
     fields.update({summary.name: summary.mean for summary in first.metrics})
-    return wanted.matches(fields, f"{row.label} {first.dataset} {first.location} {first.description}")
+    return fields
 
 
 @dataclass(frozen=True, eq=False)

@@ -76,7 +76,9 @@ class CompareScreen(CompareKeys):
             yield ColumnTable(id="metrics")
         yield Static(id="upshot", markup=False)
         yield Static(id="notes", markup=False)
-        yield FilterBar("")
+        bar = FilterBar("")
+        bar.known = self.filter_fields
+        yield bar
         with Container(id="items-body"):
             with VerticalScroll(id="items-pane", classes="pane", can_focus=False):
                 yield ColumnTable(id="items")

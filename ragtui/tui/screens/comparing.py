@@ -25,6 +25,10 @@ METRICS, CANDIDATES, DETAIL = "metrics", "candidates", "detail"
 QUESTIONS_AT_ONCE = 200
 
 
+_ENOUGH_ITEMS = 200
+"""Items whose metadata is looked at for names of fields, at every key that is typed into the filter."""
+
+
 class Comparing(RagtuiScreen):
     """One baseline against one or several candidates; `CompareScreen` draws it.
 
@@ -266,7 +270,21 @@ class Comparing(RagtuiScreen):
         rank = board.rank
         return np.asarray(rank[keep[rank]])
 
+    def filter_fields(self) -> set[str]:
+        """Names that a filter may ask for; none before there is something to filter."""
+        if self.result is None:
+            return set()
+        detail, words = CellRows(self.result, self.metric, {}, self.notes), self.standing_words()
+        some = range(min(_ENOUGH_ITEMS, len(self.board.items)))
+        return {name for row in some for name in self._fields(row, detail, words)}
+
     def _matches(self, row: int, detail: CellRows | None, words: dict[tuple[str, str], str]) -> bool:
+        item = self.board.items[row]
+        found = self.texts.item(item)
+        question = "" if found is None else found.question
+        return self.filter.matches(self._fields(row, detail, words), f"{item} {question} {self.notes.get(item, '')}")
+
+    def _fields(self, row: int, detail: CellRows | None, words: dict[tuple[str, str], str]) -> dict[str, object]:
         board, item = self.board, self.board.items[row]
         found = self.texts.item(item)
         causes = None if self.result is None else self.session.causes(self.result)
@@ -294,6 +312,4 @@ class Comparing(RagtuiScreen):
             fields["flag"] = detail.flags(self.result.comparison.row_of[item])
         if found is not None:
             fields |= {name: value for name, value in found.metadata.items() if name not in fields}
-        return self.filter.matches(
-            fields, f"{item} {'' if found is None else found.question} {self.notes.get(item, '')}"
-        )
+        return fields

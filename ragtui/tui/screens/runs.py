@@ -19,7 +19,7 @@ from ragtui.present.clean import one_line
 from ragtui.present.filters import Filter, parse_filter
 from ragtui.present.numbers import MISSING, count
 from ragtui.tui.loading import in_background
-from ragtui.tui.rows.run_cells import RunCells, matches
+from ragtui.tui.rows.run_cells import RunCells, fields_of, matches
 from ragtui.tui.rows.run_rows import RunRow, details, foldable, lay_out, metric_names
 from ragtui.tui.rows.setting_text import configuration_diff
 from ragtui.tui.screens.run_decisions import RunDecisions
@@ -108,7 +108,9 @@ class RunsScreen(RunDecisions):
 
     def body(self) -> ComposeResult:
         """List and details."""
-        yield FilterBar(self.session.state.view.get("runs.filter", ""))
+        bar = FilterBar(self.session.state.view.get("runs.filter", ""))
+        bar.known = lambda: {name for row in self.rows for name in fields_of(row, self.now)}
+        yield bar
         with Horizontal(id="runs-body"):
             with VerticalScroll(id="runs-pane", classes="pane", can_focus=False):
                 yield ColumnTable(id="runs")

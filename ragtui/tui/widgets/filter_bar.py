@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import ClassVar
 
 from textual import events, on
@@ -12,7 +13,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from ragtui.present.filters import parse_filter, without_last
+from ragtui.present.filters import parse_filter, unknown_field, without_last
 
 DEBOUNCE_SECONDS = 0.08
 
@@ -68,6 +69,7 @@ class FilterBar(Horizontal):
 
     def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
+        self.known: Callable[[], Collection[str]] = tuple
         self._posted = text
         self._pending: Timer | None = None
 
@@ -118,7 +120,9 @@ class FilterBar(Horizontal):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self.query_one("#filter-hint", Static).update(parse_filter(event.value).problem)
+        wanted, known = parse_filter(event.value), self.known()
+        hint = wanted.problem or (unknown_field(wanted, known) if known else "")
+        self.query_one("#filter-hint", Static).update(hint)
         if self._pending is not None:
             self._pending.stop()
         self._pending = self.set_timer(DEBOUNCE_SECONDS, self._post)
