@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Protocol, runtime_checkable
 
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+
+@runtime_checkable
+class Jumping(Protocol):
+    """A screen with places that have names."""
+
+    def jumps(self) -> list[tuple[str, Callable[[], None]]]:
+        """Name of each place, and how to go there."""
 
 
 class ScreenActions(Provider):
@@ -31,8 +41,13 @@ class ScreenActions(Provider):
             yield DiscoveryHit(label, partial(self._run, action), help=tip)
 
     async def search(self, query: str) -> Hits:
-        """Actions whose label or tip matches."""
+        """Actions whose label or tip matches, and places to jump to: "run NAME", "item ID", "view NAME"."""
         matcher = self.matcher(query)
+        jumps = self.screen.jumps() if isinstance(self.screen, Jumping) else []
+        for place, go in jumps:
+            score = matcher.match(place)
+            if score > 0:
+                yield Hit(score, matcher.highlight(place), go, text=place, help="jump")
         for label, tip, action in self._actions():
             score = max(matcher.match(label), matcher.match(tip))
             if score > 0:

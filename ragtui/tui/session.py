@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
-from ragtui.model import Group, RunHeader, distinct, group_runs
+from ragtui.model import Group, RunHeader, RunStatus, distinct, group_runs
 from ragtui.tui.texts import Texts
 from ragtui.workbench import (
     Library,
@@ -196,8 +196,17 @@ class Session:
 
 
 def guess_baseline(groups: Sequence[Group]) -> tuple[RunHeader, ...]:
-    """The group to start from while none is chosen: called base, baseline or main, else most repeats, else oldest."""
-    candidates = [group for group in groups if group.headers[0].selection is None and not group.headers[0].rejudge_of]
+    """The group to start from while none is chosen: called base, baseline or main, else most repeats, else oldest.
+
+    A run that has just begun, or was interrupted, is not proposed.
+    """
+    candidates = [
+        group
+        for group in groups
+        if group.headers[0].selection is None
+        and not group.headers[0].rejudge_of
+        and any(header.status is RunStatus.COMPLETE for header in group.headers)
+    ]
     if not candidates:
         return ()
 

@@ -91,6 +91,9 @@ async def test_before_and_after_is_there_again_when_the_app_was_closed(full: Lau
 async def test_targeted_runs_stand_against_each_other_not_against_old_repeats(full: Launch) -> None:
     await asyncio.to_thread(work, targeted(full.folders, ["q1", "q2"], 3).prepare())
     async with opened(full.lead.parent) as (app, pilot):
+        for label in ("base", "cand"):
+            await go_to(app, pilot, label)
+            await press(pilot, "z")
         await go_to(app, pilot, "cand-again")
         await until(pilot, lambda: "targeted" in frame(app) and "against base-again" in frame(app))
         await press(pilot, "enter")

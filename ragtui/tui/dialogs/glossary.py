@@ -27,6 +27,8 @@ GLOSSARY: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("!", "cancelled, cut short, or with failed results"),
             ("=", "a published copy of a run that is here already; not counted"),
             ("· base", "this line is what the others are compared with"),
+            ("▼", "heads the column of cells proven worse, or failed, against the baseline"),
+            ("└", "targeted repeats of the configuration above, which they confirm"),
             ("x differs", "another dataset or another judge: not comparable"),
             ("—", "nothing to compare with, or no score"),
             ("90 %", "before a mean: only this share of the results is scored"),

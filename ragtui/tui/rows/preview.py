@@ -50,7 +50,7 @@ def preview(subject: Subject, width: int, styles: Styles, *, ascii_only: bool = 
         width: cells of a line.
         styles: style names as colours.
         ascii_only: print scores where bars would be drawn.
-        brief: few lines: without the question's rest and the other metrics.
+        brief: few lines: without the question, which the list above shows, and the axis.
     """
     out, record = Text(), subject.record
     question = "…" if record is None else clean(record.item.question).strip() or "no question recorded"
@@ -61,10 +61,9 @@ def preview(subject: Subject, width: int, styles: Styles, *, ascii_only: bool = 
     out.append("\n")
     if subject.why:
         out.append(f"why  {one_line(subject.why)}\n", styles["warning"])
-    out.append_text(repeat_lines(subject.result, subject.entry, subject.item, width, styles, ascii_only=ascii_only))
-    if not brief:
-        out.append_text(_others(subject, styles))
-        out.append("\n")
+    out.append_text(
+        repeat_lines(subject.result, subject.entry, subject.item, width, styles, ascii_only=ascii_only, brief=brief)
+    )
     out.append_text(_answers(subject, styles))
     for words, style in subject.extra:
         out.append(f"{one_line(words)}\n", styles[style])
@@ -95,25 +94,6 @@ def cell_line(result: SideComparison, entry: MetricComparison, item: str, styles
     return out
 
 
-def _others(subject: Subject, styles: Styles) -> Text:
-    out = Text()
-    comparison = subject.result.comparison
-    row = comparison.row_of.get(subject.item)
-    for entry in comparison.quality:
-        if row is None or entry.metric.name == subject.entry.metric.name:
-            continue
-        delta = float(entry.cells.delta[row])
-        verdict = Verdict(int(entry.cells.verdict[row]))
-        sign = verdict_sign(verdict, delta, higher_is_better=entry.metric.higher_is_better)
-        out.append(f"{sign.glyph} ", styles[sign.style])
-        out.append(
-            f"{one_line(entry.metric.name)} {signed(delta, decimals(entry.metric, narrow=True))}  ", styles["muted"]
-        )
-    if out:
-        out.append("\n")
-    return out
-
-
 def _answers(subject: Subject, styles: Styles) -> Text:
     out, record = Text(), subject.record
     if record is None:
@@ -130,10 +110,10 @@ def _answers(subject: Subject, styles: Styles) -> Text:
         one = found[tag]
         if one is None or one.error:
             out.append(f"{label}: {one_line(one.error) if one is not None else 'no record'}\n", styles["failed"])
+    for tag, label in (("b", "judge of candidate"), ("a", "judge of baseline")):
+        out.append_text(judge_line(found[tag], name, label, styles))
     out.append_text(unified_diff(answer(found["a"]), answer(found["b"]), styles))
     out.append("\n")
-    for tag, label in (("a", "judge of baseline"), ("b", "judge of candidate")):
-        out.append_text(judge_line(found[tag], name, label, styles))
     return out
 
 

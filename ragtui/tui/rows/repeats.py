@@ -124,6 +124,7 @@ def repeat_lines(
     styles: Mapping[str, Style],
     *,
     ascii_only: bool,
+    brief: bool = False,
 ) -> Text:
     """Two lines of repeats over an axis with its unit; scores in ASCII."""
     shape, out = drawn(result, entry, item), Text()
@@ -133,7 +134,8 @@ def repeat_lines(
             out.append(f"{printed(values) or 'no score'}\n")
         return out
     room = max(10, min(48, width - 12))
-    out.append(f"     {shape.axis(room, entry.metric.unit)}\n", styles["muted"])
+    if not brief:
+        out.append(f"     {shape.axis(room, entry.metric.unit)}\n", styles["muted"])
     for name, tag, values in (("base", "a", shape.base), ("cand", "b", shape.cand)):
         out.append(f"{name} ", styles["muted"])
         for part in _shaded(shape.line(tag, room)):

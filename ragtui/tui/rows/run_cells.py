@@ -14,6 +14,7 @@ from ragtui.model import Floats
 from ragtui.present.clean import one_line
 from ragtui.present.filters import Filter
 from ragtui.present.numbers import MISSING, age, number
+from ragtui.stats import Verdict
 from ragtui.tui.rows.run_rows import RunRow, delta_cell, mean_of, name_cell, spark_cell, state_mark
 from ragtui.tui.widgets.table.column_table import Column
 from ragtui.workbench import SideComparison
@@ -75,22 +76,25 @@ class RunCells:
     def columns(self) -> list[Column]:
         """Columns for the table."""
         cell, by, words = self._cell, self._by, self._words
+        several = len({row.first.dataset for row in self.rows}) > 1
         return [
             Column("mark", "", 1, 0, render=cell(self._mark)),
             Column("state", "", 1, 0, render=cell(lambda row: state_mark(row))),
-            Column("run", "run", 18, 0, flexible=True, render=cell(self._name), sort_key=words(lambda row: row.label)),
-            Column("dataset", "dataset", 14, 4, render=cell(lambda row: (one_line(row.first.dataset), "muted")),
-                   sort_key=words(lambda row: row.first.dataset)),
-            Column("age", "age", 4, 5, align="right", render=cell(lambda row: age(row.first.created, self.now)),
+            Column("run", "run", 26, 0, flexible=True, cut="middle", render=cell(self._name),
+                   sort_key=words(lambda row: row.label)),
+            *([Column("dataset", "dataset", 14, 4, render=cell(lambda row: (one_line(row.first.dataset), "muted")),
+                      sort_key=words(lambda row: row.first.dataset))] if several else []),
+            Column("age", "age", 4, 3, align="right", render=cell(lambda row: age(row.first.created, self.now)),
                    sort_key=by(self._seconds_old)),
             Column("items", "items", 6, 6, align="right", render=cell(self._items),
                    sort_key=by(lambda row: row.first.items or np.nan)),
-            Column("repeats", "rep", 4, 2, align="right", render=cell(lambda row: str(row.repeats)),
-                   sort_key=by(lambda row: row.repeats)),
+            Column("repeats", "rep", 4, 2, align="right", render=cell(lambda row: str(self._repeats(row))),
+                   sort_key=by(self._repeats)),
             Column("mean", one_line(self.metric)[:14] or "mean", 14, 1, align="right", render=cell(self._mean),
                    sort_key=by(lambda row: mean_of(row, self.metric)[0])),
             Column("scored", "scored", 9, 7, align="right", render=cell(self._scored)),
             Column("delta", "Δ vs base", 10, 1, render=cell(self._delta), sort_key=by(self._delta_value)),
+            Column("worse", "▼", 3, 3, align="right", render=cell(self._worse), sort_key=by(self._worse_cells)),
             Column("spark", "repeats", 10, 8, render=cell(self._spark)),
         ]  # fmt: skip
 
@@ -127,8 +131,38 @@ class RunCells:
         newest = row.group.newest
         return (self.now - newest).total_seconds() if newest.year > 1 else float("nan")
 
+    def _repeats(self, row: RunRow) -> int:
+        """Those of the headers; where a header does not know, those that were compared."""
+        result = self.figures.get(row.key)
+        if result is not None and any(header.repeats is None for header in row.headers):
+            return len(result.b.scores.repeats)
+        return row.repeats
+
+    def _worse_cells(self, row: RunRow) -> float:
+        result = self.figures.get(row.key)
+        if result is None:
+            return float("nan")
+        return sum(entry.cells.count(Verdict.REGRESSED, Verdict.ERROR) for entry in result.comparison.quality)
+
+    def _worse(self, row: RunRow) -> Painted:
+        amount = self._worse_cells(row)
+        return (f"{amount:.0f}", "regressed" if amount else "muted") if amount == amount else ""
+
+    def _compared_mean(self, row: RunRow) -> float:
+        """Of files whose header knows no means: what the comparison with the baseline found."""
+        for key, result in self.figures.items():
+            side = None if result is None else "b" if key == row.key else "a"
+            if side == "a" and {header.uid for header in result.a.headers} != row.uids:  # type: ignore[union-attr]
+                continue
+            for entry in () if result is None else result.comparison.metrics:
+                if entry.metric.name == self.metric and entry.aggregate is not None:
+                    return float(getattr(entry.aggregate, f"mean_{side}"))
+        return float("nan")
+
     def _mean(self, row: RunRow) -> Painted:
         mean, scored, expected = mean_of(row, self.metric)
+        if not expected:
+            return number(self._compared_mean(row))
         if scored >= expected:
             return number(mean)
         return f"{int(100 * scored / expected)} %  {number(mean)}", "warning"

@@ -22,10 +22,18 @@ from ragtui.workbench import SideComparison
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A line of the list: a whole configuration, or one run inside an unfolded one."""
+    """A line of the list: a whole configuration, or one run inside an unfolded one.
+
+    Attributes:
+        group, header: the configuration, and the run where the line is a single one.
+        confirming: targeted runs that repeat items of this configuration; they fold under it.
+        depth: 1 inside of another line.
+    """
 
     group: Group
     header: RunHeader | None = None
+    confirming: tuple[Group, ...] = ()
+    depth: int = 0
 
     @property
     def headers(self) -> tuple[RunHeader, ...]:
@@ -59,33 +67,55 @@ class RunRow:
 
 
 def lay_out(groups: Sequence[Group], unfolded: Collection[str]) -> list[RunRow]:
-    """Lines in order; a configuration of one run that is listed once has no lines inside."""
-    rows: list[RunRow] = []
+    """Lines in order; targeted runs fold under what they confirm, where that is listed."""
+    full = {
+        header.original: group
+        for group in groups
+        if group.headers[0].selection is None
+        for header in (*group.headers, *group.copies)
+    }
+    confirming: dict[str, list[Group]] = {}
+    tops = []
     for group in groups:
-        rows.append(RunRow(group))
-        if foldable(group) and group.key in unfolded:
-            rows += [RunRow(group, header) for header in (*group.headers, *group.copies)]
+        first = group.headers[0]
+        parent = full.get(first.confirms or "") if first.selection is not None else None
+        if parent is None:
+            tops.append(group)
+        else:
+            confirming.setdefault(parent.key, []).append(group)
+    rows: list[RunRow] = []
+    for group in tops:
+        row = RunRow(group, confirming=tuple(confirming.get(group.key, ())))
+        rows.append(row)
+        if group.key in unfolded:
+            rows += inside(row)
     return rows
 
 
-def foldable(group: Group) -> bool:
-    """Whether a configuration has lines inside."""
-    return len(group.headers) + len(group.copies) > 1
+def inside(row: RunRow) -> list[RunRow]:
+    """The lines that a configuration folds: its runs and their copies where there are several, and what confirms it."""
+    members = (*row.group.headers, *row.group.copies)
+    own = [RunRow(row.group, header, depth=1) for header in members] if len(members) > 1 else []
+    return [*own, *(RunRow(group, depth=1) for group in row.confirming)]
 
 
 def name_cell(row: RunRow, unfolded: Collection[str]) -> str:
     """The name with its fold mark; "=" before a copy of another line."""
     if row.header is not None:
         return f" {'=' if row.header in row.group.copies else ' '} {one_line(row.label)}"
-    mark = "  " if not foldable(row.group) else "▾ " if row.group.key in unfolded else "▸ "
-    more = f"  ({len(row.group.headers)} runs)" if len(row.group.headers) > 1 else ""
-    return f"{mark}{one_line(row.label)}{more}"
+    if row.depth:
+        return f"  └ {one_line(row.label)}"
+    mark = "  " if not inside(row) else "▾ " if row.group.key in unfolded else "▸ "
+    parts = [count(len(row.group.headers), "run")] if len(row.group.headers) > 1 else []
+    parts += [f"+{len(row.confirming)} confirming"] if row.confirming else []
+    return f"{mark}{one_line(row.label)}  ({', '.join(parts)})" if parts else f"{mark}{one_line(row.label)}"
 
 
 def state_mark(row: RunRow) -> tuple[str, str]:
     """Sign and style of a run that is not simply complete."""
     states = {header.status for header in row.headers}
-    if RunStatus.RUNNING in states:
+    within = {header.status for group in row.confirming for header in group.headers}
+    if RunStatus.RUNNING in states | within:
         return "▶", "accent"
     if states & {RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.PARTIAL}:
         return "!", "warning"

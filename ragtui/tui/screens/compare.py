@@ -65,6 +65,7 @@ class CompareScreen(CompareKeys):
         Binding("r", "noise", "noise", id="compare.noise", show=False, tooltip="how much the baseline's repeats vary"),
         Binding("y", "copy", "copy", id="compare.copy", show=False, tooltip="copy the sentence to paste"),
         Binding("Y", "copy_row", "copy row", id="compare.copy_row", show=False, tooltip="copy the cell as JSON"),
+        Binding("ctrl+s", "save_view", "save view", id="compare.save_view", show=False, tooltip="name what is shown"),
         Binding("i", "why", "why", id="compare.why", show=False, tooltip="the mean in a sentence, and every note"),
     ]  # fmt: skip
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from ragtui.model import About
 from ragtui.present.clean import one_line
 from ragtui.present.explain import explain_aggregate
+from ragtui.present.filters import parse_filter
 from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.upshot import upshot
@@ -18,6 +21,9 @@ from ragtui.tui.rows.setting_text import configuration_diff
 from ragtui.tui.screens.comparing import CANDIDATES, DETAIL, METRICS, Comparing
 from ragtui.tui.shell import Walk
 from ragtui.tui.widgets.filter_bar import FilterBar
+
+SAVED = "compare.saved."
+MOST_JUMPS = 2000
 
 
 class CompareKeys(Comparing):
@@ -163,6 +169,45 @@ class CompareKeys(Comparing):
             self.compare()
         else:
             self._compared([(self.place, self.result)])
+
+    def jumps(self) -> list[tuple[str, Callable[[], None]]]:
+        """Items by id and saved views by name, for the palette."""
+        if self.result is None:
+            return []
+
+        def to(item: str) -> Callable[[], None]:
+            return lambda: self.show_item(item, self.metric)
+
+        saved = [name.removeprefix(SAVED) for name in self.session.state.view if name.startswith(SAVED)]
+        views = [(f"view {one_line(name)}", partial(self.open_view, name)) for name in saved]
+        return [*views, *((f"item {one_line(item)}", to(item)) for item in self.shown_items[:MOST_JUMPS])]
+
+    def action_save_view(self) -> None:
+        """Keep filter, view, fold, mode and metric under a name; the palette opens it: `view NAME`."""
+
+        def named(name: str | None) -> None:
+            if name and name.strip():
+                kept = "\n".join([self.filter.text, self.view, "yes" if self.folded else "no", self.mode, self.metric])
+                self.session.remember_view(**{f"{SAVED}{name.strip()}": kept})
+                self.say(f"view kept: type `:view {name.strip()}`")
+
+        self.app.push_screen(TextPrompt("Name of this view", self.filter.text or self.view), named)
+
+    def open_view(self, name: str) -> None:
+        """Show what was kept under a name."""
+        parts = self.session.state.view.get(f"{SAVED}{name}", "").split("\n")
+        if len(parts) != 5 or self.result is None:
+            return
+        text, view, folded, mode, metric = parts
+        names = [entry.metric.name for entry in self.result.comparison.metrics]
+        self.view, self.folded = view if view in VIEWS else "all", folded == "yes"
+        self.mode = mode if mode in (METRICS, DETAIL) else self.mode
+        self.metric = metric if metric in names else self.metric
+        self._board = None
+        bar = self.query_one(FilterBar)
+        bar.set_text(text)
+        self.filter = parse_filter(text)
+        self.paint()
 
     # ---------------------------------------------------------------- one item
 

@@ -20,7 +20,7 @@ from ragtui.present.filters import Filter, parse_filter
 from ragtui.present.numbers import MISSING, count
 from ragtui.tui.loading import in_background
 from ragtui.tui.rows.run_cells import RunCells, fields_of, matches
-from ragtui.tui.rows.run_rows import RunRow, details, foldable, lay_out, metric_names
+from ragtui.tui.rows.run_rows import RunRow, details, inside, lay_out, metric_names
 from ragtui.tui.rows.setting_text import configuration_diff
 from ragtui.tui.screens.run_decisions import RunDecisions
 from ragtui.tui.session import Session
@@ -205,8 +205,8 @@ class RunsScreen(RunDecisions):
         """Lay the list out again after runs or grouping changed."""
         self.rows = lay_out(self.session.groups(), self.unfolded)
         names = metric_names(self.rows)
-        if self.metric not in names:
-            self.metric = names[0] if names else ""
+        if names and self.metric not in names:
+            self.metric = names[0]
         self.show_rows()
 
     # ---------------------------------------------------------------- figures
@@ -230,6 +230,9 @@ class RunsScreen(RunDecisions):
 
     def _figure(self, key: str, result: SideComparison | None) -> None:
         self.figures[key] = result
+        if not self.metric and result is not None and result.comparison.quality:
+            self.metric = result.comparison.quality[0].metric.name  # headers of plain files know no metrics
+            self.show_rows()
         for place, row in enumerate(self.shown):
             if row.key == key:
                 self.table.refresh_row(place)
@@ -254,7 +257,7 @@ class RunsScreen(RunDecisions):
         table = self.table
         current = self.row
         keep = current.key if current is not None else None
-        self.shown = [row for row in self.rows if matches(row, self.filter, self.now)]
+        self.shown = self._found() if self.filter.text else list(self.rows)
         cells = RunCells(
             self.shown, self.metric, self.unfolded, self.marked, self._baselines, self.figures, self.cell_styles(),
             self.now, reading=self.reading,
@@ -266,7 +269,8 @@ class RunsScreen(RunDecisions):
                 table.move_to(place)
         pane = self.query_one("#runs-pane")
         sources = ", ".join(one_line(source.label) for source in self.session.library.sources)
-        pane.border_title = title(f"Runs · {sources}")
+        one = f" · {next(iter(datasets))}" if len(datasets) == 1 and any(datasets) else ""
+        pane.border_title = title(f"Runs · {sources}{one}")
         configurations = len({row.group.key for row in self.shown})
         pane.border_subtitle = "reading …" if self.reading else title(f"m metric: {self.metric or MISSING}")
         nothing = not self.rows and not self.reading
@@ -283,6 +287,36 @@ class RunsScreen(RunDecisions):
             status = " · ".join(part for part in (status, f"{count(wrong, 'problem')} (P)") if part)
         self.crumbs("runs", status=status, origins=[header.origin for row in self.rows for header in row.headers])
         self.show_details()
+
+    def _found(self) -> list[RunRow]:
+        """Lines that pass the filter; of a folded configuration also the lines inside that do, below it."""
+        found = []
+        for row in self.rows:
+            folded = [] if row.depth or row.group.key in self.unfolded else inside(row)
+            hits = [line for line in folded if matches(line, self.filter, self.now)]
+            if matches(row, self.filter, self.now):
+                found.append(row)
+            elif hits:
+                found += [row, *hits]
+        return found
+
+    def jumps(self) -> list[tuple[str, Callable[[], None]]]:
+        """Runs by name, for the palette."""
+
+        def to(row: RunRow) -> Callable[[], None]:
+            return lambda: self._jump(row)
+
+        return [(f"run {one_line(line.label)}", to(line)) for row in self.rows for line in (row, *inside(row))]
+
+    def _jump(self, wanted: RunRow) -> None:
+        if wanted.depth:
+            self.unfolded.add(next(row.group.key for row in self.rows if wanted in (row, *inside(row))))
+            self.regroup()
+        place = next((place for place, row in enumerate(self.shown) if row.key == wanted.key), None)
+        if place is None:
+            self.say("the filter hides it: esc shows every line")
+        else:
+            self.table.move_to(place)
 
     def show_details(self) -> None:
         """Paint the pane beside the list."""
@@ -345,14 +379,17 @@ class RunsScreen(RunDecisions):
     def action_metric(self, step: int) -> None:
         """Show another metric in the list."""
         names = metric_names(self.rows)
+        if not names:
+            results = [result for result in self.figures.values() if result is not None]
+            names = [entry.metric.name for entry in results[0].comparison.metrics] if results else []
         if names:
-            self.metric = names[(names.index(self.metric) + step) % len(names)]
+            self.metric = names[((names.index(self.metric) if self.metric in names else -1) + step) % len(names)]
             self.session.remember_view(**{"runs.metric": self.metric})
             self.show_rows()
 
     def action_fold(self) -> None:
         """Unfold or fold the configuration under the cursor."""
-        if (row := self.row) is None or not foldable(row.group):
+        if (row := self.row) is None or row.depth or not inside(row):
             self.say("one run only: nothing to unfold")
             return
         self.unfolded ^= {row.group.key}

@@ -95,6 +95,12 @@ class FilterBar(Horizontal):
         line.focus()
         line.cursor_position = len(line.value)
 
+    def set_text(self, text: str) -> None:
+        """Filter by something else, without typing."""
+        self._write(text)
+        self._post()
+        self.set_class(bool(text), "-open")
+
     def clear(self) -> None:
         """Filter nothing, and hide the line."""
         self._write("")

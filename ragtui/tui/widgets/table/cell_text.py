@@ -80,6 +80,17 @@ def _cut(runs: Sequence[Run], width: int, ellipsis: str) -> list[Run]:
     return [run for run in kept if run[0]]
 
 
+def cut_middle(runs: Sequence[Run], width: int, ellipsis: str = "…") -> list[Run]:
+    """A text of one style without its middle, where it is too long; its end tells it from others that begin alike."""
+    text = "".join(text for text, _ in runs)
+    if cell_len(text) <= width or width < 8 or len(runs) != 1:
+        return list(runs)
+    room = width - cell_len(ellipsis)
+    head, _ = take_cells(text, room - room // 3)
+    tail, _ = take_cells(text[::-1], room // 3)
+    return [(f"{head}{ellipsis}{tail[::-1]}", runs[0][1])]
+
+
 def take_cells(text: str, width: int) -> tuple[str, int]:
     """The longest start of a text within `width` cells, whole characters with their combining marks; and its width."""
     if text.isascii():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 from rich.text import Text
@@ -28,6 +28,7 @@ class Column:
         priority: how soon the column goes when space is short: the highest number first, 0 never.
         flexible: takes the space that is left, shared with other flexible columns.
         align: of cells and header.
+        cut: what goes of a text that is too long; names that begin alike keep their ends.
         render: data row to cell; called for rows on the screen only. Text is shown as it is, never read as markup.
         sort_key: one value a data row, numbers or words; NaN sorts last either way. None: not sortable.
     """
@@ -38,6 +39,7 @@ class Column:
     priority: int = 0
     flexible: bool = False
     align: Align = "left"
+    cut: Literal["end", "middle"] = "end"
     render: Callable[[int], Text | str] = str
     sort_key: Callable[[], NDArray[Any]] | None = None
 

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 
-from ragtui.tui.widgets.table.cell_text import Run, cell_line, fit, shorten, styled_runs
+from ragtui.tui.widgets.table.cell_text import Run, cell_line, cut_middle, fit, shorten, styled_runs
 from ragtui.tui.widgets.table.column_layout import Layout, Placed
 
 _STRIPS_KEPT, _ROWS_KEPT = 1024, 512
@@ -66,6 +66,8 @@ class RowPainter:
 
     def _cell(self, place: Placed, row: int) -> list[Run]:
         runs = styled_runs(place.column.render(row), self._resolve)
+        if place.column.cut == "middle":
+            runs = cut_middle(runs, place.width, self.ellipsis)
         return fit(runs, place.width, place.column.align, self.ellipsis)
 
 
