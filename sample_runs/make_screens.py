@@ -22,14 +22,14 @@ async def settle(pilot: Pilot[None]) -> None:
 
 
 async def shoot() -> None:
-    """Walk runs, compare, item and noise, and keep a picture of each."""
+    """Walk runs, board, item and noise, and keep a picture of each."""
     from ragtui.tui.app import RagtuiApp
 
     os.chdir(HERE.parent)  # so that the pictures show the path a reader would type
     app = RagtuiApp(["sample_runs/support-docs"])
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        steps = {"runs": ["down", "down", "down"], "compare": ["enter"], "item": ["n", "n", "enter"]}
+        steps = {"runs": ["down", "down", "down"], "compare": ["enter"], "item": ["enter"]}
         for name, keys in steps.items():
             for key in keys:
                 await pilot.press(key)

@@ -75,9 +75,10 @@ CALLS = pathlib.Path(__file__).with_name("calls.txt")
 def answer(item, settings):
     with CALLS.open("a") as file:
         file.write(item.id + "\\n")
-    odd = CALLS.read_text().split().count(item.id) % 2
-    wrong = (settings["broken"] and item.id in ("q1", "q2")) or (item.id == "q5" and odd)
-    return "no idea" if wrong else item.expected
+    times = CALLS.read_text().split().count(item.id)
+    wrong = (settings["broken"] and item.id in ("q1", "q2")) or (item.id == "q5" and times % 2)
+    # Never twice the same words: repeats that are copies prove nothing.
+    return f"no idea {times}" if wrong else item.expected + "!" * times
 """
 _PLAN = """
 name = "base"

@@ -299,6 +299,7 @@ def open_places(places: Sequence[str], columns: Sequence[str] = (), reading: Rea
         places, state.marks, confirmed, overrules, Telling(), roles=column_roles(columns),
         reading=reading or Reading.CHECKED,
     )  # fmt: skip
+    library.settle(state.directions)
     _OPEN.append(library)
     return Opened(library, state_file)
 
@@ -347,4 +348,4 @@ def kept_notes(args: argparse.Namespace) -> Mapping[str, str]:
     """What a person wrote on items of these places in the app, by "dataset/item"."""
     from ragtui.workbench import StateFile
 
-    return StateFile(places_for(args, [*args.base, *args.vs, *args.noise])).read().notes
+    return StateFile(places_for(args, [*args.base, *args.vs, *args.noise])).read().item_notes()

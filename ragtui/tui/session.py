@@ -58,7 +58,10 @@ class Session:
 
     def _open(self) -> Library:
         overrules = {key: str(value) for key, value in self.state.overrules.items()}
-        return open_library(self.places, self.state.marks, self._columns(), overrules, lambda text: self.listen(text))
+        marks, columns = self.state.marks, self._columns()
+        library = open_library(self.places, marks, columns, overrules, lambda text: self.listen(text))
+        library.settle(self.state.directions)
+        return library
 
     def reopen(self) -> None:
         """Open the places anew, after a column map changed."""
@@ -96,6 +99,9 @@ class Session:
 
     def _keep(self, state: State) -> str:
         overruled = state.overrules != self.state.overrules
+        if state.directions != self.state.directions:
+            self.library.settle(state.directions)
+            self._comparisons.clear()
         self.state = state
         self.library.marks = dict(state.marks)
         if overruled:
@@ -176,15 +182,6 @@ class Session:
 
         found = self.causes(result) or find_causes(result)
         self._causes[id(result)] = (result, found)
-        return found
-
-    def item_notes(self) -> dict[str, str]:
-        """What a person wrote on items, their own verdicts included, as reports take it: by "dataset/item"."""
-        found = dict(self.state.notes)
-        for key, ruling in self.state.rulings.items():
-            place, _, metric = key.partition("\t")
-            words = f"verdict by hand on {metric}: {ruling}"
-            found[place] = f"{found[place]}; {words}" if found.get(place) else words
         return found
 
     def texts(self, result: SideComparison) -> Texts:

@@ -31,6 +31,7 @@ class State:
         notes: "dataset/item" to the note's text.
         rulings: "dataset/item", a tab and the metric, to a person's own verdict: "+", "-", "=", or the score that
             the candidate should have had.
+        directions: metric to "up" or "down", where a person settled whether higher is better.
         columns: score table path to its confirmed column map, as a plain dict.
         overrules: decisions about hosted runs (merge or keep apart), by the reader's own keys.
         view: sort, filter and metric by screen, and the theme.
@@ -40,6 +41,7 @@ class State:
     marks: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     rulings: Mapping[str, str] = field(default_factory=dict)
+    directions: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     overrules: Mapping[str, Any] = field(default_factory=dict)
     view: Mapping[str, str] = field(default_factory=dict)
@@ -59,6 +61,19 @@ class State:
         kept = {name: word for name, word in self.rulings.items() if name != key}
         same = not ruling or self.rulings.get(key) == ruling
         return replace(self, rulings=kept if same else kept | {key: ruling})
+
+    def with_direction(self, metric: str, direction: str) -> State:
+        """The same state with a metric's direction settled: "up" where higher is better, "down" where lower is."""
+        return replace(self, directions={**self.directions, metric: direction})
+
+    def item_notes(self) -> dict[str, str]:
+        """What a person wrote on items, their own verdicts included, as reports take it: by "dataset/item"."""
+        found = dict(self.notes)
+        for key, ruling in self.rulings.items():
+            place, _, metric = key.partition("\t")
+            words = f"verdict by hand on {metric}: {ruling}"
+            found[place] = f"{found[place]}; {words}" if found.get(place) else words
+        return found
 
     def with_mark(self, uids: Sequence[str], label: str | None) -> State:
         """The same state with runs put in a group by hand; None forgets the hand mark."""

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError, RagtuiError, UsageError
-from ragtui.model import Group, Problem, RunHeader, distinct, group_runs, poolable, repeated_name
+from ragtui.model import (
+    DirectionFrom,
+    Group,
+    Metric,
+    Problem,
+    RunHeader,
+    Scores,
+    distinct,
+    group_runs,
+    poolable,
+    repeated_name,
+)
 from ragtui.places import cache_folder
 from ragtui.settings import read_settings
 from ragtui.sources import ColumnMap, LoadedRun, Reading, RemoteSource, RunSource, open_source
@@ -33,6 +45,7 @@ class Library:
         self.marks: Mapping[str, str] = dict(marks or {})
         self.problems: list[Problem] = []
         self._headers: dict[str, RunHeader] | None = None
+        self._directions: dict[str, str] = {}
         self._loaded: OrderedDict[str, tuple[Hashable, LoadedRun]] = OrderedDict()
 
     @property
@@ -86,6 +99,11 @@ class Library:
         """Changes when any source changed."""
         return tuple(source.stamp() for source in self.sources)
 
+    def settle(self, directions: Mapping[str, str]) -> None:
+        """Take over a person's word on metrics whose direction nobody told: "up" or "down" by name."""
+        self._directions = dict(directions)
+        self._loaded.clear()
+
     def load(self, uid: str) -> LoadedRun:
         """A run's scores; kept while its source says nothing changed.
 
@@ -102,7 +120,7 @@ class Library:
             self._loaded.move_to_end(uid)
             return kept[1]
         run = source.load(header.id)
-        run.scores = read_settings().of(run.scores)
+        run.scores = _settled(read_settings().of(run.scores), self._directions)
         self._loaded[uid] = (stamp, run)
         while len(self._loaded) > KEPT_IN_MEMORY:
             self._loaded.popitem(last=False)
@@ -175,6 +193,18 @@ class Library:
 
 def _full_if_any(headers: tuple[RunHeader, ...]) -> tuple[RunHeader, ...]:
     return tuple(header for header in headers if poolable(header)) or headers
+
+
+def _settled(scores: Scores, directions: Mapping[str, str]) -> Scores:
+    """Scores with the directions a person settled, where no file, plan or setting states one."""
+
+    def settled(metric: Metric) -> Metric:
+        word = directions.get(metric.name)
+        if word is None or metric.direction_known:
+            return metric
+        return replace(metric, higher_is_better=word == "up", direction_from=DirectionFrom.USER)
+
+    return replace(scores, metrics=tuple(map(settled, scores.metrics))) if directions else scores
 
 
 def open_library(

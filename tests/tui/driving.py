@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from textual.pilot import Pilot
-from textual.worker import Worker
+from textual.worker import Worker, WorkerCancelled
 
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.screens.compare import CompareScreen
@@ -45,7 +45,8 @@ async def settled(pilot: Pilot[None]) -> None:
     for _ in range(3):
         await pilot.pause(0.02)
         busy: list[Worker[object]] = [worker for worker in pilot.app.workers if worker.group not in ("watch", "poll")]
-        await pilot.app.workers.wait_for_complete(busy)
+        with suppress(WorkerCancelled):  # a newer job of the same group took its place
+            await pilot.app.workers.wait_for_complete(busy)
     await pilot.pause(0.02)
 
 

@@ -161,4 +161,5 @@ def candidate_board(results: Sequence[SideComparison], metric: str) -> Board:
 
 def _column(result: SideComparison, entry: MetricComparison) -> BoardColumn:
     counted = entry.metric.role is Role.QUALITY and not entry.refused
-    return BoardColumn(entry.metric.name, entry.metric.name, result, entry, counted)
+    title = f"{entry.metric.name}{'' if entry.metric.direction_known else ' ?'}"
+    return BoardColumn(entry.metric.name, title, result, entry, counted)

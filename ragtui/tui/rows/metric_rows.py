@@ -18,6 +18,11 @@ from ragtui.tui.widgets.table.column_table import Column
 BETTER, WORSE = "▲", "▼"
 
 
+def metric_name(entry: MetricComparison) -> str:
+    """The name, with a question mark where nobody told whether higher is better, or it was guessed from the name."""
+    return f"{one_line(entry.metric.name)}{'' if entry.metric.direction_known else ' ?'}"
+
+
 def mean_gauge(entry: MetricComparison) -> str:
     """Delta of the mean in units of its interval's half-width."""
     aggregate = entry.aggregate
@@ -101,12 +106,12 @@ def metric_columns(entries: Sequence[MetricComparison], current: str, styles: Ma
         return lambda entry: (str(counts(entry)[place]), style if counts(entry)[place] else "muted")
 
     up, down = BETTER, WORSE
-    longest = min(40, max([18, *(len(entry.metric.name) for entry in entries)]))
+    longest = min(40, max([18, *(len(metric_name(entry)) for entry in entries)]))
     unknown_first = 2 if any(counts(entry)[4] for entry in entries) else 5
     bounds_width = max([18, *(len(bounds_text(entry)) for entry in entries)])  # a cut number is a wrong number
     return [
         Column("here", "", 1, 0, render=cell(marker)),
-        Column("metric", "metric", longest, 0, render=cell(lambda entry: one_line(entry.metric.name))),
+        Column("metric", "metric", longest, 0, render=cell(metric_name)),
         Column("base", "baseline", 8, 1, align="right", render=cell(mean("a"))),
         Column("cand", "candidate", 9, 1, align="right", render=cell(mean("b"))),
         Column("delta", "Δ", 8, 0, align="right", render=cell(delta)),

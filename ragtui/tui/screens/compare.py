@@ -66,6 +66,7 @@ class CompareScreen(CompareKeys):
         Binding("y", "copy", "copy", id="compare.copy", show=False, tooltip="copy the sentence to paste"),
         Binding("Y", "copy_row", "copy row", id="compare.copy_row", show=False, tooltip="copy the cell as JSON"),
         Binding("ctrl+s", "save_view", "save view", id="compare.save_view", show=False, tooltip="name what is shown"),
+        Binding("D", "direction", "direction", id="compare.direction", show=False, tooltip="is higher better"),
         Binding("i", "why", "why", id="compare.why", show=False, tooltip="the mean in a sentence, and every note"),
     ]  # fmt: skip
 
@@ -203,6 +204,10 @@ class CompareScreen(CompareKeys):
             out.append(f"! {one_line(self.stale)}\n", styles["warning"])
         if self.entry.refused:
             out.append(f"{one_line(self.metric)} is not compared: {one_line(self.entry.refused)}\n", styles["warning"])
+        if not self.entry.metric.direction_known:
+            guess = {True: "higher is better, guessed from its name", False: "lower is better, guessed from its name"}
+            words = guess.get(bool(self.entry.metric.higher_is_better), "") if self.entry.metric.sign else "nobody told"
+            out.append(f"{one_line(self.metric)} ? is higher better: {words} · D settles it\n", styles["warning"])
         if fresh := tally(self.standing_words().values()):
             out.append(f"{fresh}\n", styles["title"])
         warnings, notes = self.remarks()

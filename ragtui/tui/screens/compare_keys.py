@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from ragtui.model import About
+from ragtui.model import About, DirectionFrom
 from ragtui.present.clean import one_line
 from ragtui.present.explain import explain_aggregate
 from ragtui.present.filters import parse_filter
@@ -16,6 +16,7 @@ from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.upshot import upshot
 from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.dialogs.message import MessageScreen
+from ragtui.tui.dialogs.picker import Choice, Picker
 from ragtui.tui.rows.board import VIEWS
 from ragtui.tui.rows.setting_text import configuration_diff
 from ragtui.tui.screens.comparing import CANDIDATES, DETAIL, METRICS, Comparing
@@ -281,6 +282,25 @@ class CompareKeys(Comparing):
         if self.result is not None:
             body = configuration_diff(self.result.a.configuration, self.result.b.configuration, self.cell_styles())
             self.app.push_screen(MessageScreen("Changed settings", body, wide=True))
+
+    def action_direction(self) -> None:
+        """Settle whether higher is better on the metric at hand, for these places; the command line knows it, too."""
+        if self.result is None:
+            return
+        name = self.metric
+        if self.entry.metric.direction_from in (DirectionFrom.FILE, DirectionFrom.PLAN, DirectionFrom.BUILTIN):
+            self.say(f"the direction of {one_line(name)} is stated where it was measured")
+            return
+
+        def chosen(word: str | None) -> None:
+            if word is None:
+                return
+            problem = self.session.decide(self.session.state.with_direction(name, word), f"direction of {name}")
+            self.say(problem or f"kept (u takes it back); for all places: [metrics.{one_line(name)}] in config.toml")
+            self.compare_again()
+
+        choices = [Choice("up", "higher is better"), Choice("down", "lower is better")]
+        self.app.push_screen(Picker(f"Direction of {one_line(name)}", choices), chosen)
 
     def action_why(self) -> None:
         """Say the mean's verdict in a sentence, and every warning and note in full."""

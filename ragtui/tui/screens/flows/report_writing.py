@@ -54,7 +54,7 @@ def write_report(screen: RagtuiScreen, result: SideComparison) -> None:
 
 def render(screen: RagtuiScreen, result: SideComparison, choice: str) -> str:
     """The comparison in one of `formats`."""
-    subject = subject_of(result, screen.session.item_notes(), screen.session.causes(result))
+    subject = subject_of(result, screen.session.state.item_notes(), screen.session.causes(result))
     if choice == _PICTURE:
         return screen.app.export_screenshot(title="ragtui")
     return next(one for one in map(form, form_names()) if choice == one.TITLE).write(subject)
