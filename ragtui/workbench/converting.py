@@ -112,7 +112,7 @@ def long_rows(run: LoadedRun) -> Iterator[dict[str, Any]]:
         base = _base_row(header, record, run.item(str(record["item"])).metadata)
         said = {name: value for name, value in record["scores"].items() if name not in _MEASURED}
         for name, entry in (said or {"": {}}).items():
-            yield base | _score_row(name, entry, metrics.get(name))
+            yield base | _score_row(name, _uncounted(entry) if base["error"] else entry, metrics.get(name))
 
 
 def _settle(record: dict[str, Any], metrics: tuple[Metric, ...], values: list[float], states: list[int]) -> None:
@@ -164,6 +164,12 @@ def _base_row(header: RunHeader, record: Mapping[str, Any], item_metadata: Mappi
         **{name: record.get(name) for name in ("contexts", "tokens", "trace_id", "started_at", "metadata")},
         "item_metadata": dict(item_metadata),
     }
+
+
+def _uncounted(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A score beside a pipeline error counts nowhere: what was written stays as it was written."""
+    value = entry.get("value")
+    return {**entry, "value": None, "raw": entry.get("raw") or ("" if value is None else str(value))}
 
 
 def _score_row(name: str, entry: Mapping[str, Any], metric: Metric | None) -> dict[str, Any]:
