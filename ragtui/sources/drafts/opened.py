@@ -69,12 +69,14 @@ def rows_of(path: Path, problems: ProblemLog, peek: Peek | None = None) -> list[
         if rows is None:
             raise InputError(f"{path}: holds no rows", "a table as JSON is a list of objects, or columns of values")
         return rows
-    from ragtui.sources.table.rows import CsvRows, LineRows, Rows
+    from ragtui.files.jsonlines import read_objects
+    from ragtui.sources.table.rows import CsvRows
 
     if path.stat().st_size > MAX_DOCUMENT:
         raise InputError(f"{path}: larger than {MAX_DOCUMENT // 2**20} MB", "cut it into parts, one file a run")
-    table: Rows = LineRows(path) if peek.kind == "lines" else CsvRows(path)
-    return [{**row.cells, LINE: row.line} for row in table.read(problems)]
+    if peek.kind == "lines":
+        return [{**line.record, LINE: line.number} for line in read_objects(path, problems)]
+    return [{**row.cells, LINE: row.line} for row in CsvRows(path).read(problems)]
 
 
 def fuller_form(path: Path, tool: str, suffixes: tuple[str, ...]) -> Path | None:
