@@ -100,6 +100,21 @@ def test_zeros_of_calls_that_did_not_succeed(tmp_path: Path) -> None:
     assert "on 2 rows `success` is false and every score is 0: suspected to be failed calls" in said(run)
 
 
+def test_the_last_try_of_a_result_counts(tmp_path: Path) -> None:
+    rows = [{"id": f"b{n}", "attempt": 1, "answer": "…", "recall": 0.5} for n in range(5)]
+    (tmp_path / "t.jsonl").write_bytes(lines_of([*rows, {**rows[2], "attempt": 2, "recall": 0.9}]))
+    run = only_run(tmp_path / "t.jsonl")
+    assert run.scores.of("recall").tolist() == [[0.5], [0.5], [0.9], [0.5], [0.5]]
+    assert "`attempt` counts tries of one result: the last one counts" in run.header.assumed
+
+
+@pytest.mark.parametrize("word", ["error", "timeout", "failed"])
+def test_a_state_in_words_says_that_a_call_failed(tmp_path: Path, word: str) -> None:
+    run = scored(tmp_path, [0.0, 0.8, 0.9], "recall", f1=[0.0, 0.4, 0.6], status=[word, "ok", "completed"])
+    assert values(run, "recall") == [None, 0.8, 0.9]
+    assert "status" not in run.scores.column_of
+
+
 @pytest.mark.parametrize("success", [[True, True, False], ["true", "true", "false"]])
 def test_a_threshold_is_no_failed_call(tmp_path: Path, success: list[Any]) -> None:
     run = scored(tmp_path, [1, 1, 0], "correct", success=success)  # it says the same as the score

@@ -103,6 +103,14 @@ SEVERAL: list[tuple[str, Any]] = [
         }}
         for n, asked in enumerate(ASKED)
     ]),
+    ("objects of objects of configurations", {
+        name: {f"ferry-{n}": {"answer": "…", "recall": round(n / 10 + k / 10, 2)} for n in range(5)}
+        for k, name in enumerate(NAMES)
+    }),
+    ("objects of models by item", {"results": {
+        f"ferry-{n}": {name: {"recall": round(n / 10 + k / 10, 2), "reason": "r"} for k, name in enumerate(NAMES)}
+        for n in range(5)
+    }}),
     ("rows with a column", [
         {**row, "method": name} for n, name in enumerate(NAMES) for row in records(n / 10)
     ]),

@@ -31,13 +31,14 @@ class Settled:
         assumed: what was assumed, as sentences for a person.
         settings: columns that hold one setting for the whole file.
         judges: columns that say who judged everything.
-        metadata: columns that describe an item, because they say the same on all its rows.
+        attempts: rows of one item are tries of one result, and the last one counts.
     """
 
     columns: ColumnMap
     assumed: list[str] = field(default_factory=list)
     settings: tuple[str, ...] = ()
     judges: tuple[str, ...] = ()
+    attempts: bool = False
 
 
 def candidates(columns: Sequence[str], guess: ColumnMap) -> list[str]:
@@ -61,6 +62,7 @@ class _Settling:
         self.guess = guess
         self.book = book
         self.assumed: list[str] = []
+        self.attempts = False
         self.long = (guess.metric,) if guess.is_long else ()
 
     def settled(self) -> Settled:
@@ -71,7 +73,7 @@ class _Settling:
         run = list(guess.run) if "run" in fixed else self._configurations(repeat, judge)
         if not repeat and "repeat" not in fixed and not self._unique(parts, run, judge):
             repeat = self._perhaps_repeat(parts, run, judge)
-        if not self._unique(parts, run, judge, repeat):
+        if not self._unique(parts, run, judge, repeat) and not self.attempts:
             self._say_what_is_left(parts, run, judge, repeat)
         constant = [
             name for name in self.book.columns if len(self.book.distinct[name]) == 1 and any(self.book.distinct[name])
@@ -90,6 +92,7 @@ class _Settling:
             self.assumed,
             tuple(name for name in constant if self._is_constant_setting(name)),
             tuple(name for name in constant if names.is_judge(name)),
+            self.attempts,
         )
 
     def _is_constant_setting(self, column: str) -> bool:
@@ -194,10 +197,19 @@ class _Settling:
             if column in (judge, *run, *parts) or not self._whole_numbers(column):
                 continue
             perhaps = names.is_perhaps_repeat(column) or names.is_counter(column)
+            if perhaps and self._is_attempt(column, parts, run, judge):
+                self.attempts = True
+                self.assumed.append(f"`{names.short(column)}` counts tries of one result: the last one counts")
+                return ""
             if perhaps and self._unique(parts, run, judge, column):
                 self.assumed.append(f"`{names.short(column)}` is taken for the number of the repeat")
                 return column
         return ""
+
+    def _is_attempt(self, column: str, parts: Sequence[str], run: Sequence[str], judge: str) -> bool:
+        """Whether most items have one row and some were tried again: then the last try counts."""
+        counts = list(self._counts(parts, run, judge).values())
+        return names.tail(column) == "attempt" and 2 * sum(count == 1 for count in counts) > len(counts)
 
     def _say_what_is_left(self, parts: Sequence[str], run: Sequence[str], judge: str, repeat: str) -> None:
         counts = self._counts(parts, run, judge, repeat)

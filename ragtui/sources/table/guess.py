@@ -25,7 +25,7 @@ FITTING = 0.5
 _NUMBERED = re.compile(r" \(\d+\)$")
 _SAID_BY = ("judge", "grader", "evaluator", "scorer")
 """Columns that name metrics when they differ, and only who judged when they are all the same."""
-_STATUS = ("success", "succeeded", "ok", "is_success", "completed", "finished")
+_STATUS = ("success", "succeeded", "ok", "is_success", "completed", "finished", "status", "state", "call_status")
 _VALUES = ("value", "score", "rating")
 _REASONS = ("rationale", "reason", "explanation", "reasoning", "comment", "justification", "feedback")
 _LONG_TEXT = 24
@@ -64,7 +64,7 @@ class _Guess:
         error = self._named("error", aliases.ERROR)
         item = self._item()
         texts = {
-            "question": self._text("question", aliases.QUESTION),
+            "question": self._text("question", aliases.QUESTION) or self._asking(item),
             "expected": self._text("expected", aliases.EXPECTED),
             "output": self._text("output", (*aliases.OUTPUT, "output_2")),
             "contexts": self._text("contexts", aliases.CONTEXTS),
@@ -150,12 +150,12 @@ class _Guess:
 
     def _status(self, has_error: bool) -> str:
         column = next((found for name in _STATUS if (found := self._known(name))), "")
-        if not column or not self.kinds.of(column).truths:
+        if not column or not any(self.kinds.truth(row.get(column)) is not None for row in self.rows):
             return ""
         others = [
             c for c in self.columns if c != column and guess_metric(names.tail(c)).sign and self.kinds.of(c).scores
         ]
-        if has_error:
+        if has_error and self.kinds.of(column).truths:
             self.taken.add(column)
             self.reasons[f"not a metric: {column}"] = "it only repeats whether there was an error"
             return ""
@@ -317,6 +317,19 @@ class _Guess:
             if self.kinds.of(column).longest >= _LONG_TEXT or (role == "expected" and names.is_expected(column)):
                 self.taken.add(column)
                 self.reasons[role] = f"{column!r} by a word in its name"
+                return column
+        return ""
+
+    def _asking(self, item: str) -> str:
+        """Where no name tells, a column in which most texts end with a question mark."""
+        if item:
+            return ""
+        for column in self.columns:
+            texts = [cell for row in self.rows if isinstance(cell := row.get(column), str) and cell.strip()]
+            asking = sum(cell.rstrip().endswith(("?", "？")) for cell in texts)
+            if column not in self.taken and asking >= 2 and asking >= 0.6 * len(texts):
+                self.taken.add(column)
+                self.reasons["question"] = f"{column!r} holds questions"
                 return column
         return ""
 

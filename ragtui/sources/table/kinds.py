@@ -13,6 +13,12 @@ from ragtui.sources.table.names import has, tail
 
 _MOST_DISTINCT = 5000
 _MOST_LABELS = 8
+_STATES = {
+    "success": 1.0, "successful": 1.0, "succeeded": 1.0, "ok": 1.0, "completed": 1.0, "complete": 1.0, "done": 1.0,
+    "finished": 1.0, "error": 0.0, "errored": 0.0, "failure": 0.0, "timeout": 0.0, "exception": 0.0, "crashed": 0.0,
+    "cancelled": 0.0,
+}  # fmt: skip
+"""Words with which a call says how it ended; they are no scores."""
 _LONGEST_LABEL = 40
 _GRADED = frozenset({"grade", "score", "rating", "mark", "verdict", "judgement", "judgment", "result"})
 
@@ -90,7 +96,8 @@ class Kinds:
         """A cell as true or false; None when it is neither."""
         if isinstance(cell, bool):
             return cell
-        number = WORDS.get(cell.strip().casefold()) if isinstance(cell, str) else plain_number(cell)
+        said = cell.strip().casefold() if isinstance(cell, str) else ""
+        number = {**WORDS, **_STATES}.get(said) if isinstance(cell, str) else plain_number(cell)
         return None if number not in (0.0, 1.0) else number == 1.0
 
 

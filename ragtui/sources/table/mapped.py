@@ -32,6 +32,7 @@ class RowReader:
         columns: the map.
         items: item by place, for rows whose item their cells do not name.
         failing: metrics that were scored nowhere: their blank cells are failed scores, not gaps.
+        attempts: rows of one item are tries of one result.
         varying: columns that differ between the rows of an item; they describe a result, not the item.
     """
 
@@ -41,7 +42,10 @@ class RowReader:
         items: Mapping[int, str] | None = None,
         failing: frozenset[str] = frozenset(),
         varying: frozenset[str] = frozenset(),
+        *,
+        attempts: bool = False,
     ) -> None:
+        self._attempts = attempts
         self.columns = columns
         self._items = items or {}
         self._failing = failing
@@ -195,6 +199,8 @@ class RowReader:
 
     def repeat_of(self, cells: Cells) -> str:
         """Repeat label of a row; empty without such a column."""
+        if self._attempts:
+            return "1"
         return identifier(cells.get(self.columns.repeat)) if self.columns.repeat else ""
 
     def run_of(self, cells: Cells) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ragtui.files.fields import text
 from ragtui.model import guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.table import names
@@ -163,13 +162,37 @@ def _keyed(value: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The entries of an object of objects, each with its name as `item`; empty for other objects."""
     if len(value) < 2 or not all(isinstance(entry, dict) for entry in value.values()):
         return []
+    if spread := _by_item_and_model(value):
+        return spread
     entries = list(value.values())
+    if all(_holds_records(entry) for entry in entries):
+        return []
     common = set.intersection(*(set(entry) for entry in entries[:_LOOKED_AT]))
     if not common or any(
         isinstance(entry.get(name), list) for entry in entries for name in common if _lists(entry, name)
     ):
         return []
     return [entry if _names_item(entry) else {"item": str(name), **entry} for name, entry in value.items()]
+
+
+def _holds_records(entry: Mapping[str, Any]) -> bool:
+    """Whether an object holds nothing but objects that look like results under names that are no metrics."""
+    return len(entry) > 1 and all(
+        isinstance(said, dict) and _scored(said) and guess_metric(str(name)).sign == 0 for name, said in entry.items()
+    )
+
+
+def _by_item_and_model(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """{"q1": {"gpt": {…}, "claude": {…}}}: one row for each item and model; what there is more of are the items."""
+    entries = list(value.values())
+    if not all(_holds_records(entry) for entry in entries[:_LOOKED_AT]) or len(entries) < max(map(len, entries)):
+        return []
+    return [
+        {"item": str(item), "model": str(model), **said}
+        for item, entry in value.items()
+        for model, said in entry.items()
+        if isinstance(said, dict)
+    ]
 
 
 def _lists(entry: Mapping[str, Any], name: str) -> bool:
@@ -251,8 +274,9 @@ def _held(entry: Mapping[str, Any], inside: tuple[str, ...]) -> dict[str, Any]:
 
 def _label(entry: Mapping[str, Any], place: int) -> str:
     """What to call an entry of a list on the way to records inside of it."""
-    said = next((text(entry[name]) for name in _NAMED if isinstance(entry.get(name), str) and entry[name]), "")
-    return f"[{place}]{said}"
+    said = next((entry[name] for name in _NAMED if isinstance(entry.get(name), str) and entry[name]), "")
+    numbered = next((f"{name}={entry[name]}" for name in _NAMED if type(entry.get(name)) is int), str(place + 1))
+    return f"[{place}]{said or numbered}"
 
 
 def _family(table: Table) -> tuple[str, ...]:

@@ -178,7 +178,10 @@ class _Table:
             as_confirmed(self.seen, columns, problems) if confirmed else survey(self.seen, columns, problems, fixed)
         )
         self.columns = self.survey.settled.columns
-        self.reader = RowReader(self.columns, self.survey.items, self.survey.never_scored, self.survey.varying)
+        found = self.survey
+        self.reader = RowReader(
+            self.columns, found.items, found.never_scored, found.varying, attempts=found.settled.attempts
+        )
 
     def runs(self) -> Iterator[Found | Problem]:
         """One run for each combination of settings, in order of appearance; one pass."""
