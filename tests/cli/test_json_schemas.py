@@ -1,4 +1,4 @@
-"""What commands write as JSON keeps its schema, on every sample and where numbers are missing."""
+"""What further commands write as JSON keeps its schema; see `test_schemas.py` about the strict check."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 
 from ragtui.cli import main
 from ragtui.present.report.schemas import NAMES, schema_text
-from ragtui.stats import Verdict
 
 SAMPLES = Path(__file__).parents[2] / "sample_runs"
 DOCS, LOCAL = str(SAMPLES / "support-docs"), str(SAMPLES / "local-rag")
@@ -42,9 +41,3 @@ def test_json_keeps_its_schema(words: list[str], capsys: pytest.CaptureFixture[s
     main([*words, "--format", "json"])
     document = json.loads(capsys.readouterr().out)
     jsonschema.Draft202012Validator(json.loads(schema_text(words[0]))).validate(document)
-
-
-def test_the_schema_knows_every_verdict() -> None:
-    schema = json.loads(schema_text("compare"))
-    cell = schema["properties"]["metrics"]["items"]["properties"]["cells"]["items"]
-    assert cell["properties"]["verdict"]["enum"] == [verdict.name.lower() for verdict in Verdict]
