@@ -73,6 +73,11 @@ ROWS = (
     Row("scores: 400 once", lambda: [Fault("POST", SCORES, status=400)]),
     Row("scores: accepted, not stored", lambda: [Fault("POST", SCORES, lose=True)]),
     Row("scores: 500 always", lambda: [Fault("POST", SCORES, status=500, times=-1)], lasting=True),
+    Row("worker down: all taken, none shown", lambda: [
+        Fault("POST", OTLP, lose=True, times=-1), Fault("POST", SCORES, lose=True, times=-1)], lasting=True),
+    Row("scores: 429 without a time", lambda: [Fault("POST", SCORES, status=429, times=2)]),
+    Row("reading back: 429, wait 30 s", lambda: [Fault("GET", "/v3/scores", status=429, headers=WAIT_30)]),
+    Row("reading back: 500, 3 times", lambda: [Fault("GET", "/experiment-items", status=500, times=3)]),
     Row("everything down, then back", lambda: [Fault(drop=True, times=-1)], lasting=True),
     Row("v3: none", lambda: (), kind="v3"),
     Row("v3: link 500, applied", lambda: [Fault("POST", LINK, status=500, skip=1, apply=True)], kind="v3"),

@@ -9,9 +9,10 @@ from langfuse_standin import KINDS, Fault, StandIn, scores
 from langfuse_standin.examples import items, listed, results
 
 from ragtui.errors import RagtuiError
+from ragtui.langfuse.api.normalise import contexts_of, measures_of
 from ragtui.langfuse.api.rates import Rates, Wait
 from ragtui.langfuse.read.source import LangfuseSource
-from ragtui.model import RunStatus, State
+from ragtui.model import RunStatus, State, group_runs
 
 Opener = Callable[..., LangfuseSource]
 
@@ -418,3 +419,32 @@ def test_a_server_without_the_trace_filter_still_gives_costs(open_source_on: Ope
         run = source.load(listed(source)[0]["base"].id)
         assert run.scores.of("cost")[:, 0].tolist() == [0.25, 0.25]
         assert run.problems == ()
+
+
+def test_runs_of_one_name_model_and_prompt_version_are_repeats_and_the_next_version_is_not(
+    open_source_on: Opener,
+) -> None:
+    with StandIn("v4-old") as server:
+        server.add_dataset("qa", items(3))
+        for name, version in (("rerank - 2026-11-01T10:00:00Z", 3), ("rerank - 2026-11-02T10:00:00Z", 3),
+                              ("rerank - 2026-11-03T10:00:00Z", 4), ("other - 2026-11-03T11:00:00Z", 3)):  # fmt: skip
+            call = {"model": "gpt-x", "parameters": {"temperature": 0.5}, "prompt": ("answer", version)}
+            server.add_run("qa", name, results(3, **call))
+        source = open_source_on(server, "qa")
+        for header in listed(source)[0].values():
+            source.load(header.id)
+        groups = group_runs(listed(source)[0].values())
+        assert sorted(len(group.headers) for group in groups) == [1, 1, 2]
+        pipeline = groups[0].configuration.pipeline
+        assert pipeline["llm"] == {"model": "gpt-x", "prompt": "answer@3", "temperature": 0.5} or "@4" in str(pipeline)
+
+
+@pytest.mark.parametrize(("kind", "wanted"), [("RETRIEVER", ["a", "b"]), ("TOOL", ["a", "b"]), ("SPAN", [])])
+def test_passages_come_from_retrievers_and_from_tools(kind: str, wanted: list[str]) -> None:
+    rows = [
+        {"id": "root", "traceId": "t", "type": "SPAN"},
+        {"id": "1", "traceId": "t", "type": kind, "parentObservationId": "root", "output": '["a"]'},
+        {"id": "2", "traceId": "t", "type": kind, "parentObservationId": "root", "output": '{"documents": ["b"]}'},
+    ]
+    (measure,) = measures_of(rows, {"t": "root"})
+    assert [context.text for context in contexts_of(measure.contexts)] == wanted

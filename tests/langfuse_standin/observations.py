@@ -98,6 +98,9 @@ def _row(store: Store, span: Span, groups: set[str]) -> dict[str, Any]:
     if "model" in groups:
         row |= {"providedModelName": span.attribute("langfuse.observation.model.name", None), "internalModelId": None}
         row["modelParameters"] = span.attribute("langfuse.observation.model.parameters", None)
+    if "prompt" in groups:
+        version = span.attribute("langfuse.observation.prompt.version", None)
+        row |= {"promptName": span.attribute("langfuse.observation.prompt.name", None), "promptVersion": version}
     if "usage" in groups:
         usage, cost = _numbers(span, "usage_details"), _numbers(span, "cost_details")
         total = cost.get("total", sum(cost.values())) if cost else 0

@@ -142,6 +142,13 @@ class Seeding:
                 "langfuse.observation.usage_details": json.dumps(result.get("tokens", {})),
                 "langfuse.observation.cost_details": json.dumps({"total": result.get("cost", 0)}),
             }
+            if "model" in result:
+                inner |= {
+                    "langfuse.observation.model.name": result["model"],
+                    "langfuse.observation.model.parameters": json.dumps(result.get("parameters", {})),
+                    "langfuse.observation.prompt.name": result.get("prompt", ("", 0))[0],
+                    "langfuse.observation.prompt.version": result.get("prompt", ("", 0))[1],
+                }
             if self.kind.has_experiments:
                 inner |= shared
             child = f"f{span_id[1:]}"

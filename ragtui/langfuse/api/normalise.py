@@ -313,6 +313,7 @@ def _measure(trace: str, spans: Mapping[str, Mapping[str, Any]], root: str) -> M
     cost: float | None = None
     tokens: dict[str, int] = {}
     failed: dict[str, str] = {}
+    calls: dict[str, dict[str, Any]] = {}
     passages: dict[str, list[Any]] = {kind: [] for kind in GIVE_PASSAGES}
     for span_id, span in spans.items():
         kind = text_of(span.get("type"))
@@ -325,6 +326,8 @@ def _measure(trace: str, spans: Mapping[str, Mapping[str, Any]], root: str) -> M
             cost = (cost or 0.0) + price
         for name, count in usage_of(span).items():
             tokens[name] = tokens.get(name, 0) + count
+        if kind == "GENERATION" and (said := _call_settings(span)):
+            calls[text_of(span.get("name")) or "model"] = said
         if kind in passages and contexts_of(span.get("output")):
             passages[kind].append(span.get("output"))
     own = spans.get(root, {})
@@ -332,7 +335,18 @@ def _measure(trace: str, spans: Mapping[str, Mapping[str, Any]], root: str) -> M
     given = next((passages[kind] for kind in GIVE_PASSAGES if passages[kind]), [])
     contexts = given[0] if len(given) == 1 else [each for one in given for each in _rows_in(one)] or None
     error = text_of(own.get("statusMessage")) if own.get("level") == "ERROR" else ""
-    return Measure(trace, cost, tokens, number(own.get("latency")), error, failed, contexts)
+    return Measure(trace, cost, tokens, number(own.get("latency")), error, failed, contexts, calls=calls)
+
+
+def _call_settings(span: Mapping[str, Any]) -> dict[str, Any]:
+    """Model, managed prompt and parameters of a model call, where they were recorded."""
+    prompt, version = text_of(span.get("promptName")), span.get("promptVersion")
+    found: dict[str, Any] = {
+        "model": text_of(span.get("providedModelName") or span.get("model")),
+        "prompt": f"{prompt}@{version}" if prompt and version is not None else prompt,
+        **settings(span.get("modelParameters")),
+    }
+    return {key: value for key, value in found.items() if value not in ("", None)}
 
 
 def _rows_in(value: Any) -> list[Any]:

@@ -142,6 +142,7 @@ class Measure(Row):
         error: what the item's root span says went wrong.
         failed_metrics: evaluator name to its error, for evaluators that failed.
         contexts: retrieved passages, as they were recorded.
+        calls: settings of the pipeline's model calls by their name: model, prompt with version, parameters.
     """
 
     trace: str
@@ -152,6 +153,7 @@ class Measure(Row):
     failed_metrics: Mapping[str, str] = field(default_factory=dict)
     contexts: Any = None
     output: Any = None
+    calls: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,10 @@ class Cache:
                 break
             except (sqlite3.Error, OSError):
                 continue
+        if place is None and self.path is not None:
+            message = f"the cache cannot be kept there ({reason}); it is held in memory until this command ends"
+            self.problems = (Problem(where, message, "RAGTUI_CACHE_DIR names another folder."),)
+            return
         self.problems = (
             Problem(where, f"the cache could not be read ({reason}) and was begun anew", "Nothing of yours is lost."),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -311,6 +312,24 @@ def run_score_problems(run_scores: Mapping[str, ScoreRow], scores: Scores, where
             message = f"the run's own score {name} is {score.value:g}; the mean of its items is {mean:g}"
             out.append(Problem(where, message, "It was computed by whoever sent it, perhaps over other items."))
     return tuple(out)
+
+
+def calls_of(bundle: Bundle) -> dict[str, dict[str, Any]]:
+    """Settings of the run's model calls by their name; several values of one setting are all named."""
+    found: dict[str, dict[str, set[str]]] = {}
+    plain: dict[tuple[str, str], Any] = {}
+    for measure in bundle.measures:
+        for name, said in measure.calls.items():
+            for key, value in said.items():
+                found.setdefault(name, {}).setdefault(key, set()).add(str(value))
+                plain[name, key] = value
+    return {
+        name: {
+            key: plain[name, key] if len(values) == 1 else " | ".join(sorted(values))
+            for key, values in sorted(keys.items())
+        }
+        for name, keys in sorted(found.items())
+    }
 
 
 def configuration_name(name: str, rule: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,9 @@ from ragtui.langfuse.api.records import QUIET_S, RunRow
 from ragtui.langfuse.read.cube import configuration_name
 from ragtui.langfuse.read.fragments import Assembly
 from ragtui.model import Configuration, MetricSummary, Problem, RunHeader, RunStatus
+
+_DATED = re.compile(r"( - \d{4}-\d\d-\d\d[T ][\d:.+Z-]+| #\d+)$")
+"""What the SDK adds to an experiment's name, and ragtui to that of a repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +72,22 @@ class Summary:
     metrics: tuple[MetricSummary, ...]
     cost: float | None = None
     tokens: int | None = None
+    calls: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the cache."""
         metrics = [[each.name, each.mean, each.scored, each.expected] for each in self.metrics]
         return {
             "items": self.items, "missing": self.missing, "errors": self.errors, "metrics": metrics,
-            "cost": self.cost, "tokens": self.tokens,
+            "cost": self.cost, "tokens": self.tokens, "calls": dict(self.calls),
         }  # fmt: skip
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Summary:
         """The summary again."""
         metrics = tuple(MetricSummary(*each) for each in value["metrics"])
-        return cls(value["items"], value["missing"], value["errors"], metrics, value["cost"], value["tokens"])
+        counts = (value["items"], value["missing"], value["errors"])
+        return cls(*counts, metrics, value["cost"], value["tokens"], value["calls"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +116,15 @@ class Place:
         return f"{self.base_url}/project/{quote(self.project_id, safe='')}/traces/{quote(trace, safe='')}{observation}"
 
 
-def configuration_of(run: HostedRun, name_rule: str = "") -> Configuration:
-    """What was measured: as ragtui wrote it, else what the user's name rule says.
+def configuration_of(run: HostedRun, name_rule: str = "", calls: Mapping[str, Any] | None = None) -> Configuration:
+    """What was measured: as ragtui wrote it, else what the user's name rule says, else name and model calls together.
 
-    A run with neither has an unknown configuration, so it is a repeat of nothing but itself.
+    Runs with one name (dates and "#2" apart), one model, one prompt version and the same parameters are repeats. The
+    calls alone would not do: what was changed around them, in the retriever say, is not recorded. A run with neither
+    has an unknown configuration, so it is a repeat of nothing but itself.
+
+    Args:
+        calls: settings of the pipeline's model calls by their name, where the run was read.
     """
     about = nested(run.metadata, "ragtui_run")
     written = run.metadata.get("ragtui_configuration")
@@ -134,7 +145,9 @@ def configuration_of(run: HostedRun, name_rule: str = "") -> Configuration:
     if isinstance(written, str) and written:
         return Configuration(dataset, "", {"configuration": written})
     named = configuration_name(run.first.name, name_rule)
-    return Configuration(run.first.dataset, "", {"run name": named} if named else {})
+    if not named and calls:
+        named = _DATED.sub("", run.first.name)
+    return Configuration(run.first.dataset, "", {"run name": named, **(calls or {})} if named else {})
 
 
 def selection_of(run: HostedRun) -> tuple[str, ...] | None:
@@ -208,7 +221,7 @@ def header_of(
         source=place.source,
         format="langfuse",
         location=place.location(row),
-        configuration=configuration_of(run, name_rule),
+        configuration=configuration_of(run, name_rule, summary.calls if summary is not None else None),
         created=datetime.fromtimestamp(made, UTC) if made is not None else None,
         status=status,
         origin=text_of(about.get("origin")),

@@ -13,6 +13,7 @@ from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreConfig,
 from ragtui.langfuse.read.cube import (
     Cell,
     build,
+    calls_of,
     cells_of,
     failure_of,
     number_of,
@@ -78,7 +79,7 @@ class LangfuseRun(LoadedRun):
         self.scores, verbal = build(self._cells, self.missing, repeat, order, own, configs)
         where = place.location(run.first)
         found = problems_of(bundle, self._cells, self.missing, verbal, where, fresh=not run.settled(now))
-        self.summary = _summary(self.scores, self._cells, len(self.missing))
+        self.summary = replace(_summary(self.scores, self._cells, len(self.missing)), calls=calls_of(bundle))
         self.header = header_of(
             run,
             place,

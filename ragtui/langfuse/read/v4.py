@@ -27,6 +27,7 @@ SCORE_CAP = 50
 
 _ITEM_FIELDS = "core,dataset,io,metadata,itemMetadata,experimentMetadata"
 _OBSERVATION_PAGE = 1000
+MEASURED = "basic,usage,metrics,model,prompt"
 BEFORE_S, AFTER_S = 300.0, 3600.0
 
 
@@ -127,13 +128,13 @@ class ExperimentReader(Reader):
         try:
             for done, traces in enumerate(groups):
                 report(Progress("cost and tokens", done, len(groups)))
-                spans += self._observations(traces, times, "basic,usage,metrics")
+                spans += self._observations(traces, times, MEASURED)
         except LangfuseError as error:
             if error.status != 400 or not times:
                 raise
             # A server that does not know the filter: everything of that time, told apart here.
             window = {"fromStartTime": iso(min(times) - BEFORE_S), "toStartTime": iso(max(times) + AFTER_S)}
-            rows = self.cursored("/v2/observations", {"fields": "basic,usage,metrics", **window}, _OBSERVATION_PAGE)
+            rows = self.cursored("/v2/observations", {"fields": MEASURED, **window}, _OBSERVATION_PAGE)
             return tuple(measures_of([row for row in rows if row.get("traceId") in roots], roots))
         retrieving = {text_of(each.get("traceId")) for each in spans if each.get("type") in GIVE_PASSAGES}
         passages: dict[str, Any] = {}

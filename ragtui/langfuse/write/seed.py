@@ -70,8 +70,7 @@ class Salts:
         """Count up and remember at once: an interruption must not try the taken id again for ever."""
         with self._lock:
             self.by_key[key] = self.by_key.get(key, 0) + 1
-            if self._path is not None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+            if self._path is not None and _makes_folder(self._path.parent):
                 write_json(self._path, self.by_key)
             return self.by_key[key]
 

@@ -29,7 +29,6 @@ def publish_verdicts(args: argparse.Namespace) -> int:
     from ragtui.langfuse.write.publisher import Phase
     from ragtui.langfuse.write.verdicts import Spot, send_verdicts
     from ragtui.langfuse.write.wire import Experiment
-    from ragtui.places import state_folder
     from ragtui.present.clean import clean
     from ragtui.sources import Reading
     from ragtui.workbench import compare_sides, find_evidence, pick_sides, runs_meant
@@ -52,9 +51,7 @@ def publish_verdicts(args: argparse.Namespace) -> int:
                 continue
             spots = [Spot(item, trace, root, start) for item, trace, root, start in run.spots()]
             target = Experiment(run.header.id, f"verdicts on {run.header.name}", "", run.header.dataset)
-            progress = send_verdicts(
-                http, abilities, target, spots, said, state_folder() / "outbox" / "verdicts", args.wait
-            )
+            progress = send_verdicts(http, abilities, target, spots, said, _outbox_folder(), args.wait)
             phases.append(progress.phase)
             print(clean(progress.line()))
     if not phases:
@@ -82,6 +79,20 @@ def hosted_words(word: str, profile: str = "") -> list[str]:
     if not found:
         raise UsageError(f"{word}: nothing was published from there", "Publish it first, or give langfuse:DATASET/RUN.")
     return found
+
+
+def _outbox_folder() -> Path:
+    """Where an interrupted sending is gone on with; a job without a home has nowhere, and sends all again."""
+    import tempfile
+
+    from ragtui.places import state_folder
+
+    folder = state_folder() / "outbox" / "verdicts"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="ragtui-verdicts-"))
+    return folder
 
 
 def _places(words: Sequence[str]) -> list[str]:

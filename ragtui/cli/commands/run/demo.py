@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from ragtui.cli.parsing import whole
+
+if TYPE_CHECKING:
+    from ragtui.runner.launch.prepare import Launch
 
 DESCRIPTION = (
     "Run a small evaluation end to end with no key and no network: a baseline and a candidate over packaged pages.\n"
@@ -15,6 +19,7 @@ DESCRIPTION = (
 EPILOG = """\
 examples:
   ragtui demo
+  ragtui demo --langfuse 'ragtui demo'       and on Langfuse, to look at both side by side
   ragtui demo --repeats 3 --seed 7 --out /tmp/demo
   pip install 'ragtui[local]' && ragtui demo --local --model FILE.gguf --items 001,002,003 --repeats 2
 
@@ -33,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="FILE.gguf", help="the model for --local")
     parser.add_argument("--threads", type=whole(1), default=1, metavar="N", help="threads of the model (default 1)")
     parser.add_argument("--resume", metavar="RUN", help="with --local: go on with a run of this demo")
+    parser.add_argument("--langfuse", metavar="DATASET", help='publish to Langfuse while it runs; "" keeps the name')
+    parser.add_argument("--langfuse-profile", default="", metavar="P", help="Langfuse profile of the config file")
     parser.add_argument("--retry-failed", action="store_true", help="with --resume: do errors again")
 
 
@@ -63,11 +70,20 @@ def run(args: argparse.Namespace) -> int:
                 launch = change_launch(Path(args.resume).resolve(), overrides)
             else:
                 launch = prepare_demo(folder, local=True, repeats=repeats, overrides=overrides)
+            _follow(args, launch)
             code = work_and_tell(launch, retry_failed=args.retry_failed, base_url=base_url, resume=again)
     else:
         launch = prepare_demo(folder, repeats=repeats, seed=args.seed, overrides=overrides)
+        _follow(args, launch)
         code = work_and_tell(launch)
     names = " --vs ".join(made.name for made in launch.folders)
     place = launch.lead.parent
     print(f"look at it:\n  ragtui {place}\n  cd {place} && ragtui compare {names}", file=sys.stderr)
     return code
+
+
+def _follow(args: argparse.Namespace, launch: Launch) -> None:
+    if args.langfuse is not None:
+        from ragtui.cli.launching import publish_while_running
+
+        publish_while_running(launch, args.langfuse, args.langfuse_profile)
