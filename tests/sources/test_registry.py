@@ -187,3 +187,22 @@ def test_a_first_entry_longer_than_the_beginning_is_still_recognised(tmp_path: P
     headers, problems = listed(tmp_path)
     assert sorted((header.format, header.items) for header in headers) == [("lm-eval", 2), ("tau-bench", 2)]
     assert not problems
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (
+            "a.json",
+            {"test_results": [{"id": f"t{n}", "input": "q", "actual_output": "a", "score": n} for n in range(3)]},
+        ),
+        ("b.json", {"results": [{"id": f"t{n}", "prompt": "q", "answer": "a", "score": n} for n in range(3)]}),
+        ("c.json", {"rows": [{"id": f"t{n}", "query": "q", "answer": "a", "score": n} for n in range(3)]}),
+        ("d.json", [{"task_id": f"t{n}", "reward": n, "answer": "a"} for n in range(3)]),
+        ("e.json", {"cases": [{"id": f"t{n}", "inputs": "q", "output": "a", "scores": {"x": n}} for n in range(3)]}),
+    ],
+)
+def test_no_tool_takes_the_file_of_a_hand_made_harness(tmp_path: Path, name: str, content: object) -> None:
+    (tmp_path / name).write_text(json.dumps(content))
+    (header,), _ = listed(tmp_path)
+    assert (header.format in ("plain", "table", "lines"), header.items) == (True, 3)

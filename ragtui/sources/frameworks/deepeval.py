@@ -48,9 +48,12 @@ def sniff(peek: Peek) -> bool:
     """A list of test cases whose metrics are a list."""
     run = _run_in(peek.top)
     cases = [case for name in _LISTS for case in objects(run.get(name))]
-    if cases:
-        return any(_metrics_of(case) or "actualOutput" in case or "actual_output" in case for case in cases[:5])
-    return "testCases" in run and "metricsScores" in run
+    if any(_metrics_of(case) for case in cases[:50]):
+        return True
+    own = bool({"metricsScores", "testPassed", "testFailed"} & set(run)) or any(
+        "actualOutput" in case for case in cases
+    )
+    return "testCases" in run and own
 
 
 def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:

@@ -42,6 +42,7 @@ _DEFINED = {
     "multi_modal_faithfulness": True, "multi_modal_relevance": True, "quoted_spans_alignment": True,
 }  # fmt: skip
 """Directions by Ragas' definitions of its metrics; "(mode=f1)" behind a name does not turn one."""
+_IDS = ("id", "item", "item_id", "question_id", "case_id", "sample_id", "qid")
 _TELLS_APART = frozenset({
     "pipeline_name", "pipeline", "model", "config", "configuration", "iteration", "run", "run_id", "repeat", "epoch",
     "trial", "variant", "system", "experiment", "retriever", "arm", "method", "mode", "k", "metric",
@@ -85,7 +86,7 @@ def _is_metric(name: str, rows: list[dict[str, Any]]) -> bool:
     """A column that Ragas defines, or one of numbers and passes only."""
     if _base(name) in _DEFINED:
         return True
-    if name.casefold().startswith(("unnamed", "column ")) or name.endswith(("_reason", "_id")):
+    if name in _IDS or name.casefold().startswith(("unnamed", "column ")) or name.endswith(("_reason", "_id")):
         return False
     said = [value for row in rows if (value := row.get(name)) not in (None, "")]
     return bool(said) and all(_is_number(truth(value)) for value in said)
@@ -106,7 +107,7 @@ def _record(row: Mapping[str, Any], metrics: list[str], others: list[str]) -> Re
     expected = row.get("reference") or row.get("ground_truth") or row.get("ground_truths")
     return {
         "line": row.get(LINE, 0),
-        "item": identifier(row.get("id")),
+        "item": next((found for name in _IDS if (found := identifier(row.get(name)))), ""),
         "question": spoken(parsed(row.get("user_input") or row.get("question"))),
         "expected": expected,
         "output": row.get("response") or row.get("answer"),
@@ -126,7 +127,7 @@ FORMAT = Format(
     tool="Ragas",
     files="results as CSV, JSON Lines or a JSON data frame, columns of 0.1 and of 0.2 and later",
     told_by="`user_input` and `response`, or `question`, `answer` and `contexts`, beside a metric of Ragas",
-    item="made from the question, and from the reference where questions are shared; a column `id` if there is one",
+    item="a column such as `id`; else made from the question, and from the reference where questions are shared",
     repeat="none: Ragas has no repeats; rows that share question and reference are kept apart by their order",
     configuration="none; a table with a column that tells rows apart is read as a score table",
     error="NaN is an error of its metric",
