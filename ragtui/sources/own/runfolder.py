@@ -70,6 +70,7 @@ from ragtui.files.regular import kind_of
 from ragtui.model import Dataset, Item, Metric, Problem, Result, RunHeader
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.cube.cube import Cube, CubeBuilder
+from ragtui.sources.cube.kept import kept_or_built
 from ragtui.sources.cube.records import add_record, item_of, result_of
 from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.own.summary import (
@@ -195,17 +196,25 @@ def load_lines(
     Raises:
         InputError: it cannot be opened, or its repeats cannot be told apart.
     """
-    problems = ProblemLog(str(results))
-    builder = CubeBuilder(header.uid, problems, metrics)
-    for line in read_objects(results, problems, max_line):
-        add_record(builder, line, normalise(line.record), problems)
     items = dataset.by_id() if dataset else {}
     rows = [item for item in items if selection is None or item in selection]
-    cube = builder.build(rows)
-    if not (cube.places >= 0).any():
-        problems.add("holds no results")
-    found = tuple(dict.fromkeys((*known, *problems.found())))
-    return LinesRun(header, cube, found, results, normalise=normalise, items=items, trace_url=trace_url)
+
+    def build() -> tuple[Cube, tuple[Problem, ...]]:
+        problems = ProblemLog(str(results))
+        builder = CubeBuilder(header.uid, problems, metrics)
+        for line in read_objects(results, problems, max_line):
+            add_record(builder, line, normalise(line.record), problems)
+        cube = builder.build(rows)
+        if not (cube.places >= 0).any():
+            problems.add("holds no results")
+        return cube, problems.found()
+
+    if normalise is _as_it_is:
+        cube, found = kept_or_built(results, header.uid, (repr(metrics), repr(rows), str(max_line)), build)
+    else:
+        cube, found = build()
+    problems = tuple(dict.fromkeys((*known, *found)))
+    return LinesRun(header, cube, problems, results, normalise=normalise, items=items, trace_url=trace_url)
 
 
 def _dataset_of(folder: Path, summary: Mapping[str, Any], problems: ProblemLog) -> Dataset | None:
