@@ -35,8 +35,8 @@ from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.api.probe import probe
 from ragtui.langfuse.read.source import open_langfuse
 from ragtui.langfuse.write.outbox import read_entries
-from ragtui.langfuse.write.remote import find_dataset, list_items, project_id_of
-from ragtui.langfuse.write.seed import Salts, Seeder
+from ragtui.langfuse.write.seeding.remote import find_dataset, list_items, project_id_of
+from ragtui.langfuse.write.seeding.seed import Salts, Seeder
 from ragtui.model import Dataset, Item, RunHeader
 from ragtui.sources import Reading, write_dataset
 

@@ -30,7 +30,7 @@ from publishing_kit import METRICS, dataset_of, publish, simple_run
 from ragtui.errors import RagtuiError
 from ragtui.langfuse.write import ids
 from ragtui.langfuse.write.publish import Options
-from ragtui.langfuse.write.seedplan import body_of
+from ragtui.langfuse.write.seeding.seedplan import body_of
 
 ITEMS = 12
 OTLP, SCORES, LINK = "/otel", "/scores", "/dataset-run-items"

@@ -12,7 +12,7 @@ from langfuse_standin import StandIn
 from langfuse_standin.examples import results
 
 from ragtui.cli.main import main
-from ragtui.langfuse.write.seedplan import body_of
+from ragtui.langfuse.write.seeding.seedplan import body_of
 from ragtui.sources import write_dataset
 
 ITEMS = 12

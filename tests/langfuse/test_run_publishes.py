@@ -132,3 +132,10 @@ def test_what_is_said_at_the_end_is_what_the_server_has_and_the_hint_finishes_it
     # Even without its options the command finishes the same publication.
     assert main(["publish", str(tmp_path / "run")]) == 0
     assert len(server.stored_items()) == 6
+
+
+def test_the_demo_can_be_looked_at_on_both_sides(tmp_path: Path, server: StandIn) -> None:
+    words = ["demo", "--out", str(tmp_path / "demo"), "--repeats", "1", "--items", "001,002,003"]
+    assert main([*words, "--langfuse", "ragtui demo"]) == 0
+    assert len(server.stored_items()) == 6 and not server.store.doubled
+    assert len(server.dataset_items("ragtui demo")) == len(server.asked("POST", "/dataset-items"))

@@ -19,9 +19,9 @@ from publishing_kit import dataset_of, sending_to
 from ragtui.errors import InputError, RemoteError
 from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.write import ids
-from ragtui.langfuse.write.remote import ensure_dataset, project_id_of
-from ragtui.langfuse.write.seed import Salts, Seeder, SeedReport
-from ragtui.langfuse.write.seedplan import HASH, KEY, Action, body_of, content_hash, plan_seed
+from ragtui.langfuse.write.seeding.remote import ensure_dataset, project_id_of
+from ragtui.langfuse.write.seeding.seed import Salts, Seeder, SeedReport
+from ragtui.langfuse.write.seeding.seedplan import HASH, KEY, Action, body_of, content_hash, plan_seed
 from ragtui.model import Dataset, Item
 
 PATIENCE = Patience(tries=4)

@@ -27,8 +27,8 @@ from ragtui.langfuse.write.publish import Publication, experiment_url, locked, o
 from ragtui.langfuse.write.publisher import Phase, Progress, Publisher, publish_all
 from ragtui.langfuse.write.publishing_folder import salts_folder
 from ragtui.langfuse.write.recordings import Recordings
-from ragtui.langfuse.write.remote import ensure_dataset
-from ragtui.langfuse.write.seed import Salts, Seeder
+from ragtui.langfuse.write.seeding.remote import ensure_dataset
+from ragtui.langfuse.write.seeding.seed import Salts, Seeder
 from ragtui.model import Dataset, Problem, Result, RunHeader
 
 FLUSH_S = 2.0

@@ -6,11 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ragtui.errors import InputError, RagtuiError, RemoteError, UsageError
+from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
 from ragtui.langfuse.api.credentials import Credentials, find_credentials
 from ragtui.langfuse.api.patience import READING
@@ -22,6 +21,7 @@ from ragtui.langfuse.read.header import HostedRun, Place, header_of
 from ragtui.langfuse.read.known import KnownProject
 from ragtui.langfuse.read.legacy import DatasetRunReader
 from ragtui.langfuse.read.listing import assembled, expected_items, named_in, remembered, rows_within_reach
+from ragtui.langfuse.read.outage import not_now, unreachable
 from ragtui.langfuse.read.reader import Reader, Report, silent
 from ragtui.langfuse.read.run import LangfuseRun
 from ragtui.langfuse.read.trace import Trace, read_trace
@@ -107,11 +107,11 @@ class LangfuseSource(RemoteSource):
         try:
             runs, problems = self._listed()
         except LangfuseError as error:
-            if not _unreachable(error):
+            if not unreachable(error):
                 raise
             if self.reading is Reading.FRESH:
                 kept = self._known.runs(self.dataset)
-                raise _not_now(self.key, error, kept[1] if kept else None) from None
+                raise not_now(self.key, error, kept[1] if kept else None) from None
             yield from self._offline(error)
             return
         yield from problems
@@ -211,7 +211,7 @@ class LangfuseSource(RemoteSource):
         try:
             return self._datasets(self._reader())
         except LangfuseError as error:
-            kept = self._known.datasets() if _unreachable(error) else None
+            kept = self._known.datasets() if unreachable(error) else None
             if kept is None:
                 raise
             return kept
@@ -359,11 +359,11 @@ class LangfuseSource(RemoteSource):
                 bundles.append(self._read(self._reader(priority), row, None if fresh or strict else kept))
                 cached = False
             except LangfuseError as error:
-                if not _unreachable(error):
+                if not unreachable(error):
                     raise
                 if self.reading is Reading.FRESH:
                     where = self._place.location(row)
-                    raise _not_now(where, error, kept.scores_read if kept is not None else None) from None
+                    raise not_now(where, error, kept.scores_read if kept is not None else None) from None
                 if kept is None:
                     raise
                 bundles.append(kept)
@@ -490,22 +490,3 @@ def _split(rest: str, found: UserSettings) -> tuple[str, str]:
         f"{SCHEME}{rest}: no Langfuse profile named {first!r} in {found.path}",
         f"Profiles are {known}. For a dataset called {rest} with the LANGFUSE_* variables write {SCHEME}/{rest}.",
     )
-
-
-def _not_now(where: str, error: LangfuseError, read: float | None) -> RemoteError:
-    """Fresh numbers were asked for and cannot be had; says how old those are that could be."""
-    if read is None:
-        return RemoteError(f"{where} cannot be read now ({error.message})", error.hint)
-    moment = datetime.fromtimestamp(read).astimezone()
-    hours = (time.time() - read) / 3600
-    age = f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"
-    return RemoteError(
-        f"{where} cannot be read now ({error.message}); what is known of it was read at {moment:%Y-%m-%d %H:%M}, "
-        f"{age} ago, and nothing is decided on that",
-        "Try again when the server answers, or accept it with --as-of cache.",
-    )
-
-
-def _unreachable(error: LangfuseError) -> bool:
-    """Whether the server is down or busy, as opposed to refusing."""
-    return error.status in (0, 408, 429) or error.status >= 500

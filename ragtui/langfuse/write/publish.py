@@ -23,8 +23,8 @@ from ragtui.langfuse.write.outbox import Outbox
 from ragtui.langfuse.write.publisher import SHORTEST_S, Phase, Progress, Publisher, publish_all
 from ragtui.langfuse.write.publishing_folder import outbox_path, salts_folder
 from ragtui.langfuse.write.recordings import Recordings
-from ragtui.langfuse.write.remote import RemoteDataset, ensure_dataset, find_dataset, list_items, project_id_of
-from ragtui.langfuse.write.seed import Salts, Seeder, SeedReport
+from ragtui.langfuse.write.seeding.remote import RemoteDataset, ensure_dataset, find_dataset, list_items, project_id_of
+from ragtui.langfuse.write.seeding.seed import Salts, Seeder, SeedReport
 from ragtui.langfuse.write.texts import items_of
 from ragtui.langfuse.write.verify import Listed
 from ragtui.model import Dataset, Item, Problem

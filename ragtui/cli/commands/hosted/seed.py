@@ -14,7 +14,7 @@ from ragtui.exits import Exit
 from ragtui.sources.addresses import LANGFUSE, is_langfuse
 
 if TYPE_CHECKING:
-    from ragtui.langfuse.write.seedplan import SeedPlan
+    from ragtui.langfuse.write.seeding.seedplan import SeedPlan
 
 DESCRIPTION = (
     "Bring a dataset on Langfuse to the state of a file: new items are added, changed ones updated, items that left\n"
@@ -52,9 +52,9 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.langfuse.api.patience import Patience
     from ragtui.langfuse.api.sending import sending
     from ragtui.langfuse.write.publishing_folder import salts_folder
-    from ragtui.langfuse.write.remote import ensure_dataset, find_dataset, project_id_of
-    from ragtui.langfuse.write.seed import Salts, Seeder
-    from ragtui.langfuse.write.seedplan import plan_seed
+    from ragtui.langfuse.write.seeding.remote import ensure_dataset, find_dataset, project_id_of
+    from ragtui.langfuse.write.seeding.seed import Salts, Seeder
+    from ragtui.langfuse.write.seeding.seedplan import plan_seed
     from ragtui.present.clean import clean
     from ragtui.sources import read_dataset
 
@@ -92,7 +92,7 @@ def _to_file(args: argparse.Namespace) -> int:
     from ragtui.cli.waiting import Telling
     from ragtui.langfuse.api.patience import Patience
     from ragtui.langfuse.api.sending import sending
-    from ragtui.langfuse.write.remote import find_dataset, list_items, project_id_of
+    from ragtui.langfuse.write.seeding.remote import find_dataset, list_items, project_id_of
     from ragtui.langfuse.write.texts import hosted_items
     from ragtui.model import Dataset
     from ragtui.present.clean import one_line
@@ -121,7 +121,7 @@ def _to_file(args: argparse.Namespace) -> int:
 
 
 def _print_changes(plan: SeedPlan) -> None:
-    from ragtui.langfuse.write.seedplan import Action
+    from ragtui.langfuse.write.seeding.seedplan import Action
     from ragtui.present.clean import clean
 
     signs = {Action.CREATE: "+", Action.UPDATE: "~", Action.ARCHIVE: "-"}

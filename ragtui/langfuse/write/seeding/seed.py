@@ -22,8 +22,8 @@ from ragtui.langfuse.api.client import LangfuseHttp, in_parallel, path_value
 from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.api.rates import Cancelled, Wait
 from ragtui.langfuse.write import ids
-from ragtui.langfuse.write.remote import RemoteDataset, find_dataset, list_items
-from ragtui.langfuse.write.seedplan import Action, Change, SeedPlan, check_dataset, content_hash, plan_seed
+from ragtui.langfuse.write.seeding.remote import RemoteDataset, find_dataset, list_items
+from ragtui.langfuse.write.seeding.seedplan import Action, Change, SeedPlan, check_dataset, content_hash, plan_seed
 from ragtui.model import Dataset, Problem
 
 MOST_SALTS = 20

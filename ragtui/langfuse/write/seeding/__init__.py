@@ -1,0 +1,1 @@
+"""A dataset brought to a server, idempotently."""
