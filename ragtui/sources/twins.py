@@ -20,10 +20,11 @@ class Twins:
     def of(self, header: RunHeader) -> str | None:
         """Where the same results were listed before; None for a run that is new.
 
-        The same are runs that their tool calls the same, and runs of one tool and shape in files that differ in
-        nothing but their ending.
+        The same are runs of one tool with the same shape and means that the tool calls the same, or that stand in files
+        which differ in nothing but their ending. Equal names alone are not enough: people call every run "baseline".
         """
-        shape = (header.format, header.items, header.repeats, header.results)
+        means = tuple((metric.name, _rounded(metric.mean), metric.scored) for metric in header.metrics)
+        shape = (header.format, header.items, header.repeats, header.results, means)
         signs: list[Hashable] = []
         path = Path(header.location)
         if identity := header.extra.get("identity"):
@@ -35,3 +36,8 @@ class Twins:
                 return known
         self._known.update(dict.fromkeys(signs, header.location))
         return None
+
+
+def _rounded(mean: float | None) -> float | None:
+    """A mean to six digits: one form of a file may write fewer digits than another."""
+    return None if mean is None else round(mean, 6)

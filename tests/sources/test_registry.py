@@ -206,3 +206,12 @@ def test_no_tool_takes_the_file_of_a_hand_made_harness(tmp_path: Path, name: str
     (tmp_path / name).write_text(json.dumps(content))
     (header,), _ = listed(tmp_path)
     assert (header.format in ("plain", "table", "lines"), header.items) == (True, 3)
+
+
+def test_runs_of_one_name_with_other_scores_are_two_runs(tmp_path: Path) -> None:
+    for day, second in (("monday", "0.5"), ("tuesday", "0.75"), ("copy", "0.5")):
+        rows = f"dataset_item_id,experiment_name,feedback_scores.tone\na,baseline,1\nb,baseline,{second}\n"
+        (tmp_path / f"{day}.csv").write_text(rows)
+    headers, problems = listed(tmp_path)
+    assert [Path(header.location).name for header in headers] == ["copy.csv", "tuesday.csv"]
+    assert "monday.csv: holds the same results as" in str(problems[0])
