@@ -11,7 +11,7 @@ import numpy as np
 from ragtui.errors import UsageError
 from ragtui.model import Floats, Result, Scores
 from ragtui.stats import MetricComparison, compare_mean
-from ragtui.stats.why.slices import Common, Searched, Slice, evidence, search
+from ragtui.stats.why.slices import MOST_EVIDENCE, Common, Searched, Slice, evidence, search
 from ragtui.workbench.comparing import SideComparison
 from ragtui.workbench.sides import Side
 from ragtui.workbench.why.causes import is_refusal
@@ -100,7 +100,8 @@ def what_they_share(result: SideComparison, stop: Callable[[], bool] = lambda: F
     if not columns:
         return Searched((), 0, read)
     ratios = [
-        np.sign(entry.cells.delta) * np.where(np.isfinite(entry.cells.ratio), entry.cells.ratio, np.nan)
+        # Beyond a band of no width a delta is endlessly many bands: the strongest evidence there is, not a missing one.
+        np.sign(entry.cells.delta) * np.minimum(entry.cells.ratio, MOST_EVIDENCE)
         * (1 if entry.metric.higher_is_better in (True, None) else -1)
         for entry in result.comparison.quality
     ]  # fmt: skip
