@@ -22,7 +22,7 @@ async def settle(pilot: Pilot[None]) -> None:
 
 
 async def shoot() -> None:
-    """Walk runs, board, item and noise, and keep a picture of each."""
+    """Walk runs, board, item, slices and noise, and keep a picture of each."""
     from ragtui.tui.app import RagtuiApp
 
     os.chdir(HERE.parent)  # so that the pictures show the path a reader would type
@@ -35,11 +35,12 @@ async def shoot() -> None:
                 await pilot.press(key)
                 await settle(pilot)
             save(app.export_screenshot(title="ragtui"), name)
-        await pilot.press("escape")
-        await settle(pilot)
-        await pilot.press("r")
-        await settle(pilot)
-        save(app.export_screenshot(title="ragtui"), "noise")
+        for name, key in (("slices", "F"), ("noise", "r")):
+            await pilot.press("escape")
+            await settle(pilot)
+            await pilot.press(key)
+            await settle(pilot)
+            save(app.export_screenshot(title="ragtui"), name)
 
 
 def save(svg: str, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,12 @@ class Doors(Guarded):
         if isinstance(self.screen, ItemScreen):
             return
         self.push_screen(ItemScreen(self.opened, walk))
+
+    def open_slices(self, result: SideComparison, metric: str, chosen: Callable[[str], None]) -> None:
+        """Parts of the suite; `chosen` is told the filter of the one that was chosen."""
+        from ragtui.tui.screens.slices import SlicesScreen
+
+        self.push_screen(SlicesScreen(self.opened, result, metric, chosen))
 
     def open_noise(self, headers: Sequence[RunHeader], label: str) -> None:
         """How much the repeats of a configuration differ."""

@@ -56,6 +56,9 @@ class Shell(Protocol):
     def open_item(self, walk: Walk) -> None:
         """Drill into one item of a comparison."""
 
+    def open_slices(self, result: SideComparison, metric: str, chosen: Callable[[str], None]) -> None:
+        """Parts of the suite; `chosen` is told the filter of the one that was chosen."""
+
     def open_noise(self, headers: Sequence[RunHeader], label: str) -> None:
         """How much the repeats of a configuration differ."""
 

@@ -21,9 +21,10 @@ from ragtui.tui.screens.launch import LaunchScreen
 from ragtui.tui.screens.noise import NoiseScreen
 from ragtui.tui.screens.progress import ProgressScreen
 from ragtui.tui.screens.runs import RunsScreen
+from ragtui.tui.screens.slices import SlicesScreen
 from ragtui.tui.screens.trend import TrendScreen
 
-SCREENS = (RunsScreen, CompareScreen, ItemScreen, NoiseScreen, LaunchScreen, ProgressScreen, TrendScreen)
+SCREENS = (RunsScreen, CompareScreen, ItemScreen, NoiseScreen, LaunchScreen, ProgressScreen, TrendScreen, SlicesScreen)
 
 
 def bindings_of(kind: type[Screen[None]]) -> list[Binding]:

@@ -67,6 +67,7 @@ class CompareScreen(CompareKeys):
         Binding("Y", "copy_row", "copy row", id="compare.copy_row", show=False, tooltip="copy the cell as JSON"),
         Binding("ctrl+s", "save_view", "save view", id="compare.save_view", show=False, tooltip="name what is shown"),
         Binding("D", "direction", "direction", id="compare.direction", show=False, tooltip="is higher better"),
+        Binding("F", "slices", "slices", id="compare.slices", show=False, tooltip="how values of metadata moved"),
         Binding("i", "why", "why", id="compare.why", show=False, tooltip="the mean in a sentence, and every note"),
     ]  # fmt: skip
 

@@ -314,6 +314,20 @@ class CompareKeys(Comparing):
         body = "\n\n".join(self.words(line) for line in [*lines, *warnings, *notes])
         self.app.push_screen(MessageScreen(one_line(self.metric), body))
 
+    def action_slices(self) -> None:
+        """How each value of the items' metadata moved, and what those that moved have in common."""
+        if self.result is not None:
+            names = [entry.metric.name for entry in self.result.comparison.quality]
+            metric = self.metric if self.metric in names else next(iter(names), self.metric)
+            self.shell.open_slices(self.result, metric, self.filter_by)
+
+    def filter_by(self, text: str) -> None:
+        """Show the items that pass a filter."""
+        self.query_one(FilterBar).set_text(text)
+        self.filter = parse_filter(text)
+        self.items.focus()
+        self.paint()
+
     def action_noise(self) -> None:
         """Show how much the baseline's repeats differ."""
         if self.result is not None:
