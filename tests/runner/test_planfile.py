@@ -131,3 +131,32 @@ def test_whatever_the_file_says_the_answer_is_a_plan_or_a_refusal(changes: dict[
         plan(**changes)
     except RagtuiError as refused:
         assert refused.message.startswith("p.toml")
+
+
+def test_listed_prices_stand_in_for_missing_ones_and_name_their_list() -> None:
+    pytest.importorskip("genai_prices")
+    hosted = {"kind": "rag", "corpus": "docs", "generator": {"model": "gpt-4o-mini"}}
+    found = plan(target=hosted, budget={"cost_usd": 1.0}).prices["gpt-4o-mini"]
+    assert found.input > 0 and found.output > found.input and found.source.startswith("genai-prices ")
+    own = plan(target=hosted, prices={"gpt-4o-mini": {"input": 7.0}}).prices["gpt-4o-mini"]
+    assert (own.input, own.source) == (7.0, "")
+    local = {**hosted, "generator": {"model": "gpt-4o-mini", "base_url": "http://127.0.0.1:8000/v1"}}
+    assert not plan(target=local).prices
+
+
+def test_a_typo_in_a_repeated_table_names_its_own_line(tmp_path: Path) -> None:
+    path = tmp_path / "ragtui.toml"
+    path.write_text(
+        'name = "x"\ndataset = "d.json"\n[target]\nkind = "python"\ncall = "a:b"\n'
+        '[[evaluators]]\ncall = "a:c"\n[[evaluators]]\ncalls = "a:d"\n'
+    )
+    with pytest.raises(UsageError) as refused:
+        read_plan(path)
+    assert refused.value.message == f"{path}:9: evaluators.calls: unknown key"
+    assert refused.value.hint == "Nearest known key: call."
+    path.write_text(path.read_text().replace("calls = ", "call = ").replace('"a:d"', '"no colon"'))
+    with pytest.raises(UsageError, match=r"ragtui.toml:9: evaluators.call: is 'no colon'"):
+        read_plan(path)
+    path.write_text(path.read_text().replace("[target]", '[[sides]]\nname = "s"\n[target]'))
+    with pytest.raises(UsageError, match=r"target: stands beside \[\[sides\]\]"):
+        read_plan(path)

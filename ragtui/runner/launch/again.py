@@ -25,6 +25,8 @@ from ragtui.sources.own.runfolder import read_folder_header
 
 _PATHS = ("corpus", "prompt")
 _AGAIN = "-again"
+_AS_STORED = " (as stored with the run)"
+"""Behind the name of the plan file: repeats are made by what the run holds, whatever the file says by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def _again(folders: Sequence[Path], items: tuple[str, ...] | None, repeats: int,
     fresh = seed_of("again", *(header.id for header in headers), *items or (), _made_so_far(out or first.lead.parent))
     if "seed" in document:
         document["seed"] = fresh  # the old one would only repeat the old answers
-    plan = plan_of(document, first.plan.source, first.plan.base)
+    plan = plan_of(document, f"{first.plan.source}{_AS_STORED}", first.plan.base)
     names = [side.name for side in plan.sides]
     plan = Overrides(repeats=repeats, items=items).apply(plan)
     selected_items(first.dataset, plan.selection)

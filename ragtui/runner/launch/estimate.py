@@ -34,6 +34,8 @@ class ModelEstimate:
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
+    price_from: str = ""
+    """The list its price is taken from; empty for the plan's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,11 @@ class Estimate:
         return tuple(dict.fromkeys(entry.model for entry in self.models if entry.cost_usd is None))
 
     @property
+    def price_lists(self) -> tuple[str, ...]:
+        """Lists that prices are taken from, other than the plan."""
+        return tuple(dict.fromkeys(entry.price_from for entry in self.models if entry.price_from))
+
+    @property
     def cost_usd(self) -> float | None:
         """Dollars for everything; None when a price is missing."""
         return None if self.unpriced else sum(entry.cost_usd or 0.0 for entry in self.models)
@@ -85,7 +92,8 @@ class Estimate:
             return f"{calls}; the models are simulated and cost nothing"
         price = f"cost unknown: no price for {', '.join(self.unpriced)}" if self.unpriced else money(self.cost_usd)
         more = " and the contexts of your own pipeline, which `ragtui try` measures" if self.contexts_unknown else ""
-        return f"{calls}, {self.tokens:,} tokens, {price}{more}"
+        listed = f" by the prices of {', '.join(self.price_lists)}" if self.price_lists else ""
+        return f"{calls}, {self.tokens:,} tokens, {price}{listed}{more}"
 
 
 def estimate(
@@ -161,4 +169,5 @@ def _item_tokens(item: Item) -> float:
 def _entry(plan: Plan, use: ModelUse, purpose: str, calls: int, asked: float, said: float) -> ModelEstimate:
     price = plan.prices.get(use.model)
     cost = 0.0 if plan.simulation is not None else None if price is None else price.of(int(asked), int(said))
-    return ModelEstimate(use.model, purpose, calls, int(asked), int(said), cost)
+    source = "" if price is None else price.source
+    return ModelEstimate(use.model, purpose, calls, int(asked), int(said), cost, source)

@@ -187,10 +187,15 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars per million tokens, as the user wrote them down."""
+    """US dollars per million tokens.
+
+    Attributes:
+        source: the list it is taken from; empty when the user wrote it down.
+    """
 
     input: float
     output: float = 0.0
+    source: str = ""
 
     def of(self, input_tokens: int, output_tokens: int) -> float:
         """Dollars for a number of tokens."""

@@ -26,6 +26,7 @@ from ragtui.runner.plan.plan import (
     Simulation,
     Structured,
 )
+from ragtui.runner.plan.prices import listed_prices
 from ragtui.runner.plan.targetfile import merged, model_use, read_target
 
 DEFAULT_NAME = "ragtui.toml"
@@ -88,6 +89,8 @@ def plan_of(document: Mapping[str, Any], source: str, base: Path, text: str = ""
         document=dict(document),
         **{name: said[name] for name in _AS_THEY_ARE},
     )
+    if not simulated:
+        plan = replace(plan, prices={**listed_prices(plan.models(), plan.prices), **plan.prices})
     _check(plan, table)
     return plan
 

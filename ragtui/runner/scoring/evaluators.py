@@ -66,7 +66,7 @@ def judgements(value: Any, default_name: str, label: str) -> dict[str, Judgement
     entries = value if isinstance(value, list) else [value]
     found: dict[str, Judgement] = {}
     for entry in entries:
-        if isinstance(entry, Mapping) and not set(_VALUES) & set(entry) and entry:
+        if isinstance(entry, Mapping) and entry and not {*_VALUES, "error"} & set(entry):
             for name, inner in entry.items():
                 found.update(judgements(inner, str(name), label) if isinstance(inner, Mapping) else {})
                 if not isinstance(inner, Mapping):

@@ -90,7 +90,8 @@ def _money(numbers: Estimate) -> str:
     if not numbers.models:
         return "unknown: what your own code calls cannot be seen from here"
     if numbers.cost_usd is not None:
-        return f"about ${numbers.cost_usd:.2f}, retries not counted"
+        listed = f" by the prices of {', '.join(numbers.price_lists)}" if numbers.price_lists else ""
+        return f"about ${numbers.cost_usd:.2f}, retries not counted{listed}"
     names = ", ".join(numbers.unpriced)
     return f'unknown: no price for {names}; add [prices."{numbers.unpriced[0]}"] input = …, output = … ($/M tokens)'
 
