@@ -1,3 +1,3 @@
 """Which ragtui this is; read by the build, and by everything that writes it down."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

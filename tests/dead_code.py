@@ -9,6 +9,9 @@ _.told_by, _.repeats_for_half, _.repeated_items, _.judgings, _.looked_at, _.unto
 # Members of enumerations, which are looked up by value.
 _.HYBRID, _.ITEMS, _.LOWER, _.NOTE
 
+# Attributes of objects of other packages, and of what user code is handed.
+_.text_factory, _.user_input, _.ground_truth
+
 # Named in a variable and looked up by its name in worker processes.
 _.item_tracer
 
@@ -17,4 +20,15 @@ _.hostnames, _.n_parallel, _.n_ctx, _.n_threads, _.cache_ram_mib, _.model_alias
 _.check_action, _.get_content_width
 
 # The published interface of modules that tests and benchmarks drive.
-_.delay, _.load_cached, _.load_profile, _.profile_name, _.flagged_items, _.ranked_items, _.estimated_calls
+(
+    _.delay,
+    _.load_cached,
+    _.load_profile,
+    _.profile_name,
+    _.flagged_items,
+    _.ranked_items,
+    _.estimated_calls,
+    _.json_list,
+    _.Overruled,
+    _.NAME,
+)

@@ -53,7 +53,6 @@ METRIC = (
 SCORE = ("score", "value", "metric_value", "score_value", "rating")
 SCORES = ("scores", "metrics", "evaluations", "metric_scores", "evals", "results")
 
-MEASURED = (*SECONDS, *MILLISECONDS, *COST, *TOKENS)
 TEXT_ROLES = frozenset((*ITEM, *REPEAT, *QUESTION, *EXPECTED, *OUTPUT, *CONTEXTS, *RATIONALE, *ERROR, *TRACE, *RUN))
 
 

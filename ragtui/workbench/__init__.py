@@ -1,7 +1,6 @@
 """The work itself, without a screen: find runs, pool them to sides, compare them, remember decisions."""
 
 from ragtui.model import Group, group_runs
-from ragtui.workbench.choosing import refuse_several, runs_meant
 from ragtui.workbench.comparing import (
     Evidence,
     SideComparison,
@@ -14,7 +13,7 @@ from ragtui.workbench.confirming import confirmed_sides, doubts, fresh_pair, wit
 from ragtui.workbench.decisions import State, StateFile
 from ragtui.workbench.library import Library, open_library
 from ragtui.workbench.recipe import Asked, command, comparison
-from ragtui.workbench.sides import Side, leave_out, load_side, side_of
+from ragtui.workbench.sides import Side, leave_out, load_side, refuse_several, runs_meant, side_of
 
 __all__ = [
     "Asked",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ragtui.errors import NotComparable, UsageError
-from ragtui.model import About, Note, Repeat, RunHeader, Scores, State, distinct, poolable
+from ragtui.model import About, Note, RunHeader, Scores, distinct, poolable
 from ragtui.present.as_of import cached_words
 from ragtui.present.freshness import freshness_note
 from ragtui.present.origin import origin_badge
@@ -258,14 +258,3 @@ def _problems(side: Side) -> Iterator[Note]:
         yield Note(About.PROBLEM, side.label, detail=str(problem))
     if more := sum(problem.count for problem in side.problems[_PROBLEMS_SAID:]):
         yield Note(About.MORE_PROBLEMS, side.label, count=more)
-
-
-def repeat_states(side: Side, item: str) -> dict[Repeat, list[State]]:
-    """Each repeat's states of one item over all metrics, for the drill-down."""
-    row = side.scores.row_of.get(item)
-    if row is None:
-        return {}
-    return {
-        repeat: [State(int(state)) for state in side.scores.states[row, :, layer]]
-        for layer, repeat in enumerate(side.scores.repeats)
-    }

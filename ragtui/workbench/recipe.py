@@ -15,7 +15,6 @@ from pathlib import Path
 from ragtui.errors import UsageError
 from ragtui.model import About, Note, RunHeader
 from ragtui.stats import Settings
-from ragtui.workbench.choosing import runs_meant
 from ragtui.workbench.comparing import (
     Evidence,
     SideComparison,
@@ -26,7 +25,7 @@ from ragtui.workbench.comparing import (
 from ragtui.workbench.confirming import with_fresh_repeats
 from ragtui.workbench.library import Library
 from ragtui.workbench.noise_profiles import MAX_AGE, find_profile, load_profile_evidence
-from ragtui.workbench.sides import Side
+from ragtui.workbench.sides import Side, runs_meant
 
 
 @dataclass(frozen=True)

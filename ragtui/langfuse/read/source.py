@@ -16,6 +16,7 @@ from ragtui.langfuse.api.patience import READING
 from ragtui.langfuse.api.probe import Server
 from ragtui.langfuse.api.rates import Priority, Rates, Wait
 from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow
+from ragtui.langfuse.read.address import split_address
 from ragtui.langfuse.read.dual import DualReader
 from ragtui.langfuse.read.header import HostedRun, Place, header_of
 from ragtui.langfuse.read.known import KnownProject
@@ -27,10 +28,10 @@ from ragtui.langfuse.read.run import LangfuseRun
 from ragtui.langfuse.read.trace import Trace, read_trace
 from ragtui.langfuse.read.v4 import ExperimentReader
 from ragtui.model import Problem, RunHeader
-from ragtui.settings import UserSettings, read_settings
+from ragtui.settings import read_settings
+from ragtui.sources.addresses import LANGFUSE
 from ragtui.sources.base import Reading, RemoteSource
 
-SCHEME = "langfuse:"
 ITEMS_LAST_S = 300.0
 
 
@@ -70,7 +71,7 @@ class LangfuseSource(RemoteSource):
         self.credentials = credentials
         self.dataset = dataset
         profile = f"{credentials.profile}/" if credentials.profile else ""
-        self.key = f"{SCHEME}{profile}{dataset}"
+        self.key = f"{LANGFUSE}{profile}{dataset}"
         self.label = f"Langfuse {credentials.host}"
         self.reading = reading
         self._opened = time.time()
@@ -78,7 +79,7 @@ class LangfuseSource(RemoteSource):
         self.overrides: Mapping[str, str] = dict(overrides or {})
         self.name_rule = name_rule
         self.report: Report = report or silent
-        self._prefix = f"{SCHEME}{profile}"
+        self._prefix = f"{LANGFUSE}{profile}"
         settings: dict[str, Any] = {"rates": rates, "on_wait": on_wait}
         settings |= {} if timeout is None else {"timeout": timeout}
         settings |= {} if retries is None else {"patience": replace(READING, tries=retries + 1)}
@@ -457,36 +458,10 @@ def open_langfuse(
     Raises:
         UsageError: keys or profile are missing.
     """
-    if not place.startswith(SCHEME):
-        raise UsageError(f"{place}: not a Langfuse address", f"It begins with {SCHEME}")
+    if not place.startswith(LANGFUSE):
+        raise UsageError(f"{place}: not a Langfuse address", f"It begins with {LANGFUSE}")
     found = read_settings(config)
-    profile, rest = _split(place.removeprefix(SCHEME), found)
+    profile, rest = split_address(place.removeprefix(LANGFUSE), found)
     rule = (found.profile(profile).name_rule if profile else "") or found.name_rule
     settings.setdefault("name_rule", rule)
     return LangfuseSource(find_credentials(profile, environ, config), rest, **settings)
-
-
-def _split(rest: str, found: UserSettings) -> tuple[str, str]:
-    """Profile and dataset of an address.
-
-    A dataset name may hold slashes too. As soon as there are profiles, the word before the first slash is one of
-    them, because a mistyped profile must not ask another server with other keys; a slash in front says that none is
-    meant.
-
-    Raises:
-        UsageError: the profile is not configured; names those that are.
-    """
-    first, slash, after = rest.partition("/")
-    if not slash:
-        return "", rest
-    if not first:
-        return "", after
-    if first in found.langfuse:
-        return first, after
-    if not found.langfuse:
-        return "", rest
-    known = ", ".join(sorted(found.langfuse))
-    raise UsageError(
-        f"{SCHEME}{rest}: no Langfuse profile named {first!r} in {found.path}",
-        f"Profiles are {known}. For a dataset called {rest} with the LANGFUSE_* variables write {SCHEME}/{rest}.",
-    )
