@@ -448,3 +448,19 @@ def test_passages_come_from_retrievers_and_from_tools(kind: str, wanted: list[st
     ]
     (measure,) = measures_of(rows, {"t": "root"})
     assert [context.text for context in contexts_of(measure.contexts)] == wanted
+
+
+@pytest.mark.parametrize("kind", ["v4-old", "v4-dual"])
+def test_a_project_lists_a_quarter_and_a_dataset_everything(kind: str, open_source_on: Opener) -> None:
+    with StandIn(kind) as server:
+        server.add_dataset("qa", items(2))
+        server.add_run("qa", "new", results(2))
+        project = open_source_on(server)
+        headers, problems = listed(project)
+        assert set(headers) == {"new"} and not problems, "nothing is said while there is nothing older"
+        server.add_run("qa", "old", results(2), start=server.clock() - 200 * 86_400, link=False)
+        headers, problems = listed(project)
+        assert set(headers) == {"new"}
+        assert any("last 90 days" in problem.message and "DATASET" in problem.hint for problem in problems)
+        headers, problems = listed(open_source_on(server, "qa"))
+        assert set(headers) == {"new", "old"} and not problems

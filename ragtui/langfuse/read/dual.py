@@ -70,6 +70,10 @@ class DualReader(Reader):
             run=replace(bundle.run, count=len({row.item for row in (*bundle.results, *extra)})),
         )
 
+    def has_older(self, moment: float) -> bool:
+        """Asked of the experiments."""
+        return self.experiments.has_older(moment)
+
     def run_scores(self, run: RunRow) -> tuple[ScoreRow, ...]:
         """Those of the side the run is of."""
         return (self.experiments if run.kind == "experiment" else self.dataset_runs).run_scores(run)

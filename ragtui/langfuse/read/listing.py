@@ -14,7 +14,10 @@ from ragtui.langfuse.read.reader import Progress, Reader, Report
 
 DAY = 86_400.0
 WINDOWS_DAYS = (730, 180, 60, 14)
-"""How far back runs are listed; a server that finds that too much is asked for less."""
+"""How far back the runs of a dataset are listed; a server that finds that too much is asked for less."""
+
+PROJECT_DAYS = (90, 60, 14)
+"""The same for a whole project, which may hold thousands of runs; one dataset shows all of its own."""
 
 FORGOTTEN_AFTER_S = 7 * DAY
 MOST_FORGOTTEN = 20
@@ -39,19 +42,23 @@ def rows_within_reach(
 ) -> tuple[list[RunRow], int]:
     """All rows of the longest window the server is willing to search, and its days when it was not the longest.
 
+    A whole project is listed for a quarter of a year; the days are given back when it has older runs.
+
     Raises:
         LangfuseError: the server does not answer, or refuses even the shortest window.
     """
-    for days in WINDOWS_DAYS:
+    windows = WINDOWS_DAYS if chosen is not None else PROJECT_DAYS
+    for days in windows:
         try:
             rows: list[RunRow] = []
             for row in reader.runs(chosen, datasets, time.time() - days * DAY):
                 rows.append(row)
                 if len(rows) % 20 == 0:
                     report(Progress("runs", len(rows), 0))
-            return rows, 0 if days == WINDOWS_DAYS[0] else days
+            whole = days == windows[0] and (chosen is not None or not reader.has_older(time.time() - days * DAY))
+            return rows, 0 if whole else days
         except LangfuseError as error:
-            if error.status not in (413, 422) or days == WINDOWS_DAYS[-1]:
+            if error.status not in (413, 422) or days == windows[-1]:
                 raise
     raise AssertionError("the last window either answers or raises")
 

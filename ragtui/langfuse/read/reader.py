@@ -59,6 +59,10 @@ class Reader(ABC):
     def scores(self, bundle: Bundle, report: Report) -> tuple[ScoreRow, ...]:
         """The present scores of a bundle's traces."""
 
+    def has_older(self, moment: float) -> bool:
+        """Whether the project has runs from before a moment; False where that cannot be asked cheaply."""
+        return False
+
     def score_configs(self) -> dict[str, ScoreConfig]:
         """What the project says of its scores, by name; nothing where the server has no such listing."""
         try:

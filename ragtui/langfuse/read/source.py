@@ -283,8 +283,9 @@ class LangfuseSource(RemoteSource):
         rows, narrowed = rows_within_reach(reader, chosen, datasets, self.report)
         rows = remembered(rows, self._known.about, lambda row: self._known.keep_about(reader.about(row)))
         if narrowed:
-            message = f"only runs of the last {narrowed} days are listed: the server finds more too much"
-            problems.append(Problem(self.credentials.base_url, message, "Open one dataset to see more."))
+            message = f"only runs of the last {narrowed} days are listed"
+            hint = f"Open one dataset, {self._prefix}DATASET, to see older ones."
+            problems.append(Problem(self.credentials.base_url, message, hint))
         rows = [row for row in rows if row.name.startswith(run_name)]
         runs = assembled(rows, self.overrides, lambda row: self._members(reader, row))
         self._version += self._known.keep_runs(self.dataset, runs)

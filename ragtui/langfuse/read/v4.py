@@ -90,6 +90,11 @@ class ExperimentReader(Reader):
         rows = (score_row(raw) for raw in self._scores_of_traces([row.trace for row in bundle.results], report))
         return tuple({row.id: row for row in rows}.values())
 
+    def has_older(self, moment: float) -> bool:
+        """Whether there is any experiment in the two years before a moment."""
+        window: Params = {"fromStartTime": iso(moment - 730 * DAY), "toStartTime": iso(moment), "limit": 1}
+        return bool(self.http.get("/experiments", window).data)
+
     def run_scores(self, run: RunRow) -> tuple[ScoreRow, ...]:
         """Scores on the experiment itself."""
         params: Params = {"experimentId": run.id, "fields": "details,subject"}
