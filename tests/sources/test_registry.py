@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from format_examples import EXAMPLES, Example
 from sources_kit import listed
 
 from ragtui.cli import main
@@ -215,3 +216,29 @@ def test_runs_of_one_name_with_other_scores_are_two_runs(tmp_path: Path) -> None
     headers, problems = listed(tmp_path)
     assert [Path(header.location).name for header in headers] == ["copy.csv", "tuesday.csv"]
     assert "monday.csv: holds the same results as" in str(problems[0])
+
+
+def example(name: str) -> Example:
+    """A format's example by its id."""
+    return next(entry for entry in EXAMPLES if entry.id == name)
+
+
+def test_deepevals_second_copy_counts_where_the_first_is_damaged(tmp_path: Path) -> None:
+    example("deepeval-hidden-twice").write(tmp_path)
+    (tmp_path / "app" / ".deepeval" / ".latest_run_full.json").write_text('{"testCases": [')
+    headers, problems = listed(tmp_path)
+    assert [(header.format, header.items) for header in headers] == [("deepeval", 3)]
+    assert "not valid JSON" in problems[0].message
+
+
+def test_lm_eval_results_lead_to_their_samples(tmp_path: Path) -> None:
+    example("lm-eval-two-filters").write(tmp_path)
+    (results,) = tmp_path.rglob("results_*.json")
+    assert [header.name for header in listed(results)[0]] == ["sums small"]
+    assert len(listed(tmp_path)[0]) == 1
+    (samples,) = tmp_path.rglob("samples_*.jsonl")
+    samples.unlink()
+    headers, problems = listed(tmp_path)
+    assert headers == []
+    assert "only means" in problems[0].message
+    assert "--log_samples" in problems[0].hint

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ragtui.errors import InputError
 from ragtui.files.fields import mapping, number, text, timestamp, whole
 from ragtui.model import Problem, canonical_hash
 from ragtui.sources.drafts.draft import Draft, Record, Source
@@ -68,10 +69,20 @@ def claims(folder: Path, names: frozenset[str]) -> frozenset[str]:
 
 
 def read_folder(folder: Path, request: Request) -> Iterator[Found | Problem]:
-    """The last run, of which the hidden folder keeps two copies."""
-    latest = _latest(folder / HIDDEN)
-    if latest is not None:
-        yield from read(Peek(latest), request)
+    """The last run, of which the hidden folder keeps two copies: the second counts where the first is damaged.
+
+    Raises:
+        InputError: neither can be used.
+    """
+    copies = [path for name in _COPIES if (path := folder / HIDDEN / name).is_file()]
+    for path in copies:
+        try:
+            yield from list(read(Peek(path), request))
+            return
+        except InputError as error:
+            if path == copies[-1]:
+                raise
+            yield Problem(str(path), error.message.removeprefix(f"{path}: "), error.hint)
 
 
 def _latest(hidden: Path) -> Path | None:
