@@ -40,6 +40,8 @@ class MeanLine:
     needs: str = ""
     coverage_baseline: float | None = None
     coverage_candidate: float | None = None
+    digits: int = 3
+    """After the point, as every view shows this metric's means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class ItemLine:
         share: part of the metric's losses that this item carries; None where it carries none.
         protected: whether it may never regress.
         url: trace of a candidate's result; "" when there is none.
+        digits: after the point, as every view shows this metric's scores.
     """
 
     item: str
@@ -69,6 +72,7 @@ class ItemLine:
     protected: bool
     explanation: str
     url: str = ""
+    digits: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class Spread:
     metric: str
     items: int
     points: tuple[Point, ...]
+    digits: int = 3
 
 
 @dataclass(frozen=True, slots=True)

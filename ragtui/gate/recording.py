@@ -20,7 +20,7 @@ from ragtui.gate.deciding.wording import QUESTIONS, TITLES, headline, say_claim,
 from ragtui.gate.record import FindingLine, GateRecord, ItemLine, LookLine, MeanLine, Point, SideLine, Spread
 from ragtui.present.clean import clean, one_line
 from ragtui.present.explain import explain_cell
-from ragtui.present.numbers import finite
+from ragtui.present.numbers import decimals, finite
 from ragtui.present.order import ranked_cells
 from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import PROVEN, MetricComparison
@@ -176,6 +176,7 @@ def _mean(claim: Claim, case: Case, verdict: Verdict) -> MeanLine:
         needs=one_line(say_needs(claim, verdict.needs.get(claim.metric))) if whole else "",
         coverage_baseline=entry.coverage_a.share if whole and entry else None,
         coverage_candidate=entry.coverage_b.share if whole and entry else None,
+        digits=claim.digits,
     )
 
 
@@ -230,6 +231,7 @@ def _item(
         protected=policy.items.protects(item),
         explanation=one_line(explain_cell(case.comparison, entry.metric.name, item)),
         url=setting.url(item),
+        digits=decimals(entry.metric),
     )
 
 
@@ -249,4 +251,4 @@ def _spread(case: Case, entry: MetricComparison) -> Spread:
         )
         for row in kept
     )
-    return Spread(one_line(entry.metric.name), len(rows), points)
+    return Spread(one_line(entry.metric.name), len(rows), points, decimals(entry.metric))

@@ -11,6 +11,7 @@ from ragtui.gate.deciding.case import Case, SliceFacts
 from ragtui.gate.deciding.gated import is_gated
 from ragtui.gate.deciding.multiplicity import holm
 from ragtui.gate.deciding.policy import Limit, Mode, Policy
+from ragtui.present.numbers import mean_decimals
 from ragtui.stats import Aggregate, Comparison, Estimand, Interval, MetricComparison, t_quantile, t_two_sided
 from ragtui.stats.enough.planning import visible_change
 
@@ -66,6 +67,7 @@ class Claim:
         standing: what the runs show.
         smallest: smallest true change these runs show with 80 % power, for the question that `estimand` names.
         noise: where noise was learned: "repeats", "profile", "none".
+        digits: after the point, as every view shows this metric's means.
     """
 
     topic: Topic
@@ -86,6 +88,7 @@ class Claim:
     standing: Standing = Standing.NOT_SHOWN
     smallest: float | None = None
     noise: str = "none"
+    digits: int = 3
 
     @property
     def loss(self) -> float:
@@ -145,7 +148,8 @@ def _of_metric(entry: MetricComparison, policy: Policy) -> Claim:
     assert entry.aggregate is not None
     name = entry.metric.name
     higher = _direction(entry)
-    return _claim(Topic.METRIC, name, entry.aggregate, policy.mode_of(name), policy.margin_of(name), higher)
+    claim = _claim(Topic.METRIC, name, entry.aggregate, policy.mode_of(name), policy.margin_of(name), higher)
+    return replace(claim, digits=mean_decimals(entry.metric))
 
 
 def _direction(entry: MetricComparison) -> bool:
@@ -158,7 +162,7 @@ def _of_slice(part: SliceFacts, case: Case) -> Claim:
     assert part.aggregate is not None
     higher = _direction(case.comparison.metric(part.metric))
     claim = _claim(Topic.SLICE, part.metric, part.aggregate, Mode.NO_REGRESSION, part.margin, higher)
-    return replace(claim, slice=part.name)
+    return replace(claim, slice=part.name, digits=mean_decimals(case.comparison.metric(part.metric).metric))
 
 
 def _of_errors(case: Case, policy: Policy) -> Sequence[Claim]:
@@ -179,7 +183,8 @@ def _of_limits(case: Case, policy: Policy) -> Sequence[Claim]:
         aggregate = entry.aggregate
         if limit.increase is not None:
             margin = limit.increase * abs(aggregate.mean_a)
-            out.append(_claim(Topic.INCREASE, name, aggregate, Mode.NO_REGRESSION, margin, _direction(entry)))
+            claim = _claim(Topic.INCREASE, name, aggregate, Mode.NO_REGRESSION, margin, _direction(entry))
+            out.append(replace(claim, digits=mean_decimals(entry.metric)))
         if limit.most is not None:
             out.append(_against_budget(name, limit, entry, len(case.comparison.repeats_b)))
     return out
@@ -210,6 +215,7 @@ def _against_budget(name: str, limit: Limit, entry: MetricComparison, repeats: i
         higher_is_better=False,
         p=interval.p if interval else 1.0,
         noise=aggregate.source,
+        digits=mean_decimals(entry.metric),
     )
 
 

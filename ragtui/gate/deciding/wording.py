@@ -28,15 +28,9 @@ QUESTIONS = {
 }
 
 
-def digits_for(claim: Claim) -> int:
-    """Digits after the point that keep small deltas readable."""
-    size = max(abs(claim.mean_a), abs(claim.mean_b), 1e-9)
-    return 2 if size >= 2 else 3 if size >= 0.02 else 5
-
-
 def say_claim(claim: Claim) -> str:
     """One gated mean in one or two sentences, with its numbers."""
-    digits = digits_for(claim)
+    digits = claim.digits
     if claim.topic is Topic.BUDGET:
         return _say_budget(claim, digits)
     move = f"{_means(claim, digits)}, {signed(claim.delta, digits)}"
@@ -103,7 +97,7 @@ def say_needs(claim: Claim, needs: Needs | None) -> str:
     if needs.target is None:
         parts = _repeats(needs)
         return f"To learn the noise, run {parts}, or load a noise profile." if parts else ""
-    target = f"a change of {number(needs.target, digits_for(claim))}"
+    target = f"a change of {number(needs.target, claim.digits)}"
     if needs.items is not None:
         return f"To tell {target}, no number of repeats is enough: the suite needs about {count(needs.items, 'item')}."
     if needs.candidate is None:
@@ -133,7 +127,7 @@ def headline(exit_code: Exit, claims: Sequence[Claim], reasons: Sequence[str], m
 
 
 def _move(claim: Claim) -> str:
-    digits = digits_for(claim)
+    digits = claim.digits
     return f"{signed(claim.delta, digits)} ({_means(claim, digits)})"
 
 
@@ -155,7 +149,7 @@ def _passed(metrics: Sequence[Claim], mode: Mode) -> str:
 
 
 def _joined(metrics: Sequence[Claim]) -> str:
-    return ", ".join(f"{claim.metric} {signed(claim.delta, digits_for(claim))}" for claim in metrics)
+    return ", ".join(f"{claim.metric} {signed(claim.delta, claim.digits)}" for claim in metrics)
 
 
 def p_value(p: float) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import escape
 
 from ragtui.gate.record import GateRecord, MeanLine, Spread
-from ragtui.gate.reports.shown import digits_of
 from ragtui.present.numbers import signed
 
 WIDTH = 760
@@ -91,7 +90,7 @@ def items_plot(spread: Spread, number: int) -> str:
         parts.append(_mark(tone, round(x, 1), round(y, 1)) if tone != "noise" else _dot(x, y))
     changed = [point for point in points if point.verdict in ("regressed", "improved")]
     about = f"{spread.items} items; proven: " + (
-        ", ".join(f"{point.item} {signed(point.delta, digits_of(point.delta))}" for point in changed) or "none"
+        ", ".join(f"{point.item} {signed(point.delta, spread.digits)}" for point in changed) or "none"
     )
     title = f"{spread.metric}: delta of each item, worst first, with its noise band"
     return _svg(f"plot-items-{number}", title, about, height, "".join(parts))
@@ -115,7 +114,7 @@ def _tone(standing: str) -> str:
 
 
 def _delta(line: MeanLine) -> str:
-    return signed(line.delta, digits_of(line.baseline, line.candidate))
+    return signed(line.delta, line.digits)
 
 
 def _short(text: str, width: int = 24) -> str:

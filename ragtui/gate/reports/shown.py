@@ -15,15 +15,9 @@ SIGNS = {
 }
 
 
-def digits_of(*values: float | None) -> int:
-    """Digits after the point that keep small deltas readable."""
-    size = max((abs(value) for value in values if value is not None), default=0.0)
-    return 2 if size >= 2 else 3 if size >= 0.02 or size == 0 else 5
-
-
 def mean_cells(line: MeanLine) -> tuple[str, str, str, str, str]:
     """Baseline, candidate, delta, interval and margin as texts."""
-    digits = digits_of(line.baseline, line.candidate)
+    digits = line.digits
     bounds = MISSING if line.low is None or line.high is None else interval(line.low, line.high, digits)
     as_share = line.topic == "error rate"
     return (
@@ -42,7 +36,7 @@ def show_share(value: float | None) -> str:
 
 def item_cells(line: ItemLine) -> tuple[str, str, str, str]:
     """Means, delta, band and chance of noise as texts."""
-    digits = digits_of(line.baseline, line.candidate)
+    digits = line.digits
     return (
         f"{number(line.baseline, digits)} → {number(line.candidate, digits)}",
         signed(line.delta, digits),
