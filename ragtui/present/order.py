@@ -69,10 +69,13 @@ def cell_at(comparison: Comparison, place: int) -> tuple[MetricComparison, int]:
     return comparison.quality[metric], row
 
 
-def ranked_cells(comparison: Comparison) -> list[tuple[MetricComparison, int]]:
-    """Every cell of the quality metrics in the order, as metric and row."""
+def ranked_cells(comparison: Comparison, *verdicts: Verdict) -> list[tuple[MetricComparison, int]]:
+    """Cells of the quality metrics in the order, as metric and row: those with one of these verdicts, or all."""
     entries, rows = comparison.quality, len(comparison.items)
-    return [(entries[place // rows], place % rows) for place in ranked_places(comparison).tolist()]
+    places = ranked_places(comparison)
+    if verdicts and len(places):
+        places = places[np.isin(np.concatenate([entry.cells.verdict for entry in entries])[places], verdicts)]
+    return [(entries[place // rows], place % rows) for place in places.tolist()]
 
 
 def ranked_items(comparison: Comparison) -> NDArray[np.int64]:

@@ -76,9 +76,7 @@ def _items(comparison: Comparison, causes: Causes | None) -> list[str]:
         ("better", (Verdict.IMPROVED,)),
     )
     for word, verdicts in groups:
-        rows = dict.fromkeys(
-            row for entry, row in ranked_cells(comparison) if Verdict(int(entry.cells.verdict[row])) in verdicts
-        )
+        rows = dict.fromkeys(row for _, row in ranked_cells(comparison, *verdicts))
         if rows:
             names = [comparison.items[row] for row in rows]
             shown = " ".join(names[:_ITEMS_NAMED]) + (" …" if len(names) > _ITEMS_NAMED else "")

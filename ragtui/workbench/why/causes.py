@@ -41,9 +41,7 @@ def find_causes(result: SideComparison) -> Causes:
         RagtuiError: a run cannot be read any more.
     """
     comparison = result.comparison
-    flagged = [
-        (entry, row) for entry, row in ranked_cells(comparison) if Verdict(int(entry.cells.verdict[row])) in FLAGGED
-    ]
+    flagged = ranked_cells(comparison, *FLAGGED)
     if not flagged:
         return Causes({})
     every = list(dict.fromkeys(row for _, row in flagged))
