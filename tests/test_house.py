@@ -35,7 +35,7 @@ OWN_FORMATS = frozenset({
     "cli/commands/decide/bisect.py", "cli/commands/hosted/trace.py", "cli/commands/run/plan.py", "cli/launching.py",
     "cli/waiting.py", "files/jsonlines.py", "gate/deciding/wording.py", "gate/reports/console.py",
     "gate/reports/html.py", "gate/reports/markdown.py", "gate/reports/plots.py", "langfuse/live/follow.py",
-    "langfuse/read/source.py", "runner/work/tally.py", "sources/generic/excel.py", "sources/inspect_ai/archive.py",
+    "langfuse/read/outage.py", "runner/work/tally.py", "sources/generic/excel.py", "sources/inspect_ai/archive.py",
     "sources/remote/source.py", "sources/table/guess.py", "tui/rows/repeats.py", "tui/rows/run_cells.py",
     "tui/screens/noise.py", "tui/screens/progress.py", "workbench/history.py", "workbench/library.py",
     "workbench/noise_profiles.py",

@@ -10,7 +10,7 @@ from ragtui import places
 from ragtui.errors import UsageError
 from ragtui.files.atomic import write_bytes
 from ragtui.langfuse.read.source import open_langfuse
-from ragtui.model import Kind, Metric
+from ragtui.model import DirectionFrom, Kind, Metric
 from ragtui.settings import read_settings
 from ragtui.workbench.decisions import StateFile
 
@@ -54,7 +54,9 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
     )
     assert (found.theme, found.ascii_only, found.keys) == ("nord", True, {"compare.next_flagged": "n"})
     assert found.profile("staging").requests_per_minute == 90
-    assert found.metric(Metric("toxicity")) == Metric("toxicity", Kind.UNIT, False, (0.0, 1.0), "pt")
+    assert found.metric(Metric("toxicity")) == Metric(
+        "toxicity", Kind.UNIT, False, (0.0, 1.0), "pt", direction_from=DirectionFrom.CONFIG
+    )
     assert found.metric(Metric("other")) == Metric("other")
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ragtui.errors import UsageError
-from ragtui.settings import read_settings
+from ragtui.settings import UserSettings, read_settings
+from ragtui.sources.addresses import LANGFUSE
 
 DEFAULT_URL = "https://cloud.langfuse.com"
 HIDDEN = "[hidden]"
@@ -116,4 +117,30 @@ def _checked(
         environ[secret_name].strip(),
         profile,
         per_minute,
+    )
+
+
+def split_address(rest: str, found: UserSettings) -> tuple[str, str]:
+    """Profile and dataset of an address.
+
+    A dataset name may hold slashes too. As soon as there are profiles, the word before the first slash is one of
+    them, because a mistyped profile must not ask another server with other keys; a slash in front says that none is
+    meant.
+
+    Raises:
+        UsageError: the profile is not configured; names those that are.
+    """
+    first, slash, after = rest.partition("/")
+    if not slash:
+        return "", rest
+    if not first:
+        return "", after
+    if first in found.langfuse:
+        return first, after
+    if not found.langfuse:
+        return "", rest
+    known = ", ".join(sorted(found.langfuse))
+    raise UsageError(
+        f"{LANGFUSE}{rest}: no Langfuse profile named {first!r} in {found.path}",
+        f"Profiles are {known}. For a dataset called {rest} with the LANGFUSE_* variables write {LANGFUSE}/{rest}.",
     )

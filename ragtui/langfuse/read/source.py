@@ -11,12 +11,11 @@ from typing import Any
 
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
-from ragtui.langfuse.api.credentials import Credentials, find_credentials
+from ragtui.langfuse.api.credentials import Credentials, find_credentials, split_address
 from ragtui.langfuse.api.patience import READING
 from ragtui.langfuse.api.probe import Server
 from ragtui.langfuse.api.rates import Priority, Rates, Wait
 from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow
-from ragtui.langfuse.read.address import split_address
 from ragtui.langfuse.read.dual import DualReader
 from ragtui.langfuse.read.header import HostedRun, Place, header_of
 from ragtui.langfuse.read.known import KnownProject
