@@ -140,8 +140,10 @@ class Library:
                 continue
             try:
                 headers[uid] = self.load(uid).header
+                self.problems += headers[uid].problems
             except RagtuiError as error:
                 self.problems.append(Problem(header.location, error.message, error.hint))
+        self.problems = list(dict.fromkeys(self.problems))
         self._headers = headers
 
     def find(self, ref: str) -> tuple[RunHeader, ...]:
