@@ -7,7 +7,7 @@ import pytest
 
 from ragtui.cli import main
 from ragtui.exits import Exit
-from ragtui.sources.table.table import preview_table
+from ragtui.sources.table.opening import preview_table
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from sources_kit import lines_of, listed, only_run, said
 from ragtui.model import DirectionFrom, RunHeader, State
 from ragtui.sources import ColumnMap, open_source
 from ragtui.sources.columns import signature
-from ragtui.sources.table.table import preview_table
+from ragtui.sources.table.opening import preview_table
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared")

@@ -87,7 +87,7 @@ def _refuse_bomb(peek: Peek) -> None:
         raise InputError(f"{peek.path}: cannot be read as Excel ({error})", "save the workbook again") from error
     if unpacked > min(MAX_UNPACKED, max(MAX_RATIO * packed, 4 * 1024 * 1024)):
         raise InputError(
-            f"{peek.path}: {packed / 2**20:,.1f} MB would unpack to {unpacked / 2**20:,.0f} MB: not read",
+            f"{peek.path}: {packed // 2**10} KB would unpack to {unpacked // 2**20} MB: not read",
             "save the sheet as CSV",
         )
 

@@ -90,8 +90,8 @@ class Archive:
             ) from error
         if len(content) > most:
             raise InputError(
-                f"{self.path}: entry {entry.filename} unpacks to more than {most / 2**20:,.0f} MB from"
-                f" {entry.compress_size / 2**20:,.2f} MB: not read",
+                f"{self.path}: entry {entry.filename} unpacks to more than {most // 2**20} MB from"
+                f" {entry.compress_size // 2**10} KB: not read",
                 "a log does not pack so tightly; if it is yours, write it as .json",
             )
         self._total += len(content)

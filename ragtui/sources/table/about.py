@@ -18,7 +18,7 @@ _TIMES = ("created", "created_at", "timestamp", "date", "started_at", "started")
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class Beside:
     """One run's own words about itself.
 
     Attributes:
@@ -43,16 +43,16 @@ class About:
     """Whether it has an object of settings: runs that agree in all of them are repeats."""
 
 
-NOTHING = About()
+NOTHING = Beside()
 
 
-def about(document: Mapping[str, Any], *, key: str = "", name: str = "", means: bool = True) -> About:
+def about(document: Mapping[str, Any], *, key: str = "", name: str = "", means: bool = True) -> Beside:
     """What a document's or a summary's own fields say of a run."""
     dataset = document.get("dataset")
     named = mapping(dataset)
     model = document.get("model")
     settings = mapping(aliases.first(document, _SETTINGS))
-    return About(
+    return Beside(
         key=key,
         name=text(aliases.first(document, _NAMES)) or name,
         dataset=text(named.get("name")) if named else (dataset if isinstance(dataset, str) else ""),

@@ -240,7 +240,8 @@ class _Settling:
 
     def _describes(self, column: str) -> bool:
         """Whether a number whose name tells no direction describes the item, or says nothing at all."""
-        if len(self.book) >= _ENOUGH_ROWS and len(self.book.distinct[column]) == 1:
+        said = self.book.distinct[column]
+        if len(self.book) >= _ENOUGH_ROWS and len(said) == 1 and "." not in next(iter(said)):
             return True
         return names.is_describing(column) and (not self.book.several() or self.book.constant_within_items(column))
 

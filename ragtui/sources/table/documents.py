@@ -12,9 +12,9 @@ from ragtui.model import Problem, RunHeader
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.found import Found, Request
 from ragtui.sources.own.summary import SUMMARY
-from ragtui.sources.table.about import About, about
+from ragtui.sources.table.about import Beside, about
 from ragtui.sources.table.rows import LineRows, ListRows, NotATableError, Rows
-from ragtui.sources.table.shape import Table, found_in, tables_in
+from ragtui.sources.table.shape import FoundRecords, found_in, tables_in
 from ragtui.sources.table.table import read_table
 
 _BESIDE = ("summary", "metrics", "aggregate", "aggregates", "run", "meta", "metadata", "config", "settings", "params")
@@ -24,7 +24,7 @@ _HINT = 'write one record an item, such as {"item": "q1", "repeat": 1, "scores":
 
 
 def read_records(
-    path: Path, request: Request, rows: Rows | None = None, beside: About | None = None
+    path: Path, request: Request, rows: Rows | None = None, beside: Beside | None = None
 ) -> Iterator[Found | Problem]:
     """The runs of a table; a file that is none is passed over unless it was named.
 
@@ -62,7 +62,7 @@ def read_document(path: Path, document: Any, request: Request) -> Iterator[Found
     if not tables and isinstance(document, list) and request.direct:
         if not any(isinstance(entry, dict) for entry in document):
             raise InputError(f"{path}: is a list without objects", "a list of results has one object an item")
-        tables = [Table((), document)]
+        tables = [FoundRecords((), document)]
     if not tables:
         yield from _without_records(path, document, request)
         return
@@ -77,7 +77,7 @@ def read_document(path: Path, document: Any, request: Request) -> Iterator[Found
         )
 
 
-def _about(path: Path, document: Any, table: Table, tables: Sequence[Table]) -> About:
+def _about(path: Path, document: Any, table: FoundRecords, tables: Sequence[FoundRecords]) -> Beside:
     outer = document if isinstance(document, dict) else {}
     around = table.around if table.around is not outer else {}
     said = about({**_plain(outer), **_plain(around)}, key=table.key, name="" if table.key else path.stem)
@@ -122,7 +122,7 @@ def _without_records(path: Path, document: Any, request: Request) -> Iterator[Fo
     yield Found(header, refuse)
 
 
-def summary_beside(path: Path) -> About:
+def summary_beside(path: Path) -> Beside:
     """What a summary in the same folder says of the only results there; nothing where several share it."""
     from ragtui.sources.peek import load_json
 
@@ -140,7 +140,7 @@ def summary_beside(path: Path) -> About:
         if isinstance(document, dict) and "ragtui" not in document and not tables_in(document):
             said = about(document, name="", means=False)
             return replace(said, format="table")
-    return About()
+    return Beside()
 
 
 _RESULTS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".yaml", ".yml")

@@ -24,7 +24,7 @@ _GRADED = frozenset({"grade", "score", "rating", "mark", "verdict", "judgement",
 
 
 @dataclass(slots=True)
-class Kind:
+class Content:
     """Counts over the cells of one column.
 
     Attributes:
@@ -75,9 +75,9 @@ class Kinds:
 
     def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self._rows = rows
-        self._known: dict[str, Kind] = {}
+        self._known: dict[str, Content] = {}
 
-    def of(self, column: str) -> Kind:
+    def of(self, column: str) -> Content:
         """What a column holds."""
         if column not in self._known:
             self._known[column] = _kind([row.get(column) for row in self._rows], graded=_is_graded(column))
@@ -106,8 +106,8 @@ def _is_graded(column: str) -> bool:
     return has(column, _GRADED) or guess_metric(tail(column)).sign != 0 or bool(container_of(column))
 
 
-def _kind(cells: Sequence[Any], *, graded: bool) -> Kind:
-    kind = Kind()
+def _kind(cells: Sequence[Any], *, graded: bool) -> Content:
+    kind = Content()
     seen: set[Any] = set()
     texts: set[str] = set()
     forms: set[str] = set()
@@ -144,7 +144,7 @@ def _kind(cells: Sequence[Any], *, graded: bool) -> Kind:
     return kind
 
 
-def _look_at_text(cell: str, kind: Kind, texts: set[str], forms: set[str], wholes: set[float]) -> None:
+def _look_at_text(cell: str, kind: Content, texts: set[str], forms: set[str], wholes: set[float]) -> None:
     said = cell.strip().casefold()
     kind.longest = max(kind.longest, len(said))
     if len(texts) < _MOST_DISTINCT:

@@ -1,15 +1,49 @@
-"""The rows of a file, whatever it is written in: for reading it as a table, and for showing its columns."""
+"""The rows of a file, whatever it is written in, for showing what its columns are taken to mean."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError
+from ragtui.files.problems import ProblemLog
+from ragtui.sources.columns import ColumnMap, signature
 from ragtui.sources.peek import Peek
 from ragtui.sources.table.flat import FlatRows
-from ragtui.sources.table.rows import CsvRows, LineRows, ListRows, Rows
+from ragtui.sources.table.guess import guess_columns
+from ragtui.sources.table.rows import Cells, CsvRows, LineRows, ListRows, Rows
 from ragtui.sources.table.shape import tables_in
+from ragtui.sources.table.survey import survey
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Preview:
+    """A table before it is opened, for a person to confirm its columns.
+
+    Attributes:
+        columns: all column names.
+        rows: the first rows.
+        guess: what the columns seem to mean, with reasons.
+        signature: key under which a confirmed map fits other tables with the same columns.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[Cells, ...]
+    guess: ColumnMap
+    signature: str
+
+
+def preview_table(path: Path) -> Preview:
+    """Look at a table's columns and first rows.
+
+    Raises:
+        InputError: it cannot be read as a table.
+    """
+    rows = first_rows(path)
+    probe = rows.probe()
+    guess = survey(rows, guess_columns(rows.columns, probe), ProblemLog(str(path))).settled.columns
+    return Preview(rows.columns, tuple(probe[:20]), guess, signature(rows.columns))
 
 
 def _other(peek: Peek) -> list[Any] | None:

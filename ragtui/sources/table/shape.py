@@ -45,7 +45,7 @@ _RECORD_HOLDERS = frozenset({"models", "systems", "responses", "outputs", "varia
 
 
 @dataclass(slots=True)
-class Table:
+class FoundRecords:
     """Records that were found.
 
     Attributes:
@@ -62,15 +62,15 @@ class Table:
     quality: int = 0
 
 
-def tables_in(document: Any) -> list[Table]:
+def tables_in(document: Any) -> list[FoundRecords]:
     """The tables of a document; those that are not of the same shape as the best one are left out."""
     return found_in(document)[0]
 
 
-def found_in(document: Any) -> tuple[list[Table], list[Table]]:
+def found_in(document: Any) -> tuple[list[FoundRecords], list[FoundRecords]]:
     """The tables of a document that are read, and further ones that hold records of items and are not."""
     found = list(_candidates(document, (), {}, 0))
-    families: dict[tuple[str, ...], list[Table]] = defaultdict(list)
+    families: dict[tuple[str, ...], list[FoundRecords]] = defaultdict(list)
     for table in found:
         families[_family(table)].append(table)
     if not families:
@@ -81,7 +81,7 @@ def found_in(document: Any) -> tuple[list[Table], list[Table]]:
     return chosen, _others(found, chosen)
 
 
-def _others(found: Sequence[Table], chosen: Sequence[Table]) -> list[Table]:
+def _others(found: Sequence[FoundRecords], chosen: Sequence[FoundRecords]) -> list[FoundRecords]:
     places = [table.path for table in chosen]
     return [
         table
@@ -92,26 +92,26 @@ def _others(found: Sequence[Table], chosen: Sequence[Table]) -> list[Table]:
     ]
 
 
-def _candidates(value: Any, path: tuple[str, ...], around: Mapping[str, Any], depth: int) -> Iterator[Table]:
+def _candidates(value: Any, path: tuple[str, ...], around: Mapping[str, Any], depth: int) -> Iterator[FoundRecords]:
     if depth > DEEPEST:
         return
     if isinstance(value, list):
         if quality := _quality(value):
-            yield Table(path, _by_model(value), around, quality=quality)
+            yield FoundRecords(path, _by_model(value), around, quality=quality)
         for place, entry in enumerate(value[:1000]):
             if isinstance(entry, dict):
                 yield from _within(entry, (*path, _label(entry, place)), depth)
     elif isinstance(value, dict):
         if rows := _from_columns(value):
-            yield Table(path, rows, around, quality=max(1, _quality(rows)))
+            yield FoundRecords(path, rows, around, quality=max(1, _quality(rows)))
             return
         entries = _keyed(value)
         if entries and (quality := _quality(entries)):
-            yield Table(path, _by_model(entries), around, quality=quality)
+            yield FoundRecords(path, _by_model(entries), around, quality=quality)
         yield from _within(value, path, depth)
 
 
-def _within(value: Mapping[str, Any], path: tuple[str, ...], depth: int) -> Iterator[Table]:
+def _within(value: Mapping[str, Any], path: tuple[str, ...], depth: int) -> Iterator[FoundRecords]:
     for name, inner in value.items():
         if isinstance(inner, (list, dict)) and aliases.snake(str(name)) not in _INSIDE:
             yield from _candidates(inner, (*path, str(name)), value, depth + 1)
@@ -279,12 +279,12 @@ def _label(entry: Mapping[str, Any], place: int) -> str:
     return f"[{place}]{said or numbered}"
 
 
-def _family(table: Table) -> tuple[str, ...]:
+def _family(table: FoundRecords) -> tuple[str, ...]:
     """Tables of one family differ in one name of their path, or in the place in a list."""
     return ("*" if not table.path else "", *("[]" if part.startswith("[") else part for part in table.path))
 
 
-def _alike(best: list[Table], families: Mapping[tuple[str, ...], list[Table]]) -> list[Table]:
+def _alike(best: list[FoundRecords], families: Mapping[tuple[str, ...], list[FoundRecords]]) -> list[FoundRecords]:
     """The best family, and others whose path differs from it in one name and whose records have the same fields."""
     first = best[0]
     fields = _fields(first.entries)
@@ -299,12 +299,12 @@ def _alike(best: list[Table], families: Mapping[tuple[str, ...], list[Table]]) -
     return sorted(chosen, key=lambda table: _order(table, families))
 
 
-def _order(table: Table, families: Mapping[tuple[str, ...], list[Table]]) -> int:
+def _order(table: FoundRecords, families: Mapping[tuple[str, ...], list[FoundRecords]]) -> int:
     every = [found for tables in families.values() for found in tables]
     return next(place for place, found in enumerate(every) if found is table)
 
 
-def _worth(tables: Sequence[Table]) -> tuple[int, int, int]:
+def _worth(tables: Sequence[FoundRecords]) -> tuple[int, int, int]:
     """Names of items and telling scores first, then how high the list lies, then how long it is."""
     table = tables[0]
     total = sum(len(found.entries) for found in tables)
@@ -320,7 +320,7 @@ def _overlap(one: set[str], other: set[str]) -> float:
     return len(one & other) / max(1, len(one | other))
 
 
-def _name(tables: Sequence[Table]) -> None:
+def _name(tables: Sequence[FoundRecords]) -> None:
     """Keys from the parts of the path in which tables differ."""
     if len(tables) < 2:
         return

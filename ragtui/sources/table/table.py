@@ -8,7 +8,7 @@ their question. Whatever was assumed is said in the header (`RunHeader.assumed`)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,19 +30,17 @@ from ragtui.model import (
     guess_metric,
 )
 from ragtui.sources.base import LoadedRun
-from ragtui.sources.columns import ColumnMap, confirmed, signature
+from ragtui.sources.columns import ColumnMap, confirmed
 from ragtui.sources.cube.cube import Cube, CubeBuilder
 from ragtui.sources.cube.records import add_record, item_of, result_of
 from ragtui.sources.found import Found, Request
 from ragtui.sources.table import names
-from ragtui.sources.table.about import NOTHING, About
+from ragtui.sources.table.about import NOTHING, Beside
 from ragtui.sources.table.flat import FlatRows
 from ragtui.sources.table.guess import FITTING, guess_columns
 from ragtui.sources.table.mapped import RowReader, joined_records, wide_records
-from ragtui.sources.table.rows import Cells, CsvRows, HeldRows, LineRows, ListRows, Row, Rows
+from ragtui.sources.table.rows import CsvRows, HeldRows, LineRows, ListRows, Row, Rows
 from ragtui.sources.table.survey import Survey, as_confirmed, survey
-
-__all__ = ["ColumnMap", "Preview", "guess_columns", "preview_table", "read_table"]
 
 _PROMPTFOO = {"promptIdx", "testIdx", "gradingResult"}
 """Its `error` also holds plain failures and its test numbers change with each repeat: read as a table, it would lie."""
@@ -56,39 +54,8 @@ MEANS_UP_TO = 20_000
 _CHANGE = "press K, or use --columns, to say it otherwise"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Preview:
-    """A table before it is opened, for a person to confirm its columns.
-
-    Attributes:
-        columns: all column names.
-        rows: the first rows.
-        guess: what the columns seem to mean, with reasons.
-        signature: key under which a confirmed map fits other tables with the same columns.
-    """
-
-    columns: tuple[str, ...]
-    rows: tuple[Cells, ...]
-    guess: ColumnMap
-    signature: str
-
-
-def preview_table(path: Path) -> Preview:
-    """Look at a table's columns and first rows.
-
-    Raises:
-        InputError: it cannot be read as a table.
-    """
-    from ragtui.sources.table.opening import first_rows
-
-    rows = first_rows(path)
-    probe = rows.probe()
-    guess = survey(rows, guess_columns(rows.columns, probe), ProblemLog(str(path))).settled.columns
-    return Preview(rows.columns, tuple(probe[:20]), guess, signature(rows.columns))
-
-
 def read_table(
-    path: Path, request: Request, rows: Rows | None = None, about: About = NOTHING
+    path: Path, request: Request, rows: Rows | None = None, about: Beside = NOTHING
 ) -> Iterator[Found | Problem]:
     """The runs of one table.
 
@@ -165,7 +132,7 @@ def _doubt(path: Path, columns: ColumnMap) -> Problem | None:
 
 class _Table:
     def __init__(
-        self, rows: Rows, columns: ColumnMap, request: Request, about: About, fixed: frozenset[str], *, confirmed: bool
+        self, rows: Rows, columns: ColumnMap, request: Request, about: Beside, fixed: frozenset[str], *, confirmed: bool
     ) -> None:
         self.rows = rows
         self.request = request

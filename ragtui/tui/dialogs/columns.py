@@ -16,7 +16,7 @@ from textual.widgets import Static
 from ragtui.errors import RagtuiError
 from ragtui.present.clean import one_line
 from ragtui.sources.columns import ColumnMap
-from ragtui.sources.table.table import preview_table
+from ragtui.sources.table.opening import preview_table
 from ragtui.tui.dialogs.picker import Picker
 from ragtui.tui.guard import Dialog
 from ragtui.tui.session import Session
