@@ -23,7 +23,8 @@ examples:
   ragtui demo --repeats 3 --seed 7 --out /tmp/demo
   pip install 'ragtui[local]' && ragtui demo --local --model FILE.gguf --items 001,002,003 --repeats 2
 
-exit codes: 0 complete, 2 stopped by a failure, 4 complete with errors or cancelled, 130 interrupted
+exit codes: 0 complete with every score, 2 stopped by a failure or not one score,
+            4 complete with errors or missing scores, or cancelled, 130 interrupted
 """
 
 

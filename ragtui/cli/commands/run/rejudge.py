@@ -21,7 +21,8 @@ examples:
   ragtui rejudge RUN --add tone                        one more judge of the plan, on the answers there are
   ragtui rejudge RUN --times 2 --plan nightly.toml     a run made elsewhere, judged by this plan's judges
 
-exit codes: 0 complete, 2 stopped by a failure, 4 complete with errors or cancelled, 130 interrupted
+exit codes: 0 complete with every score, 2 stopped by a failure or not one score,
+            4 complete with errors or missing scores, or cancelled, 130 interrupted
 """
 
 
