@@ -84,7 +84,7 @@ def test_an_outage_costs_the_run_nothing_and_the_way_out_is_told(
     tmp_path: Path, server: StandIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.fail(Fault(drop=True, times=-1))
-    assert main(["run", plan_in(tmp_path, "answer"), "--langfuse", ""]) == 4
+    assert main(["run", plan_in(tmp_path, "answer"), "--publish"]) == 4
     captured = capsys.readouterr()
     assert "not fully published" in captured.err and server.secret_key not in captured.err
     folder = captured.out.strip()
