@@ -11,9 +11,9 @@ from ragtui.present.as_of import cached_words
 from ragtui.present.freshness import freshness_note
 from ragtui.present.origin import origin_badge
 from ragtui.stats import Comparison, Settings, compare
-from ragtui.workbench.circumstances import circumstances
 from ragtui.workbench.library import Library
-from ragtui.workbench.matching import match_sides
+from ragtui.workbench.pairing.circumstances import circumstances
+from ragtui.workbench.pairing.matching import match_sides
 from ragtui.workbench.sides import Side, side_of
 
 _PROBLEMS_SAID = 5
