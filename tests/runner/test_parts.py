@@ -270,11 +270,38 @@ async def test_retries_are_counted_and_end() -> None:
     async def attempt() -> str:
         nonlocal tries
         tries += 1
-        raise CallError(Fault.SERVER, "503")
+        raise CallError(Fault.BROKEN, "reset")
 
     with pytest.raises(CallError):
         await caller.call(attempt)
-    assert (tries, usage.calls, usage.retries, usage.faults["server error"]) == (2, 2, 1, 2)
+    assert (tries, usage.calls, usage.retries, usage.faults["connection broken"]) == (2, 2, 1, 2)
+
+
+@pytest.mark.parametrize("fault", [Fault.SERVER, Fault.TOO_MANY])
+async def test_an_overloaded_server_is_waited_for_as_long_as_patience_lasts(fault: Fault) -> None:
+    usage = Usage()
+
+    async def attempt() -> str:
+        raise CallError(fault, "busy")
+
+    with pytest.raises(CallError):
+        await Caller(Limiter(2), Patience(timeout_s=1, retries=0, patience_s=0.5), usage).call(attempt)
+    assert usage.retries >= 1, "however few retries other faults get"
+
+
+async def test_a_server_that_asks_for_more_time_than_patience_is_said_and_tried_once_more() -> None:
+    usage, notes = Usage(), []
+
+    async def attempt() -> str:
+        raise CallError(Fault.TOO_MANY, "busy", retry_after_s=0.2)
+
+    caller = Caller(Limiter(2), Patience(patience_s=0.1), usage, lambda kind, said: notes.append((kind, said)))
+    with pytest.raises(CallError):
+        await caller.call(attempt)
+    assert usage.calls == 2
+    assert [said["message"] for kind, said in notes if kind == "waiting"] == [
+        "the server asks to wait 0.2 s, longer than patience_s = 0.1: one more try then"
+    ]
 
 
 async def test_a_refused_request_is_not_tried_again() -> None:
