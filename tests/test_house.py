@@ -21,11 +21,11 @@ NAMES = {
 MOST_MODULES = 15
 MOST_LINES = 500
 
-ROOMIER = {"langfuse/write": 17, "present": 16, "sources/table": 18, "tui": 17}
+ROOMIER = {"langfuse/write": 17, "sources/table": 18, "tui": 17}
 """Folders that hold more modules than a person takes in; each may only get smaller."""
 
 SHARED_NAMES = frozenset({
-    "About", "Answer", "Change", "Choice", "Entry", "Evidence", "Found", "Item", "Kind", "Measure", "Order", "Part",
+    "About", "Answer", "Change", "Choice", "Entry", "Evidence", "Item", "Kind", "Measure", "Order", "Part",
     "Passage", "Patience", "Point", "Progress", "Reply", "Request", "Row", "Rows", "RunRow", "Section", "State",
     "Subject", "Table", "Verdict", "Written",
 })  # fmt: skip
@@ -33,12 +33,11 @@ SHARED_NAMES = frozenset({
 
 OWN_FORMATS = frozenset({
     "cli/commands/decide/bisect.py", "cli/commands/hosted/trace.py", "cli/commands/run/plan.py", "cli/launching.py",
-    "cli/waiting.py", "files/jsonlines.py", "gate/deciding/wording.py", "gate/reports/console.py",
+    "cli/waiting.py", "files/jsonlines.py", "gate/reports/console.py",
     "gate/reports/html.py", "gate/reports/markdown.py", "gate/reports/plots.py", "langfuse/live/follow.py",
     "langfuse/read/outage.py", "runner/work/tally.py", "sources/generic/excel.py", "sources/inspect_ai/archive.py",
     "sources/remote/source.py", "sources/table/guess.py", "tui/rows/repeats.py", "tui/rows/run_cells.py",
-    "tui/screens/noise.py", "tui/screens/progress.py", "workbench/history.py", "workbench/library.py",
-    "workbench/noise_profiles.py",
+    "tui/screens/noise.py", "tui/screens/progress.py", "workbench/library.py",
 })  # fmt: skip
 """Modules outside `present` that choose digits themselves: sizes, seconds and dollars mostly, no scores."""
 

@@ -14,8 +14,8 @@ from ragtui.gate.deciding.gated import is_gated, only_side
 from ragtui.gate.deciding.policy import Policy, SliceRule
 from ragtui.gate.recording import Setting
 from ragtui.model import About, DirectionFrom, Floats, Item, Metric, Note, RunStatus, Scores
-from ragtui.present.freshness import freshness_note
 from ragtui.present.origin import origin_field
+from ragtui.present.sentences.freshness import freshness_note
 from ragtui.stats import Comparison, Estimand, Freshness, MetricComparison, Settings, compare_mean
 from ragtui.workbench import Evidence, Side, SideComparison, compare_sides
 

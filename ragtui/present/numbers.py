@@ -87,6 +87,11 @@ def share(part: float) -> str:
     return f"{part * 100:.1f} %" if part < 0.1 else f"{part * 100:.0f} %"
 
 
+def p_value(p: float) -> str:
+    """A p-value with two digits that matter."""
+    return "< 0.0001" if p < 1e-4 else f"{stable(p):.2g}"
+
+
 def plus_minus(half_width: float, digits: int = 3, *, factor: bool = False) -> str:
     """A band: "±0.33", or "×/÷ 1.35" for a metric compared by ratio; "±?" when unknown."""
     if not math.isfinite(half_width):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ragtui.errors import NotComparable, UsageError
 from ragtui.model import About, Note, RunHeader, Scores, distinct, poolable
 from ragtui.present.as_of import cached_words
-from ragtui.present.freshness import freshness_note
 from ragtui.present.origin import origin_badge
+from ragtui.present.sentences.freshness import freshness_note
 from ragtui.stats import Comparison, Settings, compare
 from ragtui.workbench.library import Library
 from ragtui.workbench.pairing.circumstances import circumstances

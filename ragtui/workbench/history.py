@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ragtui.model import Floats, Metric, RunHeader, distinct, poolable
+from ragtui.present.numbers import mean_decimals, number, p_value
 from ragtui.sources import LoadedRun
 from ragtui.stats import make_grid, t_quantile
 from ragtui.stats.changepoints import Change, Noise, change_points, series_noise
@@ -210,10 +211,10 @@ def described(change: Change, series: Series) -> str:
     """ "2026-11-03 nightly-9: 4.61 → 4.32"."""
     run = series.points[change.place].run
     day = run.created.date().isoformat() if run.created else "undated"
-    digits = 2 if max(abs(change.before), abs(change.after)) >= 2 else 3
+    digits = mean_decimals(series.metric)
     towards = (change.after - change.before) * series.metric.sign
     word = "better" if towards > 0 else "worse" if towards < 0 else "changed"
-    p = "< 0.001" if change.p < 0.001 else f"{change.p:.3f}"
     if math.isclose(change.before, change.after):
         word = "changed"
-    return f"{day} {run.name}: {change.before:.{digits}f} → {change.after:.{digits}f}, {word} beyond noise (p {p})"
+    moved = f"{number(change.before, digits)} → {number(change.after, digits)}"
+    return f"{day} {run.name}: {moved}, {word} beyond noise (p {p_value(change.p)})"

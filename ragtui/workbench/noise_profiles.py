@@ -21,7 +21,7 @@ from ragtui.errors import InputError, UsageError
 from ragtui.files.atomic import write_json
 from ragtui.files.regular import read_regular
 from ragtui.model import Configuration, DirectionFrom, Kind, Metric, Repeat, Role, Scores, State
-from ragtui.present.numbers import age
+from ragtui.present.numbers import age, share
 from ragtui.stats import noise_report
 from ragtui.workbench.comparing import Evidence
 from ragtui.workbench.sides import Pass, Side
@@ -278,7 +278,7 @@ def _evidence(profile: Profile, a: Side, b: Side, now: datetime) -> Evidence:
         return Evidence(None, "")
     scores = profile.scores if len(others) == len(profile.passes) else profile.scores.only(others)
     worst = max(profile.self_checks.values(), default=None)
-    check = "" if worst is None else f", self-check {worst * 100:.1f} % outside the band"
+    check = "" if worst is None else f", self-check {share(worst)} outside the band"
     repeats = len(others)
     label = f"noise profile of {profile.label} ({repeats} repeats, {age(profile.created, now)} old{check})"
     return Evidence(scores, label)

@@ -8,7 +8,7 @@ from ragtui.exits import Exit
 from ragtui.gate.deciding.claims import Claim, Standing, Topic
 from ragtui.gate.deciding.needs import Needs
 from ragtui.gate.deciding.policy import Mode
-from ragtui.present.numbers import count, interval, number, share, signed
+from ragtui.present.numbers import count, interval, number, p_value, share, signed
 
 TITLES = {
     Exit.OK: "No regression shown",
@@ -36,7 +36,7 @@ def say_claim(claim: Claim) -> str:
     move = f"{_means(claim, digits)}, {signed(claim.delta, digits)}"
     if claim.interval is not None:
         bounds = interval(claim.interval.lo, claim.interval.hi, digits)
-        move += f", {claim.interval.confidence * 100:g} % interval {bounds}"
+        move += f", {share(claim.interval.confidence)} interval {bounds}"
     return f"{claim.name}: {move}; {_standing(claim, digits)}."
 
 
@@ -150,8 +150,3 @@ def _passed(metrics: Sequence[Claim], mode: Mode) -> str:
 
 def _joined(metrics: Sequence[Claim]) -> str:
     return ", ".join(f"{claim.metric} {signed(claim.delta, claim.digits)}" for claim in metrics)
-
-
-def p_value(p: float) -> str:
-    """A p-value with two digits that matter."""
-    return "< 0.0001" if p < 1e-4 else f"{p:.2g}"

@@ -28,7 +28,7 @@ _AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Standout:
     """A slice that moved with its items.
 
     Attributes:
@@ -74,7 +74,7 @@ class Common:
     """
 
     said: str
-    found: Found
+    found: Standout
     members: tuple[str, ...]
 
 
@@ -106,7 +106,7 @@ def evidence(ratios: ArrayLike) -> Floats:
     return np.asarray(np.divide(total, count, out=np.full(len(moves), np.nan), where=count > 0))
 
 
-def search(item_evidence: ArrayLike, features: Bools, *, level: float = LEVEL) -> list[Found]:
+def search(item_evidence: ArrayLike, features: Bools, *, level: float = LEVEL) -> list[Standout]:
     """Slices that moved, the least likely by chance first.
 
     Args:
@@ -142,7 +142,9 @@ def search(item_evidence: ArrayLike, features: Bools, *, level: float = LEVEL) -
         largest[start : start + rows] = statistics(shuffled).max(axis=1)
     chances = (1 + (largest[:, None] >= seen[None, :] - 1e-12).sum(axis=0)) / (_PERMUTATIONS + 1)
     found = [
-        Found(int(column), int(sizes[column]), _mean(values, has[:, column]), _mean(values, ~has[:, column]), float(p))
+        Standout(
+            int(column), int(sizes[column]), _mean(values, has[:, column]), _mean(values, ~has[:, column]), float(p)
+        )
         for column, p in zip(columns, chances, strict=True)
         if p <= level
     ]
