@@ -136,7 +136,7 @@ class _Table:
     ) -> None:
         self.rows = rows
         self.request = request
-        small = rows.path.stat().st_size <= HELD_UP_TO
+        small = not rows.path.is_file() or rows.path.stat().st_size <= HELD_UP_TO  # no file: rows are in memory already
         self.seen: Rows | None = HeldRows(rows) if small else rows
         self.about = about
         self.confirmed = confirmed
