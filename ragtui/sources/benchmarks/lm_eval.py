@@ -203,7 +203,7 @@ def _expected(row: Row, doc: Row) -> Any:
     target, choices = row.get("target"), _choices(doc)
     try:
         place = int(target)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return target
     return choices[place] if 0 <= place < len(choices) else target
 

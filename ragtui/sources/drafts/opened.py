@@ -124,7 +124,7 @@ def _loader(path: Path, known: Format, drafts: Drafts, load: Load, key: str) -> 
 def _drafted(known: Format, drafts: Drafts, document: Any, source: Source) -> list[Draft]:
     try:
         return list(drafts(document, source))
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         raise InputError(
             f"{source.path}: looks like {known.tool}'s, but is laid out otherwise ({type(error).__name__}: {error})",
             "report it with the tool's version if the tool wrote it so",

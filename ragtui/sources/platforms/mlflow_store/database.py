@@ -51,6 +51,7 @@ def load_database(path: Path, problems: ProblemLog) -> Store:
     try:
         with closing(_opened(path)) as database:
             database.row_factory = sqlite3.Row
+            database.text_factory = lambda raw: raw.decode("utf-8", "replace")
             found = {}
             for table in _TABLES:
                 try:
