@@ -300,7 +300,7 @@ async def test_a_server_that_asks_for_more_time_than_patience_is_said_and_tried_
         await caller.call(attempt)
     assert usage.calls == 2
     assert [said["message"] for kind, said in notes if kind == "waiting"] == [
-        "the server asks to wait 0.2 s, longer than patience_s = 0.1: one more try then"
+        "the server asks to wait 0.2 s, longer than patience_s = 0.1; tried once more after it"
     ]
 
 
