@@ -9,7 +9,7 @@ from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs
 from tui.frames import frame
 
 from ragtui.stats import Verdict
-from ragtui.tui.screens.flows.report_writing import FORMATS
+from ragtui.tui.screens.flows.report_writing import formats
 from ragtui.tui.screens.item import ItemScreen
 from ragtui.tui.screens.noise import NoiseScreen
 from ragtui.tui.widgets.table.column_table import ColumnTable
@@ -160,12 +160,12 @@ async def test_the_item_screen_shows_repeats_metrics_and_both_diffs(folder: Path
         assert isinstance(app.screen, ItemScreen)
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", formats())
 async def test_a_report_is_written_in_every_form(form: str, folder: Path, tmp_path: Path) -> None:
     async with opened(folder) as (app, pilot):
         await go_to(app, pilot, "worse")
         await press(pilot, "enter")
-        target = tmp_path / f"report{FORMATS[form]}"
+        target = tmp_path / f"report{formats()[form]}"
         await press(
             pilot, "w", *form.replace(" ", "")[:3].lower() if " " not in form else form.split()[0].lower(), "enter"
         )
