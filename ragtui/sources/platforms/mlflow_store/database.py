@@ -33,7 +33,7 @@ def is_store(peek: Peek) -> bool:
     try:
         with closing(_opened(peek.path)) as database:
             names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    except (sqlite3.Error, InputError):
+    except (sqlite3.Error, InputError, UnicodeError):
         return False
     return {"runs", "experiments", "params", "latest_metrics"} <= names
 
@@ -64,5 +64,5 @@ def load_database(path: Path, problems: ProblemLog) -> Store:
                     problems.add(f"has more than {_AT_MOST} rows in {table}: the first ones are read")
                 found[table] = [dict(row) for row in rows]
             return found
-    except (sqlite3.Error, OverflowError) as error:
+    except (sqlite3.Error, OverflowError, UnicodeError) as error:
         raise InputError(f"{path}: cannot be read as SQLite ({error})", "copy it while nothing writes to it") from error
