@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -26,9 +27,8 @@ for words in (
 
 def kernels() -> list[str]:
     """Processor features that numpy chooses kernels by here."""
-    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
-
-    return [name for name in __cpu_dispatch__ if __cpu_features__.get(name)]
+    known = importlib.import_module("numpy._core._multiarray_umath")
+    return [str(name) for name in known.__cpu_dispatch__ if known.__cpu_features__.get(name)]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ async def queue_in(folder: Path, server: StandIn, key: str = KEY) -> AsyncIterat
 
 async def ask_all(queue: BatchQueue, client: Any, url: str, count: int) -> list[Any]:
     asked = [queue.ask(client, url, body(number), f"judge {number}") for number in range(count)]
-    return await asyncio.gather(*asked, return_exceptions=True)
+    return list(await asyncio.gather(*asked, return_exceptions=True))
 
 
 async def test_many_requests_travel_together_and_come_back_to_whom_they_belong(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from ragtui.runner.plan.plan import HttpTarget, ModelUse
 from ragtui.runner.plan.planfile import read_plan
 from ragtui.runner.plan.secrets import secret_from
 from ragtui.runner.targets.targets import open_target
+from ragtui.runner.usercode.calls import UserCode
 from ragtui.runner.work.worker import work
 
 Ask = Callable[[str, Path], Coroutine[Any, Any, None]]
@@ -79,7 +80,8 @@ async def ask_a_target(url: str, folder: Path, headers: Mapping[str, str] | None
     models = Models(concurrency=2, patience=PATIENCE, usage=Usage(), prices={}, note=lambda kind, fields: None)
     caller = Caller(Limiter(2), PATIENCE, Usage())
     target = HttpTarget(url=url, headers=headers or {})
-    pipeline = await open_target(target, read_plan(lay_out(folder, url)), models, caller)
+    plan = read_plan(lay_out(folder, url))
+    pipeline = await open_target(target, plan, models, caller, UserCode(plan.base, plan.timeout_s))
     try:
         await pipeline.answer(Item("q1", "Why?"), "1", None)
     finally:

@@ -20,7 +20,8 @@ def drawn(seed: int, repeats: int) -> Floats:
     rng = np.random.default_rng(seed)
     level = np.where(np.arange(ITEMS) % 4 == 0, 3.0, 5.0) - (np.arange(ITEMS) % 7 == 0)
     width = np.where(np.arange(ITEMS) % 3 == 0, 0.6, 0.0)
-    return np.clip(np.rint(level[:, None] + width[:, None] * rng.normal(size=(ITEMS, repeats))), 1, 5)
+    scores: Floats = np.clip(np.rint(level[:, None] + width[:, None] * rng.normal(size=(ITEMS, repeats))), 1, 5)
+    return scores
 
 
 def notes(result: Comparison, about: About) -> list[Note]:

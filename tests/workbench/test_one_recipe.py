@@ -50,7 +50,7 @@ def test_the_apps_line_and_the_command_it_copies_are_the_same_comparison(
     assert report["baseline"]["repeats"] == len(shown.comparison.repeats_a)  # type: ignore[index]
     assert report["candidate"]["repeats"] == len(shown.comparison.repeats_b)  # type: ignore[index]
     assert report["evidence"] == shown.evidence
-    for entry, written in zip(shown.comparison.metrics, report["metrics"], strict=True):  # type: ignore[arg-type, call-overload]
+    for entry, written in zip(shown.comparison.metrics, report["metrics"], strict=True):  # type: ignore[call-overload]
         assert written["name"] == entry.metric.name
         for row, cell in enumerate(written["cells"]):
             assert cell["verdict"] == Verdict(int(entry.cells.verdict[row])).name.lower()

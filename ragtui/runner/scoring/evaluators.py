@@ -66,7 +66,7 @@ def judgements(value: Any, default_name: str, label: str) -> dict[str, Judgement
     entries = value if isinstance(value, list) else [value]
     found: dict[str, Judgement] = {}
     for entry in entries:
-        if isinstance(entry, Mapping) and entry and not {*_VALUES, "error"} & set(entry):
+        if isinstance(entry, Mapping) and entry and not _is_evaluation(entry):
             for name, inner in entry.items():
                 found.update(judgements(inner, str(name), label) if isinstance(inner, Mapping) else {})
                 if not isinstance(inner, Mapping):
@@ -87,6 +87,11 @@ def judgements(value: Any, default_name: str, label: str) -> dict[str, Judgement
         else:
             found[default_name] = _judgement(entry, "", label)
     return found
+
+
+def _is_evaluation(entry: Mapping[str, Any]) -> bool:
+    """Whether a mapping is one score with words about it; a text under "error" is what went wrong, not a category."""
+    return bool(set(_VALUES) & set(entry)) or isinstance(entry.get("error"), str)
 
 
 def _judgement(value: Any, comment: str, label: str, *, is_number: bool = False) -> Judgement:
