@@ -206,8 +206,10 @@ def _blockers(a: Side, b: Side) -> Iterator[Note]:
     renamed = bool(first.dataset and second.dataset and first.dataset != second.dataset)
     versions = bool(first.dataset_version and second.dataset_version)
     changed_version = versions and first.dataset_version != second.dataset_version
-    # A dataset is what it asks: a copy of one file under another name, or seeded under one, is the same dataset.
-    if (renamed or changed_version) and not _same_questions(a, b):
+    # A dataset is what it asks: a copy under another name, or on a server that counts versions of its own, is the same
+    # one. Another version of one name is another dataset even where its questions are equal: somebody changed it.
+    copied = renamed or _is_hosted(a) != _is_hosted(b)
+    if (renamed or changed_version) and not (copied and _same_questions(a, b)):
         if renamed:
             yield Note(About.OTHER_DATASET, names=(first.dataset, second.dataset))
         else:
@@ -215,6 +217,10 @@ def _blockers(a: Side, b: Side) -> Iterator[Note]:
     judged = sorted(set(first.judges) & set(second.judges))
     if changed := [metric for metric in judged if first.judges[metric] != second.judges[metric]]:
         yield Note(About.OTHER_JUDGE, names=tuple(changed))
+
+
+def _is_hosted(side: Side) -> bool:
+    return any(header.format == "langfuse" for header in side.headers)
 
 
 def _same_questions(a: Side, b: Side) -> bool:
