@@ -37,13 +37,14 @@ def test_no_argument_may_be_empty(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
-    words = [action.option_strings[-1], word] if action.option_strings else [word]
+    values = [word] * (action.nargs if isinstance(action.nargs, int) else 1)
+    words = [action.option_strings[-1], *values] if action.option_strings else values
     assert main([name, *words]) == Exit.ERROR
     out, err = capsys.readouterr()
     assert "an empty word (an unset variable?)" in err
     assert not out
     assert not list(tmp_path.iterdir())
-    if action.option_strings and not word:
+    if action.option_strings and not word and len(values) == 1:
         assert main([name, f"{action.option_strings[-1]}="]) == Exit.ERROR
         assert "an empty word" in capsys.readouterr().err
 

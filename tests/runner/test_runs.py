@@ -149,13 +149,16 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(tmp_path: Path) -> None:
 
 def test_judges_that_never_answer_end_the_run_before_more_is_spent(tmp_path: Path) -> None:
     with standin(no_schema=True) as server:
-        launch = launched(tmp_path, server, "repeats = 20\nconcurrency = 4\n")
+        path = lay_out(tmp_path, server.url, "repeats = 20\nconcurrency = 4\n")
+        text = path.read_text()
+        path.write_text(text.replace("[judge]", '[judge]\nstructured = "json_schema"'))
+        launch = prepare(read_plan(path))
         done = work(launch)
         assert done.stop.ending == "failed" and "response_format is not supported" in done.stop.message
         assert len(records(launch.lead)) < 40
-        path = tmp_path / "ragtui.toml"
-        path.write_text(path.read_text().replace("[judge]", '[judge]\nstructured = "none"').replace("= 20", "= 1"))
-        assert work(prepare(read_plan(path))).progress["unjudged"] == 0
+        for weaker in ("none", "auto"):  # auto falls back by itself
+            path.write_text(text.replace("[judge]", f'[judge]\nstructured = "{weaker}"').replace("= 20", "= 1"))
+            assert work(prepare(read_plan(path))).progress["unjudged"] == 0
 
 
 def test_copies_among_the_repeats_are_reported(tmp_path: Path) -> None:

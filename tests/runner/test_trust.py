@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runner_kit import lay_out, lay_out_doubts
+from runner_kit import lay_out, lay_out_doubts, records
 
 from ragtui.cli.main import main
 from ragtui.exits import Exit
@@ -195,4 +195,4 @@ def test_a_worker_does_not_import_from_the_project(tmp_path: Path) -> None:
     worker._process.wait(60)
     log = (launch.lead / "worker.log").read_text()
     assert worker.poll().state == "complete", log
-    assert [json.loads(line)["output"] for line in (launch.lead / "results.jsonl").open()] == ["helped"] * 2
+    assert [record["output"] for record in records(launch.lead)] == ["helped"] * 2
