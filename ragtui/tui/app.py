@@ -16,11 +16,11 @@ from textual.widgets import Static
 from ragtui.errors import UsageError
 from ragtui.places import config_file
 from ragtui.settings import UserSettings, read_settings
-from ragtui.tui.ascii import AsciiFilter
-from ragtui.tui.contrast import readable_variables
 from ragtui.tui.doors import Doors
 from ragtui.tui.guard import Palette
-from ragtui.tui.themes import THEMES, theme_for
+from ragtui.tui.looks.ascii import AsciiFilter
+from ragtui.tui.looks.contrast import readable_variables
+from ragtui.tui.looks.themes import THEMES, theme_for
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -165,7 +165,7 @@ class RagtuiApp(Doors):
 
     def styles_for_cells(self) -> dict[str, Style]:
         """Style names as colours of the theme in use."""
-        from ragtui.tui.styles import styles_for
+        from ragtui.tui.looks.styles import styles_for
 
         return styles_for(self)
 

@@ -11,8 +11,8 @@ from tui.frames import frame, widths
 from ragtui.model import About, Dataset, Item, Judgement, Kind, Metric
 from ragtui.sources.own.writer import RunWriter
 from ragtui.tui.dialogs.message import MessageScreen
+from ragtui.tui.looks.styles import styles_for
 from ragtui.tui.screens.runs import RunsScreen
-from ragtui.tui.styles import styles_for
 
 THEMES = (
     "textual-dark",

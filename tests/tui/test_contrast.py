@@ -10,9 +10,9 @@ from textual.theme import BUILTIN_THEMES
 from tui.driving import ROOT, SAMPLES, go_to, opened, press
 
 from ragtui.tui.app import RagtuiApp
-from ragtui.tui.contrast import LEAST, grounds_of, ratio, readable, readable_variables
-from ragtui.tui.styles import styles_for
-from ragtui.tui.themes import THEMES, theme_for
+from ragtui.tui.looks.contrast import LEAST, grounds_of, ratio, readable, readable_variables
+from ragtui.tui.looks.styles import styles_for
+from ragtui.tui.looks.themes import THEMES, theme_for
 
 ALL = [*(name for name in BUILTIN_THEMES if not name.startswith("ansi")), *(theme.name for theme in THEMES)]
 COLOURS = st.builds(Color, st.integers(0, 255), st.integers(0, 255), st.integers(0, 255))

@@ -12,7 +12,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.color import Color
 
-from ragtui.tui.ascii import TWINS, AsciiFilter
+from ragtui.tui.looks.ascii import TWINS, AsciiFilter
 from ragtui.tui.widgets.progress_strip import progress_text
 from ragtui.tui.widgets.table.cell_text import cell_line, fit, shorten, styled_runs, take_cells
 from ragtui.tui.widgets.table.column_layout import Column, lay_out

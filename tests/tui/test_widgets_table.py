@@ -13,7 +13,7 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from tui.frames import assert_frame, frame, widths
 
-from ragtui.tui.ascii import AsciiFilter
+from ragtui.tui.looks.ascii import AsciiFilter
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 
 HOSTILE = [

@@ -31,7 +31,7 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     from ragtui.sources.table.about import NOTHING
     from ragtui.sources.table.documents import read_records
     from ragtui.sources.table.flat import FlatRows
-    from ragtui.sources.table.guess import FITTING, guess_columns
+    from ragtui.sources.table.meaning.guess import FITTING, guess_columns
     from ragtui.sources.table.rows import ListRows
 
     if peek.path.stat().st_size > MAX_DOCUMENT:

@@ -9,12 +9,12 @@ from ragtui.files.fields import identifier, mapping, text
 from ragtui.files.problems import ProblemLog
 from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
-from ragtui.sources.table import names
 from ragtui.sources.table.book import shown
 from ragtui.sources.table.cells import is_blank, plain_number, written_score
 from ragtui.sources.table.flat import container_of, judged
-from ragtui.sources.table.keys import item_id, question_id
-from ragtui.sources.table.kinds import Kinds
+from ragtui.sources.table.meaning import names
+from ragtui.sources.table.meaning.keys import item_id, question_id
+from ragtui.sources.table.meaning.kinds import Kinds
 from ragtui.sources.table.rows import Cells, Row
 from ragtui.sources.table.texts import passages, token_counts
 

@@ -11,7 +11,7 @@ from ragtui.files.problems import ProblemLog
 from ragtui.sources.columns import ColumnMap, signature
 from ragtui.sources.peek import Peek
 from ragtui.sources.table.flat import FlatRows
-from ragtui.sources.table.guess import guess_columns
+from ragtui.sources.table.meaning.guess import guess_columns
 from ragtui.sources.table.rows import Cells, CsvRows, LineRows, ListRows, Rows
 from ragtui.sources.table.shape import tables_in
 from ragtui.sources.table.survey import survey

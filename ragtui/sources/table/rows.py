@@ -13,7 +13,7 @@ from ragtui.errors import InputError
 from ragtui.files.jsonlines import MAX_LINE, open_binary, read_object_at, read_objects
 from ragtui.files.problems import ProblemLog
 from ragtui.sources.table.cells import plain_number
-from ragtui.sources.table.names import is_no_score
+from ragtui.sources.table.meaning.names import is_no_score
 
 LONGEST_NAME = 500
 """Letters of a column's name that are kept."""

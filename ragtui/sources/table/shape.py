@@ -14,9 +14,9 @@ from typing import Any
 
 from ragtui.model import guess_metric
 from ragtui.sources import aliases
-from ragtui.sources.table import names
 from ragtui.sources.table.cells import plain_number, written_score
 from ragtui.sources.table.flat import flattened
+from ragtui.sources.table.meaning import names
 
 DEEPEST = 8
 _LOOKED_AT = 20

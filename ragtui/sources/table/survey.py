@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from ragtui.files.problems import ProblemLog
 from ragtui.model import canonical_hash
 from ragtui.sources.columns import ColumnMap
-from ragtui.sources.table import names
-from ragtui.sources.table.apart import Settled, candidates, settle
 from ragtui.sources.table.book import Book
 from ragtui.sources.table.cells import is_blank
-from ragtui.sources.table.keys import question_id
 from ragtui.sources.table.mapped import RowReader, named_item
+from ragtui.sources.table.meaning import names
+from ragtui.sources.table.meaning.apart import Settled, candidates, settle
+from ragtui.sources.table.meaning.keys import question_id
+from ragtui.sources.table.meaning.suspects import Scale
 from ragtui.sources.table.rows import Rows
-from ragtui.sources.table.suspects import Scale
 
 
 @dataclass(slots=True)

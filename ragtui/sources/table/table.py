@@ -34,11 +34,11 @@ from ragtui.sources.columns import ColumnMap, confirmed
 from ragtui.sources.cube.cube import Cube, CubeBuilder
 from ragtui.sources.cube.records import add_record, item_of, result_of
 from ragtui.sources.found import Found, Request
-from ragtui.sources.table import names
 from ragtui.sources.table.about import NOTHING, Beside
 from ragtui.sources.table.flat import FlatRows
-from ragtui.sources.table.guess import FITTING, guess_columns
 from ragtui.sources.table.mapped import RowReader, joined_records, wide_records
+from ragtui.sources.table.meaning import names
+from ragtui.sources.table.meaning.guess import FITTING, guess_columns
 from ragtui.sources.table.rows import CsvRows, HeldRows, LineRows, ListRows, Row, Rows
 from ragtui.sources.table.survey import Survey, as_confirmed, survey
 

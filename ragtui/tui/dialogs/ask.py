@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Static
 
 from ragtui.tui.guard import Dialog
-from ragtui.tui.titles import title
+from ragtui.tui.looks.titles import title
 from ragtui.tui.widgets.key_line import KeyLine
 from ragtui.tui.widgets.table.cell_text import cell_line
 

@@ -19,8 +19,8 @@ from ragtui.sources.columns import ColumnMap
 from ragtui.sources.table.opening import preview_table
 from ragtui.tui.dialogs.picker import Picker
 from ragtui.tui.guard import Dialog
+from ragtui.tui.looks.titles import title
 from ragtui.tui.session import Session
-from ragtui.tui.titles import title
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 
 SINGLE = (

@@ -18,7 +18,7 @@ from ragtui.present.gauge import gauge
 from ragtui.present.verdicts import LEGEND
 from ragtui.tui.dialogs.glossary import GLOSSARY
 from ragtui.tui.guard import Dialog
-from ragtui.tui.styles import styles_for
+from ragtui.tui.looks.styles import styles_for
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 
 SIDE_BY_SIDE = 110

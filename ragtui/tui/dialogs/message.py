@@ -11,7 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
 from ragtui.tui.guard import Dialog
-from ragtui.tui.titles import title
+from ragtui.tui.looks.titles import title
 
 
 class MessageScreen(Dialog[None]):

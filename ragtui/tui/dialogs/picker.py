@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from ragtui.tui.dialogs.ask import DIALOG_CSS
 from ragtui.tui.guard import Dialog
-from ragtui.tui.titles import title
+from ragtui.tui.looks.titles import title
 from ragtui.tui.widgets.glyphs import GLYPHS
 from ragtui.tui.widgets.key_line import KeyLine
 from ragtui.tui.widgets.table.cell_text import cell_line

@@ -17,7 +17,7 @@ from ragtui.present.clean import one_line
 from ragtui.stats.enough.stopping import LEAST_RUNS
 from ragtui.tui.dialogs.ask import DIALOG_CSS
 from ragtui.tui.guard import Dialog
-from ragtui.tui.titles import title
+from ragtui.tui.looks.titles import title
 from ragtui.tui.widgets.key_line import KeyLine
 
 MOST = 1000

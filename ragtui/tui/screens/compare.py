@@ -20,13 +20,13 @@ from ragtui.present.numbers import count
 from ragtui.present.report import headline
 from ragtui.present.sentences.causes import say_cause
 from ragtui.present.sentences.notes import say_notes
+from ragtui.tui.looks.titles import title
 from ragtui.tui.rows.board_cells import BoardCells
 from ragtui.tui.rows.cell_rows import CellRows
 from ragtui.tui.rows.metric_rows import metric_columns, metric_line
 from ragtui.tui.rows.preview import Subject, preview
 from ragtui.tui.screens.compare_keys import CompareKeys
 from ragtui.tui.screens.comparing import CANDIDATES, DETAIL, METRICS
-from ragtui.tui.titles import title
 from ragtui.tui.widgets.filter_bar import FilterBar
 from ragtui.tui.widgets.table.column_table import ColumnTable
 from ragtui.workbench import SideComparison

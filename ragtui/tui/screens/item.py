@@ -17,12 +17,12 @@ from ragtui.present.explain import explain_cell
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import Verdict
+from ragtui.tui.looks.titles import title
 from ragtui.tui.rows import item_text
 from ragtui.tui.rows.item_metrics import metric_table, repeats
 from ragtui.tui.rows.passages import passage_columns, passages, tally
 from ragtui.tui.rows.preview import judge_line
 from ragtui.tui.screens.item_keys import TABS, ItemKeys
-from ragtui.tui.titles import title
 from ragtui.tui.widgets.table.column_table import ColumnTable
 from ragtui.workbench import Side
 

@@ -26,10 +26,10 @@ from ragtui.stats import Outcome, look_alpha, settled
 from ragtui.tui.dialogs.ask import Confirm
 from ragtui.tui.live import LiveRun
 from ragtui.tui.loading import in_background
+from ragtui.tui.looks.titles import title
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.screens.flows.trusting import or_ask
 from ragtui.tui.session import Session
-from ragtui.tui.titles import title
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 from ragtui.workbench import Side, SideComparison, confirmed_sides
 

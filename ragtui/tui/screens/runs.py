@@ -19,12 +19,12 @@ from ragtui.present.clean import one_line
 from ragtui.present.filters import Filter, parse_filter
 from ragtui.present.numbers import MISSING, count
 from ragtui.tui.loading import in_background
+from ragtui.tui.looks.titles import title
 from ragtui.tui.rows.run_cells import RunCells, fields_of, matches
 from ragtui.tui.rows.run_rows import RunRow, details, inside, lay_out, metric_names
 from ragtui.tui.rows.setting_text import configuration_diff
 from ragtui.tui.screens.run_decisions import RunDecisions
 from ragtui.tui.session import Session
-from ragtui.tui.titles import title
 from ragtui.tui.widgets.filter_bar import FilterBar
 from ragtui.tui.widgets.table.column_table import ColumnTable
 from ragtui.workbench import SideComparison

@@ -20,9 +20,9 @@ from ragtui.present.slices import say_search
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats.why.slices import Searched, Slice
 from ragtui.tui.loading import in_background
+from ragtui.tui.looks.titles import title
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
-from ragtui.tui.titles import title
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 from ragtui.workbench import SideComparison
 

@@ -1,4 +1,4 @@
-"""Characters the widgets draw with; where only ASCII can be shown, `ragtui.tui.ascii` replaces them."""
+"""Characters the widgets draw with; where only ASCII can be shown, `ragtui.tui.looks.ascii` replaces them."""
 
 from __future__ import annotations
 

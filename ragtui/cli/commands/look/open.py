@@ -45,7 +45,7 @@ def check_looks(theme: str | None) -> None:
     for name, said in ((theme, "--theme"), (settings.theme, f"{settings.path}: theme")):
         if name:
             from ragtui.cli.parsing import nearest
-            from ragtui.tui.themes import theme_names
+            from ragtui.tui.looks.themes import theme_names
 
             if name not in theme_names():
                 raise UsageError(f"{said} {name}: no such theme", nearest(name, theme_names()) or _themes())
@@ -56,7 +56,7 @@ def check_looks(theme: str | None) -> None:
 
 
 def _themes() -> str:
-    from ragtui.tui.themes import theme_names
+    from ragtui.tui.looks.themes import theme_names
 
     return f"Themes are {', '.join(theme_names())}."
 

@@ -1,6 +1,6 @@
 """Guessing what the columns of a score table mean, by their names and by what is in them, with reasons.
 
-Which columns tell the rows of one item apart is settled later, over all rows (`ragtui.sources.table.apart`).
+Which columns tell the rows of one item apart is settled later, over all rows (`ragtui.sources.table.meaning.apart`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 from ragtui.model import Role, guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
-from ragtui.sources.table import names
 from ragtui.sources.table.cells import WORDS, plain_number
 from ragtui.sources.table.flat import container_of
-from ragtui.sources.table.kinds import Kinds
+from ragtui.sources.table.meaning import names
+from ragtui.sources.table.meaning.kinds import Kinds
 
 Row = Mapping[str, Any]
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from ragtui.model import guess_metric
 from ragtui.sources.columns import ColumnMap
-from ragtui.sources.table import names
 from ragtui.sources.table.book import Book
 from ragtui.sources.table.flat import container_of
+from ragtui.sources.table.meaning import names
 
 _ENOUGH_ROWS = 5
 """Rows from which a number that is the same on all of them, under a name that says nothing, is no score."""

@@ -9,7 +9,7 @@ from typing import Any
 from ragtui.model import guess_metric
 from ragtui.sources.table.cells import WORDS, is_blank, letters_of, plain_number, written_score
 from ragtui.sources.table.flat import container_of, judged
-from ragtui.sources.table.names import has, tail
+from ragtui.sources.table.meaning.names import has, tail
 
 _MOST_DISTINCT = 5000
 _MOST_LABELS = 8

@@ -1,0 +1,1 @@
+"""Colours, signs and titles: how everything on the screen looks."""
