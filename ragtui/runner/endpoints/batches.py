@@ -341,7 +341,7 @@ def _message(said: Mapping[str, Any]) -> str:
 
 
 async def _call(what: Any) -> Any:
-    from ragtui.runner.endpoints.llm import told_apart
+    from ragtui.runner.endpoints.failures import told_apart
 
     with told_apart(""):
         return await what

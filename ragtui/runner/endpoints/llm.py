@@ -1,11 +1,10 @@
-"""Models behind OpenAI-compatible endpoints. The only module that knows the `openai` package.
+"""Models behind OpenAI-compatible endpoints. `failures` and this module alone know the `openai` package.
 
 Its own retries are switched off: the runner counts, limits and reports every call itself.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -17,13 +16,14 @@ import openai
 from openai.types.chat import ChatCompletion
 
 from ragtui.runner.endpoints.batches import DISCOUNT, BatchQueue
-from ragtui.runner.endpoints.calling import Caller, CallError, Fault, Note, Patience, Usage, retry_after_seconds
-from ragtui.runner.endpoints.connections import BROKEN_CONNECTION, NO_LIMIT, broken_by, is_loopback, trusted
-from ragtui.runner.endpoints.counting import estimated_tokens, fault_of_status, whole_count
+from ragtui.runner.endpoints.calling import Caller, CallError, Fault, Note, Patience, Usage
+from ragtui.runner.endpoints.connections import NO_LIMIT, is_loopback, trusted
+from ragtui.runner.endpoints.counting import estimated_tokens, whole_count
+from ragtui.runner.endpoints.failures import told_apart
 from ragtui.runner.endpoints.limiter import Limiter
 from ragtui.runner.endpoints.remembering import ReplyCache
 from ragtui.runner.plan.plan import ModelUse, Price
-from ragtui.runner.plan.secrets import HIDDEN, filled, key_variable, secret_from, variables_in, without_secrets
+from ragtui.runner.plan.secrets import filled, key_variable, secret_from, variables_in
 
 Message = Mapping[str, str]
 T = TypeVar("T")
@@ -271,43 +271,3 @@ def missing_keys(uses: Sequence[ModelUse]) -> list[str]:
     """Names of variables that must hold a value and do not."""
     names = [name for use in uses for name in (key_variable(use), *variables_in(*use.headers.values()))]
     return [name for name in dict.fromkeys(names) if name and not os.environ.get(name)]
-
-
-@contextlib.contextmanager
-def told_apart(secret: str) -> Any:
-    """Turn whatever one call raises into a `CallError` without the key in it: a reply costs its call, never the run."""
-
-    def failure(fault: Fault, message: object, response: Any = None) -> CallError:
-        said = without_secrets(str(message))
-        if len(secret) > 4:
-            said = said.replace(secret, HIDDEN)
-        return CallError(fault, said[:_SHORT], retry_after_seconds(getattr(response, "headers", None)))
-
-    try:
-        yield
-    except CallError:
-        raise
-    except (openai.APIConnectionError, *BROKEN_CONNECTION) as error:
-        fault, cause = broken_by(error)
-        raise failure(fault, cause) from error
-    except openai.APIStatusError as error:
-        raise failure(_fault_of(error), _said(error), error.response) from error
-    except openai.APIResponseValidationError as error:
-        raise failure(Fault.BAD_REPLY, f"not the JSON that was expected: {error}") from error
-    except openai.OpenAIError as error:
-        raise failure(Fault.REQUEST, error) from error
-    except Exception as error:  # bytes that are no text, brackets too deep, numbers too large, JSON of another shape
-        raise failure(Fault.BAD_REPLY, f"{type(error).__name__}: {error}") from error
-
-
-def _fault_of(error: openai.APIStatusError) -> Fault:
-    body = error.body if isinstance(error.body, Mapping) else {}
-    if error.status_code == 429 and "insufficient_quota" in (body.get("code"), body.get("type")):
-        return Fault.QUOTA
-    return fault_of_status(error.status_code)
-
-
-def _said(error: openai.APIStatusError) -> str:
-    body = error.body
-    message = body.get("message") if isinstance(body, Mapping) else None
-    return f"{error.status_code} {message or body or ''}".strip()

@@ -1,0 +1,56 @@
+"""What the `openai` package raises, told apart: one error with a fault that says what to do next, and no key in it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import openai
+
+from ragtui.runner.endpoints.calling import CallError, Fault, retry_after_seconds
+from ragtui.runner.endpoints.connections import BROKEN_CONNECTION, broken_by
+from ragtui.runner.endpoints.counting import fault_of_status
+from ragtui.runner.plan.secrets import HIDDEN, without_secrets
+
+_SHORT = 500
+
+
+@contextlib.contextmanager
+def told_apart(secret: str) -> Any:
+    """Turn whatever one call raises into a `CallError` without the key in it: a reply costs its call, never the run."""
+
+    def failure(fault: Fault, message: object, response: Any = None) -> CallError:
+        said = without_secrets(str(message))
+        if len(secret) > 4:
+            said = said.replace(secret, HIDDEN)
+        return CallError(fault, said[:_SHORT], retry_after_seconds(getattr(response, "headers", None)))
+
+    try:
+        yield
+    except CallError:
+        raise
+    except (openai.APIConnectionError, *BROKEN_CONNECTION) as error:
+        fault, cause = broken_by(error)
+        raise failure(fault, cause) from error
+    except openai.APIStatusError as error:
+        raise failure(_fault_of(error), _said(error), error.response) from error
+    except openai.APIResponseValidationError as error:
+        raise failure(Fault.BAD_REPLY, f"not the JSON that was expected: {error}") from error
+    except openai.OpenAIError as error:
+        raise failure(Fault.REQUEST, error) from error
+    except Exception as error:  # bytes that are no text, brackets too deep, numbers too large, JSON of another shape
+        raise failure(Fault.BAD_REPLY, f"{type(error).__name__}: {error}") from error
+
+
+def _fault_of(error: openai.APIStatusError) -> Fault:
+    body = error.body if isinstance(error.body, Mapping) else {}
+    if error.status_code == 429 and "insufficient_quota" in (body.get("code"), body.get("type")):
+        return Fault.QUOTA
+    return fault_of_status(error.status_code)
+
+
+def _said(error: openai.APIStatusError) -> str:
+    body = error.body
+    message = body.get("message") if isinstance(body, Mapping) else None
+    return f"{error.status_code} {message or body or ''}".strip()
