@@ -97,7 +97,7 @@ class Message:
 
 
 NODE = {"node": {"id_": "n1", "text": "page", "metadata": {"file_name": "a.md"}}, "score": 0.5}
-ANSWERS = (
+ANSWERS: tuple[tuple[Any, ...], ...] = (
     ("red", "red", []),
     (("red", ["page"]), "red", [None]),
     (Message("red"), "red", []),
@@ -152,7 +152,7 @@ def test_streams_are_joined(stream: Iterator[Any], expected: Any) -> None:
 def test_an_asynchronous_stream_is_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "shapes_own.py").write_text("async def ask(question):\n    yield 'Hel'\n    yield 'lo'\n")
     monkeypatch.syspath_prepend(tmp_path)
-    function = Function("shapes_own:ask", TARGET, lambda item, repeat: None)  # type: ignore[arg-type,return-value]
+    function = Function("shapes_own:ask", TARGET, lambda item, repeat: None)
     function._tracer = None
     assert function.is_async and asyncio.run(function.run_async(ASKED)) == "Hello"
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from builders import write_run
 
+from ragtui.model import RunHeader
 from ragtui.sources import LoadedRun, open_source
 from ragtui.sources.cube import kept
 
@@ -36,7 +37,7 @@ def settle(folder: Path, seconds: float = 1e9) -> None:
 
 def load(folder: Path) -> LoadedRun:
     source = open_source(folder)
-    (header,) = [found for found in source.headers() if hasattr(found, "uid")]
+    (header,) = [found for found in source.headers() if isinstance(found, RunHeader)]
     return source.load(header.id)
 
 

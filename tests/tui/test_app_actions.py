@@ -186,7 +186,7 @@ async def test_copy_explain_settings_problems_and_noise(folder: Path) -> None:
         await go_to(app, pilot, "worse")
         await press(pilot, "y", "enter", "y", "Y")
         assert copied[0].endswith("worse")
-        assert "regressed" in copied[1]
+        assert copied[1].startswith("worse on quality by")
         assert json.loads(copied[2])["verdict"] == "regressed"
         for key, word in (("c", "pipeline.version"), ("i", "quality")):
             await press(pilot, key)
