@@ -110,7 +110,7 @@ async def test_ascii_signs(runs: Path) -> None:
         text = frame(app)
         assert "◆" not in text
         assert "●" not in text
-        assert "> 2026-11-06 n5" in text
+        assert "* 2026-11-06 n5" in text
 
 
 @given(

@@ -117,7 +117,9 @@ async def test_damaged_files_are_named_and_the_rest_loads(tmp_path: Path) -> Non
 
 async def test_nothing_in_common_is_a_message_not_a_crash(tmp_path: Path) -> None:
     golden = dataset(24)
-    other = replace(golden, items=tuple(replace(entry, id=f"x{entry.id}") for entry in golden.items))
+    other = replace(
+        golden, items=tuple(replace(entry, id=f"x{entry.id}", question=f"other {entry.id}") for entry in golden.items)
+    )
     write_run(tmp_path / "base", steady(5, 24, 2))
     write_run(tmp_path / "cand", steady(5, 24, 2), golden=other, day=2)
     async with opened(tmp_path) as (app, pilot):

@@ -72,7 +72,9 @@ def test_a_run_within_its_own_configuration_is_compared_with_the_rest(tmp_path: 
 
 def test_nothing_in_common_is_not_a_comparison(tmp_path: Path) -> None:
     other = dataset(ITEMS, "other")
-    renamed = replace(other, items=tuple(replace(item, id=f"x{item.id}") for item in other.items))
+    renamed = replace(
+        other, items=tuple(replace(item, id=f"x{item.id}", question=f"other {item.question}") for item in other.items)
+    )
     write_run(tmp_path / "base", steady(5, ITEMS, 2))
     write_run(tmp_path / "cand", steady(5, ITEMS, 2), golden=renamed)
     with pytest.raises(NotComparable, match="no items in common"):
