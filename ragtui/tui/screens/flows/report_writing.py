@@ -16,8 +16,8 @@ _PICTURE = "SVG of the screen"
 
 
 def formats() -> dict[str, str]:
-    """What can be written, by its title, with the suffix of its file."""
-    forms = [form(name) for name in form_names()]
+    """What can be written, by its title, with the suffix of its file; what a pull request takes comes first."""
+    forms = sorted(map(form, form_names()), key=lambda one: one.SUFFIX != ".md")
     return {one.TITLE: one.SUFFIX for one in forms} | {_PICTURE: ".svg"}
 
 
