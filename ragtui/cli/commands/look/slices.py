@@ -11,7 +11,7 @@ from ragtui.exits import Exit
 DESCRIPTION = """\
 Show how each value of the items' metadata moved, and search what the items that moved have in common: metadata,
 documents that were retrieved, lost or gained, the length of question and answer, the language, refusing words. The
-whole search has one error rate: with an unchanged pipeline at most one in ten names anything.
+whole search has one error rate: with an unchanged pipeline about one in ten names anything.
 """
 
 EPILOG = """\
