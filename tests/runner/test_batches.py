@@ -17,7 +17,7 @@ from runner_kit import ITEMS, essence, lay_out, records, summary
 from ragtui.cli import main
 from ragtui.errors import UsageError
 from ragtui.runner.endpoints.batches import JOURNAL, BatchQueue, request_id
-from ragtui.runner.endpoints.calling import CallError
+from ragtui.runner.endpoints.calling import CallError, OverBudgetError, Usage
 from ragtui.runner.launch.prepare import open_launch, prepare
 from ragtui.runner.launch.rejudge import prepare_rejudge
 from ragtui.runner.plan.planfile import read_plan
@@ -229,3 +229,19 @@ def test_rejudge_batch_is_a_word_of_the_command_line(
         work(launch)
         assert main(["rejudge", str(launch.lead), "--times", "1", "--batch"]) == 0
     assert len(server.desk.made) == 1
+
+
+def test_a_budget_of_calls_holds_with_a_batch_queue(tmp_path: Path, key: str) -> None:
+    calls = ITEMS * 2 + 5
+    with standin() as server:
+        launch = prepare(read_plan(planned(tmp_path, server, f"[budget]\ncalls = {calls}\n")))
+        assert work(launch).stop.ending is Ending.BUDGET
+    assert server.requests["chat/completions"] + server.desk.asked.total() <= calls
+
+
+def test_a_call_that_would_be_one_too_many_is_not_counted() -> None:
+    usage = Usage(most_calls=1)
+    usage.count_call()
+    with pytest.raises(OverBudgetError):
+        usage.count_call()
+    assert usage.calls == 1

@@ -113,6 +113,16 @@ class Usage:
     retries: int = 0
     faults: Counter[str] = field(default_factory=Counter)
 
+    def count_call(self) -> None:
+        """Count a call that is about to be made.
+
+        Raises:
+            OverBudgetError: it would be one too many.
+        """
+        if self.most_calls is not None and self.calls >= self.most_calls:
+            raise OverBudgetError("budget of calls reached")
+        self.calls += 1
+
     @property
     def tokens(self) -> int:
         """Input and output together."""
@@ -185,9 +195,7 @@ class Caller:
 
     async def _once(self, attempt: Callable[[], Awaitable[T]]) -> T:
         async with self.limiter.slot():
-            if self.usage.most_calls is not None and self.usage.calls >= self.usage.most_calls:
-                raise OverBudgetError("budget of calls reached")
-            self.usage.calls += 1
+            self.usage.count_call()
             try:
                 async with asyncio.timeout(self.patience.timeout_s):
                     return await attempt()

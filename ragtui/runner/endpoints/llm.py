@@ -135,7 +135,7 @@ class Models:
             self._usage.cached_calls += 1
             return replace(Reply(**known), cached=True, cost_usd=None)
         if use.batch and self._batches is not None and not self._redirect:
-            self._usage.calls += 1
+            self._usage.count_call()
             answer = await self._batches.ask(endpoint.client, use.base_url, body, f"{what} {memory}")
             with told_apart(endpoint.secret):
                 completion = ChatCompletion.model_validate(answer)
