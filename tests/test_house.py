@@ -24,13 +24,6 @@ MOST_LINES = 500
 ROOMIER: dict[str, int] = {}
 """Folders that hold more modules than a person takes in; each may only get smaller."""
 
-SHARED_NAMES = frozenset({
-    "About", "Answer", "Change", "Choice", "Entry", "Evidence", "Item", "Kind", "Measure", "Order", "Part",
-    "Passage", "Patience", "Point", "Progress", "Reply", "Request", "Row", "Rows", "RunRow", "Section", "State",
-    "Subject", "Table", "Verdict", "Written",
-})  # fmt: skip
-"""Public class names that still occur in more than one room."""
-
 OWN_FORMATS = frozenset({
     "cli/commands/decide/bisect.py", "cli/commands/hosted/trace.py", "cli/commands/run/plan.py", "cli/launching.py",
     "cli/waiting.py", "files/jsonlines.py", "gate/reports/console.py",
@@ -89,7 +82,7 @@ def test_a_public_class_name_occurs_once() -> None:
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(room_of(path))
-    twice = {name: found for name, found in homes.items() if len(found) > 1 and name not in SHARED_NAMES}
+    twice = {name: found for name, found in homes.items() if len(found) > 1}
     assert not twice, twice
 
 

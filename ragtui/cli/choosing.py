@@ -39,7 +39,7 @@ def chosen(args: argparse.Namespace, plan: Plan, overrides: Overrides) -> Overri
     Raises:
         UsageError: an option cannot be read, or nothing is left.
     """
-    from ragtui.runner.launch.first.choosing import Choice, failed_items, newest_run
+    from ragtui.runner.launch.first.choosing import ItemChoice, failed_items, newest_run
     from ragtui.runner.launch.prepare import selected_items
     from ragtui.sources import read_dataset
 
@@ -53,7 +53,7 @@ def chosen(args: argparse.Namespace, plan: Plan, overrides: Overrides) -> Overri
         flagged = _flagged(*args.only_flagged)
         among = flagged if among is None else among & flagged
     dataset = read_dataset(plan.dataset, plan.columns)
-    choice = Choice(tuple(map(_pair, args.where)), among, args.sample, args.seed, args.limit)
+    choice = ItemChoice(tuple(map(_pair, args.where)), among, args.sample, args.seed, args.limit)
     return replace(overrides, items=choice.ids(dataset, selected_items(dataset, overrides.items)))
 
 

@@ -41,7 +41,7 @@ class Command(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CommandEntry:
     """A command before its module is imported."""
 
     room: str
@@ -56,33 +56,33 @@ class Entry:
 
 
 COMMANDS = (
-    Entry("look", "open", "open the app on files, folders or langfuse: (what `ragtui PATH` does)"),
-    Entry("look", "runs", "list runs and their configurations"),
-    Entry("look", "compare", "baseline against candidate, item by item, beyond noise or not"),
-    Entry("look", "explain", "one item in plain sentences"),
-    Entry("look", "slices", "parts of the suite, and what the items that moved have in common"),
-    Entry("look", "noise", "how much the same configuration differs from itself; save a noise profile"),
-    Entry("look", "convert", "write runs of any format as run folders or as one long table"),
-    Entry("decide", "gate", "decide a merge: exit code and report"),
-    Entry("decide", "bisect", "the first commit that made an evaluation worse, each step decided by repeats"),
-    Entry("decide", "bless", "make runs the baseline that `gate` compares against"),
-    Entry("look", "trend", "a configuration's means over time, change points beyond noise"),
-    Entry("run", "init", "write a first plan from what lies in this folder"),
-    Entry("run", "try", "one item of a plan through everything, shown, before the whole run"),
-    Entry("run", "plan", "calls, tokens and cost of a run before anything is spent"),
-    Entry("run", "run", "run an evaluation plan, or resume one"),
-    Entry("run", "merge", "put the parts of a run together that were made with --shard"),
-    Entry("run", "confirm", "only the items in doubt, again, on both sides"),
-    Entry("run", "rejudge", "score stored answers again: judge noise apart from pipeline noise"),
-    Entry("run", "demo", "a whole run with no key and no network (simulated), or a real local model"),
-    Entry("hosted", "seed", "put a dataset on Langfuse, idempotently"),
-    Entry("hosted", "pull", "hosted runs as run folders"),
-    Entry("hosted", "trace", "what the pipeline did for one item of a hosted run"),
-    Entry("hosted", "publish", "mirror a local run to Langfuse and verify by reading back"),
-    Entry("about", "formats", "which tools' files are read, how they are recognised, what becomes of them"),
-    Entry("about", "help", "read the manual: ragtui help TOPIC"),
-    Entry("about", "completion", "print a shell completion script"),
-    Entry("about", "version", "the version, and where configuration, state and cache are"),
+    CommandEntry("look", "open", "open the app on files, folders or langfuse: (what `ragtui PATH` does)"),
+    CommandEntry("look", "runs", "list runs and their configurations"),
+    CommandEntry("look", "compare", "baseline against candidate, item by item, beyond noise or not"),
+    CommandEntry("look", "explain", "one item in plain sentences"),
+    CommandEntry("look", "slices", "parts of the suite, and what the items that moved have in common"),
+    CommandEntry("look", "noise", "how much the same configuration differs from itself; save a noise profile"),
+    CommandEntry("look", "convert", "write runs of any format as run folders or as one long table"),
+    CommandEntry("decide", "gate", "decide a merge: exit code and report"),
+    CommandEntry("decide", "bisect", "the first commit that made an evaluation worse, each step decided by repeats"),
+    CommandEntry("decide", "bless", "make runs the baseline that `gate` compares against"),
+    CommandEntry("look", "trend", "a configuration's means over time, change points beyond noise"),
+    CommandEntry("run", "init", "write a first plan from what lies in this folder"),
+    CommandEntry("run", "try", "one item of a plan through everything, shown, before the whole run"),
+    CommandEntry("run", "plan", "calls, tokens and cost of a run before anything is spent"),
+    CommandEntry("run", "run", "run an evaluation plan, or resume one"),
+    CommandEntry("run", "merge", "put the parts of a run together that were made with --shard"),
+    CommandEntry("run", "confirm", "only the items in doubt, again, on both sides"),
+    CommandEntry("run", "rejudge", "score stored answers again: judge noise apart from pipeline noise"),
+    CommandEntry("run", "demo", "a whole run with no key and no network (simulated), or a real local model"),
+    CommandEntry("hosted", "seed", "put a dataset on Langfuse, idempotently"),
+    CommandEntry("hosted", "pull", "hosted runs as run folders"),
+    CommandEntry("hosted", "trace", "what the pipeline did for one item of a hosted run"),
+    CommandEntry("hosted", "publish", "mirror a local run to Langfuse and verify by reading back"),
+    CommandEntry("about", "formats", "which tools' files are read, how they are recognised, what becomes of them"),
+    CommandEntry("about", "help", "read the manual: ragtui help TOPIC"),
+    CommandEntry("about", "completion", "print a shell completion script"),
+    CommandEntry("about", "version", "the version, and where configuration, state and cache are"),
 )
 
 EPILOG = """\
@@ -112,7 +112,7 @@ def build_parser(*, every: bool = False) -> argparse.ArgumentParser:
     return parser
 
 
-def command_parser(entry: Entry, command: Command) -> Parser:
+def command_parser(entry: CommandEntry, command: Command) -> Parser:
     """The parser of one command."""
     parser = Parser(prog=f"ragtui {entry.name}", description=command.DESCRIPTION, epilog=command.EPILOG)
     command.add_arguments(parser)

@@ -17,7 +17,7 @@ from ragtui.model import About, DirectionFrom, Floats, Item, Metric, Note, RunSt
 from ragtui.present.origin import origin_field
 from ragtui.present.sentences.freshness import freshness_note
 from ragtui.stats import Comparison, Estimand, Freshness, MetricComparison, Settings, compare_mean
-from ragtui.workbench import Evidence, Side, SideComparison, compare_sides
+from ragtui.workbench import NoiseEvidence, Side, SideComparison, compare_sides
 
 
 def settings_for(policy: Policy, metrics: Sequence[Metric]) -> Settings:
@@ -38,7 +38,7 @@ def by_policy(policy: Policy, a: Side, b: Side) -> tuple[Side, Side, Settings]:
     return a, b, settings_for(policy, (*a.scores.metrics, *b.scores.metrics))
 
 
-def compare_by_policy(policy: Policy, a: Side, b: Side, evidence: Evidence | None = None) -> SideComparison:
+def compare_by_policy(policy: Policy, a: Side, b: Side, evidence: NoiseEvidence | None = None) -> SideComparison:
     """The comparison by a policy of sides that are in no library, with evidence at hand.
 
     Raises:
@@ -135,7 +135,7 @@ def _trace(side: Side, item: str) -> str:
     return ""
 
 
-def _slices(result: SideComparison, policy: Policy, evidence: Evidence | None) -> Iterator[SliceFacts]:
+def _slices(result: SideComparison, policy: Policy, evidence: NoiseEvidence | None) -> Iterator[SliceFacts]:
     if not policy.slices:
         return
     comparison = result.comparison
@@ -187,7 +187,7 @@ def _members(
 def _slice(
     result: SideComparison,
     policy: Policy,
-    evidence: Evidence | None,
+    evidence: NoiseEvidence | None,
     entry: MetricComparison,
     name: str,
     members: tuple[str, ...],

@@ -24,7 +24,7 @@ from ragtui.workbench.recipe import project_folder, project_profiles
 
 
 @dataclass(frozen=True)
-class Request:
+class GateRequest:
     """What the command line asks.
 
     Attributes:
@@ -54,7 +54,7 @@ Repeat = Callable[[RunHeader], str]
 
 
 def judge(
-    request: Request,
+    request: GateRequest,
     open_library: Callable[[Sequence[str]], Library],
     repeat: Repeat | None = None,
     project: Path | None = None,
@@ -84,7 +84,7 @@ def judge(
 class _Bench:
     """The sides as they stand, measured again whenever the candidate has grown."""
 
-    def __init__(self, request: Request, open_library: Callable[[Sequence[str]], Library], project: Path) -> None:
+    def __init__(self, request: GateRequest, open_library: Callable[[Sequence[str]], Library], project: Path) -> None:
         self._request, self._open, self._project = request, open_library, project
         self._now = request.now or datetime.now(UTC)
         baselines = Baselines(project)

@@ -76,7 +76,7 @@ class ItemLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class PlotPoint:
     """One item's delta for a plot."""
 
     item: str
@@ -91,7 +91,7 @@ class Spread:
 
     metric: str
     items: int
-    points: tuple[Point, ...]
+    points: tuple[PlotPoint, ...]
     digits: int = 3
 
 

@@ -15,9 +15,9 @@ from ragtui.gate.deciding.case import Case, SideFacts
 from ragtui.gate.deciding.claims import Claim, Standing, Topic, gated
 from ragtui.gate.deciding.items import carriers, is_worse
 from ragtui.gate.deciding.policy import Policy
-from ragtui.gate.deciding.verdict import Verdict
+from ragtui.gate.deciding.verdict import GateVerdict
 from ragtui.gate.deciding.wording import QUESTIONS, TITLES, headline, say_claim, say_needs
-from ragtui.gate.record import FindingLine, GateRecord, ItemLine, LookLine, MeanLine, Point, SideLine, Spread
+from ragtui.gate.record import FindingLine, GateRecord, ItemLine, LookLine, MeanLine, PlotPoint, SideLine, Spread
 from ragtui.present.clean import clean, one_line
 from ragtui.present.explain import explain_cell
 from ragtui.present.numbers import decimals, finite
@@ -56,7 +56,7 @@ class Setting:
     looks: tuple[LookLine, ...] = field(default=())
 
 
-def write_record(case: Case, policy: Policy, verdict: Verdict, setting: Setting) -> GateRecord:
+def write_record(case: Case, policy: Policy, verdict: GateVerdict, setting: Setting) -> GateRecord:
     """Put a decision into plain values. All text of runs is cleaned of control characters here, once."""
     estimand = _estimand(verdict, policy)
     items = tuple(_items(case, policy, verdict, setting))
@@ -135,7 +135,7 @@ def refused_record(error: RagtuiError, policy: Policy, labels: tuple[str, str], 
     )
 
 
-def _estimand(verdict: Verdict, policy: Policy) -> str:
+def _estimand(verdict: GateVerdict, policy: Policy) -> str:
     used = {claim.estimand for claim in verdict.claims if claim.topic is Topic.METRIC}
     return used.pop() if len(used) == 1 else policy.estimand.value
 
@@ -146,7 +146,7 @@ def _side(side: SideFacts, git: str) -> SideLine:
     )
 
 
-def _mean(claim: Claim, case: Case, verdict: Verdict) -> MeanLine:
+def _mean(claim: Claim, case: Case, verdict: GateVerdict) -> MeanLine:
     entry = None if claim.topic is Topic.ERRORS else case.comparison.metric(claim.metric)
     bounds = claim.interval
     whole = claim.topic is Topic.METRIC and entry is not None
@@ -180,7 +180,7 @@ def _mean(claim: Claim, case: Case, verdict: Verdict) -> MeanLine:
     )
 
 
-def _items(case: Case, policy: Policy, verdict: Verdict, setting: Setting) -> list[ItemLine]:
+def _items(case: Case, policy: Policy, verdict: GateVerdict, setting: Setting) -> list[ItemLine]:
     """Flagged cells of every gated metric, and the carriers of every loss of a mean."""
     regressed = {claim.metric for claim in verdict.claims if claim.standing is Standing.REGRESSED}
     shares = {
@@ -243,7 +243,7 @@ def _spread(case: Case, entry: MetricComparison) -> Spread:
     proven = np.isin(cells.verdict[rows], PROVEN)
     kept = rows[proven | (np.arange(len(rows)) % step == 0)]
     points = tuple(
-        Point(
+        PlotPoint(
             clean(case.comparison.items[row]),
             finite(float(cells.delta[row])) or 0.0,
             finite(float(cells.band[row])),

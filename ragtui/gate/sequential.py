@@ -16,7 +16,7 @@ from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.claims import Standing, Topic
 from ragtui.gate.deciding.gated import is_gated
 from ragtui.gate.deciding.policy import Mode, Policy
-from ragtui.gate.deciding.verdict import Verdict, decide
+from ragtui.gate.deciding.verdict import GateVerdict, decide
 from ragtui.gate.deciding.wording import TITLES
 from ragtui.gate.record import LookLine
 from ragtui.stats import look_alpha
@@ -27,7 +27,7 @@ class Decided:
     """Where the looks ended."""
 
     case: Case
-    verdict: Verdict
+    verdict: GateVerdict
     looks: tuple[LookLine, ...]
 
 
@@ -56,7 +56,7 @@ def until_decided(measure: Callable[[], Case], repeat: Callable[[], None], polic
     raise AssertionError("the last look returns")
 
 
-def settled(verdict: Verdict) -> bool:
+def settled(verdict: GateVerdict) -> bool:
     """Whether another repeat of the candidate could change nothing that is asked."""
     if verdict.exit is Exit.CANNOT_TELL:
         return False

@@ -13,7 +13,7 @@ LONGEST = 20_000
 """Characters diffed word by word; the rest of a longer answer is shown as replaced."""
 
 
-class Change(StrEnum):
+class TextChange(StrEnum):
     """What happened to a piece of text."""
 
     SAME = "same"
@@ -25,7 +25,7 @@ class Change(StrEnum):
 class Piece:
     """A stretch of text with one fate."""
 
-    change: Change
+    change: TextChange
     text: str
 
 
@@ -59,8 +59,12 @@ def word_diff(before: str, after: str) -> list[Piece]:
         same = ""
     pieces: list[Piece] = []
     for edit in _joined(edits):
-        pieces += [Piece(Change.SAME, edit.same), Piece(Change.REMOVED, edit.removed), Piece(Change.ADDED, edit.added)]
-    pieces.append(Piece(Change.SAME, same))
+        pieces += [
+            Piece(TextChange.SAME, edit.same),
+            Piece(TextChange.REMOVED, edit.removed),
+            Piece(TextChange.ADDED, edit.added),
+        ]
+    pieces.append(Piece(TextChange.SAME, same))
     return [piece for piece in pieces if piece.text]
 
 

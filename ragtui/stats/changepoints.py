@@ -43,7 +43,7 @@ _NORMAL_QUARTILE = 0.6744897501960817
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LevelChange:
     """A change of level.
 
     Attributes:
@@ -95,7 +95,7 @@ def series_noise(
     return Noise(shape * max(level, floor), max(1.0, len(steps) / 3), steps)
 
 
-def change_points(means: Floats, noise: Noise, alpha: float) -> tuple[Change, ...]:
+def change_points(means: Floats, noise: Noise, alpha: float) -> tuple[LevelChange, ...]:
     """Changes in a series, oldest first.
 
     Args:
@@ -113,7 +113,7 @@ def change_points(means: Floats, noise: Noise, alpha: float) -> tuple[Change, ..
     p_of = dict(_search(means, 1.0 / variance, null, np.maximum(scale, 1e-12), alpha, 0))
     edges = [0, *sorted(p_of), len(means)]
     level = [float(np.average(means[start:end], weights=1.0 / variance[start:end])) for start, end in pairwise(edges)]
-    return tuple(Change(place, level[at], level[at + 1], p_of[place]) for at, place in enumerate(edges[1:-1]))
+    return tuple(LevelChange(place, level[at], level[at + 1], p_of[place]) for at, place in enumerate(edges[1:-1]))
 
 
 def _search(

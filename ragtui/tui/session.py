@@ -13,8 +13,8 @@ from ragtui.model import Group, RunHeader, RunStatus, distinct, group_runs
 from ragtui.tui.texts import Texts
 from ragtui.workbench import (
     Library,
+    PlaceState,
     SideComparison,
-    State,
     StateFile,
     comparison,
     fresh_pair,
@@ -45,7 +45,7 @@ class Session:
         self.state = self.state_file.read()
         self.listen: Callable[[str], None] = _silent
         self.library: Library = self._open()
-        self._undo: list[tuple[str, State]] = []
+        self._undo: list[tuple[str, PlaceState]] = []
         self._comparisons: OrderedDict[Hashable, SideComparison] = OrderedDict()
         self._texts: dict[int, Texts] = {}
         self._causes: dict[int, tuple[SideComparison, Causes]] = {}
@@ -73,7 +73,7 @@ class Session:
         """Let connections and caches go."""
         self.library.close()
 
-    def decide(self, state: State, what: str) -> str:
+    def decide(self, state: PlaceState, what: str) -> str:
         """Take a decision and store it; returns a problem to show, or "".
 
         Args:
@@ -97,7 +97,7 @@ class Session:
         self._keep(state)
         return what
 
-    def _keep(self, state: State) -> str:
+    def _keep(self, state: PlaceState) -> str:
         overruled = state.overrules != self.state.overrules
         if state.directions != self.state.directions:
             self.library.settle(state.directions)

@@ -2,7 +2,7 @@
 
 from ragtui.model import Group, group_runs
 from ragtui.workbench.comparing import (
-    Evidence,
+    NoiseEvidence,
     SideComparison,
     chosen_evidence,
     compare_sides,
@@ -10,19 +10,19 @@ from ragtui.workbench.comparing import (
     pick_sides,
 )
 from ragtui.workbench.confirming import confirmed_sides, doubts, fresh_pair, with_fresh_repeats
-from ragtui.workbench.decisions import State, StateFile
+from ragtui.workbench.decisions import PlaceState, StateFile
 from ragtui.workbench.library import Library, open_library
 from ragtui.workbench.recipe import Asked, command, comparison
 from ragtui.workbench.sides import Side, leave_out, load_side, refuse_several, runs_meant, side_of
 
 __all__ = [
     "Asked",
-    "Evidence",
     "Group",
     "Library",
+    "NoiseEvidence",
+    "PlaceState",
     "Side",
     "SideComparison",
-    "State",
     "StateFile",
     "chosen_evidence",
     "command",

@@ -41,7 +41,7 @@ class SideComparison:
     warnings: tuple[Note, ...] = ()
     blockers: tuple[Note, ...] = ()
     fresh: SideComparison | None = None
-    learned: Evidence | None = None
+    learned: NoiseEvidence | None = None
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ class SideComparison:
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class NoiseEvidence:
     """Repeats that tell how noisy items are, beside those being compared.
 
     Attributes:
@@ -74,7 +74,7 @@ def compare_sides(
     a: Side,
     b: Side,
     settings: Settings | None = None,
-    evidence: Evidence | None = None,
+    evidence: NoiseEvidence | None = None,
     groups: Mapping[str, str] | None = None,
 ) -> SideComparison:
     """Compare candidate `b` with baseline `a`.
@@ -104,7 +104,7 @@ def compare_sides(
     clusters = None
     if groups is not None:
         clusters = [groups.get(item, item) for item in a.scores.items]
-    evidence = evidence or Evidence(None, "")
+    evidence = evidence or NoiseEvidence(None, "")
     comparison = compare(
         a.scores,
         b.scores,
@@ -143,7 +143,7 @@ def pick_sides(
     return side_of(library, left, labels[0]), side_of(library, right, labels[1])
 
 
-def find_evidence(library: Library, a: Side, b: Side) -> Evidence | None:
+def find_evidence(library: Library, a: Side, b: Side) -> NoiseEvidence | None:
     """Further repeats of either side's own configuration, when a side has no repeats of its own.
 
     They say how noisy an item is; they are not averaged into either side. Targeted repeats are too few to learn noise
@@ -166,10 +166,10 @@ def find_evidence(library: Library, a: Side, b: Side) -> Evidence | None:
     repeats = len(side.scores.repeats)
     if repeats < 2:
         return None
-    return Evidence(side.scores, f"{repeats} other repeats of the same configuration ({side.label})")
+    return NoiseEvidence(side.scores, f"{repeats} other repeats of the same configuration ({side.label})")
 
 
-def chosen_evidence(library: Library, refs: Sequence[str], a: Side, b: Side) -> Evidence:
+def chosen_evidence(library: Library, refs: Sequence[str], a: Side, b: Side) -> NoiseEvidence:
     """Repeats that the user named to learn noise from, without those that are compared: they count as it is.
 
     Raises:
@@ -179,12 +179,12 @@ def chosen_evidence(library: Library, refs: Sequence[str], a: Side, b: Side) -> 
     found = list({header.uid: header for ref in refs for header in library.find(ref)}.values())
     others = distinct(found, taken=(*a.headers, *b.headers))
     if not others:
-        return Evidence(None, "")
+        return NoiseEvidence(None, "")
     side = side_of(library, others)
-    return Evidence(side.scores, f"{len(side.scores.repeats)} repeats of {side.label}")
+    return NoiseEvidence(side.scores, f"{len(side.scores.repeats)} repeats of {side.label}")
 
 
-def _full_runs(library: Library, a: Side, b: Side) -> Evidence | None:
+def _full_runs(library: Library, a: Side, b: Side) -> NoiseEvidence | None:
     prints = {side.configuration.fingerprint() for side in (a, b) if side.configuration.known}
     taught = []
     for print_ in sorted(prints):
@@ -198,7 +198,7 @@ def _full_runs(library: Library, a: Side, b: Side) -> Evidence | None:
     if not taught:
         return None
     names = " and ".join(f"{len(side.scores.repeats)} full repeats of {side.label}" for side in taught)
-    return Evidence(None, names, tuple(side.scores for side in taught))
+    return NoiseEvidence(None, names, tuple(side.scores for side in taught))
 
 
 def _blockers(a: Side, b: Side) -> Iterator[Note]:

@@ -14,7 +14,7 @@ import numpy as np
 from ragtui.errors import RagtuiError
 from ragtui.model import RunHeader, age_order, distinct, poolable
 from ragtui.stats import FLAGGED, Verdict
-from ragtui.workbench.comparing import Evidence, SideComparison, compare_sides, find_evidence
+from ragtui.workbench.comparing import NoiseEvidence, SideComparison, compare_sides, find_evidence
 from ragtui.workbench.library import Library
 from ragtui.workbench.sides import Side, side_of
 
@@ -38,7 +38,7 @@ def with_fresh_repeats(library: Library, result: SideComparison) -> SideComparis
         return result
     try:
         a, b = (side_of(library, headers) for headers in runs)
-        taught = find_evidence(library, a, b) or Evidence(None, "", (result.a.scores, result.b.scores))
+        taught = find_evidence(library, a, b) or NoiseEvidence(None, "", (result.a.scores, result.b.scores))
         return replace(result, fresh=compare_sides(a, b, result.comparison.settings, taught))
     except RagtuiError:
         return result  # the listing says what is wrong with those runs; this comparison stands without them

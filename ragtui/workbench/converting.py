@@ -35,7 +35,7 @@ NUMBERS = ("score", "latency_s", "cost_usd")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenRun:
     """One run that was written.
 
     Attributes:
@@ -49,7 +49,7 @@ class Written:
     results: int
 
 
-def write_run(run: LoadedRun, parent: Path) -> Written:
+def write_run(run: LoadedRun, parent: Path) -> WrittenRun:
     """Write one run as a folder of ragtui's own format below `parent`, named after the run.
 
     Raises:
@@ -87,7 +87,7 @@ def write_run(run: LoadedRun, parent: Path) -> Written:
             count += 1
         status = RunStatus.PARTIAL if header.status is RunStatus.RUNNING else header.status
         writer.finish(status, **({} if header.duration_s is None else {"duration_s": header.duration_s}))
-    return Written(header, folder, count)
+    return WrittenRun(header, folder, count)
 
 
 def records_of(run: LoadedRun) -> Iterator[dict[str, Any]]:

@@ -22,7 +22,7 @@ _PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True)
-class State:
+class PlaceState:
     """Decisions about one set of places.
 
     Attributes:
@@ -46,23 +46,23 @@ class State:
     overrules: Mapping[str, Any] = field(default_factory=dict)
     view: Mapping[str, str] = field(default_factory=dict)
 
-    def with_baseline(self, dataset: str, uids: Sequence[str]) -> State:
+    def with_baseline(self, dataset: str, uids: Sequence[str]) -> PlaceState:
         """The same state with another baseline for one dataset; no uids forget it."""
         baselines = {name: kept for name, kept in self.baselines.items() if name != dataset}
         return replace(self, baselines=baselines | ({dataset: tuple(uids)} if uids else {}))
 
-    def with_note(self, key: str, text: str) -> State:
+    def with_note(self, key: str, text: str) -> PlaceState:
         """The same state with one note set, or removed when the text is empty."""
         notes = {name: note for name, note in self.notes.items() if name != key}
         return replace(self, notes=notes | ({key: text} if text else {}))
 
-    def with_ruling(self, key: str, ruling: str) -> State:
+    def with_ruling(self, key: str, ruling: str) -> PlaceState:
         """The same state with a person's verdict on one cell; the same verdict once more takes it back."""
         kept = {name: word for name, word in self.rulings.items() if name != key}
         same = not ruling or self.rulings.get(key) == ruling
         return replace(self, rulings=kept if same else kept | {key: ruling})
 
-    def with_direction(self, metric: str, direction: str) -> State:
+    def with_direction(self, metric: str, direction: str) -> PlaceState:
         """The same state with a metric's direction settled: "up" where higher is better, "down" where lower is."""
         return replace(self, directions={**self.directions, metric: direction})
 
@@ -75,12 +75,12 @@ class State:
             found[place] = f"{found[place]}; {words}" if found.get(place) else words
         return found
 
-    def with_mark(self, uids: Sequence[str], label: str | None) -> State:
+    def with_mark(self, uids: Sequence[str], label: str | None) -> PlaceState:
         """The same state with runs put in a group by hand; None forgets the hand mark."""
         marks = {uid: mark for uid, mark in self.marks.items() if uid not in uids}
         return replace(self, marks=marks if label is None else marks | dict.fromkeys(uids, label))
 
-    def with_view(self, **settings: str) -> State:
+    def with_view(self, **settings: str) -> PlaceState:
         """The same state with view settings changed."""
         return replace(self, view={**self.view, **settings})
 
@@ -97,14 +97,14 @@ class StateFile:
         self.path = (folder or state_folder()) / f"{digest}.json"
         self.roots = roots
         self.problem = ""
-        self._last = State()
+        self._last = PlaceState()
 
-    def read(self) -> State:
+    def read(self) -> PlaceState:
         """The stored state; a fresh one when there is none."""
         try:
             self._last = self._stored()
         except FileNotFoundError:
-            self._last = State()
+            self._last = PlaceState()
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             aside = self.path.with_suffix(".broken")
             self.problem = f"{self.path}: cannot be read ({error}); set aside as {aside.name}"
@@ -112,10 +112,10 @@ class StateFile:
                 self.path.replace(aside)
             except OSError:
                 self.problem = f"{self.path}: cannot be read ({error})"
-            self._last = State()
+            self._last = PlaceState()
         return self._last
 
-    def _stored(self) -> State:
+    def _stored(self) -> PlaceState:
         """What the file holds.
 
         Raises:
@@ -123,7 +123,7 @@ class StateFile:
         """
         raw = orjson.loads(read_regular(self.path))
         values: dict[str, Any] = {}
-        for entry in fields(State):
+        for entry in fields(PlaceState):
             kept = raw["state"].get(entry.name, {})
             if not isinstance(kept, dict):
                 raise TypeError(f"{entry.name} is no object")
@@ -132,9 +132,9 @@ class StateFile:
                 raise TypeError(f"{entry.name} holds values of another kind")
             values[entry.name] = kept
         values["baselines"] = {name: tuple(map(str, uids)) for name, uids in values["baselines"].items()}
-        return State(**values)
+        return PlaceState(**values)
 
-    def write(self, state: State) -> State:
+    def write(self, state: PlaceState) -> PlaceState:
         """Store the state on top of what another app over the same places stored meanwhile; what is stored now.
 
         Raises:
@@ -153,22 +153,22 @@ class StateFile:
                 "Decisions last until ragtui is closed.",
             ) from error
 
-    def _theirs(self) -> State:
+    def _theirs(self) -> PlaceState:
         try:
             return self._stored()
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return self._last  # gone or damaged meanwhile: what is known here is written anew
 
 
-def _merged(before: State, mine: State, theirs: State) -> State:
+def _merged(before: PlaceState, mine: PlaceState, theirs: PlaceState) -> PlaceState:
     """What I changed since `before`, on top of what they have; where both changed the same thing, mine."""
     values: dict[str, Any] = {}
-    for entry in fields(State):
+    for entry in fields(PlaceState):
         old, new, other = (dict(getattr(state, entry.name)) for state in (before, mine, theirs))
         gone = old.keys() - new.keys()
         changed = {name: value for name, value in new.items() if name not in old or old[name] != value}
         values[entry.name] = {name: value for name, value in other.items() if name not in gone} | changed
-    return State(**values)
+    return PlaceState(**values)
 
 
 def _written(path: str) -> str:

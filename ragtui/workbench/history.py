@@ -12,7 +12,7 @@ from ragtui.model import Floats, Metric, RunHeader, distinct, poolable
 from ragtui.present.numbers import mean_decimals, number, p_value
 from ragtui.sources import LoadedRun
 from ragtui.stats import make_grid, t_quantile
-from ragtui.stats.changepoints import Change, Noise, change_points, series_noise
+from ragtui.stats.changepoints import LevelChange, Noise, change_points, series_noise
 from ragtui.stats.means.components import run_block, variance_components, whole_runs
 from ragtui.workbench.library import Library
 
@@ -27,7 +27,7 @@ FEWEST_POINTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class TrendPoint:
     """One run on one metric.
 
     Attributes:
@@ -56,8 +56,8 @@ class Series:
     """
 
     metric: Metric
-    points: tuple[Point, ...]
-    changes: tuple[Change, ...]
+    points: tuple[TrendPoint, ...]
+    changes: tuple[LevelChange, ...]
     noise: str
 
     @property
@@ -176,7 +176,7 @@ def _series(name: str, runs: Sequence[LoadedRun], items: Sequence[str], alpha: f
     changes = () if noise is None or len(means) < FEWEST_POINTS else change_points(means, noise, alpha)
     half = np.full(len(means), np.nan) if noise is None else _half_widths(noise)
     points = tuple(
-        Point(run.header, float(mean), int(count), float(mean - reach), float(mean + reach))
+        TrendPoint(run.header, float(mean), int(count), float(mean - reach), float(mean + reach))
         for run, mean, count, reach in zip(having, means, repeats, half, strict=True)
     )
     return Series(metric, points, changes, source)
@@ -207,7 +207,7 @@ def _half_widths(noise: Noise) -> Floats:
     return np.asarray(t_quantile(0.95, noise.df) * np.sqrt(noise.variance))
 
 
-def described(change: Change, series: Series) -> str:
+def described(change: LevelChange, series: Series) -> str:
     """ "2026-11-03 nightly-9: 4.61 → 4.32"."""
     run = series.points[change.place].run
     day = run.created.date().isoformat() if run.created else "undated"

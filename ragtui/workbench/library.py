@@ -257,13 +257,13 @@ def open_library(
 
 def _remote(place: str, overrules: Mapping[str, str], listen: Callable[[str], None], reading: Reading) -> RunSource:
     from ragtui.langfuse.api.rates import Wait
-    from ragtui.langfuse.read.reader import Progress
+    from ragtui.langfuse.read.reader import LoadProgress
     from ragtui.langfuse.read.source import open_langfuse
 
     def waits(wait: Wait) -> None:
         listen(f"{wait.why}: {wait.seconds:.0f} s" if wait.seconds > 0 else "")
 
-    def reads(progress: Progress) -> None:
+    def reads(progress: LoadProgress) -> None:
         listen(f"{progress.what} {progress.done}/{progress.total}" if progress.total else progress.what)
 
     return open_langfuse(place, reading=reading, overrides=overrules, on_wait=waits, report=reads)

@@ -23,7 +23,7 @@ from ragtui.files.regular import read_regular
 from ragtui.model import Configuration, DirectionFrom, Kind, Metric, Repeat, Role, Scores, State
 from ragtui.present.numbers import age, share
 from ragtui.stats import noise_report
-from ragtui.workbench.comparing import Evidence
+from ragtui.workbench.comparing import NoiseEvidence
 from ragtui.workbench.sides import Pass, Side
 
 VERSION = 2
@@ -226,7 +226,7 @@ def load_profile(path: Path, side: Side, now: datetime | None = None, max_age: t
 
 def load_profile_evidence(
     path: Path, a: Side, b: Side, now: datetime | None = None, max_age: timedelta = MAX_AGE
-) -> Evidence:
+) -> NoiseEvidence:
     """A profile that must fit both sides, as evidence for a comparison.
 
     Raises:
@@ -243,7 +243,7 @@ def load_profile_evidence(
 
 def find_profile(
     folder: Path, a: Side, b: Side, now: datetime | None = None, max_age: timedelta = MAX_AGE
-) -> tuple[Evidence | None, tuple[str, ...]]:
+) -> tuple[NoiseEvidence | None, tuple[str, ...]]:
     """The youngest fitting profile of a folder, and the reasons why others were refused.
 
     A damaged file is a reason, too, never an error: it is not what the user named.
@@ -270,18 +270,18 @@ def _fitting_both(profile: Profile, a: Side, b: Side, now: datetime, max_age: ti
     return first if isinstance(first, Refusal) else fitting(first, b, now, max_age)
 
 
-def _evidence(profile: Profile, a: Side, b: Side, now: datetime) -> Evidence:
+def _evidence(profile: Profile, a: Side, b: Side, now: datetime) -> NoiseEvidence:
     """Without the repeats that are compared: they tell their noise already, and counted twice they would feign less."""
     compared = {*a.passes, *b.passes}
     others = [place for place, one in enumerate(profile.passes) if one not in compared]
     if not others:
-        return Evidence(None, "")
+        return NoiseEvidence(None, "")
     scores = profile.scores if len(others) == len(profile.passes) else profile.scores.only(others)
     worst = max(profile.self_checks.values(), default=None)
     check = "" if worst is None else f", self-check {share(worst)} outside the band"
     repeats = len(others)
     label = f"noise profile of {profile.label} ({repeats} repeats, {age(profile.created, now)} old{check})"
-    return Evidence(scores, label)
+    return NoiseEvidence(scores, label)
 
 
 def profile_name(side: Side) -> str:

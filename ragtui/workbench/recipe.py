@@ -16,7 +16,7 @@ from ragtui.errors import UsageError
 from ragtui.model import About, Note, RunHeader
 from ragtui.stats import Settings
 from ragtui.workbench.comparing import (
-    Evidence,
+    NoiseEvidence,
     SideComparison,
     chosen_evidence,
     compare_sides,
@@ -66,7 +66,7 @@ def comparison(library: Library, a: Side, b: Side, asked: Asked | None = None) -
     return with_fresh_repeats(library, replace(found, warnings=(*found.warnings, *said), learned=evidence))
 
 
-def _evidence(library: Library, a: Side, b: Side, asked: Asked) -> tuple[Evidence | None, tuple[str, ...]]:
+def _evidence(library: Library, a: Side, b: Side, asked: Asked) -> tuple[NoiseEvidence | None, tuple[str, ...]]:
     now = asked.now or datetime.now(UTC)
     if asked.profile is not None:
         return load_profile_evidence(asked.profile, a, b, now, asked.oldest), ()

@@ -8,7 +8,7 @@ import numpy as np
 from bench.calibration_population import Items, draw_items, draw_scores, worsened
 from gate_cases import side_from
 
-from ragtui.gate.bisecting.search import Answer, Commit, search
+from ragtui.gate.bisecting.search import Commit, StepFinding, search
 from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.policy import Mode, Policy
 from ragtui.gate.gathering import case_of, compare_by_policy
@@ -82,7 +82,7 @@ def _row(planted: bool, searches: int, rng: np.random.Generator) -> Row:
         ended = search([Commit(str(place)) for place in range(COMMITS)], history, POLICY, BUDGET)
         named = {int(commit.id) for commit in ended.suspects}
         repeats, steps = repeats + history.repeats, steps + len(ended.steps)
-        called_bad = any(step.answer is Answer.BAD for step in ended.steps)
+        called_bad = any(step.answer is StepFinding.BAD for step in ended.steps)
         if culprit is None:
             wrong += called_bad
         elif ended.first_bad is not None and int(ended.first_bad.id) == culprit:

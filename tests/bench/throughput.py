@@ -26,7 +26,7 @@ import httpx2
 import openai
 from runner_kit import lay_out
 
-from ragtui.runner.endpoints.calling import Patience, Usage
+from ragtui.runner.endpoints.calling import CallPatience, Usage
 from ragtui.runner.endpoints.llm import Models
 from ragtui.runner.launch.prepare import prepare
 from ragtui.runner.plan.plan import ModelUse
@@ -55,7 +55,7 @@ async def bare(url: str, calls: int, at_once: int) -> None:
 async def ours(url: str, calls: int, at_once: int) -> None:
     """The same through the runner's client."""
     models = Models(
-        concurrency=at_once, patience=Patience(120), usage=Usage(), prices={}, note=lambda kind, fields: None
+        concurrency=at_once, patience=CallPatience(120), usage=Usage(), prices={}, note=lambda kind, fields: None
     )
     use = ModelUse(model="m1", base_url=url)
     await asyncio.gather(*(models.chat(use, MESSAGES) for _ in range(calls)))

@@ -12,7 +12,7 @@ from bench.bisect_simulated import History, simulate
 
 from ragtui.cli import main
 from ragtui.errors import InputError
-from ragtui.gate.bisecting.search import Answer, Commit, most_steps, search
+from ragtui.gate.bisecting.search import Commit, StepFinding, most_steps, search
 from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.policy import Mode, Policy
 
@@ -44,7 +44,7 @@ def test_what_does_not_run_is_skipped_and_leaves_a_range() -> None:
     found = search([Commit(str(place)) for place in range(6)], measure, POLICY, 8)
     assert found.first_bad is None
     assert [commit.id for commit in found.suspects] == ["2", "3"]
-    (skipped,) = [step for step in found.steps if step.answer is Answer.UNUSABLE]
+    (skipped,) = [step for step in found.steps if step.answer is StepFinding.UNUSABLE]
     assert "does not build" in skipped.why
 
 
@@ -54,7 +54,7 @@ def test_a_last_commit_that_does_not_run_ends_the_search_without_a_culprit() -> 
 
     found = search([Commit(str(place)) for place in range(4)], measure, POLICY, 2)
     assert found.first_bad is None
-    assert [step.answer for step in found.steps] == [Answer.UNUSABLE]
+    assert [step.answer for step in found.steps] == [StepFinding.UNUSABLE]
 
 
 # -- a real repository ------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.policy import Mode, Policy
 from ragtui.gate.gathering import case_of, compare_by_policy
-from ragtui.gate.judging import Request, judge
+from ragtui.gate.judging import GateRequest, judge
 from ragtui.gate.sequential import Decided, until_decided
 from ragtui.model import RunHeader
 from ragtui.workbench import open_library
@@ -101,7 +101,7 @@ def test_a_request_grows_the_candidate_and_only_the_candidate(tmp_path: Path) ->
         folder = tmp_path / f"more-{len(asked)}"
         return str(write_run(folder, {"quality": noisy(20 + len(asked), 1)}, pipeline={"prompt": 1}))
 
-    request = Request(
+    request = GateRequest(
         [str(tmp_path / "base")], [str(tmp_path / "cand")],
         policy=Policy(margin=0.02, mode=Mode.NON_INFERIORITY), budget=2,
     )  # fmt: skip

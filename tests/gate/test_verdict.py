@@ -18,7 +18,7 @@ from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.claims import Standing, Topic
 from ragtui.gate.deciding.multiplicity import holm
 from ragtui.gate.deciding.policy import ErrorRule, ItemRule, Limit, MetricRule, Mode, Policy, SliceRule
-from ragtui.gate.deciding.verdict import PRECEDENCE, Verdict, decide
+from ragtui.gate.deciding.verdict import PRECEDENCE, GateVerdict, decide
 from ragtui.gate.gathering import case_of, compare_by_policy
 from ragtui.model import About, Kind, Metric, Note, RunStatus
 from ragtui.stats import Estimand
@@ -43,7 +43,7 @@ def case(x: np.ndarray, y: np.ndarray, policy: Policy | None = None, **candidate
     return case_of(compare_by_policy(policy, a, b), policy)
 
 
-def verdict(x: np.ndarray, y: np.ndarray, policy: Policy | None = None, **candidate: Any) -> Verdict:
+def verdict(x: np.ndarray, y: np.ndarray, policy: Policy | None = None, **candidate: Any) -> GateVerdict:
     return decide(case(x, y, policy, **candidate), policy or Policy())
 
 
@@ -250,7 +250,7 @@ def test_limits_on_resources() -> None:
     seconds = rng.lognormal(0.5, 0.3, (N, 1))
     x, y = seconds * rng.lognormal(0, 0.1, (N, 3)), 1.5 * seconds * rng.lognormal(0, 0.1, (N, 3))
 
-    def judged(**limit: float) -> Verdict:
+    def judged(**limit: float) -> GateVerdict:
         policy = Policy(limits={"latency": Limit(**limit)})
         a = side_from({"quality": noisy(1, 3), "latency": x}, name="base")
         b = side_from({"quality": noisy(2, 3), "latency": y}, name="cand")
@@ -272,7 +272,7 @@ def test_slices_are_judged_on_their_own_and_small_ones_only_shown() -> None:
     y[:10], y[10:20] = 3, 5
     topics = {f"{row:03d}": {"topic": "billing" if row < 10 else "other", "rare": row < 2} for row in range(N)}
 
-    def judged(*rules: SliceRule) -> Verdict:
+    def judged(*rules: SliceRule) -> GateVerdict:
         policy = Policy(slices=rules)
         a = side_from({"quality": x}, name="base", metadata=topics)
         b = side_from({"quality": y}, name="cand", metadata=topics)

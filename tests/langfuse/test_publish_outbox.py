@@ -12,17 +12,17 @@ from langfuse_standin import StandIn
 from publishing_kit import publish, simple_run
 
 from ragtui.errors import UsageError
-from ragtui.langfuse.write.outbox import ITEM, SCORE, Entry, Outbox, Stage
-from ragtui.langfuse.write.publisher import Phase, Progress
+from ragtui.langfuse.write.outbox import ITEM, SCORE, Outbox, OutboxEntry, Stage
+from ragtui.langfuse.write.publisher import Phase, PublishProgress
 from ragtui.langfuse.write.wire import Experiment
 
 EXPERIMENT = Experiment("e1", "run", "d1", "data")
 SERVER = "http://langfuse.test"
 
 
-def entry(key: str, *values: float) -> Entry:
+def entry(key: str, *values: float) -> OutboxEntry:
     scores = tuple({"id": f"{key}-{n}", "traceId": key, "name": str(n), "value": v} for n, v in enumerate(values))
-    return Entry(key, f"rt-{key}", f"t-{key}", f"r-{key}", 1, f"spans of {key}".encode(), scores)
+    return OutboxEntry(key, f"rt-{key}", f"t-{key}", f"r-{key}", 1, f"spans of {key}".encode(), scores)
 
 
 def reopened(outbox: Outbox) -> Outbox:
@@ -99,7 +99,7 @@ def test_a_publication_that_dies_anywhere_goes_on_and_ends_verified(
     run = simple_run(tmp_path / "run", 4)
     countdown = iter(range(at, -1, -1))
 
-    def die(progress: Progress) -> None:
+    def die(progress: PublishProgress) -> None:
         if next(countdown, 1) == 0:
             raise Crash
 

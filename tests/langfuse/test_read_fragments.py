@@ -7,18 +7,18 @@ from hypothesis import strategies as st
 from langfuse_standin import StandIn
 from langfuse_standin.examples import items, listed, results
 
-from ragtui.langfuse.read.fragments import Overruled, Part, assemble
+from ragtui.langfuse.read.fragments import Fragment, Overruled, assemble
 from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.model import RunStatus
 
 Opener = Callable[..., LangfuseSource]
 
 
-def part(name: str, start: float, *held: str, length: float = 60) -> Part:
-    return Part(name, start, start + length, frozenset(held))
+def part(name: str, start: float, *held: str, length: float = 60) -> Fragment:
+    return Fragment(name, start, start + length, frozenset(held))
 
 
-def ids(*parts: Part, **overrides: str) -> list[list[str]]:
+def ids(*parts: Fragment, **overrides: str) -> list[list[str]]:
     return [[each.id for each in assembly.parts] for assembly in assemble(parts, overrides)]
 
 
@@ -72,7 +72,7 @@ def test_choices_are_kept_as_plain_pairs() -> None:
 def test_every_row_is_in_exactly_one_run_and_no_item_twice(
     rows: list[tuple[int, int, frozenset[str]]], overrides: dict[str, str]
 ) -> None:
-    parts = [Part(str(n), start, start + length, held) for n, (start, length, held) in enumerate(rows)]
+    parts = [Fragment(str(n), start, start + length, held) for n, (start, length, held) in enumerate(rows)]
     found = assemble(parts, overrides)
     assert sorted(each.id for run in found for each in run.parts) == sorted(each.id for each in parts)
     for run in found:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragtui.langfuse.api import normalise
-from ragtui.langfuse.api.records import Bundle, DatasetRow, RunRow
+from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow
 from ragtui.langfuse.read.cube import build, cells_of, configuration_name
 from ragtui.model import Repeat, State
 
@@ -66,7 +66,7 @@ def test_only_what_was_scored_has_a_number(
 ) -> None:
     rows = tuple(normalise.result_row(raw) for raw in results)
     measures = tuple(normalise.measures_of(spans, {row.trace: row.root for row in rows}))
-    bundle = Bundle(RunRow("r", "n"), rows, tuple(normalise.score_row(raw) for raw in scores), measures)
+    bundle = Bundle(HostedRunRow("r", "n"), rows, tuple(normalise.score_row(raw) for raw in scores), measures)
     cube, _ = build(cells_of(bundle, {}), ["absent"], Repeat("u", "1"), [])
     scored = cube.states == int(State.SCORED)
     assert (scored == ~_nan(cube.values)).all()

@@ -17,7 +17,7 @@ from ragtui.langfuse.api.client import LangfuseHttp
 from ragtui.langfuse.api.credentials import Credentials
 from ragtui.langfuse.api.rates import Rates
 from ragtui.langfuse.write.publish import Options, Publication, publish_run
-from ragtui.langfuse.write.publisher import Progress
+from ragtui.langfuse.write.publisher import PublishProgress
 from ragtui.model import Context, Dataset, Item, Judgement, Kind, Metric, Result
 from ragtui.sources import LoadedRun, open_source
 from ragtui.sources.own.writer import RunWriter
@@ -74,7 +74,7 @@ def publish(
     options: Options | None = None,
     *,
     timeout: float = 10.0,
-    report: Callable[[Progress], None] = lambda progress: None,
+    report: Callable[[PublishProgress], None] = lambda progress: None,
 ) -> Publication:
     """One `ragtui publish`."""
     with sending_to(server, timeout=timeout) as http:

@@ -21,7 +21,7 @@ from runner_kit import lay_out
 
 from ragtui.errors import UsageError
 from ragtui.model import Item
-from ragtui.runner.endpoints.calling import Caller, CallError, Fault, Patience, Usage
+from ragtui.runner.endpoints.calling import Caller, CallError, CallPatience, Fault, Usage
 from ragtui.runner.endpoints.limiter import Limiter
 from ragtui.runner.endpoints.llm import Models
 from ragtui.runner.launch.prepare import prepare
@@ -34,7 +34,7 @@ from ragtui.runner.work.worker import work
 
 Ask = Callable[[str, Path], Coroutine[Any, Any, None]]
 
-PATIENCE = Patience(timeout_s=0.5, retries=0, outage_s=0.01)
+PATIENCE = CallPatience(timeout_s=0.5, retries=0, outage_s=0.01)
 NOTHING_LISTENS = b"-"
 RESET = b"!"
 
@@ -199,7 +199,9 @@ def test_more_calls_at_once_than_planned_get_connections(tmp_path: Path) -> None
     """`+` on the progress screen raises the limit under way."""
 
     async def many(url: str) -> None:
-        models = Models(concurrency=2, patience=Patience(), usage=Usage(), prices={}, note=lambda kind, fields: None)
+        models = Models(
+            concurrency=2, patience=CallPatience(), usage=Usage(), prices={}, note=lambda kind, fields: None
+        )
         use = ModelUse(model="m1", base_url=url)
         await models.chat(use, [{"role": "user", "content": "Why?"}])
         for caller in models.callers():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ragtui.errors import UsageError
 from ragtui.model import Context, Dataset, Item
-from ragtui.runner.endpoints.calling import Caller, CallError, Fault, Patience, Usage, retry_after_seconds
+from ragtui.runner.endpoints.calling import Caller, CallError, CallPatience, Fault, Usage, retry_after_seconds
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.endpoints.limiter import Limiter
 from ragtui.runner.endpoints.llm import Reply
@@ -265,7 +265,7 @@ async def test_never_more_at_once_than_the_limit() -> None:
 
 async def test_retries_are_counted_and_end() -> None:
     usage, tries = Usage(), 0
-    caller = Caller(Limiter(2), Patience(timeout_s=1, retries=1), usage)
+    caller = Caller(Limiter(2), CallPatience(timeout_s=1, retries=1), usage)
 
     async def attempt() -> str:
         nonlocal tries
@@ -285,7 +285,7 @@ async def test_an_overloaded_server_is_waited_for_as_long_as_patience_lasts(faul
         raise CallError(fault, "busy")
 
     with pytest.raises(CallError):
-        await Caller(Limiter(2), Patience(timeout_s=1, retries=0, patience_s=0.5), usage).call(attempt)
+        await Caller(Limiter(2), CallPatience(timeout_s=1, retries=0, patience_s=0.5), usage).call(attempt)
     assert usage.retries >= 1, "however few retries other faults get"
 
 
@@ -295,7 +295,7 @@ async def test_a_server_that_asks_for_more_time_than_patience_is_said_and_tried_
     async def attempt() -> str:
         raise CallError(Fault.TOO_MANY, "busy", retry_after_s=0.2)
 
-    caller = Caller(Limiter(2), Patience(patience_s=0.1), usage, lambda kind, said: notes.append((kind, said)))
+    caller = Caller(Limiter(2), CallPatience(patience_s=0.1), usage, lambda kind, said: notes.append((kind, said)))
     with pytest.raises(CallError):
         await caller.call(attempt)
     assert usage.calls == 2
@@ -311,7 +311,7 @@ async def test_a_refused_request_is_not_tried_again() -> None:
         raise CallError(Fault.REQUEST, "400")
 
     with pytest.raises(CallError):
-        await Caller(Limiter(1), Patience(), usage).call(attempt)
+        await Caller(Limiter(1), CallPatience(), usage).call(attempt)
     assert usage.calls == 1
 
 

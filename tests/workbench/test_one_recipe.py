@@ -11,7 +11,7 @@ import pytest
 
 import ragtui
 from ragtui.cli import main
-from ragtui.gate.judging import Request, judge
+from ragtui.gate.judging import GateRequest, judge
 from ragtui.stats import Verdict
 from ragtui.tui.session import Session
 from ragtui.workbench import SideComparison, command, open_library
@@ -83,7 +83,7 @@ def test_the_gate_and_python_learn_noise_from_the_same_evidence(tmp_path: Path) 
         session.close()
     assert shown.evidence
     record = judge(
-        Request(["run-1b"], ["run-2"], [str(SAMPLES)]), lambda places: open_library(places), project=tmp_path
+        GateRequest(["run-1b"], ["run-2"], [str(SAMPLES)]), lambda places: open_library(places), project=tmp_path
     )
     assert record.evidence == shown.evidence
     assert ragtui.compare("run-1b", "run-2", within=[SAMPLES]).comparison.metric("relevance").cells.band.tolist() == (

@@ -19,12 +19,12 @@ from typing import Protocol
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.policy import Policy
-from ragtui.gate.deciding.verdict import Verdict, decide
+from ragtui.gate.deciding.verdict import GateVerdict, decide
 from ragtui.gate.sequential import check_margins, settled
 from ragtui.stats import look_alpha
 
 
-class Answer(StrEnum):
+class StepFinding(StrEnum):
     """What a step found of its commit, against GOOD."""
 
     BAD = "bad"
@@ -59,9 +59,9 @@ class Step:
     """
 
     commit: Commit
-    answer: Answer
+    answer: StepFinding
     repeats: tuple[int, int]
-    verdict: Verdict | None
+    verdict: GateVerdict | None
     case: Case | None
     why: str = ""
 
@@ -115,19 +115,19 @@ def search(
     alpha = policy.alpha / most_steps(len(commits))
     steps: list[Step] = []
 
-    def ask(place: int) -> Answer:
+    def ask(place: int) -> StepFinding:
         steps.append(_step(commits[place], measure, policy, alpha, budget))
         tell(steps[-1])
         return steps[-1].answer
 
-    if ask(len(commits) - 1) is not Answer.BAD:
+    if ask(len(commits) - 1) is not StepFinding.BAD:
         return Search(None, tuple(commits), tuple(steps), alpha)
     good, bad, skipped = -1, len(commits) - 1, set[int]()
     while (place := _middle(good, bad, skipped)) is not None:
         answer = ask(place)
-        if answer is Answer.BAD:
+        if answer is StepFinding.BAD:
             bad = place
-        elif answer is Answer.GOOD:
+        elif answer is StepFinding.GOOD:
             good = place
         else:
             skipped.add(place)
@@ -154,15 +154,15 @@ def _step(commit: Commit, measure: Measure, policy: Policy, alpha: float, budget
         try:
             case = measure(commit, look)
         except RagtuiError as error:
-            return Step(commit, Answer.UNUSABLE, repeats, verdict, case, error.message)
+            return Step(commit, StepFinding.UNUSABLE, repeats, verdict, case, error.message)
         check_margins(case, policy, "bisect")
         repeats = (case.candidate.repeats, case.baseline.repeats)
         verdict = decide(case, policy, alpha=look_alpha(look, alpha), sequential=True)
         if verdict.exit is Exit.REGRESSION:
-            return Step(commit, Answer.BAD, repeats, verdict, case)
+            return Step(commit, StepFinding.BAD, repeats, verdict, case)
         if verdict.exit not in (Exit.OK, Exit.CANNOT_TELL):
             why = "; ".join(finding.sentence for finding in verdict.deciding)
-            return Step(commit, Answer.UNUSABLE, repeats, verdict, case, why)
+            return Step(commit, StepFinding.UNUSABLE, repeats, verdict, case, why)
         if settled(verdict):
-            return Step(commit, Answer.GOOD, repeats, verdict, case)
-    return Step(commit, Answer.UNDECIDED, repeats, verdict, case)
+            return Step(commit, StepFinding.GOOD, repeats, verdict, case)
+    return Step(commit, StepFinding.UNDECIDED, repeats, verdict, case)

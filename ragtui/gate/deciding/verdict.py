@@ -28,7 +28,7 @@ PRECEDENCE = (Exit.NOT_COMPARABLE, Exit.INCOMPLETE, Exit.REGRESSION, Exit.CANNOT
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """What the gate decided and everything it rests on.
 
     Attributes:
@@ -49,7 +49,7 @@ class Verdict:
         return tuple(finding for finding in self.findings if finding.exit is self.exit)
 
 
-def decide(case: Case, policy: Policy, *, alpha: float | None = None, sequential: bool = False) -> Verdict:
+def decide(case: Case, policy: Policy, *, alpha: float | None = None, sequential: bool = False) -> GateVerdict:
     """Judge a case by a policy.
 
     Args:
@@ -74,7 +74,7 @@ def decide(case: Case, policy: Policy, *, alpha: float | None = None, sequential
         *_too_few_repeats(case, policy),
     ]
     findings.sort(key=lambda finding: PRECEDENCE.index(finding.exit))
-    return Verdict(findings[0].exit if findings else Exit.OK, tuple(findings), made, open_needs)
+    return GateVerdict(findings[0].exit if findings else Exit.OK, tuple(findings), made, open_needs)
 
 
 def _open(claim: Claim) -> bool:

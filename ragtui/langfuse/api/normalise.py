@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ragtui.langfuse.api.records import DatasetRow, ItemRow, Measure, ResultRow, RunRow, ScoreConfig, ScoreRow
+from ragtui.langfuse.api.records import DatasetRow, HostedRunRow, ItemRow, ResultRow, ScoreConfig, ScoreRow, TraceTotals
 from ragtui.model import Context
 from ragtui.sources import aliases
 
@@ -192,10 +192,10 @@ def item_row(raw: Mapping[str, Any]) -> ItemRow:
     )
 
 
-def experiment_row(raw: Mapping[str, Any]) -> RunRow:
+def experiment_row(raw: Mapping[str, Any]) -> HostedRunRow:
     """One row of `/experiments`."""
     count = number(raw.get("itemCount"))
-    return RunRow(
+    return HostedRunRow(
         id=text_of(raw.get("id")),
         name=text_of(raw.get("name")),
         dataset_id=text_of(raw.get("datasetId")),
@@ -207,9 +207,9 @@ def experiment_row(raw: Mapping[str, Any]) -> RunRow:
     )
 
 
-def dataset_run_row(raw: Mapping[str, Any], dataset: DatasetRow) -> RunRow:
+def dataset_run_row(raw: Mapping[str, Any], dataset: DatasetRow) -> HostedRunRow:
     """One row of `/datasets/{name}/runs`."""
-    return RunRow(
+    return HostedRunRow(
         id=text_of(raw.get("id")),
         name=text_of(raw.get("name")),
         dataset_id=text_of(raw.get("datasetId")) or dataset.id,
@@ -295,7 +295,7 @@ def _value_and_label(raw: Mapping[str, Any], kind: str) -> tuple[float | None, s
     return number(value), ""
 
 
-def measures_of(observations: Iterable[Mapping[str, Any]], roots: Mapping[str, str]) -> list[Measure]:
+def measures_of(observations: Iterable[Mapping[str, Any]], roots: Mapping[str, str]) -> list[TraceTotals]:
     """Adds up spans by trace.
 
     Args:
@@ -309,7 +309,7 @@ def measures_of(observations: Iterable[Mapping[str, Any]], roots: Mapping[str, s
     return [_measure(trace, spans, roots.get(trace, "")) for trace, spans in by_trace.items()]
 
 
-def _measure(trace: str, spans: Mapping[str, Mapping[str, Any]], root: str) -> Measure:
+def _measure(trace: str, spans: Mapping[str, Mapping[str, Any]], root: str) -> TraceTotals:
     cost: float | None = None
     tokens: dict[str, int] = {}
     failed: dict[str, str] = {}
@@ -335,7 +335,7 @@ def _measure(trace: str, spans: Mapping[str, Mapping[str, Any]], root: str) -> M
     given = next((passages[kind] for kind in GIVE_PASSAGES if passages[kind]), [])
     contexts = given[0] if len(given) == 1 else [each for one in given for each in _rows_in(one)] or None
     error = text_of(own.get("statusMessage")) if own.get("level") == "ERROR" else ""
-    return Measure(trace, cost, tokens, number(own.get("latency")), error, failed, contexts, calls=calls)
+    return TraceTotals(trace, cost, tokens, number(own.get("latency")), error, failed, contexts, calls=calls)
 
 
 def _call_settings(span: Mapping[str, Any]) -> dict[str, Any]:

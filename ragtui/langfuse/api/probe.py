@@ -11,7 +11,7 @@ from ragtui.errors import RemoteError
 from ragtui.langfuse.api.answers import Answer
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, path_value
 from ragtui.langfuse.api.normalise import iso, text_of
-from ragtui.langfuse.api.records import Row
+from ragtui.langfuse.api.records import CachedRecord
 
 
 class Generation(StrEnum):
@@ -29,7 +29,7 @@ class Generation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Server(Row):
+class Server(CachedRecord):
     """What a probe found.
 
     Attributes:

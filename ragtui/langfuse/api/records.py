@@ -13,7 +13,7 @@ SCORES_LAST_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CachedRecord:
     """A record that a cache can keep as JSON."""
 
     def to_json(self) -> dict[str, Any]:
@@ -32,7 +32,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetRow(Row):
+class DatasetRow(CachedRecord):
     """A hosted dataset."""
 
     id: str
@@ -41,7 +41,7 @@ class DatasetRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class ItemRow(Row):
+class ItemRow(CachedRecord):
     """A hosted dataset item; `key` is the id a local dataset gave it, else its hosted id."""
 
     id: str
@@ -53,7 +53,7 @@ class ItemRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class RunRow(Row):
+class HostedRunRow(CachedRecord):
     """A hosted run as a listing shows it: one experiment, or one dataset run of an older server.
 
     Attributes:
@@ -77,7 +77,7 @@ class RunRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class ResultRow(Row):
+class ResultRow(CachedRecord):
     """One item's pass through the pipeline.
 
     Attributes:
@@ -106,7 +106,7 @@ class ResultRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreRow(Row):
+class ScoreRow(CachedRecord):
     """One score. Exactly one of `value` and `label` says something."""
 
     id: str
@@ -124,7 +124,7 @@ class ScoreRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreConfig(Row):
+class ScoreConfig(CachedRecord):
     """What a project says of a score: its range, or its labels."""
 
     name: str
@@ -134,7 +134,7 @@ class ScoreConfig(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class Measure(Row):
+class TraceTotals(CachedRecord):
     """What the spans of one trace add up to, evaluators left out.
 
     Attributes:
@@ -169,17 +169,17 @@ class Bundle:
         run_scores: scores of the run as a whole.
     """
 
-    run: RunRow
+    run: HostedRunRow
     results: tuple[ResultRow, ...]
     scores: tuple[ScoreRow, ...]
-    measures: tuple[Measure, ...] = ()
+    measures: tuple[TraceTotals, ...] = ()
     capped: frozenset[str] = frozenset()
     notes: tuple[tuple[str, str], ...] = ()
     read: float = 0.0
     scores_read: float = 0.0
     run_scores: tuple[ScoreRow, ...] = ()
 
-    def settled(self, row: RunRow) -> bool:
+    def settled(self, row: HostedRunRow) -> bool:
         """Whether the items will stay as they were read: the run was quiet for long then, and nothing came since."""
         end = row.end or row.start
         return end is not None and self.read - end > QUIET_S and row.count in (None, self.run.count)
@@ -213,10 +213,10 @@ class Bundle:
             KeyError, TypeError: the text is of another shape.
         """
         return cls(
-            RunRow.from_json(value["run"]),
+            HostedRunRow.from_json(value["run"]),
             tuple(ResultRow.from_json(row) for row in value["results"]),
             tuple(ScoreRow.from_json(row) for row in value["scores"]),
-            tuple(Measure.from_json(row) for row in value["measures"]),
+            tuple(TraceTotals.from_json(row) for row in value["measures"]),
             frozenset(value["capped"]),
             tuple((message, hint) for message, hint in value["notes"]),
             value["read"],

@@ -24,7 +24,7 @@ from ragtui.langfuse.live.target import LiveTarget, folder_of
 from ragtui.langfuse.write.earlier import publish_command
 from ragtui.langfuse.write.mirror import Pass, entry_of, passes_of, start_of
 from ragtui.langfuse.write.publish import Publication, experiment_url, locked, open_publisher
-from ragtui.langfuse.write.publisher import Phase, Progress, Publisher, publish_all
+from ragtui.langfuse.write.publisher import Phase, Publisher, PublishProgress, publish_all
 from ragtui.langfuse.write.publishing_folder import salts_folder
 from ragtui.langfuse.write.recordings import Recordings
 from ragtui.langfuse.write.seeding.remote import ensure_dataset
@@ -56,7 +56,7 @@ class LiveStatus:
     given_up: bool = False
     message: str = ""
     waiting: int = 0
-    experiments: tuple[Progress, ...] = ()
+    experiments: tuple[PublishProgress, ...] = ()
 
 
 @dataclass(slots=True)

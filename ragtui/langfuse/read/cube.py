@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ragtui.langfuse.api.normalise import VERDICT_PREFIX, question_of, text_of
-from ragtui.langfuse.api.records import Bundle, ItemRow, Measure, ResultRow, ScoreConfig, ScoreRow
+from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreConfig, ScoreRow, TraceTotals
 from ragtui.model import COST, LATENCY, TOKENS, Kind, Metric, Problem, Repeat, Scores, State, guess_metric
 
 _WORDS = {
@@ -34,7 +34,7 @@ class Cell:
     chosen: ResultRow
     others: tuple[ResultRow, ...] = ()
     scores: Mapping[str, ScoreRow] = field(default_factory=dict)
-    measure: Measure | None = None
+    measure: TraceTotals | None = None
 
     @property
     def error(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ragtui.langfuse.api.records import Bundle, DatasetRow, RunRow, ScoreRow
+from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ScoreRow
 from ragtui.langfuse.read.legacy import DatasetRunReader
 from ragtui.langfuse.read.reader import Reader, Report
 from ragtui.langfuse.read.v4 import DAY, ExperimentReader
@@ -24,7 +24,7 @@ class DualReader(Reader):
         self.experiments = experiments
         self.dataset_runs = dataset_runs
 
-    def runs(self, dataset: DatasetRow | None, datasets: Sequence[DatasetRow], since: float) -> Iterator[RunRow]:
+    def runs(self, dataset: DatasetRow | None, datasets: Sequence[DatasetRow], since: float) -> Iterator[HostedRunRow]:
         """Experiments first, each with the dataset run it is linked to; then dataset runs that are nothing else."""
         rows = list(self.dataset_runs.runs(dataset, datasets, since))
         experiments = list(self.experiments.runs(dataset, datasets, since))
@@ -33,18 +33,18 @@ class DualReader(Reader):
         used = {row.id for row in twin_of.values()}
         yield from (row for row in rows if row.id not in used)
 
-    def members(self, run: RunRow) -> frozenset[str]:
+    def members(self, run: HostedRunRow) -> frozenset[str]:
         """Items of either side."""
         if run.kind != "experiment":
             return self.dataset_runs.members(run)
         found = self.experiments.members(run)
         return found | self.dataset_runs.members(run) if run.linked else found
 
-    def about(self, run: RunRow) -> RunRow:
+    def about(self, run: HostedRunRow) -> HostedRunRow:
         """Dataset runs keep their metadata; experiments may forget it."""
         return self.experiments.about(run) if run.kind == "experiment" else run
 
-    def bundle(self, run: RunRow, report: Report) -> Bundle:
+    def bundle(self, run: HostedRunRow, report: Report) -> Bundle:
         """The experiment, completed with linked items it does not have."""
         if run.kind != "experiment":
             return self.dataset_runs.bundle(run, report)
@@ -74,7 +74,7 @@ class DualReader(Reader):
         """Asked of the experiments."""
         return self.experiments.has_older(moment)
 
-    def run_scores(self, run: RunRow) -> tuple[ScoreRow, ...]:
+    def run_scores(self, run: HostedRunRow) -> tuple[ScoreRow, ...]:
         """Those of the side the run is of."""
         return (self.experiments if run.kind == "experiment" else self.dataset_runs).run_scores(run)
 
@@ -83,7 +83,7 @@ class DualReader(Reader):
         return self.experiments.scores(bundle, report)
 
 
-def _twins(experiments: Sequence[RunRow], rows: Sequence[RunRow]) -> dict[str, RunRow]:
+def _twins(experiments: Sequence[HostedRunRow], rows: Sequence[HostedRunRow]) -> dict[str, HostedRunRow]:
     """Dataset runs by the id of the experiment they are: the same id, else the same name at about the same time."""
     by_id = {each.id: each for each in experiments}
     found = {row.id: row for row in rows if row.id in by_id}
@@ -102,14 +102,14 @@ def _twins(experiments: Sequence[RunRow], rows: Sequence[RunRow]) -> dict[str, R
     return found
 
 
-def _distance(run: RunRow, experiment: RunRow) -> float:
+def _distance(run: HostedRunRow, experiment: HostedRunRow) -> float:
     """Seconds between a dataset run's first link and an experiment's activity; 0 inside it or when unknown."""
     if run.start is None or experiment.start is None:
         return 0.0
     return max(experiment.start - run.start, run.start - (experiment.end or experiment.start), 0.0)
 
 
-def _united(experiment: RunRow, twin: RunRow) -> RunRow:
+def _united(experiment: HostedRunRow, twin: HostedRunRow) -> HostedRunRow:
     starts = [moment for moment in (experiment.start, twin.start) if moment is not None]
     return replace(
         experiment,

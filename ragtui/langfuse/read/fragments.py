@@ -15,7 +15,7 @@ GAP_S = 15 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Fragment:
     """One hosted row of a run.
 
     Attributes:
@@ -38,7 +38,7 @@ class Assembly:
         by_hand: the user said so.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[Fragment, ...]
     by_hand: bool = False
 
     @property
@@ -60,7 +60,9 @@ class Assembly:
         return f"assembled from {len(self.parts)} parts ({sizes} items)"
 
 
-def assemble(parts: Iterable[Part], overrides: Mapping[str, str] | None = None, gap: float = GAP_S) -> list[Assembly]:
+def assemble(
+    parts: Iterable[Fragment], overrides: Mapping[str, str] | None = None, gap: float = GAP_S
+) -> list[Assembly]:
     """Runs made of the rows that share one dataset and name, earliest first.
 
     Rows with disjoint items within `gap` of each other are parts of one run. Rows that share an item are reruns.
@@ -73,8 +75,8 @@ def assemble(parts: Iterable[Part], overrides: Mapping[str, str] | None = None, 
     overrides = overrides or {}
     ordered = sorted(parts, key=lambda part: (part.start, part.id))
     known = {part.id for part in ordered}
-    by_hand: dict[str, list[Part]] = {}
-    free: list[Part] = []
+    by_hand: dict[str, list[Fragment]] = {}
+    free: list[Fragment] = []
     named = {target for part, target in overrides.items() if part in known}
     for part in ordered:
         target = overrides.get(part.id, part.id if part.id in named else "")
@@ -87,8 +89,8 @@ def assemble(parts: Iterable[Part], overrides: Mapping[str, str] | None = None, 
     return sorted(found, key=lambda assembly: (assembly.parts[0].start, assembly.id))
 
 
-def _runs_of(parts: Sequence[Part], gap: float) -> list[list[Part]]:
-    runs: list[list[Part]] = []
+def _runs_of(parts: Sequence[Fragment], gap: float) -> list[list[Fragment]]:
+    runs: list[list[Fragment]] = []
     for part in parts:
         home = next((run for run in reversed(runs) if _continues(run, part, gap)), None)
         if home is None:
@@ -98,7 +100,7 @@ def _runs_of(parts: Sequence[Part], gap: float) -> list[list[Part]]:
     return runs
 
 
-def _continues(run: Sequence[Part], part: Part, gap: float) -> bool:
+def _continues(run: Sequence[Fragment], part: Fragment, gap: float) -> bool:
     near = part.start - max(each.end for each in run) < gap
     # An empty row proves nothing, and two rows can only be parts of one run when no item is in both.
     return near and bool(part.items) and all(part.items.isdisjoint(each.items) for each in run)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ragtui.langfuse.api.normalise import moment, nested, text_of
-from ragtui.langfuse.api.records import QUIET_S, RunRow
+from ragtui.langfuse.api.records import QUIET_S, HostedRunRow
 from ragtui.langfuse.read.cube import configuration_name
 from ragtui.langfuse.read.fragments import Assembly
 from ragtui.model import Configuration, MetricSummary, Problem, RunHeader, RunStatus
@@ -24,7 +24,7 @@ class HostedRun:
     """One run as a user sees it: the rows it was assembled from."""
 
     assembly: Assembly
-    rows: tuple[RunRow, ...]
+    rows: tuple[HostedRunRow, ...]
 
     @property
     def id(self) -> str:
@@ -32,7 +32,7 @@ class HostedRun:
         return self.assembly.id
 
     @property
-    def first(self) -> RunRow:
+    def first(self) -> HostedRunRow:
         """The earliest row."""
         return self.rows[0]
 
@@ -99,11 +99,11 @@ class Place:
     base_url: str
     project_id: str
 
-    def location(self, row: RunRow) -> str:
+    def location(self, row: HostedRunRow) -> str:
         """What messages call a run."""
         return f"{self.prefix}{row.dataset + '/' if row.dataset else ''}{row.name}"
 
-    def run_url(self, row: RunRow) -> str:
+    def run_url(self, row: HostedRunRow) -> str:
         """The run in the browser."""
         project = f"{self.base_url}/project/{quote(self.project_id, safe='')}"
         if row.kind == "experiment":

@@ -12,7 +12,7 @@ from typing import Any
 from ragtui.langfuse.api.client import LangfuseHttp
 from ragtui.langfuse.api.credentials import Credentials
 from ragtui.langfuse.api.probe import Server, probe
-from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow, ScoreConfig
+from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ItemRow, ScoreConfig
 from ragtui.langfuse.read.cache import Cache, Kept, KnownServers, open_cache
 from ragtui.langfuse.read.header import HostedRun, Summary
 from ragtui.langfuse.read.listing import hosted_from_json, hosted_to_json
@@ -96,23 +96,23 @@ class KnownProject:
         self._put("runs", dataset, listed)
         return before is None or before.value != listed
 
-    def members(self, row: RunRow) -> frozenset[str] | None:
+    def members(self, row: HostedRunRow) -> frozenset[str] | None:
         """Items of a row that was looked into, while nothing came to it since."""
         kept = self._get("members", _members_key(row)) if row.count is not None else None
         return None if kept is None else frozenset(kept.value)
 
-    def keep_members(self, row: RunRow, items: frozenset[str]) -> None:
+    def keep_members(self, row: HostedRunRow, items: frozenset[str]) -> None:
         """Keep the items of a row."""
         self._put("members", _members_key(row), sorted(items))
 
-    def about(self, row: RunRow) -> RunRow | None:
+    def about(self, row: HostedRunRow) -> HostedRunRow | None:
         """A row with the metadata that its listing lacks, if it was asked for before."""
         kept = self._get("about", row.id)
         if kept is None:
             return None
         return replace(row, metadata=kept.value["metadata"], description=row.description or kept.value["description"])
 
-    def keep_about(self, row: RunRow) -> RunRow:
+    def keep_about(self, row: HostedRunRow) -> HostedRunRow:
         """Keep a row's metadata; gives the row back."""
         self._put("about", row.id, {"metadata": dict(row.metadata), "description": row.description})
         return row
@@ -145,7 +145,7 @@ class KnownProject:
         """Keep the score configurations."""
         self._put("configs", "", [config.to_json() for config in configs.values()])
 
-    def bundle(self, row: RunRow) -> Bundle | None:
+    def bundle(self, row: HostedRunRow) -> Bundle | None:
         """Everything read of a row."""
         kept = self._get("bundle", row.id)
         try:
@@ -153,7 +153,7 @@ class KnownProject:
         except (KeyError, TypeError, ValueError):
             return None  # written by another version: read again
 
-    def keep_bundle(self, row: RunRow, bundle: Bundle) -> None:
+    def keep_bundle(self, row: HostedRunRow, bundle: Bundle) -> None:
         """Keep everything read of a row."""
         self._put("bundle", row.id, bundle.to_json())
 
@@ -222,5 +222,5 @@ class KnownProject:
             cache.drop(kind, key)
 
 
-def _members_key(row: RunRow) -> str:
+def _members_key(row: HostedRunRow) -> str:
     return f"{row.id} {row.count} {row.end}"

@@ -20,8 +20,8 @@ from ragtui.langfuse.api.normalise import (
 )
 from ragtui.langfuse.api.pages import PAGE
 from ragtui.langfuse.api.probe import Server
-from ragtui.langfuse.api.records import Bundle, DatasetRow, Measure, ResultRow, RunRow, ScoreRow
-from ragtui.langfuse.read.reader import Progress, Reader, Report
+from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ResultRow, ScoreRow, TraceTotals
+from ragtui.langfuse.read.reader import LoadProgress, Reader, Report
 
 DAY = 86_400.0
 BEFORE_S, AFTER_S = 300.0, DAY
@@ -47,7 +47,7 @@ class DatasetRunReader(Reader):
         super().__init__(http)
         self.server = server
 
-    def runs(self, dataset: DatasetRow | None, datasets: Sequence[DatasetRow], since: float) -> Iterator[RunRow]:
+    def runs(self, dataset: DatasetRow | None, datasets: Sequence[DatasetRow], since: float) -> Iterator[HostedRunRow]:
         """Runs dataset by dataset, as that is the only listing there is."""
         for each in [dataset] if dataset is not None else datasets:
             try:
@@ -59,11 +59,11 @@ class DatasetRunReader(Reader):
                 continue
             yield from (row for row in found if row.start is None or row.start >= since)
 
-    def members(self, run: RunRow) -> frozenset[str]:
+    def members(self, run: HostedRunRow) -> frozenset[str]:
         """Items linked to the run."""
         return frozenset(text_of(link.get("datasetItemId")) for link in self.links(run))
 
-    def links(self, run: RunRow) -> list[Mapping[str, Any]]:
+    def links(self, run: HostedRunRow) -> list[Mapping[str, Any]]:
         """Run items, by the listing or, before v3.57.1, from the run itself."""
         run_id = run.linked or run.id
         rows: list[Mapping[str, Any]]
@@ -78,11 +78,11 @@ class DatasetRunReader(Reader):
         unique = {text_of(row.get("id")): row for row in rows}
         return [row for row in unique.values() if row.get("datasetRunId") in (None, run_id)]
 
-    def bundle(self, run: RunRow, report: Report) -> Bundle:
+    def bundle(self, run: HostedRunRow, report: Report) -> Bundle:
         """Links, then traces, scores and what the spans add up to."""
         links = self.links(run)
         started = time.time()
-        report(Progress("items", len(links), len(links)))
+        report(LoadProgress("items", len(links), len(links)))
         bare = [
             ResultRow(
                 run=run.id,
@@ -112,7 +112,7 @@ class DatasetRunReader(Reader):
         """Scores of the run's traces, by the best way this server has."""
         return self._scores(bundle.results, {}, report)
 
-    def run_scores(self, run: RunRow) -> tuple[ScoreRow, ...]:
+    def run_scores(self, run: HostedRunRow) -> tuple[ScoreRow, ...]:
         """Scores on the dataset run itself; servers before 3.133 do not know the filter and would give all scores."""
         if self.server.scores == "v3":
             params: Params = {"experimentId": run.linked or run.id, "fields": "details,subject"}
@@ -142,7 +142,7 @@ class DatasetRunReader(Reader):
     def _one_by_one(self, traces: Sequence[str], report: Report) -> _Traces:
         found: _Traces = {}
         for done, trace in enumerate(traces):
-            report(Progress("traces", done, len(traces)))
+            report(LoadProgress("traces", done, len(traces)))
             answer = self.http.send("GET", f"/traces/{path_value(trace)}")
             if answer.ok and isinstance(answer.body, dict):
                 found[trace] = answer.body
@@ -171,15 +171,15 @@ class DatasetRunReader(Reader):
                 row = score_row(raw)
                 if row.trace in wanted:
                     found[row.id] = row
-                report(Progress("scores", len(found), 0))
+                report(LoadProgress("scores", len(found), 0))
         for trace, body in whole.items():
             for raw in _dicts(body.get("scores")):
                 row = score_row({"traceId": trace, **raw})
                 found[row.id] = row
-        report(Progress("scores", len(found), len(found)))
+        report(LoadProgress("scores", len(found), len(found)))
         return tuple(found.values())
 
-    def _measures(self, results: Sequence[ResultRow], traces: _Traces, report: Report) -> tuple[Measure, ...]:
+    def _measures(self, results: Sequence[ResultRow], traces: _Traces, report: Report) -> tuple[TraceTotals, ...]:
         """What spans add up to: from whole traces, else from the spans of the window that matter."""
         roots = {row.trace: row.root for row in results if row.trace}
         whole = {trace for trace, body in traces.items() if isinstance(body.get("observations"), list)}
@@ -189,7 +189,7 @@ class DatasetRunReader(Reader):
         partial: list[Mapping[str, Any]] = []
         kinds = ({"type": "GENERATION"}, {"type": "RETRIEVER"}, {"type": "TOOL"}, {"level": "ERROR"}, {"name": TASK})
         for filters in kinds if window else ():
-            report(Progress("cost and tokens", 0, 0))
+            report(LoadProgress("cost and tokens", 0, 0))
             try:
                 partial += list(self.numbered("/observations", {**window, **filters}))
             except LangfuseError as error:
@@ -200,7 +200,7 @@ class DatasetRunReader(Reader):
         out |= {each.trace: each for each in measures_of(partial, {})}
         by_id = {text_of(span.get("id")): span for span in (*spans, *partial)}
         return tuple(
-            _of_root(out.get(trace, Measure(trace)), by_id.get(root), traces.get(trace))
+            _of_root(out.get(trace, TraceTotals(trace)), by_id.get(root), traces.get(trace))
             for trace, root in roots.items()
         )
 
@@ -229,7 +229,7 @@ def _notes(rows: Sequence[ResultRow], traces: _Traces) -> tuple[tuple[str, str],
     )
 
 
-def _of_root(measure: Measure, root: Mapping[str, Any] | None, trace: Mapping[str, Any] | None) -> Measure:
+def _of_root(measure: TraceTotals, root: Mapping[str, Any] | None, trace: Mapping[str, Any] | None) -> TraceTotals:
     """A measure with what the item's own span says, and the trace's price where no span has one."""
     price = number(trace.get("totalCost")) if trace is not None else None
     cost = measure.cost if measure.cost is not None else price if price and price > 0 else None
@@ -239,7 +239,7 @@ def _of_root(measure: Measure, root: Mapping[str, Any] | None, trace: Mapping[st
     return replace(measure, cost=cost, latency=number(root.get("latency")), error=error)
 
 
-def _measured(row: ResultRow, measure: Measure | None) -> ResultRow:
+def _measured(row: ResultRow, measure: TraceTotals | None) -> ResultRow:
     """A result with what its task span says; a trace's own latency includes the judges."""
     if measure is None:
         return row

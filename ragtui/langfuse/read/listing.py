@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ragtui.langfuse.api.client import LangfuseError
-from ragtui.langfuse.api.records import DatasetRow, ItemRow, RunRow
-from ragtui.langfuse.read.fragments import GAP_S, Assembly, Part, assemble
+from ragtui.langfuse.api.records import DatasetRow, HostedRunRow, ItemRow
+from ragtui.langfuse.read.fragments import GAP_S, Assembly, Fragment, assemble
 from ragtui.langfuse.read.header import HostedRun
-from ragtui.langfuse.read.reader import Progress, Reader, Report
+from ragtui.langfuse.read.reader import LoadProgress, Reader, Report
 
 DAY = 86_400.0
 WINDOWS_DAYS = (730, 180, 60, 14)
@@ -39,7 +39,7 @@ def named_in(wanted: str, datasets: Sequence[DatasetRow]) -> tuple[DatasetRow | 
 
 def rows_within_reach(
     reader: Reader, chosen: DatasetRow | None, datasets: Sequence[DatasetRow], report: Report
-) -> tuple[list[RunRow], int]:
+) -> tuple[list[HostedRunRow], int]:
     """All rows of the longest window the server is willing to search, and its days when it was not the longest.
 
     A whole project is listed for a quarter of a year; the days are given back when it has older runs.
@@ -50,11 +50,11 @@ def rows_within_reach(
     windows = WINDOWS_DAYS if chosen is not None else PROJECT_DAYS
     for days in windows:
         try:
-            rows: list[RunRow] = []
+            rows: list[HostedRunRow] = []
             for row in reader.runs(chosen, datasets, time.time() - days * DAY):
                 rows.append(row)
                 if len(rows) % 20 == 0:
-                    report(Progress("runs", len(rows), 0))
+                    report(LoadProgress("runs", len(rows), 0))
             whole = days == windows[0] and (chosen is not None or not reader.has_older(time.time() - days * DAY))
             return rows, 0 if whole else days
         except LangfuseError as error:
@@ -64,8 +64,10 @@ def rows_within_reach(
 
 
 def remembered(
-    rows: Sequence[RunRow], known: Callable[[RunRow], RunRow | None], ask: Callable[[RunRow], RunRow]
-) -> list[RunRow]:
+    rows: Sequence[HostedRunRow],
+    known: Callable[[HostedRunRow], HostedRunRow | None],
+    ask: Callable[[HostedRunRow], HostedRunRow],
+) -> list[HostedRunRow]:
     """Rows with the metadata that the listing of old runs lacks, as it says which runs are repeats.
 
     Args:
@@ -74,7 +76,7 @@ def remembered(
     """
     out, asked = [], 0
     for row in rows:
-        found: RunRow | None = row
+        found: HostedRunRow | None = row
         if not row.metadata and row.start is not None and time.time() - row.start > FORGOTTEN_AFTER_S:
             found = known(row)
             if found is None and asked < MOST_FORGOTTEN:
@@ -85,17 +87,17 @@ def remembered(
 
 
 def assembled(
-    rows: Sequence[RunRow], overrides: Mapping[str, str], members: Callable[[RunRow], frozenset[str]]
+    rows: Sequence[HostedRunRow], overrides: Mapping[str, str], members: Callable[[HostedRunRow], frozenset[str]]
 ) -> list[HostedRun]:
     """Rows as runs, newest first. Only rows that could be parts of one run are asked for their items."""
-    families: dict[tuple[str, str], dict[str, RunRow]] = {}
+    families: dict[tuple[str, str], dict[str, HostedRunRow]] = {}
     for row in rows:
         families.setdefault((row.dataset_id, row.name), {})[row.id] = row
     runs: list[HostedRun] = []
     for family in families.values():
         suspects = _suspects(list(family.values()), overrides)
         parts = [
-            Part(
+            Fragment(
                 row.id,
                 row.start or 0.0,
                 row.end or row.start or 0.0,
@@ -110,11 +112,11 @@ def assembled(
     return sorted(runs, key=lambda run: (run.first.start or 0.0, run.id), reverse=True)
 
 
-def _suspects(rows: Sequence[RunRow], overrides: Mapping[str, str]) -> set[str]:
+def _suspects(rows: Sequence[HostedRunRow], overrides: Mapping[str, str]) -> set[str]:
     """Rows of one name that could be parts of one run, because they are close in time or the user said so."""
     ordered = sorted(rows, key=lambda row: row.start or 0.0)
     found: set[str] = set()
-    last: RunRow | None = None
+    last: HostedRunRow | None = None
     latest = float("-inf")
     for row in ordered:
         if last is not None and (row.start or 0.0) - latest < GAP_S:
@@ -142,5 +144,5 @@ def hosted_from_json(value: Mapping[str, Any]) -> HostedRun:
     Raises:
         KeyError, TypeError: the value is of another shape.
     """
-    parts = tuple(Part(part, start, end, frozenset(items)) for part, start, end, items in value["parts"])
-    return HostedRun(Assembly(parts, value["by_hand"]), tuple(RunRow.from_json(row) for row in value["rows"]))
+    parts = tuple(Fragment(part, start, end, frozenset(items)) for part, start, end, items in value["parts"])
+    return HostedRun(Assembly(parts, value["by_hand"]), tuple(HostedRunRow.from_json(row) for row in value["rows"]))

@@ -10,7 +10,7 @@ from typing import Any
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params
 from ragtui.langfuse.api.normalise import dataset_row, item_row, score_config
 from ragtui.langfuse.api.pages import PAGE, cursored, numbered
-from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow, ScoreConfig, ScoreRow
+from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ItemRow, ScoreConfig, ScoreRow
 from ragtui.sources.cube.ledger import natural_order
 
 TRACES_A_CALL = 100
@@ -18,7 +18,7 @@ TRACES_A_CALL = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class LoadProgress:
     """How far a load got: `done` of `total` steps (0 when unknown)."""
 
     what: str
@@ -26,10 +26,10 @@ class Progress:
     total: int
 
 
-Report = Callable[[Progress], None]
+Report = Callable[[LoadProgress], None]
 
 
-def silent(_: Progress) -> None:
+def silent(_: LoadProgress) -> None:
     """Reports nothing."""
 
 
@@ -40,18 +40,18 @@ class Reader(ABC):
         self.http = http
 
     @abstractmethod
-    def runs(self, dataset: DatasetRow | None, datasets: Sequence[DatasetRow], since: float) -> Iterator[RunRow]:
+    def runs(self, dataset: DatasetRow | None, datasets: Sequence[DatasetRow], since: float) -> Iterator[HostedRunRow]:
         """Runs of one dataset, or of all, newest first, with activity after `since`."""
 
     @abstractmethod
-    def bundle(self, run: RunRow, report: Report) -> Bundle:
+    def bundle(self, run: HostedRunRow, report: Report) -> Bundle:
         """Everything of one run."""
 
     @abstractmethod
-    def members(self, run: RunRow) -> frozenset[str]:
+    def members(self, run: HostedRunRow) -> frozenset[str]:
         """Hosted ids of the items a run covers."""
 
-    def about(self, run: RunRow) -> RunRow:
+    def about(self, run: HostedRunRow) -> HostedRunRow:
         """A run with the metadata its listing no longer has; as it was when there is none."""
         return run
 
@@ -73,7 +73,7 @@ class Reader(ABC):
             return {}
         return {config.name: config for config in map(score_config, rows)}
 
-    def run_scores(self, run: RunRow) -> tuple[ScoreRow, ...]:
+    def run_scores(self, run: HostedRunRow) -> tuple[ScoreRow, ...]:
         """Scores of a run as a whole; none where this server has no way to ask."""
         return ()
 
@@ -100,9 +100,9 @@ class Reader(ABC):
         """Rows of `/v3/scores`, many traces a call."""
         groups = groups_of(traces)
         for done, group in enumerate(groups):
-            report(Progress("scores", done, len(groups)))
+            report(LoadProgress("scores", done, len(groups)))
             yield from self.cursored("/v3/scores", {"traceId": ",".join(group), "fields": "details,subject"})
-        report(Progress("scores", len(groups), len(groups)))
+        report(LoadProgress("scores", len(groups), len(groups)))
 
     # -- pages -----------------------------------------------------------------------------------------------------
 

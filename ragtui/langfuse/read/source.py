@@ -15,7 +15,7 @@ from ragtui.langfuse.api.credentials import Credentials, find_credentials, split
 from ragtui.langfuse.api.patience import READING
 from ragtui.langfuse.api.probe import Server
 from ragtui.langfuse.api.rates import Priority, Rates, Wait
-from ragtui.langfuse.api.records import Bundle, DatasetRow, ItemRow, RunRow
+from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ItemRow
 from ragtui.langfuse.read.dual import DualReader
 from ragtui.langfuse.read.header import HostedRun, Place, header_of
 from ragtui.langfuse.read.known import KnownProject
@@ -292,7 +292,7 @@ class LangfuseSource(RemoteSource):
             self._runs = {run.id: run for run in runs}
         return runs, problems
 
-    def _members(self, reader: Reader, row: RunRow) -> frozenset[str]:
+    def _members(self, reader: Reader, row: HostedRunRow) -> frozenset[str]:
         kept = self._known.members(row)
         if kept is None:
             kept = reader.members(row)
@@ -377,7 +377,7 @@ class LangfuseSource(RemoteSource):
             self._version += fresh
         return loaded
 
-    def _read(self, reader: Reader, row: RunRow, kept: Bundle | None) -> Bundle:
+    def _read(self, reader: Reader, row: HostedRunRow, kept: Bundle | None) -> Bundle:
         if kept is not None and kept.settled(row):
             bundle = replace(kept, scores=reader.scores(kept, self.report), scores_read=time.time())
         else:
@@ -430,7 +430,7 @@ class LangfuseSource(RemoteSource):
         self._known.keep_items(dataset.id, rows)
         return {row.id: row for row in rows}
 
-    def _kept_items(self, row: RunRow) -> dict[str, ItemRow]:
+    def _kept_items(self, row: HostedRunRow) -> dict[str, ItemRow]:
         return self._known.items(row.dataset_id) or {}
 
     def _items_for(self, run: HostedRun, priority: Priority | None) -> dict[str, ItemRow]:

@@ -10,14 +10,14 @@ from typing import Any
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
 from ragtui.langfuse.api.normalise import iso, moment, number, settings, text_of, usage_of
 from ragtui.langfuse.api.pages import cursored, numbered
-from ragtui.langfuse.api.records import Row
+from ragtui.langfuse.api.records import CachedRecord
 
 BEFORE_S = 86_400.0
 MOST_DEEP = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Observation(Row):
+class Observation(CachedRecord):
     """One span, generation, retrieval, tool call or event.
 
     Attributes:

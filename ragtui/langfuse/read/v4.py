@@ -18,8 +18,8 @@ from ragtui.langfuse.api.normalise import (
     score_row,
     text_of,
 )
-from ragtui.langfuse.api.records import Bundle, DatasetRow, Measure, ResultRow, RunRow, ScoreRow
-from ragtui.langfuse.read.reader import Progress, Reader, Report, groups_of
+from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ResultRow, ScoreRow, TraceTotals
+from ragtui.langfuse.read.reader import LoadProgress, Reader, Report, groups_of
 
 DAY = 86_400.0
 SCORE_CAP = 50
@@ -37,7 +37,7 @@ class ExperimentReader(Reader):
     200 items with 5 scores each take 2 calls for items, 10 for scores and 2 for cost and tokens.
     """
 
-    def runs(self, dataset: DatasetRow | None, datasets: Sequence[DatasetRow], since: float) -> Iterator[RunRow]:
+    def runs(self, dataset: DatasetRow | None, datasets: Sequence[DatasetRow], since: float) -> Iterator[HostedRunRow]:
         """Experiments, latest activity first. One listing serves all datasets."""
         names = {row.id: row.name for row in datasets}
         params: dict[str, str | int] = {"fromStartTime": iso(since), "fields": "core,metadata"}
@@ -48,18 +48,18 @@ class ExperimentReader(Reader):
             if row.id and (dataset is None or row.dataset_id == dataset.id):
                 yield replace(row, dataset=names.get(row.dataset_id, ""))
 
-    def members(self, run: RunRow) -> frozenset[str]:
+    def members(self, run: HostedRunRow) -> frozenset[str]:
         """Item ids, without their texts."""
         params = {**_window(run), "experimentId": run.id, "fields": "core"}
         return frozenset(text_of(raw.get("experimentItemId")) for raw in self.cursored("/experiment-items", params))
 
-    def about(self, run: RunRow) -> RunRow:
+    def about(self, run: HostedRunRow) -> HostedRunRow:
         """Metadata from one of its items: the listing of 4.16 forgets it after some weeks, the items do not."""
         params = {**_window(run), "experimentId": run.id, "fields": "core,experimentMetadata", "limit": 1}
         rows = [result_row(raw) for raw in self.http.get("/experiment-items", params).data if isinstance(raw, dict)]
         return replace(_completed(run, rows), count=run.count)
 
-    def bundle(self, run: RunRow, report: Report) -> Bundle:
+    def bundle(self, run: HostedRunRow, report: Report) -> Bundle:
         """Items with their texts, then scores with the judges' comments, then what the spans add up to."""
         results = self._results(run, report)
         started = time.time()
@@ -78,7 +78,7 @@ class ExperimentReader(Reader):
                     "At most 50 scores an item and only those of about the same day are in there.",
                 )
             )
-        measures: tuple[Measure, ...] = ()
+        measures: tuple[TraceTotals, ...] = ()
         try:
             measures = self._measures(results, report)
         except LangfuseError as error:
@@ -95,25 +95,25 @@ class ExperimentReader(Reader):
         window: Params = {"fromStartTime": iso(moment - 730 * DAY), "toStartTime": iso(moment), "limit": 1}
         return bool(self.http.get("/experiments", window).data)
 
-    def run_scores(self, run: RunRow) -> tuple[ScoreRow, ...]:
+    def run_scores(self, run: HostedRunRow) -> tuple[ScoreRow, ...]:
         """Scores on the experiment itself."""
         params: Params = {"experimentId": run.id, "fields": "details,subject"}
         return tuple(score_row(raw) for raw in self.cursored("/v3/scores", params))
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
-    def _results(self, run: RunRow, report: Report) -> tuple[ResultRow, ...]:
+    def _results(self, run: HostedRunRow, report: Report) -> tuple[ResultRow, ...]:
         params = {**_window(run), "experimentId": run.id, "fields": _ITEM_FIELDS}
         found: dict[tuple[str, str], ResultRow] = {}
         for raw in self.cursored("/experiment-items", params):
             row = result_row(raw)
             found[row.trace, row.root] = row
             if len(found) % 50 == 0:
-                report(Progress("items", len(found), run.count or 0))
-        report(Progress("items", len(found), run.count or len(found)))
+                report(LoadProgress("items", len(found), run.count or 0))
+        report(LoadProgress("items", len(found), run.count or len(found)))
         return tuple(found.values())
 
-    def _scores_beside_items(self, run: RunRow, report: Report) -> tuple[tuple[ScoreRow, ...], frozenset[str]]:
+    def _scores_beside_items(self, run: HostedRunRow, report: Report) -> tuple[tuple[ScoreRow, ...], frozenset[str]]:
         params = {**_window(run), "experimentId": run.id, "fields": "scores", "scoreLimit": SCORE_CAP}
         found: dict[str, ScoreRow] = {}
         capped: set[str] = set()
@@ -125,14 +125,14 @@ class ExperimentReader(Reader):
                 capped.add(text_of(raw.get("traceId")))
         return tuple(found.values()), frozenset(capped)
 
-    def _measures(self, results: Sequence[ResultRow], report: Report) -> tuple[Measure, ...]:
+    def _measures(self, results: Sequence[ResultRow], report: Report) -> tuple[TraceTotals, ...]:
         roots = {row.trace: row.root for row in results}
         times = [row.start for row in results if row.start is not None]
         spans: list[Mapping[str, Any]] = []
         groups = groups_of(roots)
         try:
             for done, traces in enumerate(groups):
-                report(Progress("cost and tokens", done, len(groups)))
+                report(LoadProgress("cost and tokens", done, len(groups)))
                 spans += self._observations(traces, times, MEASURED)
         except LangfuseError as error:
             if error.status != 400 or not times:
@@ -167,12 +167,12 @@ def _any_of(column: str, values: Sequence[str]) -> dict[str, Any]:
     return {"type": "stringOptions", "column": column, "operator": "any of", "value": list(values)}
 
 
-def _window(run: RunRow) -> dict[str, str | int]:
+def _window(run: HostedRunRow) -> dict[str, str | int]:
     """A start well before the run: what lies outside the window is silently cut off."""
     return {"fromStartTime": iso((run.start or time.time() - 365 * DAY) - DAY)}
 
 
-def _completed(run: RunRow, results: Sequence[ResultRow]) -> RunRow:
+def _completed(run: HostedRunRow, results: Sequence[ResultRow]) -> HostedRunRow:
     """The listing's row with what only the items know: old runs lose their metadata in the listing."""
     metadata = dict(run.metadata)
     description = run.description

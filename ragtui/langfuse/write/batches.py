@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from ragtui.langfuse.api.answers import Answer
 from ragtui.langfuse.api.client import LangfuseHttp, encode_json, in_parallel
 from ragtui.langfuse.api.patience import Patience
-from ragtui.langfuse.write.outbox import ITEM, RETRACTION, SCORE, TO_SEND, Entry, Outbox, Stage
+from ragtui.langfuse.write.outbox import ITEM, RETRACTION, SCORE, TO_SEND, Outbox, OutboxEntry, Stage
 from ragtui.langfuse.write.wire import OTLP_HEADERS, OTLP_PATH, join_encoded
 
 MAX_SPAN_BYTES = 3_000_000
@@ -71,7 +71,7 @@ class Batches:
         self._outbox.sync()
         return failures
 
-    def _send_spans(self, batch: Sequence[Entry], patience: Patience) -> str:
+    def _send_spans(self, batch: Sequence[OutboxEntry], patience: Patience) -> str:
         content = join_encoded([entry.spans for entry in batch])
         reply = self._http.request("POST", OTLP_PATH, patience, content=content, headers=OTLP_HEADERS)
         keys = [entry.key for entry in batch]

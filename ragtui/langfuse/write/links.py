@@ -14,7 +14,7 @@ from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, in_parallel,
 from ragtui.langfuse.api.pages import numbered
 from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.write.mirror import iso
-from ragtui.langfuse.write.outbox import LINK, Entry, Outbox, Stage
+from ragtui.langfuse.write.outbox import LINK, Outbox, OutboxEntry, Stage
 
 MOST_PARALLEL = 4
 LOOK_AGAIN_S = (2.0, 5.0, 10.0, 15.0)
@@ -79,16 +79,16 @@ class Links:
         rows = reply.fields.get("datasetRunItems")
         return rows if reply.ok and isinstance(rows, list) else None
 
-    def _pending(self) -> list[Entry]:
+    def _pending(self) -> list[OutboxEntry]:
         """Entries to link; an item whose trace was refused is not linked to nothing."""
         sent = {entry.key for entry in self._outbox.items(Stage.SENT, Stage.VISIBLE)}
         return [entry for entry in self._outbox.links(Stage.PENDING) if entry.key in sent]
 
-    def _send_all(self, entries: list[Entry], patience: Patience) -> list[str]:
+    def _send_all(self, entries: list[OutboxEntry], patience: Patience) -> list[str]:
         replies = in_parallel(self._http, self._concurrency, lambda entry: self._send_one(entry, patience), entries)
         return [failure for failure in replies if failure]
 
-    def _send_one(self, entry: Entry, patience: Patience) -> str:
+    def _send_one(self, entry: OutboxEntry, patience: Patience) -> str:
         reply = self._post(entry, patience)
         if reply.status == 400 and self._with_dates and "createdAt" in reply.said:
             self._with_dates = False
@@ -100,7 +100,7 @@ class Links:
         self._outbox.mark(LINK, [entry.key], stage, "" if reply.ok else reply.said)
         return ""
 
-    def _post(self, entry: Entry, patience: Patience) -> Answer:
+    def _post(self, entry: OutboxEntry, patience: Patience) -> Answer:
         experiment = self._outbox.experiment
         body: dict[str, Any] = {
             "runName": experiment.name, "datasetItemId": entry.item_id, "traceId": entry.trace_id,

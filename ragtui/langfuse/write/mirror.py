@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ragtui.langfuse.write import ids
-from ragtui.langfuse.write.outbox import Entry
+from ragtui.langfuse.write.outbox import OutboxEntry
 from ragtui.langfuse.write.wire import (
     ENVIRONMENT,
     OBSERVATION,
@@ -136,7 +136,9 @@ def trace_of(one: Pass, item_id: str) -> str:
     return ids.trace_id(one.experiment.dataset, one.experiment.name, one.run_id, item_id)
 
 
-def entry_of(one: Pass, item: Item, remote_item: str, result: Result, start_ns: int, recorded: bytes = b"") -> Entry:
+def entry_of(
+    one: Pass, item: Item, remote_item: str, result: Result, start_ns: int, recorded: bytes = b""
+) -> OutboxEntry:
     """One result as an entry.
 
     Args:
@@ -162,7 +164,7 @@ def entry_of(one: Pass, item: Item, remote_item: str, result: Result, start_ns: 
         spans = stamp_encoded(recorded, own, common) + encode_spans(judges)
     else:
         spans = encode_spans([own, *_pipeline_spans(own, item, result, common), *judges])
-    return Entry(item.id, remote_item, trace, root, start_ns, spans, _scores(trace, root, start_ns, result))
+    return OutboxEntry(item.id, remote_item, trace, root, start_ns, spans, _scores(trace, root, start_ns, result))
 
 
 def start_of(result: Result, fallback: datetime | None) -> int:

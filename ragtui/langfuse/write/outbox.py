@@ -43,7 +43,7 @@ TO_SEND = (Stage.PENDING, Stage.LOST)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OutboxEntry:
     """One item of one experiment, ready to send.
 
     Attributes:
@@ -75,9 +75,9 @@ class Entry:
         }  # fmt: skip
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Entry:
+    def from_json(data: Mapping[str, Any]) -> OutboxEntry:
         """The inverse of `to_json`; KeyError, TypeError or ValueError when it is not one."""
-        return Entry(
+        return OutboxEntry(
             data["key"], data["item"], data["trace"], data["root"], data["start_ns"],
             base64.b64decode(data["spans"], validate=True), tuple(data["scores"]),
         )  # fmt: skip
@@ -132,7 +132,7 @@ class Outbox:
         self.path = path
         self.experiment = experiment
         self.server = server
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, OutboxEntry] = {}
         self._marks = _Marks()
         self._lock = threading.RLock()
         self._file: IO[str] | None = None
@@ -171,7 +171,7 @@ class Outbox:
         entry = self.entries.get(key)
         return entry.start_ns if entry else None
 
-    def put(self, entry: Entry) -> bool:
+    def put(self, entry: OutboxEntry) -> bool:
         """Add or replace an entry; False when it is the same as before, so nothing is to be sent."""
         before = self.entries.get(entry.key)
         if before is not None and before.digest() == entry.digest():
@@ -185,12 +185,12 @@ class Outbox:
         if names:
             self._record({"mark": what, "ids": names, "stage": stage.value, **({"reason": reason} if reason else {})})
 
-    def items(self, *stages: Stage) -> list[Entry]:
+    def items(self, *stages: Stage) -> list[OutboxEntry]:
         """Entries whose trace is at one of these stages."""
         with self._lock:
             return [entry for key, entry in self.entries.items() if self._marks.items[key] in stages]
 
-    def links(self, *stages: Stage) -> list[Entry]:
+    def links(self, *stages: Stage) -> list[OutboxEntry]:
         """Entries whose link to a dataset run (servers before v4) is at one of these stages."""
         with self._lock:
             return [entry for key, entry in self.entries.items() if self._marks.links[key] in stages]
@@ -244,7 +244,7 @@ class Outbox:
         if "outbox" in line:
             self._check_header(line)
         elif "put" in line:
-            self._apply_put(Entry.from_json(line["put"]))
+            self._apply_put(OutboxEntry.from_json(line["put"]))
         elif "mark" in line:
             self._apply_mark(line["mark"], line["ids"], Stage(line["stage"]), line.get("reason", ""))
         elif "retract" in line:
@@ -259,7 +259,7 @@ class Outbox:
                 "choose the same profile again, or move that file away to publish anew",
             )
 
-    def _apply_put(self, entry: Entry) -> None:
+    def _apply_put(self, entry: OutboxEntry) -> None:
         marks, before = self._marks, self.entries.get(entry.key)
         kept = {score["id"]: score for score in entry.scores}
         for score in before.scores if before else ():
@@ -354,11 +354,11 @@ def read_heading(path: Path) -> Heading | None:
     return Heading(server, experiment, name, dataset, sent)
 
 
-def read_entries(path: Path) -> Iterator[Entry]:
+def read_entries(path: Path) -> Iterator[OutboxEntry]:
     """The entries of an outbox, read without opening it."""
     for line in _lines(path):
         try:
             if "put" in line:
-                yield Entry.from_json(line["put"])
+                yield OutboxEntry.from_json(line["put"])
         except (KeyError, TypeError, ValueError):
             return

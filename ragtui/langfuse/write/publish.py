@@ -20,7 +20,7 @@ from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.write.earlier import publish_command, published_elsewhere, published_from_here
 from ragtui.langfuse.write.mirror import NANOSECONDS, Pass, entry_of, passes_of, result_in, start_of, trace_of
 from ragtui.langfuse.write.outbox import Outbox
-from ragtui.langfuse.write.publisher import SHORTEST_S, Phase, Progress, Publisher, publish_all
+from ragtui.langfuse.write.publisher import SHORTEST_S, Phase, Publisher, PublishProgress, publish_all
 from ragtui.langfuse.write.publishing_folder import outbox_path, salts_folder
 from ragtui.langfuse.write.recordings import Recordings
 from ragtui.langfuse.write.seeding.remote import RemoteDataset, ensure_dataset, find_dataset, list_items, project_id_of
@@ -64,7 +64,7 @@ class Publication:
         left_out: results that exist here and were not sent, because their item could not be put into the dataset.
     """
 
-    experiments: list[Progress] = field(default_factory=list)
+    experiments: list[PublishProgress] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     left_out: int = 0
@@ -83,7 +83,7 @@ def publish_run(
     http: LangfuseHttp,
     abilities: Abilities,
     options: Options = Options(),
-    report: Callable[[Progress], None] = lambda progress: None,
+    report: Callable[[PublishProgress], None] = lambda progress: None,
 ) -> Publication:
     """Mirror a run, one experiment a repeat, and read it back.
 
@@ -150,7 +150,7 @@ def open_publisher(
     abilities: Abilities,
     open_things: contextlib.ExitStack,
     concurrency: int,
-    report: Callable[[Progress], None],
+    report: Callable[[PublishProgress], None],
 ) -> tuple[Publisher, list[Listed]]:
     """The publisher of one repeat on its outbox, and what the server already lists under the name.
 

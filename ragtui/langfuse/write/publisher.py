@@ -43,7 +43,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class PublishProgress:
     """How far one experiment is."""
 
     experiment: str
@@ -78,7 +78,7 @@ class Publisher:
         abilities: Abilities,
         *,
         concurrency: int = 3,
-        report: Callable[[Progress], None] = lambda progress: None,
+        report: Callable[[PublishProgress], None] = lambda progress: None,
     ) -> None:
         self.outbox = outbox
         self._http = http
@@ -94,9 +94,9 @@ class Publisher:
         self._links = Links(http, outbox, concurrency, self._tell_sometimes)
         self._verifier = Verifier(http, outbox, abilities, self._links)
 
-    def progress(self) -> Progress:
+    def progress(self) -> PublishProgress:
         """How far it is now."""
-        return Progress(
+        return PublishProgress(
             self.outbox.experiment.name, self._phase, self.outbox.item_counts(), self.outbox.score_counts(), self._note
         )
 
@@ -131,7 +131,7 @@ class Publisher:
             self._take_back_the_lost(patience)
         return False
 
-    def finish(self) -> Progress:
+    def finish(self) -> PublishProgress:
         """The verdict, after the last read."""
         items, scores = self.outbox.item_counts(), self.outbox.score_counts()
         complete = items.visible == items.total and scores.visible == scores.total
@@ -174,7 +174,7 @@ class Publisher:
             self._tell()
 
 
-def publish_all(publishers: Sequence[Publisher], http: LangfuseHttp, wait_s: float) -> list[Progress]:
+def publish_all(publishers: Sequence[Publisher], http: LangfuseHttp, wait_s: float) -> list[PublishProgress]:
     """Send and read back several experiments side by side, until all are settled or the wait is over."""
     deadline = http.clock.now() + wait_s
     # One round of sending is always allowed, and one of reading after the last one: a rate limit that was used up by

@@ -18,9 +18,9 @@ from ragtui.langfuse.api.client import LangfuseHttp
 from ragtui.langfuse.api.normalise import VERDICT_PREFIX
 from ragtui.langfuse.write import ids
 from ragtui.langfuse.write.mirror import MAX_COMMENT, NANOSECONDS, cut, iso
-from ragtui.langfuse.write.outbox import ITEM, LINK, Entry, Outbox, Stage
+from ragtui.langfuse.write.outbox import ITEM, LINK, Outbox, OutboxEntry, Stage
 from ragtui.langfuse.write.publish import locked
-from ragtui.langfuse.write.publisher import Progress, Publisher, publish_all
+from ragtui.langfuse.write.publisher import Publisher, PublishProgress, publish_all
 from ragtui.langfuse.write.wire import ENVIRONMENT, Experiment
 
 
@@ -52,8 +52,8 @@ def send_verdicts(
     said: Sequence[Said],
     folder: Path,
     wait_s: float,
-    report: Callable[[Progress], None] = lambda progress: None,
-) -> Progress:
+    report: Callable[[PublishProgress], None] = lambda progress: None,
+) -> PublishProgress:
     """Put verdicts on one hosted run, and read them back.
 
     Args:
@@ -80,9 +80,9 @@ def send_verdicts(
         return publish_all([publisher], http, wait_s)[0]
 
 
-def _entry(spot: Spot, said: Sequence[Said]) -> Entry:
+def _entry(spot: Spot, said: Sequence[Said]) -> OutboxEntry:
     start_ns = round(spot.start * 1000) * (NANOSECONDS // 1000)
-    return Entry(
+    return OutboxEntry(
         spot.item, spot.item, spot.trace, spot.root, start_ns, b"", tuple(_body(spot, s, start_ns) for s in said)
     )
 

@@ -13,7 +13,7 @@ from ragtui.langfuse.api.pages import PAGE, cursored, numbered
 from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.write.links import Links
 from ragtui.langfuse.write.mirror import iso
-from ragtui.langfuse.write.outbox import ITEM, SCORE, Entry, Outbox, Stage
+from ragtui.langfuse.write.outbox import ITEM, SCORE, Outbox, OutboxEntry, Stage
 
 DAY_NS = 86_400 * 1_000_000_000
 TRACES_A_CALL = 80
@@ -59,7 +59,7 @@ class Verifier:
             return None
         return [Listed(str(row.get("traceId")), str(row.get("datasetItemId")), "") for row in rows]
 
-    def arrived(self, entries: Sequence[Entry], patience: Patience) -> set[str]:
+    def arrived(self, entries: Sequence[OutboxEntry], patience: Patience) -> set[str]:
         """Trace ids whose spans are there although the experiment does not list them yet (the real-time path)."""
         if not self._abilities.experiments:
             return set()

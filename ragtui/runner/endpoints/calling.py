@@ -79,7 +79,7 @@ class OverBudgetError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class CallPatience:
     """How long and how often a failing call is tried again.
 
     Attributes:
@@ -141,7 +141,7 @@ class Caller:
     """Makes calls to one server: limits how many at once, times them out, tries again."""
 
     limiter: Limiter
-    patience: Patience
+    patience: CallPatience
     usage: Usage
     note: Note = _ignore
     _last_success: float = float("-inf")

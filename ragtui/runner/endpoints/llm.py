@@ -16,7 +16,7 @@ import openai
 from openai.types.chat import ChatCompletion
 
 from ragtui.runner.endpoints.batches import DISCOUNT, BatchQueue
-from ragtui.runner.endpoints.calling import Caller, CallError, Fault, Note, Patience, Usage
+from ragtui.runner.endpoints.calling import Caller, CallError, CallPatience, Fault, Note, Usage
 from ragtui.runner.endpoints.connections import NO_LIMIT, is_loopback, trusted
 from ragtui.runner.endpoints.counting import estimated_tokens, whole_count
 from ragtui.runner.endpoints.failures import told_apart
@@ -68,7 +68,7 @@ class Models:
         self,
         *,
         concurrency: int,
-        patience: Patience,
+        patience: CallPatience,
         usage: Usage,
         prices: Mapping[str, Price],
         note: Note,

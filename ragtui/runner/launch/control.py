@@ -22,7 +22,7 @@ class Wish(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunOrder:
     """The last wish, and how many item-repeats may be under way at once (None: as planned)."""
 
     wish: Wish = Wish.RUN
@@ -40,12 +40,12 @@ def write_order(folder: Path, wish: Wish | None = None, concurrency: int | None 
     write_json(folder / CONTROL, document)
 
 
-def read_order(folder: Path) -> Order:
+def read_order(folder: Path) -> RunOrder:
     """The order for a run; to run, when there is none or it is damaged."""
     document: Mapping[str, object] = read_small(folder / CONTROL)
     wish = next((wish for wish in Wish if wish == document.get("wish")), Wish.RUN)
     concurrency = whole(document.get("concurrency"))
-    return Order(wish, concurrency if concurrency and concurrency > 0 else None)
+    return RunOrder(wish, concurrency if concurrency and concurrency > 0 else None)
 
 
 class OrderWatch:
@@ -62,7 +62,7 @@ class OrderWatch:
             return None
         return found.st_mtime_ns, found.st_ino
 
-    def changed(self) -> Order | None:
+    def changed(self) -> RunOrder | None:
         """The order, when it changed since the last look."""
         stamp = self._look(self._folder)
         if stamp == self._stamp:

@@ -7,7 +7,7 @@ from ragtui.runner.plan.plan import Order, Retriever, Structured
 from ragtui.runner.plan.schema import (
     REQUIRED,
     Key,
-    Section,
+    PlanTable,
     address,
     anything,
     bounds,
@@ -30,7 +30,7 @@ from ragtui.runner.plan.schema import (
 TARGET_KINDS = ("rag", "python", "command", "http")
 METRIC_KINDS = ", ".join(kind.value for kind in Kind)
 
-TOP = Section(
+TOP = PlanTable(
     "",
     "At the top of the file, before any table.",
     (
@@ -94,14 +94,14 @@ MODEL_KEYS = (
     Key("extra", "table", free, "Further fields of the request body.", None, "none", "{ reasoning_effort = \"low\" }"),
 )  # fmt: skip
 
-MODEL = Section("[target.generator]", "A model: of the built-in pipeline, of its embeddings, of a judge.", MODEL_KEYS)
+MODEL = PlanTable("[target.generator]", "A model: of the built-in pipeline, of its embeddings, of a judge.", MODEL_KEYS)
 
 _KIND = Key("kind", "rag, python, command or http", one_of(*TARGET_KINDS), "What sort of target it is.", REQUIRED,
             way_out=f"Known: {', '.join(TARGET_KINDS)}.")  # fmt: skip
 _SETTINGS = Key("settings", "table", free, "Yours: given to the target as it is, and part of its identity.", None,
                 "none", "{ top_k = 4 }")  # fmt: skip
 
-RAG = Section(
+RAG = PlanTable(
     "[target]", "The built-in pipeline: chunk, retrieve, generate.",
     (
         _KIND,
@@ -130,7 +130,7 @@ _WHERE = (
         "when it grows.", None, "half of the machine's memory, 2048 at least", "8000"),
 )  # fmt: skip
 
-PYTHON = Section(
+PYTHON = PlanTable(
     "[target]", "A function of yours; see `ragtui help running` for the shapes it may have.",
     (
         _KIND,
@@ -142,7 +142,7 @@ PYTHON = Section(
     'kind = "python"',
 )  # fmt: skip
 
-COMMAND = Section(
+COMMAND = PlanTable(
     "[target]", "A program: an item as JSON on stdin; an answer, or JSON with one, on stdout.",
     (
         _KIND,
@@ -153,7 +153,7 @@ COMMAND = Section(
     'kind = "command"',
 )  # fmt: skip
 
-HTTP = Section(
+HTTP = PlanTable(
     "[target]", "An address that answers in JSON.",
     (
         _KIND,
@@ -174,7 +174,7 @@ HTTP = Section(
     'kind = "http"',
 )  # fmt: skip
 
-CANDIDATE = Section(
+CANDIDATE = PlanTable(
     "[candidate]", "A second side that differs from [target]; both run in turn, so that drift hits both alike.",
     (
         Key("name", "text", word, "Name of its run.", None, "the plan's with -candidate", '"rerank-v3"'),
@@ -183,7 +183,7 @@ CANDIDATE = Section(
     ),
 )  # fmt: skip
 
-SIDE = Section(
+SIDE = PlanTable(
     "[[sides]]", "One of any number of sides.",
     (
         Key("name", "text", word, "Name of its run.", REQUIRED, example='"rerank-v3"'),
@@ -194,7 +194,7 @@ SIDE = Section(
 _BATCH = Key("batch", "true or false", flag, "Ask through the provider's batch queue: within a day, at half price. "
              "Answers are made first, then all of them are judged together.", None, "false", "true")  # fmt: skip
 
-JUDGE = Section(
+JUDGE = PlanTable(
     "[judge]", "The model for the built-in judges: faithfulness and relevance from 1 to 5, context_precision 0 or 1.",
     (
         *MODEL_KEYS,
@@ -206,7 +206,7 @@ JUDGE = Section(
     ),
 )  # fmt: skip
 
-OWN_JUDGE = Section(
+OWN_JUDGE = PlanTable(
     "[judges.NAME]", "A judge of your own, or a built-in one changed; what is left out is taken from [judge].",
     (
         *MODEL_KEYS,
@@ -224,7 +224,7 @@ OWN_JUDGE = Section(
     ),
 )  # fmt: skip
 
-EVALUATOR = Section(
+EVALUATOR = PlanTable(
     "[[evaluators]]", "A scoring function of yours; evaluators of Langfuse, autoevals and DeepEval work as they are.",
     (
         Key("call", '"package.module:function"', call, "The function, or a scorer object.", REQUIRED,
@@ -235,7 +235,7 @@ EVALUATOR = Section(
     ),
 )  # fmt: skip
 
-METRIC = Section(
+METRIC = PlanTable(
     "[[evaluators.metrics]]", "One metric of the evaluator above.",
     (
         Key("name", "text", word, "As the function calls it.", REQUIRED, example='"toxicity"'),
@@ -247,7 +247,7 @@ METRIC = Section(
     ),
 )  # fmt: skip
 
-BUDGET = Section(
+BUDGET = PlanTable(
     "[budget]", "The run stops by itself when one of these is reached; raise it here and resume.",
     (
         Key("cost_usd", "dollars", number(0.0), "Needs a price for every model.", None, "no limit", "5.0"),
@@ -259,7 +259,7 @@ BUDGET = Section(
     ),
 )  # fmt: skip
 
-PRICE = Section(
+PRICE = PlanTable(
     '[prices."MODEL"]', "US dollars per million tokens, as you pay them.",
     (
         Key("input", "dollars", number(0.0), "For what is sent.", REQUIRED, example="0.15",
@@ -268,7 +268,7 @@ PRICE = Section(
     ),
 )  # fmt: skip
 
-SIMULATED = Section(
+SIMULATED = PlanTable(
     "[simulated]", "An in-process endpoint with realistic noise instead of every model; every record says so.",
     (
         Key("seed", "whole number", whole(0), "Say the same again.", None, "another each time", "7"),

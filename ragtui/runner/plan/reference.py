@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ragtui.runner.plan.keys import SECTIONS
-from ragtui.runner.plan.schema import REQUIRED, Key, Section
+from ragtui.runner.plan.schema import REQUIRED, Key, PlanTable
 
 _HEAD = """\
 # Every key of a plan
@@ -22,7 +22,7 @@ def page() -> str:
     return "\n".join([_HEAD, *(_section(section) for section in SECTIONS)])
 
 
-def _section(section: Section) -> str:
+def _section(section: PlanTable) -> str:
     kind = f" with `{section.fixed}`" if section.fixed else ""
     lines = [f"## {f'`{section.header}`' if section.header else 'The top'}{kind}", "", section.says, ""]
     lines += [_line(key) for key in section.keys if not (key.name == "kind" and section.fixed)]

@@ -39,7 +39,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class PlanTable:
     """One table of a plan.
 
     Attributes:

@@ -18,9 +18,9 @@ from ragtui.runner.plan.plan import (
     Retriever,
     Target,
 )
-from ragtui.runner.plan.schema import Section
+from ragtui.runner.plan.schema import PlanTable
 
-_SECTIONS: Mapping[str, Section] = {
+_SECTIONS: Mapping[str, PlanTable] = {
     "rag": keys.RAG, "python": keys.PYTHON, "command": keys.COMMAND, "http": keys.HTTP
 }  # fmt: skip
 

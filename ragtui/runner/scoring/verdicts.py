@@ -24,7 +24,7 @@ _MOST_OBJECTS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class JudgeVerdict:
     """What was found.
 
     Attributes:
@@ -41,7 +41,7 @@ class NoVerdictError(Exception):
     """There is no score in the reply, or not one that can be told from the rest; the text says why."""
 
 
-def read_verdict(text: str, low: float, high: float) -> Verdict:
+def read_verdict(text: str, low: float, high: float) -> JudgeVerdict:
     """The score of a reply.
 
     It is looked for, in this order: the whole reply as JSON; the last JSON object with a score in it, outside of what a
@@ -56,7 +56,7 @@ def read_verdict(text: str, low: float, high: float) -> Verdict:
     whole = _object(text.strip())
     if whole is not None and (found := _score_in(whole, high)) is not None:
         score, plain = found
-        return Verdict(score, _rationale(whole), "" if plain else "score written as text")
+        return JudgeVerdict(score, _rationale(whole), "" if plain else "score written as text")
     said = _THINKING.sub("", text).strip() or text.strip()
     thought = "after thinking aloud, " if said != text.strip() else ""
     objects = [value for value in _objects(said) if _score_in(value, high) is not None]
@@ -67,18 +67,20 @@ def read_verdict(text: str, low: float, high: float) -> Verdict:
         if {round(pair[0], 9) for value in objects if (pair := _score_in(value, high))} == {
             round(found[0], 9)
         } or thought:
-            return Verdict(found[0], _rationale(last), f"{thought}JSON within other text")
+            return JudgeVerdict(found[0], _rationale(last), f"{thought}JSON within other text")
         raise NoVerdictError("several verdicts that differ")
     alone = _ALONE.match(said)
     if alone is not None:
-        return Verdict(_of(alone, high), "", f"{thought}a number alone")
+        return JudgeVerdict(_of(alone, high), "", f"{thought}a number alone")
     cut = _CUT.search(said)
     if cut is not None:
-        return Verdict(float(cut.group(1)), _cut_rationale(said), f"{thought}JSON that was cut off behind its score")
+        return JudgeVerdict(
+            float(cut.group(1)), _cut_rationale(said), f"{thought}JSON that was cut off behind its score"
+        )
     matches = [match for match in _PROSE.finditer(said) if not (match.end() == len(said) and "{" in said)]
     places = [_of(match, high) for match in matches]  # a number at a cut end may be half of one
     if places and len(set(places)) == 1:
-        return Verdict(places[0], said[:1000], f"{thought}a score within prose")
+        return JudgeVerdict(places[0], said[:1000], f"{thought}a score within prose")
     if len(places) > 1:
         raise NoVerdictError("several scores in the text that differ")
     raise NoVerdictError("not a verdict")

@@ -19,7 +19,7 @@ from ragtui.model import Metric, guess_metric
 from ragtui.runner.endpoints.calling import Note, Usage
 from ragtui.runner.endpoints.limiter import Limiter
 from ragtui.runner.launch.prepare import Launch
-from ragtui.runner.work.outpost import Job, Reply, do_unit, job_of
+from ragtui.runner.work.outpost import Job, UnitReply, do_unit, job_of
 from ragtui.runner.work.pending import Unit
 from ragtui.runner.work.station import Done
 
@@ -81,7 +81,7 @@ class Cluster:
             f"item {unit.item.id}: {_TRIES} workers were lost while they did it", "Look at the workers' logs."
         )
 
-    def _taken(self, reply: Reply) -> Done:
+    def _taken(self, reply: UnitReply) -> Done:
         for name in ("calls", "input_tokens", "output_tokens", "cost_usd", "unpriced_calls", "retries"):
             setattr(self._usage, name, getattr(self._usage, name) + getattr(reply.usage, name))
         self._usage.faults.update(reply.usage.faults)
@@ -97,10 +97,10 @@ class Cluster:
             self._found.setdefault(name, guess_metric(name))
         return reply.done
 
-    async def _once(self, unit: Unit) -> Reply:
+    async def _once(self, unit: Unit) -> UnitReply:
         """The reply of the first worker to finish; another one is asked when the first is silent for too long."""
-        futures: list[Future[Reply]] = []
-        waits: set[asyncio.Task[Reply]] = set()
+        futures: list[Future[UnitReply]] = []
+        waits: set[asyncio.Task[UnitReply]] = set()
         try:
             while True:
                 if len(futures) == _TRIES:
@@ -126,7 +126,7 @@ class Cluster:
                 with contextlib.suppress(Exception):
                     future.release()  # type: ignore[no-untyped-call]
 
-    def _submit(self, unit: Unit) -> Future[Reply]:
+    def _submit(self, unit: Unit) -> Future[UnitReply]:
         resources = dict(self._launch.plan.resources) or None
         try:
             if self._shipped is None:
@@ -233,7 +233,7 @@ class _LostError(Exception):
     """A worker, or the scheduler, is gone with the unit it had."""
 
 
-async def _reply_of(future: Future[Reply]) -> Reply:
+async def _reply_of(future: Future[UnitReply]) -> UnitReply:
     from distributed import KilledWorker
 
     try:

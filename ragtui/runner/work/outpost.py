@@ -50,7 +50,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class UnitReply:
     """What came of a unit.
 
     Attributes:
@@ -92,11 +92,11 @@ def job_of(launch: Launch) -> Job:
     return Job(digest.hexdigest()[:24], launch, files)
 
 
-def do_unit(job: Job, unit: Unit) -> Reply:
+def do_unit(job: Job, unit: Unit) -> UnitReply:
     """Do one unit in this process; what the cluster calls."""
     if job.version != __version__:
         words = f"ragtui is {__version__} on the worker and {job.version} here"
-        return Reply(None, (words, "Install the same version on every machine."))
+        return UnitReply(None, (words, "Install the same version on every machine."))
     return _outpost_of(job).do(unit)
 
 
@@ -115,7 +115,7 @@ class _Outpost:
         launch = _settled(job)
         return await self._open.enter_async_context(open_station(launch, self._usage, self._note))
 
-    def do(self, unit: Unit) -> Reply:
+    def do(self, unit: Unit) -> UnitReply:
         """Answer and score one unit; whatever goes wrong is a reply."""
         done, failure = None, ("", "")
         try:
@@ -131,7 +131,7 @@ class _Outpost:
             self._notes.clear()
             for one in fields(Usage):
                 setattr(self._usage, one.name, one.default if one.name != "faults" else type(usage.faults)())
-        return Reply(done, failure, usage, notes)
+        return UnitReply(done, failure, usage, notes)
 
     def close(self) -> None:
         """Let connections and processes go."""

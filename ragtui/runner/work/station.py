@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ragtui.errors import InputError, UsageError
 from ragtui.model import Judgement, Metric, Result
 from ragtui.runner.endpoints.batches import BatchQueue
-from ragtui.runner.endpoints.calling import Caller, CallError, Note, Patience, Usage
+from ragtui.runner.endpoints.calling import Caller, CallError, CallPatience, Note, Usage
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.endpoints.limiter import Limiter
 from ragtui.runner.endpoints.remembering import ReplyCache
@@ -248,7 +248,7 @@ async def open_station(launch: Launch, usage: Usage, note: Note, base_url: str =
     from ragtui.runner.endpoints.llm import Models, missing_keys
 
     plan = launch.plan
-    patience = Patience(plan.timeout_s, plan.retries, plan.patience_s, plan.outage_s)
+    patience = CallPatience(plan.timeout_s, plan.retries, plan.patience_s, plan.outage_s)
     async with contextlib.AsyncExitStack() as stack:
         if plan.simulation is not None:
             endpoint = SimulatedEndpoint(launch.dataset.items, plan.simulation, launch.seed)

@@ -11,7 +11,7 @@ from ragtui.errors import InputError, UsageError
 from ragtui.files.fields import identifier, mapping, text
 from ragtui.model import Item
 from ragtui.sources import aliases
-from ragtui.sources.golden.rows import Rows
+from ragtui.sources.golden.rows import GoldenRows
 
 ROLES = ("id", "question", "expected")
 _ID = ("id", *aliases.ITEM, "key", "uid", "uuid")
@@ -21,7 +21,7 @@ INPUT = "input"
 """Metadata that holds a question that is no text: an object, or the messages of a conversation."""
 
 
-def items_of(source: str, rows: Rows, columns: Mapping[str, str], *, bare: bool = False) -> tuple[Item, ...]:
+def items_of(source: str, rows: GoldenRows, columns: Mapping[str, str], *, bare: bool = False) -> tuple[Item, ...]:
     """Items in the order of the rows.
 
     Args:

@@ -23,7 +23,7 @@ _HINT = "A dataset is a list of objects with a question each: JSON, JSON Lines, 
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class GoldenRows:
     """The rows of a file, and what the file says of itself.
 
     Attributes:
@@ -36,7 +36,7 @@ class Rows:
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_rows(path: Path) -> Rows:
+def read_rows(path: Path) -> GoldenRows:
     """Rows of a file, by its suffix.
 
     Raises:
@@ -58,7 +58,7 @@ def read_rows(path: Path) -> Rows:
     return found
 
 
-def _document(path: Path) -> Rows:
+def _document(path: Path) -> GoldenRows:
     with open_binary(path) as file:
         try:
             document, _ = parse_json(file.read())
@@ -80,7 +80,7 @@ def _document(path: Path) -> Rows:
     about = (
         {} if isinstance(document, list) else {k: fields[k] for k in ("name", "version", "description") if k in fields}
     )
-    return Rows(entries, range(1, len(entries) + 1), about)
+    return GoldenRows(entries, range(1, len(entries) + 1), about)
 
 
 def _of_columns(path: Path, columns: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
@@ -90,16 +90,16 @@ def _of_columns(path: Path, columns: Mapping[str, list[Any]]) -> list[dict[str, 
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
-def _lines(path: Path) -> Rows:
+def _lines(path: Path) -> GoldenRows:
     problems = ProblemLog(str(path))
     lines = list(read_objects(path, problems))
     bad = problems.found()
     if bad:
         raise InputError(str(bad[0]), "Golden items are not guessed: mend the line.")
-    return Rows([line.record for line in lines], [line.number for line in lines])
+    return GoldenRows([line.record for line in lines], [line.number for line in lines])
 
 
-def _table(path: Path, delimiter: str) -> Rows:
+def _table(path: Path, delimiter: str) -> GoldenRows:
     with open_binary(path) as file:
         raw = file.read()
     try:
@@ -122,10 +122,10 @@ def _table(path: Path, delimiter: str) -> Rows:
             numbers.append(reader.line_num)
     except csv.Error as error:
         raise InputError(f"{path}:{reader.line_num}: {error}", "Mend the line.") from error
-    return Rows(rows, numbers)
+    return GoldenRows(rows, numbers)
 
 
-def _parquet(path: Path) -> Rows:
+def _parquet(path: Path) -> GoldenRows:
     try:
         import pyarrow.parquet as parquet
     except ImportError as error:
@@ -134,6 +134,6 @@ def _parquet(path: Path) -> Rows:
         rows = parquet.read_table(path).to_pylist()
     except Exception as error:  # whatever a damaged file makes of the library
         raise InputError(f"{path}: cannot be read ({type(error).__name__}: {error})", _HINT) from error
-    return Rows(
+    return GoldenRows(
         [{name: value for name, value in row.items() if value is not None} for row in rows], range(1, len(rows) + 1)
     )

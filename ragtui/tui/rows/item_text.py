@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ragtui.model import Repeat, Result
 from ragtui.present.clean import clean, one_line
-from ragtui.present.diff import Change, Piece, word_diff
+from ragtui.present.diff import Piece, TextChange, word_diff
 from ragtui.present.numbers import duration, money
 from ragtui.workbench import Side
 
@@ -24,14 +24,14 @@ def answer(result: Result | None) -> str:
 def split_diff(before: str, after: str, styles: Styles) -> tuple[Text, Text]:
     """Two answers side by side: words gone on the left, words new on the right."""
     pieces = word_diff(before, after)
-    return _side(pieces, Change.REMOVED, styles), _side(pieces, Change.ADDED, styles)
+    return _side(pieces, TextChange.REMOVED, styles), _side(pieces, TextChange.ADDED, styles)
 
 
-def _side(pieces: Sequence[Piece], own: Change, styles: Styles) -> Text:
+def _side(pieces: Sequence[Piece], own: TextChange, styles: Styles) -> Text:
     out = Text()
-    opening, closing = ("[-", "-]") if own is Change.REMOVED else ("{+", "+}")
+    opening, closing = ("[-", "-]") if own is TextChange.REMOVED else ("{+", "+}")
     for piece in pieces:
-        if piece.change is Change.SAME:
+        if piece.change is TextChange.SAME:
             out.append(piece.text)
         elif piece.change is own and piece.text.strip():
             out.append(f"{opening}{piece.text}{closing}", styles[own.value])
@@ -44,9 +44,9 @@ def unified_diff(before: str, after: str, styles: Styles) -> Text:
     """Both answers in one text, in wdiff's notation."""
     out = Text()
     for piece in word_diff(before, after):
-        if piece.change is Change.SAME or not piece.text.strip():
-            out.append(piece.text if piece.change is not Change.REMOVED else "")
-        elif piece.change is Change.REMOVED:
+        if piece.change is TextChange.SAME or not piece.text.strip():
+            out.append(piece.text if piece.change is not TextChange.REMOVED else "")
+        elif piece.change is TextChange.REMOVED:
             out.append(f"[-{piece.text}-]", styles["removed"])
         else:
             out.append(f"{{+{piece.text}+}}", styles["added"])

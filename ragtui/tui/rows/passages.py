@@ -17,7 +17,7 @@ Styles = Mapping[str, Style]
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class PassagePair:
     """One passage on either side.
 
     Attributes:
@@ -51,19 +51,19 @@ class Passage:
         return one_line(found.title or found.id) or one_line(found.text)[:40] or "untitled"
 
 
-def passages(base: Sequence[Context], cand: Sequence[Context]) -> list[Passage]:
+def passages(base: Sequence[Context], cand: Sequence[Context]) -> list[PassagePair]:
     """Both sides' passages, the candidate's in rank order and then those it lost."""
     before = {_key(context): (rank, context) for rank, context in enumerate(base, start=1)}
     out, seen = [], set()
     for rank, context in enumerate(cand, start=1):
         key = _key(context)
-        out.append(Passage(before.get(key), (rank, context)))
+        out.append(PassagePair(before.get(key), (rank, context)))
         seen.add(key)
-    out += [Passage(found, None) for key, found in before.items() if key not in seen]
+    out += [PassagePair(found, None) for key, found in before.items() if key not in seen]
     return out
 
 
-def tally(found: Sequence[Passage]) -> str:
+def tally(found: Sequence[PassagePair]) -> str:
     """ "4 → 2 · 4 lost · 2 new"."""
     before = sum(passage.base is not None for passage in found)
     after = sum(passage.cand is not None for passage in found)
@@ -73,7 +73,7 @@ def tally(found: Sequence[Passage]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def passage_columns(found: Sequence[Passage], styles: Styles) -> list[Column]:
+def passage_columns(found: Sequence[PassagePair], styles: Styles) -> list[Column]:
     """Columns of the table of passages."""
 
     def rank(side: str) -> Column:
@@ -106,7 +106,7 @@ def passage_columns(found: Sequence[Passage], styles: Styles) -> list[Column]:
     ]  # fmt: skip
 
 
-def in_full(found: Sequence[Passage], styles: Styles) -> Text:
+def in_full(found: Sequence[PassagePair], styles: Styles) -> Text:
     """Passages with their whole text."""
     out = Text()
     for passage in found:

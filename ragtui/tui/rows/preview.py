@@ -22,7 +22,7 @@ Styles = Mapping[str, Style]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class PreviewedCell:
     """The cell that is previewed.
 
     Attributes:
@@ -42,7 +42,9 @@ class Subject:
     why: str = ""
 
 
-def preview(subject: Subject, width: int, styles: Styles, *, ascii_only: bool = False, brief: bool = False) -> Text:
+def preview(
+    subject: PreviewedCell, width: int, styles: Styles, *, ascii_only: bool = False, brief: bool = False
+) -> Text:
     """Everything about a cell that helps to decide whether to open it.
 
     Args:
@@ -94,7 +96,7 @@ def cell_line(result: SideComparison, entry: MetricComparison, item: str, styles
     return out
 
 
-def _answers(subject: Subject, styles: Styles) -> Text:
+def _answers(subject: PreviewedCell, styles: Styles) -> Text:
     out, record = Text(), subject.record
     if record is None:
         return Text("reading …\n", styles["muted"])

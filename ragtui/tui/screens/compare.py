@@ -24,7 +24,7 @@ from ragtui.tui.looks.titles import title
 from ragtui.tui.rows.board_cells import BoardCells
 from ragtui.tui.rows.cell_rows import CellRows
 from ragtui.tui.rows.metric_rows import metric_columns, metric_line
-from ragtui.tui.rows.preview import Subject, preview
+from ragtui.tui.rows.preview import PreviewedCell, preview
 from ragtui.tui.screens.compare_keys import CompareKeys
 from ragtui.tui.screens.comparing import CANDIDATES, DETAIL, METRICS
 from ragtui.tui.widgets.filter_bar import FilterBar
@@ -269,7 +269,7 @@ class CompareScreen(CompareKeys):
         cause = None if causes is None else causes.cells.get((item, column.entry.metric.name))
         why = "" if cause is None else say_cause(cause)
         text = preview(
-            Subject(column.result, column.entry, item, record, tuple(extra), why),
+            PreviewedCell(column.result, column.entry, item, record, tuple(extra), why),
             max(20, pane.size.width - 3), self.cell_styles(), ascii_only=self.session.ascii_only,
             brief=self.has_class("-below"),
         )  # fmt: skip

@@ -16,7 +16,7 @@ from ragtui.tui.dialogs.message import MessageScreen
 from ragtui.tui.loading import in_background
 from ragtui.tui.rows import item_text
 from ragtui.tui.rows.board import metric_board
-from ragtui.tui.rows.passages import Passage, in_full
+from ragtui.tui.rows.passages import PassagePair, in_full
 from ragtui.tui.rows.setting_text import configuration_diff
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
@@ -46,7 +46,7 @@ class ItemKeys(RagtuiScreen):
         self.metric = walk.metric
         self.turn = 0
         self.tab = 0
-        self.passages: list[Passage] = []
+        self.passages: list[PassagePair] = []
         self.unified = session.state.view.get("item.unified") == "yes"
 
     @abstractmethod
@@ -276,7 +276,7 @@ class ItemKeys(RagtuiScreen):
         """Every passage in full."""
         self.show_passages(self.passages)
 
-    def show_passages(self, found: Sequence[Passage]) -> None:
+    def show_passages(self, found: Sequence[PassagePair]) -> None:
         """Passages with their whole text."""
         if not found:
             self.say("no passages are recorded for this item")

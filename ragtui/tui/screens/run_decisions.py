@@ -12,7 +12,7 @@ from ragtui.present.clean import one_line
 from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.rows.run_rows import RunRow
 from ragtui.tui.screens.base import RagtuiScreen
-from ragtui.workbench import SideComparison, State
+from ragtui.workbench import PlaceState, SideComparison
 
 
 class RunDecisions(RagtuiScreen):
@@ -117,7 +117,7 @@ class RunDecisions(RagtuiScreen):
         self.compare_all()
         self.say(message)
 
-    def _decide(self, state: State, what: str) -> None:
+    def _decide(self, state: PlaceState, what: str) -> None:
         problem = self.session.decide(state, what)
         if problem:
             self.say(problem, warning=True)

@@ -136,7 +136,7 @@ def _decide(args: argparse.Namespace) -> GateRecord:
     from ragtui.cli.trusting import agreement
     from ragtui.gate.deciding.policy import Policy
     from ragtui.gate.deciding.policyfile import read_policy, with_options
-    from ragtui.gate.judging import Request, judge
+    from ragtui.gate.judging import GateRequest, judge
     from ragtui.gate.repeating import Repeater
 
     if args.budget < 0:
@@ -148,7 +148,7 @@ def _decide(args: argparse.Namespace) -> GateRecord:
         require_not_worse=args.require_not_worse,
         repeats_are_fresh=args.repeats_are_fresh,
     )
-    request = Request(
+    request = GateRequest(
         baseline=tuple(args.baseline),
         candidate=tuple(args.candidate),
         places=tuple(args.places),

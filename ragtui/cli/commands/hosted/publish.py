@@ -15,7 +15,7 @@ from ragtui.errors import InputError
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
-    from ragtui.langfuse.write.publisher import Progress
+    from ragtui.langfuse.write.publisher import PublishProgress
     from ragtui.sources import LoadedRun
 
 DESCRIPTION = (
@@ -140,7 +140,7 @@ class _Ticker:
     def __init__(self) -> None:
         self._last: dict[str, str] = {}
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: PublishProgress) -> None:
         line = progress.line()
         if progress.finished:  # the verdict goes to stdout
             return

@@ -23,7 +23,7 @@ from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.api.rates import Cancelled, Wait
 from ragtui.langfuse.write import ids
 from ragtui.langfuse.write.seeding.remote import RemoteDataset, find_dataset, list_items
-from ragtui.langfuse.write.seeding.seedplan import Action, Change, SeedPlan, check_dataset, content_hash, plan_seed
+from ragtui.langfuse.write.seeding.seedplan import Action, ItemChange, SeedPlan, check_dataset, content_hash, plan_seed
 from ragtui.model import Dataset, Problem
 
 MOST_SALTS = 20
@@ -181,7 +181,7 @@ class Seeder:
         self._verify(dataset, report, only_create)
         return report
 
-    def _settle(self, change: Change) -> tuple[str, str]:
+    def _settle(self, change: ItemChange) -> tuple[str, str]:
         """Send one change until it is certain; its id on the server, and why it was refused ("" when it was not).
 
         Raises:

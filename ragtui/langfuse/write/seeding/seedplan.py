@@ -27,7 +27,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ItemChange:
     """One item: what is done, under which id, and with which content."""
 
     action: Action
@@ -45,7 +45,7 @@ class SeedPlan:
         mends: the server holds more current rows than items, so unchanged items are sent again as well.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[ItemChange, ...]
     foreign: int = 0
     mends: bool = False
 
@@ -61,7 +61,7 @@ class SeedPlan:
         return sum(change.action is action for change in self.changes)
 
     @property
-    def pending(self) -> tuple[Change, ...]:
+    def pending(self) -> tuple[ItemChange, ...]:
         """The changes that have to be sent."""
         return tuple(c for c in self.changes if c.action in (Action.CREATE, Action.UPDATE, Action.ARCHIVE))
 
@@ -113,7 +113,7 @@ def plan_seed(
     made, foreign, spare = _sorted_out(remote_items, derived)
     changes = [_change_of(item, made, foreign, project_id, dataset_id, salts) for item in dataset.items]
     gone = [row for key, row in made.items() if key not in here] + spare
-    changes += [Change(Action.ARCHIVE, key_of(row) or "", row["id"], {"status": "ARCHIVED"}) for row in gone]
+    changes += [ItemChange(Action.ARCHIVE, key_of(row) or "", row["id"], {"status": "ARCHIVED"}) for row in gone]
     return SeedPlan(tuple(changes), foreign=sum(name not in here for name in foreign))
 
 
@@ -124,16 +124,16 @@ def _change_of(
     project_id: str,
     dataset_id: str,
     salts: Mapping[str, int],
-) -> Change:
+) -> ItemChange:
     body = body_of(item)
     remote = made.get(item.id)
     if remote is not None:
         same = content_hash(remote) == content_hash(body)
-        return Change(Action.KEEP if same else Action.UPDATE, item.id, remote["id"], body)
+        return ItemChange(Action.KEEP if same else Action.UPDATE, item.id, remote["id"], body)
     if item.id in foreign:
-        return Change(Action.ADOPT, item.id, item.id, body)
+        return ItemChange(Action.ADOPT, item.id, item.id, body)
     remote_id = ids.dataset_item_id(project_id, dataset_id, item.id, salts.get(item.id, 0))
-    return Change(Action.CREATE, item.id, remote_id, body)
+    return ItemChange(Action.CREATE, item.id, remote_id, body)
 
 
 def _sorted_out(

@@ -16,7 +16,7 @@ from ragtui.sources.own.summary import RESULTS
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ItemChoice:
     """Conditions on items; all of them must hold, then the sample is drawn, then the limit cuts.
 
     Attributes:

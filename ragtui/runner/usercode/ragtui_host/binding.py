@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .shapes import Item, Passage
+from .shapes import GoldenItem, Passage
 from .telling import UnfitError
 
 TARGET, EVALUATOR = "target", "evaluator"
@@ -117,7 +117,7 @@ _LANGFUSE = ("input", "output", "expected_output", "expected", "metadata", "cont
 
 
 def _target_offer(arguments: Arguments) -> dict[str, Any]:
-    item = Item(arguments["item"])
+    item = GoldenItem(arguments["item"])
     offered: dict[str, Any] = dict.fromkeys(_ITEM, item)
     offered.update(dict.fromkeys(_QUESTION, item.question))
     offered.update(dict.fromkeys(_INPUT, item.input))
@@ -128,7 +128,7 @@ def _target_offer(arguments: Arguments) -> dict[str, Any]:
 
 
 def _evaluator_offer(arguments: Arguments) -> dict[str, Any]:
-    item = Item(arguments["item"])
+    item = GoldenItem(arguments["item"])
     passages = [Passage(fields) for fields in arguments.get("contexts") or ()]
     offered: dict[str, Any] = dict.fromkeys(_ITEM, item)
     offered.update(dict.fromkeys(_QUESTION, item.question))

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 
-class Item:
+class GoldenItem:
     """A golden item under every name that evaluation tools use; also read like a dictionary."""
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
