@@ -25,6 +25,11 @@ class Table:
         self._raw, self.source, self._text, self._prefix, self._path = raw, source, text, prefix, path
         self._known: list[str] = []
 
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The table as TOML gave it."""
+        return self._raw
+
     def names(self) -> list[str]:
         """Keys in the file's order."""
         return list(self._raw)

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,22 +61,29 @@ class Cluster:
 
     def add(self, count: int, *words: str) -> None:
         for _ in range(count):
-            self.workers.append(self._start(
-                "distributed.cli.dask_worker", f"tcp://127.0.0.1:{self.port}", "--nthreads", "2", "--no-nanny",
-                "--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(self.folder), *words,
-            ))  # fmt: skip
+            self.start_worker(*words)
+        self.wait_for(count)
+
+    def start_worker(self, *words: str) -> None:
+        self.workers.append(self._start(
+            "distributed.cli.dask_worker", f"tcp://127.0.0.1:{self.port}", "--nthreads", "2", "--no-nanny",
+            "--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(self.folder), *words,
+        ))  # fmt: skip
+
+    def wait_for(self, count: int) -> None:
         from distributed import Client
 
-        with Client(f"tcp://127.0.0.1:{self.port}", timeout=60, set_as_default=False) as client:
+        client: Any = Client  # distributed has no types
+        with client(f"tcp://127.0.0.1:{self.port}", timeout=60, set_as_default=False) as connected:
             self.known += count
-            client.wait_for_workers(self.known, timeout=60)
+            connected.wait_for_workers(self.known, timeout=60)
 
     def restart_scheduler(self) -> None:
         """Kill it and start it again, with a worker: those that it had end with it, or are frozen."""
         self.scheduler.kill()
         self.scheduler.wait()
         self.scheduler, self.known = self._start_scheduler(), 0
-        self.add(1)
+        self.add(1, "--nthreads", "8")
 
     def stop(self) -> None:
         for process in (*self.workers, self.scheduler):
@@ -83,14 +91,35 @@ class Cluster:
             process.wait()
 
 
+@contextmanager
+def started(folder: Path) -> Iterator[Cluster]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "20")
+        patch.setenv("STANDIN_KEY", "sk-standin-secret-0123456789")
+        made = Cluster(folder)
+        try:
+            yield made
+        finally:
+            made.stop()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Two workers for all tests that do them no harm: a process takes seconds to import distributed."""
+    with started(tmp_path_factory.mktemp("dask")) as made:
+        made.start_worker()
+        made.start_worker("--resources", "GPU=1")
+        made.wait_for(2)
+        yield made
+
+
 @pytest.fixture
-def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "20")
+def doomed(tmp_path: Path) -> Iterator[Cluster]:
+    """A cluster without workers that a test may harm."""
     folder = tmp_path / "dask"
     folder.mkdir()
-    made = Cluster(folder)
-    yield made
-    made.stop()
+    with started(folder) as made:
+        yield made
 
 
 PLAN = f"repeats = {REPEATS}\nconcurrency = 6\n[simulated]\nseed = 11\nlatency_s = 0.05\n"
@@ -118,7 +147,6 @@ def complete(launch: Launch) -> None:
 def test_a_cluster_gives_what_one_machine_gives(tmp_path: Path, cluster: Cluster) -> None:
     here = launched(tmp_path / "here")
     assert work(here).stop.ending is Ending.COMPLETE
-    cluster.add(2)
     there = launched(tmp_path / "there")
     finished = work(there, on=cluster.address)
     assert finished.stop.ending is Ending.COMPLETE
@@ -128,28 +156,29 @@ def test_a_cluster_gives_what_one_machine_gives(tmp_path: Path, cluster: Cluster
 
 
 def test_a_killed_a_frozen_worker_and_a_restarted_scheduler_lose_and_double_nothing(
-    tmp_path: Path, cluster: Cluster
+    tmp_path: Path, doomed: Cluster
 ) -> None:
-    cluster.add(3)
-    launch = launched(tmp_path, PLAN.replace("0.05", "0.4").replace("[", "silent_s = 3.0\noutage_s = 60.0\n["))
+    launch = launched(tmp_path, PLAN.replace("0.05", "0.2").replace("[", "silent_s = 2.0\noutage_s = 60.0\n["))
+    with pytest.raises(UsageError, match="no workers"):
+        work(launch, on=doomed.address)
+    doomed.add(3)
     deeds = [
-        after(1.0, cluster.workers[0].kill),
-        after(2.0, lambda: os.kill(cluster.workers[1].pid, signal.SIGSTOP)),
-        after(3.0, cluster.restart_scheduler),
+        after(0.5, doomed.workers[0].kill),
+        after(1.0, lambda: os.kill(doomed.workers[1].pid, signal.SIGSTOP)),
+        after(1.5, doomed.restart_scheduler),
     ]
     try:
-        finished = work(launch, on=cluster.address)
+        finished = work(launch, on=doomed.address)
     finally:
         for deed in deeds:
             deed.join()
-        os.kill(cluster.workers[1].pid, signal.SIGCONT)
+        os.kill(doomed.workers[1].pid, signal.SIGCONT)
     assert finished.stop.ending is Ending.COMPLETE, finished.stop
     complete(launch)
 
 
 def test_a_coordinator_that_was_killed_is_resumed(tmp_path: Path, cluster: Cluster) -> None:
-    cluster.add(2)
-    launch = launched(tmp_path, PLAN.replace("0.05", "0.3"))
+    launch = launched(tmp_path, PLAN.replace("0.05", "0.15"))
     words = [sys.executable, "-m", "ragtui", "run", str(launch.lead), "--on", cluster.address]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     results = launch.lead / "results.jsonl"
@@ -173,7 +202,6 @@ def test_user_code_runs_on_workers_that_do_not_have_it(tmp_path: Path, cluster: 
     path = lay_out(plan, "", rag=False, judges=False)
     path.write_text(path.read_text() + '\n[target]\nkind = "python"\ncall = "mine:answer"\n')
     launch = prepare(read_plan(path))
-    cluster.add(1)
     job = job_of(launch)
     assert {"helper.py", "mine.py"} <= set(job.files)
     assert work(launch, on=cluster.address).stop.ending is Ending.COMPLETE
@@ -181,13 +209,9 @@ def test_user_code_runs_on_workers_that_do_not_have_it(tmp_path: Path, cluster: 
 
 
 def test_resources_that_no_worker_has_are_said_at_once(tmp_path: Path, cluster: Cluster) -> None:
-    launch = launched(tmp_path, PLAN + "[resources]\nGPU = 1\n")
-    with pytest.raises(UsageError, match="no workers"):
-        work(launch, on=cluster.address)
-    cluster.add(1)
-    with pytest.raises(UsageError, match="GPU = 1"):
-        work(launch, on=cluster.address)
-    cluster.add(1, "--resources", "GPU=1")
+    with pytest.raises(UsageError, match="GPU = 2"):
+        work(launched(tmp_path / "two", PLAN + "[resources]\nGPU = 2\n"), on=cluster.address)
+    launch = launched(tmp_path / "one", PLAN + "[resources]\nGPU = 1\n")
     assert work(launch, on=cluster.address).stop.ending is Ending.COMPLETE
     complete(launch)
 
@@ -195,7 +219,6 @@ def test_resources_that_no_worker_has_are_said_at_once(tmp_path: Path, cluster: 
 def test_a_refused_key_ends_the_run_as_it_does_here(tmp_path: Path, cluster: Cluster, key: str) -> None:
     with standin(key="another") as server:
         launch = prepare(read_plan(lay_out(tmp_path, server.url)))
-        cluster.add(1)
         stop = work(launch, on=cluster.address).stop
     assert stop.ending is Ending.FAILED
     assert "key refused" in stop.message
@@ -213,4 +236,4 @@ def test_no_scheduler_is_one_message(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(RagtuiError, match="no scheduler answers"):
-        work(launched(tmp_path), on=f"dask://127.0.0.1:{port}")
+        work(launched(tmp_path, PLAN.replace("[", "outage_s = 0.5\n[")), on=f"dask://127.0.0.1:{port}")

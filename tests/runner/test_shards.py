@@ -60,7 +60,7 @@ def test_what_is_no_part_is_refused(word: str) -> None:
 
 def parts_of(folder: Path, url: str, count: int, plan: str = "repeats = 2\n", of: str = "") -> list[Path]:
     path = lay_out(folder, url, plan)
-    folders = []
+    folders: list[Path] = []
     for index in range(1, count + 1):
         launch = prepare(read_plan(path), shard=Shard(index, count, of))
         work(launch)

@@ -19,8 +19,7 @@ from ragtui.runner.launch.prepare import LAUNCH, Launch, Overrides, open_launch,
 from ragtui.runner.launch.settling import StopRule
 from ragtui.runner.launch.trust import require
 from ragtui.runner.plan.plan import Plan
-from ragtui.runner.plan.planfile import plan_of
-from ragtui.runner.plan.targetfile import merged
+from ragtui.runner.plan.planfile import plan_of, side_tables
 from ragtui.sources.own.runfolder import read_folder_header
 
 _PATHS = ("corpus", "prompt")
@@ -116,7 +115,11 @@ def _again(folders: Sequence[Path], items: tuple[str, ...] | None, repeats: int,
     _refuse_unlike(folders, launches)
     first = launches[0]
     sides = [_side(launch, folder.resolve(), first.plan.base) for launch, folder in zip(launches, folders, strict=True)]
-    document = {key: value for key, value in first.plan.document.items() if key not in ("target", "candidate", "sides")}
+    document = {
+        key: value
+        for key, value in first.plan.document.items()
+        if key not in ("target", "candidate", "sides", "matrix")
+    }
     document["sides"] = sides if items is None else [_named_again(side) for side in sides]
     document["repeats"] = repeats
     headers = [read_folder_header(folder, "", folder.name) for folder in folders]
@@ -147,7 +150,7 @@ def _side(launch: Launch, folder: Path, base: Path) -> dict[str, Any]:
     """A side as an entry of [[sides]], with paths that hold from another folder too."""
     place = launch.folders.index(folder) if folder in launch.folders else 0
     name = launch.plan.sides[place].name
-    target = dict(_target_document(launch.plan, place))
+    target = dict(side_tables(launch.plan.document)[place].target)
     if launch.plan.base != base:
         if target.get("kind") != "rag":
             raise UsageError(
@@ -162,18 +165,6 @@ def _side(launch: Launch, folder: Path, base: Path) -> dict[str, Any]:
 def _named_again(side: dict[str, Any]) -> dict[str, Any]:
     """A name of its own, so that a full run's name never means its confirmation."""
     return {**side, "name": side["name"] if side["name"].endswith(_AGAIN) else f"{side['name']}{_AGAIN}"}
-
-
-def _target_document(plan: Plan, place: int) -> Mapping[str, Any]:
-    document = plan.document
-    if "sides" in document:
-        side: Mapping[str, Any] = document["sides"][place]["target"]
-        return side
-    first: Mapping[str, Any] = document["target"]
-    if place == 0:
-        return first
-    changed: Mapping[str, Any] = document["candidate"].get("target") or {}
-    return changed if changed.get("kind", first.get("kind")) != first.get("kind") else merged(first, changed)
 
 
 def _made_so_far(folder: Path) -> int:

@@ -374,13 +374,20 @@ def new_folders(out: Path, names: list[str], now: datetime) -> tuple[Path, ...]:
         InputError: all of them are.
     """
     stamp = now.strftime("%Y%m%d-%H%M%S")
+    names = _told_apart([folder_name(name) for name in names])
     for extra in ("", *(f"-{n}" for n in range(2, 1000))):
-        folders = tuple((out / f"{_safe(name)}-{stamp}{extra}").resolve() for name in names)
+        folders = tuple((out / f"{name}-{stamp}{extra}").resolve() for name in names)
         if not any(folder.exists() for folder in folders):
             return folders
     raise InputError(f"{out}: too many runs in one second", "Try again.")
 
 
-def _safe(name: str) -> str:
+def _told_apart(names: list[str]) -> list[str]:
+    """Names that are the same as folders, though not as names, get a number."""
+    return [f"{name}-side{place}" if names.count(name) > 1 else name for place, name in enumerate(names, start=1)]
+
+
+def folder_name(name: str) -> str:
+    """A name as a folder may be called."""
     kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".-")
     return kept[:80] or "run"

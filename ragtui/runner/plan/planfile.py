@@ -12,6 +12,7 @@ from ragtui.errors import InputError, UsageError
 from ragtui.files.tomltable import Table
 from ragtui.model import DirectionFrom, Kind, Metric, guess_metric
 from ragtui.runner.plan import keys
+from ragtui.runner.plan.matrix import Combination, MatrixError, combinations
 from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import (
     BUILT_IN_JUDGES,
@@ -27,7 +28,7 @@ from ragtui.runner.plan.plan import (
     Structured,
 )
 from ragtui.runner.plan.prices import listed_prices
-from ragtui.runner.plan.targetfile import merged, model_use, read_target
+from ragtui.runner.plan.targetfile import merged, model_use, read_target, target_keys
 
 DEFAULT_NAME = "ragtui.toml"
 
@@ -116,9 +117,9 @@ def _simulation(entry: Table | None) -> Simulation | None:
 
 
 def _sides(table: Table, said: Mapping[str, Any], base: Path, simulated: bool) -> tuple[SideSpec, ...]:
-    name, listed, first, candidate = said["name"], said["sides"], said["target"], said["candidate"]
+    listed, first, candidate, matrix = said["sides"], said["target"], said["candidate"], said["matrix"]
     if listed:
-        for key in ("target", "candidate"):
+        for key in ("target", "candidate", "matrix"):
             if said[key] is not None:
                 raise table.refuse(key, "stands beside [[sides]]", "Write every side whole under [[sides]], or none.")
         sides = [_whole_side(entry, base, simulated) for entry in listed]
@@ -128,20 +129,60 @@ def _sides(table: Table, said: Mapping[str, Any], base: Path, simulated: bool) -
         return tuple(sides)
     if first is None:
         raise table.refuse("target", "missing", f"Add [target] with kind = one of {', '.join(keys.TARGET_KINDS)}.")
-    sides = [SideSpec(name, read_target(first, base, simulated))]
+    if matrix is not None:
+        if candidate is not None:
+            raise table.refuse("matrix", "stands beside [candidate]", "Use one of them: both make further sides.")
+        return _swept(table, said["name"], matrix, base, simulated)
+    sides = [SideSpec(said["name"], read_target(first, base, simulated))]
     if candidate is not None:
-        sides.append(_candidate(candidate, table, name, base, simulated))
+        _candidate_name(candidate, said["name"])
+        written = side_tables(table.document)[1]
+        sides.append(SideSpec(written.name, read_target(candidate.like(written.target, "target"), base, simulated)))
     return tuple(sides)
 
 
-def _candidate(candidate: Table, table: Table, name: str, base: Path, simulated: bool) -> SideSpec:
-    said, raw = keys.CANDIDATE.read(candidate), table.json("target")
-    own_name, changed = said["name"] or f"{name}-candidate", said["target"] or {}
-    if own_name == name:
+def _swept(table: Table, name: str, matrix: Table, base: Path, simulated: bool) -> tuple[SideSpec, ...]:
+    """A side for each combination of the matrix; what is wrong with one of its values is said of the matrix."""
+    place = "matrix"
+    try:
+        sides = side_tables(table.document)
+    except MatrixError as error:
+        if not error.key:
+            raise table.refuse("matrix", str(error), error.hint) from None
+        raise matrix.refuse(error.key, str(error), error.hint) from None
+    try:
+        read_target(table.like(table.json("target"), "target"), base, simulated)
+    except UsageError:  # the target lacks what the matrix gives, or is wrong itself: then that is said
+        place = "target"
+    return tuple(SideSpec(one.name, read_target(table.like(one.target, place), base, simulated)) for one in sides)
+
+
+def side_tables(document: Mapping[str, Any]) -> list[Combination]:
+    """Name and target table of every side of a plan, whichever way they are written; the first is the baseline.
+
+    Raises:
+        MatrixError: `matrix` makes no sides.
+    """
+    if "sides" in document:
+        return [Combination(side["name"], side["target"]) for side in document["sides"]]
+    name, target = document["name"], document["target"]
+    if "matrix" in document:
+        own = target_keys(target.get("kind", ""))
+        models = [key.name for key in keys.MODEL.keys] if target.get("kind") == "rag" else []
+        return combinations(name, target, document["matrix"], own, models)
+    sides = [Combination(name, target)]
+    candidate = document.get("candidate")
+    if candidate is not None:
+        changed = candidate.get("target") or {}
+        same_kind = changed.get("kind", target.get("kind")) == target.get("kind")
+        own_name = candidate.get("name") or f"{name}-candidate"
+        sides.append(Combination(own_name, merged(target, changed) if same_kind else changed))
+    return sides
+
+
+def _candidate_name(candidate: Table, name: str) -> None:
+    if (keys.CANDIDATE.read(candidate)["name"] or f"{name}-candidate") == name:
         raise candidate.refuse("name", f"is the baseline's name {name!r}", "Give the candidate another name.")
-    same_kind = changed.get("kind", raw.get("kind")) == raw.get("kind")
-    whole = merged(raw, changed) if same_kind else changed
-    return SideSpec(own_name, read_target(candidate.like(whole, "target"), base, simulated))
 
 
 def _whole_side(table: Table, base: Path, simulated: bool) -> SideSpec:

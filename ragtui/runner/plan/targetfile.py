@@ -25,6 +25,12 @@ _SECTIONS: Mapping[str, PlanTable] = {
 }  # fmt: skip
 
 
+def target_keys(kind: str) -> list[str]:
+    """Keys of a target's table, its kind left out; none for a kind that is not known."""
+    section = _SECTIONS.get(kind)
+    return [] if section is None else [key.name for key in section.keys if key.name != "kind"]
+
+
 def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Tables of `over` laid over those of `under`, key by key."""
     out = dict(under)

@@ -26,6 +26,7 @@ from ragtui.runner.work.station import Done
 if TYPE_CHECKING:
     from distributed import Client, Future
 
+_CONNECT_S = 10.0
 LOCAL, DASK = "local:", "dask://"
 _TRIES = 5
 """How often a unit may lose its worker before it is given up: a unit that kills workers must not kill them all."""
@@ -153,7 +154,7 @@ class Cluster:
                 )
             if self._client.status in ("closed", "closing"):
                 with contextlib.suppress(OSError, TimeoutError):
-                    self._client = await _connected(self._address)
+                    self._client = await _connected(self._address, self._launch.plan.outage_s)
             await asyncio.sleep(0.2)
 
 
@@ -194,7 +195,7 @@ async def open_cluster(on: str, launch: Launch, usage: Usage, note: Note) -> Asy
         else:
             raise UsageError(f"--on {on}: neither {DASK}HOST:PORT nor {LOCAL}N", "For example --on local:4.")
         try:
-            client = await _connected(address)
+            client = await _connected(address, plan.outage_s)
         except (OSError, TimeoutError) as error:
             raise InputError(f"{on}: no scheduler answers ({error})", "Start one: dask scheduler") from error
         stack.push_async_callback(client.close)
@@ -209,10 +210,11 @@ def _workers(on: str) -> int:
     return int(count)
 
 
-async def _connected(address: str) -> Client:
+async def _connected(address: str, outage_s: float) -> Client:
     from distributed import Client
 
-    client: Client = await Client(address, asynchronous=True, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
+    timeout_s = min(_CONNECT_S, outage_s)
+    client: Client = await Client(address, asynchronous=True, timeout=timeout_s, set_as_default=False)  # type: ignore[no-untyped-call]
     return client
 
 

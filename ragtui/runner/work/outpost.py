@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import platform
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -97,7 +98,11 @@ def do_unit(job: Job, unit: Unit) -> UnitReply:
     if job.version != __version__:
         words = f"ragtui is {__version__} on the worker and {job.version} here"
         return UnitReply(None, (words, "Install the same version on every machine."))
-    return _outpost_of(job).do(unit)
+    try:
+        outpost = _outpost_of(job)
+    except RagtuiError as error:
+        return UnitReply(None, (f"on {platform.node()}: {error.message}", error.hint))
+    return outpost.do(unit)
 
 
 class _Outpost:

@@ -66,10 +66,10 @@ class ProgressScreen(RagtuiScreen):
         self.items = tuple(items)
         self.failures_only = False
         self.events: list[Mapping[str, Any]] = []
-        self.verdict: SideComparison | None = None
-        self.settled: dict[str, int] = {}
+        self.verdicts: list[SideComparison] = []
+        self.settled: dict[tuple[str, str], int] = {}
         self.cells_settled: dict[tuple[str, str], int] = {}
-        self.looked = 0
+        self.looked: dict[str, int] = {}
 
     def body(self) -> ComposeResult:
         """Figures, live verdict, events."""
@@ -177,56 +177,66 @@ class ProgressScreen(RagtuiScreen):
         found = {Path(header.location).resolve(): header for header in self.session.library.headers.values()}
         return [found[place] for folder in self._folders() if (place := Path(folder).resolve()) in found]
 
-    def _sides(self) -> tuple[Sequence[RunHeader], Sequence[RunHeader]] | None:
-        """What is compared: both sides of this launch, or its only side with the baseline of its dataset."""
+    def _sides(self) -> tuple[Sequence[RunHeader], Sequence[Sequence[RunHeader]]] | None:
+        """What is compared: the sides of this launch with its first, or its only one with its dataset's baseline."""
         headers = self._headers()
         if len(headers) > 1:
-            return [headers[0]], [headers[1]]
+            return [headers[0]], [[header] for header in headers[1:]]
         if not headers or headers[0].rejudge_of is not None or headers[0].selection is not None:
             return None
         baseline = self.session.baseline(headers[0].dataset)
         own = headers[0].configuration.fingerprint()
         if not baseline or any(header.configuration.fingerprint() == own for header in baseline):
             return None
-        return baseline, headers
+        return baseline, [headers]
 
     def _compare(self) -> None:
         session = self.session
 
-        def job() -> tuple[SideComparison | None, SideComparison | None]:
+        def job() -> tuple[list[SideComparison], SideComparison | None]:
             for _ in session.library.scan():
                 pass
             sides = self._sides()
             if sides is None:
-                return None, None
+                return [], None
+            baseline, candidates = sides
             before = self.before
-            if before is None and (confirmed := confirmed_sides(session.library, *sides)):
-                before = session.comparison(*confirmed)
-            return session.comparison(*sides), before
+            if before is None and len(candidates) == 1:
+                confirmed = confirmed_sides(session.library, baseline, candidates[0])
+                before = session.comparison(*confirmed) if confirmed else None
+            return [session.comparison(baseline, candidate) for candidate in candidates], before
 
         in_background(self, job, self._compared, lambda _error: None, group="verdict")
 
-    def _compared(self, found: tuple[SideComparison | None, SideComparison | None]) -> None:
-        result, self.before = found
+    def _compared(self, found: tuple[list[SideComparison], SideComparison | None]) -> None:
+        self.verdicts, self.before = found
         pane = self.query_one("#verdict-pane")
-        pane.display = result is not None
-        if result is None:
+        pane.display = bool(self.verdicts)
+        if not self.verdicts:
             return
-        self.verdict = result
+        first = self.verdicts[0]
         if self.before is not None:
             pane.border_title = "Before and after · only the fresh repeats confirm"
-            words = standings(self.before.comparison, result.comparison).values()
+            words = standings(self.before.comparison, first.comparison).values()
             pane.border_subtitle = tally(words)
             pane.add_class("-targeted")
-            self.query_one("#verdict", Static).update(self._before_and_after(self.before, result))
+            self.query_one("#verdict", Static).update(self._before_and_after(self.before, first))
             return
         pane.border_title = (
             "Verdict"
             if self.run.ended
-            else f"Live verdict · {title(self._against(result))}provisional until the last repeat"
+            else f"Live verdict · {title(self._against(first))}provisional until the last repeat"
         )
-        self._look(result)
-        self.query_one("#verdict", Static).update(self._means(result))
+        out = Text()
+        for result in self.verdicts:
+            self._look(result)
+            if len(self.verdicts) > 1:
+                pane.add_class("-several")
+                out.append(
+                    f"{one_line(result.b.label)} against {one_line(result.a.label)}\n", self.cell_styles()["title"]
+                )
+            out.append_text(self._means(result))
+        self.query_one("#verdict", Static).update(out)
 
     def _against(self, result: SideComparison) -> str:
         return f"against {one_line(result.a.label)[:24]} · " if len(self._folders()) < 2 else ""
@@ -234,19 +244,20 @@ class ProgressScreen(RagtuiScreen):
     def _look(self, result: SideComparison) -> None:
         """Once after each complete repeat: a mean is settled at the level that such a look may spend.
 
-        Looking again and again at the usual level would find a change in every other run without one.
+        Looking again and again at the usual level would find a change in every other run without one, and so would
+        looking at one candidate after the other: they share the level.
         """
         done = min(_complete_repeats(side) for side in (result.a, result.b))
-        if done <= self.looked:
+        if done <= self.looked.get(result.b.label, 0):
             return
-        self.looked = done
-        level = look_alpha(done, 1 - result.comparison.settings.confidence)
+        self.looked[result.b.label] = done
+        level = look_alpha(done, 1 - result.comparison.settings.confidence) / len(self.verdicts)
         for entry in result.comparison.quality:
             mean = entry.aggregate
             if mean is None or mean.interval is None or mean.outcome not in (Outcome.REGRESSED, Outcome.IMPROVED):
                 continue
             if mean.interval.p <= level:
-                self.settled.setdefault(entry.metric.name, done)
+                self.settled.setdefault((result.b.label, entry.metric.name), done)
 
     def _means(self, result: SideComparison) -> Text:
         styles, out = self.cell_styles(), Text()
@@ -261,7 +272,7 @@ class ProgressScreen(RagtuiScreen):
             out.append(f"{number(aggregate.mean_a, digits):>6} → {number(aggregate.mean_b, digits):<6} ")
             out.append(f"{signed(aggregate.delta, digits):>7}  ")
             out.append(f"{sign.glyph} {word:<{12 if self.narrow else 16}}", styles[sign.style])
-            since = self.settled.get(name)
+            since = self.settled.get((result.b.label, name))
             if since is not None:
                 said = f"settled r{since}" if self.narrow else f"settled after repeat {since}"
             else:
@@ -372,7 +383,7 @@ class ProgressScreen(RagtuiScreen):
         if sides is None:
             self.say("one run only: compare it from the runs screen")
             return
-        self.shell.open_comparison(sides[0], [sides[1]])
+        self.shell.open_comparison(*sides)
 
 
 def _complete_repeats(side: Side) -> int:
@@ -400,4 +411,6 @@ def event_text(event: Mapping[str, Any]) -> str:
 
 def _side_of(event: Mapping[str, Any]) -> str:
     side = event.get("side")
-    return ("base", "cand")[side] if side in (0, 1) else ""
+    if not isinstance(side, int):
+        return ""
+    return "base" if side == 0 else "cand" if side == 1 else f"c{side}"

@@ -62,7 +62,7 @@ def text(plan: Plan, numbers: Estimate) -> str:
     metrics += [spec.call for spec in plan.evaluators]
     facts = [
         ("plan", f"{plan.name}{'  (simulated: no model is asked)' if plan.simulation else ''}"),
-        ("sides", " and ".join(side.name for side in plan.sides)),
+        ("sides", ", ".join(side.name for side in plan.sides)),
         ("items", f"{numbers.items} of {plan.dataset.name}"),
         ("repeats", str(numbers.repeats)),
         ("metrics", ", ".join(metrics) or "none"),

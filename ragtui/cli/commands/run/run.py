@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -103,4 +104,9 @@ def _work(args: argparse.Namespace, launch: Launch) -> int:
 
     if args.publish or args.langfuse:
         publish_while_running(launch, args.langfuse or "", args.profile)
-    return work_and_tell(launch, retry_failed=args.retry_failed, on=args.on)
+    code = work_and_tell(launch, retry_failed=args.retry_failed, on=args.on)
+    if len(launch.folders) > 1:
+        baseline, *others = (shlex.quote(str(folder)) for folder in launch.folders)
+        lines = [f"  ragtui compare {baseline} --vs {other}" for other in others]
+        print("\n".join(["compare:", *lines]), file=sys.stderr)
+    return code

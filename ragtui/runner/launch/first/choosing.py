@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from ragtui.errors import UsageError
 from ragtui.files.fields import text
 from ragtui.files.problems import ProblemLog
 from ragtui.model import Dataset, Item
+from ragtui.runner.launch.prepare import folder_name
 from ragtui.sources.own.progress import read_progress
 from ragtui.sources.own.summary import RESULTS
 
@@ -75,7 +77,8 @@ def newest_run(out: Path, name: str) -> Path:
     Raises:
         UsageError: there is none.
     """
-    found = [path.parent for path in out.glob(f"{name}-*/{RESULTS}")]
+    made = re.compile(rf"{re.escape(folder_name(name))}-\d{{8}}-\d{{6}}(-\d+)?")
+    found = [path.parent for path in out.glob(f"*/{RESULTS}") if made.fullmatch(path.parent.name)]
     if not found:
         raise UsageError(f"{out}: no earlier run of {name}", "Name it: --only-failed RUN.")
     return max(found, key=lambda path: path.stat().st_mtime_ns)
