@@ -12,6 +12,7 @@ from runner_kit import essence, expected_places, lay_out, records, summary
 
 from ragtui.errors import UsageError
 from ragtui.runner.launch.again import targeted, whole
+from ragtui.runner.launch.edited import edits_since, follow
 from ragtui.runner.launch.estimate import estimate
 from ragtui.runner.launch.first.choosing import newest_run
 from ragtui.runner.launch.merging import merge, part_folders
@@ -138,16 +139,12 @@ def test_a_sweep_is_interleaved_stopped_resumed_and_equal_to_one_that_was_not(sw
     first = [side for _, side in order][:8]
     assert sorted(first[:4]) == sorted(first[4:]) == [0, 1, 2, 3]  # every side has its turn before one has its second
 
-    limited = swept.read_text().replace("repeats = 2", "repeats = 2\n[budget]\ncalls = 40\n", 1)
-    assert "budget" in limited
-    swept.write_text(limited.replace("[budget]\ncalls = 40\n", "") + "\n[budget]\ncalls = 40\n")
+    swept.write_text(swept.read_text() + "\n[budget]\ncalls = 40\n")
     stopped = prepare(read_plan(swept))
     assert work(stopped).stop.ending is Ending.BUDGET
     done = sum(len(records(folder)) for folder in stopped.folders)
     assert 0 < done < 3 * 2 * 4
     swept.write_text(swept.read_text().replace("calls = 40", "calls = 4000"))
-    from ragtui.runner.launch.edited import edits_since, follow
-
     launch = open_launch(stopped.lead)
     edits = edits_since(launch)
     assert not edits.others
@@ -165,7 +162,7 @@ def test_a_sweep_is_interleaved_stopped_resumed_and_equal_to_one_that_was_not(sw
 
 
 def test_parts_of_a_sweep_merge_into_its_sides(swept: Path) -> None:
-    parts = []
+    parts: list[Path] = []
     for index in (1, 2):
         launch = prepare(read_plan(swept), shard=Shard(index, 2))
         work(launch)
