@@ -38,7 +38,7 @@ class Repeater:
             InputError: its folder is damaged, or the repeat did not come to an end.
         """
         from ragtui.runner.launch.again import whole
-        from ragtui.runner.launch.prepare import LAUNCH
+        from ragtui.runner.launch.launchfile import LAUNCH
 
         folder = Path(header.location)
         if not (folder / LAUNCH).is_file():

@@ -19,7 +19,8 @@ from ragtui.exits import Exit
 from ragtui.places import state_folder
 from ragtui.runner.launch.again import targeted, whole
 from ragtui.runner.launch.child import Worker
-from ragtui.runner.launch.prepare import LAUNCH, Launch, Overrides, change_launch, open_launch, prepare
+from ragtui.runner.launch.launchfile import LAUNCH
+from ragtui.runner.launch.prepare import Launch, Overrides, change_launch, open_launch, prepare
 from ragtui.runner.launch.rejudge import prepare_rejudge
 from ragtui.runner.launch.trust import STORE, UntrustedError, allow, execution_of, is_trusted, require
 from ragtui.runner.plan.planfile import read_plan

@@ -10,7 +10,8 @@ from ragtui.errors import UsageError
 from ragtui.files.atomic import write_json
 from ragtui.files.fields import mapping
 from ragtui.runner.launch.identity import judge_settings
-from ragtui.runner.launch.prepare import LAUNCH, Launch, metrics_of, open_launch, read_launch
+from ragtui.runner.launch.launchfile import LAUNCH, read_launch
+from ragtui.runner.launch.prepare import Launch, metrics_of, open_launch
 from ragtui.runner.launch.trust import remember_own, require
 from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import Plan

@@ -15,7 +15,8 @@ from typing import Any
 from ragtui.errors import UsageError
 from ragtui.model import Dataset
 from ragtui.runner.endpoints.chance import seed_of
-from ragtui.runner.launch.prepare import LAUNCH, Launch, Overrides, open_launch, prepare, selected_items
+from ragtui.runner.launch.launchfile import LAUNCH
+from ragtui.runner.launch.prepare import Launch, Overrides, open_launch, prepare, selected_items
 from ragtui.runner.launch.settling import StopRule
 from ragtui.runner.launch.trust import require
 from ragtui.runner.plan.plan import Plan

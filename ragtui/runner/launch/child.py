@@ -23,7 +23,8 @@ from ragtui.files.lock import is_being_written
 from ragtui.files.regular import open_regular, read_regular
 from ragtui.runner.launch.control import Wish, write_order
 from ragtui.runner.launch.journal import CONTROL, EVENTS, PROGRESS, read_small
-from ragtui.runner.launch.prepare import LAUNCH, Launch, read_launch
+from ragtui.runner.launch.launchfile import LAUNCH, read_launch
+from ragtui.runner.launch.prepare import Launch
 from ragtui.runner.launch.trust import require
 
 LOG = "worker.log"

@@ -10,7 +10,8 @@ from typing import Any
 from ragtui.errors import RagtuiError
 from ragtui.files.atomic import write_json
 from ragtui.files.fields import mapping
-from ragtui.runner.launch.prepare import LAUNCH, Launch, open_launch, read_launch
+from ragtui.runner.launch.launchfile import LAUNCH, read_launch
+from ragtui.runner.launch.prepare import Launch, open_launch
 from ragtui.runner.launch.trust import remember_own
 from ragtui.runner.plan.planfile import read_plan
 from ragtui.sources.datasetfile import read_dataset

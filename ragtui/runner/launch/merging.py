@@ -15,7 +15,8 @@ from ragtui.files.jsonlines import read_objects
 from ragtui.files.lock import is_being_written
 from ragtui.files.problems import ProblemLog
 from ragtui.model import Problem, RunStatus
-from ragtui.runner.launch.prepare import LAUNCH, PART, new_folders, open_launch, read_launch
+from ragtui.runner.launch.launchfile import LAUNCH, read_launch
+from ragtui.runner.launch.prepare import PART, new_folders, open_launch
 from ragtui.runner.launch.trust import execution_of, is_trusted, remember_own
 from ragtui.runner.plan.shard import Shard
 from ragtui.sources.own.summary import DATASET, RESULTS, SUMMARY, read_summary

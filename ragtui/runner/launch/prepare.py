@@ -16,11 +16,11 @@ from typing import Any
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.files.atomic import write_json
 from ragtui.files.fields import mapping, text, whole
-from ragtui.files.jsonlines import BadLineError, parse_json
 from ragtui.files.lock import is_being_written
 from ragtui.model import Dataset, Item, Metric, canonical_hash
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.launch.identity import judge_settings, pipeline_settings, revision
+from ragtui.runner.launch.launchfile import LAUNCH, read_launch
 from ragtui.runner.launch.settling import StopRule
 from ragtui.runner.launch.trust import remember_own, require
 from ragtui.runner.plan.metrics import LEXICAL
@@ -32,7 +32,6 @@ from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.own.summary import DATASET
 from ragtui.sources.own.writer import RunWriter
 
-LAUNCH = "launch.json"
 PART = "part"
 """The field of a summary that says which part of which run a folder holds."""
 
@@ -330,27 +329,6 @@ def change_launch(folder: Path, overrides: Overrides) -> Launch:
         write_json(member / LAUNCH, document)
         remember_own(document)
     return open_launch(folder)
-
-
-def read_launch(folder: Path) -> Mapping[str, Any]:
-    """The content of a folder's launch.json.
-
-    Raises:
-        InputError: there is none, or it is damaged.
-    """
-    path = folder / LAUNCH
-    if path.exists() and not path.is_file():  # a pipe or a device would be waited for
-        raise InputError(f"{path}: not an ordinary file", "Take it away, or start a new run.")
-    try:
-        document, _ = parse_json(path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(
-            f"{folder}: was not launched by ragtui, so how it was made is not known",
-            "Start a new run from its plan (ragtui run PLAN), or name the plan where the command takes --plan.",
-        ) from None
-    except (OSError, BadLineError) as error:
-        raise InputError(f"{path}: cannot be used ({error})", "Restore it, or start a new run.") from error
-    return mapping(document)
 
 
 def batched(plan: Plan) -> Plan:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from ragtui.errors import RagtuiError
 from ragtui.model import canonical_hash
 from ragtui.places import state_folder
+from ragtui.runner.launch.launchfile import read_launch
 from ragtui.runner.plan.plan import CommandTarget, HttpTarget, ModelUse, PythonTarget, RagTarget, Target
 from ragtui.runner.plan.secrets import key_variable, variables_in
 
@@ -110,7 +111,7 @@ def execution_of(launch: Launch) -> Execution:
     reads += [f"prompt {path}" for path in _prompts(launch) if path is not None]
     if launch.rejudging is not None:
         reads.append(f"answers of {launch.rejudging.run}")
-    document = _document(launch.lead)
+    document = read_launch(launch.lead)
     content = (document, sorted(_digests(launch)))
     return Execution(
         launch.lead,
@@ -150,12 +151,6 @@ def remember_own(document: Mapping[str, Any]) -> None:
 
 def _own_digest(document: Mapping[str, Any]) -> str:
     return canonical_hash(document, 64)
-
-
-def _document(folder: Path) -> Mapping[str, Any]:
-    from ragtui.runner.launch.prepare import read_launch
-
-    return read_launch(folder)
 
 
 def _program(target: Target, base: Path, python: str) -> str:

@@ -72,7 +72,8 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.cli.launching import overrides_of
     from ragtui.errors import UsageError
     from ragtui.runner.launch.first.checking import check_plan
-    from ragtui.runner.launch.prepare import LAUNCH, change_launch, open_launch, prepare
+    from ragtui.runner.launch.launchfile import LAUNCH
+    from ragtui.runner.launch.prepare import change_launch, open_launch, prepare
     from ragtui.runner.plan.planfile import read_plan
     from ragtui.runner.plan.shard import read_shard
     from ragtui.sources.own.summary import SUMMARY

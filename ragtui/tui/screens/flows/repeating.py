@@ -76,7 +76,7 @@ def repeat_runs(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
 
 def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
     """Ask how often, then judge the stored answers of the latest run of a configuration again."""
-    from ragtui.runner.launch.prepare import LAUNCH
+    from ragtui.runner.launch.launchfile import LAUNCH
     from ragtui.runner.launch.rejudge import prepare_rejudge
     from ragtui.runner.plan.planfile import DEFAULT_NAME, read_plan
 

@@ -1,0 +1,34 @@
+"""`launch.json`, the note in a run folder of how it was made, read as it lies there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ragtui.errors import InputError
+from ragtui.files.fields import mapping
+from ragtui.files.jsonlines import BadLineError, parse_json
+
+LAUNCH = "launch.json"
+
+
+def read_launch(folder: Path) -> Mapping[str, Any]:
+    """The content of a folder's launch.json.
+
+    Raises:
+        InputError: there is none, or it is damaged.
+    """
+    path = folder / LAUNCH
+    if path.exists() and not path.is_file():  # a pipe or a device would be waited for
+        raise InputError(f"{path}: not an ordinary file", "Take it away, or start a new run.")
+    try:
+        document, _ = parse_json(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(
+            f"{folder}: was not launched by ragtui, so how it was made is not known",
+            "Start a new run from its plan (ragtui run PLAN), or name the plan where the command takes --plan.",
+        ) from None
+    except (OSError, BadLineError) as error:
+        raise InputError(f"{path}: cannot be used ({error})", "Restore it, or start a new run.") from error
+    return mapping(document)
