@@ -139,6 +139,7 @@ def last_words(finished: Finished, resume: str = "ragtui run") -> str:
         lines.append(f"  cost unknown: {now['unpriced_calls']} calls to models without a price in the plan")
     elif now["cost_usd"]:
         lines.append(f"  ${now['cost_usd']:.4f} spent")
+    lines.extend(f"  {note}" for note in finished.notes)
     lines.extend(f"  warning: {warning}" for warning in finished.warnings)
     folder = finished.folders[0]
     if stop.ending.value != "complete":

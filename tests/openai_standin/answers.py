@@ -44,10 +44,19 @@ def is_judge(body: dict[str, Any]) -> bool:
 
 
 def _text(prompt: str, dice: random.Random) -> str:
+    if "<first>" in prompt:
+        return json.dumps({"rationale": "It is good.", "winner": _winner(prompt)})
     if "Reply in JSON" not in prompt:
         return " ".join(dice.choices(_WORDS, k=8))
     score = dice.choice((0, 1)) if "0 or 1" in prompt else dice.choice((1, 4, 5, 5, 5))
     return json.dumps({"rationale": "It says so.", "score": score})
+
+
+def _winner(prompt: str) -> str:
+    """The answer that is good; of two that are alike, the first: such a judge favours a place."""
+    first, second = (f"<{place}>" in prompt and "good" in prompt.partition(f"<{place}>")[2].partition(f"</{place}>")[0]
+                     for place in ("first", "second"))  # fmt: skip
+    return "second" if second and not first else "first"
 
 
 def _dice(*names: object) -> random.Random:

@@ -28,7 +28,10 @@ NO_ANSWER = "The passages do not say."
 
 _STABLE, _WOBBLY = 0.62, 0.88
 """Shares of items that nearly always get the same answer, and that do so usually; the rest are near coin flips."""
-_MARKED = {name: re.compile(rf"<{name}>\n?(.*?)\n?</{name}>", re.DOTALL) for name in ("question", "answer", "passages")}
+_MARKED = {
+    name: re.compile(rf"<{name}>\n?(.*?)\n?</{name}>", re.DOTALL)
+    for name in ("question", "answer", "passages", "first", "second")
+}
 _ASKED = re.compile(r"^Question: (.*)\Z", re.MULTILINE | re.DOTALL)
 _NONSENSE = (
     "I would say this is rather good, on the whole.",
@@ -97,6 +100,9 @@ class SimulatedEndpoint:
             name: found.group(1) if (found := pattern.search(prompt)) else "" for name, pattern in _MARKED.items()
         }
         item = self._items.get(_plain(marked["question"]))
+        if "<first>" in prompt:
+            winner = _preferred(_quality(item, marked["first"]) - _quality(item, marked["second"]), rng)
+            return json.dumps({"rationale": f"Simulated verdict: {winner}.", "winner": winner})
         if "<answer>" not in prompt:
             support = _support(item, marked["passages"]) if item else 0.5
             score, best = int(support >= 0.5), 1
@@ -108,6 +114,14 @@ class SimulatedEndpoint:
             score, best = _five(quality, supported, rng), 5
         word = "holds" if score == best else "does not fully hold"
         return json.dumps({"rationale": f"Simulated verdict: the text {word} what is needed.", "score": score})
+
+
+def _preferred(lead: float, rng: random.Random) -> str:
+    """The better of two answers, as a judge says it that favours what it reads first now and then."""
+    if abs(lead) >= 0.25 and rng.random() < 0.93:
+        return "first" if lead > 0 else "second"
+    roll = rng.random()
+    return "tie" if roll < 0.6 else "first" if roll < 0.87 else "second"
 
 
 def _five(quality: float, supported: bool, rng: random.Random) -> int:

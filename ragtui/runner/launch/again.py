@@ -19,7 +19,7 @@ from ragtui.runner.launch.launchfile import LAUNCH
 from ragtui.runner.launch.prepare import Launch, Overrides, open_launch, prepare, selected_items
 from ragtui.runner.launch.settling import StopRule
 from ragtui.runner.launch.trust import require
-from ragtui.runner.plan.plan import Plan
+from ragtui.runner.plan.plan import BASELINE, Plan
 from ragtui.runner.plan.planfile import plan_of, side_tables
 from ragtui.sources.own.runfolder import read_folder_header
 
@@ -123,6 +123,7 @@ def _again(folders: Sequence[Path], items: tuple[str, ...] | None, repeats: int,
     }
     document["sides"] = sides if items is None else [_named_again(side) for side in sides]
     document["repeats"] = repeats
+    _refuse_without_baseline(folders, launches)
     headers = [read_folder_header(folder, "", folder.name) for folder in folders]
     fresh = seed_of("again", *(header.id for header in headers), *items or (), _made_so_far(out or first.lead.parent))
     if "seed" in document:
@@ -134,6 +135,16 @@ def _again(folders: Sequence[Path], items: tuple[str, ...] | None, repeats: int,
     seed = fresh if plan.simulation is not None else None
     confirms = None if items is None else dict(zip(names, (header.id for header in headers), strict=True))
     return Again(plan, first.dataset, out or first.lead.parent, seed, confirms, tuple(launches))
+
+
+def _refuse_without_baseline(folders: Sequence[Path], launches: Sequence[Launch]) -> None:
+    """What was held against the first side of its launch must be so again: alone it would be held against itself."""
+    paired = [judge.metric.name for judge in launches[0].plan.judges if judge.against == BASELINE]
+    if paired and folders[0].resolve() != launches[0].lead.resolve():
+        raise UsageError(
+            f"{folders[0]}: {paired[0]} holds it against {launches[0].lead.name}, which is not run with it",
+            f"Repeat the whole launch: ragtui run {launches[0].lead} --repeats {launches[0].plan.repeats + 1}",
+        )
 
 
 def _refuse_unlike(folders: Sequence[Path], launches: Sequence[Launch]) -> None:

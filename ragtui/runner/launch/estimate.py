@@ -9,7 +9,7 @@ from ragtui.model import Dataset, Item
 from ragtui.present.numbers import count, money
 from ragtui.runner.endpoints.counting import CHARACTERS_A_TOKEN as _CHARACTERS_A_TOKEN
 from ragtui.runner.launch.prepare import selected_items
-from ragtui.runner.plan.plan import ModelUse, Plan, RagTarget, Retriever
+from ragtui.runner.plan.plan import BASELINE, JudgeSpec, ModelUse, Plan, RagTarget, Retriever
 from ragtui.runner.plan.prompting import load_prompt
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.rag import Corpus, answer_prompt
@@ -126,6 +126,9 @@ def estimate(
             entries.extend(_rag(plan, side.name, side.target, items, contexts, answer_tokens))
     rounds = plan.repeats * len(plan.sides)
     for spec in plan.judges:
+        if spec.against:
+            entries += _pairs(plan, spec, items, context_tokens, answer_tokens, verdict_tokens)
+            continue
         text = load_prompt(spec.prompt, Judge.load(spec).name, ()).text
         held = (context_tokens if "{contexts}" in text else 0) + (answer_tokens if "{output}" in text else 0)
         asked = sum(len(text) / _CHARACTERS_A_TOKEN + held + _item_tokens(item) for item in items)
@@ -139,6 +142,22 @@ def estimate(
         len(items), plan.repeats, len(plan.sides), len(items) * rounds, tuple(entries),
         outside or bool(plan.evaluators), plan.simulation is not None, outside and contexts is None,
     )  # fmt: skip
+
+
+def _pairs(
+    plan: Plan, spec: JudgeSpec, items: Sequence[Item], contexts: int, answer: int, verdict: int
+) -> list[ModelEstimate]:
+    """Both orders of every pair; the first side is held against its own next repeat where there is one."""
+    text = Judge.load(spec).prompt.text
+    first = spec.against != BASELINE or plan.repeats > 1
+    calls = 2 * len(items) * plan.repeats * (len(plan.sides) - 1 + first)
+    held = 2 * answer + contexts * sum(slot in text for slot in ("{first_contexts}", "{second_contexts}"))
+    asked = sum(len(text) / _CHARACTERS_A_TOKEN + held + _item_tokens(item) for item in items) / max(1, len(items))
+    return [
+        _entry(plan, use, f"judge {spec.metric.name}", calls, asked * calls,
+               calls * min(use.max_tokens or verdict, verdict))
+        for use in spec.panel or (spec.use,)
+    ]  # fmt: skip
 
 
 def _rag(

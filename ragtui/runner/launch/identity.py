@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ragtui.runner.plan.plan import CommandTarget, HttpTarget, ModelUse, Plan, PythonTarget, RagTarget, Target
+from ragtui.runner.plan.plan import BASELINE, CommandTarget, HttpTarget, ModelUse, Plan, PythonTarget, RagTarget, Target
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.rag import Corpus, answer_prompt
+from ragtui.sources.own.runfolder import read_folder_header
 
 _GIT_S = 5.0
 
@@ -50,10 +51,18 @@ def pipeline_settings(target: Target, base: Path) -> dict[str, Any]:
 
 def judge_settings(judges: tuple[Judge, ...], plan: Plan) -> dict[str, Any]:
     """Settings of all judges and evaluators by name."""
-    found: dict[str, Any] = {judge.name: judge.identity() for judge in judges}
+    found: dict[str, Any] = {judge.name: {**judge.identity(), **_against(judge)} for judge in judges}
     for spec in plan.evaluators:
         found[spec.call] = _given({"evaluator": spec.call, "code": code_hash(spec.call, plan.base)})
     return found
+
+
+def _against(judge: Judge) -> dict[str, Any]:
+    """The stored run that a pairwise judge holds answers against: another one makes it another judge."""
+    against = judge.spec.against
+    if against in ("", BASELINE):
+        return {}
+    return {"against": read_folder_header(Path(against), "stored", Path(against).name).id}
 
 
 def code_hash(ref: str, base: Path) -> str:

@@ -28,6 +28,7 @@ from ragtui.runner.plan.plan import Plan
 from ragtui.runner.plan.planfile import check_batch_budget, plan_of
 from ragtui.runner.plan.shard import Shard
 from ragtui.runner.scoring.judges import Judge, agreement_metric
+from ragtui.runner.scoring.pairwise import pair_metrics
 from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.own.summary import DATASET
 from ragtui.sources.own.writer import RunWriter
@@ -229,6 +230,7 @@ def metrics_of(plan: Plan) -> list[Metric]:
     """Metrics a plan is known to score."""
     metrics = [judge.metric for judge in plan.judges] + [LEXICAL[name][0] for name in plan.lexical]
     metrics += [agreement_metric(judge.metric.name) for judge in plan.judges if judge.panel]
+    metrics += [metric for judge in plan.judges if judge.against for metric in pair_metrics(judge.metric.name)]
     return metrics + [metric for evaluator in plan.evaluators for metric in evaluator.metrics]
 
 

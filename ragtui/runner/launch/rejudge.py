@@ -11,6 +11,7 @@ from ragtui.model import Dataset
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.launch.identity import judge_settings
 from ragtui.runner.launch.prepare import (
+    LAUNCH,
     Launch,
     Overrides,
     Rejudging,
@@ -21,7 +22,7 @@ from ragtui.runner.launch.prepare import (
     write_launch,
 )
 from ragtui.runner.launch.trust import require
-from ragtui.runner.plan.plan import Plan
+from ragtui.runner.plan.plan import BASELINE, Plan
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.stored import StoredAnswers
 from ragtui.sources.own.writer import RunWriter
@@ -57,6 +58,12 @@ def prepare_rejudge(
     plan = overrides.apply(plan)
     if not plan.judges and not plan.evaluators:
         raise UsageError(f"{plan.source}: the plan has no judges", "Add [judge], or give another --plan.")
+    paired = [judge.metric.name for judge in plan.judges if judge.against == BASELINE]
+    if paired and not (run / LAUNCH).is_file():
+        raise UsageError(
+            f"{run}: was not launched with a baseline, which {paired[0]} holds answers against",
+            "Name a run folder in the plan: against = PATH.",
+        )
     header = answers.run.header
     configuration = header.configuration
     items = tuple(answers.run.item(item) for item in answers.run.scores.items)

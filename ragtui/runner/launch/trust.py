@@ -22,7 +22,7 @@ from ragtui.errors import RagtuiError
 from ragtui.model import canonical_hash
 from ragtui.places import state_folder
 from ragtui.runner.launch.launchfile import read_launch
-from ragtui.runner.plan.plan import CommandTarget, HttpTarget, ModelUse, PythonTarget, RagTarget, Target
+from ragtui.runner.plan.plan import BASELINE, CommandTarget, HttpTarget, ModelUse, PythonTarget, RagTarget, Target
 from ragtui.runner.plan.secrets import key_variable, variables_in
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def execution_of(launch: Launch) -> Execution:
         sent = [entry for name, target in targets if isinstance(target, HttpTarget) for entry in _sent_by(name, target)]
     reads = [f"documents of {target.corpus}" for _, target in targets if isinstance(target, RagTarget)]
     reads += [f"prompt {path}" for path in _prompts(launch) if path is not None]
+    reads += [f"answers of {spec.against}" for spec in plan.judges if spec.against not in ("", BASELINE)]
     if launch.rejudging is not None:
         reads.append(f"answers of {launch.rejudging.run}")
     document = read_launch(launch.lead)

@@ -215,8 +215,9 @@ OWN_JUDGE = PlanTable(
     (
         *MODEL_KEYS,
         _BATCH,
-        Key("prompt", "path", word, "With any of {question}, {expected}, {output}, {contexts}.", None,
-            "the packaged one; required for a name of your own", '"prompts/tone.md"'),
+        Key("prompt", "path", word, "With any of {question}, {expected}, {output}, {contexts}; a pairwise one with "
+            "{first} and {second}, and {first_contexts} and {second_contexts}.", None,
+            "the packaged one; required for a name of your own that is not pairwise", '"prompts/tone.md"'),
         Key("structured", "auto, json_schema, json_object or none", choice(Structured), "As in [judge].", None,
             "as in [judge]", '"none"'),
         Key("scale", "[lowest, highest]", bounds, "What a score may be.", None, "[1, 5]", "[1, 5]"),
@@ -225,6 +226,9 @@ OWN_JUDGE = PlanTable(
         Key("higher_is_better", "true or false", flag, "Which way is better.", None, "true", "true"),
         Key("panel", "list", words, "Several models instead of one: the score is their middle, and NAME_agreement "
             "tells how far they agree.", None, "none", '["gpt-x", "claude-y", "gemini-z"]'),
+        Key("against", "baseline, or path", word, "Makes it pairwise: is an answer better than the one it is held "
+            "against, which is that of the first side, or a stored run's. Asked in both orders; 1 a win, 0.5 a tie, 0 "
+            "a loss. NAME_both_orders and NAME_position_bias tell how far the order decides.", None, "one answer alone"),
     ),
 )  # fmt: skip
 

@@ -18,6 +18,10 @@ SIMULATED = "simulated"
 """Model name and run origin of everything the in-process endpoint says."""
 
 
+BASELINE = "baseline"
+"""What a pairwise judge may hold answers against: those of the launch's first side."""
+
+
 class Retriever(StrEnum):
     """How the built-in pipeline finds passages."""
 
@@ -149,6 +153,8 @@ class JudgeSpec:
 
     Attributes:
         panel: several models instead of `use`, each asked the same.
+        against: for a pairwise judge, what an answer is held against: BASELINE for the launch's first side, or the run
+            folder of stored answers; empty for a judge of one answer.
     """
 
     metric: Metric
@@ -156,6 +162,7 @@ class JudgeSpec:
     prompt: Path | None = None
     structured: Structured = Structured.AUTO
     panel: tuple[ModelUse, ...] = ()
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

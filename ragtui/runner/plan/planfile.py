@@ -15,6 +15,7 @@ from ragtui.runner.plan import keys
 from ragtui.runner.plan.matrix import Combination, MatrixError, combinations
 from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import (
+    BASELINE,
     BUILT_IN_JUDGES,
     SIMULATED,
     Budget,
@@ -234,20 +235,27 @@ def _judge(
         return JudgeSpec(metric=BUILT_IN_JUDGES[name], use=use, structured=structured)
     said = keys.OWN_JUDGE.read(table)
     prompt = said["prompt"]
-    if prompt is None and name not in BUILT_IN_JUDGES:
+    against = said["against"] or ""
+    if against:
+        for key in ("scale", "kind"):
+            if said[key] is not None:
+                raise table.refuse(key, "stands beside against", "A pairwise judge scores 1, 0.5 or 0: leave it out.")
+    elif prompt is None and name not in BUILT_IN_JUDGES:
         raise table.refuse("prompt", "missing", f"Only {', '.join(BUILT_IN_JUDGES)} have a prompt of their own.")
     panel = said["panel"] or ()
     if panel and said["model"] is None:
         said = {**said, "model": panel[0]}
     own = model_use(said, table, simulated, use)
+    default = BUILT_IN_JUDGES.get(name) or replace(guess_metric(name), kind=Kind.ORDINAL, scale=(1.0, 5.0))
+    if against:
+        default = Metric(name, Kind.UNIT, scale=(0.0, 1.0))
     return JudgeSpec(
-        metric=_metric(
-            said, BUILT_IN_JUDGES.get(name) or replace(guess_metric(name), kind=Kind.ORDINAL, scale=(1.0, 5.0))
-        ),
+        metric=_metric(said, default),
         use=own,
         prompt=base / prompt if prompt else None,
         structured=said["structured"] or structured,
         panel=tuple(replace(own, model=model) for model in panel),
+        against=against if against in ("", BASELINE) else str(base / against),
     )
 
 

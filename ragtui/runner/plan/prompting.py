@@ -14,6 +14,8 @@ from ragtui.model import Context
 
 _SLOT = re.compile(r"\{\{|\}\}|\{([A-Za-z_.]+)\}")
 SLOTS = frozenset({"question", "expected", "output", "contexts", "item_id"})
+PAIR_SLOTS = frozenset({"question", "expected", "first", "second", "first_contexts", "second_contexts", "item_id"})
+"""Of a judge that holds two answers against each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,12 @@ class Prompt:
         return _SLOT.sub(piece, self.text)
 
 
-def load_prompt(path: Path | None, packaged: str, needs: Sequence[str]) -> Prompt:
+def load_prompt(path: Path | None, packaged: str, needs: Sequence[str], slots: frozenset[str] = SLOTS) -> Prompt:
     """A prompt file, or the packaged one of that name.
 
     Args:
         needs: slots without which the prompt cannot work.
+        slots: all that it may have.
 
     Raises:
         InputError: the file cannot be read.
@@ -57,8 +60,8 @@ def load_prompt(path: Path | None, packaged: str, needs: Sequence[str]) -> Promp
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: the prompt cannot be read ({error})", "Correct the path in the plan.") from error
     used = {match.group(1) for match in _SLOT.finditer(prompt.text) if match.group(1)}
-    for name in sorted(used - SLOTS):
-        hint = f"Known slots: {', '.join(f'{{{slot}}}' for slot in sorted(SLOTS))}; write plain braces doubled."
+    for name in sorted(used - slots):
+        hint = f"Known slots: {', '.join(f'{{{slot}}}' for slot in sorted(slots))}; write plain braces doubled."
         raise UsageError(f"{prompt.where}: unknown slot {{{name}}}", hint)
     for name in needs:
         if name not in used:

@@ -9,13 +9,22 @@ import asyncio
 import re
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ragtui.model import Context, Item, Judgement, Kind, Metric
 from ragtui.runner.endpoints.calling import CallError, Fault
 from ragtui.runner.plan.plan import JudgeSpec, ModelUse, Structured
-from ragtui.runner.plan.prompting import Prompt, load_prompt, passages
+from ragtui.runner.plan.prompting import PAIR_SLOTS, Prompt, load_prompt, passages
+from ragtui.runner.scoring.pairwise import (
+    PAIR_SCHEMA,
+    Opponent,
+    Pair,
+    opponents_gone,
+    pair_slots,
+    preference,
+    read_preference,
+)
 from ragtui.runner.scoring.verdicts import NoVerdictError, read_verdict
 
 if TYPE_CHECKING:
@@ -43,8 +52,8 @@ class Judged:
     cost_usd: float | None
     reply_id: str = ""
     cached: bool = False
-    agreement: Judgement | None = None
-    """How far a panel's members agree, from 0 to 1; None for one judge."""
+    more: Mapping[str, Judgement] = field(default_factory=dict)
+    """What is told beside it, by metric: how far a panel's members agree, which place a pairwise judge favours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,8 @@ class Judge:
             RagtuiError: the prompt cannot be used.
         """
         name = spec.metric.name
+        if spec.against:
+            return PairJudge(spec, load_prompt(spec.prompt, "pairwise", ("first", "second"), PAIR_SLOTS))
         return cls(spec, load_prompt(spec.prompt, name, _NEEDS.get(name, ())))
 
     @property
@@ -88,11 +99,12 @@ class Judge:
             "scale": list(self.spec.metric.scale or ()),
             "extra": dict(use.extra) or None,
             "panel": [member.model for member in self.spec.panel] or None,
+            "against": self.spec.against or None,
         }
         return {name: value for name, value in settings.items() if value is not None}
 
-    def question(self, item: Item, output: str, contexts: Sequence[Context]) -> str:
-        """What the model is asked."""
+    def question(self, item: Item, output: str, contexts: Sequence[Context], against: Opponent | None = None) -> str:
+        """What the model is asked; `against` is for pairwise judges alone."""
         return self.prompt.fill(
             {
                 "question": item.question,
@@ -111,11 +123,13 @@ class Judge:
         contexts: Sequence[Context],
         seed: int | None = None,
         memory: str = "",
+        against: Opponent | None = None,
     ) -> Judged:
         """Score one answer; a failure of any kind is a judgement with an error.
 
         Args:
             memory: names item and repeat to the response cache.
+            against: the answer that a pairwise judge holds this one against.
 
         Raises:
             CallError: only when no further call can work (the key is refused, the model does not exist).
@@ -168,14 +182,8 @@ class Judge:
     def _together(self, said: Sequence[Judged]) -> Judged:
         """The middle of a panel's scores, and how far its members agree; a member without a verdict is said."""
         values = [one.judgement.value for one in said if one.judgement.value is not None]
-        tokens: dict[str, int] = {}
-        for one in said:
-            for name, count in one.tokens.items():
-                tokens[name] = tokens.get(name, 0) + count
-        costs = [one.cost_usd for one in said if one.cost_usd is not None]
-        cost = sum(costs) if costs else None
+        tokens, cost, ids, cached = _used(said)
         words = [f"{one.judgement.judge}: {_in_words(one.judgement)}" for one in said]
-        ids = next((one.reply_id for one in said if one.reply_id), "")
         missing = len(said) - len(values)
         if not values:
             told = Judgement(error=f"no verdict from any of {len(said)} judges", raw="\n".join(words), judge=self.label)
@@ -186,8 +194,9 @@ class Judge:
         low, high = self.spec.metric.scale or (0.0, 1.0)
         spread = (max(values) - min(values)) / (high - low) if high > low else 0.0
         agreement = Judgement(round(1.0 - spread, 6), rationale="\n".join(words), judge=self.label)
-        cached = all(one.cached for one in said)
-        return Judged(told, tokens, cost, ids, cached, agreement if len(values) > 1 else Judgement(judge=self.label))
+        if len(values) < 2:
+            agreement = Judgement(rationale="not applicable: one verdict", judge=self.label)
+        return Judged(told, tokens, cost, ids, cached, {agreement_name(self.name): agreement})
 
     @property
     def _whole(self) -> bool:
@@ -232,6 +241,86 @@ class Judge:
             "required": ["rationale", "score"],
             "additionalProperties": False,
         }
+
+
+class PairJudge(Judge):
+    """A judge that says which of two answers is better; see `ragtui.runner.scoring.pairwise`."""
+
+    __slots__ = ()
+
+    def question(self, item: Item, output: str, contexts: Sequence[Context], against: Opponent | None = None) -> str:
+        """What the model is asked, with the opponent standing first."""
+        return self._question(item, output, contexts, against or NOBODY, swapped=False)
+
+    def _question(
+        self, item: Item, output: str, contexts: Sequence[Context], against: Opponent, *, swapped: bool
+    ) -> str:
+        return self.prompt.fill(pair_slots(item, output, contexts, against, swapped=swapped))
+
+    async def ask(
+        self,
+        models: Models,
+        item: Item,
+        output: str,
+        contexts: Sequence[Context],
+        seed: int | None = None,
+        memory: str = "",
+        against: Opponent | None = None,
+    ) -> Judged:
+        """As for other judges: one score, after two questions to each model."""
+        opponent = against or NOBODY
+        if opponent.error:
+            return _beside(self.name, opponents_gone(self.name, opponent, self.label), ({}, None, "", False))
+        uses = self.spec.panel or (self.spec.use,)
+        questions = [
+            [{"role": "user", "content": self._question(item, output, contexts, opponent, swapped=swapped)}]
+            for swapped in (False, True)
+        ]
+        said = await asyncio.gather(
+            *(
+                self._one(models, use, question, seed, f"{memory}|{order}" if memory else "")
+                for use in uses
+                for order, question in enumerate(questions)
+            )
+        )
+        pairs = [Pair(said[n].judgement, said[n + 1].judgement) for n in range(0, len(said), 2)]
+        scores = preference(self.name, pairs, self.label)
+        outcomes = [pair.outcome for pair in pairs if not pair.error]
+        if self.spec.panel:
+            agree = 1.0 - (max(outcomes) - min(outcomes)) if len(outcomes) > 1 else None
+            scores[agreement_name(self.name)] = Judgement(agree, judge=self.label)
+        return _beside(self.name, scores, _used(said))
+
+    def read(self, reply: Reply, label: str = "") -> Judgement:
+        """Which place was preferred, or the reason why none is told."""
+        judge = label or self.label
+        raw = (reply.refusal or reply.text)[:_RAW_LENGTH]
+        if reply.refusal or reply.finish == "content_filter":
+            return Judgement(error="the judge refused", raw=raw, judge=judge)
+        return read_preference(reply, judge, raw)
+
+    def _schema(self) -> dict[str, Any]:
+        return dict(PAIR_SCHEMA)
+
+
+NOBODY = Opponent("", error="no answer was given")
+
+
+def _used(said: Sequence[Judged]) -> tuple[dict[str, int], float | None, str, bool]:
+    """Tokens, cost, a reply's id, and whether all of it came out of the cache."""
+    tokens: dict[str, int] = {}
+    for one in said:
+        for name, count in one.tokens.items():
+            tokens[name] = tokens.get(name, 0) + count
+    costs = [one.cost_usd for one in said if one.cost_usd is not None]
+    ids = next((one.reply_id for one in said if one.reply_id), "")
+    return tokens, sum(costs) if costs else None, ids, all(one.cached for one in said)
+
+
+def _beside(
+    name: str, scores: Mapping[str, Judgement], used: tuple[Mapping[str, int], float | None, str, bool]
+) -> Judged:
+    return Judged(scores[name], *used, {key: said for key, said in scores.items() if key != name})
 
 
 def agreement_name(metric: str) -> str:

@@ -56,10 +56,10 @@ def read_verdict(text: str, low: float, high: float) -> JudgeVerdict:
     whole = _object(text.strip())
     if whole is not None and (found := _score_in(whole, high)) is not None:
         score, plain = found
-        return JudgeVerdict(score, _rationale(whole), "" if plain else "score written as text")
-    said = _THINKING.sub("", text).strip() or text.strip()
+        return JudgeVerdict(score, rationale_of(whole), "" if plain else "score written as text")
+    said = without_thinking(text)
     thought = "after thinking aloud, " if said != text.strip() else ""
-    objects = [value for value in _objects(said) if _score_in(value, high) is not None]
+    objects = [value for value in objects_in(said) if _score_in(value, high) is not None]
     if objects:
         last = objects[-1]
         found = _score_in(last, high)
@@ -67,7 +67,7 @@ def read_verdict(text: str, low: float, high: float) -> JudgeVerdict:
         if {round(pair[0], 9) for value in objects if (pair := _score_in(value, high))} == {
             round(found[0], 9)
         } or thought:
-            return JudgeVerdict(found[0], _rationale(last), f"{thought}JSON within other text")
+            return JudgeVerdict(found[0], rationale_of(last), f"{thought}JSON within other text")
         raise NoVerdictError("several verdicts that differ")
     alone = _ALONE.match(said)
     if alone is not None:
@@ -84,6 +84,11 @@ def read_verdict(text: str, low: float, high: float) -> JudgeVerdict:
     if len(places) > 1:
         raise NoVerdictError("several scores in the text that differ")
     raise NoVerdictError("not a verdict")
+
+
+def without_thinking(text: str) -> str:
+    """A reply without what a reasoning model thinks aloud; all of it where nothing else would be left."""
+    return _THINKING.sub("", text).strip() or text.strip()
 
 
 def _of(match: re.Match[str], high: float) -> float:
@@ -110,11 +115,12 @@ def _score_in(value: Mapping[str, Any], high: float) -> tuple[float, bool] | Non
     return _score_in(inner[0], high) if len(fields) == 1 and inner else None
 
 
-def _rationale(value: Mapping[str, Any]) -> str:
+def rationale_of(value: Mapping[str, Any]) -> str:
+    """The words about a verdict, under the names they usually have; looks one level deep."""
     fields = {str(name).lower(): inner for name, inner in value.items()}
     found = next((fields[name] for name in _WHY if isinstance(fields.get(name), str)), "")
     inner = [entry for entry in fields.values() if isinstance(entry, Mapping)]
-    return str(found) or (_rationale(inner[0]) if inner else "")
+    return str(found) or (rationale_of(inner[0]) if inner else "")
 
 
 def _cut_rationale(text: str) -> str:
@@ -130,7 +136,7 @@ def _object(text: str) -> Mapping[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _objects(text: str) -> Iterator[Mapping[str, Any]]:
+def objects_in(text: str) -> Iterator[Mapping[str, Any]]:
     """JSON objects within a text, in order; those inside of others are not looked for."""
     fenced = [found for block in _FENCE.findall(text) if (found := _object(block.strip())) is not None]
     if fenced:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ragtui.model import Item, Result
 from ragtui.runner.plan.plan import Order
+from ragtui.runner.scoring.pairwise import Opponent
 from ragtui.sources.own.progress import Place, Progress
 
 
@@ -18,6 +19,7 @@ class Unit:
         repeat: "1", "2" … or, when stored answers are judged again, "1.2" (repeat 1, judging 2).
         attempt: 1, and more when a failed one is tried again.
         stored: a result whose answer is good and is kept: only scores that failed or are missing are asked for.
+        against: what pairwise judges hold the answer against, by judge; those without an opponent here are not asked.
     """
 
     side: int
@@ -25,6 +27,7 @@ class Unit:
     repeat: str
     attempt: int = 1
     stored: Result | None = None
+    against: Mapping[str, Opponent] = field(default_factory=dict)
 
 
 def in_order(items: Sequence[Item], labels: Sequence[str], sides: int, order: Order) -> Iterator[tuple[Item, str, int]]:

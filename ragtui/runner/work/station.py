@@ -28,7 +28,7 @@ from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import EvaluatorSpec, Plan
 from ragtui.runner.plan.secrets import without_secrets
 from ragtui.runner.scoring.evaluators import Evaluator
-from ragtui.runner.scoring.judges import Judge, agreement_name
+from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.answers import Answered
 from ragtui.runner.targets.stored import StoredAnswers
 from ragtui.runner.targets.targets import Pipeline, TargetError, open_target
@@ -168,15 +168,22 @@ class Station:
         judges = [judge for judge in self.judges if judge.name not in kept and self._is_time_for(judge, unit)]
         evaluators = [evaluator for evaluator in self.evaluators if not evaluator.has_scored(kept)]
         asked = [
-            judge.ask(self.models, item, output, contexts, self._seed(unit, judge.name), _memory(judge, unit))
+            judge.ask(
+                self.models,
+                item,
+                output,
+                contexts,
+                self._seed(unit, judge.name),
+                _memory(judge, unit),
+                unit.against.get(judge.name),
+            )
             for judge in judges
         ]
         scored = [evaluator.score(item, output, contexts) for evaluator in evaluators]
         judged, evaluated = await asyncio.gather(_all(asked), _all(scored))
         found = {judge.name: said.judgement for judge, said in zip(judges, judged, strict=True)}
-        for judge, said in zip(judges, judged, strict=True):
-            if said.agreement is not None:
-                found[agreement_name(judge.name)] = said.agreement
+        for said in judged:
+            found.update(said.more)
         for name in self.plan.lexical:
             value = LEXICAL[name][1](item, output, contexts)
             if value is not None:
@@ -195,7 +202,9 @@ class Station:
 
     @staticmethod
     def _is_time_for(judge: Judge, unit: Unit) -> bool:
-        """A batch takes up to a day, so answers are written before their batched judges are asked."""
+        """A batch takes up to a day, and a pair needs two answers: answers are written before such judges are asked."""
+        if judge.spec.against and judge.name not in unit.against:
+            return False
         return not judge.spec.use.batch or unit.stored is not None or "." in unit.repeat
 
     def _seed(self, unit: Unit, purpose: str) -> int | None:

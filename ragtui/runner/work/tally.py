@@ -62,6 +62,7 @@ class Tally:
         self.failures_in_a_row = 0
         self.reasons: Counter[str] = Counter()
         self._here = 0
+        self._calls_so_far = self._retries_so_far = 0
 
     @property
     def total(self) -> int:
@@ -121,6 +122,10 @@ class Tally:
         """The commonest reasons of this session, with how often each came."""
         return [f"{times} x {reason}" for reason, times in self.reasons.most_common(_SHOWN_REASONS)]
 
+    def next_pass(self) -> None:
+        """The units that follow make other calls than those before: what they will make is counted from here."""
+        self._here, self._calls_so_far, self._retries_so_far = 0, self.usage.calls, self.usage.retries
+
     def end_here(self) -> None:
         """What is done is all there is to do."""
         for side in self.sides:
@@ -159,7 +164,8 @@ class Tally:
             calls_a_unit: calls of one unit to servers, as far as they are known beforehand.
         """
         spent, begun = self.spent(), self._here + self.in_flight
-        calls = int(self._before["calls"]) + max(self.usage.calls, begun * calls_a_unit + self.usage.retries)
+        ahead = self._calls_so_far + begun * calls_a_unit + self.usage.retries - self._retries_so_far
+        calls = int(self._before["calls"]) + max(self.usage.calls, ahead)
         if budget.calls is not None and calls + max(1, calls_a_unit) > budget.calls:
             return f"budget of {budget.calls} calls reached"
         cost = self._with_one_more(spent["cost_usd"], self._before["cost_usd"], begun)

@@ -19,9 +19,11 @@ from ragtui.runner.endpoints.calling import CallError, Usage
 from ragtui.runner.endpoints.counting import estimated_tokens
 from ragtui.runner.launch.estimate import Estimate, estimate
 from ragtui.runner.launch.prepare import Launch, selected_items
-from ragtui.runner.plan.plan import Plan
+from ragtui.runner.plan.plan import BASELINE, Plan
 from ragtui.runner.scoring.judges import Judge
+from ragtui.runner.scoring.pairwise import Opponent
 from ragtui.runner.usercode.calls import UnusableFunctionError
+from ragtui.runner.work.pairs import reference_answer
 from ragtui.runner.work.pending import Unit
 from ragtui.runner.work.station import Station, open_station
 
@@ -85,17 +87,39 @@ def try_plan(plan: Plan, dataset: Dataset, item: str = "", base_url: str = "") -
 
 async def _try(plan: Plan, dataset: Dataset, item: Item, base_url: str) -> Trial:
     notes: list[str] = []
-    tried = []
+    tried: list[Tried] = []
     with tempfile.TemporaryDirectory(prefix="ragtui-try-") as scratch:
         for number, side in enumerate(plan.sides):
             usage = Usage()
             alone = replace(plan, sides=(side,), selection=(item.id,), cache=None, outage_s=min(plan.outage_s, 5.0))
             launch = Launch(alone, dataset, (Path(scratch),), seed=number + 1)
-            tried.append(await _side(launch, side.name, item, usage, notes, base_url))
+            opponents = _opponents(plan, item, tried)
+            tried.append(await _side(launch, side.name, item, usage, notes, base_url, opponents))
     return Trial(tuple(tried), _estimate(plan, dataset, tried), tuple(dict.fromkeys(notes)))
 
 
-async def _side(launch: Launch, name: str, item: Item, usage: Usage, notes: list[str], base_url: str) -> Tried:
+def _opponents(plan: Plan, item: Item, tried: Sequence[Tried]) -> dict[str, Opponent]:
+    """Whom pairwise judges hold this side's answer against: the first side's, just made, or a stored one."""
+    found = {}
+    for judge in plan.judges:
+        if judge.against == BASELINE and tried:
+            first = tried[0]
+            error = first.failure or first.result.error
+            found[judge.metric.name] = Opponent(first.result.output, tuple(first.result.contexts), error)
+        elif judge.against and judge.against != BASELINE:
+            found[judge.metric.name] = reference_answer(Path(judge.against), item.id, "1")
+    return found
+
+
+async def _side(
+    launch: Launch,
+    name: str,
+    item: Item,
+    usage: Usage,
+    notes: list[str],
+    base_url: str,
+    opponents: Mapping[str, Opponent],
+) -> Tried:
     def note(kind: str, said: dict[str, object] | None = None) -> None:
         if said and said.get("message"):
             notes.append(str(said["message"]))
@@ -106,7 +130,9 @@ async def _side(launch: Launch, name: str, item: Item, usage: Usage, notes: list
     try:
         async with open_station(launch, usage, note, base_url) as station:
             result = (await station.do(Unit(0, item, "1"))).result
-            asked = _asked(station, item, result)
+            if opponents and not result.error:
+                result = (await station.do(Unit(0, item, "1", stored=result, against=opponents))).result
+            asked = _asked(station, item, result, opponents)
     except CallError as error:
         failure = f"{error} {error.way_out}".strip()
     except UnusableFunctionError as error:
@@ -116,10 +142,14 @@ async def _side(launch: Launch, name: str, item: Item, usage: Usage, notes: list
     return Tried(name, item, result, failure, asked, usage, loop.time() - began)
 
 
-def _asked(station: Station, item: Item, result: Result) -> dict[str, str]:
+def _asked(station: Station, item: Item, result: Result, opponents: Mapping[str, Opponent]) -> dict[str, str]:
     if result.error:
         return {}
-    return {judge.name: judge.question(item, result.output, result.contexts) for judge in station.judges}
+    return {
+        judge.name: judge.question(item, result.output, result.contexts, opponents.get(judge.name))
+        for judge in station.judges
+        if not judge.spec.against or judge.name in opponents
+    }
 
 
 def _error_of(judgement: Judgement) -> str:
@@ -133,7 +163,9 @@ def _estimate(plan: Plan, dataset: Dataset, tried: Sequence[Tried]) -> Estimate:
         return estimate(plan, dataset)
     contexts = max(sum(estimated_tokens(context.text) + 4 for context in result.contexts) for result in good)
     answers = max(estimated_tokens(result.output) for result in good)
-    said = [estimated_tokens(_verdict(result, judge)) for result in good for judge in _names(plan)]
+    said = [
+        estimated_tokens(verdict) for result in good for judge in _names(plan) if (verdict := _verdict(result, judge))
+    ]
     return estimate(plan, dataset, contexts=contexts, answers=answers, verdicts=max(said) if said else None)
 
 

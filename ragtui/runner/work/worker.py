@@ -13,27 +13,23 @@ from typing import Any
 
 from ragtui.errors import InputError
 from ragtui.files.jsonlines import BadLineError
-from ragtui.files.problems import ProblemLog
-from ragtui.model import Item, Metric, Problem, Result, RunStatus
+from ragtui.model import Metric, Problem, RunStatus
+from ragtui.present.numbers import count
 from ragtui.runner.endpoints.calling import Usage
 from ragtui.runner.launch.identity import judge_settings, pipeline_settings
 from ragtui.runner.launch.journal import CONTROL, PROGRESS, EventLog, ResultLog, read_small, write_progress
-from ragtui.runner.launch.prepare import Launch
+from ragtui.runner.launch.prepare import Launch, metrics_of
 from ragtui.runner.launch.settling import Referee
 from ragtui.runner.launch.trust import require
-from ragtui.runner.plan.metrics import LEXICAL
-from ragtui.runner.plan.plan import HttpTarget, Plan, RagTarget, Retriever, Target
+from ragtui.runner.plan.plan import Plan, RagTarget
 from ragtui.runner.scoring.judges import Judge
-from ragtui.runner.targets.stored import StoredAnswers
 from ragtui.runner.work.cached import repetition
 from ragtui.runner.work.engine import Ending, Engine, Stop
-from ragtui.runner.work.pending import Unit, remaining
+from ragtui.runner.work.pairs import pair_notes
 from ragtui.runner.work.station import Doer, open_station, worked_plan
-from ragtui.runner.work.tally import SideTally, Tally
-from ragtui.sources import LoadedRun
+from ragtui.runner.work.tally import Tally
+from ragtui.runner.work.todo import awaiting, calls_a_unit, late_calls, units_of
 from ragtui.sources.datasetfile import read_dataset
-from ragtui.sources.own.progress import Place, Progress, read_progress
-from ragtui.sources.own.runfolder import load_folder, read_folder_header
 from ragtui.sources.own.summary import RESULTS, metric_entry
 from ragtui.sources.own.writer import RunWriter
 
@@ -64,6 +60,8 @@ class Finished:
     progress: Mapping[str, Any]
     warnings: tuple[str, ...]
     folders: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+    """What pairwise judges preferred, and what the order of the answers decided."""
 
 
 def work(
@@ -116,23 +114,26 @@ async def _work(launch: Launch, retry_failed: bool, base_url: str, on: str, on_t
         for problem in problems:
             events.add("problem", {"message": str(problem)})
         _note_growth(launch, writers)
-        units, sides = _units_of(launch, [one.progress for one in resumed], retry_failed)
+        waiting = awaiting(launch, retry_failed=retry_failed)
+        units, sides = units_of(launch, [one.progress for one in resumed], retry_failed, waiting)
         with contextlib.suppress(OSError):
             (launch.lead / CONTROL).unlink()
         usage = Usage()
         tally = Tally(sides, usage, read_small(launch.lead / PROGRESS), launch.plan.origin)
         events.add("start", {"pid": os.getpid(), "left": len(units), "done": tally.done, "total": tally.total})
-        if not units and not _awaiting(launch):
+        if not units and not waiting:
             snapshot = tally.snapshot("complete", 0, 0)
             write_progress(launch.lead, snapshot)
             return _close(launch, writers, Stop(Ending.COMPLETE), snapshot, {}, events, ())
         async with _engine(launch, writers, events, tally, base_url, on, on_tick) as (engine, doer):
             with _signals(engine):
                 stop = await engine.run(units)
-            if stop.ending is Ending.COMPLETE and launch.rejudging is None and (waiting := _awaiting(launch)):
-                engine = _batching(engine, len(waiting))
+            if stop.ending is Ending.COMPLETE and (waiting := awaiting(launch, retry_failed=retry_failed)):
+                events.add("note", {"message": f"all answers are there; {count(len(waiting), 'answer')} to judge"})
+                engine = _second(engine, launch, len(waiting))
                 with _signals(engine):
-                    stop = await engine.run(waiting)
+                    last = await engine.run(waiting)
+                stop = stop if last.ending is Ending.COMPLETE else last
             snapshot = tally.snapshot(stop.ending.value, engine.plan.concurrency, engine.plan.concurrency, stop.message)
         return _close(launch, writers, stop, snapshot, engine.reply_ids, events, doer.metrics())
 
@@ -159,7 +160,7 @@ async def _engine(
         plan = worked_plan(launch)
         if plan.budget.calls is not None:
             tally.usage.most_calls = max(0, plan.budget.calls - int(tally.spent()["calls"]))
-        calls = 0 if plan.simulation is not None else _calls_a_unit(launch)
+        calls = 0 if plan.simulation is not None else calls_a_unit(launch)
         engine = Engine(plan, launch.lead, doer, results, events, tally, on_tick, referee, calls)
         yield _batching(engine, _MOST_WAITING) if plan.batched and launch.rejudging is not None else engine, doer
 
@@ -170,105 +171,11 @@ def _batching(engine: Engine, units: int) -> Engine:
     return replace(engine, plan=plan, impatient=True, referee=None, _written=0)
 
 
-def _awaiting(launch: Launch) -> list[Unit]:
-    """Answers that batched judges have not scored yet, as they are on the disk now."""
-    if not launch.plan.batched or launch.rejudging is not None:
-        return []
-    names = [judge.metric.name for judge in launch.plan.judges if judge.use.batch]
-    stored = _StoredResults(launch)
-    items = {item.id: item for item in launch.items}
-    units = []
-    for side, folder in enumerate(launch.folders):
-        progress = read_progress(folder / RESULTS, ProblemLog(str(folder)))
-        for item, label in sorted(_lacking(launch, side, progress, names)):
-            attempt = progress.attempts.get((item, label), 1) + 1
-            units.append(Unit(side, items[item], label, attempt, stored(side, item, label)))
-    return units
-
-
-def _calls_a_unit(launch: Launch) -> int:
-    """Calls that one unit makes to servers, retries and the user's own calls left out."""
-    calls = sum(len(judge.panel) or 1 for judge in launch.plan.judges)
-    targets = [] if launch.rejudging is not None else [side.target for side in launch.plan.sides]
-    return calls + max((_calls_of(target) for target in targets), default=0)
-
-
-def _calls_of(target: Target) -> int:
-    if isinstance(target, RagTarget):
-        return 1 + (target.retriever is not Retriever.LEXICAL)
-    return int(isinstance(target, HttpTarget))
-
-
-def _units_of(launch: Launch, done: Sequence[Progress], retry_failed: bool) -> tuple[list[Unit], list[SideTally]]:
-    items: Sequence[Item] = launch.items
-    stored = _StoredResults(launch)
-    if launch.rejudging is not None:
-        answers = StoredAnswers.of(launch.rejudging.run)
-        places = [
-            (item, f"{label}.{time}")
-            for time in range(1, launch.rejudging.times + 1)
-            for item in items
-            for label in answers.repeats_of(item.id)
-        ]
-        units = [
-            unit
-            for place in places
-            for unit in remaining([place[0]], [place[1]], launch.plan.order, done, retry_failed, stored)
-        ]
-        total = len(places)
-    else:
-        labels = [str(number) for number in range(1, launch.plan.repeats + 1)]
-        lacking = (
-            [_lacking(launch, side, progress, launch.added) for side, progress in enumerate(done)]
-            if launch.added
-            else ()
-        )
-        units = remaining(items, labels, launch.plan.order, done, retry_failed, stored, lacking)
-        total = len(items) * len(labels)
-    sides = []
-    for number, progress in enumerate(done):
-        side = SideTally(launch.folders[number].name, str(launch.folders[number]), total)
-        again = [unit for unit in units if unit.side == number and unit.attempt > 1]
-        side.done, side.scored = len(progress.finished), progress.scored
-        side.failed = len(progress.failed) - sum((u.item.id, u.repeat) in progress.failed for u in again)
-        side.unjudged = len(progress.unjudged - progress.failed) - sum(
-            (u.item.id, u.repeat) in progress.unjudged - progress.failed for u in again
-        )
-        side.repeats.update(repeat for _, repeat in progress.finished)
-        sides.append(side)
-    return units, sides
-
-
-class _StoredResults:
-    """Results that are in the run folders already, read when the first one is asked for."""
-
-    def __init__(self, launch: Launch) -> None:
-        self._launch, self._runs = launch, dict[int, LoadedRun]()
-
-    def __call__(self, side: int, item: str, label: str) -> Result | None:
-        """The counting result of an item and repeat; None where it cannot be read."""
-        if side not in self._runs:
-            folder = self._launch.folders[side]
-            self._runs[side] = load_folder(folder, read_folder_header(folder, "stored", folder.name))
-        return self._runs[side].result(item, label)
-
-
-def _lacking(launch: Launch, side: int, progress: Progress, names: Sequence[str]) -> frozenset[Place]:
-    """Answers without one of these scores: they were added later, or wait for a batch queue."""
-    stored, items = _StoredResults(launch), launch.dataset.by_id()
-    return frozenset(
-        place
-        for place in progress.finished - progress.failed
-        if place[0] in items
-        and (result := stored(side, *place)) is not None
-        and not _has_all(result, names, items[place[0]])
-    )
-
-
-def _has_all(result: Result, names: Sequence[str], item: Item) -> bool:
-    known = {*result.judgements, *(said.judge.partition("@")[0] for said in result.judgements.values())}
-    missing = [name for name in names if name not in known]
-    return all(name in LEXICAL and LEXICAL[name][1](item, result.output, result.contexts) is None for name in missing)
+def _second(engine: Engine, launch: Launch, units: int) -> Engine:
+    """The same engine for answers whose batched or pairwise judges are asked now that all answers are there."""
+    engine.tally.next_pass()
+    engine = replace(engine, calls_a_unit=0 if engine.plan.simulation else late_calls(launch.plan), referee=None)
+    return _batching(engine, units) if launch.plan.batched else replace(engine, _written=0)
 
 
 def _note_growth(launch: Launch, writers: Sequence[RunWriter]) -> None:
@@ -368,15 +275,18 @@ def _close(
         )
     for warning in warnings:
         events.add("problem", {"message": warning})
+    notes = pair_notes(launch)
+    for note in notes:
+        events.add("note", {"message": note})
     events.add("finish", {"ending": stop.ending.value, "message": stop.message, "hint": stop.hint})
     events.flush()
-    return Finished(stop, snapshot, tuple(warnings), launch.folders)
+    return Finished(stop, snapshot, tuple(warnings), launch.folders, tuple(notes))
 
 
 def _metrics(launch: Launch, found: Sequence[Metric]) -> list[Metric]:
     """Metrics of the plan, and those that evaluators turned out to score."""
     plan = worked_plan(launch)
-    known = [judge.metric for judge in plan.judges] + [LEXICAL[name][0] for name in plan.lexical]
+    known = metrics_of(replace(plan, evaluators=()))
     own = {metric.name: metric for spec in plan.evaluators for metric in spec.metrics}
     own.update({metric.name: metric for metric in found})
     return known + list(own.values())

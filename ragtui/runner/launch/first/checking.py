@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 from ragtui.errors import UsageError
-from ragtui.runner.plan.plan import CommandTarget, Plan, PythonTarget, RagTarget
+from ragtui.runner.plan.plan import BASELINE, CommandTarget, JudgeSpec, Plan, PythonTarget, RagTarget
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.rag import Corpus, answer_prompt
+from ragtui.sources.own.summary import SUMMARY
 
 
 def check_plan(plan: Plan) -> None:
@@ -29,6 +30,7 @@ def check_plan(plan: Plan) -> None:
         raise UsageError(f"{plan.source}: python: {plan.python} is not there", "Name the project's interpreter.")
     for spec in plan.judges:
         Judge.load(spec)
+        _check_opponent(plan, spec)
     for side in plan.sides:
         target = side.target
         if isinstance(target, RagTarget):
@@ -40,6 +42,18 @@ def check_plan(plan: Plan) -> None:
             _check_command(plan, target)
     for evaluator in plan.evaluators:
         _check_function(plan, evaluator.call, "evaluators.call")
+
+
+def _check_opponent(plan: Plan, spec: JudgeSpec) -> None:
+    """A pairwise judge needs somebody to hold answers against."""
+    where = f"{plan.source}: judges.{spec.metric.name}.against"
+    if spec.against == BASELINE and len(plan.sides) == 1 and plan.repeats == 1:
+        raise UsageError(
+            f"{where}: one side and one repeat: there is nobody to hold it against",
+            "Add [candidate] or [matrix], or name a run folder with answers.",
+        )
+    if spec.against and spec.against != BASELINE and not (Path(spec.against) / SUMMARY).is_file():
+        raise UsageError(f"{where}: {spec.against} is no run folder", 'Name one, or write against = "baseline".')
 
 
 def _check_command(plan: Plan, target: CommandTarget) -> None:
