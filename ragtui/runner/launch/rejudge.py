@@ -10,8 +10,8 @@ from ragtui.errors import UsageError
 from ragtui.model import Dataset
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.launch.identity import judge_settings
+from ragtui.runner.launch.launchfile import LAUNCH
 from ragtui.runner.launch.prepare import (
-    LAUNCH,
     Launch,
     Overrides,
     Rejudging,

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ragtui.model import Result
-from ragtui.runner.launch.prepare import LAUNCH, Launch, open_launch
+from ragtui.runner.launch.launchfile import LAUNCH
+from ragtui.runner.launch.prepare import Launch, open_launch
 from ragtui.runner.plan.plan import BASELINE, JudgeSpec, Plan
 from ragtui.runner.scoring.pairwise import Opponent, bias_name, orders_name
 from ragtui.runner.targets.stored import StoredAnswers
