@@ -241,7 +241,7 @@ def rate_limited(use_sdk: bool, items: int = 500) -> None:
             run = simple_run(Path(folder) / "run", items)
             seeded(server, items)
             server.limits = {"general": 30}
-            rounds = []
+            rounds: list[str] = []
             while len(rounds) < 8:
                 outcome = publish(server, run, Options(resume=bool(rounds)))
                 progress = outcome.experiments[0]

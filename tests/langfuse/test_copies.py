@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import dataset, steady, write_run
@@ -42,7 +43,7 @@ def lay_out(folder: Path) -> list[Path]:
         ("base-again", [[5, 5], [5, 4]], OLD, "base"),
         ("cand-again", [[2, 5], [2, 5]], NEW, "cand"),
     ):
-        fields = {"selection": ("003", "007"), "confirms": confirms}
+        fields: dict[str, Any] = {"selection": ("003", "007"), "confirms": confirms}
         runs.append(write_run(folder / name, scores, pipeline=pipeline, golden=golden, day=3, **fields))
     return runs
 
@@ -87,11 +88,13 @@ def test_hosted_repeats_alone_confirm_hosted_runs(tmp_path: Path, open_source_on
         assert {label: len(headers) for label, headers in lines.items()} == {
             "base #1": 2, "cand #1": 2, "judged #1": 2, "base-again #1": 2, "cand-again #1": 2,
         }  # fmt: skip
+        pairs = []
         for fresh in ("base-again #1", "cand-again #1"):
             pair = fresh_pair(library, lines[fresh], lines["base #1"])
             assert pair is not None
+            pairs.append(pair)
             assert [side[0].name for side in pair] == ["base-again #1", "cand-again #1"]
-        sides = confirmed_sides(library, *pair)
+        sides = confirmed_sides(library, *pairs[-1])
         assert sides is not None
         assert [[header.name for header in side] for side in sides] == [["base #1", "base #2"], ["cand #1", "cand #2"]]
         a, b = pick_sides(library, *sides)

@@ -119,7 +119,7 @@ def test_passages_are_found_in_what_people_log() -> None:
 
 
 def test_what_lies_beside_the_item_is_not_its_cost() -> None:
-    spans = [
+    spans: list[dict[str, Any]] = [
         {"id": "run", "traceId": "t", "type": "SPAN", "parentObservationId": None},
         {"id": "task", "traceId": "t", "type": "SPAN", "parentObservationId": "run", "latency": 2.0},
         {"id": "llm", "traceId": "t", "type": "GENERATION", "parentObservationId": "task", "totalCost": 1.0,

@@ -337,7 +337,6 @@ def test_one_bad_answer_anywhere_changes_nothing(path: str, fault: dict[str, Any
         server.add_run("qa", "base", results(3))
         server.fail(Fault("GET", path, **fault))
         source = open_source_on(server, "qa", timeout=0.5)
-        source.http.backoff = 0.01
         run = source.load(next(iter(listed(source)[0].values())).id)
         assert run.problems == ()
         assert run.scores.of("faithfulness")[:, 0].tolist() == [1, 2, 3]
@@ -428,7 +427,7 @@ def test_runs_of_one_name_model_and_prompt_version_are_repeats_and_the_next_vers
         server.add_dataset("qa", items(3))
         for name, version in (("rerank - 2026-11-01T10:00:00Z", 3), ("rerank - 2026-11-02T10:00:00Z", 3),
                               ("rerank - 2026-11-03T10:00:00Z", 4), ("other - 2026-11-03T11:00:00Z", 3)):  # fmt: skip
-            call = {"model": "gpt-x", "parameters": {"temperature": 0.5}, "prompt": ("answer", version)}
+            call: dict[str, Any] = {"model": "gpt-x", "parameters": {"temperature": 0.5}, "prompt": ("answer", version)}
             server.add_run("qa", name, results(3, **call))
         source = open_source_on(server, "qa")
         for header in listed(source)[0].values():

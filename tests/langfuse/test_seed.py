@@ -244,7 +244,8 @@ def test_whatever_the_server_normalises_seeding_ends_verified_and_stays_so(tmp_p
 @pytest.mark.parametrize("gone", ["question", "expected", "metadata"])
 def test_a_field_that_left_the_file_is_emptied_once(tmp_path: Path, gone: str) -> None:
     dataset = dataset_of(3)
-    cleared = replace(dataset.items[1], **{gone: {} if gone == "metadata" else ""})
+    emptied: dict[str, Any] = {gone: {} if gone == "metadata" else ""}
+    cleared = replace(dataset.items[1], **emptied)
     changed = replace(dataset, items=(dataset.items[0], cleared, dataset.items[2]))
     with StandIn("v4-old") as server:
         seed(server, dataset, tmp_path)

@@ -36,7 +36,7 @@ def as_protobuf() -> bytes:
     span.start_time_unix_nano, span.end_time_unix_nano = 1790000000000000000, 1790000001000000000
     for key, value in ATTRIBUTES.items():
         span.attributes.add(key=key).value.string_value = value
-    return request.SerializeToString()
+    return bytes(request.SerializeToString())
 
 
 @pytest.mark.parametrize("zipped", [False, True])

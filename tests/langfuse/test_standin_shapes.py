@@ -255,7 +255,7 @@ def test_names_with_commas_are_split_and_the_filter_is_the_way_round() -> None:
 
 
 def test_score_lists_are_taken_from_4_59_on() -> None:
-    body = [
+    body: list[dict[str, object]] = [
         {"id": "s1", "name": "m", "value": 1, "traceId": "t", "timestamp": "2026-01-01T00:00:00Z"},
         {"id": "s2", "name": "m", "value": None, "traceId": "t"},
     ]

@@ -88,7 +88,7 @@ def _value(value: AnyValue) -> Any:
 
 def _from_json(document: dict[str, Any]) -> ExportTraceServiceRequest:
     """OTLP/JSON writes ids as hex where protobuf JSON expects base64."""
-    from google.protobuf.json_format import ParseDict
+    from google.protobuf.json_format import ParseDict  # type: ignore[import-untyped]
 
     for group in document.get("resourceSpans", []):
         for scope in group.get("scopeSpans", []):

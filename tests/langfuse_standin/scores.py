@@ -192,6 +192,6 @@ def list_v2(store: Store, query: dict[str, str], by_trace: bool, oldest: bool = 
         rows = [score for score in rows if seconds(score["timestamp"]) < seconds(query["toTimestamp"])]
     if oldest:
         mine = [score for score in rows if score.get("traceId")]
-        trace = {"userId": None, "tags": [], "environment": "default"}
+        trace: dict[str, Any] = {"userId": None, "tags": [], "environment": "default"}
         return paged([as_v1(store, score) | {"trace": trace} for score in mine], query)
     return paged([as_v2(store, score) for score in rows], query)

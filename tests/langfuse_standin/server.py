@@ -176,7 +176,8 @@ class StandIn(Seeding):
         shown = unquote(path)
         with self.lock:
             fault = next((rule for rule in self.faults if rule.strikes(method, shown, text)), None)
-        status, result, extra = 200, None, {}
+        status, result = 200, None
+        extra: dict[str, str] = {}
         with self._writing(method, path, body) as mine:
             if self.pace:
                 self._closing.wait(self.pace)

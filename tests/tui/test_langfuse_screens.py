@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
 from ragtui.langfuse.api import rates
-from ragtui.runner.launch.prepare import Overrides
+from ragtui.runner.launch.prepare import Overrides, prepare
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.screens.compare import CompareScreen
 from ragtui.tui.screens.item import ItemScreen
@@ -172,7 +172,12 @@ async def test_a_rate_limit_is_a_countdown(server: StandIn, monkeypatch: pytest.
         await pilot.pause(0.1)
         assert app.session is not None
         listen = app.session.listen
-        app.session.listen = lambda text: (said.append(text), listen(text))[1]
+
+        def heard(text: str) -> None:
+            said.append(text)
+            listen(text)
+
+        app.session.listen = heard
         await settled(pilot)
         assert len(runs_screen(app).rows) == 1
     assert any("pause" in text or "rate limit" in text for text in said), said
@@ -183,9 +188,8 @@ async def test_a_launched_run_is_published_as_it_goes(
 ) -> None:
     import ragtui.tui.screens.launch as module
 
-    real = module.prepare
     few = Overrides(repeats=1, items=("001", "002", "003"))
-    monkeypatch.setattr(module, "prepare", lambda *args, **kwargs: real(*args, **{**kwargs, "overrides": few}))
+    monkeypatch.setattr(module, "prepare", lambda *args, **kwargs: prepare(*args, **{**kwargs, "overrides": few}))
     app = RagtuiApp([str(tmp_path)])
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
