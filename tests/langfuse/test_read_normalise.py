@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ragtui.langfuse.api import normalise
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow
+from ragtui.langfuse.api.shapes import plain, rows, texts, totals
 from ragtui.langfuse.read.cube import build, cells_of, configuration_name
 from ragtui.model import Repeat, State
 
@@ -32,18 +32,18 @@ HOSTILE = [math.inf, math.nan, -1, 1e400, 10**400, True, "", "x", "{", "[]", [],
 
 
 def read_every_way(raw: dict[str, Any]) -> None:
-    score = normalise.score_row(raw)
+    score = rows.score_row(raw)
     assert score.value is None or math.isfinite(score.value)
-    result = normalise.result_row(raw)
+    result = rows.result_row(raw)
     assert result.latency is None or math.isfinite(result.latency)
-    run = normalise.experiment_row(raw)
-    normalise.dataset_run_row(raw, DatasetRow("d", "n"))
-    normalise.dataset_row(raw)
-    assert isinstance(normalise.item_row(raw).key, str)
-    assert isinstance(normalise.question_of(raw.get("input")), str)
-    for context in normalise.contexts_of(raw.get("output")):
+    run = rows.experiment_row(raw)
+    rows.dataset_run_row(raw, DatasetRow("d", "n"))
+    rows.dataset_row(raw)
+    assert isinstance(rows.item_row(raw).key, str)
+    assert isinstance(texts.question_of(raw.get("input")), str)
+    for context in texts.contexts_of(raw.get("output")):
         assert isinstance(context.text, str)
-    bundle = Bundle(run, (result,), (score,), tuple(normalise.measures_of([raw], {})))
+    bundle = Bundle(run, (result,), (score,), tuple(totals.measures_of([raw], {})))
     assert repr(Bundle.from_json(bundle.to_json()).run) == repr(bundle.run)
 
 
@@ -64,9 +64,9 @@ def test_rows_come_out_of_anything(raw: dict[str, Any]) -> None:
 def test_only_what_was_scored_has_a_number(
     results: list[dict[str, Any]], scores: list[dict[str, Any]], spans: list[dict[str, Any]]
 ) -> None:
-    rows = tuple(normalise.result_row(raw) for raw in results)
-    measures = tuple(normalise.measures_of(spans, {row.trace: row.root for row in rows}))
-    bundle = Bundle(HostedRunRow("r", "n"), rows, tuple(normalise.score_row(raw) for raw in scores), measures)
+    read = tuple(rows.result_row(raw) for raw in results)
+    measures = tuple(totals.measures_of(spans, {row.trace: row.root for row in read}))
+    bundle = Bundle(HostedRunRow("r", "n"), read, tuple(rows.score_row(raw) for raw in scores), measures)
     cube, _ = build(cells_of(bundle, {}), ["absent"], Repeat("u", "1"), [])
     scored = cube.states == int(State.SCORED)
     assert (scored == ~_nan(cube.values)).all()
@@ -81,30 +81,28 @@ def _nan(values: Any) -> Any:
 
 @given(st.dictionaries(st.text(max_size=5), ANYTHING, max_size=4))
 def test_metadata_written_as_text_is_the_metadata_again(metadata: dict[str, Any]) -> None:
-    plain = json.loads(json.dumps(metadata, allow_nan=True))
-    as_text = {key: value if isinstance(value, str) else json.dumps(value) for key, value in plain.items()}
-    found = normalise.settings(as_text)
-    assert set(found) == set(plain)
-    for key, value in plain.items():
+    told = json.loads(json.dumps(metadata, allow_nan=True))
+    as_text = {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}
+    found = plain.settings(as_text)
+    assert set(found) == set(told)
+    for key, value in told.items():
         if isinstance(value, dict | list):
             assert json.dumps(found[key]) == json.dumps(value)
 
 
 def test_questions_and_answers_are_found_in_what_people_log() -> None:
-    assert normalise.question_of({"question": "why?", "k": 5}) == "why?"
-    assert normalise.question_of('{"q": "why?"}') == "why?"
-    assert normalise.question_of({"anything": "one text"}) == "one text"
-    assert normalise.question_of("plain") == "plain"
-    assert normalise.answer_of('{"answer": "42", "contexts": ["a"]}') == "42"
-    assert normalise.answer_of("42") == "42"
-    assert normalise.answer_of(None) == ""
-    assert normalise.answer_of([1, 2]) == "[1, 2]"
+    assert texts.question_of({"question": "why?", "k": 5}) == "why?"
+    assert texts.question_of('{"q": "why?"}') == "why?"
+    assert texts.question_of({"anything": "one text"}) == "one text"
+    assert texts.question_of("plain") == "plain"
+    assert texts.answer_of('{"answer": "42", "contexts": ["a"]}') == "42"
+    assert texts.answer_of("42") == "42"
+    assert texts.answer_of(None) == ""
+    assert texts.answer_of([1, 2]) == "[1, 2]"
 
 
 def test_passages_are_found_in_what_people_log() -> None:
-    named = normalise.contexts_of(
-        {"contexts": [{"id": "d#1", "title": "T", "text": "x", "score": 0.5, "relevant": True}]}
-    )
+    named = texts.contexts_of({"contexts": [{"id": "d#1", "title": "T", "text": "x", "score": 0.5, "relevant": True}]})
     assert (named[0].id, named[0].title, named[0].text, named[0].score, named[0].relevant) == (
         "d#1",
         "T",
@@ -112,10 +110,10 @@ def test_passages_are_found_in_what_people_log() -> None:
         0.5,
         True,
     )
-    langchain = normalise.contexts_of([{"page_content": "x", "metadata": {"source": "a.md"}}])
+    langchain = texts.contexts_of([{"page_content": "x", "metadata": {"source": "a.md"}}])
     assert (langchain[0].id, langchain[0].text) == ("a.md", "x")
-    assert [each.text for each in normalise.contexts_of('["a", "b"]')] == ["a", "b"]
-    assert normalise.contexts_of("no passages") == ()
+    assert [each.text for each in texts.contexts_of('["a", "b"]')] == ["a", "b"]
+    assert texts.contexts_of("no passages") == ()
 
 
 def test_what_lies_beside_the_item_is_not_its_cost() -> None:
@@ -129,7 +127,7 @@ def test_what_lies_beside_the_item_is_not_its_cost() -> None:
          "name": "faithfulness", "statusMessage": "refused"},
         {"id": "judge-llm", "traceId": "t", "type": "GENERATION", "parentObservationId": "judge", "totalCost": 9.0},
     ]  # fmt: skip
-    (measure,) = normalise.measures_of([*spans, *spans], {"t": "task"})
+    (measure,) = totals.measures_of([*spans, *spans], {"t": "task"})
     assert measure.cost == 1.0
     assert measure.tokens == {"input": 5, "output": 1}
     assert measure.failed_metrics == {"faithfulness": "refused"}

@@ -9,8 +9,9 @@ from langfuse_standin import KINDS, Fault, StandIn, scores
 from langfuse_standin.examples import items, listed, results
 
 from ragtui.errors import RagtuiError
-from ragtui.langfuse.api.normalise import contexts_of, measures_of
 from ragtui.langfuse.api.rates import Rates, Wait
+from ragtui.langfuse.api.shapes.texts import contexts_of
+from ragtui.langfuse.api.shapes.totals import measures_of
 from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.model import RunStatus, State, group_runs
 

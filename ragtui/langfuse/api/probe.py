@@ -10,8 +10,8 @@ from typing import Any
 from ragtui.errors import RemoteError
 from ragtui.langfuse.api.answers import Answer
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, path_value
-from ragtui.langfuse.api.normalise import iso, text_of
 from ragtui.langfuse.api.records import CachedRecord
+from ragtui.langfuse.api.shapes.plain import iso, text_of
 
 
 class Generation(StrEnum):

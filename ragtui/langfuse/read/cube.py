@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ragtui.langfuse.api.normalise import VERDICT_PREFIX, question_of, text_of
 from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreConfig, ScoreRow, TraceTotals
+from ragtui.langfuse.api.shapes.plain import text_of
+from ragtui.langfuse.api.shapes.rows import VERDICT_PREFIX
+from ragtui.langfuse.api.shapes.texts import question_of
 from ragtui.model import COST, LATENCY, TOKENS, Kind, Metric, Problem, Repeat, Scores, State, guess_metric
 
 _WORDS = {

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from ragtui.langfuse.api.normalise import moment, nested, text_of
 from ragtui.langfuse.api.records import QUIET_S, HostedRunRow
+from ragtui.langfuse.api.shapes.plain import moment, nested, text_of
 from ragtui.langfuse.read.cube import configuration_name
 from ragtui.langfuse.read.fragments import Assembly
 from ragtui.model import Configuration, MetricSummary, Problem, RunHeader, RunStatus

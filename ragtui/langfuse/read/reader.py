@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params
-from ragtui.langfuse.api.normalise import dataset_row, item_row, score_config
 from ragtui.langfuse.api.pages import PAGE, cursored, numbered
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ItemRow, ScoreConfig, ScoreRow
+from ragtui.langfuse.api.shapes.rows import dataset_row, score_config
+from ragtui.langfuse.read.dataset import active_items
 from ragtui.sources.cube.ledger import natural_order
 
 TRACES_A_CALL = 100
@@ -85,16 +86,8 @@ class Reader(ABC):
         """Active items of a dataset, each once, in the natural order of their names.
 
         Their dates give no order: a seeder sends several at a time.
-
-        Pages of older servers overlap and ignore some filters, so ids are told apart and the dataset is checked.
         """
-        found: dict[str, ItemRow] = {}
-        for raw in self.numbered("/dataset-items", {"datasetName": dataset.name}):
-            foreign = raw.get("datasetId") not in (None, dataset.id)
-            if not foreign and raw.get("status", "ACTIVE") == "ACTIVE":
-                row = item_row(raw)
-                found[row.id] = row
-        return tuple(sorted(found.values(), key=lambda row: natural_order(row.key)))
+        return tuple(sorted(active_items(self.http, dataset), key=lambda row: natural_order(row.key)))
 
     def _scores_of_traces(self, traces: Sequence[str], report: Report) -> Iterator[Mapping[str, Any]]:
         """Rows of `/v3/scores`, many traces a call."""

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from ragtui.langfuse.api.normalise import answer_of, contexts_of, nested
 from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreConfig, ScoreRow
+from ragtui.langfuse.api.shapes.plain import nested
+from ragtui.langfuse.api.shapes.texts import answer_of, contexts_of
 from ragtui.langfuse.read.cube import (
     Cell,
     build,

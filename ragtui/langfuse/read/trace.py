@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
-from ragtui.langfuse.api.normalise import iso, moment, number, settings, text_of, usage_of
 from ragtui.langfuse.api.pages import cursored, numbered
 from ragtui.langfuse.api.records import CachedRecord
+from ragtui.langfuse.api.shapes.plain import iso, moment, number, settings, text_of
+from ragtui.langfuse.api.shapes.totals import usage_of
 
 BEFORE_S = 86_400.0
 MOST_DEEP = 100

@@ -9,16 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from ragtui.langfuse.api.client import LangfuseError, Params
-from ragtui.langfuse.api.normalise import (
-    GIVE_PASSAGES,
-    experiment_row,
-    iso,
-    measures_of,
-    result_row,
-    score_row,
-    text_of,
-)
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ResultRow, ScoreRow, TraceTotals
+from ragtui.langfuse.api.shapes.plain import iso, text_of
+from ragtui.langfuse.api.shapes.rows import experiment_row, result_row, score_row
+from ragtui.langfuse.api.shapes.totals import GIVE_PASSAGES, measures_of
 from ragtui.langfuse.read.reader import LoadProgress, Reader, Report, groups_of
 
 DAY = 86_400.0

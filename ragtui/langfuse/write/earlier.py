@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ragtui.langfuse.api.abilities import Abilities
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
-from ragtui.langfuse.api.normalise import iso, nested, settings, text_of
 from ragtui.langfuse.api.pages import cursored
 from ragtui.langfuse.api.patience import Patience
+from ragtui.langfuse.api.shapes.plain import iso, nested, settings, text_of
 from ragtui.langfuse.write.outbox import read_heading
 from ragtui.model import RunHeader
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError
-from ragtui.langfuse.api.normalise import ITEM_HASH, ITEM_KEY, answer_of, question_of
+from ragtui.langfuse.api.shapes.items import hosted_items
 from ragtui.langfuse.write.outbox import read_entries
 from ragtui.langfuse.write.wire import EXPERIMENT, OBSERVATION, root_attributes_in
 from ragtui.model import Item
@@ -51,22 +51,6 @@ def items_of(run: LoadedRun, remote: Iterable[Mapping[str, Any]], outboxes: Sequ
 
 def _is_bare(item: Item) -> bool:
     return not (item.question or item.expected or item.metadata)
-
-
-def hosted_items(rows: Iterable[Mapping[str, Any]]) -> dict[str, Item]:
-    """Items of a hosted dataset by the ids their local dataset gave them, where they were seeded from one."""
-    found = {}
-    for row in rows:
-        metadata = row.get("metadata")
-        metadata = metadata if isinstance(metadata, Mapping) else {}
-        key = str(metadata.get(ITEM_KEY) or row.get("id"))
-        own = {name: value for name, value in metadata.items() if name not in (ITEM_KEY, ITEM_HASH)}
-        for field, value in (("input", row.get("input")), ("expectedOutput", row.get("expectedOutput"))):
-            if isinstance(value, Mapping) and len(value) > 1:
-                # More than a question: what is not shown as one is kept beside it.
-                own.setdefault(field, value)
-        found[key] = Item(key, question_of(row.get("input")), answer_of(row.get("expectedOutput")), own)
-    return found
 
 
 def _sent_before(outboxes: Sequence[Path]) -> dict[str, Item]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from ragtui.langfuse.api.abilities import Abilities
 from ragtui.langfuse.api.client import LangfuseHttp
-from ragtui.langfuse.api.normalise import VERDICT_PREFIX
+from ragtui.langfuse.api.shapes.rows import VERDICT_PREFIX
 from ragtui.langfuse.write import ids
 from ragtui.langfuse.write.mirror import MAX_COMMENT, NANOSECONDS, cut, iso
 from ragtui.langfuse.write.outbox import ITEM, LINK, Outbox, OutboxEntry, Stage

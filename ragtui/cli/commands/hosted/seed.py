@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.cli.parsing import whole
-from ragtui.errors import InputError, UsageError
+from ragtui.errors import UsageError
 from ragtui.exits import Exit
-from ragtui.sources.addresses import LANGFUSE, is_langfuse
+from ragtui.sources.addresses import is_langfuse
 
 if TYPE_CHECKING:
     from ragtui.langfuse.write.seeding.seedplan import SeedPlan
@@ -27,6 +27,7 @@ examples:
   ragtui seed golden.json --langfuse support-docs
   ragtui seed golden.json --langfuse support-docs --profile staging
   ragtui seed langfuse:support-docs --to golden.json          the other way
+  ragtui seed langfuse:support-docs@2026-11-01T12:00Z --to golden.json   as it was then
 
 Keys come from LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY and LANGFUSE_BASE_URL, or from a profile of the config file
 that names environment variables.
@@ -90,33 +91,15 @@ def run(args: argparse.Namespace) -> int:
 def _to_file(args: argparse.Namespace) -> int:
     """Write a hosted dataset, items in the order of their names, so that two versions can be compared line by line."""
     from ragtui.cli.waiting import Telling
-    from ragtui.langfuse.api.patience import Patience
-    from ragtui.langfuse.api.sending import sending
-    from ragtui.langfuse.write.seeding.remote import find_dataset, list_items, project_id_of
-    from ragtui.langfuse.write.texts import hosted_items
-    from ragtui.model import Dataset
+    from ragtui.langfuse.read.dataset import read_hosted_dataset
     from ragtui.present.clean import one_line
-    from ragtui.settings import read_settings
     from ragtui.sources import write_dataset
-    from ragtui.sources.cube.ledger import natural_order
 
     if not (args.to and is_langfuse(args.dataset)):
         raise UsageError("--to and langfuse:DATASET belong together", "ragtui seed langfuse:docs --to golden.json")
-    name = args.dataset.removeprefix(LANGFUSE).removeprefix("/")
-    profile, slash, rest = name.partition("/")
-    if slash and not args.profile and profile in read_settings().langfuse:
-        args.profile, name = profile, rest
-    patience = Patience()
-    with sending(args.profile, Telling().wait) as http:
-        remote = find_dataset(http, name, project_id_of(http, patience), patience)
-        if remote is None:
-            raise InputError(f"{args.dataset}: no such dataset on {http.server}", "`ragtui runs langfuse:` lists runs.")
-        found = hosted_items(list_items(http, remote, patience).active)
-    items = tuple(sorted(found.values(), key=lambda item: natural_order(item.id)))
-    if not items:
-        raise InputError(f"{args.dataset}: has no active items", "There is nothing to write.")
-    write_dataset(Path(args.to), Dataset(name, items))
-    print(one_line(f"{args.to}: {len(items)} items of {name}"))
+    dataset = read_hosted_dataset(args.dataset, profile=args.profile, on_wait=Telling().wait)
+    write_dataset(Path(args.to), dataset)
+    print(one_line(f"{args.to}: {len(dataset.items)} items of {dataset.name}"))
     return Exit.OK
 
 

@@ -1,0 +1,1 @@
+"""Reading server answers of any generation: everything is optional, nothing is trusted."""

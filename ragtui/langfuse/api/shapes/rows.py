@@ -1,0 +1,139 @@
+"""Rows of the listings as records that no longer know which endpoint they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ragtui.langfuse.api.records import DatasetRow, HostedRunRow, ItemRow, ResultRow, ScoreConfig, ScoreRow
+from ragtui.langfuse.api.shapes.plain import moment, number, settings, text_of
+
+ITEM_KEY, ITEM_HASH = "ragtui_item", "ragtui_hash"
+"""Written into the metadata of seeded items."""
+
+VERDICT_PREFIX = "ragtui verdict: "
+"""Begins the names of scores that say what a comparison found; they are no scores of a run."""
+
+
+def dataset_row(raw: Mapping[str, Any]) -> DatasetRow:
+    """One row of `/v2/datasets`."""
+    return DatasetRow(text_of(raw.get("id")), text_of(raw.get("name")), text_of(raw.get("description")))
+
+
+def item_row(raw: Mapping[str, Any]) -> ItemRow:
+    """One row of `/dataset-items`; the id of a seeded item is the one its local dataset gave it."""
+    metadata = settings(raw.get("metadata"))
+    hosted = text_of(raw.get("id"))
+    key = metadata.get(ITEM_KEY)
+    own = {name: value for name, value in metadata.items() if name not in (ITEM_KEY, ITEM_HASH)}
+    return ItemRow(
+        hosted,
+        key if isinstance(key, str) and key else hosted,
+        raw.get("input"),
+        raw.get("expectedOutput"),
+        own,
+        moment(raw.get("createdAt")),
+    )
+
+
+def experiment_row(raw: Mapping[str, Any]) -> HostedRunRow:
+    """One row of `/experiments`."""
+    count = number(raw.get("itemCount"))
+    return HostedRunRow(
+        id=text_of(raw.get("id")),
+        name=text_of(raw.get("name")),
+        dataset_id=text_of(raw.get("datasetId")),
+        description=text_of(raw.get("description")),
+        start=moment(raw.get("startTime")),
+        end=moment(raw.get("endTime")),
+        count=int(count) if count is not None else None,
+        metadata=settings(raw.get("metadata")),
+    )
+
+
+def dataset_run_row(raw: Mapping[str, Any], dataset: DatasetRow) -> HostedRunRow:
+    """One row of `/datasets/{name}/runs`."""
+    return HostedRunRow(
+        id=text_of(raw.get("id")),
+        name=text_of(raw.get("name")),
+        dataset_id=text_of(raw.get("datasetId")) or dataset.id,
+        dataset=dataset.name,
+        description=text_of(raw.get("description")),
+        start=moment(raw.get("createdAt")),
+        metadata=settings(raw.get("metadata")),
+        kind="dataset run",
+    )
+
+
+def result_row(raw: Mapping[str, Any]) -> ResultRow:
+    """One row of `/experiment-items`."""
+    start, end = moment(raw.get("startTime")), moment(raw.get("endTime"))
+    metadata = settings(raw.get("metadata"))
+    latency = end - start if start is not None and end is not None else None
+    if metadata.get("ragtui_latency"):
+        latency = None
+    return ResultRow(
+        run=text_of(raw.get("experimentId")),
+        item=text_of(raw.get("experimentItemId")),
+        trace=text_of(raw.get("traceId")),
+        root=text_of(raw.get("id")),
+        start=start,
+        latency=latency,
+        input=raw.get("input"),
+        output=raw.get("output"),
+        expected=raw.get("expectedOutput"),
+        failed=raw.get("level") == "ERROR",
+        metadata={key: value for key, value in metadata.items() if not key.startswith(("resourceAttr", "scope."))},
+        run_metadata=settings(raw.get("experimentMetadata")),
+        item_metadata=settings(raw.get("experimentItemMetadata")),
+        run_description=text_of(raw.get("experimentDescription")),
+    )
+
+
+def score_row(raw: Mapping[str, Any]) -> ScoreRow:
+    """One score of `/v3/scores`, `/v2/scores`, `/scores` or a trace: their shapes differ, their sense does not."""
+    subject = raw.get("subject")
+    subject = subject if isinstance(subject, Mapping) else {}
+    kind, metadata = text_of(raw.get("dataType")), settings(raw.get("metadata"))
+    value, label = _value_and_label(raw, kind)
+    of = text_of(subject.get("kind"))
+    return ScoreRow(
+        id=text_of(raw.get("id")),
+        name=text_of(raw.get("name")),
+        trace=text_of(subject.get("traceId") or (subject.get("id") if of == "trace" else raw.get("traceId"))),
+        observation=text_of(subject.get("id") if of == "observation" else raw.get("observationId")),
+        run=text_of(subject.get("id") if of == "experiment" else raw.get("datasetRunId")),
+        value=value,
+        label=label,
+        comment=text_of(raw.get("comment")),
+        time=moment(raw.get("timestamp")) or 0.0,
+        source=text_of(raw.get("source")),
+        kind=kind,
+        judge=text_of(metadata.get("judge")),
+    )
+
+
+def score_config(raw: Mapping[str, Any]) -> ScoreConfig:
+    """One row of `/score-configs`."""
+    categories = raw.get("categories")
+    rows = [each for each in categories if isinstance(each, Mapping)] if isinstance(categories, list) else []
+    labels = tuple(text_of(each.get("label")) for each in rows if each.get("label"))
+    numeric = raw.get("dataType") == "NUMERIC"
+    return ScoreConfig(
+        text_of(raw.get("name")),
+        number(raw.get("minValue")) if numeric else None,
+        number(raw.get("maxValue")) if numeric else None,
+        labels if raw.get("dataType") == "CATEGORICAL" else (),
+    )
+
+
+def _value_and_label(raw: Mapping[str, Any], kind: str) -> tuple[float | None, str]:
+    value, word = raw.get("value"), raw.get("stringValue")
+    if kind in ("CATEGORICAL", "TEXT", "CORRECTION"):
+        # The older endpoints put 0 into `value` and the word into `stringValue`; that 0 is no score.
+        return None, text_of(word if isinstance(word, str) else value if isinstance(value, str) else "")
+    if isinstance(value, bool):
+        return float(value), ""
+    if isinstance(value, str):
+        return None, value
+    return number(value), ""
