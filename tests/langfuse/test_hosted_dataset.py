@@ -19,8 +19,8 @@ from ragtui.model import Dataset
 NAME = "team/ü, 100 %/v1"
 
 
-def read(server: StandIn, address: str, config: Path | None = None, **more: str) -> Dataset:
-    return read_hosted_dataset(address, environ=server.env, config=config or Path("no such file"), **more)
+def read(server: StandIn, address: str) -> Dataset:
+    return read_hosted_dataset(address, environ=server.env, config=Path("no such file"))
 
 
 @pytest.mark.parametrize("kind", ["v4", "v4-legacy", "v3"])
