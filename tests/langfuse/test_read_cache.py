@@ -12,7 +12,7 @@ from langfuse_standin.examples import items, listed, results
 
 from ragtui.errors import RagtuiError
 from ragtui.langfuse.api.rates import Cancelled
-from ragtui.langfuse.read.cache import Cache
+from ragtui.langfuse.read.kept.cache import Cache
 from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.model import Problem, RunHeader
 

@@ -18,7 +18,7 @@ from ragtui.langfuse.api.rates import Priority, Rates, Wait
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ItemRow
 from ragtui.langfuse.read.dual import DualReader
 from ragtui.langfuse.read.header import HostedRun, Place, header_of
-from ragtui.langfuse.read.known import KnownProject
+from ragtui.langfuse.read.kept.known import KnownProject
 from ragtui.langfuse.read.legacy import DatasetRunReader
 from ragtui.langfuse.read.listing import assembled, expected_items, named_in, remembered, rows_within_reach
 from ragtui.langfuse.read.outage import not_now, unreachable

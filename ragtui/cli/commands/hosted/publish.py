@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.langfuse.api.probe import probe
     from ragtui.langfuse.api.sending import sending
     from ragtui.langfuse.live.target import target_of
-    from ragtui.langfuse.read.forget import forget_runs
+    from ragtui.langfuse.read.kept.forget import forget_runs
     from ragtui.langfuse.write.earlier import publish_command
     from ragtui.langfuse.write.publish import Options, publish_run
     from ragtui.langfuse.write.publisher import Phase

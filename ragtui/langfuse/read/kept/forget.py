@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ragtui.langfuse.api.credentials import Credentials
-from ragtui.langfuse.read.known import KnownProject
+from ragtui.langfuse.read.kept.known import KnownProject
 
 
 def forget_runs(credentials: Credentials, ids: Sequence[str]) -> None:

@@ -13,8 +13,8 @@ from ragtui.langfuse.api.client import LangfuseHttp
 from ragtui.langfuse.api.credentials import Credentials
 from ragtui.langfuse.api.probe import Server, probe
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ItemRow, ScoreConfig
-from ragtui.langfuse.read.cache import Cache, Kept, KnownServers, open_cache
 from ragtui.langfuse.read.header import HostedRun, Summary
+from ragtui.langfuse.read.kept.cache import Cache, Kept, KnownServers, open_cache
 from ragtui.langfuse.read.listing import hosted_from_json, hosted_to_json
 from ragtui.langfuse.read.trace import Trace
 from ragtui.model import Problem

@@ -1,0 +1,1 @@
+"""What was read of a project once, and is at hand without asking it."""
