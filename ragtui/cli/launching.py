@@ -117,16 +117,16 @@ def exit_code(finished: Finished) -> Exit:
 
 def last_words(finished: Finished, resume: str = "ragtui run") -> str:
     """What a person reads when the run has ended."""
-    from ragtui.present.numbers import count
+    from ragtui.present.numbers import count, money, share
 
     now, stop = finished.progress, finished.stop
-    lines = [f"ragtui: {stop.ending.value}: {now['done']} of {now['total']} results in {now['seconds']:.0f} s"]
+    lines = [f"ragtui: {stop.ending.value}: {now['done']} of {now['total']} results in {round(now['seconds'])} s"]
     if stop.message and stop.message != stop.ending.value:
         lines.append(f"  {stop.message}")
     if now["failed"] or now["unjudged"]:
-        share = now["failed"] / now["done"] if now["done"] else 0.0
+        failed = now["failed"] / now["done"] if now["done"] else 0.0
         errors, unjudged = count(now["failed"], "error"), count(now["unjudged"], "result")
-        lines.append(f"  {errors} of the target ({share:.1%}), {unjudged} without one of the scores")
+        lines.append(f"  {errors} of the target ({share(failed)}), {unjudged} without one of the scores")
         lines.extend(f"  {reason}" for reason in now["reasons"])
     if now["done"] and not now["scored"]:
         lines.append("  not one score: nothing was measured")
@@ -138,7 +138,7 @@ def last_words(finished: Finished, resume: str = "ragtui run") -> str:
     if now["unpriced_calls"]:
         lines.append(f"  cost unknown: {now['unpriced_calls']} calls to models without a price in the plan")
     elif now["cost_usd"]:
-        lines.append(f"  ${now['cost_usd']:.4f} spent")
+        lines.append(f"  {money(now['cost_usd'])} spent")
     lines.extend(f"  {note}" for note in finished.notes)
     lines.extend(f"  warning: {warning}" for warning in finished.warnings)
     folder = finished.folders[0]
@@ -198,11 +198,13 @@ class _Lines:
 
 
 def _detail(now: dict[str, Any]) -> str:
+    from ragtui.present.numbers import duration, money, number
+
     parts = []
     if now["rate_per_s"]:
-        parts.append(f"{now['rate_per_s']:.1f}/s")
+        parts.append(f"{number(now['rate_per_s'], 1)}/s")
     if now["eta_s"]:
-        parts.append(f"eta {int(now['eta_s'] // 60)}m{int(now['eta_s'] % 60):02d}s")
+        parts.append(f"eta {duration(now['eta_s'])}")
     if now["failed"]:
         parts.append(f"{now['failed']} errors")
     if now["retries"]:
@@ -210,5 +212,5 @@ def _detail(now: dict[str, Any]) -> str:
     if now["limit"] < now["ceiling"]:
         parts.append(f"limit {now['limit']} of {now['ceiling']}")
     if now["cost_usd"]:
-        parts.append(f"${now['cost_usd']:.4f}")
+        parts.append(money(now["cost_usd"]))
     return "  ".join(parts)

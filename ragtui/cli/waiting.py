@@ -47,7 +47,7 @@ class Telling:
         if wait.seconds <= 0:
             self("")
         elif self._topic or wait.seconds >= 1:
-            self(f"{wait.why}: {wait.seconds:.0f} s")
+            self(f"{wait.why}: {round(wait.seconds)} s")
 
     def _tell(self, words: str) -> None:
         from ragtui.present.clean import one_line

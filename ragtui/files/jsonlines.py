@@ -17,6 +17,7 @@ import orjson
 from ragtui.errors import InputError
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import open_regular
+from ragtui.files.sizes import megabytes
 
 MAX_LINE = 64 * 1024 * 1024
 """Bytes of the longest line that is read; longer ones are skipped and named."""
@@ -259,7 +260,7 @@ def _skip_rest(file: BinaryIO) -> int:
 
 def _note_long(problems: ProblemLog, number: int, length: int, max_line: int) -> None:
     problems.add(
-        f"line skipped: {length / 1e6:,.1f} MB long, the limit is {max_line / 1e6:,.1f} MB",
+        f"line skipped: {megabytes(length)} long, the limit is {megabytes(max_line)}",
         "shorten the stored text of this result",
         line=number,
         kind="long line",

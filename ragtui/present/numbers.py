@@ -55,9 +55,9 @@ def number(value: float | None, digits: int = 3) -> str:
     return text.replace("-", MINUS) if float(text) else text.lstrip("-")
 
 
-def shortest(value: float) -> str:
-    """A value with three digits that matter: "0.012", "1e+06", "5"."""
-    return f"{value:.3g}".replace("-", MINUS) if math.isfinite(value) else MISSING
+def shortest(value: float, digits: int = 3) -> str:
+    """A value with the digits that matter, three of them: "0.012", "1e+06", "5"."""
+    return f"{value:.{digits}g}".replace("-", MINUS) if math.isfinite(value) else MISSING
 
 
 def signed(value: float | None, digits: int = 3) -> str:
@@ -85,6 +85,16 @@ def share(part: float) -> str:
     if 0.999 < part < 1:
         return ">99.9 %"
     return f"{part * 100:.1f} %" if part < 0.1 else f"{part * 100:.0f} %"
+
+
+def percent(part: float) -> str:
+    """Progress in whole percent: "63%"."""
+    return f"{part:.0%}" if math.isfinite(part) else MISSING
+
+
+def pixels(place: float) -> str:
+    """A place or length in a picture, to a tenth of a pixel."""
+    return f"{place:.1f}"
 
 
 def p_value(p: float) -> str:

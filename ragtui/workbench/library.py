@@ -261,7 +261,7 @@ def _remote(place: str, overrules: Mapping[str, str], listen: Callable[[str], No
     from ragtui.langfuse.read.source import open_langfuse
 
     def waits(wait: Wait) -> None:
-        listen(f"{wait.why}: {wait.seconds:.0f} s" if wait.seconds > 0 else "")
+        listen(f"{wait.why}: {round(wait.seconds)} s" if wait.seconds > 0 else "")
 
     def reads(progress: LoadProgress) -> None:
         listen(f"{progress.what} {progress.done}/{progress.total}" if progress.total else progress.what)

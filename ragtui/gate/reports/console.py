@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ragtui.gate.record import GateRecord, ItemLine
 from ragtui.gate.reports.shown import mean_cells, sides
+from ragtui.present.numbers import number
 from ragtui.present.report.table import table
 
 MOST_ITEMS = 20
@@ -33,7 +34,7 @@ def as_text(record: GateRecord) -> str:
         "\n".join(line for mean in record.unsaid for line in (mean.sentence, mean.needs) if line),
         _items(record),
         "\n".join(
-            f"look {look.look}: {look.repeats} candidate repeats, alpha {look.alpha:.4f}: {look.verdict}"
+            f"look {look.look}: {look.repeats} candidate repeats, alpha {number(look.alpha, 4)}: {look.verdict}"
             for look in record.looks
         ),
         "\n".join(f"note: {warning}" for warning in record.warnings),

@@ -9,7 +9,7 @@ from importlib.resources import files
 from ragtui.gate.record import GateRecord, ItemLine
 from ragtui.gate.reports.plots import items_plot, means_plot
 from ragtui.gate.reports.shown import SIGNS, item_cells, mean_cells, show_share, sides
-from ragtui.present.numbers import count
+from ragtui.present.numbers import count, number
 
 MOST_ITEMS = 500
 
@@ -130,8 +130,8 @@ def _explained(line: ItemLine) -> str:
 
 def _spreads(record: GateRecord) -> str:
     out = []
-    for number, spread in enumerate(record.spreads):
-        plot = items_plot(spread, number)
+    for place, spread in enumerate(record.spreads):
+        plot = items_plot(spread, place)
         if plot:
             caption = f"{escape(spread.metric)}: {count(spread.items, 'item')}; grey boxes are noise bands."
             out.append(f"<figure>{plot}<figcaption>{caption}</figcaption></figure>")
@@ -156,7 +156,7 @@ def _method(record: GateRecord) -> str:
         if line.topic == "metric"
     ]
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts if text)
-    looks = [(str(look.look), str(look.repeats), f"{look.alpha:.4f}", look.verdict) for look in record.looks]
+    looks = [(str(look.look), str(look.repeats), number(look.alpha, 4), look.verdict) for look in record.looks]
     table = _table("Looks", ("look", "candidate repeats", "alpha", "verdict"), looks) if looks else ""
     notes = f"<h3>Notes</h3>{_list(map(escape, record.warnings))}" if record.warnings else ""
     return f"<dl>{rows}</dl>{table}{notes}"

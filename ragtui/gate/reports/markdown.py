@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ragtui.gate.record import GateRecord, ItemLine
 from ragtui.gate.reports.shown import SIGNS, item_cells, mean_cells, show_share
-from ragtui.present.numbers import count
+from ragtui.present.numbers import count, number
 from ragtui.present.report.forms.markdown import escape
 
 MOST_FINDINGS = 8
@@ -97,7 +97,8 @@ def _how(record: GateRecord) -> list[str]:
     ]
     for look in record.looks:
         lines.append(
-            f"- Look {look.look}: {count(look.repeats, 'candidate repeat')}, alpha {look.alpha:.4f}: {look.verdict}"
+            f"- Look {look.look}: {count(look.repeats, 'candidate repeat')}, alpha {number(look.alpha, 4)}:"
+            f" {look.verdict}"
         )
     lines += [f"- {escape(warning)}" for warning in record.warnings]
     return [*lines, "", f"ragtui {record.version}, {record.created}, exit {record.exit}", "</details>"]

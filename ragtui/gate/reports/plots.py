@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from ragtui.gate.record import GateRecord, MeanLine, Spread
-from ragtui.present.numbers import signed
+from ragtui.present.numbers import pixels, signed
 
 WIDTH = 760
 _LABEL = 230
@@ -52,7 +52,8 @@ def _mean_row(line: MeanLine, top: float) -> str:
         edge = round(centre - line.margin / reach * half, 1)
         parts.append(f'<line class="margin" x1="{edge}" x2="{edge}" y1="{y - 13}" y2="{y + 13}"/>')
     parts.append(
-        f'<rect class="{tone} range" x="{left}" y="{y - 4}" width="{max(1.0, right - left):.1f}" height="8" rx="4"/>'
+        f'<rect class="{tone} range" x="{left}" y="{y - 4}" '
+        f'width="{pixels(max(1.0, right - left))}" height="8" rx="4"/>'
     )
     parts.append(_mark(tone, x(line.delta), y))
     return "".join(parts)
@@ -82,8 +83,8 @@ def items_plot(spread: Spread, number: int) -> str:
         if point.band:
             band = point.band / reach * room
             parts.append(
-                f'<rect class="band" x="{x - wide / 2:.1f}" y="{base - band:.1f}" '
-                f'width="{wide:.1f}" height="{2 * band:.1f}"/>'
+                f'<rect class="band" x="{pixels(x - wide / 2)}" y="{pixels(base - band)}" '
+                f'width="{pixels(wide)}" height="{pixels(2 * band)}"/>'
             )
         tone = {"regressed": "worse", "improved": "better"}.get(point.verdict, "noise")
         y = base - point.delta / reach * room
@@ -97,7 +98,7 @@ def items_plot(spread: Spread, number: int) -> str:
 
 
 def _dot(x: float, y: float) -> str:
-    return f'<circle class="noise" cx="{x:.1f}" cy="{y:.1f}" r="2.6"/>'
+    return f'<circle class="noise" cx="{pixels(x)}" cy="{pixels(y)}" r="2.6"/>'
 
 
 def _svg(key: str, title: str, about: str, height: float, body: str) -> str:

@@ -147,7 +147,10 @@ def following(
         # All sides read back at the same time, not one after the other.
         longest = max((follower.end(wait_s) for follower in followers), default=0.0)
         if followers and longest > 0:
-            tell(f"reading back from Langfuse, for {longest:.0f} s at most; Ctrl-C leaves the rest to `ragtui publish`")
+            tell(
+                f"reading back from Langfuse, for {round(longest)} s at most;"
+                " Ctrl-C leaves the rest to `ragtui publish`"
+            )
         for follower in followers:
             publication = follower.close(wait_s)
             follower.outcome = publication

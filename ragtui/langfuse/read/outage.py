@@ -15,7 +15,7 @@ def not_now(where: str, error: LangfuseError, read: float | None) -> RemoteError
         return RemoteError(f"{where} cannot be read now ({error.message})", error.hint)
     moment = datetime.fromtimestamp(read).astimezone()
     hours = (time.time() - read) / 3600
-    age = f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"
+    age = f"{round(hours)} h" if hours >= 1 else f"{round(hours * 60)} min"
     return RemoteError(
         f"{where} cannot be read now ({error.message}); what is known of it was read at {moment:%Y-%m-%d %H:%M}, "
         f"{age} ago, and nothing is decided on that",

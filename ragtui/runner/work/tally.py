@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ragtui.model import Result
+from ragtui.present.numbers import share
 from ragtui.runner.endpoints.calling import Usage
 from ragtui.runner.plan.plan import Budget
 
@@ -192,7 +193,7 @@ class Tally:
         if budget.minutes is not None and self.seconds() >= budget.minutes * 60:
             return f"budget of {budget.minutes:g} minutes reached"
         if budget.error_rate is not None and self.done >= 20 and self.failed / self.done > budget.error_rate:
-            return f"more than {budget.error_rate:.0%} of the results are errors"
+            return f"more than {share(budget.error_rate)} of the results are errors"
         return ""
 
     def snapshot(self, state: str, limit: int, ceiling: int, message: str = "") -> dict[str, Any]:

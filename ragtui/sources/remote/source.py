@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from ragtui.errors import InputError, RagtuiError, RemoteError
 from ragtui.files.fields import mapping, text
 from ragtui.files.jsonlines import BadLineError, parse_json
+from ragtui.files.sizes import megabytes
 from ragtui.model import Problem, RunHeader
 from ragtui.sources.base import LoadedRun, RemoteSource
 from ragtui.sources.columns import ColumnMap
@@ -169,9 +170,7 @@ class ObjectStoreSource(RemoteSource):
                 continue
             if thing.name and thing.size is not None and thing.size > MAX_UNASKED:
                 where = f"{self.address}/{thing.name}"
-                problems.append(
-                    Problem(where, f"is {thing.size / 2**20:,.0f} MB and was not read", "Name it to read it.")
-                )
+                problems.append(Problem(where, f"is {megabytes(thing.size)} and was not read", "Name it to read it."))
                 continue
             try:
                 self._mirror.fetch(thing)
@@ -251,7 +250,7 @@ class ObjectStoreSource(RemoteSource):
 
 def _in_words(report: Callable[[str], None]) -> Report:
     def say(name: str, done: int, size: int | None) -> None:
-        of = f" of {size / 2**20:,.0f}" if size else ""
-        report(f"reading {name}: {done / 2**20:,.0f}{of} MB")
+        of = f" of {megabytes(size)}" if size else ""
+        report(f"reading {name}: {megabytes(done)}{of}")
 
     return say

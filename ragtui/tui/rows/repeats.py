@@ -12,7 +12,7 @@ from rich.style import Style
 from rich.text import Text
 
 from ragtui.model import State
-from ragtui.present.numbers import number
+from ragtui.present.numbers import number, shortest
 from ragtui.stats import MetricComparison
 from ragtui.workbench import Side, SideComparison
 
@@ -113,7 +113,7 @@ def printed(values: Sequence[float]) -> str:
 
 
 def _tick(value: float) -> str:
-    return f"{value:g}" if abs(value - round(value, 2)) < 1e-9 else f"{value:.2g}"
+    return f"{value:g}" if abs(value - round(value, 2)) < 1e-9 else shortest(value, 2)
 
 
 def repeat_lines(

@@ -146,7 +146,7 @@ class RunCells:
 
     def _worse(self, row: RunRow) -> Painted:
         amount = self._worse_cells(row)
-        return (f"{amount:.0f}", "regressed" if amount else "muted") if amount == amount else ""
+        return (number(amount, 0), "regressed" if amount else "muted") if amount == amount else ""
 
     def _compared_mean(self, row: RunRow) -> float:
         """Of files whose header knows no means: what the comparison with the baseline found."""

@@ -19,7 +19,7 @@ from ragtui.model import RunHeader
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import bar, dots
 from ragtui.present.noise import HEAD, check_sentence, row, split_sentence
-from ragtui.present.numbers import count, decimals, mean_decimals, number, share
+from ragtui.present.numbers import count, decimals, mean_decimals, number, percent, share
 from ragtui.stats import MetricNoise, NoiseReport, noise_report
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
@@ -150,8 +150,10 @@ class NoiseScreen(RagtuiScreen):
             return out
         edges = [step * span for step in HISTOGRAM_STEPS]
         classes = [("never varied", spread <= edges[0])]
-        classes += [(f"≤ {upper / span:.0%}", (spread > lower) & (spread <= upper)) for lower, upper in pairwise(edges)]
-        classes.append((f"> {HISTOGRAM_STEPS[-1]:.0%}", spread > edges[-1]))
+        classes += [
+            (f"≤ {percent(upper / span)}", (spread > lower) & (spread <= upper)) for lower, upper in pairwise(edges)
+        ]
+        classes.append((f"> {percent(HISTOGRAM_STEPS[-1])}", spread > edges[-1]))
         for name, members in classes:
             amount = int(members.sum())
             out.append(f"{name:>12}  {bar(amount / spread.size, 20):<20} {amount}\n")

@@ -19,7 +19,7 @@ from ragtui.model import RunHeader, State
 from ragtui.present.clean import one_line
 from ragtui.present.confirming import standings, tally, turns
 from ragtui.present.gauge import progress as bar
-from ragtui.present.numbers import MISSING, decimals, duration, money, number, signed
+from ragtui.present.numbers import MISSING, decimals, duration, money, number, percent, signed
 from ragtui.present.verdicts import outcome_sign
 from ragtui.runner.launch.prepare import open_launch
 from ragtui.stats import Outcome, look_alpha, settled
@@ -109,7 +109,7 @@ class ProgressScreen(RagtuiScreen):
         self.crumbs("runs", "launch", one_line(run.name), status=f"{run.state}{leaving}", origins=[run.origin])
         out = Text()
         width = max(10, min(60, self.app.size.width - 40))
-        share = f"{run.done / run.total:.0%}" if run.total else ""
+        share = percent(run.done / run.total) if run.total else ""
         out.append(f"{bar(run.done, run.total, width)}  {run.done}/{run.total}  {share}\n")
         for side in said.get("sides", ()):
             room = 22 if self.narrow else 40
@@ -118,7 +118,7 @@ class ProgressScreen(RagtuiScreen):
             out.append(f"{side['done']}/{side['total']}  {one_line(passes)}\n")
         rate = said.get("rate_per_s")
         facts = (
-            ("rate", f"{rate:.1f}/s" if rate else MISSING), ("eta", duration(said.get("eta_s"))),
+            ("rate", f"{number(rate, 1)}/s" if rate else MISSING), ("eta", duration(said.get("eta_s"))),
             ("spent", money(said.get("cost_usd"))), ("calls", f"{said.get('calls') or 0:,}"),
             ("in flight", f"{said.get('in_flight') or 0} of {said.get('limit') or 0}"),
             ("p50", duration(said.get("p50_s"))), ("p95", duration(said.get("p95_s"))),

@@ -112,6 +112,7 @@ def _step_line(step: Step) -> str:
 
 def _text(found: Search, spent: float | None) -> str:
     from ragtui.present.clean import clean, one_line
+    from ragtui.present.numbers import money, share
 
     lines = []
     if found.first_bad is not None:
@@ -127,8 +128,8 @@ def _text(found: Search, spent: float | None) -> str:
         lines.append(_step_line(step))
         if step.verdict is not None:
             lines.extend(f"    {one_line(finding.sentence)}" for finding in step.verdict.findings[:3])
-    cost = "cost unknown" if spent is None else f"${spent:.4f} spent"
-    lines.append(f"\n{len(found.steps)} steps at an error rate of {found.alpha:.2%} each; {cost}")
+    cost = "cost unknown" if spent is None else f"{money(spent)} spent"
+    lines.append(f"\n{len(found.steps)} steps at an error rate of {share(found.alpha)} each; {cost}")
     return clean("\n".join(lines))
 
 

@@ -73,10 +73,10 @@ def _text(name: str, trace: Trace, *, texts: bool) -> str:
 
 
 def _line(one: Observation) -> str:
-    from ragtui.present.numbers import number
+    from ragtui.present.numbers import money, number
 
     parts = [f"{one.kind} {one.name}".strip(), one.model, f"({one.parameters})" if one.parameters else "", one.prompt]
     parts += [f"{number(one.seconds)} s" if one.seconds is not None else ""]
-    parts += [f"{sum(one.tokens.values())} tokens" if one.tokens else "", f"${one.cost:.6f}" if one.cost else ""]
+    parts += [f"{sum(one.tokens.values())} tokens" if one.tokens else "", money(one.cost) if one.cost else ""]
     parts += [f"{one.level}: {one.status}".rstrip(": ") if one.level not in ("", "DEFAULT") else one.status]
     return "  ".join(part for part in parts if part)

@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 def text(plan: Plan, numbers: Estimate) -> str:
     """The plan and its estimate, for people."""
+    from ragtui.present.numbers import money
     from ragtui.present.report.table import table
 
     metrics = [judge.metric.name for judge in plan.judges] + list(plan.lexical)
@@ -75,7 +76,7 @@ def text(plan: Plan, numbers: Estimate) -> str:
     lines = [f"{name:<{width}}  {said}" for name, said in facts]
     rows = [
         (entry.purpose, entry.model, str(entry.calls), f"{entry.input_tokens:,}", f"{entry.output_tokens:,}",
-         "no price" if entry.cost_usd is None else f"${entry.cost_usd:.4f}")
+         "no price" if entry.cost_usd is None else money(entry.cost_usd))
         for entry in numbers.models
     ]  # fmt: skip
     header = ("for", "model", "calls", "input tokens", "output tokens", "cost")
@@ -87,11 +88,13 @@ def _cost(numbers: Estimate) -> str:
 
 
 def _money(numbers: Estimate) -> str:
+    from ragtui.present.numbers import money
+
     if not numbers.models:
         return "unknown: what your own code calls cannot be seen from here"
     if numbers.cost_usd is not None:
         listed = f" by the prices of {', '.join(numbers.price_lists)}" if numbers.price_lists else ""
-        return f"about ${numbers.cost_usd:.2f}, retries not counted{listed}"
+        return f"about {money(numbers.cost_usd)}, retries not counted{listed}"
     names = ", ".join(numbers.unpriced)
     return f'unknown: no price for {names}; add [prices."{numbers.unpriced[0]}"] input = …, output = … ($/M tokens)'
 

@@ -267,7 +267,7 @@ class _Guess:
             words |= self.kinds.of(column).letters
         words = dict(sorted(words.items()))
         if words:
-            self.reasons["words"] = ", ".join(f"{word} is {value:.3g}" for word, value in words.items())
+            self.reasons["words"] = ", ".join(f"{word} is {round(value, 3):g}" for word, value in words.items())
         return words
 
     def _confidence(
