@@ -1,5 +1,6 @@
 """What an evaluation is: datasets, items, runs, repeats, metrics and scores. No UI, no network, no files."""
 
+from ragtui.model.category import label_metric, label_name
 from ragtui.model.copies import copies, distinct
 from ragtui.model.dataset import Dataset, Item, canonical_hash
 from ragtui.model.direction import guess_metric
@@ -15,5 +16,6 @@ __all__ = [
     "ALONE", "COST", "LATENCY", "RESOURCES", "TOKENS", "About", "Configuration", "Context", "Dataset", "DirectionFrom",
     "Floats", "Group", "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Note", "Part", "Problem", "Repeat",
     "Result", "Revision", "Role", "RunHeader", "RunStatus", "Scores", "State", "States", "Weight", "age_order",
-    "canonical_hash", "copies", "distinct", "group_runs", "guess_metric", "poolable", "repeated_name",
+    "canonical_hash", "copies", "distinct", "group_runs", "guess_metric", "label_metric", "label_name", "poolable",
+    "repeated_name",
 ]  # fmt: skip

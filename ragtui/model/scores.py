@@ -123,7 +123,27 @@ class Scores:
             tuple(repeat for part in parts for repeat in part.repeats),
             np.concatenate([part.values for part in laid_out], axis=2),
             np.concatenate([part.states for part in laid_out], axis=2),
-        )
+        ).with_every_label()
+
+    def with_every_label(self) -> Scores:
+        """The same cube, where a label of a category that a repeat does not list was not given if another was.
+
+        Runs list the labels they saw: one that never said "tie" has no column for it, which is a count of zero and not
+        a missing score.
+        """
+        by_category: dict[str, list[int]] = {}
+        for column, metric in enumerate(self.metrics):
+            if metric.label_of:
+                by_category.setdefault(metric.label_of, []).append(column)
+        if not by_category:
+            return self
+        values, states = self.values.copy(), self.states.copy()
+        for columns in by_category.values():
+            given = (values[:, columns, :] == 1.0).any(axis=1)
+            for column in columns:
+                empty = given & (states[:, column, :] == State.MISSING)
+                values[:, column, :][empty], states[:, column, :][empty] = 0.0, State.SCORED
+        return Scores(self.items, self.metrics, self.repeats, values, states)
 
 
 def _united(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:

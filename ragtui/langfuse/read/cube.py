@@ -13,7 +13,20 @@ from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreConfig,
 from ragtui.langfuse.api.shapes.plain import text_of
 from ragtui.langfuse.api.shapes.rows import VERDICT_PREFIX
 from ragtui.langfuse.api.shapes.texts import question_of
-from ragtui.model import COST, LATENCY, TOKENS, Kind, Metric, Problem, Repeat, Scores, State, guess_metric
+from ragtui.model import (
+    COST,
+    LATENCY,
+    TOKENS,
+    Kind,
+    Metric,
+    Problem,
+    Repeat,
+    Scores,
+    State,
+    guess_metric,
+    label_metric,
+    label_name,
+)
 
 _WORDS = {
     "true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "pass": 1.0, "fail": 0.0, "passed": 1.0, "failed": 0.0,
@@ -132,7 +145,7 @@ def metrics_of(
             if kinds.get(name, set()) & set(_NOT_SCORES) or len(labels) > MOST_LABELS:
                 verbal.append(name)
             else:
-                metrics += [_label_metric(name, label) for label in sorted(labels)]
+                metrics += [label_metric(name, label) for label in sorted(labels)]
             continue
         metric = guess_metric(name)
         if metric.scale is None and config.lowest is not None and config.highest is not None:
@@ -140,10 +153,6 @@ def metrics_of(
         binary = kinds.get(name) == {"BOOLEAN"} or bool(words.get(name))
         metrics.append(replace(metric, kind=Kind.BINARY) if binary else metric)
     return tuple(metrics), tuple(verbal)
-
-
-def _label_metric(name: str, label: str) -> Metric:
-    return Metric(f"{name} = {label}", Kind.BINARY, higher_is_better=None, label_of=name)
 
 
 def number_of(score: ScoreRow | None) -> float | None:
@@ -203,7 +212,7 @@ def _scored(cell: Cell, metric: Metric) -> tuple[float | None, State]:
     score = cell.scores.get(of)
     value = number_of(score)
     if metric.label_of and score is not None and score.label:
-        value = float(score.label.strip() == metric.name.removeprefix(f"{of} = "))
+        value = float(score.label.strip() == label_name(metric))
     if value is not None:
         return value, State.SCORED
     if cell.error:

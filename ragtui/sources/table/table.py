@@ -19,7 +19,6 @@ from ragtui.model import (
     Configuration,
     DirectionFrom,
     Item,
-    Kind,
     Metric,
     MetricSummary,
     Problem,
@@ -28,6 +27,7 @@ from ragtui.model import (
     Scores,
     State,
     guess_metric,
+    label_metric,
 )
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.columns import ColumnMap, confirmed
@@ -269,7 +269,7 @@ class _Table:
         take = self.columns
         always = [] if take.judge else [self._definition(take.name_of(column)) for column in take.metrics]
         for column, labels in take.categories.items():
-            always += [replace(guess_metric(f"{take.name_of(column)} = {label}"), kind=Kind.BINARY) for label in labels]
+            always += [label_metric(take.name_of(column), label) for label in labels]
         said = (*take.scales, *take.higher_is_better, *take.lower_is_better)
         return always, [self._definition(name) for name in said]
 
