@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.cli.parsing import whole
-from ragtui.errors import UsageError
+from ragtui.errors import RagtuiError, UsageError
 
 if TYPE_CHECKING:
+    from ragtui.model import Dataset
     from ragtui.runner.launch.prepare import Launch, Overrides
     from ragtui.runner.plan.plan import Plan
 
@@ -33,7 +34,7 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def chosen(args: argparse.Namespace, plan: Plan, overrides: Overrides) -> Overrides:
+def chosen(args: argparse.Namespace, plan: Plan, overrides: Overrides, dataset: Dataset) -> Overrides:
     """The overrides with the items that the options choose.
 
     Raises:
@@ -41,7 +42,6 @@ def chosen(args: argparse.Namespace, plan: Plan, overrides: Overrides) -> Overri
     """
     from ragtui.runner.launch.first.choosing import ItemChoice, failed_items, newest_run
     from ragtui.runner.launch.prepare import selected_items
-    from ragtui.sources import read_dataset
 
     if not (args.limit or args.sample or args.where or args.only_flagged or args.only_failed is not None):
         return overrides
@@ -52,7 +52,6 @@ def chosen(args: argparse.Namespace, plan: Plan, overrides: Overrides) -> Overri
     if args.only_flagged:
         flagged = _flagged(*args.only_flagged)
         among = flagged if among is None else among & flagged
-    dataset = read_dataset(plan.dataset, plan.columns)
     choice = ItemChoice(tuple(map(_pair, args.where)), among, args.sample, args.seed, args.limit)
     return replace(overrides, items=choice.ids(dataset, selected_items(dataset, overrides.items)))
 
@@ -84,6 +83,21 @@ def _flagged(base: str, candidate: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def _hosted_now(launch: Launch) -> Dataset | None:
+    """The hosted dataset of a run as it is now; a server that does not answer keeps nobody from going on."""
+    from ragtui.cli.waiting import Telling
+    from ragtui.present.clean import clean
+    from ragtui.workbench.starting.plan_items import is_hosted, plan_items
+
+    if launch.rejudging is not None or not is_hosted(launch.plan.dataset):
+        return None
+    try:
+        return plan_items(launch.plan.dataset, on_wait=Telling().wait)
+    except RagtuiError as error:
+        print(clean(f"ragtui: whether {launch.plan.dataset} was edited is not known: {error.message}"), file=sys.stderr)
+        return None
+
+
 def follow_edits(launch: Launch, *, as_started: bool) -> None:
     """Take over a raised budget and the like; show every other edit, and ask.
 
@@ -93,7 +107,7 @@ def follow_edits(launch: Launch, *, as_started: bool) -> None:
     from ragtui.present.clean import clean
     from ragtui.runner.launch.edited import edits_since, follow
 
-    edits = edits_since(launch)
+    edits = edits_since(launch, _hosted_now(launch))
     if edits.others and not as_started:
         shown = "\n".join(f"  {line}" for line in edits.others)
         message = f"{launch.lead}: edited since the run was started:\n{shown}"

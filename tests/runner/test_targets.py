@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -160,3 +161,14 @@ def test_a_plan_without_its_dataset_is_refused_before_anything_is_made(tmp_path:
     with pytest.raises(RagtuiError, match=r"dataset\.json"):
         prepare(read_plan(path))
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_command_is_run_without_importing_what_asks_models(tmp_path: Path) -> None:
+    """A process of its own: others of this one have imported it already."""
+    path = lay_out(tmp_path, "", rag=False, judges=False)
+    path.write_text(path.read_text() + '\n[target]\nkind = "command"\ncommand = ["echo", "red"]\n')
+    code = (
+        "import sys; from ragtui.cli.main import main; code = main(['run', sys.argv[1]]);"
+        "sys.exit(code or 9 * ('openai' in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code, path], capture_output=True, check=False).returncode == 0

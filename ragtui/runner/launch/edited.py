@@ -10,6 +10,7 @@ from typing import Any
 from ragtui.errors import RagtuiError
 from ragtui.files.atomic import write_json
 from ragtui.files.fields import mapping
+from ragtui.model import Dataset
 from ragtui.runner.launch.launchfile import LAUNCH, read_launch
 from ragtui.runner.launch.prepare import Launch, open_launch
 from ragtui.runner.launch.trust import remember_own
@@ -36,8 +37,12 @@ class Edits:
     others: tuple[str, ...]
 
 
-def edits_since(launch: Launch) -> Edits:
-    """Compare with the plan file and the dataset as they are now; a file that is gone has not been edited."""
+def edits_since(launch: Launch, hosted: Dataset | None = None) -> Edits:
+    """Compare with the plan file and the dataset as they are now; a file that is gone has not been edited.
+
+    Args:
+        hosted: the dataset as it is now, where it is no file; None where that is not known.
+    """
     now = _plan_now(launch)
     followed: dict[str, Any] = {}
     others = []
@@ -50,7 +55,7 @@ def edits_since(launch: Launch) -> Edits:
                 followed[key] = now.get(key)
             else:
                 others += _differences(key, before.get(key), now.get(key))
-    others += _dataset_edits(launch)
+    others += _dataset_edits(launch, hosted)
     return Edits(followed, tuple(others))
 
 
@@ -93,13 +98,13 @@ def _shown(value: Any) -> str:
     return "nothing" if value is None else repr(value)[:80]
 
 
-def _dataset_edits(launch: Launch) -> list[str]:
+def _dataset_edits(launch: Launch, hosted: Dataset | None) -> list[str]:
     """Items that differ from the copy the run works on."""
     path = launch.plan.dataset
-    if launch.rejudging is not None or not path.exists():
+    if launch.rejudging is not None or (hosted is None and not path.exists()):
         return []
     try:
-        now = read_dataset(path, launch.plan.columns).by_id()
+        now = (hosted or read_dataset(path, launch.plan.columns)).by_id()
     except RagtuiError as error:
         return [f"dataset: cannot be read any more ({error.message})"]
     before = launch.dataset.by_id()

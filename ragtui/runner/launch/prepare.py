@@ -149,7 +149,7 @@ def prepare(
 
     Args:
         out: folder for the run folders, instead of the plan's.
-        dataset: instead of the plan's file.
+        dataset: instead of the plan's file; needed where that is an address.
         seed: of the simulation, instead of the plan's or a new one.
         confirms: side name to the id of the run whose flagged items are run again.
         stop_rule: when the repeats may end early.

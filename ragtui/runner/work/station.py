@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ragtui.errors import InputError, UsageError
 from ragtui.model import Judgement, Metric, Result
@@ -254,8 +254,6 @@ async def open_station(launch: Launch, usage: Usage, note: Note, base_url: str =
     Raises:
         RagtuiError: a key, a prompt or the target is not there.
     """
-    from ragtui.runner.endpoints.llm import Models, missing_keys
-
     plan = launch.plan
     patience = CallPatience(plan.timeout_s, plan.retries, plan.patience_s, plan.outage_s)
     async with contextlib.AsyncExitStack() as stack:
@@ -263,21 +261,7 @@ async def open_station(launch: Launch, usage: Usage, note: Note, base_url: str =
             endpoint = SimulatedEndpoint(launch.dataset.items, plan.simulation, launch.seed)
             server = await stack.enter_async_context(endpoint.server())
             base_url = f"{server.url}/v1"
-        elif not base_url and (missing := missing_keys(plan.models())):
-            raise UsageError(
-                f"{missing[0]} is not set", f"export {missing[0]}=... and start again; keys never go to files."
-            )
-        models = Models(
-            concurrency=plan.concurrency,
-            patience=patience,
-            usage=usage,
-            prices=plan.prices,
-            note=note,
-            redirect=base_url,
-            free=bool(base_url),
-            cache=None if plan.cache is None or base_url else ReplyCache(plan.cache),
-            batches=BatchQueue(launch.lead, note) if plan.batched else None,
-        )
+        models = _models(launch, patience, usage, note, base_url)
         stack.push_async_callback(models.close)
         code = UserCode(plan.base, plan.timeout_s, plan.python)
         stack.push_async_callback(code.close)
@@ -287,6 +271,40 @@ async def open_station(launch: Launch, usage: Usage, note: Note, base_url: str =
         evaluators = [_evaluator(spec, plan, code) for spec in plan.evaluators]
         judges = tuple(Judge.load(spec) for spec in plan.judges)
         yield Station(worked_plan(launch), pipelines, judges, evaluators, models)
+
+
+def _models(launch: Launch, patience: CallPatience, usage: Usage, note: Note, base_url: str) -> Models:
+    plan = launch.plan
+    if not plan.models():  # `openai` takes a second to import, and nobody will be asked
+        return cast("Models", NoModels())
+    from ragtui.runner.endpoints.llm import Models, missing_keys
+
+    if not base_url and (missing := missing_keys(plan.models())):
+        raise UsageError(
+            f"{missing[0]} is not set", f"export {missing[0]}=... and start again; keys never go to files."
+        )
+    return Models(
+        concurrency=plan.concurrency,
+        patience=patience,
+        usage=usage,
+        prices=plan.prices,
+        note=note,
+        redirect=base_url,
+        free=bool(base_url),
+        cache=None if plan.cache is None or base_url else ReplyCache(plan.cache),
+        batches=BatchQueue(launch.lead, note) if plan.batched else None,
+    )
+
+
+class NoModels:
+    """In place of models where a plan asks none: told to close, and asked for its callers, nothing else."""
+
+    def callers(self) -> list[Caller]:
+        """None."""
+        return []
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 def _evaluator(spec: EvaluatorSpec, plan: Plan, code: UserCode) -> Evaluator:

@@ -22,12 +22,12 @@ from ragtui.runner.launch.estimate import Estimate, estimate
 from ragtui.runner.launch.prepare import Launch, Overrides, prepare
 from ragtui.runner.plan.plan import Plan
 from ragtui.runner.plan.planfile import read_plan
-from ragtui.sources import read_dataset
 from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.loading import in_background
 from ragtui.tui.plans import DEMO_FOLDER
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
+from ragtui.workbench.starting.plan_items import plan_items
 
 
 class LaunchScreen(RagtuiScreen):
@@ -80,7 +80,7 @@ class LaunchScreen(RagtuiScreen):
                 folder = self.demo_folder()
                 lay_out(folder)
                 plan = demo_plan(folder)
-            dataset = read_dataset(plan.dataset, plan.columns)
+            dataset = plan_items(plan.dataset, plan.columns)
             return plan, dataset, estimate(plan, dataset)
 
         in_background(self, job, self._read, self._failed, group="plan")

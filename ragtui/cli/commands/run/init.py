@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="default: this one")
     parser.add_argument("--yes", action="store_true", help="ask nothing")
-    parser.add_argument("--dataset", default="", metavar="FILE", help="golden items")
+    parser.add_argument(
+        "--dataset", default="", metavar="FILE", help="golden items: a file, a run folder or langfuse:NAME"
+    )
     parser.add_argument("--call", default="", metavar="MODULE:FUNCTION", help="what answers: a function")
     parser.add_argument("--url", default="", metavar="URL", help="what answers: an address")
     parser.add_argument("--model", default="", metavar="NAME", help="the model that judges")
@@ -64,7 +66,7 @@ def _answers(args: argparse.Namespace, found: Findings, name: str, *, asks: bool
 
     from ragtui.errors import UsageError
     from ragtui.runner.launch.first.beginning import Answers
-    from ragtui.sources import read_dataset
+    from ragtui.workbench.starting.plan_items import is_hosted, plan_items
 
     dataset = args.dataset or _choose("dataset", [f"{path}" for path, _ in found.datasets], asks)
     if not dataset:
@@ -78,7 +80,7 @@ def _answers(args: argparse.Namespace, found: Findings, name: str, *, asks: bool
     model = args.model or (_ask("model that judges (empty: none)", "") if asks else "")
     if corpus and not model:
         raise UsageError("the built-in pipeline needs a model", "ragtui init --model NAME [--base-url URL]")
-    items = read_dataset(Path(args.folder) / dataset).items
+    items = plan_items(dataset if is_hosted(dataset) else Path(args.folder) / dataset).items
     return Answers(
         name=name or "run",
         dataset=dataset,

@@ -38,15 +38,16 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from ragtui.cli.launching import overrides_of
+    from ragtui.cli.waiting import Telling
     from ragtui.present.clean import clean
     from ragtui.runner.launch.estimate import estimate
     from ragtui.runner.launch.first.checking import check_plan
     from ragtui.runner.plan.planfile import read_plan
-    from ragtui.sources import read_dataset
+    from ragtui.workbench.starting.plan_items import plan_items
 
     plan = overrides_of(args).apply(read_plan(Path(args.plan)))
     check_plan(plan)
-    numbers = estimate(plan, read_dataset(plan.dataset, plan.columns))
+    numbers = estimate(plan, plan_items(plan.dataset, plan.columns, on_wait=Telling().wait))
     if args.format == "json":
         print(_json(plan, numbers))
     else:

@@ -70,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
 
     from ragtui.cli.choosing import follow_edits
     from ragtui.cli.launching import overrides_of
+    from ragtui.cli.waiting import Telling
     from ragtui.errors import UsageError
     from ragtui.runner.launch.first.checking import check_plan
     from ragtui.runner.launch.launchfile import LAUNCH
@@ -77,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.runner.plan.planfile import read_plan
     from ragtui.runner.plan.shard import read_shard
     from ragtui.sources.own.summary import SUMMARY
+    from ragtui.workbench.starting.plan_items import plan_items
 
     what, overrides = Path(args.what), overrides_of(args)
     if (what / SUMMARY).is_file() or (what / LAUNCH).is_file():
@@ -92,8 +94,10 @@ def run(args: argparse.Namespace) -> int:
     shard = read_shard(args.shard, args.shard_of) if args.shard else None
     plan = read_plan(what)
     check_plan(plan)
-    overrides = chosen(args, plan, overrides)
-    launch = prepare(plan, overrides=overrides, out=Path(args.out) if args.out else None, shard=shard)
+    dataset = plan_items(plan.dataset, plan.columns, on_wait=Telling().wait)
+    overrides = chosen(args, plan, overrides, dataset)
+    out = Path(args.out) if args.out else None
+    launch = prepare(plan, overrides=overrides, out=out, dataset=dataset, shard=shard)
     code = _work(args, launch)
     if shard is not None:
         print(f"ragtui: when all {shard.count} parts are here\n  ragtui merge {launch.lead.parent}", file=sys.stderr)
