@@ -182,7 +182,7 @@ async def test_copy_explain_settings_problems_and_noise(folder: Path) -> None:
         file.write("{broken\n")
     async with opened(folder) as (app, pilot):
         copied: list[str] = []
-        app.copy_to_clipboard = copied.append  # type: ignore[method-assign]
+        app.copy_to_clipboard = copied.append  # type: ignore[method-assign,assignment]
         await go_to(app, pilot, "worse")
         await press(pilot, "y", "enter", "y", "Y")
         assert copied[0].endswith("worse")

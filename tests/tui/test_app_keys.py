@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from textual.binding import Binding
+from textual.command import DiscoveryHit
 from textual.screen import Screen
 from tui.driving import ROOT, SAMPLES, compare, go_to, opened, press, runs, settled
 from tui.frames import frame
@@ -154,7 +155,7 @@ async def test_the_palette_runs_any_action(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.chdir(ROOT)
     async with opened(SAMPLES) as (app, pilot):
         provider = ScreenActions(app.screen)
-        names = {hit.display for hit in [hit async for hit in provider.discover()]}
+        names = {hit.display for hit in [hit async for hit in provider.discover()] if isinstance(hit, DiscoveryHit)}
         assert {"compare", "baseline", "noise", "undo"} <= {str(name) for name in names}
         await go_to(app, pilot, "regressed")
         hits = [hit async for hit in ScreenActions(app.screen).search("compare this")]

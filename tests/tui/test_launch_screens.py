@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from tui.driving import until
 
-from ragtui.runner.launch.prepare import Overrides
+from ragtui.runner.launch.prepare import Overrides, prepare
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.dialogs.ask import Confirm
 from ragtui.tui.live import LiveRun
@@ -72,11 +72,9 @@ def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     """Launches of the demo run four items only."""
     import ragtui.tui.screens.launch as module
 
-    real = module.prepare
-
     def few(*args: object, **kwargs: object) -> object:
         kwargs["overrides"] = Overrides(repeats=2, items=("001", "002", "003", "004"))
-        return real(*args, **kwargs)  # type: ignore[arg-type]
+        return prepare(*args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "prepare", few)
 

@@ -104,4 +104,4 @@ async def test_keys_that_would_do_nothing_are_not_offered(tmp_path: Path) -> Non
             run.state, run.ended, run.progress = state, state != "running", {"done": 9, "total": 9, "failed": failed}
             screen.paint()
             await settled(pilot)
-            assert {key.does for key in shown_keys(screen)} & {"pause", "stop", "repeat failed"} == offered
+            assert {key.does for key in shown_keys(app.screen)} & {"pause", "stop", "repeat failed"} == offered

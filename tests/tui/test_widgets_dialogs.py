@@ -13,7 +13,11 @@ from tui.frames import assert_frame, frame
 from ragtui.tui.dialogs.ask import Confirm, TextPrompt
 from ragtui.tui.dialogs.picker import Choice, Picker
 
-CHOICES = [Choice("text", "Text", "for the terminal"), Choice("md", "Markdown", "for a pull request"), "json"]
+CHOICES: list[Choice | str] = [
+    Choice("text", "Text", "for the terminal"),
+    Choice("md", "Markdown", "for a pull request"),
+    "json",
+]
 NOTHING = object()
 
 
