@@ -1,6 +1,6 @@
 """A soak of the app: random keys, clicks, resizes and pastes over every screen, while runs arrive, change and vanish.
 
-`python tests/tui/soak.py 20000 [SEED]` prints events, faults, memory and the slowest key; the suite does a thousand.
+`python tests/tui/soak.py 20000 [SEED]` prints events, faults, memory and the slowest key; the suite does three hundred.
 """
 
 from __future__ import annotations

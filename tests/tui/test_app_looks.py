@@ -142,8 +142,9 @@ async def test_another_judge_is_said_before_any_number(tmp_path: Path) -> None:
 
 
 async def test_ten_thousand_items_open_and_scroll(tmp_path: Path) -> None:
-    write_run(tmp_path / "base", steady(5, 10_000, 2))
-    write_run(tmp_path / "cand", steady(5, 10_000, 2), day=2)
+    for run in ("base", "cand"):
+        rows = (f"{item:05d},{repeat},5\n" for item in range(10_000) for repeat in (1, 2))
+        (tmp_path / f"{run}.csv").write_text(f"item,repeat,quality\n{''.join(rows)}", encoding="utf-8")
     async with opened(tmp_path) as (app, pilot):
         await go_to(app, pilot, "cand")
         await press(pilot, "enter")
@@ -151,6 +152,7 @@ async def test_ten_thousand_items_open_and_scroll(tmp_path: Path) -> None:
             if compare(app).result is not None:
                 break
             await pilot.pause(0.1)
+        assert len(compare(app).board.items) == 10_000
         await press(pilot, "G", "pagedown", "g", "enter")
         assert item(app).item
         await settled(pilot)

@@ -1,4 +1,4 @@
-"""A thousand random events over all screens, while the runs shown vanish and change: the app goes on."""
+"""Hundreds of random events over all screens, while the runs shown vanish and change: the app goes on."""
 
 from pathlib import Path
 
@@ -14,6 +14,6 @@ async def test_nothing_ends_the_app(seed: int, tmp_path: Path, monkeypatch: pyte
     home = tmp_path / "runs"
     lay_out(home)
     async with opened(home) as (app, pilot):
-        out = await soak(pilot, home, 500, seed)
+        out = await soak(pilot, home, 150, seed)
         assert app.is_running and not out.faults, out.faults
-        assert len(out.screens) >= 5, out.screens
+        assert len(out.screens) >= 4, out.screens
