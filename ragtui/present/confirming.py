@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ragtui.model import Metric
-from ragtui.present.numbers import count
+from ragtui.present.numbers import count, decimals, number
 from ragtui.present.signs import Sign
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import PROVEN, Cells, Comparison, Verdict
+from ragtui.stats.enough.settle import repeats_to_see
 
+_WITHIN = verdict_sign(Verdict.WITHIN, 0.0).word
 _CALM = (Verdict.SAME, Verdict.WITHIN, Verdict.ABSENT)
 
 
@@ -64,6 +66,7 @@ class Turn:
     Attributes:
         n_a, n_b: fresh scores on each side.
         delta: on the fresh repeats; NaN without any.
+        more: further repeats a side that would show this delta, where it is within noise; None where none would.
     """
 
     item: str
@@ -75,6 +78,7 @@ class Turn:
     n_b: int = 0
     delta: float = math.nan
     p_noise: float = math.nan
+    more: int | None = None
 
 
 def turns(before: Comparison, fresh: Comparison, items: Sequence[str]) -> list[Turn]:
@@ -113,7 +117,28 @@ def _turn(before: Comparison, fresh: Comparison, metric: Metric, item: str) -> T
         n_b=int(cells.n_b[row]),
         delta=float(cells.delta[row]),
         p_noise=float(cells.p_noise[row]),
+        more=repeats_to_see(cells, row) if turn.fresh.word == _WITHIN else None,
     )
+
+
+def stands(turn: Turn, metric: Metric) -> str:
+    """How a cell stands now, and what it would take to see what it moved by: "noise, 8 more would see 0.50"."""
+    if turn.more is None:
+        return turn.standing
+    return f"{turn.standing}, {turn.more} more would see {number(abs(turn.delta), decimals(metric))}"
+
+
+def fresh_words(before: Comparison, fresh: Comparison, metric: str) -> dict[str, str]:
+    """Every chosen item to the sign and word of its fresh repeats: on one metric where that has some, else its worst.
+
+    An item that was calm and is calm says so with its verdict: it was chosen and paid for.
+    """
+    found: dict[str, str] = {}
+    for turn in turns(before, fresh, [item for item in before.items if item in fresh.row_of]):
+        words = turn.fresh.word if turn.standing.startswith("still within") else turn.standing or turn.fresh.word
+        if turn.item not in found or turn.metric == metric:
+            found[turn.item] = f"{turn.fresh.glyph} {words}"
+    return found
 
 
 def tally(words: Iterable[str]) -> str:

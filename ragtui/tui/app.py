@@ -111,7 +111,7 @@ class RagtuiApp(Doors):
             self.exit(return_code=2, message=f"ragtui: {error}")
             return
         self.session.listen = self._network_says
-        self.live = LiveRuns([Path(place) for place in self.places if Path(place).is_dir()])
+        self.live = LiveRuns([Path(place) for place in self.places if Path(place).is_dir()], self._unfinished)
         self._look_at_runs()
         self.set_interval(LIVE_SECONDS, self._look_at_runs)
         stored = None if self._few else self.session.state.view.get("theme")
@@ -124,6 +124,15 @@ class RagtuiApp(Doors):
         if self.session.state_file.problem:
             self.notify(self.session.state_file.problem, title="stored decisions", severity="warning", timeout=10)
 
+    async def action_quit(self) -> None:
+        """Leave, and remember where."""
+        from ragtui.tui.screens.base import RagtuiScreen
+
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, RagtuiScreen):
+                screen.remember()
+        await super().action_quit()
+
     def on_unmount(self) -> None:
         """Let connections go; what was decided is already stored."""
         if self.session is not None:
@@ -134,6 +143,17 @@ class RagtuiApp(Doors):
         from ragtui.tui.loading import in_background
 
         in_background(self, self.live.look, self._saw_runs, lambda _error: None, group="watch")
+
+    def _unfinished(self) -> list[Path]:
+        """Folders of listed runs that are not complete: they may be under way, wherever they lie."""
+        from ragtui.model import RunStatus
+
+        headers = [] if self.session is None else list(self.session.library.headers.values())
+        return [
+            Path(header.location)
+            for header in headers
+            if header.format == "ragtui" and header.status is not RunStatus.COMPLETE
+        ]
 
     def _saw_runs(self, news: News) -> None:
         """Show the run under way on the screen on top; ring when one ends."""

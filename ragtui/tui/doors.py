@@ -11,6 +11,7 @@ from ragtui.tui.guard import Guarded
 if TYPE_CHECKING:
     from ragtui.model import RunHeader
     from ragtui.tui.live import LiveRun
+    from ragtui.tui.returning import Spot
     from ragtui.tui.session import Session
     from ragtui.tui.shell import Walk
     from ragtui.workbench import SideComparison
@@ -27,13 +28,15 @@ class Doors(Guarded):
         assert self.session is not None
         return self.session
 
-    def open_comparison(self, baseline: Sequence[RunHeader], candidates: Sequence[Sequence[RunHeader]]) -> None:
+    def open_comparison(
+        self, baseline: Sequence[RunHeader], candidates: Sequence[Sequence[RunHeader]], spot: Spot | None = None
+    ) -> None:
         """Compare a baseline with one or several candidates."""
         from ragtui.tui.screens.compare import CompareScreen
 
         if isinstance(self.screen, CompareScreen):
             return  # Enter twice on a line means the line once
-        self.push_screen(CompareScreen(self.opened, baseline, candidates))
+        self.push_screen(CompareScreen(self.opened, baseline, candidates, spot))
 
     def open_item(self, walk: Walk) -> None:
         """Drill into one item of a comparison."""

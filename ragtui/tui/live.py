@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,10 +84,12 @@ class LiveRuns:
 
     Args:
         folders: where to look for workers that were started earlier.
+        listed: further folders to look in, asked each time: a run may lie deeper, or be listed by itself.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], listed: Callable[[], Iterable[Path]] = tuple) -> None:
         self.folders = tuple(folders)
+        self.listed = listed
         self.runs: list[LiveRun] = []
         self._looks = 0
 
@@ -114,7 +116,9 @@ class LiveRuns:
         found: list[Path] = []
         if self._looks % LOOKS_A_SEARCH == 0:
             known = {run.worker.folder.resolve() for run in self.runs if not run.ended}
-            found = [lead for folder in self.folders for lead in live_workers(folder) if lead.resolve() not in known]
+            leads = [lead for folder in self.folders for lead in live_workers(folder)]
+            leads += [lead for folder in self.listed() for lead in live_workers(folder, levels=0)]
+            found = list({lead.resolve(): lead for lead in leads if lead.resolve() not in known}.values())
         self._looks += 1
         workers = [Worker.attach(lead) for lead in found]
         return workers, [(run, run.worker.poll()) for run in list(self.runs) if not run.ended]

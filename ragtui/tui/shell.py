@@ -12,6 +12,7 @@ from rich.style import Style
 from ragtui.errors import RagtuiError
 from ragtui.model import RunHeader
 from ragtui.tui.live import LiveRun, LiveRuns
+from ragtui.tui.returning import Spot
 from ragtui.workbench import SideComparison
 
 Left = Callable[[str, str], None]
@@ -50,8 +51,10 @@ class Shell(Protocol):
     def styles_for_cells(self) -> Mapping[str, Style]:
         """Style names as colours of the theme in use."""
 
-    def open_comparison(self, baseline: Sequence[RunHeader], candidates: Sequence[Sequence[RunHeader]]) -> None:
-        """Compare a baseline with one or several candidates."""
+    def open_comparison(
+        self, baseline: Sequence[RunHeader], candidates: Sequence[Sequence[RunHeader]], spot: Spot | None = None
+    ) -> None:
+        """Compare a baseline with one or several candidates; a spot says where somebody was in it."""
 
     def open_item(self, walk: Walk) -> None:
         """Drill into one item of a comparison."""

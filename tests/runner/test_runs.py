@@ -30,6 +30,7 @@ from ragtui.runner.work import station, tally
 from ragtui.runner.work.worker import work
 from ragtui.sources import open_source
 from ragtui.sources.own import writer
+from ragtui.tui.live import LiveRuns
 
 CANDIDATE = '\n[candidate]\nname = "new"\n[candidate.target]\ntop_k = 1\n'
 
@@ -262,6 +263,8 @@ def test_a_worker_is_paused_resumed_found_again_and_cancelled(tmp_path: Path) ->
             work(open_launch(launch.lead))
         other = Worker.attach(launch.lead)
         assert live_workers(tmp_path) == [launch.lead.resolve()]
+        listed = LiveRuns((), lambda: launch.folders)
+        assert [found.folder for found in listed.look()[0]] == [launch.lead.resolve()], "once, wherever it lies"
         other.set_concurrency(4)
         other.resume()
         until(lambda: other.poll().progress["done"] > done and other.poll().progress["ceiling"] == 4)

@@ -32,7 +32,7 @@ async def opened(
     async with app.run_test(size=size) as pilot:
         for _ in range(100):
             await pilot.pause(0.02)
-            if isinstance(app.screen, RunsScreen) and not app.screen.reading:
+            if any(isinstance(screen, RunsScreen) and not screen.reading for screen in app.screen_stack):
                 break
         await settled(pilot)
         yield app, pilot

@@ -1,6 +1,7 @@
 """What a person does: choose, compare, walk, filter, note, group, undo, write, copy; and that it survives a restart."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs
 from tui.frames import frame
 
 from ragtui.stats import Verdict
+from ragtui.tui.returning import Spot
 from ragtui.tui.screens.flows.report_writing import formats
 from ragtui.tui.screens.item import ItemScreen
 from ragtui.tui.screens.noise import NoiseScreen
@@ -116,8 +118,8 @@ async def test_notes_are_kept_undone_and_shown(folder: Path) -> None:
         assert "note: ask" in str(app.screen.query_one("#question").render())
     async with opened(folder) as (app, pilot):
         assert app.session is not None and app.session.state.notes == {key: "ask"}
-        await go_to(app, pilot, "worse")
-        await press(pilot, "enter", "slash", *"flag:note", "enter")
+        assert compare(app).item == key.removeprefix("faq/"), "where it was left"
+        await press(pilot, "slash", *"flag:note", "enter")
         await pilot.pause(0.15)
         await settled(pilot)
         assert len(compare(app).items.order) == 1
@@ -252,3 +254,33 @@ async def test_item_018_is_noise_and_the_regression_is_not(monkeypatch: pytest.M
             assert cells.delta[row] == -1
             assert Verdict(int(cells.verdict[row])) is Verdict.WITHIN
         assert result.comparison.flagged_items() == ()
+
+
+async def test_the_same_places_open_where_they_were_left(folder: Path) -> None:
+    async with opened(folder) as (app, pilot):
+        await go_to(app, pilot, "worse")
+        await press(pilot, "enter", "slash", *"item:0", "enter", "f", "down")
+        assert (compare(app).item, compare(app).view) == ("007", "flagged")
+        await press(pilot, "enter", "q")
+    async with opened(folder) as (app, pilot):
+        screen = compare(app)
+        assert (screen.item, screen.view, screen.filter.text) == ("007", "flagged", "item:0")
+        assert screen.result is not None and screen.result.b.label == "worse"
+        await press(pilot, "escape", "escape", "escape", "q")
+    async with opened(folder) as (app, _pilot):
+        row = runs(app).row
+        assert app.screen is runs(app) and row is not None and row.label == "worse"
+
+
+async def test_a_place_whose_runs_are_gone_is_not_returned_to(folder: Path) -> None:
+    async with opened(folder) as (app, pilot):
+        await go_to(app, pilot, "worse")
+        await press(pilot, "enter", "q")
+    shutil.rmtree(folder / "worse")
+    async with opened(folder) as (app, _pilot):
+        assert app.screen is runs(app)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"baseline": [1], "candidates": [["a"]]}', '{"baseline": "ab"}'])
+def test_what_is_no_place_is_none(text: str) -> None:
+    assert Spot.read(text) is None

@@ -73,9 +73,13 @@ async def test_doubts_are_repeated_until_settled_and_seen_before_and_after(full:
         await settled(pilot)
         assert "fresh" in columns(app)
         await until(pilot, lambda: "fresh repeats of" in frame(app) and "confirmed" in frame(app))
+        assert "▼ confirmed" in frame(app), "the row has the new verdict"
         await press(pilot, "slash", *"fresh:confirmed", "enter", "enter")
         assert isinstance(app.screen, ItemScreen)
         await until(pilot, lambda: "fresh repeats: q" in frame(app))
+        await press(pilot, "V")
+        assert isinstance(app.screen, MessageScreen) and "Before and after" in frame(app)
+        assert "→" in str(app.screen.body_text) and "confirmed" in str(app.screen.body_text)
 
 
 async def test_before_and_after_is_there_again_when_the_app_was_closed(full: Launch) -> None:
@@ -86,6 +90,16 @@ async def test_before_and_after_is_there_again_when_the_app_was_closed(full: Lau
         await press(pilot, "p")
         await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and "q1" in verdict_text(app))
         await until(pilot, lambda: "Before and after" in frame(app))
+    async with opened(full.lead.parent) as (app, pilot):
+        for label in ("cand", "base"):
+            await go_to(app, pilot, label)
+            await press(pilot, "V")
+        assert "q1" in frame(app), "from the line it confirms"
+        await press(pilot, "escape", "z")
+        await go_to(app, pilot, "base-again")
+        await press(pilot, "V")
+        await until(pilot, lambda: isinstance(app.screen, MessageScreen))
+        assert "Only the fresh repeats confirm" in frame(app)
 
 
 async def test_targeted_runs_stand_against_each_other_not_against_old_repeats(full: Launch) -> None:

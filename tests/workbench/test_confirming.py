@@ -6,12 +6,15 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from builders import dataset, steady, write_run
 
-from ragtui.present.confirming import standing, standings, tally, turns
+from ragtui.model import Kind
+from ragtui.present.confirming import fresh_words, standing, standings, stands, tally, turns
 from ragtui.present.report import as_csv, as_json, as_markdown, as_text
-from ragtui.stats import Verdict
+from ragtui.stats import Verdict, compare_cells
+from ragtui.stats.enough.settle import repeats_to_see
 from ragtui.workbench import (
     SideComparison,
     compare_sides,
@@ -110,6 +113,33 @@ def test_turns_tell_numbers_only_where_there_are_some(tmp_path: Path) -> None:
     assert list(found) == ["003", "007"]
     assert (found["003"].standing, found["003"].n_a, found["003"].n_b) == ("failed", 3, 0)
     assert math.isnan(found["003"].delta)
+
+
+def test_an_item_within_noise_says_how_many_more_repeats_would_see_what_it_moved_by(tmp_path: Path) -> None:
+    full_runs(tmp_path)
+    targeted(tmp_path, [[5, 5], [4, 5], [5, 5]], [[5, 2], [4, 2], [4, 2]])
+    result = compared(tmp_path, "base", "cand")
+    assert result.fresh is not None
+    found = {turn.item: turn for turn in turns(result.comparison, result.fresh.comparison, ["003", "007"])}
+    metric = result.comparison.metric("quality").metric
+    assert found["003"].more is not None and found["007"].more is None
+    words = stands(found["003"], metric)
+    assert words == f"not confirmed, {found['003'].more} more would see 0.33", words
+    rows = fresh_words(result.comparison, result.fresh.comparison, "quality")
+    assert rows == {"003": "~ not confirmed", "007": "▼ confirmed"}
+
+
+def test_repeats_to_see_narrow_the_band_to_what_was_seen() -> None:
+    """From three repeats, half the band takes four times as many: nine more; what never moved needs none."""
+    rng = np.random.default_rng(5)
+    x = np.where(rng.random((60, 3)) < 0.3, 4.0, 5.0)
+    cells = compare_cells(x, x[:, ::-1], kind=Kind.ORDINAL, scale=(1, 5))
+    cells.ratio[:3] = 0.5, 1.0, 0.0
+    assert repeats_to_see(cells, 0) == 9
+    assert repeats_to_see(cells, 1) == 1, "on the edge of its band one more is enough"
+    assert repeats_to_see(cells, 2) is None
+    cells.ratio[0] = 0.05
+    assert repeats_to_see(cells, 0) is None, "nobody is told to repeat one item a thousand times"
 
 
 def test_fresh_repeats_lead_back_to_what_they_confirm(tmp_path: Path) -> None:

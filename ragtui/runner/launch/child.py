@@ -172,10 +172,10 @@ class Worker:
         return "\n".join(said[-3:])
 
 
-def live_workers(folder: Path) -> list[Path]:
-    """Leading run folders at or below a folder (two levels) that a worker is writing now."""
+def live_workers(folder: Path, levels: int = 2) -> list[Path]:
+    """Leading run folders at or so many levels below a folder that a worker is writing now."""
     found = []
-    for launch in sorted({*folder.glob(LAUNCH), *folder.glob(f"*/{LAUNCH}"), *folder.glob(f"*/*/{LAUNCH}")}):
+    for launch in sorted({path for level in range(levels + 1) for path in folder.glob("*/" * level + LAUNCH)}):
         with suppress(RagtuiError):
             lead = Worker.attach(launch.parent).folder
             if lead not in found and is_being_written(lead):

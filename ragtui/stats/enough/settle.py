@@ -1,4 +1,4 @@
-"""How many more runs an unproven cell needs, if they agree with the candidate's runs so far."""
+"""How many more runs a cell needs: an unproven one, if they agree, and one within noise to show what it moved by."""
 
 from __future__ import annotations
 
@@ -41,6 +41,25 @@ def repeats_to_settle(
             return more
         b[0, usual] += 1
     return None
+
+
+MOST_TO_SEE = 99
+"""More repeats than this of one item show nothing worth their price."""
+
+
+def repeats_to_see(cells: Cells, row: int, *, most: int = MOST_TO_SEE) -> int | None:
+    """Further repeats on each side after which the band of a cell within noise is as narrow as its delta.
+
+    The band is taken to narrow with the square root of 1/n_a + 1/n_b, as the spread of a difference of means does.
+
+    Returns:
+        None for a cell that did not move, has no band, or needs more than `most`.
+    """
+    n_a, n_b, ratio = int(cells.n_a[row]), int(cells.n_b[row]), float(cells.ratio[row])
+    if not n_a or not n_b or not 0 < ratio <= 1:
+        return None
+    room = ratio**2 * (1 / n_a + 1 / n_b)
+    return next((more for more in range(1, most + 1) if 1 / (n_a + more) + 1 / (n_b + more) <= room), None)
 
 
 def _counts(levels: Ints, row: int, grid: Grid) -> Floats:

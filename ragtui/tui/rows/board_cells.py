@@ -51,7 +51,7 @@ class BoardCells:
         board = self.board
         item_width = min(18, max([4, *(len(item) for item in board.items[:500])]))
         flags = min(16, max([0, *(len(words) for words in self.words.values())]))
-        fresh, why = 14 if self.standing else 0, 11 if self.why else 0
+        fresh, why = 16 if self.standing else 0, 11 if self.why else 0
         room = width - 4 - (item_width + 1) - (QUESTION + 1) - (fresh and fresh + 1) - (why and width >= 90 and why + 1)
         shown, cell = self._window(room)
         names = np.argsort(np.argsort(np.array(board.items, dtype=str), kind="stable"), kind="stable").astype(float)

@@ -100,6 +100,9 @@ class RagtuiScreen(GuardedScreen[None]):
         else:
             strip.show(run.name, run.done, run.total, f"{run.details()}  p progress")
 
+    def remember(self) -> None:
+        """Keep where this screen is, for the next time these places are opened; called when the app is left."""
+
     def action_progress(self) -> None:
         """Open the progress of the run under way, or of the latest one."""
         runs = self.shell.live.runs

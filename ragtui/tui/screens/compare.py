@@ -14,7 +14,7 @@ from textual.containers import Container, VerticalScroll
 from textual.widgets import Static
 
 from ragtui.present.clean import one_line
-from ragtui.present.confirming import tally
+from ragtui.present.confirming import fresh_words, tally
 from ragtui.present.filters import parse_filter
 from ragtui.present.numbers import count
 from ragtui.present.report import headline
@@ -67,6 +67,7 @@ class CompareScreen(CompareKeys):
         Binding("Y", "copy_row", "copy row", id="compare.copy_row", show=False, tooltip="copy the cell as JSON"),
         Binding("ctrl+s", "save_view", "save view", id="compare.save_view", show=False, tooltip="name what is shown"),
         Binding("D", "direction", "direction", id="compare.direction", show=False, tooltip="is higher better"),
+        Binding("V", "before_after", "fresh repeats", id="compare.before_after", show=False, tooltip="before, after"),
         Binding("F", "slices", "slices", id="compare.slices", show=False, tooltip="how values of metadata moved"),
         Binding("i", "why", "why", id="compare.why", show=False, tooltip="the mean in a sentence, and every note"),
     ]  # fmt: skip
@@ -101,6 +102,11 @@ class CompareScreen(CompareKeys):
         self.crumbs("runs", "comparing …")
         self.query_one("#items-pane").border_subtitle = "comparing …"
         self.compare()
+
+    def on_screen_suspend(self) -> None:
+        """Something opens over it: a terminal that is closed there must not cost the place."""
+        if self in self.app.screen_stack:
+            self.remember()
 
     def on_screen_resume(self) -> None:
         """Back from an item or a run: notes may have changed, fresh repeats may be there, files may be gone."""
@@ -177,10 +183,9 @@ class CompareScreen(CompareKeys):
         words = {item: "note" for item, note in self.notes.items() if note}
         for item, ruling in self.rulings.items():
             words[item] = f"{words[item]} · {ruling}" if item in words else ruling
-        standing: dict[str, str] = {}
-        for (item, metric), word in self.standing_words().items():
-            if item not in standing or metric == self.metric:
-                standing[item] = word
+        result, standing = self.result, dict[str, str]()
+        if result is not None and result.fresh is not None:
+            standing = fresh_words(result.comparison, result.fresh.comparison, self.metric)
         cells = BoardCells(
             self.board, self.texts.question, self.cell_styles(), self.board.columns[self.column].key, self.marked,
             words, standing, self._why(),

@@ -250,6 +250,13 @@ class CompareKeys(Comparing):
         marked = [item for item in self.board.items if item in self.marked]
         repeat_items(self, self.result, marked, self._launched)
 
+    def action_before_after(self) -> None:
+        """What the fresh repeats said of the items chosen for them."""
+        if self.result is not None:
+            from ragtui.tui.screens.flows.before_after import show_before_after
+
+            show_before_after(self, self.result)
+
     def _launched(self) -> None:
         self.marked.clear()
         self.paint_items()

@@ -13,7 +13,8 @@ from ragtui.present.confirming import standings
 from ragtui.present.filters import Filter, parse_filter
 from ragtui.stats import MetricComparison
 from ragtui.tui.loading import in_background
-from ragtui.tui.rows.board import Board, candidate_board, metric_board, one_metric_board
+from ragtui.tui.returning import KEPT, Spot
+from ragtui.tui.rows.board import VIEWS, Board, candidate_board, metric_board, one_metric_board
 from ragtui.tui.rows.cell_rows import CellRows
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
@@ -38,17 +39,23 @@ class Comparing(RagtuiScreen):
         metric: the metric under the cursor.
         mode: items against metrics, items against candidates, or one metric in detail.
         marked: items chosen for repeats.
+        spot: where somebody was in it, to be returned to once.
         stale: why what is shown is older than the files; "" when it is not.
     """
 
     def __init__(
-        self, session: Session, baseline: Sequence[RunHeader], candidates: Sequence[Sequence[RunHeader]]
+        self,
+        session: Session,
+        baseline: Sequence[RunHeader],
+        candidates: Sequence[Sequence[RunHeader]],
+        spot: Spot | None = None,
     ) -> None:
         super().__init__(session)
+        self.spot = spot
         self.baseline_runs = tuple(baseline)
         self.candidates = [tuple(runs) for runs in candidates]
         self.results: list[SideComparison | None] = [None] * len(self.candidates)
-        self.place = 0
+        self.place = 0 if spot is None else spot.place
         self.metric = ""
         self.mode = CANDIDATES if len(self.candidates) > 1 else METRICS
         self.view = "all"
@@ -196,13 +203,42 @@ class Comparing(RagtuiScreen):
         if self.metric not in names:
             self.metric = self._worst_metric(self.result)
             self._board = None
+        if first and self.spot is not None:
+            self._return_to(self.spot, names)
         self.paint()
-        if first and len(self.board.items):
+        if first and self.spot is not None and self.spot.item in self.shown_items:
+            self.items.move_to(self.board.row_of[self.spot.item])
+        elif first and len(self.board.items):
             self.go_to(int(self.board.rank[0]), self.board.worst(int(self.board.rank[0])))
         elif before is not None and before in self.board.row_of:
             self.items.move_to(self.board.row_of[before])
         self._read_questions()
         self._look_why()
+
+    def _return_to(self, spot: Spot, names: Sequence[str]) -> None:
+        """Show what was shown when the app was left."""
+        self.view = spot.view if spot.view in VIEWS else self.view
+        self.folded = spot.folded
+        self.mode = spot.mode if spot.mode in (METRICS, DETAIL) or len(self.candidates) > 1 else self.mode
+        self.metric = spot.metric if spot.metric in names else self.metric
+        self._board = None
+        self.filter_by(spot.filter)
+        self.say("back where you left · esc shows the runs")
+
+    def remember(self) -> None:
+        """Keep the comparison, what is shown of it, and the cell."""
+        if self.result is None:
+            return
+        spot = Spot(
+            tuple(header.uid for header in self.baseline_runs),
+            tuple(tuple(header.uid for header in runs) for runs in self.candidates),
+            self.place, self.item or "", self.metric, self.filter.text, self.view, self.folded, self.mode,
+        )  # fmt: skip
+        self.session.remember_view(**{KEPT: spot.written()})
+
+    @abstractmethod
+    def filter_by(self, text: str) -> None:
+        """Show the items that pass a filter."""
 
     def _look_why(self) -> None:
         """Causes of what is flagged, in the background; they come when they come."""

@@ -48,6 +48,7 @@ class ItemScreen(ItemKeys):
         Binding("right_square_bracket", "next_item(1)", "next item", id="item.next", show=False),
         Binding("left_square_bracket", "next_item(-1)", "previous item", id="item.previous", show=False),
         Binding("v", "unify", "unified", id="item.unify", show=False, tooltip="diff in one text or side by side"),
+        Binding("V", "before_after", "fresh repeats", id="item.before_after", show=False, tooltip="before and after"),
         Binding("w", "write", "report", id="item.write", show=False, tooltip="write text, Markdown, JSON or CSV"),
         Binding("u", "undo", "undo", id="item.undo", show=False, tooltip="take back the latest decision"),
         Binding("c", "settings", "settings", id="item.settings", show=False, tooltip="configuration differences"),

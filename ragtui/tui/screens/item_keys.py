@@ -218,6 +218,12 @@ class ItemKeys(RagtuiScreen):
         marked = [item for item in self.board.items if item in self.walk.marked] or [self.item]
         repeat_items(self, self.result, marked, self._launched)
 
+    def action_before_after(self) -> None:
+        """What the fresh repeats said of the items chosen for them."""
+        from ragtui.tui.screens.flows.before_after import show_before_after
+
+        show_before_after(self, self.result)
+
     def _launched(self) -> None:
         self.walk.marked.clear()
         self.paint()
@@ -327,6 +333,10 @@ class ItemKeys(RagtuiScreen):
         _, found = self.shown_results()[1]
         self.app.copy_to_clipboard(item_text.answer(found))
         self.say("copied the candidate's answer")
+
+    def remember(self) -> None:
+        """The board below remembers; it is told where this is."""
+        self.walk.left(self.item, self.metric)
 
     def action_back(self) -> None:
         """Back to the list, on this item."""

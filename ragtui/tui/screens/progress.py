@@ -22,11 +22,12 @@ from ragtui.present.gauge import progress as bar
 from ragtui.present.numbers import MISSING, decimals, duration, money, number, percent, signed
 from ragtui.present.verdicts import outcome_sign
 from ragtui.runner.launch.prepare import open_launch
-from ragtui.stats import Outcome, look_alpha, settled
+from ragtui.stats import Outcome, look_alpha
 from ragtui.tui.dialogs.ask import Confirm
 from ragtui.tui.live import LiveRun
 from ragtui.tui.loading import in_background
 from ragtui.tui.looks.titles import title
+from ragtui.tui.rows.before_after import before_and_after, settled_cells
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.screens.flows.trusting import or_ask
 from ragtui.tui.session import Session
@@ -287,34 +288,17 @@ class ProgressScreen(RagtuiScreen):
         return out
 
     def _before_and_after(self, before: SideComparison, after: SideComparison) -> Text:
-        """Each item's verdict on its old repeats beside that on the fresh ones: choosing items biased the old ones."""
-        styles, out = self.cell_styles(), Text()
-        fresh, items = after.comparison, self.items or after.comparison.items
-        done = {
-            (fresh.items[int(row)], entry.metric.name)
-            for entry in fresh.quality
-            for row in settled(entry.cells).nonzero()[0]
-        }
-        for turn in turns(before.comparison, fresh, items):
+        items = self.items or after.comparison.items
+        done = settled_cells(after)
+        for turn in turns(before.comparison, after.comparison, items):
             place = (turn.item, turn.metric)
-            for words, wide in ((turn.item, 8 if self.narrow else 10), (turn.metric, 13 if self.narrow else 16)):
-                out.append(f"{one_line(words)[:wide]:<{wide}} ", styles["muted"])
-            for sign, arrow in ((turn.before, "→ "), (turn.fresh, "")):
-                out.append(f"{sign.glyph} {sign.word:<13}", styles[sign.style])
-                out.append(arrow)
-            if not self.narrow:
-                digits = decimals(before.comparison.metric(turn.metric).metric)
-                out.append(f"{signed(turn.delta, digits):>7} ({turn.n_a} v {turn.n_b})  ", styles["muted"])
-            out.append(turn.standing, styles["title"])
             if place in done:
-                since = self.cells_settled.setdefault(place, max(turn.n_a, turn.n_b))
-                out.append(f" · {'r' if self.narrow else 'settled after repeat '}{since}", styles["muted"])
+                self.cells_settled.setdefault(place, max(turn.n_a, turn.n_b))
             else:
                 self.cells_settled.pop(place, None)
-            out.append("\n")
-        if not out:
-            out.append("no fresh score yet", styles["muted"])
-        return out
+        return before_and_after(
+            before, after, items, self.cell_styles(), self.cells_settled, narrow=self.narrow
+        )  # fmt: skip
 
     # ---------------------------------------------------------------- actions
 

@@ -129,6 +129,30 @@ class RunDecisions(RagtuiScreen):
         if (row := self.row) is not None:
             repeat_runs(self, row.headers)
 
+    def action_before_after(self) -> None:
+        """What fresh repeats said of the items chosen for them."""
+        from ragtui.tui.screens.flows.before_after import show_before_after_of
+
+        if (row := self.row) is not None:
+            show_before_after_of(self, row.headers)
+
+    def action_launch(self) -> None:
+        """Choose a plan and look at its cost."""
+        from ragtui.tui.dialogs.picker import Choice, Picker
+        from ragtui.tui.plans import DEMO, find_plans
+
+        plans = {str(path): path for path in find_plans(self.session.places)}
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                self.shell.open_launch(plans.get(key))
+
+        choices = [
+            *(Choice(key, one_line(path.name), one_line(key)) for key, path in plans.items()),
+            Choice(DEMO, DEMO),
+        ]
+        self.app.push_screen(Picker("Launch", choices), chosen)
+
     def action_judge(self) -> None:
         """Judge the stored answers of the line's latest run again."""
         from ragtui.tui.screens.flows.repeating import judge_again

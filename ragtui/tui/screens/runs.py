@@ -20,6 +20,7 @@ from ragtui.present.filters import Filter, parse_filter
 from ragtui.present.numbers import MISSING, count
 from ragtui.tui.loading import in_background
 from ragtui.tui.looks.titles import title
+from ragtui.tui.returning import KEPT, LINE, Spot
 from ragtui.tui.rows.run_cells import RunCells, fields_of, matches
 from ragtui.tui.rows.run_rows import RunRow, details, inside, lay_out, metric_names
 from ragtui.tui.rows.setting_text import configuration_diff
@@ -63,6 +64,7 @@ class RunsScreen(RunDecisions):
         Binding("H", "trend", "history", id="runs.trend", show=False, tooltip="this dataset's runs over time"),
         Binding("L", "launch", "launch", id="runs.launch", tooltip="launch a run from a plan, or the demo"),
         Binding("t", "again", "repeat", id="runs.again", show=False, tooltip="launch further repeats of this line"),
+        Binding("V", "before_after", "fresh repeats", id="runs.before_after", show=False, tooltip="before and after"),
         Binding("A", "judge", "judge again", id="runs.judge", show=False, tooltip="judge its stored answers again"),
         Binding("slash", "filter", "filter", id="runs.filter", tooltip="filter: words, key:value, !not"),
         Binding("m", "metric(1)", "metric", id="runs.metric", tooltip="next metric in the list"),
@@ -103,6 +105,7 @@ class RunsScreen(RunDecisions):
         self.problems: list[Problem] = []
         self.stamp: Hashable = None
         self.now = self.clock()
+        self._returned = False
 
     # ---------------------------------------------------------------- layout
 
@@ -136,6 +139,8 @@ class RunsScreen(RunDecisions):
 
     def on_screen_resume(self) -> None:
         """Back from another screen: notes, marks or runs may have changed."""
+        if self._returned:
+            self.session.remember_view(**{KEPT: ""})
         self.show_rows()
 
     # ---------------------------------------------------------------- reading
@@ -176,6 +181,25 @@ class RunsScreen(RunDecisions):
         self.figures.clear()
         self.regroup()
         self.compare_all()
+        if not self._returned:
+            self._returned = True
+            self._go_back()
+
+    def _go_back(self) -> None:
+        """To the line, and into the comparison, where the app was left."""
+        view = self.session.state.view
+        place = next((place for place, row in enumerate(self.shown) if row.key == view.get(LINE)), None)
+        if place is not None and not self.table.cursor_row:
+            self.table.move_to(place)
+        spot = Spot.read(view.get(KEPT, ""))
+        sides = None if spot is None else spot.runs(self.session.library.headers)
+        if sides is not None and self.is_current:
+            self.shell.open_comparison(*sides, spot)
+
+    def remember(self) -> None:
+        """Keep the line under the cursor."""
+        if self.row is not None:
+            self.session.remember_view(**{LINE: self.row.key})
 
     def _explain_nothing(self, text: str) -> None:
         """What stands in place of the list while there is none; never read as markup."""
@@ -442,23 +466,6 @@ class RunsScreen(RunDecisions):
             dataset = row.first.dataset
             headers = [header for header in self.session.library.headers.values() if header.dataset == dataset]
             self.shell.open_trend(headers)
-
-    def action_launch(self) -> None:
-        """Choose a plan and look at its cost."""
-        from ragtui.tui.dialogs.picker import Choice, Picker
-        from ragtui.tui.plans import DEMO, find_plans
-
-        plans = {str(path): path for path in find_plans(self.session.places)}
-
-        def chosen(key: str | None) -> None:
-            if key is not None:
-                self.shell.open_launch(plans.get(key))
-
-        choices = [
-            *(Choice(key, one_line(path.name), one_line(key)) for key, path in plans.items()),
-            Choice(DEMO, DEMO),
-        ]
-        self.app.push_screen(Picker("Launch", choices), chosen)
 
     def action_details(self) -> None:
         """Details in place of the list, or back."""

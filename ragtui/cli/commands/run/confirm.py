@@ -127,7 +127,7 @@ def _fresh(args: argparse.Namespace, launch: Launch) -> SideComparison:
 
 def _table(before: Comparison, fresh: Comparison, items: Sequence[str], *, plain: bool) -> str:
     from ragtui.present.clean import ascii_signs, one_line
-    from ragtui.present.confirming import turns
+    from ragtui.present.confirming import stands, turns
     from ragtui.present.numbers import decimals, share, signed
     from ragtui.present.report.table import table
 
@@ -141,7 +141,7 @@ def _table(before: Comparison, fresh: Comparison, items: Sequence[str], *, plain
             signed(turn.delta, decimals(before.metric(turn.metric).metric)),
             f"{turn.n_a} v {turn.n_b}",
             share(turn.p_noise),
-            turn.standing,
+            stands(turn, before.metric(turn.metric).metric),
         )
         for turn in turns(before, fresh, items)
     ]
