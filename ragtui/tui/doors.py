@@ -11,7 +11,7 @@ from ragtui.tui.guard import Guarded
 if TYPE_CHECKING:
     from ragtui.model import RunHeader
     from ragtui.tui.live import LiveRun
-    from ragtui.tui.returning import Spot
+    from ragtui.tui.returning import Whereabouts
     from ragtui.tui.session import Session
     from ragtui.tui.shell import Walk
     from ragtui.workbench import SideComparison
@@ -29,7 +29,7 @@ class Doors(Guarded):
         return self.session
 
     def open_comparison(
-        self, baseline: Sequence[RunHeader], candidates: Sequence[Sequence[RunHeader]], spot: Spot | None = None
+        self, baseline: Sequence[RunHeader], candidates: Sequence[Sequence[RunHeader]], spot: Whereabouts | None = None
     ) -> None:
         """Compare a baseline with one or several candidates."""
         from ragtui.tui.screens.compare import CompareScreen

@@ -18,7 +18,7 @@ LINE = "runs.line"
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class Whereabouts:
     """A cell of a comparison, and what of the comparison was shown.
 
     Attributes:
@@ -43,7 +43,7 @@ class Spot:
         return orjson.dumps(asdict(self)).decode()
 
     @classmethod
-    def read(cls, text: str) -> Spot | None:
+    def read(cls, text: str) -> Whereabouts | None:
         """What `written` wrote; None for anything else, as a spot is not worth a message."""
         try:
             raw = dict(orjson.loads(text))

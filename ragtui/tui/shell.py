@@ -12,7 +12,7 @@ from rich.style import Style
 from ragtui.errors import RagtuiError
 from ragtui.model import RunHeader
 from ragtui.tui.live import LiveRun, LiveRuns
-from ragtui.tui.returning import Spot
+from ragtui.tui.returning import Whereabouts
 from ragtui.workbench import SideComparison
 
 Left = Callable[[str, str], None]
@@ -52,7 +52,7 @@ class Shell(Protocol):
         """Style names as colours of the theme in use."""
 
     def open_comparison(
-        self, baseline: Sequence[RunHeader], candidates: Sequence[Sequence[RunHeader]], spot: Spot | None = None
+        self, baseline: Sequence[RunHeader], candidates: Sequence[Sequence[RunHeader]], spot: Whereabouts | None = None
     ) -> None:
         """Compare a baseline with one or several candidates; a spot says where somebody was in it."""
 

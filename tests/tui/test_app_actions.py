@@ -10,7 +10,7 @@ from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs
 from tui.frames import frame
 
 from ragtui.stats import Verdict
-from ragtui.tui.returning import Spot
+from ragtui.tui.returning import Whereabouts
 from ragtui.tui.screens.flows.report_writing import formats
 from ragtui.tui.screens.item import ItemScreen
 from ragtui.tui.screens.noise import NoiseScreen
@@ -283,4 +283,4 @@ async def test_a_place_whose_runs_are_gone_is_not_returned_to(folder: Path) -> N
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"baseline": [1], "candidates": [["a"]]}', '{"baseline": "ab"}'])
 def test_what_is_no_place_is_none(text: str) -> None:
-    assert Spot.read(text) is None
+    assert Whereabouts.read(text) is None

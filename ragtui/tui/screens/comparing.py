@@ -13,7 +13,7 @@ from ragtui.present.confirming import standings
 from ragtui.present.filters import Filter, parse_filter
 from ragtui.stats import MetricComparison
 from ragtui.tui.loading import in_background
-from ragtui.tui.returning import KEPT, Spot
+from ragtui.tui.returning import KEPT, Whereabouts
 from ragtui.tui.rows.board import VIEWS, Board, candidate_board, metric_board, one_metric_board
 from ragtui.tui.rows.cell_rows import CellRows
 from ragtui.tui.screens.base import RagtuiScreen
@@ -48,7 +48,7 @@ class Comparing(RagtuiScreen):
         session: Session,
         baseline: Sequence[RunHeader],
         candidates: Sequence[Sequence[RunHeader]],
-        spot: Spot | None = None,
+        spot: Whereabouts | None = None,
     ) -> None:
         super().__init__(session)
         self.spot = spot
@@ -215,7 +215,7 @@ class Comparing(RagtuiScreen):
         self._read_questions()
         self._look_why()
 
-    def _return_to(self, spot: Spot, names: Sequence[str]) -> None:
+    def _return_to(self, spot: Whereabouts, names: Sequence[str]) -> None:
         """Show what was shown when the app was left."""
         self.view = spot.view if spot.view in VIEWS else self.view
         self.folded = spot.folded
@@ -229,7 +229,7 @@ class Comparing(RagtuiScreen):
         """Keep the comparison, what is shown of it, and the cell."""
         if self.result is None:
             return
-        spot = Spot(
+        spot = Whereabouts(
             tuple(header.uid for header in self.baseline_runs),
             tuple(tuple(header.uid for header in runs) for runs in self.candidates),
             self.place, self.item or "", self.metric, self.filter.text, self.view, self.folded, self.mode,

@@ -20,7 +20,7 @@ from ragtui.present.filters import Filter, parse_filter
 from ragtui.present.numbers import MISSING, count
 from ragtui.tui.loading import in_background
 from ragtui.tui.looks.titles import title
-from ragtui.tui.returning import KEPT, LINE, Spot
+from ragtui.tui.returning import KEPT, LINE, Whereabouts
 from ragtui.tui.rows.run_cells import RunCells, fields_of, matches
 from ragtui.tui.rows.run_rows import RunRow, details, inside, lay_out, metric_names
 from ragtui.tui.rows.setting_text import configuration_diff
@@ -191,7 +191,7 @@ class RunsScreen(RunDecisions):
         place = next((place for place, row in enumerate(self.shown) if row.key == view.get(LINE)), None)
         if place is not None and not self.table.cursor_row:
             self.table.move_to(place)
-        spot = Spot.read(view.get(KEPT, ""))
+        spot = Whereabouts.read(view.get(KEPT, ""))
         sides = None if spot is None else spot.runs(self.session.library.headers)
         if sides is not None and self.is_current:
             self.shell.open_comparison(*sides, spot)
