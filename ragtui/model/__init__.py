@@ -11,11 +11,12 @@ from ragtui.model.problem import Problem
 from ragtui.model.result import Context, Judgement, Result
 from ragtui.model.run import Configuration, MetricSummary, Part, Revision, RunHeader, RunStatus
 from ragtui.model.scores import Floats, Repeat, Scores, State, States
+from ragtui.model.trace import Observation, Trace
 
 __all__ = [
     "ALONE", "COST", "LATENCY", "RESOURCES", "TOKENS", "About", "Configuration", "Context", "Dataset", "DirectionFrom",
-    "Floats", "Group", "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Note", "Part", "Problem", "Repeat",
-    "Result", "Revision", "Role", "RunHeader", "RunStatus", "Scores", "State", "States", "Weight", "age_order",
-    "canonical_hash", "copies", "distinct", "group_runs", "guess_metric", "label_metric", "label_name", "poolable",
-    "repeated_name",
+    "Floats", "Group", "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Note", "Observation", "Part", "Problem",
+    "Repeat", "Result", "Revision", "Role", "RunHeader", "RunStatus", "Scores", "State", "States", "Trace", "Weight",
+    "age_order", "canonical_hash", "copies", "distinct", "group_runs", "guess_metric", "label_metric", "label_name",
+    "poolable", "repeated_name",
 ]  # fmt: skip

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping
 from enum import StrEnum
 
-from ragtui.model import Item, Problem, Result, RunHeader, Scores
+from ragtui.errors import InputError
+from ragtui.model import Item, Problem, Result, RunHeader, Scores, Trace
 
 
 class LoadedRun(ABC):
@@ -86,6 +87,14 @@ class RemoteSource(RunSource):
         Raises:
             RagtuiError: it cannot be read.
         """
+
+    def trace(self, run_id: str, item_id: str, *, anew: bool = False) -> Trace:
+        """What the pipeline did for an item of a run, call by call; `anew` takes nothing from a cache.
+
+        Raises:
+            RagtuiError: this place keeps no traces, or it cannot be read.
+        """
+        raise InputError(f"{self.label} keeps no traces", "Runs on Langfuse have them.")
 
     @abstractmethod
     def cancel(self) -> None:

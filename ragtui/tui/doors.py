@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ragtui.tui.live import LiveRun
     from ragtui.tui.returning import Whereabouts
     from ragtui.tui.session import Session
-    from ragtui.tui.shell import Walk
+    from ragtui.tui.shell import Traced, Walk
     from ragtui.workbench import SideComparison
 
 
@@ -51,6 +51,12 @@ class Doors(Guarded):
         from ragtui.tui.screens.slices import SlicesScreen
 
         self.push_screen(SlicesScreen(self.opened, result, metric, chosen))
+
+    def open_trace(self, item: str, traced: Sequence[Traced], place: int) -> None:
+        """What the pipeline did for one item."""
+        from ragtui.tui.screens.trace import TraceScreen
+
+        self.push_screen(TraceScreen(self.opened, item, traced, place))
 
     def open_noise(self, headers: Sequence[RunHeader], label: str) -> None:
         """How much the repeats of a configuration differ."""

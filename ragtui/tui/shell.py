@@ -39,6 +39,15 @@ class Walk:
     marked: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A pass over an item whose trace can be read: its run, what it is called here, and its address."""
+
+    uid: str
+    label: str
+    url: str = ""
+
+
 class Shell(Protocol):
     """The app as screens see it: one door a screen, so that no screen imports another."""
 
@@ -61,6 +70,9 @@ class Shell(Protocol):
 
     def open_slices(self, result: SideComparison, metric: str, chosen: Callable[[str], None]) -> None:
         """Parts of the suite; `chosen` is told the filter of the one that was chosen."""
+
+    def open_trace(self, item: str, traced: Sequence[Traced], place: int) -> None:
+        """What the pipeline did for an item; `place` says which of the passes is shown first."""
 
     def open_noise(self, headers: Sequence[RunHeader], label: str) -> None:
         """How much the repeats of a configuration differ."""

@@ -17,6 +17,7 @@ from ragtui.model import (
     Problem,
     RunHeader,
     Scores,
+    Trace,
     distinct,
     group_runs,
     poolable,
@@ -90,6 +91,11 @@ class Library:
         """Runs by configuration."""
         return group_runs(self.headers.values(), self.marks)
 
+    def cancel(self) -> None:
+        """Stop waiting for remote sources; what is at hand stays."""
+        for remote in self.remotes:
+            remote.cancel()
+
     def close(self) -> None:
         """Let connections and caches go."""
         for remote in self.remotes:
@@ -125,6 +131,28 @@ class Library:
         while len(self._loaded) > KEPT_IN_MEMORY:
             self._loaded.popitem(last=False)
         return run
+
+    def has_traces(self, uid: str) -> bool:
+        """Whether what the pipeline did for each item of a run can be asked for."""
+        header = self.headers.get(uid)
+        return header is not None and header.format == "langfuse"
+
+    def trace(self, uid: str, item: str, *, anew: bool = False) -> Trace:
+        """What the pipeline did for an item of a hosted run. Read when asked for: call it from a worker.
+
+        Args:
+            anew: ask the server, whatever is known already.
+
+        Raises:
+            RagtuiError: the run is gone, its place keeps no traces, or the trace cannot be read.
+        """
+        header = self.headers.get(uid)
+        if header is None:
+            raise InputError(f"{uid.partition('|')[2] or uid}: this run is gone", "It was deleted, moved or renamed.")
+        remote = next((source for source in self.remotes if source.key == header.source), None)
+        if remote is None:
+            raise InputError(f"{header.location}: a file holds no trace", "Runs on Langfuse have them.")
+        return remote.trace(header.id, item, anew=anew)
 
     @property
     def loaded(self) -> list[RunHeader]:

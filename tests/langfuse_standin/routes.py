@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from langfuse_standin import datasets, experiments, legacy, observations, scores
 from langfuse_standin.otlp import decode_spans, unzipped
-from langfuse_standin.paging import Refused, invalid, paged
+from langfuse_standin.paging import Refused, invalid, missing, paged
 
 if TYPE_CHECKING:
     from langfuse_standin.server import StandIn
@@ -40,6 +40,13 @@ def answer(
             return 200, {"data": [server.project()]}
         case "GET", ["score-configs"]:
             return 200, paged(server.score_configs, query)
+        case "GET", ["comments"]:
+            if "objectId" in query and "objectType" not in query:
+                raise invalid("objectType", "objectType is required when objectId is given")
+            wanted = {key: query[key] for key in ("objectType", "objectId") if key in query}
+            return 200, paged([row for row in server.comments if wanted.items() <= row.items()], query)
+        case "GET", ["v2", "prompts", name]:
+            return 200, _prompt(server, name, query)
         case "GET", ["v2", "datasets"]:
             return 200, datasets.list_datasets(store, query)
         case "POST", ["v2", "datasets"]:
@@ -140,6 +147,18 @@ def _v4_only(server: StandIn, what: str, query: dict[str, str] | None = None) ->
         experiments.window(query)
     if not server.empty_experiments:
         raise Refused(404, {"message": message, "error": "LangfuseNotFoundError"})
+
+
+def _prompt(server: StandIn, name: str, query: dict[str, str]) -> dict[str, Any]:
+    """One version of a managed prompt; without a version the one that carries the label, "production" by default."""
+    found = [row for row in server.prompts if row["name"] == name]
+    if "version" in query:
+        found = [row for row in found if str(row["version"]) == query["version"]]
+    else:
+        found = [row for row in found if query.get("label", "production") in row["labels"]]
+    if not found:
+        raise missing(f"Prompt not found: '{name}'")
+    return found[-1]
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -76,6 +76,8 @@ class StandIn(Seeding):
         self.lock = threading.RLock()
         self._writes: list[_Write] = []
         self.score_configs: list[dict[str, Any]] = []
+        self.comments: list[dict[str, Any]] = []
+        self.prompts: list[dict[str, Any]] = []
         self._windows: dict[str, tuple[float, int]] = {}
         self._closing = threading.Event()
         self._sockets: set[socket.socket] = set()

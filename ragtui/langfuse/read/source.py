@@ -24,9 +24,9 @@ from ragtui.langfuse.read.listing import assembled, expected_items, named_in, re
 from ragtui.langfuse.read.outage import not_now, unreachable
 from ragtui.langfuse.read.reader import Reader, Report, silent
 from ragtui.langfuse.read.run import LangfuseRun
-from ragtui.langfuse.read.trace import Trace, read_trace
+from ragtui.langfuse.read.trace import read_trace
 from ragtui.langfuse.read.v4 import ExperimentReader
-from ragtui.model import Problem, RunHeader
+from ragtui.model import Problem, RunHeader, Trace
 from ragtui.settings import read_settings
 from ragtui.sources.addresses import LANGFUSE
 from ragtui.sources.base import Reading, RemoteSource
@@ -173,7 +173,7 @@ class LangfuseSource(RemoteSource):
         """
         return self._load(run_id, fresh=True, priority=Priority.BACKGROUND if background else Priority.INTERACTIVE)
 
-    def trace(self, run_id: str, item_id: str) -> Trace:
+    def trace(self, run_id: str, item_id: str, *, anew: bool = False) -> Trace:
         """What the pipeline did for one item; read when asked for, and kept once its run is settled.
 
         Raises:
@@ -187,9 +187,10 @@ class LangfuseSource(RemoteSource):
         _, trace_id, _, start = spot
         kept = self._known.trace(trace_id)
         settled = bool(run.header.extra.get("settled"))
-        if kept is not None and (self.reading is Reading.CACHED or (settled and self.reading is not Reading.FRESH)):
+        cached = self.reading is Reading.CACHED
+        if kept is not None and (cached or (settled and not anew and self.reading is not Reading.FRESH)):
             return kept
-        if self.reading is Reading.CACHED:
+        if cached:
             raise InputError(f"the trace of {item_id} was never read", "Leave --as-of out to ask the server.")
         http = self.http.task(cancel=self._cancel)
         experiments = self._known.probed(http).has_experiments

@@ -4,69 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
 from ragtui.langfuse.api.pages import cursored, numbered
-from ragtui.langfuse.api.records import CachedRecord
 from ragtui.langfuse.api.shapes.plain import iso, moment, number, settings, text_of
 from ragtui.langfuse.api.shapes.totals import usage_of
+from ragtui.model import Observation, Trace
 
 BEFORE_S = 86_400.0
 MOST_DEEP = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Observation(CachedRecord):
-    """One span, generation, retrieval, tool call or event.
-
-    Attributes:
-        depth: 0 for what stands at the top.
-        started: seconds since 1970; None when not recorded.
-        seconds: how long it took.
-        prompt: name and version of the managed prompt, such as "answer@3".
-        input, output: in full, as text.
-    """
-
-    id: str
-    name: str
-    kind: str
-    depth: int = 0
-    started: float | None = None
-    seconds: float | None = None
-    level: str = ""
-    status: str = ""
-    model: str = ""
-    parameters: str = ""
-    prompt: str = ""
-    tokens: Mapping[str, int] = field(default_factory=dict)
-    cost: float | None = None
-    input: str = ""
-    output: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """Observations in the order of a tree, parents before children, earlier ones first; and comments."""
-
-    id: str
-    observations: tuple[Observation, ...]
-    comments: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "id": self.id,
-            "observations": [each.to_json() for each in self.observations],
-            "comments": list(self.comments),
-        }
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Trace:
-        """The trace again; KeyError or TypeError when the value is of another shape."""
-        rows = tuple(Observation.from_json(each) for each in value["observations"])
-        return cls(value["id"], rows, tuple(value["comments"]))
 
 
 def read_trace(http: LangfuseHttp, trace_id: str, start: float | None, *, experiments: bool) -> Trace:

@@ -113,8 +113,7 @@ class RagtuiScreen(GuardedScreen[None]):
 
     def action_stop_reading(self) -> None:
         """Stop waiting for remote sources; what is at hand stays."""
-        for remote in self.session.library.remotes:
-            remote.cancel()
+        self.session.library.cancel()
         self.query_one("#network", MessageLine).clear()
 
     def say(self, text: str, *, warning: bool = False) -> None:

@@ -20,7 +20,7 @@ from ragtui.tui.rows.passages import PassagePair, in_full
 from ragtui.tui.rows.setting_text import configuration_diff
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
-from ragtui.tui.shell import Walk
+from ragtui.tui.shell import Traced, Walk
 from ragtui.tui.texts import Record, Texts, shown_repeat
 from ragtui.workbench import Side, SideComparison
 
@@ -300,6 +300,25 @@ class ItemKeys(RagtuiScreen):
         from ragtui.tui.screens.flows.report_writing import write_report
 
         write_report(self, self.result)
+
+    def action_trace(self) -> None:
+        """What the pipeline did for this item, the candidate's shown repeat first."""
+        found: list[Traced] = []
+        first, library = 0, self.session.library
+        for tag, side in (("b", self.result.b), ("a", self.result.a)):
+            at_hand = self.repeat_of(side)
+            for repeat in side.scores.repeats if self.item in side.scores.row_of else ():
+                if not library.has_traces(repeat.run_uid):
+                    continue
+                if tag == "b" and repeat == at_hand:
+                    first = len(found)
+                result = self.record.of(tag).get(repeat) if self.record is not None else None
+                label = f"{one_line(side.label)} · repeat {side.repeat_name(repeat)}"
+                found.append(Traced(repeat.run_uid, label, result.trace_url if result is not None else ""))
+        if not found:
+            self.say("only runs on Langfuse have a trace that can be read here")
+            return
+        self.shell.open_trace(self.item, found, first)
 
     def action_open(self) -> None:
         """Open the trace of the candidate, else of the baseline."""

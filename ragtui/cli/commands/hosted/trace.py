@@ -12,7 +12,7 @@ from ragtui.exits import Exit
 from ragtui.sources.addresses import is_langfuse
 
 if TYPE_CHECKING:
-    from ragtui.langfuse.read.trace import Observation, Trace
+    from ragtui.model import Trace
 
 DESCRIPTION = (
     "The tree of observations behind one item of a hosted run: model, prompt and version, tokens, cost, time, level\n"
@@ -41,14 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read and print; of several repeats each one's trace."""
     from ragtui.cli.options import open_places, reading_of
-    from ragtui.langfuse.read.source import LangfuseSource
 
     if not is_langfuse(args.run):
         raise UsageError(f"{args.run}: not a Langfuse address", "Write langfuse:DATASET/RUN.")
     library = open_places([args.run], reading=reading_of(args)).library
-    sources = {source.key: source for source in library.sources if isinstance(source, LangfuseSource)}
-    headers = library.find(args.run)
-    traces = [(header.name, sources[header.source].trace(header.id, args.item)) for header in headers]
+    traces = [(header.name, library.trace(header.uid, args.item)) for header in library.find(args.run)]
     if args.format == "json":
         import orjson
 
@@ -61,22 +58,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _text(name: str, trace: Trace, *, texts: bool) -> str:
+    from ragtui.present.sentences.trace import say_observation
+
     lines = [f"{name}  trace {trace.id}"]
     for one in trace.observations:
         indent = "  " * (one.depth + 1)
-        lines.append(f"{indent}{_line(one)}")
+        lines.append(f"{indent}{say_observation(one)}")
         for what, text in (("in", one.input), ("out", one.output)) if texts else ():
             if text:
                 lines.append(f"{indent}  {what}: " + text.replace("\n", f"\n{indent}    "))
     lines += [f"  comment: {comment}" for comment in trace.comments]
     return "\n".join(lines)
-
-
-def _line(one: Observation) -> str:
-    from ragtui.present.numbers import money, number
-
-    parts = [f"{one.kind} {one.name}".strip(), one.model, f"({one.parameters})" if one.parameters else "", one.prompt]
-    parts += [f"{number(one.seconds)} s" if one.seconds is not None else ""]
-    parts += [f"{sum(one.tokens.values())} tokens" if one.tokens else "", money(one.cost) if one.cost else ""]
-    parts += [f"{one.level}: {one.status}".rstrip(": ") if one.level not in ("", "DEFAULT") else one.status]
-    return "  ".join(part for part in parts if part)

@@ -16,8 +16,7 @@ from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ItemRo
 from ragtui.langfuse.read.header import HostedRun, Summary
 from ragtui.langfuse.read.kept.cache import Cache, Kept, KnownServers, open_cache
 from ragtui.langfuse.read.listing import hosted_from_json, hosted_to_json
-from ragtui.langfuse.read.trace import Trace
-from ragtui.model import Problem
+from ragtui.model import Problem, Trace
 
 PROBE_LASTS_S = 3600.0
 

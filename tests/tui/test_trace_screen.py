@@ -1,0 +1,161 @@
+"""The trace of an item in the app: read when asked for, kept, given up, refused, and every key of it."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from langfuse_standin import Fault, StandIn
+from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
+
+from ragtui.tui.app import RagtuiApp
+from ragtui.tui.screens.item import ItemScreen
+from ragtui.tui.screens.runs import RunsScreen
+from ragtui.tui.screens.trace import TraceScreen
+from ragtui.tui.widgets.message_line import MessageLine
+
+ITEMS = {f"q{number:02d}": {"input": f"Question {number}?"} for number in range(1, 9)}
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    with StandIn("v4") as standin:
+        for name, value in standin.env.items():
+            monkeypatch.setenv(name, value)
+        standin.add_dataset("faq", ITEMS)
+        for day, name, level, version in ((3, "base", 5, 3), (2, "cand", 4, 4)):
+            standin.add_run("faq", name, answers(level, version), start=standin.clock() - day * 86_400)
+        yield standin
+
+
+def answers(level: float, version: int) -> dict[str, dict[str, Any]]:
+    call = {"model": "gpt-x", "parameters": {"temperature": 0.5}, "prompt": ("answer", version)}
+    call |= {"cost": 0.0025, "tokens": {"input": 70, "output": 5}, "seconds": 1.5}
+    found = {item: {"output": f"Answer to {item}", "scores": {"quality": level}, **call} for item in ITEMS}
+    found["q02"]["error"] = "the index \x1b[31mwas\x07 gone"
+    return found
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    for _ in range(3):
+        await pilot.pause(0.02)
+        with suppress(WorkerCancelled):
+            await pilot.app.workers.wait_for_complete(
+                [worker for worker in pilot.app.workers if worker.group not in ("watch", "poll")]
+            )
+    await pilot.pause(0.02)
+
+
+async def open_item(pilot: Pilot[None], item: str) -> ItemScreen:
+    await settled(pilot)
+    runs = pilot.app.screen
+    assert isinstance(runs, RunsScreen)
+    runs.table.move_to(next(place for place, row in enumerate(runs.rows) if row.label == "cand"))
+    await pilot.press("enter")
+    await settled(pilot)
+    await pilot.press("enter")
+    await settled(pilot)
+    screen = pilot.app.screen
+    assert isinstance(screen, ItemScreen)
+    screen._go(item)
+    await settled(pilot)
+    return screen
+
+
+def texts(screen: TraceScreen) -> str:
+    return str(screen.query_one("#observation").render())
+
+
+def traces_asked(server: StandIn) -> int:
+    return sum("fields" in call.query and ",io," in call.query["fields"] for call in server.asked("GET", "/v2/observ"))
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_the_tree_the_texts_and_the_comments(server: StandIn, size: tuple[int, int]) -> None:
+    app = RagtuiApp(["langfuse:faq"])
+    async with app.run_test(size=size) as pilot:
+        await open_item(pilot, "q02")
+        trace = app.screen.shown_results()[1][1].trace_id  # type: ignore[attr-defined]
+        server.comments.append({"objectType": "TRACE", "objectId": trace, "content": "see [bold]ticket[/bold] 7"})
+        await pilot.press("T")
+        await settled(pilot)
+        screen = app.screen
+        assert isinstance(screen, TraceScreen)
+        assert screen.trace is not None
+        assert [one.depth for one in screen.trace.observations] == [0, 1]
+        assert "see [bold]ticket[/bold] 7" in str(screen.query_one("#comments").render())
+        assert "status  ERROR: the index" in texts(screen)
+        assert "\x1b" not in texts(screen) and "\x07" not in texts(screen)
+        await pilot.press("j")
+        for said in ("gpt-x (temperature 0.5)", "answer@4", "75 tokens (input 70, output 5)", "$0.0025", "1.5s"):
+            assert said in texts(screen), said
+        await pilot.press("exclamation_mark")
+        assert screen.query_one("#tree").cursor_row == 0  # type: ignore[attr-defined]
+        before = traces_asked(server)
+        await pilot.press("greater_than_sign")
+        await settled(pilot)
+        await pilot.press("j")
+        assert "answer@3" in texts(screen), "the other side's trace"
+        assert traces_asked(server) == before + 1
+        await pilot.press("less_than_sign")
+        await settled(pilot)
+        assert "answer@4" in texts(screen)
+        assert traces_asked(server) == before + 1, "what was read once is kept"
+        await pilot.press("r")
+        await settled(pilot)
+        assert traces_asked(server) == before + 2, "unless it is asked for"
+        await pilot.press("tab")
+        assert screen.query_one("#observation-pane").has_focus
+        await pilot.press("escape")
+        assert isinstance(app.screen, ItemScreen)
+
+
+async def test_a_failure_is_said_where_the_tree_would_be_and_asked_again(server: StandIn) -> None:
+    app = RagtuiApp(["langfuse:faq"])
+    async with app.run_test(size=(120, 36)) as pilot:
+        await open_item(pilot, "q01")
+        server.fail(Fault("GET", "/v2/observations", status=403, times=1))
+        await pilot.press("T")
+        await settled(pilot)
+        screen = app.screen
+        assert isinstance(screen, TraceScreen)
+        assert "403" in texts(screen) and "r asks again" in texts(screen)
+        await pilot.press("r")
+        await settled(pilot)
+        assert screen.trace is not None and "Answer to q01" in texts(screen)
+
+
+async def test_leaving_gives_up_and_no_key_waits(server: StandIn) -> None:
+    app = RagtuiApp(["langfuse:faq"])
+    async with app.run_test(size=(120, 36)) as pilot:
+        await open_item(pilot, "q01")
+        server.pace = 0.4
+        await pilot.press("T")
+        await pilot.press("escape")
+        assert isinstance(app.screen, ItemScreen), "the server still has not answered"
+        server.pace = 0.0
+        await settled(pilot)
+        await pilot.press("T")
+        for _ in range(50):
+            await settled(pilot)
+            if isinstance(app.screen, TraceScreen) and app.screen.trace is not None:
+                break
+            await asyncio.sleep(0.02)
+        assert isinstance(app.screen, TraceScreen) and app.screen.trace is not None
+
+
+async def test_files_have_no_trace_to_read(tmp_path_factory: pytest.TempPathFactory) -> None:
+    from builders import steady, write_run
+
+    folder = tmp_path_factory.mktemp("runs")
+    write_run(folder / "base", steady(5, 6, 2, i003=[5, 4]))
+    write_run(folder / "cand", steady(4, 6, 2, i003=[2, 4]), day=2, pipeline={"version": "new"})
+    app = RagtuiApp([str(folder)])
+    async with app.run_test(size=(120, 36)) as pilot:
+        await open_item(pilot, "003")
+        await pilot.press("T")
+        await pilot.pause(0.02)
+        assert isinstance(app.screen, ItemScreen)
+        assert "only runs on Langfuse" in app.screen.query_one("#said", MessageLine).text
