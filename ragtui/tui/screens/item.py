@@ -47,7 +47,7 @@ class ItemScreen(ItemKeys):
         Binding("less_than_sign,left,h", "repeat(-1)", "previous repeat", id="item.repeat_back", show=False),
         Binding("right_square_bracket", "next_item(1)", "next item", id="item.next", show=False),
         Binding("left_square_bracket", "next_item(-1)", "previous item", id="item.previous", show=False),
-        Binding("T", "trace", "trace", id="item.trace", tooltip="what the pipeline did, call by call (Langfuse)"),
+        Binding("i", "trace", "trace", id="item.trace", show=False, tooltip="inside: the trace, call by call"),
         Binding("v", "unify", "unified", id="item.unify", show=False, tooltip="diff in one text or side by side"),
         Binding("V", "before_after", "fresh repeats", id="item.before_after", show=False, tooltip="before and after"),
         Binding("w", "write", "report", id="item.write", show=False, tooltip="write text, Markdown, JSON or CSV"),
@@ -239,7 +239,11 @@ class ItemScreen(ItemKeys):
                     out.append(f"  {one_line(attempt.started_at)}  {scores}  {one_line(attempt.output)[:80]}\n")
             for name, value in found.metadata.items():
                 out.append(f"  {one_line(str(name))}  {one_line(str(value))[:200]}\n", styles["muted"])
-        self.query_one("#trace", Static).update(out)
+        pane = self.query_one("#trace", Static)
+        repeats_shown = [repeat for _, side in sides for repeat in side.scores.repeats]
+        can_read = any(self.session.library.has_traces(repeat.run_uid) for repeat in repeats_shown)
+        pane.border_subtitle = "i call by call" if can_read else ""
+        pane.update(out)
 
     def paint_tabs(self) -> None:
         """The panes by number; on small screens, only the one at hand."""
