@@ -31,7 +31,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
 
 
 def answers(level: float, version: int) -> dict[str, dict[str, Any]]:
-    call = {"model": "gpt-x", "parameters": {"temperature": 0.5}, "prompt": ("answer", version)}
+    call: dict[str, Any] = {"model": "gpt-x", "parameters": {"temperature": 0.5}, "prompt": ("answer", version)}
     call |= {"cost": 0.0025, "tokens": {"input": 70, "output": 5}, "seconds": 1.5}
     found = {item: {"output": f"Answer to {item}", "scores": {"quality": level}, **call} for item in ITEMS}
     found["q02"]["error"] = "the index \x1b[31mwas\x07 gone"
