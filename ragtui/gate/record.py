@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ragtui.exits import Exit
-from ragtui.gate.deciding.claims import Topic
+from ragtui.stats.means.claim import Topic
 
 SCHEMA_VERSION = 1
 """Raised whenever a field changes its meaning or disappears; added fields do not raise it."""

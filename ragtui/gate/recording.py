@@ -12,19 +12,20 @@ import numpy as np
 from ragtui.errors import NotComparable, RagtuiError
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case, SideFacts
-from ragtui.gate.deciding.claims import Claim, Standing, Topic, gated
+from ragtui.gate.deciding.claims import gated
 from ragtui.gate.deciding.items import carriers, is_worse
 from ragtui.gate.deciding.policy import Policy
 from ragtui.gate.deciding.verdict import GateVerdict
-from ragtui.gate.deciding.wording import QUESTIONS, TITLES, headline, say_claim, say_needs
 from ragtui.gate.record import FindingLine, GateRecord, ItemLine, LookLine, MeanLine, PlotPoint, SideLine, Spread
 from ragtui.present.clean import clean, one_line
 from ragtui.present.explain import explain_cell
 from ragtui.present.numbers import decimals, finite
 from ragtui.present.order import ranked_cells
+from ragtui.present.sentences.gate import QUESTIONS, TITLES, headline, say_claim, say_needs
 from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import PROVEN, MetricComparison
 from ragtui.stats import Verdict as CellVerdict
+from ragtui.stats.means.claim import Claim, Standing, Topic
 from ragtui.version import __version__
 
 NOT_JUDGED = "not judged"

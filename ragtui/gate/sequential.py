@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case
-from ragtui.gate.deciding.claims import Standing, Topic
 from ragtui.gate.deciding.gated import is_gated
-from ragtui.gate.deciding.policy import Mode, Policy
+from ragtui.gate.deciding.policy import Policy
 from ragtui.gate.deciding.verdict import GateVerdict, decide
-from ragtui.gate.deciding.wording import TITLES
 from ragtui.gate.record import LookLine
+from ragtui.present.sentences.gate import TITLES
 from ragtui.stats import look_alpha
+from ragtui.stats.means.claim import Mode, Standing, Topic
 
 
 @dataclass(frozen=True, eq=False)

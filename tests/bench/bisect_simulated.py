@@ -10,9 +10,10 @@ from gate_cases import side_from
 
 from ragtui.gate.bisecting.search import Commit, StepFinding, search
 from ragtui.gate.deciding.case import Case
-from ragtui.gate.deciding.policy import Mode, Policy
+from ragtui.gate.deciding.policy import Policy
 from ragtui.gate.gathering import case_of, compare_by_policy
 from ragtui.model import Floats, Kind
+from ragtui.stats.means.claim import Mode
 
 ITEMS, COMMITS, MARGIN, BUDGET, FIRST = 40, 16, 0.10, 6, 2
 POLICY = Policy(mode=Mode.NON_INFERIORITY, margin=MARGIN)

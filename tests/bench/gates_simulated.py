@@ -11,11 +11,12 @@ from gate_cases import side_from
 
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case
-from ragtui.gate.deciding.policy import Mode, Policy
+from ragtui.gate.deciding.policy import Policy
 from ragtui.gate.deciding.verdict import decide
 from ragtui.gate.gathering import case_of, compare_by_policy
 from ragtui.gate.sequential import until_decided
 from ragtui.model import Kind
+from ragtui.stats.means.claim import Mode
 
 ITEMS = 40
 MARGIN = 0.10

@@ -14,7 +14,8 @@ from ragtui.cli import main
 from ragtui.errors import InputError
 from ragtui.gate.bisecting.search import Commit, StepFinding, most_steps, search
 from ragtui.gate.deciding.case import Case
-from ragtui.gate.deciding.policy import Mode, Policy
+from ragtui.gate.deciding.policy import Policy
+from ragtui.stats.means.claim import Mode
 
 POLICY = Policy(mode=Mode.NON_INFERIORITY, margin=0.1)
 

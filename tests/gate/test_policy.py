@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragtui.errors import UsageError
-from ragtui.gate.deciding.policy import Limit, Mode, Policy
+from ragtui.gate.deciding.policy import Limit, Policy
 from ragtui.gate.deciding.policyfile import parse_policy, read_policy, with_options
 from ragtui.stats import Estimand
+from ragtui.stats.means.claim import Mode
 
 WHOLE = """
 mode = "no-regression"

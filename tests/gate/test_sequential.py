@@ -13,11 +13,12 @@ from ragtui.cli.main import main
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case
-from ragtui.gate.deciding.policy import Mode, Policy
+from ragtui.gate.deciding.policy import Policy
 from ragtui.gate.gathering import case_of, compare_by_policy
 from ragtui.gate.judging import GateRequest, judge
 from ragtui.gate.sequential import Decided, until_decided
 from ragtui.model import RunHeader
+from ragtui.stats.means.claim import Mode
 from ragtui.workbench import open_library
 
 N = 40

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case
-from ragtui.gate.deciding.claims import Standing, Topic
 from ragtui.gate.deciding.multiplicity import holm
-from ragtui.gate.deciding.policy import ErrorRule, ItemRule, Limit, MetricRule, Mode, Policy, SliceRule
+from ragtui.gate.deciding.policy import ErrorRule, ItemRule, Limit, MetricRule, Policy, SliceRule
 from ragtui.gate.deciding.verdict import PRECEDENCE, GateVerdict, decide
 from ragtui.gate.gathering import case_of, compare_by_policy
 from ragtui.model import About, Kind, Metric, Note, RunStatus
 from ragtui.stats import Estimand
+from ragtui.stats.means.claim import Mode, Standing, Topic
 
 N = 40
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,32 +12,37 @@ from ragtui.gate.deciding.case import Case, SideFacts
 from ragtui.gate.deciding.finding import Finding
 from ragtui.gate.deciding.gated import is_gated
 from ragtui.gate.deciding.policy import Policy
-from ragtui.present.numbers import count, share
-from ragtui.present.sentences.config import toml_key
-from ragtui.present.sentences.notes import say_notes
-from ragtui.stats import Coverage, MetricComparison
-
-NAMED = 10
-"""Missing items that are named before the rest is counted."""
+from ragtui.model import Note
+from ragtui.stats import MetricComparison
+from ragtui.stats.doubts.reasons import (
+    CandidateFragments,
+    Copied,
+    Doubtful,
+    LowCoverage,
+    MetricRefused,
+    NoDirection,
+    NothingPaired,
+    NotOneRuler,
+    OnlyFragments,
+    TooManyErrors,
+    Unfinished,
+    Unpaired,
+)
 
 
 def comparability(case: Case, policy: Policy) -> Iterator[Finding]:
     """Why these sides are not two measurements of the same thing."""
-    for blocker in say_notes(case.blockers):
-        yield Finding(Exit.NOT_COMPARABLE, "comparison", f"{blocker[:1].upper()}{blocker[1:]}.")
+    same: dict[Note, list[Note]] = {}
+    for note in case.blockers:
+        same.setdefault(replace(note, metric=""), []).append(note)
+    for notes in same.values():
+        yield Finding(Exit.NOT_COMPARABLE, "comparison", NotOneRuler(tuple(notes)))
     for entry in case.comparison.metrics:
+        name = entry.metric.name
         if entry.refused and _asked(entry, policy):
-            yield Finding(Exit.NOT_COMPARABLE, entry.metric.name, f"{entry.metric.name} is refused: {entry.refused}.")
+            yield Finding(Exit.NOT_COMPARABLE, name, MetricRefused(name, entry.refused))
         elif entry.metric.higher_is_better is None and _asked(entry, policy):
-            yield Finding(Exit.NOT_COMPARABLE, entry.metric.name, _undirected(entry.metric.name, policy))
-
-
-def _undirected(metric: str, policy: Policy) -> str:
-    where = policy.source or "a policy file, given with --policy"
-    return (
-        f"Whether a higher {metric} is better is not known, so no change of it is a regression or an improvement. "
-        f'Add to {where}: [metrics.{toml_key(metric)}] direction = "higher" (or "lower").'
-    )
+            yield Finding(Exit.NOT_COMPARABLE, name, NoDirection(name, policy.source))
 
 
 def completeness(case: Case, policy: Policy) -> Iterator[Finding]:
@@ -44,12 +50,7 @@ def completeness(case: Case, policy: Policy) -> Iterator[Finding]:
     for who, side in (("baseline", case.baseline), ("candidate", case.candidate)):
         yield from _of_side(who, side)
     if case.candidate.fragments:
-        runs = count(case.candidate.fragments, "repeat")
-        yield Finding(
-            Exit.INCOMPLETE,
-            "candidate",
-            f"{runs} of the candidate cover less than half of the common items: resume them.",
-        )
+        yield Finding(Exit.INCOMPLETE, "candidate", CandidateFragments(case.candidate.fragments))
     for entry in case.comparison.metrics:
         if _asked(entry, policy) and not entry.refused:
             yield from _of_metric(entry, case, policy)
@@ -60,55 +61,31 @@ def evidence(case: Case) -> Iterator[Finding]:
     """Sides whose repeats may prove nothing."""
     for who, side in (("baseline", case.baseline), ("candidate", case.candidate)):
         if side.doubtful:
-            yield Finding(Exit.CANNOT_TELL, who, f"The {who} proves nothing: {side.doubtful}.")
+            yield Finding(Exit.CANNOT_TELL, who, Doubtful(who, side.doubtful))
 
 
 def _of_side(who: str, side: SideFacts) -> Iterator[Finding]:
     for unfinished in side.unfinished:
-        yield Finding(Exit.INCOMPLETE, who, f"{unfinished}: resume it, or leave it out of the {who}.")
+        yield Finding(Exit.INCOMPLETE, who, Unfinished(who, unfinished))
     if side.copied:
-        yield Finding(Exit.INCOMPLETE, who, f"The {who}'s repeats are not repeats: {side.copied}.")
+        yield Finding(Exit.INCOMPLETE, who, Copied(who, side.copied))
     if side.fragments and not side.repeats:
-        yield Finding(
-            Exit.INCOMPLETE, who, f"The {who} has no complete repeat, only {count(side.fragments, 'fragment')}."
-        )
+        yield Finding(Exit.INCOMPLETE, who, OnlyFragments(who, side.fragments))
 
 
 def _of_metric(entry: MetricComparison, case: Case, policy: Policy) -> Iterator[Finding]:
     name, wanted = entry.metric.name, policy.coverage_of(entry.metric.name)
     for who, coverage in (("baseline", entry.coverage_a), ("candidate", entry.coverage_b)):
         if coverage.share < wanted:
-            yield Finding(
-                Exit.INCOMPLETE,
-                name,
-                f"{name} is scored in {coverage.scored} of {coverage.expected} {who} results "
-                f"({share(coverage.share)}, required {share(wanted)}){_reasons(coverage)}.",
-            )
+            yield Finding(Exit.INCOMPLETE, name, LowCoverage(name, who, coverage, wanted))
     if entry.aggregate is None:
-        yield Finding(Exit.INCOMPLETE, name, f"No item has a {name} score on both sides.")
+        yield Finding(Exit.INCOMPLETE, name, NothingPaired(name))
         return
     cells = entry.cells
     have, paired = cells.n_a > 0, (cells.n_a > 0) & (cells.n_b > 0)
     if have.any() and paired.sum() / have.sum() < wanted:
-        lost = [case.comparison.items[row] for row in np.flatnonzero(have & ~paired)]
-        more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
-        yield Finding(
-            Exit.INCOMPLETE,
-            name,
-            f"{int(paired.sum())} of the baseline's {count(int(have.sum()), 'item')} have a {name} score in the "
-            f"candidate (required {share(wanted)}); missing: {', '.join(lost[:NAMED])}{more}.",
-        )
-
-
-def _reasons(coverage: Coverage) -> str:
-    parts = [
-        (coverage.item_errors, "failed results"),
-        (coverage.metric_errors, "judge failures"),
-        (coverage.non_finite, "scores that are no finite number"),
-        (coverage.missing, "never written"),
-    ]
-    said = [f"{amount} {what}" for amount, what in parts if amount]
-    return f": {', '.join(said)}" if said else ""
+        lost = tuple(case.comparison.items[row] for row in np.flatnonzero(have & ~paired))
+        yield Finding(Exit.INCOMPLETE, name, Unpaired(name, int(have.sum()), lost, wanted))
 
 
 def _error_rate(case: Case, policy: Policy) -> Iterator[Finding]:
@@ -117,11 +94,7 @@ def _error_rate(case: Case, policy: Policy) -> Iterator[Finding]:
         return
     for who, rate in (("baseline", entry.aggregate.mean_a), ("candidate", entry.aggregate.mean_b)):
         if rate > policy.errors.most:
-            yield Finding(
-                Exit.INCOMPLETE,
-                "error rate",
-                f"{share(rate)} of the {who}'s results failed (limit {share(policy.errors.most)}).",
-            )
+            yield Finding(Exit.INCOMPLETE, "error rate", TooManyErrors(who, rate, policy.errors.most))
 
 
 def _asked(entry: MetricComparison, policy: Policy) -> bool:

@@ -13,8 +13,8 @@ from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.claims import gated
 from ragtui.gate.deciding.finding import Finding
 from ragtui.gate.deciding.policy import Policy
-from ragtui.present.explain import explain_cell
-from ragtui.stats import MetricComparison, Verdict
+from ragtui.stats import MetricComparison, Verdict, cell_facts
+from ragtui.stats.doubts.reasons import ProtectedUnscored, ProtectedWorse, TooManyWorse
 
 
 def protected_items(case: Case, policy: Policy, *, sequential: bool = False) -> Iterator[Finding]:
@@ -38,16 +38,16 @@ def _protected(case: Case, policy: Policy, entry: MetricComparison, row: int, se
     verdict = Verdict(int(cells.verdict[row]))
     name = f"{item} · {entry.metric.name}"
     if verdict is Verdict.ONLY_A or (verdict is Verdict.ERROR and not cells.n_b[row]):
-        yield Finding(Exit.INCOMPLETE, name, f"{item} may never regress and has no {entry.metric.name} score.", item)
+        yield Finding(Exit.INCOMPLETE, name, ProtectedUnscored(item, entry.metric.name), item)
         return
     if not verdict.compared or not is_worse(entry, row):
         return
-    sentence = f"{item} may never regress. {explain_cell(case.comparison, entry.metric.name, item)}"
+    worse = ProtectedWorse(item, cell_facts(case.comparison, entry.metric.name, item))
     proven = verdict is Verdict.REGRESSED and (not sequential or cells.log_bf[row] >= -math.log(policy.alpha))
     if proven:
-        yield Finding(Exit.REGRESSION, name, sentence, item)
+        yield Finding(Exit.REGRESSION, name, worse, item)
     elif verdict in (Verdict.REGRESSED, Verdict.UNPROVEN, Verdict.UNKNOWN):
-        yield Finding(Exit.CANNOT_TELL, name, sentence, item)
+        yield Finding(Exit.CANNOT_TELL, name, worse, item)
 
 
 def too_many_regressed(case: Case, policy: Policy) -> Iterator[Finding]:
@@ -58,11 +58,7 @@ def too_many_regressed(case: Case, policy: Policy) -> Iterator[Finding]:
     for entry in gated(case.comparison, policy):
         found = entry.cells.count(Verdict.REGRESSED)
         if found > most:
-            yield Finding(
-                Exit.REGRESSION,
-                entry.metric.name,
-                f"{found} items are proven worse on {entry.metric.name}; the policy allows {most}.",
-            )
+            yield Finding(Exit.REGRESSION, entry.metric.name, TooManyWorse(entry.metric.name, found, most))
 
 
 def is_worse(entry: MetricComparison, row: int) -> bool:

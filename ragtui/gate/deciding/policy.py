@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from ragtui.stats import Estimand
-
-
-class Mode(StrEnum):
-    """What a metric must show."""
-
-    NO_REGRESSION = "no-regression"
-    """Fails only on a proven regression."""
-    NON_INFERIORITY = "non-inferiority"
-    """Passes only when "not worse than the margin" is shown."""
-    SUPERIORITY = "superiority"
-    """Passes only when an improvement is shown."""
+from ragtui.stats.means.claim import Mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from pathlib import Path
 from ragtui.errors import UsageError
 from ragtui.files.regular import read_regular
 from ragtui.files.tomltable import Table
-from ragtui.gate.deciding.policy import ErrorRule, ItemRule, Limit, MetricRule, Mode, Policy, SliceRule
+from ragtui.gate.deciding.policy import ErrorRule, ItemRule, Limit, MetricRule, Policy, SliceRule
 from ragtui.stats import Estimand
+from ragtui.stats.means.claim import Mode
 
 _DIRECTIONS = {"higher": True, "lower": False}
 

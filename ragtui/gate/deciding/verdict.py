@@ -1,4 +1,4 @@
-"""The decision: findings, the exit code they add up to, and the words for it. Pure.
+"""The decision: findings, and the exit code they add up to. Pure.
 
 Precedence, first match wins: not comparable (5), incomplete (4), regression (1), cannot tell (3), no regression
 shown (0). A difference between two rulers is no regression, so comparability comes first. Missing results come
@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case
-from ragtui.gate.deciding.claims import Claim, Standing, Topic, claims
-from ragtui.gate.deciding.completeness import NAMED, comparability, completeness, evidence
+from ragtui.gate.deciding.claims import claims
+from ragtui.gate.deciding.completeness import comparability, completeness, evidence
 from ragtui.gate.deciding.finding import Finding
 from ragtui.gate.deciding.gated import is_gated
 from ragtui.gate.deciding.items import carriers, protected_items, too_many_regressed
-from ragtui.gate.deciding.needs import Needs, needs
-from ragtui.gate.deciding.policy import Mode, Policy
-from ragtui.gate.deciding.wording import say_carriers, say_claim, say_needs
+from ragtui.gate.deciding.policy import Policy
 from ragtui.model import Role
+from ragtui.stats.doubts.reasons import MeanOpen, MeanRegressed, TooFewRepeats
+from ragtui.stats.enough.needs import Needs, needs
+from ragtui.stats.means.claim import Claim, Mode, Standing, Topic
 
 PRECEDENCE = (Exit.NOT_COMPARABLE, Exit.INCOMPLETE, Exit.REGRESSION, Exit.CANNOT_TELL)
 
@@ -95,25 +96,25 @@ def _needs(claim: Claim, case: Case) -> Needs:
 def _from_claims(case: Case, made: Sequence[Claim], open_needs: dict[str, Needs]) -> Iterator[Finding]:
     for claim in made:
         if claim.standing is Standing.REGRESSED:
-            yield Finding(Exit.REGRESSION, claim.name, f"{say_claim(claim)} {_carried(case, claim)}".strip())
+            yield Finding(Exit.REGRESSION, claim.name, MeanRegressed(claim, *_carried(case, claim)))
         elif claim.standing is Standing.NO_EVIDENCE:
             continue  # said once, of the side
         elif claim.standing is Standing.UNKNOWN or not _met(claim):
-            rest = open_needs.get(claim.metric)
-            yield Finding(Exit.CANNOT_TELL, claim.name, f"{say_claim(claim)} {say_needs(claim, rest)}".strip())
+            yield Finding(Exit.CANNOT_TELL, claim.name, MeanOpen(claim, open_needs.get(claim.metric)))
 
 
-def _carried(case: Case, claim: Claim) -> str:
+def _carried(case: Case, claim: Claim) -> tuple[tuple[str, ...], bool]:
+    """Items behind a loss, and whether any of them is proven worse alone."""
     if claim.topic not in (Topic.METRIC, Topic.SLICE):
-        return ""
+        return (), False
     rows = None
     if claim.topic is Topic.SLICE:
         part = next(part for part in case.slices if (part.name, part.metric) == (claim.slice, claim.metric))
         rows = {case.comparison.row_of[item] for item in part.members}
     found = carriers(case.comparison.metric(claim.metric), rows)
     proven = [carrier for carrier in found if carrier.proven] or found
-    names = [case.comparison.items[carrier.row] for carrier in proven[:NAMED]]
-    return say_carriers(names, len(proven) - len(names), proven=any(carrier.proven for carrier in found))
+    names = tuple(case.comparison.items[carrier.row] for carrier in proven)
+    return names, any(carrier.proven for carrier in found)
 
 
 def _met(claim: Claim) -> bool:
@@ -129,11 +130,8 @@ def _too_few_repeats(case: Case, policy: Policy) -> Iterator[Finding]:
     for side, who in ((case.baseline, "baseline"), (case.candidate, "candidate")):
         missing = policy.min_repeats - (side.repeats - side.copies)
         if missing > 0:
-            yield Finding(
-                Exit.CANNOT_TELL,
-                who,
-                f"The {who} has {side.repeats} of the {policy.min_repeats} repeats that are asked; run {missing} more.",
-            )
+            reason = TooFewRepeats(who, side.repeats, policy.min_repeats, missing)
+            yield Finding(Exit.CANNOT_TELL, who, reason)
 
 
 def _check_names(case: Case, policy: Policy) -> None:

@@ -56,8 +56,9 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.exits import Exit
     from ragtui.gate.bisecting.checkouts import Checkouts
     from ragtui.gate.bisecting.search import most_steps, search
-    from ragtui.gate.deciding.policy import Mode, Policy
+    from ragtui.gate.deciding.policy import Policy
     from ragtui.gate.deciding.policyfile import read_policy
+    from ragtui.stats.means.claim import Mode
 
     if args.repeats < 1 or args.budget < 0:
         raise UsageError("--repeats is from 1 up and --budget from 0 up", "For example --repeats 2 --budget 6.")

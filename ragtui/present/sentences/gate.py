@@ -1,14 +1,40 @@
-"""What a verdict says, in plain sentences. One place, so that every report says the same."""
+"""What a gate says, in plain sentences. One place, so that every report says the same."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import singledispatch
+from typing import Any
 
 from ragtui.exits import Exit
-from ragtui.gate.deciding.claims import Claim, Standing, Topic
-from ragtui.gate.deciding.needs import Needs
-from ragtui.gate.deciding.policy import Mode
+from ragtui.present.explain import say_cell
 from ragtui.present.numbers import count, interval, number, p_value, share, signed
+from ragtui.present.sentences.config import toml_key
+from ragtui.present.sentences.notes import say_notes
+from ragtui.stats.comparison import Coverage
+from ragtui.stats.doubts.reasons import (
+    CandidateFragments,
+    Copied,
+    Doubtful,
+    LowCoverage,
+    MeanOpen,
+    MeanRegressed,
+    MetricRefused,
+    NoDirection,
+    NothingPaired,
+    NotOneRuler,
+    OnlyFragments,
+    ProtectedUnscored,
+    ProtectedWorse,
+    Reason,
+    TooFewRepeats,
+    TooManyErrors,
+    TooManyWorse,
+    Unfinished,
+    Unpaired,
+)
+from ragtui.stats.enough.needs import Needs
+from ragtui.stats.means.claim import Claim, Mode, Standing, Topic
 
 TITLES = {
     Exit.OK: "No regression shown",
@@ -131,15 +157,6 @@ def _move(claim: Claim) -> str:
     return f"{signed(claim.delta, digits)} ({_means(claim, digits)})"
 
 
-def say_carriers(names: Sequence[str], more: int, *, proven: bool) -> str:
-    """Which items are behind a loss of the mean."""
-    if not names:
-        return ""
-    rest = f" and {more} more" if more else ""
-    start = "Carried by" if proven else "No item is proven worse alone; the largest losses are"
-    return f"{start} {', '.join(names)}{rest}."
-
-
 def _passed(metrics: Sequence[Claim], mode: Mode) -> str:
     if metrics and all(claim.standing is Standing.IMPROVED for claim in metrics):
         return "Improved"
@@ -150,3 +167,143 @@ def _passed(metrics: Sequence[Claim], mode: Mode) -> str:
 
 def _joined(metrics: Sequence[Claim]) -> str:
     return ", ".join(f"{claim.metric} {signed(claim.delta, claim.digits)}" for claim in metrics)
+
+
+NAMED = 10
+"""Items that are named before the rest is counted."""
+
+
+def say_reason(reason: Reason) -> str:
+    """Why the gate does not say "no regression", in whole sentences."""
+    words: str = _say(reason)
+    return words
+
+
+@singledispatch
+def _say(reason: Any) -> str:
+    raise TypeError(f"no words for {type(reason).__name__}")
+
+
+@_say.register
+def _(reason: NotOneRuler) -> str:
+    said = say_notes(reason.notes)[0]
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+@_say.register
+def _(reason: MetricRefused) -> str:
+    return f"{reason.metric} is refused: {reason.why}."
+
+
+@_say.register
+def _(reason: NoDirection) -> str:
+    where = reason.policy or "a policy file, given with --policy"
+    return (
+        f"Whether a higher {reason.metric} is better is not known, so no change of it is a regression or an "
+        f'improvement. Add to {where}: [metrics.{toml_key(reason.metric)}] direction = "higher" (or "lower").'
+    )
+
+
+@_say.register
+def _(reason: Unfinished) -> str:
+    return f"{reason.run}: resume it, or leave it out of the {reason.side}."
+
+
+@_say.register
+def _(reason: Copied) -> str:
+    return f"The {reason.side}'s repeats are not repeats: {reason.why}."
+
+
+@_say.register
+def _(reason: Doubtful) -> str:
+    return f"The {reason.side} proves nothing: {reason.why}."
+
+
+@_say.register
+def _(reason: OnlyFragments) -> str:
+    return f"The {reason.side} has no complete repeat, only {count(reason.fragments, 'fragment')}."
+
+
+@_say.register
+def _(reason: CandidateFragments) -> str:
+    repeats = count(reason.fragments, "repeat")
+    return f"{repeats} of the candidate cover less than half of the common items: resume them."
+
+
+@_say.register
+def _(reason: LowCoverage) -> str:
+    covered = reason.coverage
+    return (
+        f"{reason.metric} is scored in {covered.scored} of {covered.expected} {reason.side} results "
+        f"({share(covered.share)}, required {share(reason.wanted)}){_lost(covered)}."
+    )
+
+
+def _lost(coverage: Coverage) -> str:
+    parts = [
+        (coverage.item_errors, "failed results"),
+        (coverage.metric_errors, "judge failures"),
+        (coverage.non_finite, "scores that are no finite number"),
+        (coverage.missing, "never written"),
+    ]
+    said = [f"{amount} {what}" for amount, what in parts if amount]
+    return f": {', '.join(said)}" if said else ""
+
+
+@_say.register
+def _(reason: NothingPaired) -> str:
+    return f"No item has a {reason.metric} score on both sides."
+
+
+@_say.register
+def _(reason: Unpaired) -> str:
+    return (
+        f"{reason.have - len(reason.missing)} of the baseline's {count(reason.have, 'item')} have a {reason.metric} "
+        f"score in the candidate (required {share(reason.wanted)}); missing: {_listed(reason.missing)}."
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    rest = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+@_say.register
+def _(reason: TooManyErrors) -> str:
+    return f"{share(reason.rate)} of the {reason.side}'s results failed (limit {share(reason.most)})."
+
+
+@_say.register
+def _(reason: TooFewRepeats) -> str:
+    return (
+        f"The {reason.side} has {reason.repeats} of the {reason.wanted} repeats that are asked; "
+        f"run {reason.missing} more."
+    )
+
+
+@_say.register
+def _(reason: MeanRegressed) -> str:
+    if not reason.carriers:
+        return say_claim(reason.claim)
+    start = "Carried by" if reason.proven else "No item is proven worse alone; the largest losses are"
+    return f"{say_claim(reason.claim)} {start} {_listed(reason.carriers)}."
+
+
+@_say.register
+def _(reason: MeanOpen) -> str:
+    return f"{say_claim(reason.claim)} {say_needs(reason.claim, reason.needs)}".strip()
+
+
+@_say.register
+def _(reason: ProtectedUnscored) -> str:
+    return f"{reason.item} may never regress and has no {reason.metric} score."
+
+
+@_say.register
+def _(reason: ProtectedWorse) -> str:
+    return f"{reason.item} may never regress. {say_cell(reason.facts)}"
+
+
+@_say.register
+def _(reason: TooManyWorse) -> str:
+    return f"{reason.found} items are proven worse on {reason.metric}; the policy allows {reason.most}."

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ragtui.gate.deciding.claims import Claim
-from ragtui.stats import Aggregate
+from ragtui.stats.comparison import Aggregate
 from ragtui.stats.enough.planning import MDE_FACTOR, repeats_needed
+from ragtui.stats.means.claim import Claim
 
 FIRST_REPEATS = 3
 """Repeats of one side from which noise can be told at all."""
