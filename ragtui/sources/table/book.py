@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from ragtui.files.fields import text
-from ragtui.sources.table.cells import is_blank
 
 MOST_VALUES = 1000
 """A column with more values than this is the number of a row, a time or a text; it tells no configurations apart."""
@@ -38,7 +37,7 @@ class Book:
         self.items.append(item)
         for column, values in list(self.values.items()):
             cell = cells.get(column)
-            said = "" if is_blank(cell) else shown(cell)
+            said = "" if cell is None else shown(cell)  # "none" is a setting as well: no reranker
             known = self.distinct[column]
             values.append(known.setdefault(said, said))
             if len(known) > MOST_VALUES:
@@ -75,7 +74,8 @@ class Book:
     def crossed(self, column: str) -> bool:
         """Whether every value of a column meets every item equally often, but for a few gaps: it was varied on purpose.
 
-        What came out of a run is not: one item's answers are A, A, B, the next one's B, B, B.
+        What came out of a run is not: one item's answers are A, A, B, the next one's B, B, B. An empty cell is a value
+        beside others: "reranker" is often left empty where there was none.
         """
         values = self.values[column]
         patterns = Counter(
@@ -86,7 +86,7 @@ class Book:
         if not patterns:
             return False
         (pattern, count), *_ = patterns.most_common(1)
-        equally = len({often for _, often in pattern}) == 1 and all(value for value, _ in pattern)
+        equally = len({often for _, often in pattern}) == 1
         return len(pattern) > 1 and equally and count >= 0.8 * patterns.total() and count >= 3
 
     def constant_within_items(self, column: str) -> bool:

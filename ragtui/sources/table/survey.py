@@ -96,7 +96,7 @@ class _Surveyor:
         if "item" not in self.fixed:
             items = self._doubted(self.ids) if by_id else self._apart_by(asked, "expected", only_if_filled=True)
         settled = self._settle(items)
-        if not self.guess.item and self._uneven(settled):
+        if not self.guess.item and "item" not in self.fixed and self._undivided(settled):
             items = self._apart_by(items, "contexts")
             settled = self._settle(items)
             if self._uneven(settled):
@@ -187,12 +187,18 @@ class _Surveyor:
         named = (*found.run, found.repeat, found.judge)
         return any(named) and self.book.unique([column for column in named if column])
 
+    def _undivided(self, settled: Settled) -> bool:
+        """Whether items still have several rows that nothing tells apart."""
+        return self._rows_left(settled) != {1}
+
     def _uneven(self, settled: Settled) -> bool:
         """Whether items still have several rows, and not equally many."""
+        return len(self._rows_left(settled)) > 1
+
+    def _rows_left(self, settled: Settled) -> set[int]:
         found = settled.columns
         known = [name for name in (*found.run, found.judge, found.repeat, found.metric) if name in self.book.values]
-        counts = set(self.book.counts(known).values())
-        return counts != {1} and len(counts) > 1
+        return set(self.book.counts(known).values()) or {1}
 
     def _apart_by(self, items: Sequence[str], role: str, *, only_if_filled: bool = False) -> Sequence[str]:
         """Items that share a question, told apart by something else that stands beside it."""

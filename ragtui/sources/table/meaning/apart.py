@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from ragtui.model import guess_metric
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.table.book import Book
+from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.flat import container_of
 from ragtui.sources.table.meaning import names
 
@@ -44,7 +45,9 @@ class Settled:
 def candidates(columns: Sequence[str], guess: ColumnMap) -> list[str]:
     """Columns that may tell rows apart: everything without a role, and scores whose name says nothing."""
     doubtful = {
-        name for name in guess.metrics if guess_metric(guess.name_of(name)).sign == 0 and not container_of(name)
+        name
+        for name in guess.metrics
+        if (guess_metric(guess.name_of(name)).sign == 0 or names.tail(name) in names.PASSES) and not container_of(name)
     }
     taken = set(guess.used()) - doubtful
     return [column for column in columns if column not in taken]
@@ -124,7 +127,7 @@ class _Settling:
         for column in (telling := self._not_told_by_others(found)):
             if names.tail(column) in names.CONFIGURATIONS:  # it says so itself
                 continue
-            count = len([value for value in self.book.distinct[column] if value])
+            count = len(self._values(column))
             beside = f" beside `{names.short(repeat)}`" if repeat else ""
             self.assumed.append(f"`{names.short(column)}` makes {count} configurations{beside}: {self._listed(column)}")
         return telling
@@ -152,7 +155,7 @@ class _Settling:
         """A column nobody knows that meets every item equally often, and does not only follow what is known."""
         if names.is_repeat(column) or names.is_judge(column) or names.is_divider(column) or names.is_result(column):
             return False
-        if names.is_counter(column) or names.is_row_number(column) or names.is_time_or_id(column):
+        if names.is_counter(column) or names.is_row_number(column) or names.tail(column) in names.PASSES:
             return False
         if names.is_perhaps_repeat(column) and self._whole_numbers(column):
             return False
@@ -196,7 +199,9 @@ class _Settling:
         for column in self._free():
             if column in (judge, *run, *parts) or not self._whole_numbers(column):
                 continue
-            perhaps = names.is_perhaps_repeat(column) or names.is_counter(column)
+            perhaps = names.is_perhaps_repeat(column) or names.is_counter(column) or self._numbers_passes(column)
+            if len(self.book.distinct[column]) > 2 * max(self._counts(parts, run, judge).values(), default=0):
+                continue  # it numbers the rows of the file, not those of an item
             if perhaps and self._is_attempt(column, parts, run, judge):
                 self.attempts = True
                 self.assumed.append(f"`{names.short(column)}` counts tries of one result: the last one counts")
@@ -265,8 +270,14 @@ class _Settling:
 
     def _few(self, column: str) -> bool:
         filled = [value for value in self.book.distinct[column] if value]
+        if len(filled) == 1 and "" in self.book.distinct[column] and self.book.crossed(column):
+            return _short(filled[0])
         most = _MOST_CONFIGURATIONS if not names.is_setting(column) else 10 * _MOST_CONFIGURATIONS
         return 2 <= len(filled) <= most and len(filled) * 2 <= max(len(self.book), 4) and all(map(_short, filled))
+
+    def _numbers_passes(self, column: str) -> bool:
+        """Whether a column called "pass" numbers passes: it goes beyond 1, which no yes or no does."""
+        return names.tail(column) in names.PASSES and not set(self.book.distinct[column]) <= {"0", "1"}
 
     def _whole_numbers(self, column: str) -> bool:
         return all(value.isascii() and value.isdecimal() for value in self.book.distinct[column])
@@ -284,9 +295,14 @@ class _Settling:
         return len(self._counts(parts, run, judge, repeat))
 
     def _listed(self, column: str) -> str:
-        values = sorted(value for value in self.book.distinct[column] if value)
+        values = self._values(column)
         shown = [value if len(value) <= 24 else value[:23] + "…" for value in values[:4]]
         return ", ".join(shown) + (f" and {len(values) - 4} more" if len(values) > 4 else "")
+
+    def _values(self, column: str) -> list[str]:
+        """Values in order, numbers by size; an empty one as "none" where it is a setting like the others."""
+        found = {value or "none" for value in self.book.distinct[column] if value or self.book.crossed(column)}
+        return sorted(found, key=lambda value: (plain_number(value) if plain_number(value) is not None else 0.0, value))
 
     @staticmethod
     def _quoted(columns: Sequence[str]) -> str:

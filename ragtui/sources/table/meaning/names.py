@@ -48,6 +48,9 @@ REPEATS = _words(
 PERHAPS_REPEATS = _words("seed attempt try round sample run generation completion rollout draw")
 """Words that number repeats when they hold whole numbers."""
 
+PASSES = _words("pass passes")
+"""Words that number repeats when they hold whole numbers beyond 1, and are a score otherwise."""
+
 COUNTERS = _words("i j n idx index no number num counter")
 
 DIVIDERS = _words(
@@ -115,6 +118,8 @@ def is_setting(name: str) -> bool:
 def _is_measured(name: str) -> bool:
     """ "model_score" and "prompt_tokens" are measurements, whatever was measured."""
     parts = list(words(name))
+    if len(parts) > 1 and parts[-1] in ("idx", "index", "no", "nr", "num", "number", "id", "counter"):
+        return False  # "repetition_idx" counts repetitions, however bad those are in an answer
     while len(parts) > 1 and parts[-1] in ("k", "n", "at"):  # "hit_at_k"
         parts.pop()
     return bool(parts) and guess_metric("_".join(parts)).sign != 0 and parts[-1] not in SETTINGS
@@ -220,7 +225,3 @@ def short(name: str) -> str:
     return re.split(r"[./]", name.strip())[-1].strip() or name
 
 
-def is_time_or_id(name: str) -> bool:
-    """Whether a column is a time, a date or a long id, which differ on every row and tell nothing."""
-    snake = tail(name)
-    return snake.endswith((*_TIMES, *_IDS)) or snake in (*_TIME_NAMES, "uuid", "guid")
