@@ -135,9 +135,18 @@ def _said(words: Sequence[str]) -> Iterator[tuple[str, Meaning]]:
             negated = negated and words[place - 1] != "non"  # "non LLM similarity" negates nothing we know
             continue
         if negated:
-            meaning, negated = _turned(meaning), False
+            meaning = _turned(meaning)
+            following = words[place + 1] if place + 1 < len(words) else ""
+            negated = (
+                meaning is Meaning.GOOD and following not in RATINGS | MEASURES and _is_bad(following, words, place + 1)
+            )
         found.append((word, meaning))
     yield from found
+
+
+def _is_bad(word: str, words: Sequence[str], place: int) -> bool:
+    """Whether a word means something bad: "no PII leak" negates both."""
+    return _of_word(word, words, place) is Meaning.BAD
 
 
 def _turned(meaning: Meaning) -> Meaning:

@@ -22,7 +22,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-NEGATIONS = _words("no non not without never zero isn wasn doesn anti")
+NEGATIONS = _words("no non not without never zero isn wasn doesn doesnt isnt didnt anti")
 NEGATIVE_PREFIXES = ("un", "in", "im", "ir", "dis", "mis", "non", "ill")
 
 ENDINGS_THAT_TURN = _words(
@@ -140,7 +140,7 @@ PHRASES = {
     "harmful compliance": Meaning.BAD, "off topic": Meaning.BAD, "hate speech": Meaning.BAD,
     "self harm": Meaning.BAD, "reciprocal rank": Meaning.GOOD, "cross entropy": Meaning.BAD,
     "bits per byte": Meaning.BAD, "bits per character": Meaning.BAD, "kl divergence": Meaning.BAD,
-    "thumbs up": Meaning.GOOD, "thumbs down": Meaning.BAD, "unit tests": Meaning.UNKNOWN,
+    "thumbs up": Meaning.GOOD, "thumbs down": Meaning.BAD, "unit tests": Meaning.UNKNOWN, "zero shot": Meaning.UNKNOWN,
     "tokens per second": Meaning.GOOD, "requests per second": Meaning.GOOD, "queries per second": Meaning.GOOD,
     "tokens per sec": Meaning.GOOD, "tokens per s": Meaning.GOOD, "items per second": Meaning.GOOD,
     "time to first token": Meaning.EXPENSE, "time to first": Meaning.EXPENSE,

@@ -12,7 +12,8 @@ BLANK = frozenset({"", "none", "null", "na", "n/a", "-", "—", "#n/a"})
 
 WORDS = {
     "true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "pass": 1.0, "fail": 0.0, "passed": 1.0, "failed": 0.0,
-    "correct": 1.0, "incorrect": 0.0, "right": 1.0, "wrong": 0.0, "y": 1.0, "n": 0.0,
+    "correct": 1.0, "incorrect": 0.0, "right": 1.0, "wrong": 0.0, "y": 1.0, "n": 0.0, "✓": 1.0, "✔": 1.0, "✔️": 1.0,
+    "✅": 1.0, "☑": 1.0, "👍": 1.0, "✗": 0.0, "✘": 0.0, "✖": 0.0, "❌": 0.0, "👎": 0.0,
 }  # fmt: skip
 """Words with an obvious number; anything else has to be mapped by a person."""
 
@@ -23,6 +24,8 @@ INSPECT = {"c": 1.0, "i": 0.0, "p": 0.5, "n": 0.0}
 """Inspect AI's letters: correct, incorrect, partial, no answer."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_AROUND = "*_`[] "
+"""Signs with which Markdown and judges' prompts set a score off."""
 _NOT_FINITE = frozenset({"nan", "inf", "+inf", "-inf", "infinity", "-infinity", "+infinity"})
 _LABELLED = re.compile(
     r"[*_\s]*(?:(?:final|overall|total)\s+)?(?:score|rating|grade|verdict|result|answer|judge?ment)\s*[*_]*\s*[:=]\s*"
@@ -31,6 +34,12 @@ _LABELLED = re.compile(
 )
 _FRACTION = re.compile(rf"(?P<part>{_NUMBER.pattern})\s*(?:/|out\s+of|of)\s*(?P<whole>{_NUMBER.pattern})", re.I | re.A)
 _PERCENT = re.compile(rf"(?P<number>{_NUMBER.pattern})\s*%", re.ASCII)
+_STARS = re.compile(r"(?P<full>[★⭐]\ufe0f?(?:\s?[★⭐]\ufe0f?)*)?\s?(?P<empty>☆*)")
+_LEADING = re.compile(
+    rf"[*_\s\[]*(?P<score>{_NUMBER.pattern}(?:\s*(?:/|out\s+of)\s*\d+|\s*%)?)[*_\]]*"
+    r"(?:\s*[:\-–—]\s+|\s*\(|\s*[.;,]\s+|\s*\n\s*)(?=[^\W\d_])",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 def is_blank(cell: Any) -> bool:
@@ -53,6 +62,33 @@ def plain_number(cell: Any) -> float | None:
     return None
 
 
+_MEASURED = re.compile(
+    r"[$€£]?\s*(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+)\s*"
+    r"(?P<unit>s|secs?|seconds?|ms|msec|milliseconds?|min|minutes?|tokens?|toks?|usd|dollars?|eur|€|[$])?",
+    re.ASCII | re.IGNORECASE,
+)
+_SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "ms": 0.001, "msec": 0.001, "millisecond": 0.001, "min": 60.0,
+            "minute": 60.0}  # fmt: skip
+
+
+class Amount(NamedTuple):
+    """A measurement: its number, and how many seconds its unit is; None where none was written."""
+
+    value: float
+    seconds: float | None = None
+
+
+def amount(cell: Any) -> Amount | None:
+    """What was measured: a number, or one written with a unit or with commas, "1.2 s", "350ms", "$0.02", "1,234"."""
+    if (number := plain_number(cell)) is not None:
+        return Amount(number)
+    found = _MEASURED.fullmatch(cell.strip()) if isinstance(cell, str) else None
+    if found is None:
+        return None
+    unit = (found["unit"] or "").casefold()
+    return Amount(float(found["amount"].replace(",", "")), _SECONDS.get(unit) or _SECONDS.get(unit.rstrip("s")))
+
+
 class Written(NamedTuple):
     """A score written as text: its form, its number, and for a fraction its whole."""
 
@@ -62,16 +98,20 @@ class Written(NamedTuple):
 
 
 def written_score(cell: Any) -> Written | None:
-    """A cell whose text is clearly one score: "4/5", "85 %", "Score: 4", "**Rating**: 3 out of 5"; None otherwise.
+    """A cell whose text is clearly one score: "4/5", "85 %", "Score: 4", "**4**", "[[4]]", "★★★☆☆"; None otherwise.
 
     Numbers alone and words are not meant here.
     """
     if not isinstance(cell, str) or len(cell) > 80:
         return None
-    said = cell.strip().strip("*_` ")
-    form = ""
+    said = cell.strip()
+    if stars := _STARS.fullmatch(said):
+        return _counted_stars(stars)
+    bare = said.strip(_AROUND)
+    form = "label" if bare != said else ""
+    said = bare
     if labelled := _LABELLED.fullmatch(said):
-        said, form = labelled["rest"].strip().strip("*_` ."), "label"
+        said, form = labelled["rest"].strip().strip(_AROUND + "."), "label"
     if fraction := _FRACTION.fullmatch(said):
         part, whole = float(fraction["part"]), float(fraction["whole"])
         return Written("fraction", part, whole) if whole > 0 and 0 <= part <= whole else None
@@ -84,6 +124,25 @@ def written_score(cell: Any) -> Written | None:
         return Written("label", number)
     word = WORDS.get(said.casefold())
     return None if word is None else Written("label", word)
+
+
+def leading_score(cell: Any) -> Written | None:
+    """The score with which a judge's text begins, "4 - mostly right" or "4/5 (one gap)"; None where there is none.
+
+    Such a text may as well be the heading of a section: only a column that is called like a score is read so.
+    """
+    began = _LEADING.match(cell) if isinstance(cell, str) else None
+    if began is None:
+        return None
+    number = plain_number(began["score"])
+    return Written("label", number) if number is not None else written_score(began["score"])
+
+
+def _counted_stars(stars: re.Match[str]) -> Written | None:
+    full, empty = len(re.findall("[★⭐]", stars["full"] or "")), len(stars["empty"])
+    if not full + empty:
+        return None
+    return Written("fraction", full, full + empty) if empty else Written("label", full)
 
 
 def letters_of(found: set[str]) -> Mapping[str, float]:

@@ -10,7 +10,7 @@ from ragtui.files.problems import ProblemLog
 from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.table.book import shown
-from ragtui.sources.table.cells import is_blank, plain_number, written_score
+from ragtui.sources.table.cells import amount, is_blank, leading_score, plain_number, written_score
 from ragtui.sources.table.flat import container_of, judged
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.keys import item_id, question_id
@@ -107,16 +107,19 @@ class RowReader:
             "error": error,
             "scores": dict(scores),
             "latency_s": self._seconds(cells),
-            "cost_usd": plain_number(cells.get(take.cost)) if take.cost else None,
+            "cost_usd": cost.value if take.cost and (cost := amount(cells.get(take.cost))) else None,
             "tokens": token_counts(cells.get(take.tokens)) if take.tokens else None,
             **own,
         }
 
     def _seconds(self, cells: Cells) -> float | None:
         take = self.columns
-        amount = plain_number(cells.get(take.latency)) if take.latency else None
-        in_ms = names.tail(take.latency) in aliases.MILLISECONDS
-        return None if amount is None else amount / 1000 if in_ms else amount
+        took = amount(cells.get(take.latency)) if take.latency else None
+        if took is None:
+            return None
+        if took.seconds is not None:
+            return took.value * took.seconds
+        return took.value / 1000 if names.tail(take.latency) in aliases.MILLISECONDS else took.value
 
     def _error(self, cells: Cells) -> Any:
         error = cells.get(self.columns.error) if self.columns.error else None
@@ -179,7 +182,7 @@ class RowReader:
     def _written(self, cell: str, column: str) -> float | None:
         """A score written as text, read as the whole column is; None when it is written otherwise."""
         form = self.columns.forms.get(column)
-        written = written_score(cell) if form else None
+        written = (written_score(cell) or leading_score(cell)) if form else None
         if written is None:
             return None
         if written.form == "percent":

@@ -269,12 +269,21 @@ class _Table:
         take = self.columns
         always = [] if take.judge else [self._definition(take.name_of(column)) for column in take.metrics]
         for column, labels in take.categories.items():
-            always += [label_metric(take.name_of(column), label) for label in labels]
+            always += [self._share(take.name_of(column), label, labels) for label in labels]
         said = (*take.scales, *take.higher_is_better, *take.lower_is_better)
         return always, [self._definition(name) for name in said]
 
+    @staticmethod
+    def _share(name: str, label: str, among: Sequence[str]) -> Metric:
+        """The share of one label of a category."""
+        higher = names.label_direction(label, among)
+        said = DirectionFrom.UNKNOWN if higher is None else DirectionFrom.GUESSED
+        return replace(label_metric(name, label), higher_is_better=higher, direction_from=said)
+
     def _definition(self, name: str) -> Metric:
         metric = replace(guess_metric(name), scale=self.columns.scales.get(name))
+        if metric.sign == 0 and name in self.columns.higher_is_better:  # its words say so: "pass" and "fail"
+            metric = metric.directed(True, DirectionFrom.GUESSED)
         if "percent" in {form for column, form in self.columns.forms.items() if self.columns.name_of(column) == name}:
             metric = replace(metric, unit="%")
         return metric.directed(self.columns.direction_of(name), DirectionFrom.USER) if self.confirmed else metric

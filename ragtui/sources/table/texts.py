@@ -8,6 +8,7 @@ from typing import Any
 from ragtui.files.fields import number
 from ragtui.files.jsonlines import BadLineError, parse_json
 from ragtui.sources import aliases
+from ragtui.sources.table.cells import amount
 
 _TOKENS = {
     "prompt_tokens": "input", "input_tokens": "input", "completion_tokens": "output", "output_tokens": "output",
@@ -44,8 +45,8 @@ def token_counts(value: Any) -> Any:
 
 
 def _count(text: str) -> float | None:
-    said = text.strip()
-    return float(said) if said.isascii() and said.replace(".", "", 1).isdigit() else None
+    found = amount(text)
+    return found.value if found and found.value >= 0 and found.seconds is None else None
 
 
 def _parsed(value: str) -> Any:

@@ -92,7 +92,7 @@ class _Guess:
                 called.get(column, column): (0.0, whole) for column in metrics if (whole := self.kinds.of(column).whole)
             },
             words=self._words(scored),
-            higher_is_better=tuple(name for name in called.values() if guess_metric(name).sign > 0),
+            higher_is_better=tuple(name for column, name in called.items() if self._sign(column, name) > 0),
             lower_is_better=tuple(name for name in called.values() if guess_metric(name).sign < 0),
             question=texts["question"],
             expected=texts["expected"],
@@ -239,13 +239,27 @@ class _Guess:
         """Columns whose few texts are results: which of two won, what a judge decided."""
         found = {}
         for column in self.columns:
-            if column in self.taken or column in metrics or not names.is_category(column) or names.is_expected(column):
+            if column in self.taken or column in metrics or names.is_expected(column):
                 continue
             labels = self.kinds.of(column).labels
-            if len(labels) == self.kinds.of(column).distinct > 1:
+            if len(labels) == self.kinds.of(column).distinct > 1 and self._is_category(column, labels):
                 found[column] = labels
                 self.reasons[f"category: {column}"] = f"few texts: {_some(labels)}"
         return found
+
+    def _sign(self, column: str, name: str) -> int:
+        """Which way a metric is better: by its name, or by words such as "pass" and "fail" where that does not tell."""
+        return guess_metric(name).sign or int(self.kinds.of(column).told)
+
+    @staticmethod
+    def _is_category(column: str, labels: Sequence[str]) -> bool:
+        """Whether few texts are results: the column's name says so, or what the texts say."""
+        if names.is_category(column):
+            return True
+        if names.sorts(column) or names.is_setting(column) or names.is_judge(column) or names.is_divider(column):
+            return False
+        known = guess_metric(names.tail(column))
+        return (known.sign != 0 and known.role is Role.QUALITY) or names.are_outcomes(labels)
 
     def _called(self, metrics: Sequence[str]) -> dict[str, str]:
         """Names of metrics: without what they stood in, where that leaves them apart."""

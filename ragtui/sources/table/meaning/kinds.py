@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ragtui.model import guess_metric
-from ragtui.sources.table.cells import WORDS, is_blank, letters_of, plain_number, written_score
+from ragtui.sources.table.cells import WORDS, is_blank, leading_score, letters_of, plain_number, written_score
 from ragtui.sources.table.flat import container_of, judged
-from ragtui.sources.table.meaning.names import has, tail
+from ragtui.sources.table.meaning.names import PREFERENCES, has, is_category, tail
 
 _MOST_DISTINCT = 5000
 _MOST_LABELS = 8
+_PRAISE = frozenset({"pass", "fail", "passed", "failed", "correct", "incorrect", "right", "wrong"})
 _STATES = {
     "success": 1.0, "successful": 1.0, "succeeded": 1.0, "ok": 1.0, "completed": 1.0, "complete": 1.0, "done": 1.0,
     "finished": 1.0, "error": 0.0, "errored": 0.0, "failure": 0.0, "timeout": 0.0, "exception": 0.0, "crashed": 0.0,
@@ -32,6 +33,7 @@ class Content:
         scalars: cells that are one text or number.
         numbers: plain numbers, true and false.
         truths: words and values that mean 1 or 0.
+        told: whether its words say which of them is the good one, as "pass" does and "yes" does not.
         written: scores written as text, such as "4/5".
         letters: single letters and what they count as, where that is clear.
         form: how the written ones are read (see `ColumnMap.forms`).
@@ -45,6 +47,7 @@ class Content:
     scalars: int = 0
     numbers: int = 0
     truths: int = 0
+    told: bool = False
     written: int = 0
     lettered: int = 0
     letters: Mapping[str, float] = field(default_factory=dict)
@@ -80,7 +83,8 @@ class Kinds:
     def of(self, column: str) -> Content:
         """What a column holds."""
         if column not in self._known:
-            self._known[column] = _kind([row.get(column) for row in self._rows], graded=_is_graded(column))
+            cells = [row.get(column) for row in self._rows]
+            self._known[column] = _kind(cells, graded=_is_graded(column), decided=is_category(column))
         return self._known[column]
 
     def number(self, column: str, cell: Any) -> float | None:
@@ -103,10 +107,19 @@ class Kinds:
 
 def _is_graded(column: str) -> bool:
     """Whether letters in a column are grades; under other names they are answers to choose from."""
+    if has(column, PREFERENCES):
+        return False
     return has(column, _GRADED) or guess_metric(tail(column)).sign != 0 or bool(container_of(column))
 
 
-def _kind(cells: Sequence[Any], *, graded: bool) -> Content:
+def _kind(cells: Sequence[Any], *, graded: bool, decided: bool) -> Content:
+    """What is in a column.
+
+    Args:
+        cells: its cells.
+        graded: its name says that it holds grades.
+        decided: its name says that it holds decisions, where "A", "B" and "C" may be anything to choose from.
+    """
     kind = Content()
     seen: set[Any] = set()
     texts: set[str] = set()
@@ -131,37 +144,42 @@ def _kind(cells: Sequence[Any], *, graded: bool) -> Content:
             kind.numbers += 1
             plain.append(number)
         else:
-            _look_at_text(str(cell), kind, texts, forms, wholes)
+            _look_at_text(str(cell), kind, texts, forms, wholes, graded=graded)
     kind.distinct = len(seen)
-    if 2 <= len(seen) <= _MOST_LABELS and 2 * len(seen) <= kind.filled == kind.scalars:
+    if 2 <= len(seen) <= _MOST_LABELS and 2 * len(seen) <= kind.filled == kind.scalars and not kind.numbers:
         kind.labels = tuple(
             sorted(cell.strip() for cell in seen if isinstance(cell, str) and len(cell) <= _LONGEST_LABEL)
         )
     letters = letters_of(texts) if graded and texts and max(map(len, texts)) <= 2 else {}
+    if decided and not {"d", "f", "i"} & letters.keys() and all(len(letter) == 1 for letter in letters):
+        letters = {}
     if letters and not kind.numbers:
         kind.letters, kind.lettered, kind.truths = letters, kind.filled, 0
-    kind.form, kind.whole = _form(forms, wholes, plain)
+    kind.form, kind.whole = _form(forms, wholes, [*plain, *([1.0] if kind.truths else [])], mixed=kind.truths > 0)
     return kind
 
 
-def _look_at_text(cell: str, kind: Content, texts: set[str], forms: set[str], wholes: set[float]) -> None:
+def _look_at_text(
+    cell: str, kind: Content, texts: set[str], forms: set[str], wholes: set[float], *, graded: bool
+) -> None:
     said = cell.strip().casefold()
     kind.longest = max(kind.longest, len(said))
     if len(texts) < _MOST_DISTINCT:
         texts.add(said)
     if said in WORDS:
         kind.truths += 1
-    elif written := written_score(cell):
+        kind.told |= said in _PRAISE
+    elif written := written_score(cell) or (leading_score(cell) if graded else None):
         kind.written += 1
         forms.add(written.form)
         if written.form == "fraction":
             wholes.add(written.whole)
 
 
-def _form(forms: set[str], wholes: set[float], plain: Sequence[float]) -> tuple[str, float]:
-    """How to read written scores so that they agree with each other and with the plain numbers among them."""
+def _form(forms: set[str], wholes: set[float], plain: Sequence[float], *, mixed: bool) -> tuple[str, float]:
+    """How to read written scores so that they agree with each other, and with plain numbers and words among them."""
     if "fraction" in forms and "percent" not in forms:
-        if len(wholes) == 1 and all(0 <= number <= max(wholes) for number in plain):
+        if not mixed and len(wholes) == 1 and all(0 <= number <= max(wholes) for number in plain):
             return "fraction", max(wholes)
         return "ratio", 0.0
     if "percent" in forms and "fraction" not in forms:

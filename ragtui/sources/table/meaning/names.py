@@ -6,6 +6,7 @@ Names are read by their words ("topK", "retrieval.top_k"), so that names nobody 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from ragtui.model import guess_metric
@@ -86,6 +87,28 @@ _COUNTED = _words("retrieved returned found used count num number total length c
 
 CATEGORIES = _words("winner verdict outcome decision preference preferred judgement judgment better_side")
 """Words of columns whose few texts are what came out, such as which of two answers won."""
+
+
+PREFERENCES = _words(
+    "winner preferred preference prefer chosen choose choice pick picked selected vote voted better_side"
+)
+"""Words of columns whose letters are what was chosen between, never grades."""
+
+OUTCOMES = _words(
+    "tie tied draw equal win wins won lose loses lost loss better worse best worst left right both neither grounded"
+    " ungrounded partial partially hallucinated hallucination supported unsupported entailed entailment contradicted"
+    " contradiction contradictory contradicts correct incorrect wrong accurate inaccurate good bad poor fair okay"
+    " excellent acceptable unacceptable relevant irrelevant faithful unfaithful safe unsafe complete incomplete helpful"
+    " unhelpful pass fail passed failed refused refusal refuses complied complies answered unanswered abstained"
+    " attempted fabricated verified unverified satisfied dissatisfied resolved unresolved escalated positive negative"
+    " factual nonfactual sufficient insufficient yes no mostly fully unclear unknown neutral mixed"
+)
+"""Words with which people and judges say what came out; "unknown" and "neutral" only beside others."""
+
+_SAYS_NOTHING_ALONE = _words("unknown neutral mixed unclear both equal yes no positive negative complete right left")
+_HALVES = _words("partial partially mostly somewhat fair good ok okay acceptable average mixed neutral likely complete")
+"""Words of labels between the best and the worst: more of them may be either."""
+_SORTS = _words("type category kind class topic source reason difficulty level status state domain language format")
 
 
 @lru_cache(_REMEMBERED)
@@ -182,7 +205,32 @@ def is_result(name: str) -> bool:
 
 def is_category(name: str) -> bool:
     """Whether the few texts of a column are results themselves, such as the winner of a pair."""
-    return has(name, CATEGORIES)
+    return has(name, CATEGORIES) or has(name, PREFERENCES)
+
+
+@lru_cache(_REMEMBERED)
+def sorts(name: str) -> bool:
+    """Whether a column sorts items or errors into kinds, whatever else its name says: "error_type"."""
+    return has(name, _SORTS)
+
+
+def label_direction(label: str, among: Sequence[str]) -> bool | None:
+    """Whether more of a label is better, by the label's own words; None for halves, sides and whatever does not tell.
+
+    What the column is called says nothing about it: "quality = poor" is no quality.
+    """
+    every = {word for other in among for word in _PARTS.findall(other.casefold())}
+    if every & {"left", "a", "b", "tie"} or set(_PARTS.findall(label.casefold())) & _HALVES:
+        return None
+    return guess_metric(label).higher_is_better
+
+
+def are_outcomes(labels: Sequence[str]) -> bool:
+    """Whether most of a column's few texts say what came out: grounded, partial, hallucinated; win, lose, tie."""
+    said = [frozenset(_PARTS.findall(label.casefold())) & OUTCOMES for label in labels]
+    telling = sum(bool(found - _SAYS_NOTHING_ALONE) for found in said)
+    sides = sum(bool(found & {"left", "right"}) for found in said)
+    return (telling >= 1 or sides >= 2) and sum(map(bool, said)) >= 2 and 2 * sum(map(bool, said)) >= len(labels)
 
 
 @lru_cache(_REMEMBERED)
@@ -223,5 +271,3 @@ def is_count(name: str) -> bool:
 def short(name: str) -> str:
     """A column's name as a person says it: without "outputs." and the like before it, where that leaves a name."""
     return re.split(r"[./]", name.strip())[-1].strip() or name
-
-

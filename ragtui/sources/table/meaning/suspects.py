@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ragtui.model import Role, guess_metric
 
 _NEGATIVE = frozenset({-1.0, -9.0, -99.0, -100.0, -999.0, -9999.0})
-_POSITIVE = frozenset({99.0, 999.0, 9999.0, 99999.0})
+_POSITIVE = frozenset({99.0, 999.0, 9999.0, 99999.0, 999999.0, 9999999.0, 999999999.0})
 _FAR = 5.0
 """How many times as large as every other score a positive one has to be."""
 _FEW = 3
@@ -37,6 +37,7 @@ class Scale:
 
     name: str
     odd: dict[float, int] = field(default_factory=dict)
+    below: dict[float, int] = field(default_factory=dict)
     others: int = 0
     low: float = math.inf
     high: float = -math.inf
@@ -47,6 +48,8 @@ class Scale:
             return
         if value in _NEGATIVE or value in _POSITIVE:
             self.odd[value] = self.odd.get(value, 0) + 1
+        elif value < 0 and value.is_integer() and len(self.below) < _FEW:
+            self.below[value] = self.below.get(value, 0) + 1
         else:
             self.others += 1
             self.low, self.high = min(self.low, value), max(self.high, value)
@@ -54,7 +57,7 @@ class Scale:
     @property
     def count(self) -> int:
         """All scores."""
-        return self.others + sum(self.odd.values())
+        return self.others + sum(self.odd.values()) + sum(self.below.values())
 
     def suspected(self) -> dict[float, int]:
         """Values that are suspected to be failures, and how often they occur."""
@@ -63,7 +66,12 @@ class Scale:
             return {}
         if self.others and self.low < 0:
             return {}
+        negative = [value for value in (*self.below, *self.odd) if value < 0]
+        if self.below and (len(negative) > 1 or self.high in (-math.inf, -negative[0])):
+            return {}  # several numbers below zero, or as far as the best one lies above: a scale that goes both ways
         found = {value: count for value, count in self.odd.items() if value < 0 and (self.others or metric.sign)}
+        if self.others >= _FEW and metric.role is Role.QUALITY:
+            found |= self.below
         if metric.role is Role.QUALITY and self.others >= _FEW and self.high > 0:
             far = max(_FAR * self.high, 10.0)
             found |= {value: count for value, count in self.odd.items() if value > 0 and value >= far}
