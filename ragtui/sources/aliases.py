@@ -51,7 +51,9 @@ METRIC = (
     "metric", "metric_name", "score_name", "evaluator", "scorer", "criterion", "dimension", "aspect", "grader", "judge",
 )  # fmt: skip
 SCORE = ("score", "value", "metric_value", "score_value", "rating")
-SCORES = ("scores", "metrics", "evaluations", "metric_scores", "evals", "results")
+JUDGEMENTS = ("judgments", "judgements", "judges", "graders", "raters", "annotators", "reviewers")
+SCORES = ("scores", "metrics", "evaluations", "metric_scores", "evals", "results", "ratings", "grades", "assessments",
+          *JUDGEMENTS)  # fmt: skip
 
 TEXT_ROLES = frozenset((*ITEM, *REPEAT, *QUESTION, *EXPECTED, *OUTPUT, *CONTEXTS, *RATIONALE, *ERROR, *TRACE, *RUN))
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ _LINES = (".jsonl", ".ndjson")
 _SQLITE = b"SQLite format 3\0"
 _TOKENS = re.compile(rb'(?s)"(?:[^"\\]++|\\.)*+"|["\[\]{},]')
 _SEPARATORS = (",", "\t", ";", "|")
+PREAMBLE = 12
+"""Lines at the beginning of a table among which the names of its columns have to stand."""
 
 
 class Peek:
@@ -70,7 +73,7 @@ class Peek:
             return "binary"
         if first not in b"{[":
             return "json" if self.suffix == ".json" else "table"
-        if self.suffix in _LINES or (first == b"{" and self._several_objects()):
+        if first == b"{" and (self.suffix in _LINES or self._several_objects()):
             return "lines"
         return "json"
 
@@ -168,14 +171,26 @@ class Peek:
 
     def _header(self) -> list[str]:
         source = self.start.decode("utf-8", "replace")
-        first = source.partition("\n")[0]
+        lines = source.splitlines(keepends=True)
+        lines = lines[header_place([line.encode() for line in lines[:PREAMBLE]]) :]
+        first = lines[0] if lines else ""
         separator = max(_SEPARATORS, key=first.count)
         try:
-            return [
-                name.strip() for name in next(csv.reader(source.splitlines(keepends=True), delimiter=separator), [])
-            ]
+            return [name.strip() for name in next(csv.reader(lines, delimiter=separator), [])]
         except csv.Error:
             return []
+
+
+def header_place(lines: Sequence[bytes]) -> int:
+    """Which of a table's first lines names its columns: behind empty lines, comments and a title of one cell."""
+    filled = [place for place, line in enumerate(lines) if line.strip()]
+    for place, following in pairwise(filled):
+        line, signs = lines[place], [sign.encode() for sign in _SEPARATORS]
+        fewer = all(line.count(sign) < max(1, lines[following].count(sign)) for sign in signs)
+        title = not any(sign in line for sign in signs) and any(sign in lines[following] for sign in signs)
+        if b'"' in line or not (title or (fewer and line.startswith(b"#"))):
+            return place
+    return filled[0] if filled else 0
 
 
 def load_json(path: Path) -> Any:

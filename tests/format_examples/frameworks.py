@@ -390,7 +390,7 @@ FRAMEWORKS = (
                 items=4,
                 repeats=1,
                 metrics={
-                    "faithfulness": Said(0.75, 1.0, None, scored=2, failed=1, missing=1),
+                    "faithfulness": Said(0.75, 1.0, None, scored=2, failed=2),
                     "noise_sensitivity(mode=relevant)": Said(0.5, 0.25, 0.5, higher=False, scored=4),
                     "my_aspect": Said(0.75, 1.0, 1.0, higher=None, told="unknown", scored=4),
                 },

@@ -7,19 +7,21 @@ other columns telling rows apart (a pipeline, an iteration) is read as a score t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ragtui.files.fields import identifier, text
-from ragtui.model import Problem
+from ragtui.files.problems import ProblemLog
+from ragtui.model import Problem, canonical_hash
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import keep_apart, name_items
 from ragtui.sources.drafts.metrics import as_stated
-from ragtui.sources.drafts.opened import LINE, read_rows
+from ragtui.sources.drafts.opened import LINE, read_rows, rows_of
 from ragtui.sources.drafts.values import parsed, score, spoken, truth
 from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
+from ragtui.sources.table.meaning import names
 
 _NEW = frozenset({"user_input", "response"})
 _OLD = frozenset({"question", "answer", "contexts"})
@@ -43,30 +45,58 @@ _DEFINED = {
 }  # fmt: skip
 """Directions by Ragas' definitions of its metrics; "(mode=f1)" behind a name does not turn one."""
 _IDS = ("id", "item", "item_id", "question_id", "case_id", "sample_id", "qid")
-_TELLS_APART = frozenset({
-    "pipeline_name", "pipeline", "model", "config", "configuration", "iteration", "run", "run_id", "repeat", "epoch",
-    "trial", "variant", "system", "experiment", "retriever", "arm", "method", "mode", "k", "metric",
-})  # fmt: skip
 
 
 def sniff(peek: Peek) -> bool:
     """Ragas' text columns, a metric that Ragas defines, and nothing that tells rows apart otherwise."""
     fields = peek.fields
-    if not (fields >= _NEW or fields >= _OLD) or fields & _TELLS_APART:
+    if not (fields >= _NEW or fields >= _OLD) or any(map(_tells_apart, _others(fields))):
         return False
     return any(_base(name) in _DEFINED for name in fields)
 
 
 def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
-    """The run of a data frame."""
+    """The run of a data frame; a score table where another column tells the rows of a question apart."""
+    if _others(peek.fields) and _is_crossed(rows_of(peek.path, ProblemLog(str(peek.path)), peek)):
+        from ragtui.sources.recognise import read_as_table
+
+        yield from read_as_table(peek, request)
+        return
     yield from read_rows(peek, request, FORMAT, drafts)
+
+
+def _others(columns: Iterable[str]) -> list[str]:
+    """Columns that Ragas does not write."""
+    return [name for name in columns if name not in _TEXTS and _base(name) not in _DEFINED and name != LINE]
+
+
+def _tells_apart(name: str) -> bool:
+    """Whether a column is called like a configuration, a repeat or a judge."""
+    if names.is_row_number(name):
+        return False
+    return name == "metric" or names.is_setting(name) or names.is_repeat(name) or names.is_judge(name) or (
+        names.is_perhaps_repeat(name)
+    )  # fmt: skip
+
+
+def _is_crossed(rows: list[dict[str, Any]]) -> bool:
+    """Whether some column that Ragas does not write differs between the rows of most questions."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        asked = [row.get("user_input") or row.get("question"), row.get("reference") or row.get("ground_truth")]
+        groups.setdefault(canonical_hash(asked), []).append(row)
+    several = [group for group in groups.values() if len(group) > 1]
+    return any(
+        2 * sum(len({text(row.get(name)) for row in group}) == len(group) for group in several) > len(groups)
+        for name in _others(dict.fromkeys(name for row in rows for name in row))
+    )
 
 
 def drafts(rows: list[dict[str, Any]], source: Source) -> Iterator[Draft]:
     """The one run of a data frame."""
     columns = dict.fromkeys(name for row in rows for name in row if name != LINE)
     metrics = [name for name in columns if name not in _TEXTS and _is_metric(name, rows)]
-    others = [name for name in columns if name not in _TEXTS and name not in metrics]
+    others = [name for name in columns if name not in _TEXTS and name not in metrics and not names.is_row_number(name)]
     draft = Draft(
         name=source.path.stem,
         records=[_record(row, metrics, others) for row in rows],
@@ -86,7 +116,7 @@ def _is_metric(name: str, rows: list[dict[str, Any]]) -> bool:
     """A column that Ragas defines, or one of numbers and passes only."""
     if _base(name) in _DEFINED:
         return True
-    if name in _IDS or name.casefold().startswith(("unnamed", "column ")) or name.endswith(("_reason", "_id")):
+    if name in _IDS or names.is_row_number(name) or name.endswith(("_reason", "_id")):
         return False
     said = [value for row in rows if (value := row.get(name)) not in (None, "")]
     return bool(said) and all(_is_number(truth(value)) for value in said)
@@ -112,14 +142,18 @@ def _record(row: Mapping[str, Any], metrics: list[str], others: list[str]) -> Re
         "expected": expected,
         "output": row.get("response") or row.get("answer"),
         "contexts": contexts if isinstance(contexts, list) else [contexts] if contexts else [],
-        "scores": {
-            name: score(value, rationale=text(row.get(f"{name}_reason")))
-            for name in metrics
-            if (value := truth(row.get(name))) not in (None, "")
-        },
+        "scores": {name: said for name in metrics if (said := _score(row, name)) is not None},
         "error": row.get("error"),
         "metadata": {name: value for name in others if (value := row.get(name)) not in (None, "")},
     }
+
+
+def _score(row: Mapping[str, Any], name: str) -> Any:
+    """A score; pandas writes the NaN of a metric that failed as an empty cell."""
+    value = truth(row.get(name))
+    if value in (None, ""):
+        return score(None, error="Ragas wrote no score") if _base(name) in _DEFINED else None
+    return score(value, rationale=text(row.get(f"{name}_reason")))
 
 
 FORMAT = Format(
@@ -130,7 +164,7 @@ FORMAT = Format(
     item="a column such as `id`; else made from the question, and from the reference where questions are shared",
     repeat="none: Ragas has no repeats; rows that share question and reference are kept apart by their order",
     configuration="none; a table with a column that tells rows apart is read as a score table",
-    error="NaN is an error of its metric",
+    error="NaN, or an empty cell of a metric of Ragas, is an error of its metric",
     directions="stated by Ragas' definitions; guessed for columns of your own",
     endings=(".csv", ".jsonl", ".json"),
     sniff=sniff,

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 from ragtui.errors import InputError
 from ragtui.files.jsonlines import MAX_LINE, open_binary, read_object_at, read_objects
 from ragtui.files.problems import ProblemLog
+from ragtui.sources.peek import PREAMBLE, header_place
 from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.meaning.names import is_no_score
 
@@ -95,9 +96,7 @@ class CsvRows(Rows):
         self.path = path
         csv.field_size_limit(MAX_LINE)
         with open_binary(path) as file:
-            head = file.readline(MAX_LINE)
-            while head and not head.strip():
-                head = file.readline(MAX_LINE)
+            head, preamble = _header_line(file)
             if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
                 raise InputError(f"{path}: is UTF-16 text", "save it as CSV in UTF-8")
             if b"\0" in head:
@@ -105,7 +104,7 @@ class CsvRows(Rows):
             source = _decode(head.removeprefix(_BOM), []).partition("\r")[0]
             told = _SAID.fullmatch(source.strip())  # Excel's own first line
             self._separator = told[1] if told else max(_SEPARATORS, key=source.count)
-            self._skipped = 1 if told else 0
+            self._skipped = 1 if told else preamble
             file.seek(0)
             try:
                 lines = csv.reader(_lines(file, [], [0]), delimiter=self._separator, skipinitialspace=True)
@@ -119,7 +118,7 @@ class CsvRows(Rows):
         if not any(name.strip() for name in header):
             raise NotATableError(f"{path}: is empty", "a score table starts with a line of column names")
         self.columns = _distinct(header)
-        self._header = tuple(name.strip() for name in header)
+        self._header = tuple(name.strip().casefold() for name in header)
         self._numeric: set[int] | None = None
         self._decimal_commas = self._with_decimal_commas() if self._separator != "," else frozenset()
 
@@ -147,7 +146,7 @@ class CsvRows(Rows):
                 start, place = place, at[0]
                 if not header_read:
                     header_read = any(cell.strip() for cell in cells)
-                elif tuple(cell.strip() for cell in cells) == self._header and len(self._header) > 1:
+                elif len(self._header) > 1 and tuple(cell.strip().casefold() for cell in cells) == self._header:
                     problems.add(
                         "the header line occurs again: left out (two files put together?)",
                         line=line,
@@ -302,6 +301,17 @@ def _until_cr(file: BinaryIO) -> bytes:
         if len(out) > MAX_LINE:
             break
     return bytes(out)
+
+
+def _header_line(file: BinaryIO) -> tuple[bytes, int]:
+    """The line with the names of the columns, and how many lines stand before it."""
+    lines: list[bytes] = []
+    while len(lines) < PREAMBLE and (line := file.readline(MAX_LINE)):
+        lines.append(line)
+    if lines and (said := _SAID.fullmatch(lines[0].removeprefix(_BOM).decode("latin-1").strip())):
+        return said[0].encode(), 0
+    place = header_place(lines)
+    return (lines[place] if lines else b""), place
 
 
 def _ending(path: Path) -> tuple[int, bool]:

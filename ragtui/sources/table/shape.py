@@ -17,6 +17,7 @@ from ragtui.sources import aliases
 from ragtui.sources.table.cells import plain_number, written_score
 from ragtui.sources.table.flat import flattened
 from ragtui.sources.table.meaning import names
+from ragtui.sources.table.unfold import by_metric, keyed_lists, unfolded, with_header
 
 DEEPEST = 8
 _LOOKED_AT = 20
@@ -41,6 +42,12 @@ _NAMED = (
     "run",
     "mode",
 )
+_ENDS = frozenset((
+    "passed", "failed", "passes", "fails", "failures", "successes", "successful", "unsuccessful", "correct",
+    "incorrect", "wrong", "right", "errors", "errored", "succeeded", "resolved", "unresolved", "skipped",
+    "regressions", "hits", "misses", "good", "bad",
+))  # fmt: skip
+"""Names of lists that sort the records of one run by what came out."""
 _RECORD_HOLDERS = frozenset({"models", "systems", "responses", "outputs", "variants", "configs", "arms", "by_model"})
 
 
@@ -96,14 +103,22 @@ def _candidates(value: Any, path: tuple[str, ...], around: Mapping[str, Any], de
     if depth > DEEPEST:
         return
     if isinstance(value, list):
+        value = list(with_header(value)) or value
+        if rows := unfolded(value, _scored_record, _names_item):
+            yield FoundRecords(path, rows, around, quality=max(1, _quality(rows)))
+            return
         if quality := _quality(value):
             yield FoundRecords(path, _by_model(value), around, quality=quality)
         for place, entry in enumerate(value[:1000]):
             if isinstance(entry, dict):
                 yield from _within(entry, (*path, _label(entry, place)), depth)
     elif isinstance(value, dict):
-        if rows := _from_columns(value):
+        rows = by_metric(value) or _from_columns(value) or keyed_lists(value, _scored_record, _names_item)
+        if rows:
             yield FoundRecords(path, rows, around, quality=max(1, _quality(rows)))
+            return
+        if parts := _parts(value):
+            yield FoundRecords(path, parts, value, quality=max(1, _quality(parts)))
             return
         entries = _keyed(value)
         if entries and (quality := _quality(entries)):
@@ -129,6 +144,21 @@ def _quality(entries: Sequence[Any]) -> int:
     if not (named or told) or not any(scored):
         return 0
     return 1 + named + 2 * (max(scored) > 1)
+
+
+def _scored_record(record: Mapping[str, Any]) -> bool:
+    return _scored(flattened(record)) > 0
+
+
+def _parts(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """{"passed": […], "failed": […]}: one run whose records were sorted by what came out; empty for other lists."""
+    lists = {name: inner for name, inner in value.items() if isinstance(inner, list) and inner}
+    sorted_by = {name: inner for name, inner in lists.items() if aliases.snake(name) in _ENDS and _quality(inner)}
+    if len(sorted_by) < 2 or any(_quality(inner) for name, inner in lists.items() if name not in sorted_by):
+        return []
+    return [
+        {**entry, "section": name} for name, inner in sorted_by.items() for entry in inner if isinstance(entry, dict)
+    ]
 
 
 def _names_item(record: Mapping[str, Any]) -> bool:
@@ -165,7 +195,7 @@ def _keyed(value: Mapping[str, Any]) -> list[dict[str, Any]]:
     if spread := _by_item_and_model(value):
         return spread
     entries = list(value.values())
-    if all(_holds_records(entry) for entry in entries):
+    if all(_holds_records(entry) for entry in entries) or all(by_metric(entry) for entry in entries[:_LOOKED_AT]):
         return []
     common = set.intersection(*(set(entry) for entry in entries[:_LOOKED_AT]))
     if not common or any(

@@ -54,6 +54,15 @@ def survey(rows: Rows, guess: ColumnMap, problems: ProblemLog, fixed: frozenset[
     return _Surveyor(rows, guess, problems, fixed).surveyed()
 
 
+_TOTALS = frozenset({
+    "mean", "means", "average", "averages", "avg", "avg.", "total", "totals", "overall", "sum", "std", "stdev",
+    "median", "macro avg", "micro avg", "weighted avg", "macro average", "micro average", "summary", "all items",
+    "grand total",
+})  # fmt: skip
+_TOTALS_AT_END = 5
+"""Rows at the end of a table among which totals stand."""
+
+
 class _Surveyor:
     def __init__(self, rows: Rows, guess: ColumnMap, problems: ProblemLog, fixed: frozenset[str]) -> None:
         self.rows = rows
@@ -89,12 +98,26 @@ class _Surveyor:
                     scale.see(value)
             self.unsuccessful += guess.status != "" and reader.unsuccessful(cells, scores) is not None
 
+    def _without_totals(self, ids: Sequence[str]) -> Sequence[str]:
+        """Ids without those of rows at the end that hold means: no item is called "average"."""
+        tail = max(len(ids) - _TOTALS_AT_END, 2)
+        named = {row for row in range(tail, len(ids)) if ids[row].strip().casefold() in _TOTALS}
+        if not named or len(named) == len(ids):
+            return ids
+        said = ", ".join(ids[row] for row in sorted(named))
+        self.notes.append((f"{said}: a row of totals, no item; left out", "give the item another name if it is one"))
+        return ["" if row in named else item for row, item in enumerate(ids)]
+
     def surveyed(self) -> Survey:
         by_id = bool(self.guess.item)
         asked = self.told["question"]
         items: Sequence[str] = self.ids
         if "item" not in self.fixed:
-            items = self._doubted(self.ids) if by_id else self._apart_by(asked, "expected", only_if_filled=True)
+            items = (
+                self._doubted(self._without_totals(self.ids))
+                if by_id
+                else self._apart_by(asked, "expected", only_if_filled=True)
+            )
         settled = self._settle(items)
         if not self.guess.item and "item" not in self.fixed and self._undivided(settled):
             items = self._apart_by(items, "contexts")
@@ -106,7 +129,7 @@ class _Surveyor:
         parts = settled.columns.item[1:]
         own = {}
         for row, (item, usual) in enumerate(zip(items, plain, strict=True)):
-            if item != usual and item:
+            if item != usual:
                 own[self.book.places[row]] = item
         if own and parts:  # composite ids are joined by the reader; what was renamed has to carry them itself
             for row, place in enumerate(self.book.places):

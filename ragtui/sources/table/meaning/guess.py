@@ -266,7 +266,7 @@ class _Guess:
         called = {}
         for column in metrics:
             inside = container_of(column)
-            called[column] = column[len(inside) :] if inside else names.short(_metric_part(column))
+            called[column] = _inside(column, inside) if inside else names.short(_metric_part(column))
         twice = {name for name in called.values() if list(called.values()).count(name) > 1}
         return {column: _metric_part(column) if name in twice else name for column, name in called.items()}
 
@@ -361,6 +361,16 @@ class _Guess:
 
     def _find(self, among: Sequence[str]) -> str:
         return next((found for name in among if (found := self._known(name))), "")
+
+
+def _inside(column: str, container: str) -> str:
+    """A metric's name under an object of scores; an object of judges has the score of each: "score[gpt]"."""
+    name = column[len(container) :]
+    by_judge = names.tail(container.rstrip(".")) in aliases.JUDGEMENTS and guess_metric(name).sign == 0
+    if not by_judge:
+        return name
+    judge, _, metric = name.partition(".")
+    return f"{metric or 'score'}[{judge}]"
 
 
 def _metric_part(column: str) -> str:

@@ -1,0 +1,136 @@
+"""Records that hold others: trials or turns of an item in a list, and scores by metric in place of by item.
+
+[{"id": "q1", "trials": [{"score": 1}, {"score": 0}]}] has two rows, told apart by the number of the trial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ragtui.model import Role, guess_metric
+from ragtui.sources import aliases
+from ragtui.sources.table.cells import plain_number
+from ragtui.sources.table.meaning import names
+
+_LOOKED_AT = 20
+Test = Callable[[Mapping[str, Any]], Any]
+_TRIALS = frozenset((
+    "trials", "trial", "attempts", "repeats", "repetitions", "runs", "samples", "generations", "rollouts", "epochs",
+    "iterations", "passes", "tries", "replicates", "completions",
+))  # fmt: skip
+"""Names of lists whose entries are repeats of the item they stand in."""
+_TURNS = frozenset((
+    "turns", "steps", "exchanges", "subquestions", "sub_questions", "parts", "stages", "subtasks", "rounds",
+    "questions",
+))  # fmt: skip
+"""Names of lists whose entries are parts of the item they stand in."""
+
+
+def unfolded(entries: Sequence[Any], scored: Test, names_item: Test) -> list[Any]:
+    """One row for each trial or turn inside of a record that names an item.
+
+    Args:
+        entries: the records.
+        scored: whether fields hold a score.
+        names_item: whether fields name an item.
+
+    Returns:
+        The rows, each with the fields of its record (but its means) and the number of the trial or turn; empty where
+        there are none.
+    """
+    sample = [entry for entry in entries[:_LOOKED_AT] if isinstance(entry, dict)]
+    name = _inside(sample, scored, names_item)
+    if not name:
+        return []
+    number = "turn" if aliases.snake(name) in _TURNS else "repeat" if aliases.snake(name) in _TRIALS else ""
+    rows: list[Any] = []
+    for entry in entries:
+        inner = entry.get(name) if isinstance(entry, dict) else None
+        if not isinstance(inner, list) or not inner:
+            rows.append(entry)
+            continue
+        around = {field: value for field, value in entry.items() if field != name and not scored({field: value})}
+        for place, said in enumerate(inner, start=1):
+            if not isinstance(said, dict):
+                rows.append(said)
+            elif number and not any(names.is_repeat(field) or names.is_divider(field) for field in said):
+                rows.append({**around, number: place, **said})
+            else:
+                rows.append({**around, **said})
+    return rows
+
+
+def _inside(sample: Sequence[Mapping[str, Any]], scored: Test, names_item: Test) -> str:
+    """The one field of records whose lists hold their rows."""
+    found = [
+        name
+        for name in dict.fromkeys(field for entry in sample for field in entry)
+        if 2 * sum(_holds_rows(entry, name, scored, names_item) for entry in sample) > len(sample)
+    ]
+    known = [name for name in found if aliases.snake(name) in _TRIALS | _TURNS]
+    return (known or found)[0] if len(known) == 1 or len(found) == 1 else ""
+
+
+def _holds_rows(entry: Mapping[str, Any], name: str, scored: Test, names_item: Test) -> bool:
+    inner = entry.get(name)
+    objects = [said for said in inner if isinstance(said, dict)] if isinstance(inner, list) else []
+    if not objects or not names_item({field: value for field, value in entry.items() if field != name}):
+        return False
+    if aliases.snake(name) in aliases.SCORES or any(_names_metric(said) for said in objects):
+        return False  # scores of one answer by name
+    if aliases.snake(name) not in _TRIALS and scored({field: value for field, value in entry.items() if field != name}):
+        return False  # the record has its score itself: what is inside are steps, or passages
+    apart = aliases.snake(name) in _TURNS or not any(map(names_item, objects))
+    return apart and any(map(scored, objects))
+
+
+def _names_metric(said: Mapping[str, Any]) -> bool:
+    return any(aliases.snake(field) in aliases.METRIC or field == "name" for field in said)
+
+
+def keyed_lists(value: Mapping[str, Any], scored: Test, names_item: Test) -> list[dict[str, Any]]:
+    """{"q1": [{"score": 1}, {"score": 0}]}: rows by item, where the rows themselves name none."""
+    lists = [inner for inner in value.values() if isinstance(inner, list)]
+    rows = [said for inner in lists for said in inner]
+    if len(value) < 2 or len(lists) != len(value) or not rows or not all(isinstance(said, dict) for said in rows):
+        return []
+    if len(lists) < max(map(len, lists)) or any(map(names_item, rows[:_LOOKED_AT])) or not all(map(scored, rows[:3])):
+        return []
+    return [{"item": str(name), **said} for name, inner in value.items() for said in inner]
+
+
+def by_metric(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """{"recall": {"q1": 0.5, "q2": 1.0}}: scores by metric and then by item, as rows by item; empty for others."""
+    if not value or not all(isinstance(said, dict) and len(said) > 1 for said in value.values()):
+        return []
+    items = dict.fromkeys(str(item) for said in value.values() for item in said)
+    if any(_is_metric(item) for item in items) or not all(map(_is_metric, value)):
+        return []
+    if not all(_is_score(score) for said in value.values() for score in said.values()):
+        return []
+    return [{"item": item, **{name: said[item] for name, said in value.items() if item in said}} for item in items]
+
+
+def _is_metric(name: str) -> bool:
+    metric = guess_metric(name)
+    return metric.sign != 0 or metric.role is Role.RESOURCE or aliases.sounds_like_score(name)
+
+
+def _is_score(said: Any) -> bool:
+    if isinstance(said, dict):
+        return any(field in said for field in ("value", *aliases.SCORE))
+    return said is None or plain_number(said) is not None
+
+
+def with_header(value: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    """A list of lists whose first one holds names, as rows; nothing for other lists."""
+    first = value[0] if value else None
+    if not isinstance(first, list) or len(first) < 2 or not all(isinstance(name, str) and name for name in first):
+        return
+    if len(value) < 2 or len(set(first)) < len(first) or any(plain_number(name) is not None for name in first):
+        return
+    if not all(isinstance(row, list) and len(row) == len(first) for row in value[1:]):
+        return
+    for row in value[1:]:
+        yield dict(zip(first, row, strict=True))
