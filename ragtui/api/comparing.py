@@ -15,6 +15,7 @@ from ragtui.model import DirectionFrom, Metric, RunHeader
 from ragtui.present.report import Subject, as_json, as_markdown, as_text
 from ragtui.present.report.content import cell_line
 from ragtui.present.sentences.notes import say_notes
+from ragtui.present.sentences.refusals import say_refusal
 from ragtui.sources import ColumnMap, RunSource
 from ragtui.stats import Estimand, MetricComparison, Settings
 from ragtui.workbench import (
@@ -306,8 +307,9 @@ def _margins(margins: Mapping[str, float], sides: Sequence[Side]) -> dict[str, f
 
 def _metric(entry: MetricComparison) -> ComparedMetric:
     aggregate = entry.aggregate
+    refused = say_refusal(entry.refused) if entry.refused else ""
     if aggregate is None:
-        return ComparedMetric(entry.metric.name, "", None, None, None, None, None, 0, str(entry.refused or ""))
+        return ComparedMetric(entry.metric.name, "", None, None, None, None, None, 0, refused)
     interval = aggregate.interval
     return ComparedMetric(
         name=entry.metric.name,
@@ -318,7 +320,7 @@ def _metric(entry: MetricComparison) -> ComparedMetric:
         low=None if interval is None else _number(interval.lo),
         high=None if interval is None else _number(interval.hi),
         items=aggregate.n,
-        refused=str(entry.refused or ""),
+        refused=refused,
     )
 
 

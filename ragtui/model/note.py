@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -102,6 +103,7 @@ class Note:
         names: what it names, in order.
         detail: a reason that was worded where it arose, such as a reader's message.
         sizes: numbers it names, in the order its sentence has them.
+        why: a reason that is a value of its own, such as `ragtui.stats.refusal.Refusal`.
     """
 
     about: About
@@ -112,6 +114,7 @@ class Note:
     names: tuple[str, ...] = ()
     detail: str = ""
     sizes: tuple[float, ...] = ()
+    why: Hashable | None = None
 
     @property
     def weight(self) -> Weight:

@@ -14,6 +14,7 @@ from ragtui.stats.doubts.freshness import Freshness
 from ragtui.stats.noise.evidence import Shares
 from ragtui.stats.noise.grid import Grid
 from ragtui.stats.noise.noise_model import NoiseModel
+from ragtui.stats.refusal import Refusal
 from ragtui.stats.settings import Settings
 from ragtui.stats.verdict import FLAGGED, PROVEN, Outcome, Verdict
 
@@ -206,7 +207,7 @@ class MetricComparison:
     aggregate: Aggregate | None
     coverage_a: Coverage
     coverage_b: Coverage
-    refused: str = ""
+    refused: Refusal | None = None
     notes: tuple[Note, ...] = ()
 
 

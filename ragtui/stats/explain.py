@@ -9,6 +9,7 @@ from ragtui.model import Metric
 from ragtui.stats.cells import MIN_RUNS_A_SIDE, MIN_RUNS_TOTAL, MIN_UNITS
 from ragtui.stats.comparison import Cells, Comparison
 from ragtui.stats.enough.settle import repeats_to_settle
+from ragtui.stats.refusal import Refusal
 from ragtui.stats.settings import Settings
 from ragtui.stats.verdict import Verdict
 
@@ -39,7 +40,7 @@ class CellFacts:
     """One cell: an item on a metric.
 
     Attributes:
-        refused: why the metric is not compared; "" when it is.
+        refused: why the metric is not compared; None when it is.
         n_a, n_b: finite scores on each side.
         delta: mean_b - mean_a in score units; NaN where a side has no score.
         band: half-width of the noise band in score units, or a factor where `by_ratio`; NaN where unknown.
@@ -54,7 +55,7 @@ class CellFacts:
     item: str
     metric: Metric
     verdict: Verdict
-    refused: str
+    refused: Refusal | None
     n_a: int
     n_b: int
     mean_a: float

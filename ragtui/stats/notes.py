@@ -136,7 +136,7 @@ def _comparison_notes(comparison: Comparison, a: Scores, b: Scores) -> Iterator[
     yield from _direction_notes([entry.metric for entry in comparison.metrics])
     for entry in comparison.metrics:
         if entry.refused:
-            yield Note(About.REFUSED, metric=entry.metric.name, detail=entry.refused)
+            yield Note(About.REFUSED, metric=entry.metric.name, why=entry.refused)
         elif (failed := entry.cells.count(Verdict.ERROR)) and entry.metric.role is Role.QUALITY:
             yield Note(About.FAILED_ITEMS, metric=entry.metric.name, count=failed)
 

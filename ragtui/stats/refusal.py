@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ragtui.model import Kind, Metric, Role, Scores
+from ragtui.model import Kind, Metric, Repeat, Role, Scores
 from ragtui.stats.noise.grid import resource_kind
 
 
@@ -25,8 +25,52 @@ def agreed_metric(a: Metric | None, b: Metric | None) -> Metric:
     return replace(informed, kind=a.kind or b.kind, scale=a.scale or b.scale, unit=a.unit or b.unit)
 
 
-def why_refused(a: Metric | None, b: Metric | None, sides: tuple[tuple[str, Scores], ...]) -> str:
-    """Why a metric cannot be compared, naming the first offender; empty when it can.
+@dataclass(frozen=True, slots=True)
+class KindsDiffer:
+    """A metric is of one kind in the baseline and of another in the candidate."""
+
+    baseline: Kind
+    candidate: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class ScalesDiffer:
+    """A metric has one scale in the baseline and another in the candidate."""
+
+    baseline: tuple[float, float]
+    candidate: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionsDiffer:
+    """More is better on one side and worse on the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreNotAllowed:
+    """A score that the metric's definition does not allow.
+
+    Attributes:
+        side, item, repeat: where the first of them is.
+        score: what it is.
+        scale: what it is outside of; None where it is neither 0 nor 1, as it had to be.
+        count: how many such scores the side has.
+    """
+
+    side: str
+    item: str
+    repeat: Repeat
+    score: float
+    scale: tuple[float, float] | None
+    count: int
+
+
+Refusal = KindsDiffer | ScalesDiffer | DirectionsDiffer | ScoreNotAllowed
+"""Why a metric is not compared. `ragtui.present.sentences.refusals` words it."""
+
+
+def why_refused(a: Metric | None, b: Metric | None, sides: tuple[tuple[str, Scores], ...]) -> Refusal | None:
+    """Why a metric cannot be compared, naming the first offender; None when it can.
 
     Args:
         a, b: definitions on both sides; None where a side lacks the metric.
@@ -35,40 +79,35 @@ def why_refused(a: Metric | None, b: Metric | None, sides: tuple[tuple[str, Scor
     return _contradiction(a, b) or _offender(agreed_metric(a, b), sides)
 
 
-def _contradiction(a: Metric | None, b: Metric | None) -> str:
+def _contradiction(a: Metric | None, b: Metric | None) -> Refusal | None:
     if a is None or b is None:
-        return ""
+        return None
     if a.kind and b.kind and a.kind != b.kind:
-        return f"{a.kind} in the baseline, {b.kind} in the candidate"
+        return KindsDiffer(a.kind, b.kind)
     if a.scale and b.scale and a.scale != b.scale:
-        return f"scale {_span(a.scale)} in the baseline, {_span(b.scale)} in the candidate"
+        return ScalesDiffer(a.scale, b.scale)
     if a.direction_known and b.direction_known and a.higher_is_better != b.higher_is_better:
-        return "higher is better on one side, lower on the other"
-    return ""
+        return DirectionsDiffer()
+    return None
 
 
-def _offender(metric: Metric, sides: tuple[tuple[str, Scores], ...]) -> str:
+def _offender(metric: Metric, sides: tuple[tuple[str, Scores], ...]) -> Refusal | None:
     """The first score the definition does not allow."""
     scale = metric.scale or ((0.0, 1.0) if metric.kind is Kind.UNIT else None)
     for name, scores in sides:
         if metric.name not in scores.column_of:
             continue
         values = scores.of(metric.name)
-        wrong = np.zeros(values.shape, bool)
-        rule = ""
+        wrong, broken = np.zeros(values.shape, bool), scale
         if scale is not None:
-            wrong, rule = (values < scale[0]) | (values > scale[1]), f"outside {_span(scale)}"
+            wrong = (values < scale[0]) | (values > scale[1])
         if metric.kind is Kind.BINARY and not wrong.any():
-            wrong, rule = np.isfinite(values) & (values != 0) & (values != 1), "neither 0 nor 1"
+            wrong, broken = np.isfinite(values) & (values != 0) & (values != 1), None
         if wrong.any():
             row, repeat = (int(index) for index in np.argwhere(wrong)[0])
-            place = f"item {scores.items[row]}, repeat {scores.repeats[repeat]}"
-            return f"{name}: {place} scored {values[row, repeat]:g}, {rule} ({int(wrong.sum())} such)"
-    return ""
-
-
-def _span(scale: tuple[float, float]) -> str:
-    return f"{scale[0]:g}..{scale[1]:g}"
+            score = float(values[row, repeat])
+            return ScoreNotAllowed(name, scores.items[row], scores.repeats[repeat], score, broken, int(wrong.sum()))
+    return None
 
 
 def kind_of(metric: Metric, values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Kind | None:

@@ -10,6 +10,7 @@ import pytest
 from stats_kit import FAILED, INFINITE, JUDGE_FAILED, cube, cube_of
 
 from ragtui.model import LATENCY, About, Kind, Metric, Note, Role, Scores
+from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats import ERROR_RATE, Comparison, Estimand, Outcome, Settings, Verdict, compare
 
 FAITH = Metric("faithfulness", Kind.ORDINAL, scale=(1, 5))
@@ -121,12 +122,13 @@ def test_a_metric_that_contradicts_itself_is_refused(
 ) -> None:
     result = compare(cube({metric_a: {"1": [1, 1]}}), cube({metric_b: {"1": [1, score]}}))
     entry = result.metrics[0]
-    assert entry.refused == words
+    assert entry.refused is not None
+    assert say_refusal(entry.refused) == words
     assert entry.aggregate is None
     assert set(entry.cells.verdict.tolist()) == {Verdict.ABSENT}
     assert result.quality == ()
     assert result.flagged_items() == ()
-    assert Note(About.REFUSED, metric=metric_a.name, detail=words) in result.notes
+    assert Note(About.REFUSED, metric=metric_a.name, why=entry.refused) in result.notes
 
 
 def test_what_one_side_leaves_open_the_other_fills_in() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ragtui.present.numbers import count, plus_minus, share
 from ragtui.present.sentences.amounts import amount, change
+from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats import CellFacts, Doubt, Verdict
 
 _SMALL_CHANCE = 0.1
@@ -17,7 +18,8 @@ def place(facts: CellFacts) -> str:
 
 def refused(facts: CellFacts) -> str:
     """The whole metric is not compared."""
-    return f"{place(facts)}: not compared, {facts.refused}."
+    assert facts.refused is not None
+    return f"{place(facts)}: not compared, {say_refusal(facts.refused)}."
 
 
 def absent(facts: CellFacts) -> str:

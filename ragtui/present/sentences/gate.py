@@ -11,6 +11,7 @@ from ragtui.present.explain import say_cell
 from ragtui.present.numbers import count, interval, number, p_value, share, signed
 from ragtui.present.sentences.config import toml_key
 from ragtui.present.sentences.notes import say_notes
+from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats.comparison import Coverage
 from ragtui.stats.doubts.reasons import (
     CandidateFragments,
@@ -192,7 +193,7 @@ def _(reason: NotOneRuler) -> str:
 
 @_say.register
 def _(reason: MetricRefused) -> str:
-    return f"{reason.metric} is refused: {reason.why}."
+    return f"{reason.metric} is refused: {say_refusal(reason.why)}."
 
 
 @_say.register

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ragtui.model import Metric
 from ragtui.present.numbers import count, share
 from ragtui.present.sentences.amounts import mean_amount, mean_change
+from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats import Aggregate, Estimand, Interval, MetricComparison, Outcome, repeats_needed
 
 
@@ -12,7 +13,7 @@ def explain_aggregate(entry: MetricComparison) -> str:
     """The mean of one metric in a sentence."""
     metric, name = entry.metric, entry.metric.name
     if entry.refused:
-        return f"{name}: not compared, {entry.refused}."
+        return f"{name}: not compared, {say_refusal(entry.refused)}."
     mean = entry.aggregate
     if mean is None:
         return f"{name}: no item has a score on both sides."

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import cast
 
 from ragtui.model import About, Note, Weight
 from ragtui.present.numbers import count, duration, shortest, signed
 from ragtui.present.sentences.config import toml_key
+from ragtui.present.sentences.refusals import say_refusal
+from ragtui.stats.refusal import Refusal
 
 _METRICS_NAMED = 3
 
@@ -169,7 +172,7 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.JUDGINGS: lambda note: (
         f"{note.side} repeats are judgings of the same answers: they show the judge's noise only"
     ),
-    About.REFUSED: lambda note: f"not compared: {note.detail}",
+    About.REFUSED: lambda note: f"not compared: {say_refusal(cast(Refusal, note.why))}",
     About.FAILED_ITEMS: lambda note: f"{count(note.count, 'item')} failed in every run of a side",
     About.GUESSED_DIRECTIONS: _guessed,
     About.UNKNOWN_DIRECTIONS: _unknown,

@@ -9,6 +9,7 @@ from ragtui.stats.comparison import Coverage
 from ragtui.stats.enough.needs import Needs
 from ragtui.stats.explain import CellFacts
 from ragtui.stats.means.claim import Claim
+from ragtui.stats.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class MetricRefused:
     """A metric contradicts itself between or within the sides."""
 
     metric: str
-    why: str
+    why: Refusal
 
 
 @dataclass(frozen=True, slots=True)

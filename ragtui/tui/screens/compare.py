@@ -20,6 +20,7 @@ from ragtui.present.numbers import count
 from ragtui.present.report import headline
 from ragtui.present.sentences.causes import say_cause
 from ragtui.present.sentences.notes import say_notes
+from ragtui.present.sentences.refusals import say_refusal
 from ragtui.tui.looks.titles import title
 from ragtui.tui.rows.board_cells import BoardCells
 from ragtui.tui.rows.cell_rows import CellRows
@@ -209,7 +210,10 @@ class CompareScreen(CompareKeys):
         if self.stale:
             out.append(f"! {one_line(self.stale)}\n", styles["warning"])
         if self.entry.refused:
-            out.append(f"{one_line(self.metric)} is not compared: {one_line(self.entry.refused)}\n", styles["warning"])
+            out.append(
+                f"{one_line(self.metric)} is not compared: {one_line(say_refusal(self.entry.refused))}\n",
+                styles["warning"],
+            )
         if not self.entry.metric.direction_known:
             guess = {True: "higher is better, guessed from its name", False: "lower is better, guessed from its name"}
             words = guess.get(bool(self.entry.metric.higher_is_better), "") if self.entry.metric.sign else "nobody told"

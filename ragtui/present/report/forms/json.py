@@ -11,6 +11,7 @@ from ragtui.present.numbers import finite
 from ragtui.present.report.content import CellLine, Subject, cell_line, few_unproven, headline
 from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.notes import say_notes
+from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats import Interval, MetricComparison
 
 SCHEMA = "ragtui.compare/1"
@@ -57,7 +58,7 @@ def _metric(subject: Subject, entry: MetricComparison) -> dict[str, Any]:
         "name": entry.metric.name,
         "role": entry.metric.role.value,
         "higher_is_better": entry.metric.higher_is_better,
-        "refused": entry.refused or None,
+        "refused": say_refusal(entry.refused) if entry.refused else None,
         "direction_from": entry.metric.direction_from.value,
         "notes": say_notes([replace(note, metric="") for note in entry.notes], least=Weight.DETAIL),
         "coverage": {"baseline": asdict(entry.coverage_a), "candidate": asdict(entry.coverage_b)},

@@ -8,6 +8,7 @@ from ragtui.present.numbers import count, decimals, interval, mean_decimals, num
 from ragtui.present.report.content import Section, Subject, headline, sections
 from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.notes import say_notes
+from ragtui.present.sentences.refusals import say_refusal
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
 
@@ -57,7 +58,8 @@ def _row(subject: Subject, entry: MetricComparison) -> str:
     aggregate, digits = entry.aggregate, mean_decimals(entry.metric)
     name = escape(entry.metric.name)
     if entry.refused or aggregate is None:
-        return f"| {name} | — | — | — | {escape(entry.refused or 'no common scores')} |  |  |  |  |"
+        why = say_refusal(entry.refused) if entry.refused else "no common scores"
+        return f"| {name} | — | — | — | {escape(why)} |  |  |  |  |"
     bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else "noise unknown"
     sign = outcome_sign(aggregate.outcome)
     verdict = f"~~{sign.glyph} {sign.word}~~" if subject.blockers else f"{sign.glyph} {sign.word}"

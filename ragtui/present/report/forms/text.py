@@ -20,6 +20,7 @@ from ragtui.present.report.content import Section, Subject, headline, sections
 from ragtui.present.report.table import table
 from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.notes import say_notes
+from ragtui.present.sentences.refusals import say_refusal
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import Coverage, MetricComparison, Verdict
 
@@ -81,7 +82,7 @@ def _metric_row(subject: Subject, entry: MetricComparison, ascii_only: bool) -> 
     name, aggregate, cells = entry.metric.name, entry.aggregate, entry.cells
     scored = f"{_scored(entry.coverage_a)} → {_scored(entry.coverage_b)}"
     if entry.refused or aggregate is None:
-        reason = f"refused: {entry.refused}" if entry.refused else "no common scores"
+        reason = f"refused: {say_refusal(entry.refused)}" if entry.refused else "no common scores"
         return (name, MISSING, MISSING, MISSING, reason, "", "", "", "", scored)
     digits = mean_decimals(entry.metric)
     sign = outcome_sign(aggregate.outcome)
