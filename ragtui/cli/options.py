@@ -285,8 +285,17 @@ def column_roles(words: Sequence[str]) -> dict[str, Any]:
     return {role: getattr(read, role) for role in said}
 
 
-def open_places(places: Sequence[str], columns: Sequence[str] = (), reading: Reading | None = None) -> Opened:
-    """A library over these places, with the hand grouping and column maps a person confirmed for them."""
+def open_places(
+    places: Sequence[str], columns: Sequence[str] = (), reading: Reading | None = None, days: int | None = None
+) -> Opened:
+    """A library over these places, with the hand grouping and column maps a person confirmed for them.
+
+    Args:
+        places: paths and addresses.
+        columns: --column.
+        reading: how new the numbers of hosted runs must be.
+        days: how far back hosted runs are listed; None for as far as usual.
+    """
     from ragtui.cli.waiting import Telling
     from ragtui.sources import ColumnMap, Reading
     from ragtui.workbench import StateFile, open_library
@@ -297,7 +306,7 @@ def open_places(places: Sequence[str], columns: Sequence[str] = (), reading: Rea
     overrules = {key: str(value) for key, value in state.overrules.items()}
     library = open_library(
         places, state.marks, confirmed, overrules, Telling(), roles=column_roles(columns),
-        reading=reading or Reading.CHECKED,
+        reading=reading or Reading.CHECKED, days=days,
     )  # fmt: skip
     library.settle(state.directions)
     _OPEN.append(library)

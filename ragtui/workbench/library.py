@@ -245,6 +245,7 @@ def open_library(
     listen: Callable[[str], None] | None = None,
     roles: Mapping[str, Any] | None = None,
     reading: Reading = Reading.CHECKED,
+    days: int | None = None,
 ) -> Library:
     """A library over paths and `langfuse:` addresses.
 
@@ -256,6 +257,7 @@ def open_library(
         roles: roles of columns that hold for every table, as fields of a `ColumnMap`.
         listen: told in words what a remote source is doing, from the reading thread.
         reading: how new the numbers of hosted runs must be.
+        days: how far back hosted runs are listed; None for as far as usual.
 
     Raises:
         InputError: a path does not exist.
@@ -265,7 +267,7 @@ def open_library(
     called = telling_names([path.resolve().as_posix() for path in local.values()])
     for place in places:
         if is_langfuse(place):
-            sources.append(_remote(place, overrules or {}, listen or _silent, reading))
+            sources.append(_remote(place, overrules or {}, listen or _silent, reading, days))
             continue
         if is_address(place):
             from ragtui.sources.remote.source import ObjectStoreSource
@@ -283,7 +285,9 @@ def open_library(
     return Library(tuple(unique.values()), marks)
 
 
-def _remote(place: str, overrules: Mapping[str, str], listen: Callable[[str], None], reading: Reading) -> RunSource:
+def _remote(
+    place: str, overrules: Mapping[str, str], listen: Callable[[str], None], reading: Reading, days: int | None
+) -> RunSource:
     from ragtui.langfuse.api.rates import Wait
     from ragtui.langfuse.read.reader import LoadProgress
     from ragtui.langfuse.read.source import open_langfuse
@@ -294,7 +298,7 @@ def _remote(place: str, overrules: Mapping[str, str], listen: Callable[[str], No
     def reads(progress: LoadProgress) -> None:
         listen(f"{progress.what} {progress.done}/{progress.total}" if progress.total else progress.what)
 
-    return open_langfuse(place, reading=reading, overrides=overrules, on_wait=waits, report=reads)
+    return open_langfuse(place, reading=reading, overrides=overrules, days=days, on_wait=waits, report=reads)
 
 
 def _silent(_text: str) -> None:

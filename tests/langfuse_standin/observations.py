@@ -105,6 +105,9 @@ def _row(store: Store, span: Span, groups: set[str]) -> dict[str, Any]:
         usage, cost = _numbers(span, "usage_details"), _numbers(span, "cost_details")
         total = cost.get("total", sum(cost.values())) if cost else 0
         row |= {"usageDetails": usage, "costDetails": cost, "totalCost": total, "usagePricingTierName": None}
+    if "trace_context" in groups:
+        tags = span.attribute("langfuse.trace.tags", [])
+        row |= {"tags": list(tags), "release": "", "traceName": span.attribute("langfuse.trace.name", "")}
     if "metrics" in groups:
         row |= {"latency": round(span.end - span.start, 3), "timeToFirstToken": None}
     return row | {"modelId": None, "inputPrice": None, "outputPrice": None, "totalPrice": None}
@@ -136,8 +139,8 @@ def trace(store: Store, trace_id: str) -> dict[str, Any]:
         "input": given.get("input") if body else _loose(root, "input"),
         "output": given.get("output") if body else _loose(root, "output"),
         "metadata": given.get("metadata") or {},
-        "environment": "default",
-        "tags": [],
+        "environment": root.attribute("langfuse.environment", "default") if root else "default",
+        "tags": list(root.attribute("langfuse.trace.tags", [])) if root else [],
         "scores": scores,
         "observations": observations,
         "latency": given.get("latency", round(max(s.end for s in spans) - spans[0].start, 3) if spans else 0),

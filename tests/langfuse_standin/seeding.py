@@ -50,7 +50,7 @@ class Seeding:
         """One run: results by item id; returns its experiment id.
 
         A result may hold `output`, `scores` (name: value or (value, comment)), `error`, `seconds`, `cost`,
-        `tokens`, `judging` (seconds its evaluation took), `after` (seconds after the start).
+        `tokens`, `environment`, `tags`, `judging` (seconds its evaluation took), `after` (seconds after the start).
         `link` also makes the older dataset run; by default on servers whose SDKs did so.
         """
         self._made += 1
@@ -108,7 +108,8 @@ class Seeding:
             "langfuse.observation.type": "span",
             "langfuse.observation.input": _text(item.get("input")),
             "langfuse.observation.output": _text(result.get("output", "")),
-            "langfuse.environment": "sdk-experiment",
+            "langfuse.environment": result.get("environment", "sdk-experiment"),
+            "langfuse.trace.tags": list(result.get("tags", ())),
         }
         if not self.kind.has_otel:
             body = {"id": trace_id, "name": "run", "timestamp": iso(at), "input": item.get("input")}

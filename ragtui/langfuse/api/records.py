@@ -86,6 +86,8 @@ class ResultRow(CachedRecord):
         root: span that stands for the item; empty where only the trace is known.
         failed: the server marks it as an error.
         latency: seconds; None when not recorded.
+        environment: as Langfuse calls it, such as "production"; "" where it was not said.
+        tags: of the trace, where its listing has them.
     """
 
     run: str
@@ -103,6 +105,8 @@ class ResultRow(CachedRecord):
     run_metadata: Mapping[str, Any] = field(default_factory=dict)
     item_metadata: Mapping[str, Any] = field(default_factory=dict)
     run_description: str = ""
+    environment: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,7 @@ class TraceTotals(CachedRecord):
         failed_metrics: evaluator name to its error, for evaluators that failed.
         contexts: retrieved passages, as they were recorded.
         calls: settings of the pipeline's model calls by their name: model, prompt with version, parameters.
+        tags: of the trace, where its spans carry them.
     """
 
     trace: str
@@ -154,6 +159,7 @@ class TraceTotals(CachedRecord):
     contexts: Any = None
     output: Any = None
     calls: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

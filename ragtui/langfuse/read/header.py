@@ -73,6 +73,8 @@ class Summary:
     cost: float | None = None
     tokens: int | None = None
     calls: Mapping[str, Any] = field(default_factory=dict)
+    environments: Sequence[str] = ()
+    tags: Sequence[str] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the cache."""
@@ -80,6 +82,7 @@ class Summary:
         return {
             "items": self.items, "missing": self.missing, "errors": self.errors, "metrics": metrics,
             "cost": self.cost, "tokens": self.tokens, "calls": dict(self.calls),
+            "environments": list(self.environments), "tags": list(self.tags),
         }  # fmt: skip
 
     @classmethod
@@ -87,7 +90,9 @@ class Summary:
         """The summary again."""
         metrics = tuple(MetricSummary(*each) for each in value["metrics"])
         counts = (value["items"], value["missing"], value["errors"])
-        return cls(*counts, metrics, value["cost"], value["tokens"], value["calls"])
+        return cls(
+            *counts, metrics, value["cost"], value["tokens"], value["calls"], value["environments"], value["tags"]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +213,8 @@ def header_of(
             ),
         )
     extra: dict[str, Any] = {"dataset_id": row.dataset_id, "metadata": dict(run.metadata), "settled": settled}
+    if summary is not None:
+        extra |= {"environments": list(summary.environments), "tags": list(summary.tags)}
     if summary is not None and summary_read is not None:
         extra["means_as_of"] = summary_read
     if run.assembly.label:

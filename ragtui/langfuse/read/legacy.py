@@ -12,7 +12,7 @@ from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path
 from ragtui.langfuse.api.pages import PAGE
 from ragtui.langfuse.api.probe import Server
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ResultRow, ScoreRow, TraceTotals
-from ragtui.langfuse.api.shapes.plain import iso, moment, number, text_of
+from ragtui.langfuse.api.shapes.plain import iso, moment, number, text_of, words
 from ragtui.langfuse.api.shapes.rows import dataset_run_row, score_row
 from ragtui.langfuse.api.shapes.totals import measures_of
 from ragtui.langfuse.read.reader import LoadProgress, Reader, Report
@@ -254,4 +254,6 @@ def _filled(row: ResultRow, trace: Mapping[str, Any] | None) -> ResultRow:
         input=trace.get("input"),
         output=trace.get("output"),
         metadata=dict(metadata) if isinstance(metadata, Mapping) else {},
+        environment=text_of(trace.get("environment")),
+        tags=words(trace.get("tags")),
     )

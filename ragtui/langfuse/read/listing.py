@@ -38,16 +38,24 @@ def named_in(wanted: str, datasets: Sequence[DatasetRow]) -> tuple[DatasetRow | 
 
 
 def rows_within_reach(
-    reader: Reader, chosen: DatasetRow | None, datasets: Sequence[DatasetRow], report: Report
+    reader: Reader,
+    chosen: DatasetRow | None,
+    datasets: Sequence[DatasetRow],
+    report: Report,
+    days: int | None = None,
 ) -> tuple[list[HostedRunRow], int]:
     """All rows of the longest window the server is willing to search, and its days when it was not the longest.
 
     A whole project is listed for a quarter of a year; the days are given back when it has older runs.
 
+    Args:
+        days: how far back to begin with; None for as far as usual.
+
     Raises:
         LangfuseError: the server does not answer, or refuses even the shortest window.
     """
-    windows = WINDOWS_DAYS if chosen is not None else PROJECT_DAYS
+    usual = WINDOWS_DAYS if chosen is not None else PROJECT_DAYS
+    windows = usual if days is None else (days, *(each for each in WINDOWS_DAYS if each < days))
     for days in windows:
         try:
             rows: list[HostedRunRow] = []
@@ -55,7 +63,8 @@ def rows_within_reach(
                 rows.append(row)
                 if len(rows) % 20 == 0:
                     report(LoadProgress("runs", len(rows), 0))
-            whole = days == windows[0] and (chosen is not None or not reader.has_older(time.time() - days * DAY))
+            all_asked = chosen is not None and days >= WINDOWS_DAYS[0]
+            whole = days == windows[0] and (all_asked or not reader.has_older(time.time() - days * DAY))
             return rows, 0 if whole else days
         except LangfuseError as error:
             if error.status not in (413, 422) or days == windows[-1]:

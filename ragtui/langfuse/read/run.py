@@ -80,7 +80,12 @@ class LangfuseRun(LoadedRun):
         self.scores, verbal = build(self._cells, self.missing, repeat, order, own, configs)
         where = place.location(run.first)
         found = problems_of(bundle, self._cells, self.missing, verbal, where, fresh=not run.settled(now))
-        self.summary = replace(_summary(self.scores, self._cells, len(self.missing)), calls=calls_of(bundle))
+        self.summary = replace(
+            _summary(self.scores, self._cells, len(self.missing)),
+            calls=calls_of(bundle),
+            environments=sorted({row.environment for row in bundle.results if row.environment}),
+            tags=sorted({tag for rows in (bundle.results, bundle.measures) for row in rows for tag in row.tags}),
+        )
         self.header = header_of(
             run,
             place,

@@ -47,6 +47,7 @@ class LangfuseSource(RemoteSource):
         dataset: name of the one dataset to look at, or "DATASET/RUN" with the start of a run name; empty for all.
         overrides: the user's word on fragments, see `fragments.assemble`.
         name_rule: regular expression whose group `config` names the configuration in a run name.
+        days: how far back runs are listed; None for two years of a dataset, a quarter of a year of a project.
         on_wait: told about rate-limit pauses, from the reading thread.
         report: told how far a load got, from the reading thread.
         cache_folder: where caches live; None for the user's cache folder.
@@ -60,6 +61,7 @@ class LangfuseSource(RemoteSource):
         reading: Reading = Reading.CHECKED,
         overrides: Mapping[str, str] | None = None,
         name_rule: str = "",
+        days: int | None = None,
         rates: Rates | None = None,
         timeout: float | None = None,
         retries: int | None = None,
@@ -77,6 +79,7 @@ class LangfuseSource(RemoteSource):
         self._configs_read = 0.0
         self.overrides: Mapping[str, str] = dict(overrides or {})
         self.name_rule = name_rule
+        self._days = days
         self.report: Report = report or silent
         self._prefix = f"{LANGFUSE}{profile}"
         settings: dict[str, Any] = {"rates": rates, "on_wait": on_wait}
@@ -280,11 +283,11 @@ class LangfuseSource(RemoteSource):
             problems.append(Problem(self.credentials.base_url, self.server.notice, "The server announces this."))
         if chosen is not None:
             self._read_items(reader, chosen)
-        rows, narrowed = rows_within_reach(reader, chosen, datasets, self.report)
+        rows, narrowed = rows_within_reach(reader, chosen, datasets, self.report, self._days)
         rows = remembered(rows, self._known.about, lambda row: self._known.keep_about(reader.about(row)))
         if narrowed:
             message = f"only runs of the last {narrowed} days are listed"
-            hint = f"Open one dataset, {self._prefix}DATASET, to see older ones."
+            hint = f"Open one dataset, {self._prefix}DATASET, for older ones, or `ragtui runs {self.key} --days N`."
             problems.append(Problem(self.credentials.base_url, message, hint))
         rows = [row for row in rows if row.name.startswith(run_name)]
         runs = assembled(rows, self.overrides, lambda row: self._members(reader, row))

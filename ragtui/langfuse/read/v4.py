@@ -21,7 +21,7 @@ SCORE_CAP = 50
 
 _ITEM_FIELDS = "core,dataset,io,metadata,itemMetadata,experimentMetadata"
 _OBSERVATION_PAGE = 1000
-MEASURED = "basic,usage,metrics,model,prompt"
+MEASURED = "basic,usage,metrics,model,prompt,trace_context"
 BEFORE_S, AFTER_S = 300.0, 3600.0
 
 

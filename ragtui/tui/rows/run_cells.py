@@ -18,6 +18,7 @@ from ragtui.stats import Verdict
 from ragtui.tui.rows.run_rows import RunRow, delta_cell, mean_of, name_cell, spark_cell, state_mark
 from ragtui.tui.widgets.table.column_table import Column
 from ragtui.workbench import SideComparison
+from ragtui.workbench.run_fields import run_fields
 
 Painted = str | tuple[str, str]
 """Text of a cell, or text with the name of its style."""
@@ -30,22 +31,8 @@ def matches(row: RunRow, wanted: Filter, now: datetime) -> bool:
 
 
 def fields_of(row: RunRow, now: datetime) -> dict[str, object]:
-    """What a filter may ask of a line: the columns, the status, and the metrics' means."""
-    first = row.first
-    aware = first.created is not None and first.created.tzinfo is not None
-    fields: dict[str, object] = {
-        "dataset": first.dataset,
-        "name": row.label,
-        "status": first.status.value,
-        "format": first.format,
-        "origin": first.origin or "measured",
-        "repeats": row.repeats,
-        "items": first.items,
-        "errors": sum(header.errors or 0 for header in row.headers),
-        "age": (now - first.created).total_seconds() / 86_400 if aware and first.created else None,
-    }
-    fields.update({summary.name: summary.mean for summary in first.metrics})
-    return fields
+    """What a filter may ask of a line: columns, status, means of metrics, what a platform wrote beside the runs."""
+    return run_fields(row.headers, row.label, row.repeats, now)
 
 
 @dataclass(frozen=True, eq=False)

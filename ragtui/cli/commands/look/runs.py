@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ragtui.cli.options import add_columns, add_problems, add_reading, say_problems
 from ragtui.cli.output import emit
+from ragtui.cli.parsing import whole
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ examples:
   ragtui runs sample_runs
   ragtui runs sample_runs --format json
   ragtui runs langfuse:support-docs
+  ragtui runs langfuse: --days 365 --where 'env:staging tag:nightly meta.team:search age:<30d'
 
 exit codes: 0 listed, 2 usage or unusable input
 """
@@ -36,6 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_columns(parser)
     add_reading(parser)
+    parser.add_argument(
+        "--where",
+        default="",
+        metavar="FILTER",
+        help="only configurations that meet all of it, as in the app's filter line: 'quality:>=4 !tag:old'",
+    )
+    parser.add_argument(
+        "--days", type=whole(1), metavar="N", help="list hosted runs of so many days (default: a project's last 90)"
+    )
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
     add_problems(parser)
 
@@ -43,20 +54,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """List and print."""
     from ragtui.cli.options import open_places, reading_of, tell_age
+    from ragtui.present.clean import one_line
 
-    library = open_places(args.places, args.columns, reading_of(args)).library
+    library = open_places(args.places, args.columns, reading_of(args), days=args.days).library
     if args.refresh:
         library.read_anew()
-    groups = library.groups()
+    groups = _chosen(library.groups(), args.where)
     if args.format == "json":
         emit(_json(groups, library.problems), "json")
     elif groups:
         emit(_text(groups))
     else:
-        print(f"No runs under {', '.join(args.places)}.", file=sys.stderr)
+        met = f" that meet {args.where}" if args.where else ""
+        print(one_line(f"No runs{met} under {', '.join(args.places)}."), file=sys.stderr)
     say_problems(library.problems, every=args.problems)
     tell_age(library.headers.values())
     return Exit.OK
+
+
+def _chosen(groups: list[Group], where: str) -> list[Group]:
+    """The groups that meet a filter; says on stderr how many cannot be judged because they were never read.
+
+    Raises:
+        UsageError: it asks for what no run has, or compares with what is no number.
+    """
+    from ragtui.cli.output import tell
+    from ragtui.errors import UsageError
+    from ragtui.present.filters import parse_filter, unknown_field
+    from ragtui.present.numbers import count
+    from ragtui.workbench.run_fields import READ_ONLY_THEN, is_unread, run_fields
+
+    wanted, now = parse_filter(where), datetime.now(UTC)
+    fields = [run_fields(group.headers, group.label, group.repeats, now) for group in groups]
+    known = {name for each in fields for name in each}
+    problem = wanted.problem or (unknown_field(wanted, known) if groups else "")
+    if problem:
+        raise UsageError(f"--where {where}: {problem}", "`ragtui help reading` shows what a filter can ask.")
+    unread = [header for group in groups for header in group.headers if is_unread(header)]
+    if unread and any(term.key in READ_ONLY_THEN for term in wanted.terms):
+        tell(f"{count(len(unread), 'hosted run')} never read: environment and tags not known; --refresh reads them")
+    texts = [f"{group.label} {group.headers[0].dataset} {group.headers[0].location}" for group in groups]
+    rows = zip(groups, fields, texts, strict=True)
+    return [group for group, each, text in rows if wanted.matches(each, text)]
 
 
 def _text(groups: list[Group]) -> str:

@@ -83,6 +83,12 @@ def nested(flat: Mapping[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
+def words(value: Any) -> tuple[str, ...]:
+    """The texts in a list, such as tags; none when it is no list."""
+    found = unpacked(value)
+    return tuple(each for each in found if isinstance(each, str)) if isinstance(found, list) else ()
+
+
 def _typed(value: Any) -> Any:
     if not isinstance(value, str):
         return value

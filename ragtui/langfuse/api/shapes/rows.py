@@ -87,6 +87,7 @@ def result_row(raw: Mapping[str, Any]) -> ResultRow:
         run_metadata=settings(raw.get("experimentMetadata")),
         item_metadata=settings(raw.get("experimentItemMetadata")),
         run_description=text_of(raw.get("experimentDescription")),
+        environment=text_of(raw.get("environment")),
     )
 
 

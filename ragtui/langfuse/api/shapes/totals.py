@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ragtui.langfuse.api.records import TraceTotals
-from ragtui.langfuse.api.shapes.plain import number, settings, text_of, unpacked
+from ragtui.langfuse.api.shapes.plain import number, settings, text_of, unpacked, words
 from ragtui.langfuse.api.shapes.texts import CONTEXT_KEYS, contexts_of
 
 GIVE_PASSAGES = ("RETRIEVER", "TOOL")
@@ -53,7 +53,9 @@ def _measure(trace: str, spans: Mapping[str, Mapping[str, Any]], root: str) -> T
     given = next((passages[kind] for kind in GIVE_PASSAGES if passages[kind]), [])
     contexts = given[0] if len(given) == 1 else [each for one in given for each in _rows_in(one)] or None
     error = text_of(own.get("statusMessage")) if own.get("level") == "ERROR" else ""
-    return TraceTotals(trace, cost, tokens, number(own.get("latency")), error, failed, contexts, calls=calls)
+    tags = tuple(sorted({tag for span in spans.values() for tag in words(span.get("tags"))}))
+    latency = number(own.get("latency"))
+    return TraceTotals(trace, cost, tokens, latency, error, failed, contexts, calls=calls, tags=tags)
 
 
 def _call_settings(span: Mapping[str, Any]) -> dict[str, Any]:
