@@ -96,6 +96,14 @@ class RemoteSource(RunSource):
         """
         raise InputError(f"{self.label} keeps no traces", "Runs on Langfuse have them.")
 
+    def prompt(self, reference: str) -> str:
+        """The text of a managed prompt, such as "answer@3".
+
+        Raises:
+            RagtuiError: this place keeps no prompts, or it cannot be read.
+        """
+        raise InputError(f"{self.label} keeps no prompts", "Langfuse does.")
+
     @abstractmethod
     def cancel(self) -> None:
         """End what is being read now with an error there; later reads are not affected."""

@@ -146,13 +146,26 @@ class Library:
         Raises:
             RagtuiError: the run is gone, its place keeps no traces, or the trace cannot be read.
         """
+        header, remote = self._remote_of(uid)
+        return remote.trace(header.id, item, anew=anew)
+
+    def prompt(self, uid: str, reference: str) -> str:
+        """The text of a managed prompt of a hosted run's project, such as "answer@3". Call it from a worker.
+
+        Raises:
+            RagtuiError: the run is gone, its place keeps no prompts, or there is no such prompt.
+        """
+        _, remote = self._remote_of(uid)
+        return remote.prompt(reference)
+
+    def _remote_of(self, uid: str) -> tuple[RunHeader, RemoteSource]:
         header = self.headers.get(uid)
         if header is None:
             raise InputError(f"{uid.partition('|')[2] or uid}: this run is gone", "It was deleted, moved or renamed.")
         remote = next((source for source in self.remotes if source.key == header.source), None)
         if remote is None:
-            raise InputError(f"{header.location}: a file holds no trace", "Runs on Langfuse have them.")
-        return remote.trace(header.id, item, anew=anew)
+            raise InputError(f"{header.location}: files hold no traces and prompts", "Runs on Langfuse have them.")
+        return header, remote
 
     @property
     def loaded(self) -> list[RunHeader]:

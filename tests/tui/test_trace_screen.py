@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from langfuse_standin import Fault, StandIn
 from textual.pilot import Pilot
+from textual.widgets import Static
 from textual.worker import WorkerCancelled
 
 from ragtui.tui.app import RagtuiApp
+from ragtui.tui.dialogs.message import MessageScreen
 from ragtui.tui.screens.item import ItemScreen
 from ragtui.tui.screens.runs import RunsScreen
 from ragtui.tui.screens.trace import TraceScreen
@@ -159,3 +161,35 @@ async def test_files_have_no_trace_to_read(tmp_path_factory: pytest.TempPathFact
         await pilot.pause(0.02)
         assert isinstance(app.screen, ItemScreen)
         assert "only runs on Langfuse" in app.screen.query_one("#said", MessageLine).text
+
+
+async def test_a_changed_prompt_is_shown_with_what_changed_in_it(server: StandIn) -> None:
+    chat = [{"role": "system", "content": "Be brief. Cite sources."}, {"type": "placeholder", "name": "history"}]
+    server.prompts += [
+        {"name": "answer", "version": 3, "labels": [], "type": "text", "prompt": "[system]\nBe brief.\n\n{{history}}"},
+        {"name": "answer", "version": 4, "labels": ["production"], "type": "chat", "prompt": chat},
+    ]
+    app = RagtuiApp(["langfuse:faq"])
+    async with app.run_test(size=(120, 36)) as pilot:
+        await open_item(pilot, "q01")
+        await pilot.press("c")
+        await settled(pilot)
+        assert isinstance(app.screen, MessageScreen)
+        shown = str(app.screen.query_one(Static).render())
+        assert "- answer@3" in shown and "+ answer@4" in shown
+        assert "answer@3 → answer@4" in shown
+        assert "Be brief.{+ Cite sources.+}" in shown and "{{history}}" in shown
+        asked = len(server.asked("GET", "/v2/prompts/answer"))
+        await pilot.press("escape", "c")
+        await settled(pilot)
+        assert len(server.asked("GET", "/v2/prompts/answer")) == asked == 2, "a version never changes"
+
+
+async def test_a_prompt_that_is_gone_leaves_the_settings_readable(server: StandIn) -> None:
+    app = RagtuiApp(["langfuse:faq"])
+    async with app.run_test(size=(120, 36)) as pilot:
+        await open_item(pilot, "q01")
+        await pilot.press("c")
+        await settled(pilot)
+        shown = str(app.screen.query_one(Static).render())
+        assert "+ answer@4" in shown and "the prompts cannot be read: answer@3: no such prompt" in shown

@@ -22,6 +22,7 @@ from ragtui.langfuse.read.kept.known import KnownProject
 from ragtui.langfuse.read.legacy import DatasetRunReader
 from ragtui.langfuse.read.listing import assembled, expected_items, named_in, remembered, rows_within_reach
 from ragtui.langfuse.read.outage import not_now, unreachable
+from ragtui.langfuse.read.prompts import read_prompt
 from ragtui.langfuse.read.reader import Reader, Report, silent
 from ragtui.langfuse.read.run import LangfuseRun
 from ragtui.langfuse.read.trace import read_trace
@@ -199,6 +200,21 @@ class LangfuseSource(RemoteSource):
         experiments = self._known.probed(http).has_experiments
         found = read_trace(http, trace_id, start or None, experiments=experiments)
         self._known.keep_trace(found)
+        return found
+
+    def prompt(self, reference: str) -> str:
+        """The text of "NAME@VERSION", read once: a version never changes.
+
+        Raises:
+            RagtuiError: there is no such prompt, or it cannot be read.
+        """
+        kept = self._known.prompt(reference)
+        if kept is not None:
+            return kept
+        if self.reading is Reading.CACHED:
+            raise InputError(f"prompt {reference} was never read", "Leave --as-of out to ask the server.")
+        found = read_prompt(self.http.task(cancel=self._cancel), reference)
+        self._known.keep_prompt(reference, found)
         return found
 
     def poll(self) -> bool:

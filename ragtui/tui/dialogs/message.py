@@ -48,6 +48,11 @@ class MessageScreen(Dialog[None]):
             with VerticalScroll():
                 yield Static(text)
 
+    def show_body(self, text: Text) -> None:
+        """Another body, as more became known; nothing once it was closed."""
+        if self.is_attached:
+            self.query_one(Static).update(text)
+
     def on_mount(self) -> None:
         """Scroll at once."""
         self.query_one(VerticalScroll).focus()

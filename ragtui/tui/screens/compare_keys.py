@@ -18,7 +18,6 @@ from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.dialogs.message import MessageScreen
 from ragtui.tui.dialogs.picker import Choice, Picker
 from ragtui.tui.rows.board import VIEWS
-from ragtui.tui.rows.setting_text import configuration_diff
 from ragtui.tui.screens.comparing import CANDIDATES, DETAIL, METRICS, Comparing
 from ragtui.tui.shell import Walk
 from ragtui.tui.widgets.filter_bar import FilterBar
@@ -287,8 +286,9 @@ class CompareKeys(Comparing):
     def action_settings(self) -> None:
         """Show configuration differences."""
         if self.result is not None:
-            body = configuration_diff(self.result.a.configuration, self.result.b.configuration, self.cell_styles())
-            self.app.push_screen(MessageScreen("Changed settings", body, wide=True))
+            from ragtui.tui.screens.flows.settings import show_settings
+
+            show_settings(self, self.result)
 
     def action_direction(self) -> None:
         """Settle whether higher is better on the metric at hand, for these places; the command line knows it, too."""

@@ -17,7 +17,6 @@ from ragtui.tui.loading import in_background
 from ragtui.tui.rows import item_text
 from ragtui.tui.rows.board import metric_board
 from ragtui.tui.rows.passages import PassagePair, in_full
-from ragtui.tui.rows.setting_text import configuration_diff
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
 from ragtui.tui.shell import Traced, Walk
@@ -292,8 +291,9 @@ class ItemKeys(RagtuiScreen):
 
     def action_settings(self) -> None:
         """Show configuration differences."""
-        body = configuration_diff(self.result.a.configuration, self.result.b.configuration, self.cell_styles())
-        self.app.push_screen(MessageScreen("Changed settings", body, wide=True))
+        from ragtui.tui.screens.flows.settings import show_settings
+
+        show_settings(self, self.result)
 
     def action_write(self) -> None:
         """Write a report."""

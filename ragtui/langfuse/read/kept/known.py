@@ -168,6 +168,15 @@ class KnownProject:
         """Keep a trace."""
         self._put("trace", trace.id, trace.to_json())
 
+    def prompt(self, reference: str) -> str | None:
+        """A prompt's text that was read before."""
+        kept = self._get("prompt", reference)
+        return str(kept.value) if kept is not None else None
+
+    def keep_prompt(self, reference: str, text: str) -> None:
+        """Keep a prompt's text."""
+        self._put("prompt", reference, text)
+
     def summary(self, run: HostedRun) -> tuple[Summary, float] | None:
         """What the last load of a run found and when, while its items are the same."""
         kept = self._get("summary", run.id)
