@@ -78,6 +78,8 @@ def as_text(
     ]
     if len(blocks) > 0:
         blocks.append("note: each line is judged alone; among many, some leave their interval by chance")
+        if {"verdict", "why"} & set(parts):
+            blocks.append("note: verdict and why were chosen by these very scores, so their lines prove nothing")
     if searched is not None:
         blocks.append("\n".join(say_search(searched)))
     return "\n\n".join(blocks) + "\n"

@@ -25,6 +25,7 @@ from ragtui.workbench import (
 if TYPE_CHECKING:
     from ragtui.sources import ColumnMap
     from ragtui.stats.why.causes import Causes
+    from ragtui.workbench.why.columns import Columns
 
 KEPT_COMPARISONS = 32
 UNDO_DEPTH = 50
@@ -49,6 +50,7 @@ class Session:
         self._comparisons: OrderedDict[Hashable, SideComparison] = OrderedDict()
         self._texts: dict[int, Texts] = {}
         self._causes: dict[int, tuple[SideComparison, Causes]] = {}
+        self._columns_of: dict[int, tuple[SideComparison, Columns]] = {}
         self._computing = threading.Lock()
 
     def _columns(self) -> dict[str, ColumnMap]:
@@ -163,6 +165,7 @@ class Session:
                     _, gone = self._comparisons.popitem(last=False)
                     self._texts.pop(id(gone), None)
                     self._causes.pop(id(gone), None)
+                    self._columns_of.pop(id(gone), None)
             else:
                 self._comparisons.move_to_end(key)
             return kept
@@ -182,6 +185,23 @@ class Session:
 
         found = self.causes(result) or find_causes(result)
         self._causes[id(result)] = (result, found)
+        return found
+
+    def columns(self, result: SideComparison) -> Columns | None:
+        """Fields that tell the items apart, as far as they have been looked for."""
+        kept = self._columns_of.get(id(result))
+        return kept[1] if kept is not None and kept[0] is result else None
+
+    def find_columns(self, result: SideComparison) -> Columns:
+        """Look for fields that tell the items apart. Reads answers: call it from a worker.
+
+        Raises:
+            RagtuiError: a run cannot be read any more.
+        """
+        from ragtui.workbench.why.columns import columns
+
+        found = self.columns(result) or columns(result, self.find_causes(result))
+        self._columns_of[id(result)] = (result, found)
         return found
 
     def texts(self, result: SideComparison) -> Texts:

@@ -46,7 +46,7 @@ async def test_slices_are_shown_searched_and_filter_the_board(tmp_path: Path) ->
         await until(pilot, lambda: len(compare(app).items.order) == ITEMS // 3)
 
 
-async def test_items_without_metadata_say_so(tmp_path: Path) -> None:
+async def test_items_without_metadata_are_sliced_by_what_was_recorded(tmp_path: Path) -> None:
     golden = dataset(ITEMS)
     plain = replace(golden, items=tuple(replace(item, metadata={}) for item in golden.items))
     write_run(tmp_path / "base", steady(5, ITEMS, 3), golden=plain)
@@ -54,7 +54,17 @@ async def test_items_without_metadata_say_so(tmp_path: Path) -> None:
     async with opened(tmp_path) as (app, pilot):
         await go_to(app, pilot, "cand")
         await press(pilot, "enter", "F")
-        await until(pilot, lambda: isinstance(app.screen, SlicesScreen))
-        assert "no metadata to slice by" in frame(app)
-        await press(pilot, "F", "enter")
-        assert isinstance(app.screen, SlicesScreen)
+        screen = app.screen
+        assert isinstance(screen, SlicesScreen)
+        await until(pilot, lambda: bool(screen.shown))
+        assert "length" in screen.fields and "judge" not in screen.fields
+        await press(pilot, "f", *"question", "enter")
+        await until(pilot, lambda: screen.field == "question_length" and bool(screen.shown))
+        chosen = screen.shown[screen._order()[0]].value
+        members = screen.fields["question_length"][chosen]
+        await press(pilot, "g", "enter")
+        await until(pilot, lambda: set(compare(app).shown_items) == set(members))
+        assert compare(app).filter.text == f'question_length:="{chosen}"'
+        await press(pilot, "q")
+    async with opened(tmp_path) as (app, pilot):
+        await until(pilot, lambda: set(compare(app).shown_items) == set(members))

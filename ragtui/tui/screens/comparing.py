@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from ragtui.tui.session import Session
 from ragtui.tui.texts import Texts
 from ragtui.tui.widgets.table.column_table import ColumnTable
 from ragtui.workbench import SideComparison
+from ragtui.workbench.why.columns import READ, Columns
 
 METRICS, CANDIDATES, DETAIL = "metrics", "candidates", "detail"
 QUESTIONS_AT_ONCE = 200
@@ -65,6 +66,7 @@ class Comparing(RagtuiScreen):
         self.stale = ""
         self._board: Board | None = None
         self._texts: Texts | None = None
+        self._members: tuple[Columns, dict[str, dict[str, set[str]]]] | None = None
 
     @property
     @abstractmethod
@@ -300,11 +302,25 @@ class Comparing(RagtuiScreen):
         board = self.board
         keep = board.kept(self.view, folded=self.folded)
         if self.filter.text:
+            self._look_for_columns()
             detail = CellRows(self.result, self.metric, {}, self.notes) if self.result is not None else None
             words = self.standing_words()
             keep &= np.array([self._matches(row, detail, words) for row in range(len(board.items))], bool)
         rank = board.rank
         return np.asarray(rank[keep[rank]])
+
+    def _look_for_columns(self) -> None:
+        """Fields that come from answers are looked for when a filter first asks for one of them."""
+        result, session = self.result, self.session
+        wanted = {term.key for term in self.filter.terms} & set(READ)
+        if result is None or not wanted or session.columns(result) is not None:
+            return
+
+        def came(_columns: object) -> None:
+            if result is self.result:
+                self.paint()
+
+        in_background(self, lambda: session.find_columns(result), came, lambda _error: None, group="columns")
 
     def filter_fields(self) -> set[str]:
         """Names that a filter may ask for; none before there is something to filter."""
@@ -313,6 +329,17 @@ class Comparing(RagtuiScreen):
         detail, words = CellRows(self.result, self.metric, {}, self.notes), self.standing_words()
         some = range(min(_ENOUGH_ITEMS, len(self.board.items)))
         return {name for row in some for name in self._fields(row, detail, words)}
+
+    @property
+    def _read_columns(self) -> Mapping[str, Mapping[str, Collection[str]]]:
+        """Fields that come from answers, as far as they are known; their names are known from the start."""
+        known = None if self.result is None else self.session.columns(self.result)
+        if known is None:
+            return {name: {} for name in READ}
+        if self._members is None or self._members[0] is not known:
+            sets = {name: {value: set(items) for value, items in known.get(name, {}).items()} for name in READ}
+            self._members = (known, sets)
+        return self._members[1]
 
     def _matches(self, row: int, detail: CellRows | None, words: dict[tuple[str, str], str]) -> bool:
         item = self.board.items[row]
@@ -348,4 +375,6 @@ class Comparing(RagtuiScreen):
             fields["flag"] = detail.flags(self.result.comparison.row_of[item])
         if found is not None:
             fields |= {name: value for name, value in found.metadata.items() if name not in fields}
+        for name, values in self._read_columns.items():
+            fields.setdefault(name, [value for value, items in values.items() if item in items])
         return fields

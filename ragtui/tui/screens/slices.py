@@ -1,4 +1,4 @@
-"""Slices: how each value of the items' metadata moved, and what the items that moved have in common."""
+"""Slices: how each value of a field moved, and what the items that moved have in common."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ from ragtui.present.numbers import MISSING, count, interval, mean_decimals, sign
 from ragtui.present.slices import say_search
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats.why.slices import Searched, Slice
+from ragtui.tui.dialogs.picker import Choice, Picker
 from ragtui.tui.loading import in_background
 from ragtui.tui.looks.titles import title
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 from ragtui.workbench import SideComparison
+from ragtui.workbench.why.columns import OUTCOMES, Columns
 
 
 class SlicesScreen(RagtuiScreen):
-    """Values of one metadata field on one metric, worst first; Enter shows the items of a value.
+    """Values of one field on one metric, worst first; Enter shows the items of a value.
 
     Args:
         session: the shared session.
@@ -40,6 +42,7 @@ class SlicesScreen(RagtuiScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "show", "show these items", id="slices.show", tooltip="the board, filtered by this value"),
         Binding("F", "field(1)", "slices by", id="slices.field", tooltip="slice by another field"),
+        Binding("f", "choose", "field", id="slices.choose", tooltip="choose the field by name"),
         Binding("m", "metric(1)", "metric", id="slices.metric", tooltip="next metric"),
         Binding("M", "metric(-1)", "previous metric", id="slices.metric_back", show=False),
         Binding("s", "sort", "sort", id="slices.sort", show=False, tooltip="sort by the next column"),
@@ -52,6 +55,7 @@ class SlicesScreen(RagtuiScreen):
         self.result = result
         self.metric = metric
         self._chosen = chosen
+        self.fields: Columns = {}
         self.parts: dict[str, list[Slice]] = {}
         self.field = ""
         self.shown: list[Slice] = []
@@ -60,7 +64,7 @@ class SlicesScreen(RagtuiScreen):
     def body(self) -> ComposeResult:
         """The values, and below them the outcome of the search."""
         with VerticalScroll(id="slices-pane", classes="pane", can_focus=False):
-            yield ColumnTable(id="slices", empty="no metadata to slice by: items carry none with 2 to 30 values")
+            yield ColumnTable(id="slices", empty="nothing tells these items apart yet")
         with VerticalScroll(id="common-pane", classes="pane") as pane:
             pane.border_title = "What the items that moved have in common · one error rate over the whole search"
             yield Static("searching …", id="common", markup=False)
@@ -72,26 +76,44 @@ class SlicesScreen(RagtuiScreen):
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.paint())
         result = self.result
 
-        def cut() -> dict[str, list[Slice]]:
-            from ragtui.workbench.why.slices import fields, slices
+        session = self.session
 
-            return {field: slices(result, field) for field in fields(result)}
+        def columns() -> Columns:
+            return session.find_columns(result)
 
         def look() -> Searched:
             from ragtui.workbench.why.slices import what_they_share
 
             return what_they_share(result)
 
-        in_background(self, cut, self._cut, self._failed, group="slices")
+        in_background(self, columns, self._known, self._failed, group="slices")
         in_background(self, look, self._found, self._failed, group="common")
 
     def _failed(self, error: RagtuiError) -> None:
         self.query_one("#common", Static).update(Text(one_line(error.message)))
 
-    def _cut(self, parts: dict[str, list[Slice]]) -> None:
-        self.parts = parts
-        self.field = self.field if self.field in parts else next(iter(parts), "")
+    def _known(self, known: Columns) -> None:
+        self.fields = known
+        self.field = self.field if self.field in known else next(iter(known), "")
+        self._cut()
         self.paint()
+
+    def _cut(self) -> None:
+        """Slice by the field at hand, once."""
+        result, known, field = self.result, self.fields, self.field
+        if not field or field in self.parts:
+            return
+
+        def job() -> list[Slice]:
+            from ragtui.workbench.why.slices import slices
+
+            return slices(result, field, known)
+
+        def came(found: list[Slice]) -> None:
+            self.parts[field] = found
+            self.paint()
+
+        in_background(self, job, came, self._failed, group="slices")
 
     def _found(self, searched: Searched) -> None:
         self.searched = searched
@@ -104,13 +126,14 @@ class SlicesScreen(RagtuiScreen):
         result = self.result
         self.crumbs(
             "runs", f"{one_line(result.a.label)} ⇄ {one_line(result.b.label)}", "slices",
-            status=f"{count(len(self.parts), 'field')} · {one_line(self.metric)}", origins=result.origins,
+            status=f"{count(len(self.fields), 'field')} · {one_line(self.metric)}", origins=result.origins,
         )  # fmt: skip
         self.shown = [part for part in self.parts.get(self.field, ()) if part.metric == self.metric]
         pane = self.query_one("#slices-pane")
         pane.border_title = title(f"{self.field or 'Slices'} · {self.metric}")
-        several = f"F next of {len(self.parts)} fields · " if len(self.parts) > 1 else ""
-        pane.border_subtitle = f"{several}each line is judged alone"
+        several = f"F next of {len(self.fields)} fields, f by name · " if len(self.fields) > 1 else ""
+        alone = "these values were chosen by their scores" if self.field in OUTCOMES else "each line is judged alone"
+        pane.border_subtitle = f"{several}{alone}"
         table = self.query_one("#slices", ColumnTable)
         table.set_data(self._columns(), len(self.shown), self._order())
         if self.searched is not None:
@@ -177,12 +200,29 @@ class SlicesScreen(RagtuiScreen):
 
     def action_field(self, step: int) -> None:
         """Slice by another field."""
-        names: Sequence[str] = list(self.parts)
+        names: Sequence[str] = list(self.fields)
         if len(names) < 2:
-            self.say("one field only" if names else "no metadata to slice by")
+            self.say("one field only" if names else "nothing tells these items apart")
             return
-        self.field = names[(names.index(self.field) + step) % len(names)]
+        self._slice_by(names[(names.index(self.field) + step) % len(names)])
+
+    def _slice_by(self, field: str) -> None:
+        self.field = field
+        self._cut()
         self.paint()
+
+    def action_choose(self) -> None:
+        """Choose the field by name."""
+        choices = [Choice(name, name, count(len(values), "value")) for name, values in self.fields.items()]
+        if not choices:
+            self.say("nothing tells these items apart")
+            return
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self._slice_by(name)
+
+        self.app.push_screen(Picker("Slice by", choices, self.field), chosen)
 
     def action_metric(self, step: int) -> None:
         """Look at another metric."""

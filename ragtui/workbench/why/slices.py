@@ -1,58 +1,49 @@
-"""Parts of a suite: how each value of an item's metadata moved, and what the items that lost have in common."""
+"""Parts of a suite: how each value of a field moved, and what the items that lost have in common."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from ragtui.errors import UsageError
-from ragtui.model import Floats, Result, Scores
+from ragtui.model import Floats, Scores
 from ragtui.stats import MetricComparison, compare_mean
 from ragtui.stats.why.slices import MOST_EVIDENCE, Common, Searched, Slice, evidence, search
 from ragtui.workbench.comparing import SideComparison
-from ragtui.workbench.sides import Side
-from ragtui.workbench.why.causes import is_refusal
+from ragtui.workbench.why.columns import (
+    MOST_ITEMS,
+    Columns,
+    Recorded,
+    documents,
+    language,
+    mean_length,
+    metadata,
+    mostly_refuses,
+)
 
-MOST_VALUES = 30
-"""A field with more different values is an id or a text, not a way to slice."""
-MOST_ITEMS = 2_000
-"""Items whose answers are read for the search; beyond that only metadata is searched."""
 _MOST_DOCUMENTS = 300
 
 
-def fields(result: SideComparison) -> dict[str, dict[str, str]]:
-    """Metadata that can slice the items: field to (item to value)."""
-    found: dict[str, dict[str, str]] = {}
-    for item in result.comparison.items:
-        raw = result.a.item(item).metadata or result.b.item(item).metadata
-        for key, value in raw.items():
-            if isinstance(value, str | int | float | bool):
-                found.setdefault(str(key), {})[item] = str(value)
-            elif isinstance(value, list | tuple):
-                found.setdefault(str(key), {})[item] = ", ".join(map(str, value))
-    return {key: values for key, values in found.items() if 2 <= len(set(values.values())) <= MOST_VALUES}
-
-
-def slices(result: SideComparison, field: str) -> list[Slice]:
+def slices(result: SideComparison, field: str, known: Columns) -> list[Slice]:
     """Every value of a field, on every quality metric.
+
+    Args:
+        result: the comparison.
+        field: which.
+        known: the fields that there are (see `ragtui.workbench.why.columns`).
 
     Raises:
         UsageError: no item has that field, or it has too many values.
     """
-    known = fields(result)
     if field not in known:
         names = ", ".join(known) or "none"
-        raise UsageError(f"no field {field!r} to slice by", f"Fields with 2 to {MOST_VALUES} values: {names}.")
-    members: dict[str, list[str]] = {}
-    for item, value in known[field].items():
-        members.setdefault(value, []).append(item)
+        raise UsageError(f"no field {field!r} to slice by", f"Fields that tell items apart: {names}.")
     return [
         _slice(result, entry, field, value, items)
         for entry in result.comparison.quality
-        for value, items in sorted(members.items())
+        for value, items in sorted(known[field].items())
     ]
 
 
@@ -118,9 +109,9 @@ def what_they_share(result: SideComparison, stop: Callable[[], bool] = lambda: F
 
 
 def _metadata_columns(result: SideComparison) -> Iterator[tuple[str, set[str]]]:
-    for key, values in fields(result).items():
-        for value in sorted(set(values.values())):
-            yield f"{key} = {value}", {item for item, found in values.items() if found == value}
+    for key, values in metadata(result).items():
+        for value, members in sorted(values.items()):
+            yield f"{key} = {value}", set(members)
 
 
 def _answer_columns(result: SideComparison, stop: Callable[[], bool]) -> dict[str, set[str]]:
@@ -131,16 +122,15 @@ def _answer_columns(result: SideComparison, stop: Callable[[], bool]) -> dict[st
     for item in result.comparison.items:
         if stop():
             return {}
-        before, after = (_results(side, item) for side in (result.a, result.b))
-        question = result.a.item(item).question or result.b.item(item).question
-        asked[item], answered[item] = len(question), _mean_length(after or before)
-        if language := _language(question):
-            columns.setdefault(f"question in {language}", set()).add(item)
-        if after and sum(is_refusal(one.output) for one in after) * 2 > len(after):
+        found = Recorded.of(result, item)
+        asked[item], answered[item] = len(found.question), mean_length(found.after or found.before)
+        if spoken := language(found.question):
+            columns.setdefault(f"question in {spoken}", set()).add(item)
+        if mostly_refuses(found.after):
             columns.setdefault("answer refuses", set()).add(item)
-        kept, got = _documents(before), _documents(after)
+        kept, got = documents(found.before), documents(found.after)
         for said, moved in (("lost a document", kept - got), ("got another document", got - kept)):
-            if moved and before and after:
+            if moved and found.before and found.after:
                 columns.setdefault(said, set()).add(item)
         for document in kept:
             columns.setdefault(f"retrieved “{document}” in the baseline", set()).add(item)
@@ -153,27 +143,6 @@ def _answer_columns(result: SideComparison, stop: Callable[[], bool]) -> dict[st
     return {name: columns[name] for name, _ in most}
 
 
-def _results(side: Side, item: str) -> list[Result]:
-    if item not in side.scores.row_of:
-        return []
-    return [one for repeat in side.scores.repeats if (one := side.result(item, repeat)) is not None and not one.error]
-
-
-def _documents(results: Sequence[Result]) -> set[str]:
-    """Names of documents that most repeats retrieved."""
-    seen = Counter(
-        name
-        for one in results
-        for name in {" ".join((found.title or found.id).split()) for found in one.contexts}
-        if name
-    )
-    return {name for name, count in seen.items() if count * 2 > len(results)}
-
-
-def _mean_length(results: Sequence[Result]) -> float:
-    return sum(len(one.output) for one in results) / len(results) if results else float("nan")
-
-
 def _quarters(what: str, lengths: Mapping[str, float]) -> dict[str, set[str]]:
     """The longest and the shortest quarter."""
     known = {item: length for item, length in lengths.items() if length == length and length > 0}
@@ -184,23 +153,3 @@ def _quarters(what: str, lengths: Mapping[str, float]) -> dict[str, set[str]]:
         f"short {what} (the shortest quarter)": {item for item, length in known.items() if length <= low},
         f"long {what} (the longest quarter)": {item for item, length in known.items() if length >= high},
     }
-
-
-_STOP_WORDS = {
-    "English": "the is are of and to what how does can my",
-    "German": "der die das und ist wie was nicht ein ich kann",
-    "French": "le la les des est et une que comment je pour",
-    "Spanish": "el los las es una cómo qué para mi puedo del",
-    "Italian": "il gli è una come che per posso del della",
-    "Portuguese": "o os uma como que para meu posso é do da",
-    "Dutch": "de het een is en hoe wat niet ik kan van",
-}
-_WORD = re.compile(r"\w+")
-
-
-def _language(text: str) -> str:
-    """The language whose small words a question holds most of; "" where nothing tells."""
-    words = set(_WORD.findall(text.lower()))
-    scores = {name: len(words & set(known.split())) for name, known in _STOP_WORDS.items()}
-    best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] >= 2 and list(scores.values()).count(scores[best]) == 1 else ""

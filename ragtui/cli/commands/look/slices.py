@@ -9,7 +9,8 @@ from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
 DESCRIPTION = """\
-Show how each value of the items' metadata moved, and search what the items that moved have in common: metadata,
+Show how each value of a field moved, by metadata or with --by by verdict, why (the cause), document, error, judge,
+length, question_length, language or refuses, and search what the items that moved have in common: metadata,
 documents that were retrieved, lost or gained, the length of question and answer, the language, refusing words. The
 whole search has one error rate: with an unchanged pipeline about one in ten names anything.
 """
@@ -18,6 +19,7 @@ EPILOG = """\
 examples:
   ragtui slices sample_runs/support-docs/baseline --vs sample_runs/support-docs/regressed
   ragtui slices baseline --vs regressed --in sample_runs/support-docs --by topic
+  ragtui slices baseline --vs regressed --in sample_runs/support-docs --by document --by why
 
 next: open the app on the runs and press F on a column, or `ragtui explain ITEM BASE --vs CAND` for one item
 
@@ -28,7 +30,9 @@ exit codes: 0 shown, 2 usage or unusable input (no such field)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_sides(parser)
-    parser.add_argument("--by", action="append", default=[], metavar="FIELD", help="slice by this metadata only")
+    parser.add_argument(
+        "--by", action="append", default=[], metavar="FIELD", help="slice by this field only; may be repeated"
+    )
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
     add_reading(parser)
     add_statistics(parser)
@@ -40,16 +44,21 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.present.clean import ascii_signs
     from ragtui.present.sentences.notes import say_notes
     from ragtui.present.slices import as_json, as_text
-    from ragtui.workbench.why.slices import fields, slices, what_they_share
+    from ragtui.workbench.why.causes import find_causes
+    from ragtui.workbench.why.columns import columns, metadata
+    from ragtui.workbench.why.slices import slices, what_they_share
 
     result = compare_words(args)
-    parts = {field: slices(result, field) for field in args.by or fields(result)}
+    known = columns(result, find_causes(result)) if args.by else metadata(result)
+    parts = {field: slices(result, field, known) for field in args.by or known}
     searched = what_they_share(result)
     if args.format == "json":
         emit(as_json(parts, searched), "json")
         return Exit.OK
     metrics = {entry.metric.name: entry.metric for entry in result.comparison.metrics}
     blocked = "".join(f"NOT COMPARABLE: {why}\n" for why in say_notes(result.blockers))
+    if not parts:
+        blocked += "no metadata to slice by; --by takes verdict, why, document, length and more (see --help)\n"
     text = blocked + as_text(parts, searched, metrics, ascii_only=ascii_only(args))
     emit(ascii_signs(text) if ascii_only(args) else text)
     return Exit.OK
