@@ -21,7 +21,7 @@ ITEMS = 24
 def compared(folder: Path) -> SideComparison:
     """Items of two tags, of which 003 lost, and one repeat of 009 failed."""
     golden = dataset(ITEMS)
-    tags = (["billing", "tax"], ["billing"], [])
+    tags: tuple[list[str], ...] = (["billing", "tax"], ["billing"], [])
     items = tuple(
         replace(item, metadata={"tags": tags[n % 3], "id": item.id, "long": f"{n} of many"})
         for n, item in enumerate(golden.items)

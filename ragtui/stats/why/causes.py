@@ -21,8 +21,13 @@ from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.verdict import Verdict
 from ragtui.stats.why.trail import Habits, Trail, set_distances
 
-LEVEL = 0.05
-"""Largest chance that one habit makes two sides look so different."""
+LEVEL = 0.10
+"""Largest chance that one habit makes two sides look so different. The cell is known to have changed, so to miss its
+stage costs as much as to blame a wrong one; and of five repeats a side, a passage lost in four of five has by chance
+no less than 12 of 252 splits."""
+_GOES_WITH = 0.5
+"""Share of the spread within sides that must remain within the repeats with and without a passage for the scores to
+go with the passage and not with the side."""
 _MOST_SPLITS = 1000
 _EXPLAINS = 0.6
 """Share of the change that a later stage alone must show to be its cause."""
@@ -114,7 +119,7 @@ def reason(a: Trail, b: Trail, x: Floats, y: Floats, known: Habits, *, same_judg
     if not len(retrieved_a) or not len(retrieved_b):
         return _without_passages(a, b, x, y)
     chance, ground = _retrieval(a, b, known)
-    if chance <= LEVEL and not _unmoved(a, b, x, y, ground):
+    if (chance <= LEVEL and not _unmoved(a, b, x, y, ground)) or _scores_go_with_a_passage(a, b, x, y):
         lost, gained = _swings(a, b)
         return Reason(
             Cause.RETRIEVAL, ground, len(retrieved_a), len(retrieved_b), lost, gained, chance=chance
@@ -177,6 +182,29 @@ def _unmoved(a: Trail, b: Trail, x: Floats, y: Floats, ground: Ground) -> bool:
     if in_b.sum() < 2 or not in_a.any():
         return False
     return _explained(x[in_a], y[in_b], x, y)
+
+
+def _scores_go_with_a_passage(a: Trail, b: Trail, x: Floats, y: Floats) -> bool:
+    """Whether a passage that one side lost or gained tells the scores better than the side does.
+
+    The repeats in which the candidate still found what it usually lost decide it: they score as the baseline does.
+    """
+    kept = [np.flatnonzero(np.isfinite(scores) & (one.order >= 0)) for one, scores in ((a, x), (b, y))]
+    scores = np.concatenate([x[kept[0]], y[kept[1]]])
+    side = np.repeat([False, True], [len(kept[0]), len(kept[1])])
+    if side.all() or not side.any() or (by_side := _spread_within(scores, side)) <= 0:
+        return False
+    passages = np.vstack([a.passages[kept[0]], b.passages[kept[1]]])
+    swings = np.abs(passages[side].mean(axis=0) - passages[~side].mean(axis=0))
+    return any(
+        _spread_within(scores, passages[:, column]) <= _GOES_WITH * by_side
+        for column in np.flatnonzero(swings >= _OFTEN).tolist()
+    )
+
+
+def _spread_within(scores: Floats, group: Bools) -> float:
+    """Sum of squares around the means of two groups."""
+    return sum(float(((part - part.mean()) ** 2).sum()) for part in (scores[group], scores[~group]) if len(part))
 
 
 def _explained(x_part: Floats, y_part: Floats, x: Floats, y: Floats) -> bool:

@@ -122,7 +122,12 @@ def _add_pairs(trail: Trail, scores: Floats, sums: Floats, counts: Floats) -> No
 
 
 def _levels(sums: Floats, counts: Floats) -> Floats | None:
-    """Variance within pairs by what they have in common; an item without such pairs counts as the others do."""
+    """Variance within pairs by what they have in common; an item without such pairs counts as the others do.
+
+    Of those others the variance itself is taken, not their ratio to what they vary in all: items that lose a passage
+    now and then have fewer pairs in common, and the ratio left their retrieval out (.26 of .31 where a pipeline
+    always reshuffles).
+    """
     if not len(sums):
         return None
     seen = counts > 0
@@ -130,9 +135,10 @@ def _levels(sums: Floats, counts: Floats) -> Floats | None:
     levels = np.full(4, means[:, _ALL].mean())
     for level, outer in ((_SAME_STATE, _ALL), (_SAME_PASSAGES, _SAME_STATE), (_SAME_ANSWER, _SAME_STATE)):
         having = seen[:, level]
-        around = means[having, outer].mean() if having.any() else 0.0
-        kept = means[having, level].mean() / around if around > 0 else 1.0
-        levels[level] = levels[outer] * min(1.0, kept)
+        if having.any():
+            levels[level] = min(levels[outer], means[having, level].mean())
+        else:
+            levels[level] = levels[outer]
     levels[_SAME_ANSWER] = min(levels[_SAME_ANSWER], levels[_SAME_PASSAGES])
     return levels
 
