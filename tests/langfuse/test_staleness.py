@@ -65,7 +65,15 @@ def test_compare_sees_them_too(server: StandIn, capsys: pytest.CaptureFixture[st
     assert next(line for line in shown.splitlines() if line.startswith("faithfulness")).split()[2] == "1.000"
 
 
-@pytest.mark.parametrize("command", [["gate", "--baseline", BASE, "--candidate", CAND], ["bless", BASE, "-r", "x"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["gate", "--baseline", BASE, "--candidate", CAND],
+        ["bless", BASE, "-r", "x"],
+        ["confirm", BASE, "--vs", CAND, "--dry-run"],
+    ],
+    ids=["gate", "bless", "confirm"],
+)
 def test_with_the_server_down_nothing_is_decided_on_what_was_read_before(
     server: StandIn, command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -86,6 +94,16 @@ def test_a_cache_that_is_accepted_is_used_and_named_without_asking(
     said(capsys)
     assert gate("--as-of", "CACHE") == before
     assert "cached" in said(capsys) and len(server.requests) == asked
+
+
+def test_confirm_doubts_what_the_server_says_now(server: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["confirm", BASE, "--vs", CAND, "--dry-run"]
+    assert main(words) == 0
+    assert "nothing is in doubt" in said(capsys)
+    worsen(server)
+    assert main(words) == 2, "there is doubt now, and a hosted run alone names no plan to repeat"
+    assert "nothing is in doubt" not in said(capsys)
+    assert main([*words, "--as-of", "cache"]) == 2, "what was read by the try before this one is the cache"
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from langfuse_standin import StandIn
 from textual.pilot import Pilot
+from textual.widgets import Static
 from textual.worker import WorkerCancelled
 
 from ragtui.langfuse.api import rates
 from ragtui.runner.launch.prepare import Overrides, prepare
 from ragtui.tui.app import RagtuiApp
+from ragtui.tui.dialogs.message import MessageScreen
 from ragtui.tui.screens.compare import CompareScreen
 from ragtui.tui.screens.item import ItemScreen
 from ragtui.tui.screens.launch import LaunchScreen
@@ -209,3 +211,24 @@ async def test_a_launched_run_is_published_as_it_goes(
             await pilot.pause(0.05)
         assert app.live.runs[-1].state == "complete"
     assert len(server.stored_items()) == 2 * 3, "three items on two sides"
+
+
+async def test_what_is_wrong_with_a_hosted_run_is_read_under_p(server: StandIn) -> None:
+    add_repeats(server, "base", 2, 86_400 * 3)
+    server.add_run("faq", "partial", results(4, list(ITEMS)[:20]), start=server.clock() - 86_400)
+    app = RagtuiApp(["langfuse:faq"])
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        screen = runs_screen(app)
+        screen.table.move_to(next(place for place, row in enumerate(screen.rows) if row.label == "partial"))
+        await pilot.press("enter")
+        await settled(pilot)
+        assert isinstance(app.screen, CompareScreen)
+        for _ in ("of the comparison", "of the list"):
+            await pilot.press("P")
+            await settled(pilot)
+            assert isinstance(app.screen, MessageScreen)
+            said = " ".join(str(app.screen.query_one("MessageScreen Static", Static).render()).split())
+            assert "langfuse:faq/partial: 4 of 24 items are missing: q21, q22, q23, q24" in said
+            await pilot.press("escape", "escape")
+            await settled(pilot)

@@ -23,6 +23,7 @@ from ragtui.tui.widgets.message_line import MessageLine
 from ragtui.tui.widgets.progress_strip import ProgressStrip
 
 if TYPE_CHECKING:
+    from ragtui.model import Problem
     from ragtui.tui.live import LiveRun
     from ragtui.tui.shell import Shell
 
@@ -121,6 +122,17 @@ class RagtuiScreen(GuardedScreen[None]):
         line = self.query_one_optional("#said", MessageLine)
         if line is not None:
             line.say(text, "warning" if warning else "plain")
+
+    def show_problems(self, problems: Iterable[Problem]) -> None:
+        """Everything wrong, each once, run by run."""
+        from ragtui.tui.dialogs.message import MessageScreen
+
+        found = sorted(dict.fromkeys(problems), key=lambda problem: problem.where)
+        if not found:
+            self.say("no problems in what was read")
+            return
+        lines = "\n".join(f"{one_line(str(problem))}\n" for problem in found)
+        self.app.push_screen(MessageScreen("Problems", lines, wide=True))
 
     def failed(self, error: RagtuiError) -> None:
         """A failure the user can act on."""

@@ -67,6 +67,7 @@ class CompareScreen(CompareKeys):
         Binding("y", "copy", "copy", id="compare.copy", show=False, tooltip="copy the sentence to paste"),
         Binding("Y", "copy_row", "copy row", id="compare.copy_row", show=False, tooltip="copy the cell as JSON"),
         Binding("ctrl+s", "save_view", "save view", id="compare.save_view", show=False, tooltip="name what is shown"),
+        Binding("P", "problems", "problems", id="compare.problems", show=False, tooltip="what is wrong in the runs"),
         Binding("D", "direction", "direction", id="compare.direction", show=False, tooltip="is higher better"),
         Binding("V", "before_after", "fresh repeats", id="compare.before_after", show=False, tooltip="before, after"),
         Binding("F", "slices", "slices", id="compare.slices", show=False, tooltip="how values of metadata moved"),

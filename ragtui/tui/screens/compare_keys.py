@@ -290,6 +290,11 @@ class CompareKeys(Comparing):
 
             show_settings(self, self.result)
 
+    def action_problems(self) -> None:
+        """Everything wrong in the runs of both sides."""
+        if self.result is not None:
+            self.show_problems((*self.result.a.problems, *self.result.b.problems))
+
     def action_direction(self) -> None:
         """Settle whether higher is better on the metric at hand, for these places; the command line knows it, too."""
         if self.result is None:

@@ -161,14 +161,8 @@ class RunDecisions(RagtuiScreen):
             judge_again(self, row.headers)
 
     def action_problems(self) -> None:
-        """List everything wrong in the files."""
-        from ragtui.tui.dialogs.message import MessageScreen
-
-        if not self.problems:
-            self.say("no problems in the files")
-            return
-        lines = "\n".join(f"{one_line(str(problem))}\n" for problem in self.problems)
-        self.app.push_screen(MessageScreen("Problems", lines))
+        """List everything wrong in the files and in the hosted runs that were read."""
+        self.show_problems((*self.problems, *self.session.library.known_problems))
 
     def action_columns(self) -> None:
         """Confirm or change the column map of a score table; also of one that could not be guessed."""

@@ -84,7 +84,9 @@ class RunsScreen(RunDecisions):
             show=False,
             tooltip="hosted rows: one run, or runs of their own",
         ),
-        Binding("P", "problems", "problems", id="runs.problems", show=False, tooltip="everything wrong in the files"),
+        Binding(
+            "P", "problems", "problems", id="runs.problems", show=False, tooltip="everything wrong in what was read"
+        ),
         Binding("K", "columns", "columns", id="runs.columns", show=False, tooltip="column map of a score table"),
         Binding("y", "copy", "copy", id="runs.copy", show=False, tooltip="copy the path of the run"),
         Binding("o", "open", "open", id="runs.open", show=False, tooltip="open in the browser"),

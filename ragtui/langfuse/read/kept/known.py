@@ -81,12 +81,23 @@ class KnownProject:
         self._put("datasets", "", [row.to_json() for row in rows])
 
     def runs(self, dataset: str) -> tuple[list[HostedRun], float] | None:
-        """Runs as they were listed last, and when; None when never."""
-        kept = self._get("runs", dataset)
-        try:
-            return None if kept is None else ([hosted_from_json(each) for each in kept.value], kept.read)
-        except (KeyError, TypeError, ValueError):
-            return None  # written by another version
+        """Runs as they were listed last, and when; None when never.
+
+        What was not listed under this very name is looked for in wider listings, of its dataset and of the project.
+        """
+        outer = dataset
+        while True:
+            kept = self._get("runs", outer)
+            try:
+                runs = [] if kept is None else [hosted_from_json(each) for each in kept.value]
+            except (KeyError, TypeError, ValueError):
+                runs = []  # written by another version
+            found = [run for run in runs if outer == dataset or _is_under(run, dataset)]
+            if kept is not None and (found or outer == dataset):
+                return found, kept.read
+            if not outer:
+                return None
+            outer, _, _ = outer.rpartition("/")
 
     def keep_runs(self, dataset: str, runs: Sequence[HostedRun]) -> bool:
         """Keep a listing; whether it differs from the one before."""
@@ -228,6 +239,13 @@ class KnownProject:
         cache = self._opened()
         if cache is not None:
             cache.drop(kind, key)
+
+
+def _is_under(run: HostedRun, address: str) -> bool:
+    """Whether DATASET or DATASET/START means a run."""
+    dataset = run.first.dataset
+    inside = address.startswith(f"{dataset}/")
+    return dataset == address or (inside and f"{dataset}/{run.first.name}".startswith(address))
 
 
 def _members_key(row: HostedRunRow) -> str:
