@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 import orjson
 
 from ragtui.errors import InputError
+from ragtui.files.packed import is_packed, open_packed
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import open_regular
 from ragtui.files.sizes import megabytes
@@ -127,13 +128,13 @@ def read_object_at(path: Path, offset: int, max_line: int = MAX_LINE) -> dict[st
 
 
 def open_binary(path: Path) -> BinaryIO:
-    """Open a file for reading.
+    """Open a file for reading; a packed one as what is in it.
 
     Raises:
-        InputError: it does not exist or may not be read.
+        InputError: it does not exist, may not be read, or cannot be unpacked.
     """
     try:
-        return open_regular(path)
+        return open_packed(path) if is_packed(path) else open_regular(path)
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror or error})", "check the path and its rights"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ragtui.files.packed import inner_name
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import is_regular, kind_of
 from ragtui.model import Problem
@@ -97,9 +98,9 @@ class _Search:
         if is_folder:
             if depth < MAX_DEPTH:
                 yield from self.folder(path, depth + 1)
-        elif not is_file and path.name.lower().endswith(self._endings) and (other := kind_of(path)):
+        elif not is_file and inner_name(path.name).lower().endswith(self._endings) and (other := kind_of(path)):
             yield Problem(str(path), f"is {other}, not a file: not opened", "remove it, or name the files you mean")
-        elif is_file and path.name.lower().endswith(self._endings):
+        elif is_file and inner_name(path.name).lower().endswith(self._endings):
             self._watched.append(path)
             yield Entry(path, self._name(path), read_file)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from ragtui.errors import InputError
 from ragtui.files.jsonlines import BadLineError, open_binary, parse_json
+from ragtui.files.packed import inner_name
 
 HEAD = 64 * 1024
 """Bytes that are looked at; a file that is no longer is parsed as a whole."""
@@ -40,7 +41,7 @@ class Peek:
 
     Attributes:
         path: the file.
-        suffix: its ending, in lower case.
+        suffix: its ending, in lower case; of a packed file the one of what is in it.
         start: its first bytes.
         whole: whether that is all of it.
 
@@ -50,7 +51,7 @@ class Peek:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.suffix = path.suffix.lower()
+        self.suffix = Path(inner_name(path.name)).suffix.lower()
         with open_binary(path) as file:
             try:
                 start = file.read(HEAD + 1)

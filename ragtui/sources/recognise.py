@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ragtui.errors import InputError
+from ragtui.files.packed import is_packed
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import kind_of
 from ragtui.model import Problem
@@ -52,6 +53,8 @@ def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:
         InputError: it was named directly and cannot be used, or it is damaged.
     """
     peek = Peek(path)
+    if is_packed(path) and peek.kind in ("sqlite", "zip", "binary"):
+        raise InputError(f"{path}: holds a {peek.kind} file, which is only read unpacked", "unpack it")
     if request.columns and confirmed(request.columns, path, sorted(peek.fields)) is not None:
         yield from read_as_table(peek, request)
     elif known := registry().of(peek, named=request.direct):

@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
+from ragtui.files.packed import inner_name
 from ragtui.sources.format import Format
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Registry:
         Args:
             named: a person named this very file, so that its ending does not matter.
         """
-        name = peek.path.name.lower()
+        name = inner_name(peek.path.name).lower()
         for known in self.formats:
             if not named and not name.endswith(known.endings):
                 continue

@@ -14,6 +14,7 @@ from typing import Any
 
 from ragtui.errors import InputError, UsageError
 from ragtui.files.jsonlines import ObjectLine
+from ragtui.files.packed import inner_name, is_packed
 from ragtui.files.problems import ProblemLog
 from ragtui.model import (
     Configuration,
@@ -69,7 +70,7 @@ def read_table(
         InputError: it was named directly and holds no scores, or its items cannot be told.
         UsageError: the user's column map does not fit it.
     """
-    rows = rows or (LineRows(path) if path.suffix.lower() in (".jsonl", ".ndjson") else CsvRows(path))
+    rows = rows or (LineRows(path) if inner_name(path.name).lower().endswith((".jsonl", ".ndjson")) else CsvRows(path))
     if isinstance(rows, (LineRows, ListRows)):
         rows = FlatRows(rows)
     if set(rows.columns) >= _PROMPTFOO:
@@ -136,7 +137,8 @@ class _Table:
     ) -> None:
         self.rows = rows
         self.request = request
-        small = not rows.path.is_file() or rows.path.stat().st_size <= HELD_UP_TO  # no file: rows are in memory already
+        most = HELD_UP_TO // 20 if is_packed(rows.path) else HELD_UP_TO  # texts are packed to a twentieth at best
+        small = not rows.path.is_file() or rows.path.stat().st_size <= most  # no file: rows are in memory already
         self.seen: Rows | None = HeldRows(rows) if small else rows
         self.about = about
         self.confirmed = confirmed
