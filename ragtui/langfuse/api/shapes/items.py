@@ -17,9 +17,11 @@ def hosted_items(rows: Iterable[Mapping[str, Any]]) -> dict[str, Item]:
 
 
 def item_of(row: ItemRow) -> Item:
-    """One item: its question and answer as texts; what is more than a question stays beside it, in the metadata."""
+    """One item: its question and answer as texts; what is more than a question, such as the turns of a
+    conversation, stays beside it, in the metadata."""
     own = dict(row.metadata)
     for field, value in (("input", row.input), ("expectedOutput", row.expected)):
-        if isinstance(value, Mapping) and len(value) > 1:
+        inner = value.get("messages") if isinstance(value, Mapping) else value
+        if (isinstance(value, Mapping) and len(value) > 1) or isinstance(inner, list):
             own.setdefault(field, value)
     return Item(row.key, question_of(row.input), answer_of(row.expected), own)

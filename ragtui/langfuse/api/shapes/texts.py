@@ -18,12 +18,15 @@ _PASSAGE_KEYS = ("text", "page_content", "content", "passage", "chunk", "documen
 
 
 def shown(value: Any, keys: Sequence[str]) -> str:
-    """What a person wants to read of an input or output: its text, else the whole as JSON."""
+    """What a person wants to read of an input or output: its text or conversation, else the whole as JSON."""
     value = unpacked(value)
     if value is None:
         return ""
     if isinstance(value, str):
         return value
+    inner = value.get("messages") if isinstance(value, Mapping) else value
+    if (spoken := conversation(inner)) is not None:
+        return spoken
     if isinstance(value, Mapping):
         for key in keys:
             if isinstance(value.get(key), str):
@@ -32,6 +35,43 @@ def shown(value: Any, keys: Sequence[str]) -> str:
         if len(value) == 1 and texts:
             return texts[0]
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def conversation(value: Any) -> str | None:
+    """The turns of a multi-turn item, each under its role, as golden files are read; None when it is no conversation.
+
+    One message alone is its text. What is no text in a turn (an image, a tool call) is named in brackets.
+    """
+    value = unpacked(value)
+    if not isinstance(value, list) or not value:
+        return None
+    if not all(
+        isinstance(turn, Mapping) and "role" in turn and {"content", "tool_calls"} & set(turn) for turn in value
+    ):
+        return None
+    said = [_said(turn) for turn in value]
+    if len(said) == 1:
+        return said[0]
+    return "\n".join(f"{text_of(turn.get('role'))}: {words}" for turn, words in zip(value, said, strict=True))
+
+
+def _said(turn: Mapping[str, Any]) -> str:
+    content = turn.get("content")
+    parts = content if isinstance(content, list) else [content]
+    words = []
+    for part in parts:
+        if isinstance(part, Mapping):
+            words.append(
+                part["text"] if isinstance(part.get("text"), str) else f"[{text_of(part.get('type')) or 'part'}]"
+            )
+        elif part is not None:
+            words.append(text_of(part))
+    calls = turn.get("tool_calls")
+    for call in calls if isinstance(calls, list) else ():
+        function = call.get("function") if isinstance(call, Mapping) else None
+        name = function.get("name") if isinstance(function, Mapping) else None
+        words.append(f"[calls {text_of(name) or 'a tool'}]")
+    return "".join(words)
 
 
 def question_of(value: Any) -> str:
