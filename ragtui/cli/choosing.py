@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.cli.parsing import whole
-from ragtui.errors import RagtuiError, UsageError
+from ragtui.errors import UsageError
 
 if TYPE_CHECKING:
     from ragtui.model import Dataset
@@ -83,31 +83,20 @@ def _flagged(base: str, candidate: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _hosted_now(launch: Launch) -> Dataset | None:
-    """The hosted dataset of a run as it is now; a server that does not answer keeps nobody from going on."""
-    from ragtui.cli.waiting import Telling
-    from ragtui.present.clean import clean
-    from ragtui.workbench.starting.plan_items import is_hosted, plan_items
-
-    if launch.rejudging is not None or not is_hosted(launch.plan.dataset):
-        return None
-    try:
-        return plan_items(launch.plan.dataset, on_wait=Telling().wait)
-    except RagtuiError as error:
-        print(clean(f"ragtui: whether {launch.plan.dataset} was edited is not known: {error.message}"), file=sys.stderr)
-        return None
-
-
 def follow_edits(launch: Launch, *, as_started: bool) -> None:
     """Take over a raised budget and the like; show every other edit, and ask.
 
     Raises:
         UsageError: plan or dataset were edited so that something else would be measured, and nobody agreed to go on.
     """
+    from ragtui.cli.waiting import Telling
     from ragtui.present.clean import clean
-    from ragtui.runner.launch.edited import edits_since, follow
+    from ragtui.runner.launch.edited import follow
+    from ragtui.workbench.starting.plan_items import edits_of
 
-    edits = edits_since(launch, _hosted_now(launch))
+    edits = edits_of(launch, on_wait=Telling().wait)
+    if edits.unknown:
+        print(clean(f"ragtui: {edits.unknown}"), file=sys.stderr)
     if edits.others and not as_started:
         shown = "\n".join(f"  {line}" for line in edits.others)
         message = f"{launch.lead}: edited since the run was started:\n{shown}"

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from ragtui.errors import RagtuiError
+from ragtui.files.fields import text
+from ragtui.runner.launch.launchfile import LAUNCH, read_launch
 
 DEMO = "demo: simulated, no key, no network"
 DEMO_FOLDER = "ragtui-demo"
 
 
-def find_plans(places: Sequence[str]) -> list[Path]:
-    """Plan files here and in the opened folders: ragtui.toml and *.plan.toml."""
-    folders = [Path(), *(Path(place) for place in places if Path(place).is_dir())]
+OTHER = "another plan: type its path"
+
+
+def find_plans(places: Sequence[str], runs: Iterable[Path] = ()) -> list[Path]:
+    """Plan files at hand, best first: `ragtui.toml` and `*.plan.toml` here, in the opened folders and beside them.
+
+    Args:
+        runs: run folders; the plans that they were launched from are at hand too.
+    """
+    opened = [Path(place) for place in places if Path(place).exists()]
+    folders = [Path(), *opened, *(place.resolve().parent for place in opened)]
     found = [path for folder in folders for path in (*folder.glob("ragtui.toml"), *folder.glob("*.plan.toml"))]
+    found += [plan for run in runs if (plan := _plan_of(run)) is not None]
     return list(dict.fromkeys(path.resolve() for path in found))
+
+
+def _plan_of(run: Path) -> Path | None:
+    """The plan file a run was launched from, where it still is."""
+    if not (run / LAUNCH).is_file():
+        return None
+    try:
+        document = read_launch(run)
+    except RagtuiError:
+        return None
+    path = Path(text(document.get("base"))) / Path(text(document.get("source"))).name
+    return path if path.suffix == ".toml" and path.is_file() else None

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.errors import UsageError
-from ragtui.model import Dataset
+from ragtui.model import Dataset, canonical_hash
 from ragtui.runner.endpoints.chance import seed_of
+from ragtui.runner.launch.identity import pipeline_settings
 from ragtui.runner.launch.launchfile import LAUNCH
 from ragtui.runner.launch.prepare import Launch, Overrides, open_launch, prepare, selected_items
 from ragtui.runner.launch.settling import StopRule
@@ -109,6 +110,37 @@ def whole(folder: Path, repeats: int, out: Path | None = None) -> Again:
         RagtuiError: the run carries no plan.
     """
     return _again([folder], None, repeats, out)
+
+
+def beside(plan: Plan, folder: Path) -> Plan:
+    """A plan of one side with a stored run's configuration as its baseline, both run in turn.
+
+    Raises:
+        UsageError: the plan has several sides, or the run's configuration cannot be run any more as it was.
+        InputError: the run was not made by a launch.
+        UntrustedError: nobody has agreed to run what it names.
+    """
+    folder = folder.resolve()
+    launch = open_launch(folder)
+    require(launch)
+    if len(plan.sides) > 1:
+        raise UsageError(f"{plan.source}: has several sides already", "They are run in turn as they are.")
+    first = _side(launch, folder, plan.base)
+    own = {"name": plan.sides[0].name, "target": side_tables(plan.document)[0].target}
+    if first["name"] == own["name"]:
+        first["name"] = f"{own['name']}-baseline"
+    document = {key: value for key, value in plan.document.items() if key not in ("target", "candidate", "matrix")}
+    both = plan_of({**document, "sides": [first, own]}, plan.source, plan.base)
+    before, now = (pipeline_settings(side.target, plan.base) for side in both.sides)
+    recorded = read_folder_header(folder, "", folder.name).configuration.pipeline
+    if canonical_hash(before) != canonical_hash(dict(recorded)):
+        raise UsageError(
+            f"{folder.name}: its code or documents have changed since, so it cannot be run again as it was",
+            "ragtui bisect GOOD BAD runs commits against each other.",
+        )
+    if before == now:
+        raise UsageError(f"{folder.name}: is the plan's own configuration", "Repeats of it tell its noise.")
+    return replace(both, repeats=plan.repeats, concurrency=plan.concurrency, selection=plan.selection)
 
 
 def _again(folders: Sequence[Path], items: tuple[str, ...] | None, repeats: int, out: Path | None) -> Again:

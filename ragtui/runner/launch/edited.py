@@ -31,10 +31,12 @@ class Edits:
     Attributes:
         followed: keys that the run takes over from the plan as it is now; None where the plan no longer has one.
         others: what would measure something else, in words.
+        unknown: what could not be looked at, and why; empty when all could.
     """
 
     followed: Mapping[str, Any]
     others: tuple[str, ...]
+    unknown: str = ""
 
 
 def edits_since(launch: Launch, hosted: Dataset | None = None) -> Edits:

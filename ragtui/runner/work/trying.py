@@ -95,7 +95,7 @@ async def _try(plan: Plan, dataset: Dataset, item: Item, base_url: str) -> Trial
             launch = Launch(alone, dataset, (Path(scratch),), seed=number + 1)
             opponents = _opponents(plan, item, tried)
             tried.append(await _side(launch, side.name, item, usage, notes, base_url, opponents))
-    return Trial(tuple(tried), _estimate(plan, dataset, tried), tuple(dict.fromkeys(notes)))
+    return Trial(tuple(tried), measured_estimate(plan, dataset, tried), tuple(dict.fromkeys(notes)))
 
 
 def _opponents(plan: Plan, item: Item, tried: Sequence[Tried]) -> dict[str, Opponent]:
@@ -156,7 +156,7 @@ def _error_of(judgement: Judgement) -> str:
     return judgement.error
 
 
-def _estimate(plan: Plan, dataset: Dataset, tried: Sequence[Tried]) -> Estimate:
+def measured_estimate(plan: Plan, dataset: Dataset, tried: Sequence[Tried]) -> Estimate:
     """The estimate of the run with the size of contexts and answers as they were measured."""
     good = [one.result for one in tried if not one.failure and not one.result.error]
     if not good:

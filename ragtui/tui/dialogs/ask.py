@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.suggester import Suggester
 from textual.widgets import Button, Input, Static
 
 from ragtui.tui.guard import Dialog
@@ -93,11 +94,13 @@ class TextPrompt(Dialog[str | None]):
         title: what is asked.
         text: to begin with.
         hint: said below, such as what an empty line means.
+        suggester: completes what is typed; the right arrow or tab takes what it shows.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "accept", "save", id="prompt.save", priority=True),
         Binding("escape", "leave", "cancel", id="prompt.cancel", priority=True),
+        Binding("tab", "complete", "complete", id="prompt.complete", priority=True, show=False),
     ]
     DEFAULT_CSS = (
         DIALOG_CSS.format(name="TextPrompt")
@@ -107,15 +110,16 @@ class TextPrompt(Dialog[str | None]):
     """
     )
 
-    def __init__(self, title: str, text: str = "", *, hint: str = "") -> None:
+    def __init__(self, title: str, text: str = "", *, hint: str = "", suggester: Suggester | None = None) -> None:
         super().__init__()
         self._title, self._text, self._hint = cell_line(title), cell_line(text), hint
+        self._suggester = suggester
 
     def compose(self) -> ComposeResult:
         """Input and hint."""
         with Vertical(classes="dialog-box") as box:
             box.border_title = title(self._title)
-            yield Input(self._text, select_on_focus=False)
+            yield Input(self._text, select_on_focus=False, suggester=self._suggester)
             if self._hint:
                 yield Static(self._hint, id="hint", markup=False)
             yield KeyLine()
@@ -125,6 +129,14 @@ class TextPrompt(Dialog[str | None]):
         line = self.query_one(Input)
         line.focus()
         line.cursor_position = len(line.value)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Tab completes where there is something to complete with."""
+        return self._suggester is not None if action == "complete" else True
+
+    def action_complete(self) -> None:
+        """Take what is suggested."""
+        self.query_one(Input).action_cursor_right()
 
     def action_accept(self) -> None:
         """Take the line."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,20 +16,26 @@ from textual.widgets import Static
 
 from ragtui.errors import RagtuiError
 from ragtui.langfuse.live.target import LiveTarget, remember_target
-from ragtui.model import Dataset
-from ragtui.present.clean import one_line
+from ragtui.model import Dataset, RunHeader
+from ragtui.present.clean import clean, one_line
 from ragtui.present.numbers import count, money
+from ragtui.runner.launch.again import beside
 from ragtui.runner.launch.demo import demo_plan, lay_out
 from ragtui.runner.launch.estimate import Estimate, estimate
+from ragtui.runner.launch.first.checking import check_plan
+from ragtui.runner.launch.launchfile import LAUNCH
 from ragtui.runner.launch.prepare import Launch, Overrides, prepare
 from ragtui.runner.plan.plan import Plan
 from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.work.trying import Trial, measured_estimate, try_plan
 from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.loading import in_background
 from ragtui.tui.plans import DEMO_FOLDER
 from ragtui.tui.screens.base import RagtuiScreen
+from ragtui.tui.screens.flows.trusting import or_ask
 from ragtui.tui.session import Session
 from ragtui.workbench.starting.plan_items import plan_items
+from ragtui.workbench.starting.trial_text import trial_text
 
 
 class LaunchScreen(RagtuiScreen):
@@ -39,7 +47,30 @@ class LaunchScreen(RagtuiScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "start", "start", id="launch.start", tooltip="start in the background"),
+        Binding(
+            "enter",
+            "go",
+            "try, then start",
+            id="launch.start",
+            tooltip="try one item first, then start in the background",
+        ),
+        Binding("E", "try_one", "one item", id="launch.try", tooltip="one item through everything, shown"),
+        Binding(
+            "exclamation_mark",
+            "start",
+            "start",
+            id="launch.now",
+            key_display="!",
+            show=False,
+            tooltip="start without trying an item",
+        ),
+        Binding(
+            "i",
+            "interleave",
+            "with baseline",
+            id="launch.interleave",
+            tooltip="run the baseline in turn with it, or not",
+        ),
         Binding(
             "plus,equals_sign", "repeats(1)", "repeats", id="launch.more", key_display="+ −", tooltip="more repeats"
         ),
@@ -57,6 +88,10 @@ class LaunchScreen(RagtuiScreen):
         self.estimate: Estimate | None = None
         self.starting = False
         self.langfuse: str | None = None
+        self.alone: Plan | None = None
+        """The plan without the baseline that runs beside it; None while it is as it was written."""
+        self.trial: Trial | None = None
+        self.trying = False
 
     def body(self) -> ComposeResult:
         """The plan."""
@@ -97,7 +132,24 @@ class LaunchScreen(RagtuiScreen):
 
     def _read(self, found: tuple[Plan, Dataset, Estimate]) -> None:
         self.plan, self.dataset, self.estimate = found
+        self.alone = self.trial = None
         self.paint()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The baseline may be run beside a plan of one side, where one is known."""
+        if action == "interleave":
+            return self.alone is not None or (self._one_sided and self._baseline_run is not None)
+        return True
+
+    @property
+    def _one_sided(self) -> bool:
+        return self.plan is not None and len(self.plan.sides) == 1
+
+    @property
+    def _baseline_run(self) -> RunHeader | None:
+        """The latest run of the dataset's baseline that a launch made."""
+        runs = self.session.baseline(self.dataset.name) if self.dataset is not None else None
+        return next((run for run in reversed(runs or ()) if (Path(run.location) / LAUNCH).is_file()), None)
 
     def paint(self) -> None:
         """Show the plan and what it costs."""
@@ -135,18 +187,93 @@ class LaunchScreen(RagtuiScreen):
             fact("", f"{entry.purpose}: {entry.calls:,} calls to {entry.model}, {tokens}, {price}")
         if cost.outside_calls:
             out.append("              the target's own calls cannot be seen from here\n", styles["warning"])
-        total = (
-            money(cost.cost_usd) if cost.cost_usd is not None else f"unknown: no price for {', '.join(cost.unpriced)}"
-        )
-        fact("cost", total)
-        out.append("\nenter starts in the background; closing ragtui does not stop it\n", styles["muted"])
+        fact("cost", _cost(cost))
+        self._paint_trial(out, styles)
+        out.append(f"\n{self._next_step()}\n", styles["muted"])
         self.query_one("#plan", Static).update(out)
+        self.refresh_bindings()
+
+    def _paint_trial(self, out: Text, styles: Mapping[str, Style]) -> None:
+        """What one item came to, once it was tried."""
+        if self.trying:
+            out.append("\ntrying one item …\n", styles["title"])
+        elif self.trial is not None:
+            works = all(side.works for side in self.trial.sides)
+            out.append("\none item, tried: " + ("every score is there\n" if works else "something is missing\n"),
+                       styles["title" if works else "warning"])  # fmt: skip
+            out.append("\n".join(clean(line) for line in trial_text(self.trial).splitlines()))
+            out.append("\n")
+
+    def _next_step(self) -> str:
+        if self._is_tried:
+            return "enter starts in the background; closing ragtui does not stop it"
+        return "enter tries one item and asks the models for it; enter again starts; ! starts at once"
+
+    @property
+    def _is_tried(self) -> bool:
+        """Whether one item was tried, or nothing is spent in any case."""
+        return self.trial is not None or (self.plan is not None and self.plan.simulation is not None)
+
+    def action_go(self) -> None:
+        """The first step is one item; the next one is the run."""
+        if self._is_tried:
+            self.action_start()
+        else:
+            self.action_try_one()
+
+    def action_try_one(self) -> None:
+        """Run one item through everything, and show what it came to; nothing is written."""
+        plan, dataset = self.plan, self.dataset
+        if plan is None or dataset is None or self.trying:
+            return
+        self.trying = True
+        self.paint()
+
+        def job() -> Trial:
+            check_plan(plan)
+            return try_plan(plan, dataset)
+
+        def done(trial: Trial) -> None:
+            self.trying, self.trial, self.estimate = False, trial, trial.estimate
+            self.paint()
+            self.query_one("#plan-pane").scroll_end(animate=False)
+
+        def failed(error: RagtuiError) -> None:
+            self.trying = False
+            self.paint()
+            self.shell.failed(error)
+
+        in_background(self, job, done, failed, group="try")
+
+    def action_interleave(self) -> None:
+        """Run the baseline's configuration in turn with the plan's, or no more."""
+        plan, run = self.plan, self._baseline_run
+        if self.alone is not None:
+            self.plan, self.alone = replace(self.alone, repeats=plan.repeats if plan else self.alone.repeats), None
+            self._changed()
+        elif plan is not None and run is not None and self.dataset is not None:
+            folder = Path(run.location)
+
+            def beside_it(both: Plan) -> None:
+                self.plan, self.alone = both, plan
+                self._changed()
+
+            in_background(
+                self, lambda: beside(plan, folder), beside_it, or_ask(self, self.action_interleave), group="beside"
+            )
+
+    def _changed(self) -> None:
+        """Another plan than the one that was tried."""
+        assert self.plan is not None and self.dataset is not None
+        self.trial, self.estimate = None, estimate(self.plan, self.dataset)
+        self.paint()
 
     def action_repeats(self, step: int) -> None:
         """Change the number of repeats."""
         if self.plan is not None and self.dataset is not None:
             self.plan = replace(self.plan, repeats=max(1, self.plan.repeats + step))
-            self.estimate = estimate(self.plan, self.dataset)
+            sides = () if self.trial is None else self.trial.sides
+            self.estimate = measured_estimate(self.plan, self.dataset, sides)
             self.paint()
 
     def action_langfuse(self) -> None:
@@ -208,3 +335,12 @@ class LaunchScreen(RagtuiScreen):
             self.shell.failed(error)
             return
         self.shell.open_progress(run, instead=True)
+
+
+def _cost(cost: Estimate) -> str:
+    """Dollars, as far as they are known: what nobody sees is not $0."""
+    if not cost.models:
+        return "unknown: what your own code calls" if cost.outside_calls else "nothing: no model is asked"
+    if cost.cost_usd is None:
+        return f"unknown: no price for {', '.join(cost.unpriced)}"
+    return money(cost.cost_usd) + " and what your own code calls" * (cost.outside_calls and not cost.simulated)

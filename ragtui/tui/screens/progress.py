@@ -21,7 +21,9 @@ from ragtui.present.confirming import standings, tally, turns
 from ragtui.present.gauge import progress as bar
 from ragtui.present.numbers import MISSING, decimals, duration, money, number, percent, signed
 from ragtui.present.verdicts import outcome_sign
-from ragtui.runner.launch.prepare import open_launch
+from ragtui.runner.launch.edited import Edits, follow
+from ragtui.runner.launch.prepare import Launch, open_launch
+from ragtui.runner.launch.trust import require
 from ragtui.stats import Outcome, look_alpha
 from ragtui.tui.dialogs.ask import Confirm
 from ragtui.tui.live import LiveRun
@@ -33,6 +35,7 @@ from ragtui.tui.screens.flows.trusting import or_ask
 from ragtui.tui.session import Session
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 from ragtui.workbench import Side, SideComparison, confirmed_sides
+from ragtui.workbench.starting.plan_items import edits_of
 
 LOOK_SECONDS = 0.5
 VERDICT_SECONDS = 3.0
@@ -339,11 +342,35 @@ class ProgressScreen(RagtuiScreen):
         self.app.push_screen(Confirm("Cancel this run?", "What is finished is kept; it can be resumed."), answered)
 
     def action_retry(self) -> None:
-        """Resume an ended run and run its failed items again."""
-        try:
-            self.run = self.shell.live.start(open_launch(self.run.worker.folder), retry_failed=True)
-        except RagtuiError as error:
-            or_ask(self, self.action_retry)(error)
+        """Resume an ended run and run its failed items again; what was edited since it began is asked about first."""
+        folder = self.run.worker.folder
+
+        def job() -> tuple[Launch, Edits]:
+            launch = open_launch(folder)
+            require(launch)
+            return launch, edits_of(launch)
+
+        def go(launch: Launch, edits: Edits) -> None:
+            try:
+                self.run = self.shell.live.start(follow(launch, edits), retry_failed=True)
+            except RagtuiError as error:
+                or_ask(self, self.action_retry)(error)
+
+        def looked(found: tuple[Launch, Edits]) -> None:
+            launch, edits = found
+            if not edits.others:
+                go(launch, edits)
+                return
+
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    go(launch, edits)
+
+            details = "\n".join(one_line(line) for line in edits.others)
+            question = Confirm("Edited since the run began. Go on as it was?", details, yes="As it was", no="Leave it")
+            self.app.push_screen(question, answered)
+
+        in_background(self, job, looked, or_ask(self, self.action_retry), group="start")
 
     def action_concurrency(self, step: int) -> None:
         """More or fewer item-repeats at once."""

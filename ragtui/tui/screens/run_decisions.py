@@ -138,20 +138,9 @@ class RunDecisions(RagtuiScreen):
 
     def action_launch(self) -> None:
         """Choose a plan and look at its cost."""
-        from ragtui.tui.dialogs.picker import Choice, Picker
-        from ragtui.tui.plans import DEMO, find_plans
+        from ragtui.tui.screens.flows.plan_choice import choose_plan
 
-        plans = {str(path): path for path in find_plans(self.session.places)}
-
-        def chosen(key: str | None) -> None:
-            if key is not None:
-                self.shell.open_launch(plans.get(key))
-
-        choices = [
-            *(Choice(key, one_line(path.name), one_line(key)) for key, path in plans.items()),
-            Choice(DEMO, DEMO),
-        ]
-        self.app.push_screen(Picker("Launch", choices), chosen)
+        choose_plan(self, [header.location for header in self.session.library.headers.values()])
 
     def action_judge(self) -> None:
         """Judge the stored answers of the line's latest run again."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragtui.errors import UsageError
+from ragtui.errors import RagtuiError, UsageError
 from ragtui.model import Dataset
+from ragtui.runner.launch.edited import Edits, edits_since
+from ragtui.runner.launch.prepare import Launch
 from ragtui.sources.addresses import is_langfuse
 from ragtui.sources.datasetfile import read_dataset
 
@@ -42,3 +45,19 @@ def plan_items(
     from ragtui.langfuse.read.dataset import read_hosted_dataset
 
     return read_hosted_dataset(str(dataset), on_wait=on_wait)
+
+
+def edits_of(launch: Launch, *, on_wait: Callable[[Wait], None] | None = None) -> Edits:
+    """What was edited since a run began, a hosted dataset included.
+
+    A server that does not answer keeps nobody from going on, since a run works on its own copy of the items; what could
+    not be looked at is said in `Edits.unknown`.
+    """
+    hosted: Dataset | None = None
+    unknown = ""
+    if launch.rejudging is None and is_hosted(launch.plan.dataset):
+        try:
+            hosted = plan_items(launch.plan.dataset, on_wait=on_wait)
+        except RagtuiError as error:
+            unknown = f"whether {launch.plan.dataset} was edited is not known: {error.message}"
+    return replace(edits_since(launch, hosted), unknown=unknown)

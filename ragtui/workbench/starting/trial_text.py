@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ragtui.present.numbers import duration, money
+from ragtui.present.numbers import count, duration, money
 from ragtui.runner.work.trying import Trial, Tried
 
 _SHOWN = 400
@@ -13,10 +13,8 @@ def trial_text(trial: Trial, *, whole: bool = False) -> str:
     lines = [line for side in trial.sides for line in [*_side(side, whole=whole), ""]]
     lines += [f"note: {note}" for note in trial.notes]
     numbers = trial.estimate
-    lines += [
-        f"the whole run: {numbers.items} items x {numbers.repeats} repeats x {numbers.sides} sides",
-        f"  {numbers.in_words()}",
-    ]
+    times = ((numbers.items, "item"), (numbers.repeats, "repeat"), (numbers.sides, "side"))
+    lines += [f"the whole run: {' x '.join(count(*one) for one in times)}", f"  {numbers.in_words()}"]
     return "\n".join(lines)
 
 
