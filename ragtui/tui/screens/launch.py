@@ -64,13 +64,7 @@ class LaunchScreen(RagtuiScreen):
             show=False,
             tooltip="start without trying an item",
         ),
-        Binding(
-            "i",
-            "interleave",
-            "with baseline",
-            id="launch.interleave",
-            tooltip="run the baseline in turn with it, or not",
-        ),
+        Binding("I", "interleave", "with baseline", id="launch.interleave", tooltip="run the baseline in turn, or not"),
         Binding(
             "plus,equals_sign", "repeats(1)", "repeats", id="launch.more", key_display="+ −", tooltip="more repeats"
         ),
