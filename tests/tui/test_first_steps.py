@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,10 @@ async def test_a_baseline_that_is_no_other_configuration_is_not_run_beside_it(pl
         assert isinstance(screen, LaunchScreen) and screen.plan is not None and len(screen.plan.sides) == 1
 
 
+def suggests(app: RagtuiApp, whole: str) -> bool:
+    return app.screen.query_one(Input)._suggestion == whole
+
+
 async def test_a_plan_is_found_by_typing_its_path(plan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(plan.parent)
     (plan.parent / "empty").mkdir()
@@ -129,7 +134,7 @@ async def test_a_plan_is_found_by_typing_its_path(plan: Path, monkeypatch: pytes
         await until(pilot, lambda: isinstance(app.screen, TextPrompt))
         for letters, whole in (("de", "deep/"), ("co", "deep/colours.toml")):
             await pilot.press(*letters)
-            await until(pilot, lambda whole=whole: app.screen.query_one(Input)._suggestion == whole)
+            await until(pilot, partial(suggests, app, whole))
             await pilot.press("tab")
             assert app.screen.query_one(Input).value == whole
         await pilot.press("enter")
