@@ -1,0 +1,218 @@
+"""The first hour: a plan from what lies in a folder, the items chosen, panels, and how a judge is asked."""
+
+from __future__ import annotations
+
+import http.server
+import io
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from openai_standin import standin
+from runner_kit import lay_out, records
+
+from ragtui.cli.main import main
+from ragtui.errors import UsageError
+from ragtui.runner.launch.first.beginning import look_around
+from ragtui.runner.launch.first.choosing import ItemChoice
+from ragtui.runner.launch.prepare import prepare
+from ragtui.runner.plan.plan import PythonTarget
+from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.work.worker import work
+from ragtui.sources import read_dataset
+
+ROWS = [{"prompt": f"What is {n}?", "gold": f"{n}.", "topic": "even" if n % 2 == 0 else "odd"} for n in range(6)]
+
+
+def project(folder: Path) -> Path:
+    (folder / "app").mkdir()
+    (folder / "app" / "rag.py").write_text(
+        "def helper(x):\n    return x\n\ndef answer(question):\n    return question\n"
+    )
+    (folder / "app" / "broken.py").write_text("def answer(:\n")
+    (folder / "eval_set.jsonl").write_text("\n".join(map(json.dumps, ROWS)))
+    (folder / "package.json").write_text('{"name": "not a dataset"}')
+    return folder
+
+
+def test_what_lies_in_a_folder_is_found_without_running_any_of_it(tmp_path: Path) -> None:
+    found = look_around(project(tmp_path))
+    assert found.datasets == (("eval_set.jsonl", 6),)
+    assert found.functions == ("app.rag:answer",)
+    assert found.corpora == ()
+
+
+def test_init_writes_a_plan_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(project(tmp_path)), "--yes"]) == 0
+    plan = read_plan(tmp_path)
+    assert isinstance(plan.sides[0].target, PythonTarget)
+    assert (plan.sides[0].target.call, plan.repeats, plan.lexical) == ("app.rag:answer", 3, ("token_f1",))
+    capsys.readouterr()
+    assert main(["try", str(tmp_path / "ragtui.toml")]) == 0
+    assert "What is 0?" in capsys.readouterr().out
+    assert main(["init", str(tmp_path), "--yes"]) == 2
+    assert "there is a plan already" in capsys.readouterr().err
+
+
+def test_init_asks_at_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal("1\napp.rag:helper\ngpt-x\n"))
+    assert main(["init", str(project(tmp_path))]) == 0
+    plan = read_plan(tmp_path)
+    assert isinstance(plan.sides[0].target, PythonTarget)
+    assert plan.sides[0].target.call == "app.rag:helper"
+    assert {judge.use.model for judge in plan.judges} == {"gpt-x"}
+
+
+def test_init_without_anything_to_write_about_says_what_to_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", str(tmp_path), "--yes"]) == 2
+    assert "ragtui init --dataset FILE" in capsys.readouterr().err
+    (tmp_path / "golden.json").write_text(json.dumps(ROWS))
+    assert main(["init", str(tmp_path), "--yes"]) == 2
+    assert "--call MODULE:FUNCTION, or --url URL" in capsys.readouterr().err
+    assert not (tmp_path / "ragtui.toml").exists()
+
+
+def test_items_are_chosen_by_metadata_by_chance_and_by_number(tmp_path: Path) -> None:
+    (tmp_path / "golden.json").write_text(json.dumps([{"id": str(n), **row} for n, row in enumerate(ROWS)]))
+    dataset = read_dataset(tmp_path / "golden.json")
+
+    def ids(**how: Any) -> tuple[str, ...]:
+        return ItemChoice(**how).ids(dataset, dataset.items)
+
+    assert ids(where=(("topic", "even"),)) == ("0", "2", "4")
+    assert ids(where=(("topic", "even"),), limit=2) == ("0", "2")
+    assert ids(sample=3, seed=1) == ids(sample=3, seed=1)
+    assert len(ids(sample=3)) == 3
+    assert ids(sample=99) == ids()
+    assert ids(among=frozenset({"5", "1"}), limit=1) == ("1",)
+    for how, said in (
+        ({"where": (("topc", "even"),)}, "no item has topc"),
+        ({"where": (("topic", "prime"),)}, "no item is chosen"),
+        ({"among": frozenset({"9"})}, "no item is chosen"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            ids(**how)
+
+
+CODE = """
+def answer(item, settings):
+    if item.id == settings.get("broken"):
+        raise ValueError("no idea")
+    return item.expected if item.id not in settings["wrong"] else "something else"
+"""
+
+
+def test_failed_and_flagged_items_are_chosen_from_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = lay_out(tmp_path, "", "repeats = 4\n", rag=False, judges=False)
+    (tmp_path / "own.py").write_text(CODE)
+    path.write_text(
+        path.read_text() + '[target]\nkind = "python"\ncall = "own:answer"\n'
+        '[target.settings]\nwrong = []\nbroken = "q3"\n'
+        '[candidate]\nname = "cand"\n[candidate.target.settings]\nwrong = ["q1"]\nbroken = ""\n'
+    )  # fmt: skip
+    assert main(["run", str(path)]) == 4
+    base, candidate = capsys.readouterr().out.split()
+    assert main(["run", str(path), "--only-failed", "--repeats", "1"]) == 4
+    again, _ = capsys.readouterr().out.split()
+    assert {record["item"] for record in records(Path(again))} == {"q3"}
+    assert main(["run", str(path), "--only-flagged", base, candidate, "--repeats", "1"]) in (0, 4)
+    flagged, _ = capsys.readouterr().out.split()
+    assert {record["item"] for record in records(Path(flagged))} == {"q1", "q3"}, "worse, and an error"
+    assert main(["run", str(path), "--where", "topic"]) == 2
+    assert "not NAME=VALUE" in capsys.readouterr().err
+
+
+def test_a_panel_scores_the_middle_and_shows_its_agreement(tmp_path: Path) -> None:
+    with standin() as server:
+        path = lay_out(tmp_path, server.url, rag=False, judges=False, items=3)
+        path.write_text(
+            path.read_text() + '[target]\nkind = "command"\ncommand = ["echo", "red"]\n[judges.relevance]\n'
+            f'panel = ["m1", "m2", "m3"]\nbase_url = "{server.url}"\napi_key_env = "STANDIN_KEY"\n'
+        )  # fmt: skip
+        launch = prepare(read_plan(path))
+        assert work(launch).progress["calls"] == 9
+    for record in records(launch.lead):
+        said = record["scores"]["relevance"]
+        members = [float(line.partition(": ")[2].split()[0]) for line in said["rationale"].splitlines()]
+        assert said["value"] == sorted(members)[1]
+        agreement = record["scores"]["relevance_agreement"]["value"]
+        assert agreement == pytest.approx(1 - (max(members) - min(members)) / 4)
+
+
+class _Recording(http.server.BaseHTTPRequestHandler):
+    asked: ClassVar[list[tuple[str, dict[str, str], dict[str, Any]]]] = []
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+        cut = (body.get("max_tokens") or 1000) < 100
+        text = '{"rationale": "Let me think abou' if cut else '{"rationale": "Good.", "score": 5}'
+        reply = {
+            "id": f"c{len(self.asked)}", "object": "chat.completion", "created": 1, "model": body["model"],
+            "choices": [{"index": 0, "finish_reason": "length" if cut else "stop",
+                         "message": {"role": "assistant", "content": text}}],
+            "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+        }  # fmt: skip
+        raw = json.dumps(reply).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def log_message(self, *args: object) -> None:
+        return
+
+
+@contextmanager
+def recording() -> Iterator[tuple[str, list[tuple[str, dict[str, str], dict[str, Any]]]]]:
+    asked: list[tuple[str, dict[str, str], dict[str, Any]]] = []
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Recording,), {"asked": asked}))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_headers_query_and_a_longer_second_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEAM_TOKEN", "team-secret-1234567890")
+    with recording() as (url, asked):
+        path = lay_out(tmp_path, url, rag=False, judges=False, items=1)
+        path.write_text(
+            path.read_text() + '[target]\nkind = "command"\ncommand = ["echo", "red"]\n[judge]\nmodel = "m1"\n'
+            f'base_url = "{url}/openai/deployments/m1"\nmetrics = ["relevance"]\nmax_tokens = 40\n'
+            'headers = { X-Team = "Bearer ${TEAM_TOKEN}" }\nquery = { api-version = "2024-10-21" }\n'
+        )  # fmt: skip
+        launch = prepare(read_plan(path))
+        work(launch)
+    assert [place for place, *_ in asked] == ["/openai/deployments/m1/chat/completions?api-version=2024-10-21"] * 2
+    assert {headers["x-team"] for _, headers, _ in asked} == {"Bearer team-secret-1234567890"}
+    assert [body["max_tokens"] for *_, body in asked] == [40, 160]
+    assert records(launch.lead)[0]["scores"]["relevance"]["value"] == 5
+    written = b"".join(file.read_bytes() for file in launch.lead.iterdir() if file.is_file())
+    assert b"team-secret" not in written
+
+
+def test_parquet_is_a_dataset(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pyarrow.Table.from_pylist(ROWS), tmp_path / "golden.parquet")
+    items = read_dataset(tmp_path / "golden.parquet").items
+    assert [(item.question, item.expected) for item in items][:2] == [("What is 0?", "0."), ("What is 1?", "1.")]
+    assert items[0].metadata["topic"] == "even"
+    mapped = read_dataset(tmp_path / "golden.parquet", {"question": "topic", "expected": "prompt", "id": "gold"})
+    assert (mapped.items[1].id, mapped.items[1].question) == ("1.", "odd")
