@@ -40,12 +40,14 @@ class MetricSetting:
         scale: lowest and highest score.
         unit: suffix for display, such as "s".
         kind: the lattice its scores live on.
+        good: of a metric whose scores are labels, those that are good.
     """
 
     direction: Direction | None = None
     scale: tuple[float, float] | None = None
     unit: str | None = None
     kind: Kind | None = None
+    good: tuple[str, ...] = ()
 
     def applied_to(self, metric: Metric) -> Metric:
         """The metric with everything a person said about it; a person outranks files and guesses."""
@@ -121,6 +123,11 @@ class UserSettings:
 
     def metric(self, metric: Metric) -> Metric:
         """A metric with what the person said about it."""
+        category = self.metrics.get(metric.label_of)
+        if category is not None and category.good:
+            from ragtui.model import DirectionFrom, judged_label
+
+            metric = judged_label(metric, category.good, DirectionFrom.CONFIG)
         setting = self.metrics.get(metric.name)
         return metric if setting is None else setting.applied_to(metric)
 
@@ -193,6 +200,7 @@ def _metric(table: Table) -> MetricSetting:
         scale=table.bounds("scale"),
         unit=table.text("unit"),
         kind=table.choice("kind", Kind),
+        good=table.words("good"),
     )
 
 

@@ -13,7 +13,7 @@ from ragtui.gate.deciding.claims import gated
 from ragtui.gate.deciding.gated import is_gated, only_side
 from ragtui.gate.deciding.policy import Policy, SliceRule
 from ragtui.gate.recording import Setting
-from ragtui.model import About, DirectionFrom, Floats, Item, Metric, Note, RunStatus, Scores
+from ragtui.model import About, DirectionFrom, Floats, Item, Metric, Note, RunStatus, Scores, judged_label, metric_rows
 from ragtui.present.origin import origin_field
 from ragtui.present.sentences.freshness import freshness_note
 from ragtui.stats import Comparison, Estimand, Freshness, MetricComparison, Settings, compare_mean
@@ -22,7 +22,8 @@ from ragtui.workbench import NoiseEvidence, Side, SideComparison, compare_sides
 
 def settings_for(policy: Policy, metrics: Sequence[Metric]) -> Settings:
     """What the shared comparison is told; with a policy that says nothing, exactly what `compare` tells it."""
-    margins = {metric.name: margin for metric in metrics if (margin := policy.margin_of(metric.name))}
+    names = dict.fromkeys(name for metric in metrics for name in (metric.name, metric.label_of) if name)
+    margins = {name: margin for name in names if (margin := policy.margin_of(name))}
     estimand = Estimand.POPULATION if policy.estimand is Estimand.POPULATION else None
     return Settings(
         confidence=policy.confidence,
@@ -84,6 +85,8 @@ def setting_of(result: SideComparison, now: datetime) -> Setting:
 
 def _directed(side: Side, policy: Policy) -> Side:
     def turned(metric: Metric) -> Metric:
+        if good := policy.good_labels(metric.label_of):
+            metric = judged_label(metric, good, DirectionFrom.POLICY)
         direction = policy.direction_of(metric.name)
         return metric.directed(direction, DirectionFrom.POLICY)
 
@@ -213,4 +216,4 @@ def _slice(
 
 
 def _rows(scores: Scores, metric: Metric, members: tuple[str, ...]) -> Floats:
-    return scores.aligned(members, (metric,)).of(metric.name)
+    return metric_rows(scores, metric, members)

@@ -1,6 +1,16 @@
 """What an evaluation is: datasets, items, runs, repeats, metrics and scores. No UI, no network, no files."""
 
-from ragtui.model.category import label_metric, label_name
+from ragtui.model.category import (
+    categories,
+    category_metric,
+    category_parts,
+    given_labels,
+    good_scores,
+    judged_label,
+    label_metric,
+    label_name,
+    metric_rows,
+)
 from ragtui.model.copies import copies, distinct
 from ragtui.model.dataset import Dataset, Item, canonical_hash
 from ragtui.model.direction import guess_metric
@@ -15,8 +25,9 @@ from ragtui.model.trace import Observation, Trace
 
 __all__ = [
     "ALONE", "COST", "LATENCY", "RESOURCES", "TOKENS", "About", "Configuration", "Context", "Dataset", "DirectionFrom",
-    "Floats", "Group", "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Note", "Observation", "Part", "Problem",
-    "Repeat", "Result", "Revision", "Role", "RunHeader", "RunStatus", "Scores", "State", "States", "Trace", "Weight",
-    "age_order", "canonical_hash", "copies", "distinct", "group_runs", "guess_metric", "label_metric", "label_name",
-    "poolable", "repeated_name",
+    "Floats", "Group", "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Note", "Observation", "Part",
+    "Problem", "Repeat", "Result", "Revision", "Role", "RunHeader", "RunStatus", "Scores", "State", "States", "Trace",
+    "Weight", "age_order", "canonical_hash", "categories", "category_metric", "category_parts", "copies", "distinct",
+    "given_labels", "good_scores", "group_runs", "guess_metric", "judged_label", "label_metric", "label_name",
+    "metric_rows", "poolable", "repeated_name",
 ]  # fmt: skip

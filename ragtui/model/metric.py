@@ -53,6 +53,8 @@ class Metric:
         role: whether the metric carries verdicts.
         direction_from: who says so.
         label_of: the categorical score of which this is one label: 1 where it was given, 0 where another was.
+        categorical: the scores are labels in no order, counted and never averaged (see `ragtui.model.category`). Such
+            a metric is an entry of a comparison; in a score cube it is one column a label.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Metric:
     role: Role = Role.QUALITY
     direction_from: DirectionFrom = DirectionFrom.BUILTIN
     label_of: str = ""
+    categorical: bool = False
 
     def __post_init__(self) -> None:
         if self.higher_is_better is None:

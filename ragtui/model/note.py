@@ -65,6 +65,7 @@ class About(StrEnum):
     ONE_SHIFT = "one shift"
     TELLING_GAP = "telling gap"
     FAR_LEVEL = "far level"
+    UNORDERED_LABELS = "unordered labels"
 
 
 _DOUBTS = frozenset(

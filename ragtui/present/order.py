@@ -36,6 +36,8 @@ def sizes(entry: MetricComparison) -> NDArray[np.float64]:
     The scale is that of the levels the scores live on; of a metric compared by ratio it is logarithmic.
     """
     cells, grid = entry.cells, entry.cells.grid
+    if entry.labels is not None:  # shares, which have a scale of their own
+        return _stable(np.nan_to_num(np.abs(cells.delta)))
     if grid is None:
         return np.zeros(len(cells.delta))
     span = grid.step * (grid.levels - 1) or 1.0

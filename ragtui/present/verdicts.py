@@ -64,6 +64,13 @@ VERDICTS: Mapping[Verdict, Shown] = {
         say.proven,
         always=True,
     ),
+    Verdict.CHANGED: Shown(
+        Sign("↔", "x", "changed", "changed"),
+        "other labels than before, beyond what repeats do, where no order says which way is better",
+        "changed labels beyond noise",
+        say.proven,
+        always=True,
+    ),
     Verdict.IMPROVED: Shown(
         Sign("▲", "^", "improved", "improved"),
         "outside the noise band, unlikely to be noise, in the better direction",
@@ -112,6 +119,7 @@ _OUTCOMES = {
     Outcome.REGRESSED: VERDICTS[Verdict.REGRESSED].sign,
     Outcome.CHANGED_UP: VERDICTS[Verdict.CHANGED_UP].sign,
     Outcome.CHANGED_DOWN: VERDICTS[Verdict.CHANGED_DOWN].sign,
+    Outcome.CHANGED: VERDICTS[Verdict.CHANGED].sign,
     Outcome.NOT_WORSE: Sign("=", "=", "not worse", "noise"),
     Outcome.EQUIVALENT: Sign("=", "=", "equivalent", "noise"),
     Outcome.INCONCLUSIVE: Sign("~", "~", "no change shown", "noise"),
@@ -136,7 +144,7 @@ LEGEND = tuple(
 
 def verdict_sign(verdict: Verdict, delta: float = 0.0, *, higher_is_better: bool | None = True) -> Sign:
     """The sign of a cell; an unproven one leans the way its delta points, where one way is known to be better."""
-    if verdict is Verdict.UNPROVEN and higher_is_better is not None:
+    if verdict is Verdict.UNPROVEN and higher_is_better is not None and delta:
         return _LEANS_BETTER if (delta > 0) == higher_is_better else _LEANS_WORSE
     return VERDICTS[verdict].sign
 

@@ -7,10 +7,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ragtui.model import Kind, Metric, Repeat, Role, Scores, State, States
+from ragtui.model import (
+    Kind,
+    Metric,
+    Repeat,
+    Role,
+    Scores,
+    State,
+    States,
+    categories,
+    category_metric,
+    category_parts,
+    good_scores,
+)
 from ragtui.stats.arrays import Bools, Floats
 from ragtui.stats.cells import compare_cells, without_scores
-from ragtui.stats.comparison import Cells, Comparison, Coverage, MetricComparison
+from ragtui.stats.comparison import Aggregate, Cells, Comparison, Coverage, MetricComparison
 from ragtui.stats.coverage import (
     coverage,
     coverage_of,
@@ -23,6 +35,7 @@ from ragtui.stats.coverage import (
 from ragtui.stats.doubts.copies import Circumstances
 from ragtui.stats.doubts.freshness import Freshness, Reruns, examine
 from ragtui.stats.doubts.withheld import once, undecided, unproven
+from ragtui.stats.labels.categorical import LabelColumn, compare_category
 from ragtui.stats.means.aggregate import compare_mean
 from ragtui.stats.notes import comparison_notes, metric_notes
 from ragtui.stats.refusal import agreed_metric, kind_of, why_refused
@@ -65,7 +78,7 @@ def compare(
     left_out = tuple(_left_out(side, table.common, settings) for side in (table.a, table.b))
     beside = beside or (Circumstances(), Circumstances())
     table = table.checked(beside, settings)
-    entries = tuple(_compare_metric(table, metric, settings) for metric in table.metrics)
+    entries = _with_categories(table, [_compare_metric(table, metric, settings) for metric in table.metrics], settings)
     comparison = Comparison(
         items=table.items,
         metrics=entries,
@@ -116,14 +129,14 @@ class _Table:
         return cls(
             items=items,
             metrics=tuple(metrics),
-            original_a=a,
-            original_b=b,
-            a=a.aligned(items, metrics),
-            b=b.aligned(items, metrics),
-            profile=None if profile is None else profile.aligned(items, metrics),
+            original_a=a.with_every_label(),
+            original_b=b.with_every_label(),
+            a=a.aligned(items, metrics).with_every_label(),
+            b=b.aligned(items, metrics).with_every_label(),
+            profile=None if profile is None else profile.aligned(items, metrics).with_every_label(),
             groups=None if groups is None else tuple(label_of.get(item, "") for item in items),
             common=np.array([item in a.row_of and item in b.row_of for item in items], bool),
-            learn_from=tuple(learn_from),
+            learn_from=tuple(side.with_every_label() for side in learn_from),
         )
 
     def checked(self, beside: tuple[Circumstances, Circumstances], settings: Settings) -> _Table:
@@ -210,6 +223,69 @@ def _compare_metric(table: _Table, metric: Metric, settings: Settings) -> Metric
     return _judge(column, table, settings)
 
 
+def _with_categories(
+    table: _Table, entries: list[MetricComparison], settings: Settings
+) -> tuple[MetricComparison, ...]:
+    """The entries, where the labels of a category stand as one, in the place of the first of them."""
+    out: list[MetricComparison] = []
+    known = categories([entry.metric for entry in entries])
+    by_name = {entry.metric.name: entry for entry in entries}
+    for entry in entries:
+        category = entry.metric.label_of
+        columns = known.get(category, ())
+        if not category:
+            out.append(entry)
+        elif columns[0].name == entry.metric.name:
+            out.append(_category(table, category, [by_name[column.name] for column in columns], settings))
+    return tuple(out)
+
+
+def _category(
+    table: _Table, category: str, entries: Sequence[MetricComparison], settings: Settings
+) -> MetricComparison:
+    metric = category_metric(category, [entry.metric for entry in entries])
+    covered = [_covered(side, category) for side in (table.original_a, table.original_b)]
+    if refused := next((entry.refused for entry in entries if entry.refused), None):
+        return MetricComparison(metric, without_scores(len(table.items)), None, covered[0], covered[1], refused)
+    columns = [
+        LabelColumn(
+            replace(entry, coverage_a=covered[0], coverage_b=covered[1]),
+            table.a.of(entry.metric.name),
+            table.b.of(entry.metric.name),
+            table.profile_of(entry.metric.name),
+        )
+        for entry in entries
+    ]
+    mean = None
+    if metric.direction_known:
+        sides = (good_scores(table.a, category), good_scores(table.b, category))
+        profile = None if table.profile is None else good_scores(table.profile, category)
+        mean = _mean(table, metric, *sides, profile, 1.0, settings)
+    found = compare_category(metric, columns, _taught(table, entries), mean, settings)
+    if not all(side.proves for side in table.fresh):
+        found = replace(found, cells=unproven(found.cells), aggregate=undecided(found.aggregate))
+    states = (side.states_of(entries[0].metric.name) for side in (table.a, table.b))
+    return replace(found, cells=_with_gaps(found.cells, *states))
+
+
+def _covered(side: Scores, category: str) -> Coverage:
+    columns = category_parts(side, category)
+    return coverage(side, columns[0].name if columns else category)
+
+
+def _taught(table: _Table, entries: Sequence[MetricComparison]) -> Floats | None:
+    """Label counts of the sides that only teach the noise, one row an item-side."""
+    found = []
+    for side in table.learn_from:
+        names = [entry.metric.name for entry in entries]
+        counts = [
+            (side.of(name) == 1.0).sum(axis=1) if name in side.column_of else np.zeros(len(side.items))
+            for name in names
+        ]
+        found.append(np.column_stack(counts).astype(float))
+    return np.vstack(found) if found else None
+
+
 def _compare_errors(table: _Table, settings: Settings) -> MetricComparison | None:
     """The share of failed item-repeats as a metric of its own; None without a common item."""
     if not table.common.any():
@@ -243,19 +319,8 @@ def _judge(column: _Column, table: _Table, settings: Settings) -> MetricComparis
         t_noise=settings.t_noise,
         scale=metric.scale,
     )
-    mean = compare_mean(
-        *((once(a), once(b)) if any(side.reruns is Reruns.FROZEN for side in table.fresh) else (a, b)),
-        profile=column.profile,
-        confidence=settings.confidence,
-        step=0.0 if cells.grid is None else cells.grid.smallest_step,
-        groups=table.groups,
-        estimand=settings.estimand,
-        higher_is_better=metric.higher_is_better,
-        margin=settings.margins.get(metric.name),
-        min_effect=settings.min_effect.get(metric.name, 0.0),
-        fragment_share=settings.fragment_share,
-        seed=settings.seed,
-    )
+    step = 0.0 if cells.grid is None else cells.grid.smallest_step
+    mean = _mean(table, metric, a, b, column.profile, step, settings)
     if not shown:
         cells, mean = unproven(cells), undecided(mean)
     return MetricComparison(
@@ -265,6 +330,25 @@ def _judge(column: _Column, table: _Table, settings: Settings) -> MetricComparis
         coverage_a=column.coverage_a,
         coverage_b=column.coverage_b,
         notes=metric_notes(metric, cells, mean, a, b, settings),
+    )
+
+
+def _mean(
+    table: _Table, metric: Metric, a: Floats, b: Floats, profile: Floats | None, step: float, settings: Settings
+) -> Aggregate | None:
+    frozen = any(side.reruns is Reruns.FROZEN for side in table.fresh)
+    return compare_mean(
+        *((once(a), once(b)) if frozen else (a, b)),
+        profile=profile,
+        confidence=settings.confidence,
+        step=step,
+        groups=table.groups,
+        estimand=settings.estimand,
+        higher_is_better=metric.higher_is_better,
+        margin=settings.margins.get(metric.name),
+        min_effect=settings.min_effect.get(metric.name, 0.0),
+        fragment_share=settings.fragment_share,
+        seed=settings.seed,
     )
 
 

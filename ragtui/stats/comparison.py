@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -199,8 +200,50 @@ class SelfCheck:
 
 
 @dataclass(frozen=True, eq=False)
+class LabelFacts:
+    """What a category has in place of numbers.
+
+    Attributes:
+        labels: in the order of columns.
+        good: those that somebody called good; none when nobody did.
+        counts_a, counts_b: how often an item was given each label, (items, labels).
+        usual_a, usual_b: the label an item gets most often, as its place in `labels`; -1 where none leads.
+        flip_rate_a, flip_rate_b: chance that two repeats of an item differ in their label; NaN without repeats.
+        shares: the share of each label as a metric of its own, with its interval.
+        moved: whether the share of any label moved beyond noise, corrected for looking at all of them.
+    """
+
+    labels: tuple[str, ...]
+    good: tuple[str, ...]
+    counts_a: Floats
+    counts_b: Floats
+    usual_a: Ints
+    usual_b: Ints
+    flip_rate_a: float
+    flip_rate_b: float
+    shares: tuple[MetricComparison, ...]
+    moved: bool
+
+    def given(self, side: str, row: int) -> tuple[tuple[str, int], ...]:
+        """Labels of an item on side "a" or "b" and how often each was given, most frequent first."""
+        counts = (self.counts_a if side == "a" else self.counts_b)[row]
+        order = np.argsort(-counts, kind="stable").tolist()
+        return tuple((self.labels[place], int(counts[place])) for place in order if counts[place])
+
+    def flips(self) -> dict[tuple[str, str], int]:
+        """How many items went from one usual label to another, most frequent first."""
+        known = (self.usual_a >= 0) & (self.usual_b >= 0) & (self.usual_a != self.usual_b)
+        pairs = Counter(zip(self.usual_a[known].tolist(), self.usual_b[known].tolist(), strict=True))
+        return {(self.labels[one], self.labels[other]): times for (one, other), times in pairs.most_common()}
+
+
+@dataclass(frozen=True, eq=False)
 class MetricComparison:
-    """Everything said about one metric. `refused` explains why a metric is not compared at all."""
+    """Everything said about one metric.
+
+    `refused` explains why a metric is not compared at all; `labels` is there where scores are labels: then cells hold
+    shares of good labels, or only how far labels lie apart where nobody said which are good (see `compare_labels`).
+    """
 
     metric: Metric
     cells: Cells
@@ -209,6 +252,18 @@ class MetricComparison:
     coverage_b: Coverage
     refused: Refusal | None = None
     notes: tuple[Note, ...] = ()
+    labels: LabelFacts | None = None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """Verdict on the mean, or on the shares of labels that have no order; None where nothing is compared."""
+        if self.aggregate is not None:
+            return self.aggregate.outcome
+        if self.labels is None or not self.cells.compared():
+            return None
+        if self.labels.moved:
+            return Outcome.CHANGED
+        return Outcome.UNKNOWN if self.cells.source == "none" else Outcome.INCONCLUSIVE
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,15 +306,21 @@ class Comparison:
         return {item: row for row, item in enumerate(self.items)}
 
     def metric(self, name: str) -> MetricComparison:
-        """One metric's entry.
+        """One metric's entry; of a category, or of one of its labels.
 
         Raises:
             KeyError: no such metric.
         """
-        for entry in self.metrics:
+        for entry in self.every_metric:
             if entry.metric.name == name:
                 return entry
         raise KeyError(name)
+
+    @property
+    def every_metric(self) -> tuple[MetricComparison, ...]:
+        """The metrics, and behind them the labels of categories as shares of their own."""
+        labels = (share for entry in self.metrics if entry.labels is not None for share in entry.labels.shares)
+        return (*self.metrics, *labels)
 
     @property
     def quality(self) -> tuple[MetricComparison, ...]:

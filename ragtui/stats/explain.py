@@ -50,6 +50,7 @@ class CellFacts:
         doubt: why it is unproven; None for every other verdict.
         more: agreeing candidate runs that would settle an unproven cell; None when no small number would.
         failed_a, failed_b: runs recorded without a usable score.
+        labels_a, labels_b: of a category, the labels given and how often, most frequent first; empty otherwise.
     """
 
     item: str
@@ -70,6 +71,8 @@ class CellFacts:
     more: int | None = None
     failed_a: int = 0
     failed_b: int = 0
+    labels_a: tuple[tuple[str, int], ...] = ()
+    labels_b: tuple[tuple[str, int], ...] = ()
 
     @property
     def learnt(self) -> bool:
@@ -108,6 +111,8 @@ def cell_facts(comparison: Comparison, metric: str, item: str, *, settling: bool
         more=_more(cells, row, comparison.settings) if settling and unproven and comparison.proves else None,
         failed_a=0 if cells.failed_a is None else int(cells.failed_a[row]),
         failed_b=0 if cells.failed_b is None else int(cells.failed_b[row]),
+        labels_a=() if entry.labels is None else entry.labels.given("a", row),
+        labels_b=() if entry.labels is None else entry.labels.given("b", row),
     )
 
 

@@ -152,7 +152,7 @@ def _direction_notes(metrics: Sequence[Metric]) -> Iterator[Note]:
         ]
         if guessed:
             yield Note(About.GUESSED_DIRECTIONS, names=tuple(guessed), detail=way)
-    if unknown := [metric.name for metric in quality if metric.higher_is_better is None]:
+    if unknown := [metric.name for metric in quality if metric.higher_is_better is None and not metric.categorical]:
         yield Note(About.UNKNOWN_DIRECTIONS, names=tuple(unknown))
 
 

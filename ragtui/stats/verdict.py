@@ -32,6 +32,8 @@ class Verdict(IntEnum):
     """Outside the band and unlikely to be noise, upwards, on a metric whose better direction nobody told."""
     CHANGED_DOWN = 11
     """The same, downwards."""
+    CHANGED = 12
+    """Labels that are proven to differ, where no order of the labels says which way."""
 
     @property
     def flagged(self) -> bool:
@@ -44,7 +46,7 @@ class Verdict(IntEnum):
         return self not in (Verdict.ABSENT, Verdict.ERROR, Verdict.ONLY_A, Verdict.ONLY_B)
 
 
-PROVEN = (Verdict.REGRESSED, Verdict.IMPROVED, Verdict.CHANGED_UP, Verdict.CHANGED_DOWN)
+PROVEN = (Verdict.REGRESSED, Verdict.IMPROVED, Verdict.CHANGED_UP, Verdict.CHANGED_DOWN, Verdict.CHANGED)
 """Outside the band and unlikely to be noise, whichever way."""
 
 FLAGGED = (*PROVEN, Verdict.ERROR)
@@ -61,11 +63,13 @@ class Outcome(StrEnum):
     CHANGED_UP = "changed up"
     """Proven, on a metric whose better direction nobody told."""
     CHANGED_DOWN = "changed down"
+    CHANGED = "changed"
+    """Proven of the shares of labels, which have no direction."""
     INCONCLUSIVE = "inconclusive"
     UNKNOWN = "noise unknown"
 
 
-MOVED = (Outcome.REGRESSED, Outcome.IMPROVED, Outcome.CHANGED_UP, Outcome.CHANGED_DOWN)
+MOVED = (Outcome.REGRESSED, Outcome.IMPROVED, Outcome.CHANGED_UP, Outcome.CHANGED_DOWN, Outcome.CHANGED)
 """Means that moved beyond noise."""
 
 

@@ -43,7 +43,9 @@ def claims(case: Case, policy: Policy, alpha: float | None = None) -> tuple[Clai
 def gated(comparison: Comparison, policy: Policy) -> tuple[MetricComparison, ...]:
     """Entries of the gated metrics that can be compared at all; the gate decides nothing without a direction."""
     return tuple(
-        entry for entry in comparison.quality if is_gated(entry, policy) and entry.metric.higher_is_better is not None
+        entry
+        for entry in (*comparison.quality, *(e for e in comparison.every_metric if e.metric.label_of))
+        if is_gated(entry, policy) and entry.metric.higher_is_better is not None
     )
 
 
@@ -78,7 +80,7 @@ def _of_errors(case: Case, policy: Policy) -> Sequence[Claim]:
 
 def _of_limits(case: Case, policy: Policy) -> Sequence[Claim]:
     out = []
-    entries = {entry.metric.name: entry for entry in case.comparison.metrics if not entry.refused}
+    entries = {entry.metric.name: entry for entry in case.comparison.every_metric if not entry.refused}
     for name, limit in policy.limits.items():
         entry = entries.get(name)
         if entry is None or entry.aggregate is None or entry.metric.higher_is_better is None:

@@ -37,12 +37,16 @@ def comparability(case: Case, policy: Policy) -> Iterator[Finding]:
         same.setdefault(replace(note, metric=""), []).append(note)
     for notes in same.values():
         yield Finding(Exit.NOT_COMPARABLE, "comparison", NotOneRuler(tuple(notes)))
-    for entry in case.comparison.metrics:
+    for entry in case.comparison.every_metric:
         name = entry.metric.name
         if entry.refused and _asked(entry, policy):
             yield Finding(Exit.NOT_COMPARABLE, name, MetricRefused(name, entry.refused))
         elif entry.metric.higher_is_better is None and _asked(entry, policy):
-            yield Finding(Exit.NOT_COMPARABLE, name, NoDirection(name, policy.source))
+            yield Finding(Exit.NOT_COMPARABLE, name, NoDirection(name, policy.source, _labels(entry)))
+
+
+def _labels(entry: MetricComparison) -> tuple[str, ...]:
+    return () if entry.labels is None else entry.labels.labels
 
 
 def completeness(case: Case, policy: Policy) -> Iterator[Finding]:
@@ -51,7 +55,7 @@ def completeness(case: Case, policy: Policy) -> Iterator[Finding]:
         yield from _of_side(who, side)
     if case.candidate.fragments:
         yield Finding(Exit.INCOMPLETE, "candidate", CandidateFragments(case.candidate.fragments))
-    for entry in case.comparison.metrics:
+    for entry in case.comparison.every_metric:
         if _asked(entry, policy) and not entry.refused:
             yield from _of_metric(entry, case, policy)
     yield from _error_rate(case, policy)
@@ -78,7 +82,7 @@ def _of_metric(entry: MetricComparison, case: Case, policy: Policy) -> Iterator[
     for who, coverage in (("baseline", entry.coverage_a), ("candidate", entry.coverage_b)):
         if coverage.share < wanted:
             yield Finding(Exit.INCOMPLETE, name, LowCoverage(name, who, coverage, wanted))
-    if entry.aggregate is None:
+    if entry.aggregate is None and not (entry.labels is not None and entry.cells.compared()):
         yield Finding(Exit.INCOMPLETE, name, NothingPaired(name))
         return
     cells = entry.cells

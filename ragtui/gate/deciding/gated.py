@@ -17,7 +17,7 @@ def is_gated(entry: MetricComparison, policy: Policy) -> bool:
         return False
     if name in policy.metrics:
         return True
-    # A label is neither good nor bad by itself; only a policy can say which way its share should go.
+    # A label by itself is gated when the policy names it; otherwise the category it belongs to is.
     return not entry.metric.label_of and not only_side(entry)
 
 

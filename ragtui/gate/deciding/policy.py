@@ -19,12 +19,14 @@ class MetricRule:
         higher_is_better: direction, where the run files have it wrong.
         coverage: share of item-repeats that must be scored, 0..1.
         mode: see `Mode`.
+        good: labels of a category that are good; none for a metric of numbers.
     """
 
     margin: float | None = None
     higher_is_better: bool | None = None
     coverage: float | None = None
     mode: Mode | None = None
+    good: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,10 @@ class Policy:
     def direction_of(self, metric: str) -> bool | None:
         """Whether higher is better; None when the run files decide."""
         return self._rule(metric).higher_is_better
+
+    def good_labels(self, category: str) -> tuple[str, ...]:
+        """Labels of a category that count as good; none when the policy does not say."""
+        return self._rule(category).good
 
     def gates(self, metric: str) -> bool:
         """Whether this quality metric is gated."""

@@ -79,6 +79,7 @@ def _metric(table: Table) -> MetricRule:
         higher_is_better=None if direction is None else _DIRECTIONS[direction],
         coverage=table.number("coverage", 0.0, 1.0),
         mode=table.choice("mode", Mode),
+        good=table.words("good"),
     )
 
 

@@ -137,7 +137,7 @@ def _too_few_repeats(case: Case, policy: Policy) -> Iterator[Finding]:
 def _check_names(case: Case, policy: Policy) -> None:
     comparison = case.comparison
     place = policy.source or "policy"
-    known = [entry.metric.name for entry in comparison.metrics]
+    known = [entry.metric.name for entry in comparison.every_metric]
     for name in (*policy.metrics, *policy.limits):
         if name not in known:
             raise UsageError(f"{place}: no run scores {name!r}", f"Metrics at hand: {', '.join(known) or 'none'}.")
@@ -147,7 +147,7 @@ def _check_names(case: Case, policy: Policy) -> None:
             raise UsageError(
                 f"{place}: metrics.{name}: {name} is a resource, not a quality", f"Write it as [limits.{name}]."
             )
-    if not any(is_gated(entry, policy) for entry in comparison.metrics):
+    if not any(is_gated(entry, policy) for entry in comparison.every_metric):
         raise UsageError(f"{place}: nothing to gate", "The runs carry no quality metric that the policy names.")
     for pattern in policy.items.never_regress:
         if not any(policy.items.matches(pattern, item) for item in comparison.items):

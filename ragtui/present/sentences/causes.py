@@ -57,7 +57,7 @@ _SHORT = {
 
 _GROUPS = (
     ("regressed", (Verdict.REGRESSED, Verdict.ERROR)),
-    ("changed", (Verdict.CHANGED_DOWN, Verdict.CHANGED_UP)),
+    ("changed", (Verdict.CHANGED_DOWN, Verdict.CHANGED_UP, Verdict.CHANGED)),
     ("improved", (Verdict.IMPROVED,)),
 )
 

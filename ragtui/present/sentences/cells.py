@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ragtui.present.clean import one_line
 from ragtui.present.numbers import count, plus_minus, share
 from ragtui.present.sentences.amounts import amount, change
 from ragtui.present.sentences.refusals import say_refusal
@@ -43,13 +46,14 @@ def failed(facts: CellFacts) -> str:
 
 def same(facts: CellFacts) -> str:
     """No difference at all."""
-    return f"{place(facts)} is the same ({amount(facts.metric, facts.mean_a)}, {_runs(facts)})."
+    value = given_text(facts.labels_a) or amount(facts.metric, facts.mean_a)
+    return f"{place(facts)} is the same ({value}, {_runs(facts)})."
 
 
 def unknown(facts: CellFacts) -> str:
     """Nothing tells how noisy it is."""
     return (
-        f"{_movement(facts)}: no repeats, so the noise is unknown and {change(facts.metric, facts.delta)} may be "
+        f"{_movement(facts)}: no repeats, so the noise is unknown and {_size(facts)} may be "
         "chance. Repeat the baseline 3× or load a noise profile."
     )
 
@@ -57,7 +61,7 @@ def unknown(facts: CellFacts) -> str:
 def within(facts: CellFacts) -> str:
     """An unchanged item does as much."""
     return (
-        f"{_movement(facts)}: runs of an unchanged item like this differ by up to {_band(facts)} "
+        f"{_movement(facts)}: runs of an unchanged item like this differ {_by_up_to(facts)} "
         f"in {share(1 - facts.alpha)} of cases, so this is within noise{_all_the_same(facts)}."
     )
 
@@ -77,12 +81,35 @@ def unproven(facts: CellFacts) -> str:
 def proven(facts: CellFacts) -> str:
     """Outside the band and unlikely to be noise."""
     word = facts.verdict.name.lower().replace("_", " ")
-    asked = "; whether higher is better is not known" if facts.metric.higher_is_better is None else ""
+    asked = ""
+    if facts.metric.higher_is_better is None:
+        asked = "; which labels are good is not known" if facts.labels_a else "; whether higher is better is not known"
     outside = f"outside its {_band(facts)} band and chance of noise {share(facts.p_noise)}"
     return f"{_movement(facts)}: {outside}: {word}{asked}."
 
 
+def given_text(given: Sequence[tuple[str, int]]) -> str:
+    """Labels of one side: "left", or "left 2/3 tie 1/3" where repeats differ; "" without any."""
+    runs = sum(times for _, times in given)
+    if len(given) == 1:
+        return one_line(given[0][0])
+    return " ".join(f"{one_line(label)} {times}/{runs}" for label, times in given)
+
+
+def _size(facts: CellFacts) -> str:
+    return "that" if facts.labels_a else change(facts.metric, facts.delta)
+
+
+def _by_up_to(facts: CellFacts) -> str:
+    if facts.labels_a:
+        return f"in up to {share(facts.band)} of their labels"
+    return f"by up to {_band(facts)}"
+
+
 def _movement(facts: CellFacts) -> str:
+    if facts.labels_a or facts.labels_b:
+        before, after = given_text(facts.labels_a), given_text(facts.labels_b)
+        return f"{place(facts)} went from {before} to {after} ({_runs(facts)})"
     verb = "fell" if facts.delta < 0 else "rose"
     before, after = amount(facts.metric, facts.mean_a), amount(facts.metric, facts.mean_b)
     return f"{place(facts)} {verb} {amount(facts.metric, abs(facts.delta))} ({before} → {after}, {_runs(facts)})"
@@ -93,6 +120,8 @@ def _runs(facts: CellFacts) -> str:
 
 
 def _band(facts: CellFacts) -> str:
+    if facts.labels_a:
+        return f"±{share(facts.band)}"
     if facts.by_ratio:
         return plus_minus(facts.band, factor=True)
     return f"±{amount(facts.metric, facts.band)}"

@@ -9,7 +9,7 @@ from typing import Any
 from ragtui.exits import Exit
 from ragtui.present.explain import say_cell
 from ragtui.present.numbers import count, interval, number, p_value, share, signed
-from ragtui.present.sentences.config import toml_key
+from ragtui.present.sentences.config import toml_key, toml_text
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats.comparison import Coverage
@@ -199,6 +199,12 @@ def _(reason: MetricRefused) -> str:
 @_say.register
 def _(reason: NoDirection) -> str:
     where = reason.policy or "a policy file, given with --policy"
+    if reason.labels:
+        return (
+            f"Which labels of {reason.metric} are good is not known, so no change of them is a regression or an "
+            f"improvement. Add to {where}: [metrics.{toml_key(reason.metric)}] good = [{toml_text(reason.labels[0])}] "
+            f"(labels: {', '.join(reason.labels)}), or name the metrics that are gated."
+        )
     return (
         f"Whether a higher {reason.metric} is better is not known, so no change of it is a regression or an "
         f'improvement. Add to {where}: [metrics.{toml_key(reason.metric)}] direction = "higher" (or "lower").'

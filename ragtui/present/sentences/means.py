@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ragtui.model import Metric
+from ragtui.present.labels import category_sentence
 from ragtui.present.numbers import count, share
 from ragtui.present.sentences.amounts import mean_amount, mean_change
 from ragtui.present.sentences.refusals import say_refusal
@@ -15,6 +16,8 @@ def explain_aggregate(entry: MetricComparison) -> str:
     if entry.refused:
         return f"{name}: not compared, {say_refusal(entry.refused)}."
     mean = entry.aggregate
+    if entry.labels is not None:
+        return category_sentence(entry)
     if mean is None:
         return f"{name}: no item has a score on both sides."
     movement = (

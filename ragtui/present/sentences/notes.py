@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 from ragtui.model import About, Note, Weight
+from ragtui.present.clean import one_line
 from ragtui.present.numbers import count, duration, shortest, signed
-from ragtui.present.sentences.config import toml_key
+from ragtui.present.sentences.config import toml_key, toml_text
 from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats.refusal import Refusal
 
@@ -148,6 +149,14 @@ def _far(note: Note) -> str:
     )
 
 
+def _unordered(note: Note) -> str:
+    labels = ", ".join(one_line(label) for label in note.names)
+    return (
+        f"labels ({labels}) of which nobody told which are good: changes are neither improved nor regressed; "
+        f"[metrics.{toml_key(note.detail)}] good = [{toml_text(note.names[0])}] in config.toml says it"
+    )
+
+
 _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.OTHER_QUESTIONS: _other_questions,
     About.SOME_OTHER_QUESTIONS: _other_questions,
@@ -202,6 +211,7 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.ONE_SHIFT: _shift,
     About.TELLING_GAP: _gap,
     About.FAR_LEVEL: _far,
+    About.UNORDERED_LABELS: _unordered,
     About.MIXED_SIDE: lambda note: (
         f"the {note.side} pools {note.count} configurations, whose difference would count as noise"
     ),

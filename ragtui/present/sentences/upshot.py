@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ragtui.model import Note
+from ragtui.present.labels import shares_text
 from ragtui.present.numbers import count, mean_decimals, number
 from ragtui.present.order import ranked_cells, sizes
 from ragtui.present.sentences.causes import tally_causes
@@ -47,7 +48,11 @@ def _means(comparison: Comparison) -> list[str]:
             found.sort(key=lambda entry: -_size(entry))
             others = ", ".join(entry.metric.name for entry in found[1:])
             parts.append(f"{words} {found[0].metric.name} by {_by(found[0])}{f' (also {others})' if others else ''}")
-    return parts
+    return [*parts, *(_labels(entry) for entry in comparison.quality if entry.outcome is Outcome.CHANGED)]
+
+
+def _labels(entry: MetricComparison) -> str:
+    return f"other labels on {entry.metric.name} ({'; '.join(shares_text(entry, brief=True))})"
 
 
 def _size(entry: MetricComparison) -> float:
@@ -72,7 +77,7 @@ def _items(comparison: Comparison, causes: Causes | None) -> list[str]:
     total = count(comparison.common_items(), "item")
     groups = (
         ("worse or failed", _WORSE),
-        ("changed", (Verdict.CHANGED_DOWN, Verdict.CHANGED_UP)),
+        ("changed", (Verdict.CHANGED_DOWN, Verdict.CHANGED_UP, Verdict.CHANGED)),
         ("better", (Verdict.IMPROVED,)),
     )
     for word, verdicts in groups:

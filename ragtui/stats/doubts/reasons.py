@@ -29,10 +29,14 @@ class MetricRefused:
 
 @dataclass(frozen=True, slots=True)
 class NoDirection:
-    """Nobody said whether more of a metric is better; `policy` is where it can be said, "" without a policy file."""
+    """Nobody said whether more of a metric is better, or which of its labels are good.
+
+    `policy` is where it can be said, "" without a policy file; `labels` are those of a category.
+    """
 
     metric: str
     policy: str
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

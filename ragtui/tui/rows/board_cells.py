@@ -10,12 +10,15 @@ from rich.style import Style
 from rich.text import Text
 
 from ragtui.present.clean import one_line
-from ragtui.present.numbers import decimals, signed
+from ragtui.present.labels import moved_text
+from ragtui.present.numbers import decimals
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import Verdict
 from ragtui.tui.rows.board import QUIET, Board
 from ragtui.tui.widgets.table.column_table import Column
 
+LABELS = 14
+"""Cells that two short labels and an arrow need."""
 MARK, NOTE = "●", "✎"
 CELL, CELL_AT_MOST, QUESTION, ROOMY = 9, 18, 16, 24
 _SIGN_ALONE = (Verdict.ABSENT, Verdict.WITHIN, Verdict.SAME)
@@ -80,7 +83,7 @@ class BoardCells:
         here = next((number for number, column in enumerate(columns) if column.key == self.current), 0)
         first = max(0, min(here - fit + 1, len(columns) - fit)) if here >= fit else 0
         shown = list(range(first, first + fit))
-        widest = max(len(columns[number].title) for number in shown)
+        widest = max(max(len(columns[n].title), LABELS * (columns[n].entry.labels is not None)) for n in shown)
         return shown, max(CELL, min((room - ROOMY) // fit - 1, widest, CELL_AT_MOST))
 
     def _cells(self, number: int, width: int, *, first: bool, last: bool) -> Column:
@@ -97,7 +100,7 @@ class BoardCells:
             sign = verdict_sign(verdict, delta, higher_is_better=better)
             said = sign.word if verdict in (Verdict.ERROR, Verdict.ONLY_A, Verdict.ONLY_B) else ""
             if not said and verdict not in _SIGN_ALONE:
-                said = signed(delta, digits)
+                said = moved_text(column.entry, place, digits)
             text = f"{sign.glyph} {said}".rstrip()
             quiet = verdict in QUIET or not column.counted
             return Text(text, self.styles.get("muted" if quiet else sign.style, ""))

@@ -10,11 +10,12 @@ import numpy as np
 from rich.style import Style
 from rich.text import Text
 
-from ragtui.model import State
+from ragtui.model import State, category_parts, given_labels
 from ragtui.present.clean import one_line
 from ragtui.present.confirming import standings
 from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge
-from ragtui.present.numbers import decimals, number, share, signed
+from ragtui.present.labels import moved_text, side_text
+from ragtui.present.numbers import decimals, share
 from ragtui.present.order import ranked_rows
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import MetricComparison, Verdict
@@ -105,7 +106,11 @@ class CellRows:
     def _layers(self, row: int, side: str) -> tuple[np.ndarray, np.ndarray]:
         scores = (self.result.a if side == "a" else self.result.b).scores
         place, name = scores.row_of.get(self.items[row]), self.entry.metric.name
-        if place is None or name not in scores.column_of:
+        if place is None:
+            return np.zeros(0), np.zeros(0, np.uint8)
+        if self.entry.labels is not None:  # of all its labels the states are the same
+            name = next((part.name for part in category_parts(scores, name)), name)
+        if name not in scores.column_of:
             return np.zeros(0), np.zeros(0, np.uint8)
         return scores.of(name)[place], scores.states_of(name)[place]
 
@@ -119,7 +124,7 @@ class CellRows:
 
     def _flaky(self, row: int) -> bool:
         """Whether one side's own repeats span half of the metric's scale or more."""
-        low, high = self.scale
+        low, high = (0.0, 0.0) if self.entry.labels is not None else self.scale
         for side in "ab":
             values = self._layers(row, side)[0]
             finite = values[np.isfinite(values)]
@@ -130,6 +135,12 @@ class CellRows:
     def repeats(self, row: int) -> str:
         """Both sides' repeats on the metric's fixed scale; dots where nothing changed, scores in ASCII."""
         quiet = self.verdict(row) in (Verdict.SAME, Verdict.ABSENT)
+        if self.entry.labels is not None:
+            given = (
+                given_labels(side.scores, self.entry.metric.name, self.items[row])
+                for side in (self.result.a, self.result.b)
+            )
+            return " → ".join("".join(label[:1] or "×" for label in labels[:REPEATS_SHOWN]) for labels in given)
         sides = [
             strip(self._layers(row, side)[0], self.scale, REPEATS_SHOWN, ascii_only=self.ascii_only, quiet=quiet)
             for side in "ab"
@@ -161,6 +172,7 @@ class CellRows:
             return lambda: values
 
         wide = 7 if self.digits > 2 else 6
+        wide = wide if self.entry.labels is None else 12
         shown = min(len(self.result.a.scores.repeats), REPEATS_SHOWN) + min(
             len(self.result.b.scores.repeats), REPEATS_SHOWN
         )
@@ -176,11 +188,11 @@ class CellRows:
             Column("question", "question", 16, 6, flexible=True,
                    render=text(lambda row: one_line(self.question(self.items[row])))),
             Column("base", f"base{unit}", wide + len(unit), 1, align="right", sort_key=fixed(cells.mean_a),
-                   render=text(lambda row: number(cells.mean_a[row], self.digits))),
+                   render=text(lambda row: side_text(self.entry, row, "a", self.digits))),
             Column("cand", f"cand{unit}", wide + len(unit), 1, align="right", sort_key=fixed(cells.mean_b),
-                   render=text(lambda row: number(cells.mean_b[row], self.digits))),
+                   render=text(lambda row: side_text(self.entry, row, "b", self.digits))),
             Column("delta", "Δ", wide + 1, 0, align="right", sort_key=fixed(cells.delta),
-                   render=text(lambda row: signed(cells.delta[row], self.digits), style_of)),
+                   render=text(lambda row: moved_text(self.entry, row, self.digits), style_of)),
             Column("gauge", GAUGE_AXIS, GAUGE_WIDTH, 3, sort_key=fixed(cells.ratio),
                    render=text(lambda row: gauge(self._bands(row)), style_of)),
             Column("noise", "P(noise)", 8, 2, align="right", sort_key=fixed(cells.p_noise),

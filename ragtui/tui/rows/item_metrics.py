@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from rich.style import Style
 from rich.text import Text
 
-from ragtui.model import Scores, State
+from ragtui.model import Scores, State, category_parts
 from ragtui.present.clean import one_line
-from ragtui.present.numbers import decimals, number, plus_minus, share, signed
+from ragtui.present.labels import band_text, moved_text, side_text
+from ragtui.present.numbers import decimals, share
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import MetricComparison, Verdict
-from ragtui.tui.rows.repeats import drawn, printed, repeat_lines
+from ragtui.tui.rows.repeats import drawn, labels_given, printed, repeat_lines
 from ragtui.tui.widgets.table.column_table import Column
 from ragtui.workbench import SideComparison
 
@@ -64,8 +65,7 @@ def metric_table(
         return f"{found.glyph} {found.word}", found.style
 
     def band(entry: MetricComparison) -> str:
-        factor = entry.cells.grid is not None and entry.cells.grid.log
-        return plus_minus(float(entry.cells.band[row]), decimals(entry.metric), factor=factor)
+        return band_text(entry, row, decimals(entry.metric))
 
     def chance(entry: MetricComparison) -> str:
         value = float(entry.cells.p_noise[row])
@@ -73,6 +73,9 @@ def metric_table(
 
     def repeats(line: int) -> Text:
         shape, entry = drawn(result, entries[line], item), entries[line]
+        if entry.labels is not None:
+            given = (one_line(" ".join(labels_given(side, entry.metric.name, item))) for side in (result.a, result.b))
+            return Text("│".join(f"{said[:REPEATS_WIDE]:<{REPEATS_WIDE}}" for said in given), styles["muted"])
         if ascii_only:
             return Text(f"{printed(shape.base)} > {printed(shape.cand)}", styles["muted"])
         calm = Verdict(int(entry.cells.verdict[row])) in (Verdict.SAME, Verdict.ABSENT)
@@ -84,17 +87,18 @@ def metric_table(
         return f"{'▸' if entry.metric.name == current else ' '} {one_line(entry.metric.name)}{unit}"
 
     def mean(side: str) -> Callable[[MetricComparison], str]:
-        return lambda entry: number(float(getattr(entry.cells, f"mean_{side}")[row]), decimals(entry.metric))
+        return lambda entry: side_text(entry, row, side, decimals(entry.metric))
 
     def delta(entry: MetricComparison) -> tuple[str, str]:
-        return signed(float(entry.cells.delta[row]), decimals(entry.metric)), sign(entry)[1]
+        return moved_text(entry, row, decimals(entry.metric)), sign(entry)[1]
 
+    wide = 14 if any(entry.labels is not None for entry in entries) else 8
     longest = min(40, max(16, *(len(name(entry)) for entry in entries), 16))
     columns = [
         Column("metric", "  metric", longest, 0, render=cell(name)),
-        Column("base", "base", 8, 0, align="right", render=cell(mean("a"))),
-        Column("cand", "cand", 8, 0, align="right", render=cell(mean("b"))),
-        Column("delta", "Δ", 9, 0, align="right", render=cell(delta)),
+        Column("base", "base", wide, 0, align="right", render=cell(mean("a"))),
+        Column("cand", "cand", wide, 0, align="right", render=cell(mean("b"))),
+        Column("delta", "Δ", wide + 1, 0, align="right", render=cell(delta)),
         Column("band", "band", 9, 2, align="right", render=cell(band)),
         Column("noise", "P(noise)", 8, 3, align="right", render=cell(chance)),
         Column("repeats", "baseline     │candidate", 2 * REPEATS_WIDE + 1, 1, render=repeats),
@@ -120,6 +124,7 @@ def repeats(result: SideComparison, item: str, current: str, width: int, styles:
 def lost_words(scores: Scores, item: str, metric: str) -> str:
     """What happened to the repeats of a cell that have no score: "2 failed, 1 no record"."""
     row = scores.row_of.get(item)
+    metric = next((part.name for part in category_parts(scores, metric)), metric)
     if row is None or metric not in scores.column_of:
         return ""
     states = scores.states_of(metric)[row]

@@ -10,8 +10,8 @@ from rich.text import Text
 from ragtui.model import Role
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge
-from ragtui.present.numbers import MISSING, interval, mean_decimals, number, signed
-from ragtui.present.verdicts import outcome_sign
+from ragtui.present.labels import bounds_of, change_text, mean_text, outcome_words
+from ragtui.present.numbers import interval, mean_decimals, number, signed
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.tui.widgets.table.column_table import Column
 
@@ -40,15 +40,15 @@ def verdict_text(entry: MetricComparison) -> tuple[str, str]:
     """Sign and word of a metric's mean, with the style's name."""
     if entry.refused:
         return "x refused", "failed"
-    if entry.aggregate is None:
-        return MISSING, "muted"
-    sign = outcome_sign(entry.aggregate.outcome)
-    return f"{sign.glyph} {sign.word}", sign.style
+    glyph, word, style = outcome_words(entry)
+    return f"{glyph} {word}".rstrip(), style
 
 
 def bounds_text(entry: MetricComparison) -> str:
     """The deciding interval; says when it answers for new items."""
     aggregate = entry.aggregate
+    if aggregate is None and entry.labels is not None:
+        return bounds_of(entry)
     if aggregate is None or aggregate.interval is None:
         return "noise unknown"
     text = interval(aggregate.interval.lo, aggregate.interval.hi, mean_decimals(entry.metric))
@@ -92,28 +92,26 @@ def metric_columns(entries: Sequence[MetricComparison], current: str, styles: Ma
 
     def mean(side: str) -> Callable[[MetricComparison], str]:
         def paint(entry: MetricComparison) -> str:
-            if entry.aggregate is None:
-                return MISSING
-            value = entry.aggregate.mean_a if side == "a" else entry.aggregate.mean_b
-            return number(value, mean_decimals(entry.metric))
+            return mean_text(entry, side, mean_decimals(entry.metric))
 
         return paint
 
     def delta(entry: MetricComparison) -> str:
-        return signed(entry.aggregate.delta, mean_decimals(entry.metric)) if entry.aggregate else MISSING
+        return signed(entry.aggregate.delta, mean_decimals(entry.metric)) if entry.aggregate else change_text(entry)
 
     def tally(place: int, style: str) -> Callable[[MetricComparison], tuple[str, str]]:
         return lambda entry: (str(counts(entry)[place]), style if counts(entry)[place] else "muted")
 
     up, down = BETTER, WORSE
     longest = min(40, max([18, *(len(metric_name(entry)) for entry in entries)]))
+    means = 14 if any(entry.labels is not None and entry.aggregate is None for entry in entries) else 8
     unknown_first = 2 if any(counts(entry)[4] for entry in entries) else 5
     bounds_width = max([18, *(len(bounds_text(entry)) for entry in entries)])  # a cut number is a wrong number
     return [
         Column("here", "", 1, 0, render=cell(marker)),
         Column("metric", "metric", longest, 0, render=cell(metric_name)),
-        Column("base", "baseline", 8, 1, align="right", render=cell(mean("a"))),
-        Column("cand", "candidate", 9, 1, align="right", render=cell(mean("b"))),
+        Column("base", "baseline", means, 1, align="right", render=cell(mean("a"))),
+        Column("cand", "candidate", max(9, means), 1, align="right", render=cell(mean("b"))),
         Column("delta", "Δ", 8, 0, align="right", render=cell(delta)),
         Column("bounds", "95 % interval", bounds_width, 3, render=cell(bounds_text)),
         Column("gauge", GAUGE_AXIS, GAUGE_WIDTH, 6, render=cell(lambda e: mean_gauge(e))),
@@ -139,6 +137,8 @@ def metric_line(entry: MetricComparison, styles: Mapping[str, Style]) -> Text:
         digits = mean_decimals(entry.metric, narrow=True)
         out.append(f"{number(entry.aggregate.mean_a, digits)}→{number(entry.aggregate.mean_b, digits)} ")
         out.append(f"Δ {signed(entry.aggregate.delta, digits)} ")
+    elif entry.labels is not None:
+        out.append(f"{mean_text(entry, 'a', 0)}→{mean_text(entry, 'b', 0)} ")
     out.append(f"{word}", styles[style])
     out.append(f"  {improved}{up} {regressed}{down} {unproven}{lean} {noise}~")
     if unknown:

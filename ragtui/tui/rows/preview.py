@@ -10,7 +10,8 @@ from rich.text import Text
 
 from ragtui.model import Result
 from ragtui.present.clean import clean, one_line
-from ragtui.present.numbers import decimals, number, plus_minus, share, signed
+from ragtui.present.labels import band_text, side_text
+from ragtui.present.numbers import decimals, share, signed
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.tui.rows.item_text import answer, unified_diff
@@ -83,13 +84,12 @@ def cell_line(result: SideComparison, entry: MetricComparison, item: str, styles
     cells, digits = entry.cells, decimals(entry.metric)
     verdict, delta = Verdict(int(cells.verdict[row])), float(cells.delta[row])
     sign = verdict_sign(verdict, delta, higher_is_better=entry.metric.higher_is_better)
-    factor = cells.grid is not None and cells.grid.log
     unit = f" {entry.metric.unit}" if entry.metric.unit else ""
     out.append(f"{sign.glyph} {sign.word}  ", styles[sign.style])
     out.append(f"{one_line(entry.metric.name)}  ", styles["title"])
-    out.append(f"{number(float(cells.mean_a[row]), digits)} → {number(float(cells.mean_b[row]), digits)}{unit}  ")
-    out.append(f"{signed(delta, digits)}  ")
-    out.append(f"band {plus_minus(float(cells.band[row]), digits, factor=factor)}", styles["muted"])
+    out.append(f"{side_text(entry, row, 'a', digits)} → {side_text(entry, row, 'b', digits)}{unit}  ")
+    out.append("" if entry.labels is not None else f"{signed(delta, digits)}  ")
+    out.append(f"band {band_text(entry, row, digits)}", styles["muted"])
     chance = float(cells.p_noise[row])
     if chance == chance:
         out.append(f"  P(noise) {share(chance)}", styles["muted"])

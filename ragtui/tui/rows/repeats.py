@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from rich.style import Style
 from rich.text import Text
 
-from ragtui.model import State
+from ragtui.model import State, given_labels
+from ragtui.present.clean import one_line
 from ragtui.present.numbers import number, shortest
 from ragtui.stats import MetricComparison
 from ragtui.workbench import Side, SideComparison
@@ -68,6 +69,11 @@ def scores_of(side: Side, item: str, metric: str) -> tuple[NDArray[np.float64], 
     if row is None or metric not in scores.column_of:
         return np.zeros(0), np.zeros(0, np.uint8)
     return scores.of(metric)[row], scores.states_of(metric)[row]
+
+
+def labels_given(side: Side, category: str, item: str) -> tuple[str, ...]:
+    """The label of every repeat of a category's cell, a cross where none was given."""
+    return tuple(label or "×" for label in given_labels(side.scores, category, item))
 
 
 def drawn(result: SideComparison, entry: MetricComparison, item: str) -> Drawn:
@@ -128,6 +134,11 @@ def repeat_lines(
 ) -> Text:
     """Two lines of repeats over an axis with its unit; scores in ASCII."""
     shape, out = drawn(result, entry, item), Text()
+    if entry.labels is not None:
+        for name, side in (("base", result.a), ("cand", result.b)):
+            out.append(f"{name} ", styles["muted"])
+            out.append(f"{one_line(' '.join(labels_given(side, entry.metric.name, item))) or 'no label'}\n")
+        return out
     if ascii_only:
         for name, values in (("base", shape.base), ("cand", shape.cand)):
             out.append(f"{name} ", styles["muted"])

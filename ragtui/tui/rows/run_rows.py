@@ -13,6 +13,7 @@ from rich.text import Text
 from ragtui.model import Group, RunHeader, RunStatus
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import spark
+from ragtui.present.labels import change_text, outcome_words
 from ragtui.present.numbers import MISSING, age, count, duration, money, number, signed
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.verdicts import outcome_sign
@@ -148,8 +149,11 @@ def metric_names(rows: Sequence[RunRow]) -> list[str]:
 
 def delta_cell(entry: MetricComparison | None) -> tuple[str, str]:
     """Verdict sign with the delta against the baseline, and its style."""
-    if entry is None or entry.aggregate is None:
+    if entry is None or entry.outcome is None:
         return MISSING, "muted"
+    if entry.aggregate is None:
+        glyph, _, style = outcome_words(entry)
+        return f"{glyph} {change_text(entry)}", style
     sign = outcome_sign(entry.aggregate.outcome)
     return f"{sign.glyph} {signed(entry.aggregate.delta)}", sign.style
 
@@ -168,6 +172,8 @@ def spark_cell(result: SideComparison | None, metric: str) -> str:
 def scale_of(result: SideComparison, metric: str) -> tuple[float, float]:
     """Lowest and highest score of a metric: declared, else of its levels, else seen."""
     entry = result.comparison.metric(metric)
+    if entry.labels is not None:
+        return 0.0, 1.0
     if entry.metric.scale:
         return entry.metric.scale
     grid = entry.cells.grid
@@ -240,10 +246,11 @@ def _against(out: Text, result: SideComparison, styles: Mapping[str, Style]) -> 
     for blocker in say_notes(result.blockers):
         out.append(f"not comparable: {one_line(blocker)}\n", styles["failed"])
     for entry in result.comparison.quality:
-        if entry.aggregate is None:
+        if entry.outcome is None:
             continue
-        sign = outcome_sign(entry.aggregate.outcome)
-        out.append(f"{one_line(entry.metric.name)[:18]:<18} {signed(entry.aggregate.delta):>7}  ")
+        sign = outcome_sign(entry.outcome)
+        moved = change_text(entry) if entry.aggregate is None else signed(entry.aggregate.delta)
+        out.append(f"{one_line(entry.metric.name)[:18]:<18} {moved:>7}  ")
         out.append(f"{sign.glyph} {sign.word.removesuffix(' shown')}\n", styles[sign.style])
     quality = result.comparison.quality
     tally = {

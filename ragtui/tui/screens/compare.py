@@ -215,7 +215,7 @@ class CompareScreen(CompareKeys):
                 f"{one_line(self.metric)} is not compared: {one_line(say_refusal(self.entry.refused))}\n",
                 styles["warning"],
             )
-        if not self.entry.metric.direction_known:
+        if not self.entry.metric.direction_known and self.entry.labels is None:
             guess = {True: "higher is better, guessed from its name", False: "lower is better, guessed from its name"}
             words = guess.get(bool(self.entry.metric.higher_is_better), "") if self.entry.metric.sign else "nobody told"
             out.append(f"{one_line(self.metric)} ? is higher better: {words} · D settles it\n", styles["warning"])

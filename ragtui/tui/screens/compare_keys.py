@@ -12,6 +12,7 @@ from ragtui.present.clean import one_line
 from ragtui.present.explain import explain_aggregate
 from ragtui.present.filters import parse_filter
 from ragtui.present.sentences.causes import say_causes
+from ragtui.present.sentences.config import toml_key
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.upshot import upshot
 from ragtui.tui.dialogs.ask import TextPrompt
@@ -300,6 +301,11 @@ class CompareKeys(Comparing):
         if self.result is None:
             return
         name = self.metric
+        if self.entry.labels is not None:
+            self.say(
+                f"labels have no direction; [metrics.{toml_key(name)}] good = [...] in config.toml names good ones"
+            )
+            return
         if self.entry.metric.direction_from in (DirectionFrom.FILE, DirectionFrom.PLAN, DirectionFrom.BUILTIN):
             self.say(f"the direction of {one_line(name)} is stated where it was measured")
             return

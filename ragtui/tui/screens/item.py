@@ -22,6 +22,7 @@ from ragtui.tui.rows import item_text
 from ragtui.tui.rows.item_metrics import metric_table, repeats
 from ragtui.tui.rows.passages import passage_columns, passages, tally
 from ragtui.tui.rows.preview import judge_line
+from ragtui.tui.rows.repeats import labels_given
 from ragtui.tui.screens.item_keys import TABS, ItemKeys
 from ragtui.tui.widgets.table.column_table import ColumnTable
 from ragtui.workbench import Side
@@ -189,7 +190,9 @@ class ItemScreen(ItemKeys):
             self.query_one(f"#answer-{tag}", Static).update(text)
             judged = item_text.judgements(found, names, styles)
             judged.append(f"\n{one_line(self.metric)}, every repeat\n", styles["muted"])
-            if self.record is not None:
+            if self.result.comparison.metric(self.metric).labels is not None:
+                judged.append(one_line(" ".join(labels_given(side, self.metric, self.item))) + "\n")
+            elif self.record is not None:
                 judged.append_text(item_text.all_rationales(side, self.record.of(tag), self.metric, styles))
             self.query_one(f"#judge-{tag}", Static).update(judged)
             self._title(tag, side, repeat)

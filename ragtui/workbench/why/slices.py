@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from ragtui.errors import UsageError
-from ragtui.model import Floats, Scores
+from ragtui.model import Floats, Scores, metric_rows
 from ragtui.stats import MetricComparison, compare_mean
 from ragtui.stats.why.slices import MOST_EVIDENCE, Common, Searched, Slice, evidence, search
 from ragtui.workbench.comparing import SideComparison
@@ -67,7 +67,7 @@ def _slice(result: SideComparison, entry: MetricComparison, field: str, value: s
 
 
 def _rows(scores: Scores, entry: MetricComparison, items: Sequence[str]) -> Floats:
-    return scores.aligned(tuple(items), (entry.metric,)).of(entry.metric.name)
+    return metric_rows(scores, entry.metric, items)
 
 
 def what_they_share(result: SideComparison, stop: Callable[[], bool] = lambda: False) -> Searched:
@@ -95,6 +95,7 @@ def what_they_share(result: SideComparison, stop: Callable[[], bool] = lambda: F
         np.sign(entry.cells.delta) * np.minimum(entry.cells.ratio, MOST_EVIDENCE)
         * (1 if entry.metric.higher_is_better in (True, None) else -1)
         for entry in result.comparison.quality
+        if entry.labels is None or entry.labels.good  # labels in no order have moved nowhere
     ]  # fmt: skip
     if not ratios:
         return Searched((), len(columns), read)

@@ -63,13 +63,40 @@ def _metric(subject: Subject, entry: MetricComparison) -> dict[str, Any]:
         "notes": say_notes([replace(note, metric="") for note in entry.notes], least=Weight.DETAIL),
         "coverage": {"baseline": asdict(entry.coverage_a), "candidate": asdict(entry.coverage_b)},
         **(_aggregate(entry) or {"aggregate": None}),
+        **_category(entry),
         "noise": {
             "source": entry.cells.source,
             "repeated": entry.cells.repeated,
             "changed_share": finite(entry.cells.changed_share),
         },
-        "cells": [_cell(line) for line in lines],
+        "cells": [{**_cell(line), **_given(entry, row)} for row, line in enumerate(lines)],
     }
+
+
+def _category(entry: MetricComparison) -> dict[str, Any]:
+    """What a category has beside: shares of labels with their intervals, flips, how often repeats flip."""
+    facts = entry.labels
+    if facts is None:
+        return {}
+    return {
+        "category": {
+            "outcome": None if entry.outcome is None else entry.outcome.value,
+            "good": list(facts.good),
+            "labels": [
+                {"label": label, **(_aggregate(share) or {"aggregate": None})}
+                for label, share in zip(facts.labels, facts.shares, strict=True)
+            ],
+            "flips": [{"from": one, "to": other, "items": n} for (one, other), n in facts.flips().items()],
+            "flip_rate": {"baseline": finite(facts.flip_rate_a), "candidate": finite(facts.flip_rate_b)},
+        }
+    }
+
+
+def _given(entry: MetricComparison, row: int) -> dict[str, Any]:
+    if entry.labels is None:
+        return {}
+    sides = {name: dict(entry.labels.given(side, row)) for name, side in (("baseline", "a"), ("candidate", "b"))}
+    return {"labels": sides}
 
 
 def _cell(line: CellLine) -> dict[str, Any]:
@@ -94,7 +121,9 @@ def row_json(subject: Subject, entry: MetricComparison, row: int) -> str:
     """One cell as a JSON object."""
     line = cell_line(subject, entry, row)
     return json.dumps(
-        {"metric": line.metric, "question": line.question, **_cell(line)}, ensure_ascii=False, allow_nan=False
+        {"metric": line.metric, "question": line.question, **_cell(line), **_given(entry, row)},
+        ensure_ascii=False,
+        allow_nan=False,
     )
 
 

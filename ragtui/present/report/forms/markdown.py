@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ragtui.present.clean import flat, no_commands
 from ragtui.present.confirming import tally
-from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, plus_minus, share, signed
+from ragtui.present.labels import band_text, bounds_of, category_lines, change_text, mean_text, moved_text, side_text
+from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, share, signed
 from ragtui.present.report.content import Section, Subject, headline, sections
 from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.notes import say_notes
@@ -47,6 +48,9 @@ def write(subject: Subject, *, ascii_only: bool = False, every: bool = False) ->
     lines += ["", "| metric | baseline | candidate | Δ | 95 % interval | verdict | ▲ | ▼ | scored |"]
     lines.append("|---|--:|--:|--:|---|---|--:|--:|--:|")
     lines += [_row(subject, entry) for entry in comparison.metrics]
+    for entry in comparison.metrics:
+        if said := category_lines(entry):
+            lines += ["", f"Labels of {escape(entry.metric.name)}:", "", *(f"- {escape(line)}" for line in said)]
     for section in sections(subject, every=every, shorten=True):
         lines += _fold(subject, section)
     causes = say_causes(subject.causes) if subject.causes is not None else ""
@@ -57,19 +61,22 @@ def write(subject: Subject, *, ascii_only: bool = False, every: bool = False) ->
 def _row(subject: Subject, entry: MetricComparison) -> str:
     aggregate, digits = entry.aggregate, mean_decimals(entry.metric)
     name = escape(entry.metric.name)
-    if entry.refused or aggregate is None:
-        why = say_refusal(entry.refused) if entry.refused else "no common scores"
-        return f"| {name} | — | — | — | {escape(why)} |  |  |  |  |"
-    bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else "noise unknown"
-    sign = outcome_sign(aggregate.outcome)
-    verdict = f"~~{sign.glyph} {sign.word}~~" if subject.blockers else f"{sign.glyph} {sign.word}"
     scored = (
         f"{entry.coverage_a.scored}/{entry.coverage_a.expected} → {entry.coverage_b.scored}/{entry.coverage_b.expected}"
     )
+    if entry.refused or entry.outcome is None:
+        why = say_refusal(entry.refused) if entry.refused else "no common scores"
+        return f"| {name} | — | — | — | {escape(why)} |  |  |  |  |"
+    tally = f"{entry.cells.count(Verdict.IMPROVED)} | {entry.cells.count(Verdict.REGRESSED)} | {scored} |"
+    sign = outcome_sign(entry.outcome)
+    verdict = f"~~{sign.glyph} {sign.word}~~" if subject.blockers else f"{sign.glyph} {sign.word}"
+    if aggregate is None:
+        means = " | ".join(escape(mean_text(entry, side, 0)) for side in "ab")
+        return f"| {name} | {means} | {change_text(entry)} | {escape(bounds_of(entry))} | {verdict} | {tally}"
+    bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else "noise unknown"
     return (
         f"| {name} | {number(aggregate.mean_a, digits)} | {number(aggregate.mean_b, digits)} "
-        f"| {signed(aggregate.delta, digits)} | {bounds} | {verdict} "
-        f"| {entry.cells.count(Verdict.IMPROVED)} | {entry.cells.count(Verdict.REGRESSED)} | {scored} |"
+        f"| {signed(aggregate.delta, digits)} | {bounds} | {verdict} | {tally}"
     )
 
 
@@ -82,13 +89,12 @@ def _fold(subject: Subject, section: Section) -> list[str]:
     lines += [f"|---|---|---|--:|--:|--:|{'---|' * (fresh + why)}---|"]
     for line in section.lines:
         entry = subject.comparison.metric(line.metric)
-        digits = decimals(entry.metric)
-        factor = entry.cells.grid is not None and entry.cells.grid.log
+        digits, row = decimals(entry.metric), subject.comparison.row_of[line.item]
         note = f" ({escape(line.note)})" if line.note else ""
         lines.append(
             f"| {escape(line.item)}{note} | {escape(line.metric)} "
-            f"| {number(line.mean_a, digits)} → {number(line.mean_b, digits)} | {signed(line.delta, digits)} "
-            f"| {plus_minus(line.band, digits, factor=factor)} | {share(line.p_noise)} "
+            f"| {escape(side_text(entry, row, 'a', digits))} → {escape(side_text(entry, row, 'b', digits))} "
+            f"| {escape(moved_text(entry, row, digits))} | {band_text(entry, row, digits)} | {share(line.p_noise)} "
             f"{f'| {line.standing} ' * fresh}{f'| {escape(line.why)} ' * why}| {escape(line.question)} |"
         )
     if hidden := section.total - len(section.lines):

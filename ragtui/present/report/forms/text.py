@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ragtui.model import Weight
 from ragtui.present.clean import ascii_signs, for_log, one_line
 from ragtui.present.confirming import tally
+from ragtui.present.labels import bounds_of, category_lines, change_text, mean_text
 from ragtui.present.numbers import (
     MISSING,
     count,
@@ -22,7 +23,7 @@ from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
 from ragtui.present.verdicts import outcome_sign
-from ragtui.stats import Coverage, MetricComparison, Verdict
+from ragtui.stats import Comparison, Coverage, MetricComparison, Verdict
 
 
 def write(subject: Subject, *, ascii_only: bool = False, every: bool = False) -> str:
@@ -39,6 +40,7 @@ def write(subject: Subject, *, ascii_only: bool = False, every: bool = False) ->
     blocks.append(table(_METRIC_HEAD, rows, "lrrrllrrrr"))
     if comparison.error_rate is not None and comparison.error_rate.aggregate is not None:
         blocks.append(_error_rate(comparison.error_rate))
+    blocks += _categories(comparison)
     fresh = tally(subject.standings.values())
     blocks.append(f"{headline(comparison)}\n{fresh}" if fresh else headline(comparison))
     blocks += _sections(subject, ascii_only, every)
@@ -81,6 +83,8 @@ def _opening(subject: Subject, every: bool) -> str:
 def _metric_row(subject: Subject, entry: MetricComparison, ascii_only: bool) -> tuple[str, ...]:
     name, aggregate, cells = entry.metric.name, entry.aggregate, entry.cells
     scored = f"{_scored(entry.coverage_a)} → {_scored(entry.coverage_b)}"
+    if entry.labels is not None and not entry.refused and aggregate is None and entry.outcome is not None:
+        return _category_row(subject, entry, scored, ascii_only)
     if entry.refused or aggregate is None:
         reason = f"refused: {say_refusal(entry.refused)}" if entry.refused else "no common scores"
         return (name, MISSING, MISSING, MISSING, reason, "", "", "", "", scored)
@@ -101,6 +105,30 @@ def _metric_row(subject: Subject, entry: MetricComparison, ascii_only: bool) -> 
         str(cells.count(Verdict.UNPROVEN)),
         scored,
     )
+
+
+def _category_row(subject: Subject, entry: MetricComparison, scored: str, ascii_only: bool) -> tuple[str, ...]:
+    """A category without good labels: its most frequent label a side, and the label whose share moved most."""
+    assert entry.outcome is not None
+    sign = outcome_sign(entry.outcome)
+    return (
+        entry.metric.name,
+        mean_text(entry, "a", 0),
+        mean_text(entry, "b", 0),
+        change_text(entry),
+        bounds_of(entry),
+        _withheld(subject, f"{sign.shown(ascii_only=ascii_only)} {sign.word}"),
+        *(str(entry.cells.count(*verdicts)) for verdicts in ((Verdict.IMPROVED,), (Verdict.REGRESSED,))),
+        str(entry.cells.count(Verdict.UNPROVEN)),
+        scored,
+    )
+
+
+def _categories(comparison: Comparison) -> Iterator[str]:
+    """Shares of labels and flips, category by category."""
+    for entry in comparison.metrics:
+        if lines := category_lines(entry):
+            yield "\n".join([f"labels of {one_line(entry.metric.name)}", *(f"  {line}" for line in lines)])
 
 
 def _withheld(subject: Subject, verdict: str) -> str:

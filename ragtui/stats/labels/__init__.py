@@ -1,0 +1,1 @@
+"""Categories: how items repeat their labels, and whether they changed beyond that."""
