@@ -78,9 +78,8 @@ def test_good_labels_give_a_change_its_direction_and_the_category_a_mean(
     row = found.row_of["x"]
     assert Verdict(int(winner.cells.verdict[row])) is verdict
     assert winner.aggregate is not None and winner.metric.higher_is_better is True
-    expected = np.mean(
-        [np.mean([label in good for label in labels]) for labels in [*STEADY.values(), *noisy.values(), ["left"]]]
-    )
+    before: list[Sequence[str | None]] = [*STEADY.values(), *noisy.values(), ["left"] * 3]
+    expected = np.mean([np.mean([label in good for label in labels]) for labels in before])
     assert winner.aggregate.mean_a == pytest.approx(expected)
 
 
