@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ragtui.model import Metric
-from ragtui.present.labels import category_sentence
 from ragtui.present.numbers import count, share
 from ragtui.present.sentences.amounts import mean_amount, mean_change
+from ragtui.present.sentences.labels import category_sentence
 from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats import Aggregate, Estimand, Interval, MetricComparison, Outcome, repeats_needed
 

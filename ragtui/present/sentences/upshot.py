@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ragtui.model import Note
-from ragtui.present.labels import shares_text
 from ragtui.present.numbers import count, mean_decimals, number
 from ragtui.present.order import ranked_cells, sizes
 from ragtui.present.sentences.causes import tally_causes
+from ragtui.present.sentences.labels import shares_text
 from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import Comparison, MetricComparison, Outcome, Verdict
 from ragtui.stats.why.causes import Causes

@@ -10,8 +10,8 @@ from rich.style import Style
 from rich.text import Text
 
 from ragtui.present.clean import one_line
-from ragtui.present.labels import moved_text
 from ragtui.present.numbers import decimals
+from ragtui.present.sentences.labels import moved_text
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import Verdict
 from ragtui.tui.rows.board import QUIET, Board

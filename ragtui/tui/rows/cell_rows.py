@@ -14,9 +14,9 @@ from ragtui.model import State, category_parts, given_labels
 from ragtui.present.clean import one_line
 from ragtui.present.confirming import standings
 from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge
-from ragtui.present.labels import moved_text, side_text
 from ragtui.present.numbers import decimals, share
 from ragtui.present.order import ranked_rows
+from ragtui.present.sentences.labels import moved_text, side_text
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.tui.rows.board_cells import MARK

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from ragtui.model import Scores, State, category_parts
 from ragtui.present.clean import one_line
-from ragtui.present.labels import band_text, moved_text, side_text
 from ragtui.present.numbers import decimals, share
+from ragtui.present.sentences.labels import band_text, moved_text, side_text
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.tui.rows.repeats import drawn, labels_given, printed, repeat_lines

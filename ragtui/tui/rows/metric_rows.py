@@ -10,8 +10,8 @@ from rich.text import Text
 from ragtui.model import Role
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge
-from ragtui.present.labels import bounds_of, change_text, mean_text, outcome_words
 from ragtui.present.numbers import interval, mean_decimals, number, signed
+from ragtui.present.sentences.labels import bounds_of, change_text, mean_text, outcome_words
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.tui.widgets.table.column_table import Column
 

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from ragtui.model import Result
 from ragtui.present.clean import clean, one_line
-from ragtui.present.labels import band_text, side_text
 from ragtui.present.numbers import decimals, share, signed
+from ragtui.present.sentences.labels import band_text, side_text
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.tui.rows.item_text import answer, unified_diff

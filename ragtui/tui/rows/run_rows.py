@@ -13,8 +13,8 @@ from rich.text import Text
 from ragtui.model import Group, RunHeader, RunStatus
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import spark
-from ragtui.present.labels import change_text, outcome_words
 from ragtui.present.numbers import MISSING, age, count, duration, money, number, signed
+from ragtui.present.sentences.labels import change_text, outcome_words
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import MetricComparison, Verdict

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from ragtui.present.clean import flat, no_commands
 from ragtui.present.confirming import tally
-from ragtui.present.labels import band_text, bounds_of, category_lines, change_text, mean_text, moved_text, side_text
 from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, share, signed
 from ragtui.present.report.content import Section, Subject, headline, sections
 from ragtui.present.sentences.causes import say_causes
+from ragtui.present.sentences.labels import (
+    band_text,
+    bounds_of,
+    category_lines,
+    change_text,
+    mean_text,
+    moved_text,
+    side_text,
+)
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
 from ragtui.present.verdicts import outcome_sign

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from ragtui.model import Weight
 from ragtui.present.clean import ascii_signs, for_log, one_line
 from ragtui.present.confirming import tally
-from ragtui.present.labels import bounds_of, category_lines, change_text, mean_text
 from ragtui.present.numbers import (
     MISSING,
     count,
@@ -20,6 +19,7 @@ from ragtui.present.numbers import (
 from ragtui.present.report.content import Section, Subject, headline, sections
 from ragtui.present.report.table import table
 from ragtui.present.sentences.causes import say_causes
+from ragtui.present.sentences.labels import bounds_of, category_lines, change_text, mean_text
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
 from ragtui.present.verdicts import outcome_sign
