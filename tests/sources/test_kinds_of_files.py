@@ -256,3 +256,14 @@ def test_a_ragas_table_with_a_column_of_its_own_that_tells_rows_apart(tmp_path: 
     assert shapes(opened(written(tmp_path, rows))) == {
         "fixed": (8, 1, {"faithfulness": 0.25}), "semantic": (8, 1, {"faithfulness": 0.75}),
     }  # fmt: skip
+
+
+def test_a_table_of_ones_own_with_the_columns_of_scorers_is_not_taken_for_a_tools(tmp_path: Path) -> None:
+    rows = [
+        {"id": case, "variant": kind, "recall/value": value, "recall/rationale": "so"}
+        for case in SIX
+        for kind, value in (("old", 0.25), ("new", 0.75))
+    ]
+    runs = opened(written(tmp_path, rows))
+    assert shapes(runs) == {"old": (6, 1, {"recall": 0.25}), "new": (6, 1, {"recall": 0.75})}
+    assert {run.header.format for run in runs} == {"table"}

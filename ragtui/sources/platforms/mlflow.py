@@ -48,6 +48,9 @@ _OTHER = frozenset({
     "token_count", "latency", "request_metadata",
 })  # fmt: skip
 
+_TRACED = frozenset({"request_id", "trace_id", "client_request_id", "trace", "trace_metadata", "assessments"})
+"""Columns of which MLflow writes one beside its scorers'; a table of one's own with "x/value" has none of them."""
+
 Row = Mapping[str, Any]
 
 
@@ -56,7 +59,8 @@ def sniff(peek: Peek) -> bool:
     fields = peek.fields
     if "assessments" in fields and bool({"trace_id", "request_id"} & fields):
         return True
-    scored = any(name.endswith(("/value", "/v1/score", "/v2/score")) for name in fields)
+    scored = any(name.endswith("/value") for name in fields) and bool(_TRACED & fields)
+    scored = scored or any(name.endswith(("/v1/score", "/v2/score")) for name in fields)
     return scored or (peek.path.name == "eval_results_table.json" and "columns" in peek.top)
 
 
@@ -202,7 +206,7 @@ FORMAT = Format(
     name="mlflow",
     tool="MLflow",
     files="`result_df` and `search_traces` as CSV or JSON, eval_results_table.json",
-    told_by="columns `<scorer>/value` or `<metric>/v1/score`, traces with `assessments`, or the artifact's name",
+    told_by="columns `<scorer>/value` beside a trace id, `<metric>/v1/score`, `assessments`, or the artifact's name",
     item="made from the inputs (and expectations where inputs are shared), because request ids are traces",
     repeat="none: equal inputs are kept apart by their order",
     configuration="parameters of the run in whose folder the artifact stands; judges: sources of assessments",
