@@ -46,6 +46,12 @@ def listed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[list[str], 
 
 def test_runs_are_chosen_by_what_langfuse_knows_of_them(server: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     assert sorted(listed(capsys, "--where", "meta.team:search")[0]) == ["one", "three"], "known from the listing"
+    server.add_run("team/ü/v1", "bare", results(3), start=server.clock() - 4 * DAY)
+    assert "1 hosted run without metadata" in listed(capsys, "--where", "meta.team:search")[1]
+    server.store.spans.records = {key: kept for key, kept in server.store.spans.records.items()
+                                  if kept.value.experiment_attribute("name") != "bare"}  # fmt: skip
+    for key in [key for key in server.store.runs.records if key[1] == "bare"]:
+        server.store.runs.drop(key)
     names, said = listed(capsys, "--where", "env:staging")
     assert names == [] and "3 hosted runs never read" in said, "what is not known is not taken for another"
     for where, expected in (

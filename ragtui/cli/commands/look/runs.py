@@ -93,6 +93,12 @@ def _chosen(groups: list[Group], where: str) -> list[Group]:
     unread = [header for group in groups for header in group.headers if is_unread(header)]
     if unread and any(term.key in READ_ONLY_THEN for term in wanted.terms):
         tell(f"{count(len(unread), 'hosted run')} never read: environment and tags not known; --refresh reads them")
+    hosted = [header for group in groups for header in group.headers if header.format == "langfuse"]
+    bare = [header for header in hosted if not header.extra.get("metadata")]
+    if bare and any(term.key.startswith("meta.") for term in wanted.terms):
+        tell(
+            f"{count(len(bare), 'hosted run')} without metadata: a listing forgets that of old runs; --refresh reads it"
+        )
     texts = [f"{group.label} {group.headers[0].dataset} {group.headers[0].location}" for group in groups]
     rows = zip(groups, fields, texts, strict=True)
     return [group for group, each, text in rows if wanted.matches(each, text)]
