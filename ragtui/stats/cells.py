@@ -14,10 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from ragtui.model import Kind
 from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.comparison import Cells
-from ragtui.stats.noise.evidence import Evidence, Shares, calibrated, chance_of_noise, judge_counts
-from ragtui.stats.noise.grid import BINS, Grid, make_grid
+from ragtui.stats.noise.chance import Shares, calibrated, chance_of_noise
+from ragtui.stats.noise.evidence import Evidence, judge_counts
+from ragtui.stats.noise.grid import BINS, MAX_LEVELS, Grid, make_grid
 from ragtui.stats.noise.levels import combined_codes
 from ragtui.stats.noise.noise_model import NoiseModel, fit_noise
+from ragtui.stats.noise.whole_cells import MOST_RUNS, chosen_cells, with_two_points
 from ragtui.stats.two_sides import Sides, finite
 from ragtui.stats.verdict import Verdict
 
@@ -82,6 +84,7 @@ def compare_cells(
 
 def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool | None, alpha: float, t_noise: float) -> Cells:
     both, same = sides.both, sides.same
+    model = _of_whole_cells(sides, model)
     log_bf, p_band, half_width = _evidence(sides, model, alpha)
     log_bf[same] = np.minimum(log_bf[same], 0.0)
     p_band[same] = 1.0
@@ -110,6 +113,20 @@ def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool | None, alph
         repeated=model.units,
         model=model,
     )
+
+
+def _of_whole_cells(sides: Sides, model: NoiseModel) -> NoiseModel:
+    """The model with two-point items, where few repeats hide them.
+
+    On few levels jumps land on the same one anyway, and an item between two neighbours would pass for a two-point one.
+    """
+    both = sides.both
+    fewest = float(np.median(np.minimum(sides.n_a, sides.n_b)[both]))
+    if sides.grid.levels <= MAX_LEVELS or sides.levels_profile is not None or fewest > MOST_RUNS:
+        return model
+    rows = chosen_cells(np.flatnonzero(both))
+    shift = np.where(sides.same, 0.0, sides.shift)[rows]
+    return with_two_points(model, sides.counts_a[rows], sides.counts_b[rows], shift)
 
 
 def _directions(higher_is_better: bool | None) -> tuple[Verdict, Verdict]:

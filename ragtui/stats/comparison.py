@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ragtui.model import Metric, Note, Repeat, Role
 from ragtui.stats.arrays import Floats, Ints
 from ragtui.stats.doubts.freshness import Freshness
-from ragtui.stats.noise.evidence import Shares
+from ragtui.stats.noise.chance import Shares
 from ragtui.stats.noise.grid import Grid
 from ragtui.stats.noise.noise_model import NoiseModel
 from ragtui.stats.refusal import Refusal

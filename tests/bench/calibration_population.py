@@ -62,6 +62,22 @@ def draw_items(kind: Kind, count: int, rng: np.random.Generator) -> Items:
     return _POPULATIONS[kind](count, rng)
 
 
+SHARES = {
+    Kind.BINARY: (0.72, 0.13, 0.10, 0.05, 0.0),
+    Kind.ORDINAL: (0.66, 0.17, 0.12, 0.05, 0.0),
+    Kind.UNIT: (0.40, 0.25, 0.09, 0.04, 0.22),
+    Kind.LOGPOS: (0.0, 0.55, 0.40, 0.05, 0.0),
+}
+"""Shares of the noise classes; of latencies the quiet, the noisy and those with outliers stand for mild to wild."""
+DROP = {
+    Kind.BINARY: {"large": 1.0, "small": 0.75},
+    Kind.ORDINAL: {"large": 2.0, "small": 1.0},
+    Kind.UNIT: {"large": 0.3, "small": 0.1},
+    Kind.LOGPOS: {"large": -np.log(1.6), "small": -np.log(1.2)},
+}
+"""How much worse a changed item gets: a binary one then fails so often, the others fall by so much (latency rises)."""
+
+
 def _strata(shares: tuple[float, ...], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     return rng.choice(len(shares), count, p=shares)
 
@@ -74,7 +90,7 @@ def _between(stratum: NDArray[np.int64], bounds: dict[int, tuple[float, float]],
 
 
 def _binary_items(count: int, rng: np.random.Generator) -> Items:
-    stratum = _strata((0.72, 0.13, 0.10, 0.05, 0.0), count, rng)
+    stratum = _strata(SHARES[Kind.BINARY], count, rng)
     flip = _between(stratum, {MILD: (0.02, 0.10), FLAKY: (0.10, 0.30), WILD: (0.30, 0.50)}, rng)
     passes = rng.random(count) < 0.75
     nothing = np.zeros(count)
@@ -82,7 +98,7 @@ def _binary_items(count: int, rng: np.random.Generator) -> Items:
 
 
 def _ordinal_items(count: int, rng: np.random.Generator) -> Items:
-    stratum = _strata((0.66, 0.17, 0.12, 0.05, 0.0), count, rng)
+    stratum = _strata(SHARES[Kind.ORDINAL], count, rng)
     level = rng.choice([5.0, 4.0, 3.0, 2.0, 1.0], count, p=[0.60, 0.16, 0.12, 0.07, 0.05])
     width = _between(stratum, {MILD: (0.25, 0.40), FLAKY: (0.45, 0.80), WILD: (0.60, 1.00)}, rng)
     jump = _between(stratum, {WILD: (0.15, 0.40)}, rng)
@@ -90,7 +106,7 @@ def _ordinal_items(count: int, rng: np.random.Generator) -> Items:
 
 
 def _unit_items(count: int, rng: np.random.Generator) -> Items:
-    stratum = _strata((0.40, 0.25, 0.09, 0.04, 0.22), count, rng)
+    stratum = _strata(SHARES[Kind.UNIT], count, rng)
     level = _usual_shares(count, rng)
     width = _between(stratum, {MILD: (0.01, 0.04), FLAKY: (0.05, 0.12), WILD: (0.12, 0.30)}, rng)
     jump = _between(stratum, {STICKY: (0.05, 0.30)}, rng)
@@ -109,7 +125,7 @@ def two_state(items: Items, rng: np.random.Generator) -> Items:
 
 def _latency_items(count: int, rng: np.random.Generator) -> Items:
     """Quiet, noisy, and a few with outliers, as mild, flaky and wild."""
-    stratum = rng.choice([MILD, FLAKY, WILD], count, p=[0.55, 0.40, 0.05])
+    stratum = _strata(SHARES[Kind.LOGPOS], count, rng)
     level = rng.normal(0.5, 0.6, count)
     width = _between(stratum, {MILD: (0.02, 0.06), FLAKY: (0.12, 0.30), WILD: (0.10, 0.20)}, rng)
     jump = np.where(stratum == WILD, 0.15, 0.0)
@@ -151,12 +167,7 @@ def draw_scores(items: Items, runs: int, rng: np.random.Generator, run_effect: f
 
 def worsened(items: Items, size: str, rng: np.random.Generator) -> tuple[Items, Bools]:
     """One item in ten gets worse, of those that can. Returns the items afterwards and which changed."""
-    drop = {
-        Kind.BINARY: {"large": 1.0, "small": 0.75},
-        Kind.ORDINAL: {"large": 2.0, "small": 1.0},
-        Kind.UNIT: {"large": 0.3, "small": 0.1},
-        Kind.LOGPOS: {"large": -np.log(1.6), "small": -np.log(1.2)},
-    }[items.kind][size]
+    drop = DROP[items.kind][size]
     room = {Kind.BINARY: 0.5, Kind.ORDINAL: 1 + drop, Kind.UNIT: drop, Kind.LOGPOS: -np.inf}[items.kind]
     able = np.nonzero(items.level >= room)[0]
     chosen = rng.choice(able, min(len(able), round(CHANGED_SHARE * len(items))), replace=False)

@@ -154,7 +154,7 @@ def test_a_protected_item_without_a_score_is_incomplete() -> None:
 
 def test_a_protected_item_in_sequential_use_needs_the_bayes_factors_own_bound() -> None:
     y = noisy(2, 3)
-    y[1] -= 1
+    y[1] -= 2
     policy = Policy(items=ItemRule(never_regress=("001",)))
     made = case(noisy(1, 3), y, policy)
     cells = made.comparison.metric("quality").cells

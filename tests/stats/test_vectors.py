@@ -22,7 +22,7 @@ from ragtui.stats import (
     t_two_sided,
 )
 from ragtui.stats.noise.behaviours import Behaviours
-from ragtui.stats.noise.evidence import calibrated, chance_of_noise
+from ragtui.stats.noise.chance import calibrated, chance_of_noise
 
 TOLERANCE: Any = {"rtol": 1e-9, "atol": 1e-9}
 CELLS = sorted(path.stem for path in VECTORS.glob("cells_*.json"))

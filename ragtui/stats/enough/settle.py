@@ -7,7 +7,8 @@ import numpy as np
 from ragtui.stats.arrays import Floats, Ints
 from ragtui.stats.cells import ALPHA, T_NOISE, provable
 from ragtui.stats.comparison import Cells
-from ragtui.stats.noise.evidence import calibrated, judge_counts, noise_posterior
+from ragtui.stats.noise.chance import calibrated, noise_posterior
+from ragtui.stats.noise.evidence import judge_counts
 from ragtui.stats.noise.grid import Grid
 from ragtui.stats.noise.levels import count_levels
 

@@ -8,7 +8,7 @@ from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.cells import provable
 from ragtui.stats.comparison import Cells
 from ragtui.stats.labels.label_noise import LabelNoise, label_distance
-from ragtui.stats.noise.evidence import Shares, calibrated, chance_of_noise
+from ragtui.stats.noise.chance import Shares, calibrated, chance_of_noise
 from ragtui.stats.verdict import Verdict
 
 

@@ -73,12 +73,14 @@ class Behaviours:
         shape: index into `shapes`, (behaviours,).
         location: usual level, (behaviours,); jitters on few levels also sit on half levels.
         zone: BOTTOM, MIDDLE or TOP, (behaviours,).
+        landing: where far jumps land, (levels,).
         log_pmf: log of `pmf`, transposed for products with count vectors, (levels, behaviours).
     """
 
     def __init__(self, levels: int, frequencies: ArrayLike | None = None) -> None:
         fixed_pmf, fixed_shape, fixed_location = _fixed_rows(levels)
-        far_pmf, far_shape, far_location = _far_rows(levels, landing_frequencies(levels, frequencies))
+        self.landing = landing_frequencies(levels, frequencies)
+        far_pmf, far_shape, far_location = _far_rows(levels, self.landing)
         self.levels = levels
         self.shapes = shapes_for(levels)
         self.pmf: Floats = np.vstack([fixed_pmf, far_pmf])
@@ -98,12 +100,17 @@ class Behaviours:
             counts: how often each level was scored, (rows, levels).
             shown: the behaviours asked for; None for all.
         """
+        return self.scaled_likelihood(counts, shown)[0]
+
+    def scaled_likelihood(self, counts: Floats, shown: Ints | None = None) -> tuple[Floats, Floats]:
+        """The same, and the log of what each row was divided by, (rows,)."""
         seen = np.flatnonzero(counts.any(axis=0))
         log_pmf = self.log_pmf[seen] if shown is None else self.log_pmf[np.ix_(seen, shown)]
         likelihood: Floats = counts[:, seen] @ log_pmf
-        likelihood -= likelihood.max(axis=1, keepdims=True)
+        scale = likelihood.max(axis=1)
+        likelihood -= scale[:, None]
         np.exp(likelihood, out=likelihood)
-        return likelihood
+        return likelihood, scale
 
     def by_shape(self, per_behaviour: Floats) -> Floats:
         """Sums over the behaviours of each shape: (behaviours,) to (shapes,)."""

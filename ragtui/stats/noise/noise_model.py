@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from ragtui.stats.arrays import Floats, Ints
 from ragtui.stats.noise.behaviours import Behaviours, shapes_for
 from ragtui.stats.noise.levels import combined_codes
+from ragtui.stats.noise.two_points import TwoPoints
 
 DEFAULT_PRIOR_UNITS = 4.0
 """The default prior weighs as much as this many repeated item-sides."""
@@ -37,12 +38,14 @@ class NoiseModel:
         weights: share of each behaviour, (behaviours,).
         shape_weights: share of each shape over all zones, (shapes,).
         units: repeated item-sides it was learned from, before thinning.
+        two_points: behaviours that jump between two scores of their own; None where they were not looked for.
     """
 
     behaviours: Behaviours
     weights: Floats
     shape_weights: Floats
     units: int
+    two_points: TwoPoints | None = None
 
     @cached_property
     def log_weights(self) -> Floats:
