@@ -55,7 +55,7 @@ def test_labels_are_one_metric_that_has_no_mean() -> None:
 
 
 def test_an_item_that_says_another_label_every_time_is_changed_and_has_no_direction() -> None:
-    noisy = flaky(4)
+    noisy = flaky(2)
     found, winner = compared({**noisy, "x": ["left"] * 3}, {**noisy, "x": ["tie"] * 3})
     row = found.row_of["x"]
     assert Verdict(int(winner.cells.verdict[row])) is Verdict.CHANGED
@@ -73,7 +73,7 @@ def test_an_item_that_flips_among_its_repeats_is_within_noise() -> None:
 def test_good_labels_give_a_change_its_direction_and_the_category_a_mean(
     good: tuple[str, ...], verdict: Verdict
 ) -> None:
-    noisy = flaky(4)
+    noisy = flaky(2)
     found, winner = compared({**noisy, "x": ["left"] * 3}, {**noisy, "x": ["tie"] * 3}, good)
     row = found.row_of["x"]
     assert Verdict(int(winner.cells.verdict[row])) is verdict
@@ -84,7 +84,7 @@ def test_good_labels_give_a_change_its_direction_and_the_category_a_mean(
 
 
 def test_a_change_between_two_good_labels_is_neither_better_nor_worse() -> None:
-    found, winner = compared({**flaky(4), "x": ["left"] * 3}, {**flaky(4), "x": ["tie"] * 3}, ("left", "tie"))
+    found, winner = compared({**flaky(2), "x": ["left"] * 3}, {**flaky(2), "x": ["tie"] * 3}, ("left", "tie"))
     assert Verdict(int(winner.cells.verdict[found.row_of["x"]])) is Verdict.CHANGED
 
 
