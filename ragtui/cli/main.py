@@ -57,6 +57,7 @@ class CommandEntry:
 
 COMMANDS = (
     CommandEntry("look", "open", "open the app on files, folders or langfuse: (what `ragtui PATH` does)"),
+    CommandEntry("look", "serve", "the app in a browser, on this machine only (ragtui[serve])"),
     CommandEntry("look", "runs", "list runs and their configurations"),
     CommandEntry("look", "compare", "baseline against candidate, item by item, beyond noise or not"),
     CommandEntry("look", "explain", "one item in plain sentences"),

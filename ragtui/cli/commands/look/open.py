@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from ragtui.exits import Exit
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         if not is_address(place) and not Path(place).expanduser().exists():
             raise InputError(f"{place}: no such file, folder or command", "`ragtui help` lists the commands.")
     check_looks(args.theme)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) and not os.environ.get("TEXTUAL_DRIVER"):  # `ragtui serve`
         print("ragtui: the app needs a terminal; `ragtui runs` and `ragtui compare` print to a pipe.", file=sys.stderr)
         return Exit.ERROR
     from ragtui.tui.app import RagtuiApp
