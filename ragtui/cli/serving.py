@@ -57,7 +57,7 @@ class AppServer(Server):
         self.listen = host
         self.address = f"{self.public_url}/?{KEY}={self.key}"
 
-    def serve(self, debug: bool = False) -> None:
+    def until_stopped(self) -> None:
         """Serve until ctrl+c.
 
         Raises:

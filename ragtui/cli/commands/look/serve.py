@@ -42,5 +42,5 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--port {args.port}: not a port", "Ports are 1 to 65535.")
     check_host(args.host, exposed=args.expose)
     check_places(args.places)
-    AppServer(args.places, args.host, args.port).serve()
+    AppServer(args.places, args.host, args.port).until_stopped()
     return Exit.OK
