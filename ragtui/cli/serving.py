@@ -14,17 +14,19 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-
-from aiohttp import web
-from textual_serve.server import Server
+from typing import TYPE_CHECKING, Protocol
 
 from ragtui.errors import RagtuiError, UsageError
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 COOKIE, KEY = "ragtui", "key"
 _ELSEWHERE = re.compile(r"<link\b[^>]*https?://[^>]*>")
 """What the page would load from other servers: a font."""
 _POLICY = "default-src 'self' 'unsafe-inline' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'"
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def is_loopback(host: str) -> bool:
@@ -42,66 +44,92 @@ def command_of(places: Sequence[str]) -> str:
     return shlex.join([sys.executable, "-m", "ragtui", "open", "--", *places])
 
 
-class AppServer(Server):
-    """Serves the app on places to whoever has the key.
+class Served(Protocol):
+    """A server of the app."""
+
+    def until_stopped(self) -> None:
+        """Serve until ctrl+c."""
+
+    async def _make_app(self) -> web.Application:
+        """What it serves."""
+
+
+def app_server(places: Sequence[str], host: str, port: int, key: str = "") -> Served:
+    """A server of the app on places, which lets in whoever has the key. Loads a web server: only here.
 
     Args:
         places: what to open.
         host, port: where to listen.
         key: the secret in the address; a new one where none is given.
+
+    Raises:
+        ImportError: `ragtui[serve]` is not installed.
     """
+    from aiohttp import web
+    from textual_serve.server import Server
 
-    def __init__(self, places: Sequence[str], host: str, port: int, key: str = "") -> None:
-        self.key = key or secrets.token_urlsafe(16)
-        super().__init__(command_of(places), host=f"[{host}]" if ":" in host else host, port=port, title="ragtui")
-        self.listen = host
-        self.address = f"{self.public_url}/?{KEY}={self.key}"
+    key_or_new = key or secrets.token_urlsafe(16)
 
-    def until_stopped(self) -> None:
-        """Serve until ctrl+c.
+    class Guarded(Server):
+        """Serves the app to whoever has the key."""
 
-        Raises:
-            RagtuiError: nothing can be listened on there.
-        """
-        try:
-            web.run_app(self._make_app(), host=self.listen, port=self.port, print=lambda _line: None)
-        except OSError as error:
-            said = error.strerror or str(error)
-            raise RagtuiError(f"{self.listen}:{self.port}: {said}", "--port takes another one.") from error
+        key = key_or_new
+        listen = host
 
-    async def on_startup(self, app: web.Application) -> None:
-        """Say where it is, on one line."""
-        print(f"ragtui is served at {self.address} until ctrl+c", file=sys.stderr, flush=True)
+        @property
+        def address(self) -> str:
+            """What to open, with the key."""
+            return f"{self.public_url}/?{KEY}={self.key}"
 
-    async def _make_app(self) -> web.Application:
-        app = await super()._make_app()
-        app.middlewares.append(self._guard)
-        return app
+        def until_stopped(self) -> None:
+            """Serve until ctrl+c.
 
-    @web.middleware
-    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let in who has the key, from this server's own page."""
-        origin = request.headers.get("Origin", "")
-        given = request.query.get(KEY, "") or request.cookies.get(COOKIE, "")
-        if origin and origin.partition("://")[2] != request.host:
-            raise web.HTTPForbidden(text="another site may not connect to ragtui\n")
-        if not hmac.compare_digest(given.encode(), self.key.encode()):
-            raise web.HTTPForbidden(text="ragtui: open the address that was printed, with its key\n")
-        response = await handler(request)
-        if not response.prepared:
-            response.headers["Content-Security-Policy"] = _POLICY
-            response.headers["Referrer-Policy"] = "no-referrer"
-            if request.path == "/":
-                response.set_cookie(COOKIE, self.key, httponly=True, samesite="Strict")
-        return response
+            Raises:
+                RagtuiError: nothing can be listened on there.
+            """
+            try:
+                web.run_app(self._make_app(), host=self.listen, port=self.port, print=lambda _line: None)
+            except OSError as error:
+                said = error.strerror or str(error)
+                raise RagtuiError(f"{self.listen}:{self.port}: {said}", "--port takes another one.") from error
 
-    async def handle_index(self, request: web.Request) -> web.StreamResponse:
-        """The page, at whatever address it was reached (a tunnel has another), with nothing from other servers."""
-        self.public_url = f"{request.scheme}://{request.host}"
-        page = await super().handle_index(request)
-        assert isinstance(page, web.Response) and page.text is not None
-        page.text = _ELSEWHERE.sub("", page.text)
-        return page
+        async def on_startup(self, app: web.Application) -> None:
+            """Say where it is, on one line."""
+            print(f"ragtui is served at {self.address} until ctrl+c", file=sys.stderr, flush=True)
+
+        async def _make_app(self) -> web.Application:
+            app = await super()._make_app()
+            app.middlewares.append(self._guard)
+            return app
+
+        @web.middleware
+        async def _guard(
+            self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+        ) -> web.StreamResponse:
+            """Let in who has the key, from this server's own page."""
+            origin = request.headers.get("Origin", "")
+            given = request.query.get(KEY, "") or request.cookies.get(COOKIE, "")
+            if origin and origin.partition("://")[2] != request.host:
+                raise web.HTTPForbidden(text="another site may not connect to ragtui\n")
+            if not hmac.compare_digest(given.encode(), self.key.encode()):
+                raise web.HTTPForbidden(text="ragtui: open the address that was printed, with its key\n")
+            response = await handler(request)
+            if not response.prepared:
+                response.headers["Content-Security-Policy"] = _POLICY
+                response.headers["Referrer-Policy"] = "no-referrer"
+                if request.path == "/":
+                    response.set_cookie(COOKIE, self.key, httponly=True, samesite="Strict")
+            return response
+
+        async def handle_index(self, request: web.Request) -> web.StreamResponse:
+            """The page, at whatever address it was reached (a tunnel has another), with nothing from other servers."""
+            self.public_url = f"{request.scheme}://{request.host}"
+            page = await super().handle_index(request)
+            assert isinstance(page, web.Response) and page.text is not None
+            page.text = _ELSEWHERE.sub("", page.text)
+            return page
+
+    return Guarded(command_of(places), host=f"[{host}]" if ":" in host else host, port=port, title="ragtui")
 
 
 def check_host(host: str, *, exposed: bool) -> None:

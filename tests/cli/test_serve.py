@@ -18,7 +18,7 @@ pytest.importorskip("textual_serve")
 from aiohttp.test_utils import TestClient, TestServer
 
 from ragtui.cli.main import main
-from ragtui.cli.serving import AppServer, is_loopback
+from ragtui.cli.serving import app_server, is_loopback
 
 ROOT = Path(__file__).parents[2]
 KEY = "the-key-of-this-test"
@@ -53,7 +53,7 @@ def test_a_taken_port_is_one_message(capsys: pytest.CaptureFixture[str]) -> None
 
 
 async def test_only_who_has_the_key_comes_in_and_no_other_site() -> None:
-    server = AppServer(["."], "127.0.0.1", 8000, KEY)
+    server = app_server(["."], "127.0.0.1", 8000, KEY)
     async with TestClient(TestServer(await server._make_app())) as client:
         for path in ("/", "/ws", "/static/js/textual.js", "/?key=wrong"):
             assert (await client.get(path)).status == 403, path

@@ -34,13 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until ctrl+c."""
-    try:
-        from ragtui.cli.serving import AppServer, check_host, check_places
-    except ImportError as error:
-        raise UsageError("serving needs a package that is not installed", "pip install 'ragtui[serve]'") from error
+    from ragtui.cli.serving import app_server, check_host, check_places
+
     if not 0 < args.port < 65536:
         raise UsageError(f"--port {args.port}: not a port", "Ports are 1 to 65535.")
     check_host(args.host, exposed=args.expose)
     check_places(args.places)
-    AppServer(args.places, args.host, args.port).until_stopped()
+    try:
+        server = app_server(args.places, args.host, args.port)
+    except ImportError as error:
+        raise UsageError("serving needs a package that is not installed", "pip install 'ragtui[serve]'") from error
+    server.until_stopped()
     return Exit.OK
