@@ -26,12 +26,17 @@ _OPEN: list[Library] = []
 """Libraries of this command: their texts are read until its last line is printed."""
 
 SIDES = ("baseline", "candidate")
-_FORMS = Path(__file__).parents[1] / "present" / "report" / "forms"
+_PACKAGE = Path(__file__).parents[1]
 
 
-def form_names() -> list[str]:
-    """Names of the forms of a comparison, text first; looked up without importing one, so that parsing stays quick."""
-    names = (path.stem for path in _FORMS.glob("*.py") if not path.stem.startswith("_"))
+def form_names(report: str = "compare") -> list[str]:
+    """Names of a report's forms, text first; looked up without importing one, so that parsing stays quick.
+
+    Args:
+        report: "compare", "noise", "trend", "runs" or "gate".
+    """
+    room = "gate/reports/forms" if report == "gate" else f"present/report/forms/{report}"
+    names = (path.stem for path in (_PACKAGE / room).glob("*.py") if not path.stem.startswith("_"))
     return sorted(names, key=lambda name: (name != "text", name))
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from ragtui.model import Floats, Metric, RunHeader, distinct, poolable
-from ragtui.present.numbers import mean_decimals, number, p_value
 from ragtui.sources import LoadedRun
 from ragtui.stats import make_grid, t_quantile
-from ragtui.stats.changepoints import LevelChange, Noise, change_points, series_noise
+from ragtui.stats.changepoints import Noise, change_points, series_noise
+from ragtui.stats.history import History, Series, TrendPoint
 from ragtui.stats.means.components import run_block, variance_components, whole_runs
 from ragtui.workbench.library import Library
 
@@ -24,82 +22,6 @@ FRAGMENT_SHARE = 0.5
 
 FEWEST_POINTS = 3
 """Runs from which a change is looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrendPoint:
-    """One run on one metric.
-
-    Attributes:
-        run: its header.
-        mean: over the common items.
-        repeats: complete repeats behind it.
-        low, high: 95 % interval of run noise for these items; NaN when noise is unknown.
-    """
-
-    run: RunHeader
-    mean: float
-    repeats: int
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One metric over time.
-
-    Attributes:
-        metric: its definition.
-        points: oldest first.
-        changes: marked changes; empty when nothing is beyond noise, and when noise is unknown.
-        noise: where the noise was learned: "repeats" within the runs, "scatter" of the runs in time, or "none".
-    """
-
-    metric: Metric
-    points: tuple[TrendPoint, ...]
-    changes: tuple[LevelChange, ...]
-    noise: str
-
-    @property
-    def stillness(self) -> str:
-        """What it means that no change is marked."""
-        if self.noise == "none":
-            return "noise unknown: nothing was repeated, so no change is marked"
-        return "no change beyond noise" if self.noise == "repeats" else "no change beyond the scatter of runs in time"
-
-    @property
-    def scale(self) -> tuple[float, float]:
-        """Declared scale; else from the lowest to the highest interval end, so that noise looks as wide as it is."""
-        if self.metric.scale is not None:
-            return self.metric.scale
-        return self.reach
-
-    @property
-    def reach(self) -> tuple[float, float]:
-        """Lowest and highest end of an interval."""
-        ends = [end for point in self.points for end in (point.low, point.high, point.mean) if math.isfinite(end)]
-        return min(ends), max(ends)
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """Runs that were measured with the same rulers on the same items.
-
-    Attributes:
-        label: dataset and version, or the configuration's name.
-        items: how many items all runs have.
-        series: one a metric.
-        left_out: runs that are not shown, with the reason.
-        configurations: how many different ones the runs have.
-        origins: of the runs; "" for a measured one.
-    """
-
-    label: str
-    items: int
-    series: tuple[Series, ...]
-    left_out: tuple[str, ...]
-    configurations: int
-    origins: tuple[str, ...] = ()
 
 
 def histories(library: Library, headers: Iterable[RunHeader], *, one_configuration: bool = False) -> list[History]:
@@ -205,16 +127,3 @@ def _label(header: RunHeader) -> str:
 
 def _half_widths(noise: Noise) -> Floats:
     return np.asarray(t_quantile(0.95, noise.df) * np.sqrt(noise.variance))
-
-
-def described(change: LevelChange, series: Series) -> str:
-    """ "2026-11-03 nightly-9: 4.61 → 4.32"."""
-    run = series.points[change.place].run
-    day = run.created.date().isoformat() if run.created else "undated"
-    digits = mean_decimals(series.metric)
-    towards = (change.after - change.before) * series.metric.sign
-    word = "better" if towards > 0 else "worse" if towards < 0 else "changed"
-    if math.isclose(change.before, change.after):
-        word = "changed"
-    moved = f"{number(change.before, digits)} → {number(change.after, digits)}"
-    return f"{day} {run.name}: {moved}, {word} beyond noise (p {p_value(change.p)})"

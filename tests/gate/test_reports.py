@@ -20,7 +20,12 @@ from ragtui.gate.deciding.verdict import decide
 from ragtui.gate.gathering import case_of, compare_by_policy, setting_of
 from ragtui.gate.record import GateRecord, LookLine
 from ragtui.gate.recording import refused_record, write_record
-from ragtui.gate.reports import FORMS, as_html, as_json, as_junit, as_markdown, form_of, render, schema_text
+from ragtui.gate.reports.forms.html import write as as_html
+from ragtui.gate.reports.forms.json import schema_text
+from ragtui.gate.reports.forms.json import write as as_json
+from ragtui.gate.reports.forms.junit import write as as_junit
+from ragtui.gate.reports.forms.markdown import write as as_markdown
+from ragtui.gate.reports.registry import form_of, gate_forms, render
 
 GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -63,7 +68,7 @@ def passing() -> GateRecord:
     return write_record(case, policy, decide(case, policy), setting_of(result, NOW))
 
 
-@pytest.mark.parametrize("form", sorted(FORMS))
+@pytest.mark.parametrize("form", sorted(gate_forms()))
 @pytest.mark.parametrize("story", ["regressed", "passing"])
 def test_golden_reports(story: str, form: str) -> None:
     """RAGTUI_GOLDEN=write writes them anew; read the difference before committing it."""
@@ -88,7 +93,7 @@ def test_a_refused_gate_keeps_the_schema_too_and_every_form_says_so() -> None:
         record = refused_record(error, Policy(), ("main", "pr"), NOW)
         assert record.exit == exit_code
         jsonschema.Draft202012Validator(json.loads(schema_text())).validate(json.loads(as_json(record)))
-        for form in FORMS:
+        for form in gate_forms():
             assert error.message in render(record, form)
 
 
@@ -137,7 +142,7 @@ def test_markdown_is_short_before_its_folds_and_names_the_items() -> None:
     assert text.count("<details>") == text.count("</details>") >= 2
 
 
-@pytest.mark.parametrize("form", sorted(FORMS))
+@pytest.mark.parametrize("form", sorted(gate_forms()))
 def test_text_of_runs_cannot_act(form: str) -> None:
     text = render(regressed(question=NASTY), form)
     assert "\x1b" not in text

@@ -13,8 +13,9 @@ from gate_cases import write_run
 
 from ragtui.cli.main import main
 from ragtui.stats.changepoints import Noise, change_points, series_noise
+from ragtui.stats.history import History
 from ragtui.workbench import open_library
-from ragtui.workbench.history import History, histories
+from ragtui.workbench.history import histories
 
 LEVEL = np.where(np.arange(40) % 4 == 0, 4.0, 5.0)[:, None]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ragtui.cli.options import form_names as parsed_names
-from ragtui.present.report import forms
+from ragtui.present.report.forms import compare as forms
 from ragtui.present.report.registry import form, form_names
 from ragtui.tui.screens.flows.report_writing import formats
 
@@ -29,7 +29,7 @@ def test_a_new_form_is_one_new_module(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_command_line_knows_the_same_forms() -> None:
-    assert parsed_names() == form_names() == ["text", "csv", "json", "markdown"]
+    assert parsed_names() == form_names() == ["text", "csv", "html", "json", "markdown"]
     with pytest.raises(KeyError):
         form("pdf")
 

@@ -373,7 +373,7 @@ class CompareKeys(Comparing):
     def action_copy_row(self) -> None:
         """Copy the cell as JSON."""
         if self.result is not None and (item := self.item) is not None:
-            from ragtui.present.report.forms.json import row_json
+            from ragtui.present.report.forms.compare.json import row_json
             from ragtui.workbench.reporting import subject_of
 
             place = self.result.comparison.row_of[item]

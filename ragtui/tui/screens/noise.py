@@ -237,7 +237,8 @@ class NoiseScreen(RagtuiScreen):
     def action_copy(self) -> None:
         """Copy the report as text."""
         if self.report is not None and self.side is not None:
-            from ragtui.present.noise import Measured, as_text
+            from ragtui.present.noise import Measured
+            from ragtui.present.report.forms.noise.text import write as as_text
 
             self.app.copy_to_clipboard(as_text([Measured(self.label, self.report, self.splits, self.side.origins)]))
             self.say("copied the noise report")

@@ -17,12 +17,14 @@ from ragtui.model import RunHeader
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import spark
 from ragtui.present.numbers import count, mean_decimals, number
+from ragtui.present.sentences.trend import described, stillness
 from ragtui.present.span import span
+from ragtui.stats.history import History, Series
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
-from ragtui.workbench.history import History, Series, described, histories
+from ragtui.workbench.history import histories
 
 SPAN = 41
 """Cells of the plot of means."""
@@ -128,7 +130,7 @@ class TrendScreen(RagtuiScreen):
         if len(series.changes) > most:
             out.append(f"and {len(series.changes) - most} more: n goes to the next\n", styles["muted"])
         if not series.changes:
-            out.append(f"{series.stillness}\n", styles["warning" if series.noise == "none" else "muted"])
+            out.append(f"{stillness(series)}\n", styles["warning" if series.noise == "none" else "muted"])
         for reason in history.left_out:
             out.append(f"left out: {one_line(reason)}\n", styles["muted"])
         out.rstrip()

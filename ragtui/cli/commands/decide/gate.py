@@ -17,6 +17,7 @@ from ragtui.cli.options import (
     add_problems,
     add_reading,
     add_without,
+    form_names,
     say_problems,
 )
 from ragtui.cli.output import check_writable, emit, tell, write_report
@@ -53,8 +54,6 @@ exit codes: 0 no regression shown, 1 regression, 2 usage, unusable input or inte
 _SCREEN = ".svg"
 """Suffix of a picture of the compare screen, which the app draws."""
 
-_FORMATS = ("text", "markdown", "json", "junit", "github", "sarif", "html")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -72,7 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_problems(parser)
     add_reading(parser, decides=True)
     parser.add_argument("-p", "--policy", metavar="FILE", help="TOML file that says what is asked")
-    parser.add_argument("-f", "--format", choices=_FORMATS, default="text", help="what is printed (default: text)")
+    parser.add_argument(
+        "-f", "--format", choices=form_names("gate"), default="text", help="what is printed (default: text)"
+    )
     parser.add_argument(
         "-o", "--report", nargs="+", action="extend", default=[], metavar="FILE",
         help="files to write; the suffix says the form",
@@ -123,7 +124,7 @@ def _check_reports(args: argparse.Namespace) -> None:
         UsageError: its suffix names no form.
         InputError: its place is not writable, is a folder, or its folder cannot be made.
     """
-    from ragtui.gate.reports import form_of
+    from ragtui.gate.reports.registry import form_of
 
     for path in map(Path, args.report):
         if path.suffix.lower() != _SCREEN:
@@ -173,7 +174,7 @@ def _decide(args: argparse.Namespace) -> GateRecord:
 
 def _publish(args: argparse.Namespace, record: GateRecord) -> None:
     """Print and write as much as can be; what cannot be is said and changes nothing."""
-    from ragtui.gate.reports import render
+    from ragtui.gate.reports.registry import render
 
     emit(render(record, args.format), args.format)
     for path in map(Path, args.report):
@@ -185,7 +186,7 @@ def _publish(args: argparse.Namespace, record: GateRecord) -> None:
 
 
 def _write(path: Path, record: GateRecord) -> bool:
-    from ragtui.gate.reports import form_of, render
+    from ragtui.gate.reports.registry import form_of, render
 
     if path.suffix.lower() != _SCREEN:
         write_report(path, render(record, form_of(path)))

@@ -7,7 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from ragtui.cli.options import add_columns, add_places, add_problems, add_reading, add_without, say_problems
+from ragtui.cli.options import add_columns, add_places, add_problems, add_reading, add_without, form_names, say_problems
 from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_columns(parser)
     add_problems(parser)
     add_reading(parser)
-    parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
+    parser.add_argument("-f", "--format", choices=form_names("noise"), default="text")
     add_without(parser)
     parser.add_argument("--save", metavar="FILE", help="store a noise profile, for comparisons of single runs")
 
@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.cli.options import open_places, places_for, reading_of, tell_age
     from ragtui.errors import UsageError
     from ragtui.model import group_runs
-    from ragtui.present.noise import Measured, as_json, as_text
+    from ragtui.present.noise import Measured
+    from ragtui.present.report.registry import form
     from ragtui.stats import noise_report
     from ragtui.workbench import leave_out, side_of
     from ragtui.workbench.judge_noise import judge_split
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         reports.append(Measured(side.label, report, judge_split(library, side), side.origins, split_flicker(side)))
     say_problems(said, every=args.problems)
     tell_age(library.loaded)
-    emit(as_json(reports) if args.format == "json" else as_text(reports), args.format)
+    emit(form(args.format, "noise").write(reports), args.format)
     if args.save:
         from ragtui.workbench.noise_profiles import save_profile
 

@@ -8,15 +8,13 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_columns, add_problems, add_reading, say_problems
+from ragtui.cli.options import add_columns, add_problems, add_reading, form_names, say_problems
 from ragtui.cli.output import emit
 from ragtui.cli.parsing import whole
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ragtui.model import Group, Problem, RunHeader
+    from ragtui.model import Group
 
 DESCRIPTION = "List runs, grouped by configuration: runs with the same settings are repeats of each other."
 
@@ -47,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--days", type=whole(1), metavar="N", help="list hosted runs of so many days (default: a project's last 90)"
     )
-    parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
+    parser.add_argument("-f", "--format", choices=form_names("runs"), default="text")
     add_problems(parser)
 
 
@@ -55,15 +53,16 @@ def run(args: argparse.Namespace) -> int:
     """List and print."""
     from ragtui.cli.options import open_places, reading_of, tell_age
     from ragtui.present.clean import one_line
+    from ragtui.present.report.listing import RunListing
+    from ragtui.present.report.registry import form
 
     library = open_places(args.places, args.columns, reading_of(args), days=args.days).library
     if args.refresh:
         library.read_anew()
     groups = _chosen(library.groups(), args.where)
-    if args.format == "json":
-        emit(_json(groups, library.problems), "json")
-    elif groups:
-        emit(_text(groups))
+    if groups or args.format != "text":
+        listing = RunListing(groups, library.problems, datetime.now(UTC))
+        emit(form(args.format, "runs").write(listing), args.format)
     else:
         met = f" that meet {args.where}" if args.where else ""
         print(one_line(f"No runs{met} under {', '.join(args.places)}."), file=sys.stderr)
@@ -102,66 +101,6 @@ def _chosen(groups: list[Group], where: str) -> list[Group]:
     texts = [f"{group.label} {group.headers[0].dataset} {group.headers[0].location}" for group in groups]
     rows = zip(groups, fields, texts, strict=True)
     return [group for group, each, text in rows if wanted.matches(each, text)]
-
-
-def _text(groups: list[Group]) -> str:
-    from ragtui.present.numbers import MISSING, age, number
-    from ragtui.present.report.table import table
-
-    now = datetime.now(UTC)
-    rows = []
-    for group in groups:
-        for place, header in enumerate((*group.headers, *group.copies)):
-            copy = " copy" if place >= len(group.headers) else ""
-            errors = MISSING if header.errors is None else str(header.errors)
-            means = "  ".join(f"{m.name} {number(m.mean)} ({m.scored}/{m.expected})" for m in header.metrics[:4])
-            rows.append(
-                (
-                    header.name if place == 0 else f"  {header.name}",
-                    header.dataset or MISSING,
-                    age(header.created, now),
-                    str(header.items if header.items is not None else MISSING),
-                    str(header.repeats if header.repeats is not None else MISSING),
-                    errors,
-                    " ".join(word for word in (header.status.value, header.origin) if word) + copy,
-                    means,
-                )
-            )
-    return table(("run", "dataset", "age", "items", "repeats", "errors", "status", "means (scored)"), rows, "llrrrrll")
-
-
-def _json(groups: list[Group], problems: Sequence[Problem]) -> str:
-    import orjson
-
-    out = [
-        {
-            "configuration": group.key,
-            "label": group.label,
-            "by_hand": group.by_hand,
-            "repeats": group.repeats,
-            "runs": [_run(header) for header in group.headers],
-            "copies": [_run(header) for header in group.copies],
-        }
-        for group in groups
-    ]
-    document = {
-        "schema": "ragtui.runs/1",
-        "groups": out,
-        "problems": [_problem(one) for one in dict.fromkeys(problems)],
-    }
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
-
-
-def _run(header: RunHeader) -> dict[str, object]:
-    fields = (
-        "id", "name", "location", "format", "dataset", "created", "status", "origin", "items", "repeats", "errors",
-        "metrics", "assumed",
-    )  # fmt: skip
-    return {field: getattr(header, field) for field in fields}
-
-
-def _problem(problem: Problem) -> dict[str, object]:
-    return {field: getattr(problem, field) for field in ("where", "line", "message", "hint", "count")}
 
 
 def next_step(args: argparse.Namespace) -> str:

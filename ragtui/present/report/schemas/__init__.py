@@ -11,7 +11,7 @@ def schema_text(name: str) -> str:
     """The schema of one command's JSON.
 
     Raises:
-        KeyError: the command has none here; the gate's is in `ragtui.gate.reports.json_form`.
+        KeyError: the command has none here; the gate's is in `ragtui.gate.reports.forms.json`.
     """
     if name not in NAMES:
         raise KeyError(name)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ragtui.gate.record import FindingLine, GateRecord
 
+TITLE, SUFFIXES = "GitHub annotations", ()
+
 MOST = 9
 """GitHub shows ten annotations of a kind and step; the first is the verdict."""
 
 
-def as_annotations(record: GateRecord) -> str:
+def write(record: GateRecord) -> str:
     """One command a line: the verdict, then its reasons."""
     level = "notice" if record.passed else "error"
     lines = [_command(level, f"ragtui gate: {record.title}", record.headline, record.policy)]

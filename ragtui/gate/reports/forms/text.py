@@ -7,12 +7,14 @@ from ragtui.gate.reports.shown import mean_cells, sides
 from ragtui.present.numbers import number
 from ragtui.present.report.table import table
 
+TITLE, SUFFIXES = "plain text", (".txt",)
+
 MOST_ITEMS = 20
 
 _HEAD = ("", "baseline", "candidate", "Δ", "95 % interval", "margin", "standing")
 
 
-def as_text(record: GateRecord) -> str:
+def write(record: GateRecord) -> str:
     """Verdict first, then reasons, numbers and items."""
     confidence = f"{record.confidence * 100:g} %"
     head = tuple(cell.replace("95 %", confidence) for cell in _HEAD)

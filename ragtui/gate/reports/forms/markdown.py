@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from ragtui.gate.record import GateRecord, ItemLine
 from ragtui.gate.reports.shown import SIGNS, item_cells, mean_cells, show_share
 from ragtui.present.numbers import count, number
-from ragtui.present.report.forms.markdown import escape
+from ragtui.present.report.forms.compare.markdown import escape
+
+TITLE, SUFFIXES = "Markdown", (".md", ".markdown")
 
 MOST_FINDINGS = 8
 MOST_ITEMS = 25
@@ -16,7 +18,7 @@ MARKER = "<!-- ragtui gate -->"
 """First line of every comment, so that a job can find and replace its own."""
 
 
-def as_markdown(record: GateRecord) -> str:
+def write(record: GateRecord) -> str:
     """The comment."""
     lines = [MARKER, f"### {SIGNS[record.verdict]} ragtui gate: {record.title}", ""]
     lines += [f"**{escape(record.headline)}**", "", f"_{record.question}_", ""]

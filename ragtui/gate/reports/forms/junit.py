@@ -6,10 +6,12 @@ from xml.etree import ElementTree as Xml
 
 from ragtui.gate.record import FindingLine, GateRecord
 
+TITLE, SUFFIXES = "JUnit XML", (".xml",)
+
 _SUITE = "ragtui gate"
 
 
-def as_junit(record: GateRecord) -> str:
+def write(record: GateRecord) -> str:
     """One test case a gated mean, one more for every other reason; a regression is a failure, the rest are errors."""
     reasons: dict[str, list[FindingLine]] = {line.name: [] for line in record.means}
     for finding in record.findings:

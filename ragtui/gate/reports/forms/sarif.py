@@ -7,6 +7,8 @@ from typing import Any
 
 from ragtui.gate.record import FindingLine, GateRecord
 
+TITLE, SUFFIXES = "SARIF", (".sarif",)
+
 _RULES = {
     "regression": "A gated mean or a protected item is worse beyond noise and by at least the margin.",
     "cannot tell": "Too few repeats or items to decide what the policy asks.",
@@ -16,7 +18,7 @@ _RULES = {
 }
 
 
-def as_sarif(record: GateRecord) -> str:
+def write(record: GateRecord) -> str:
     """One run with a rule a verdict and a result a reason, placed on the policy file."""
     rules = [
         {"id": _rule(verdict), "name": verdict.title().replace(" ", ""), "shortDescription": {"text": text}}

@@ -1,0 +1,1 @@
+"""Forms of a list of runs: `write(listing)` of a `ragtui.present.report.listing.RunListing`."""

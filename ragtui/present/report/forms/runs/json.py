@@ -1,0 +1,43 @@
+"""A list of runs for programs; the schema is `ragtui.present.report.schemas` "runs"."""
+
+from __future__ import annotations
+
+import orjson
+
+from ragtui.model import Problem, RunHeader
+from ragtui.present.report.listing import RunListing
+
+TITLE, SUFFIX = "JSON", ".json"
+
+
+def write(listing: RunListing) -> str:
+    """Every configuration with its runs and their copies, and the problems that were met."""
+    out = [
+        {
+            "configuration": group.key,
+            "label": group.label,
+            "by_hand": group.by_hand,
+            "repeats": group.repeats,
+            "runs": [_run(header) for header in group.headers],
+            "copies": [_run(header) for header in group.copies],
+        }
+        for group in listing.groups
+    ]
+    document = {
+        "schema": "ragtui.runs/1",
+        "groups": out,
+        "problems": [_problem(one) for one in dict.fromkeys(listing.problems)],
+    }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def _run(header: RunHeader) -> dict[str, object]:
+    fields = (
+        "id", "name", "location", "format", "dataset", "created", "status", "origin", "items", "repeats", "errors",
+        "metrics", "assumed",
+    )  # fmt: skip
+    return {field: getattr(header, field) for field in fields}
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    return {field: getattr(problem, field) for field in ("where", "line", "message", "hint", "count")}

@@ -1,0 +1,17 @@
+"""A list of runs for a pull request or a notebook."""
+
+from __future__ import annotations
+
+from ragtui.present.clean import no_commands
+from ragtui.present.report.forms.compare.markdown import escape
+from ragtui.present.report.forms.runs.text import HEAD, rows
+from ragtui.present.report.listing import RunListing
+
+TITLE, SUFFIX = "Markdown", ".md"
+
+
+def write(listing: RunListing) -> str:
+    """One line a run."""
+    lines = [f"| {' | '.join(HEAD)} |", "|---|---|--:|--:|--:|--:|---|---|"]
+    lines += [f"| {' | '.join(map(escape, row))} |" for row in rows(listing)]
+    return no_commands("\n".join(lines) + "\n")

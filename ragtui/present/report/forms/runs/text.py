@@ -1,0 +1,38 @@
+"""A list of runs for a terminal."""
+
+from __future__ import annotations
+
+from ragtui.present.numbers import MISSING, age, number
+from ragtui.present.report.listing import RunListing
+from ragtui.present.report.table import table
+
+TITLE, SUFFIX = "plain text", ".txt"
+HEAD = ("run", "dataset", "age", "items", "repeats", "errors", "status", "means (scored)")
+
+
+def write(listing: RunListing) -> str:
+    """One line a run; those of one configuration stand together."""
+    return table(HEAD, rows(listing), "llrrrrll")
+
+
+def rows(listing: RunListing) -> list[tuple[str, ...]]:
+    """The cells of every line."""
+    out: list[tuple[str, ...]] = []
+    for group in listing.groups:
+        for place, header in enumerate((*group.headers, *group.copies)):
+            copy = " copy" if place >= len(group.headers) else ""
+            errors = MISSING if header.errors is None else str(header.errors)
+            means = "  ".join(f"{m.name} {number(m.mean)} ({m.scored}/{m.expected})" for m in header.metrics[:4])
+            out.append(
+                (
+                    header.name if place == 0 else f"  {header.name}",
+                    header.dataset or MISSING,
+                    age(header.created, listing.now),
+                    str(header.items if header.items is not None else MISSING),
+                    str(header.repeats if header.repeats is not None else MISSING),
+                    errors,
+                    " ".join(word for word in (header.status.value, header.origin) if word) + copy,
+                    means,
+                )
+            )
+    return out
