@@ -21,6 +21,7 @@ _.check_action, _.get_content_width
 
 # The published interface of modules that tests and benchmarks drive.
 (
+    _.schema_text,
     _.delay,
     _.load_cached,
     _.load_profile,
