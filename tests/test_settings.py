@@ -108,6 +108,15 @@ def test_an_unknown_profile_asks_nobody(place: str, tmp_path: Path) -> None:
         open_langfuse(place, environ=KEYS, config=written(tmp_path, STAGING))
 
 
+def test_without_profiles_two_words_ask_no_default_server(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"'qa' is no profile .*no server is named") as refused:
+        open_langfuse("langfuse:qa/faq", environ=KEYS, config=tmp_path / "none.toml")
+    assert "[langfuse.qa]" in refused.value.hint and "langfuse:/qa/faq" in refused.value.hint
+    source = open_langfuse("langfuse:qa/faq", environ={**KEYS, "LANGFUSE_HOST": "http://h:1"}, config=tmp_path / "none")
+    assert source.key.endswith("qa/faq"), "a server was named: a dataset, or one of its runs"
+    source.close()
+
+
 def test_a_slash_in_front_says_that_no_profile_is_meant(tmp_path: Path) -> None:
     source = open_langfuse("langfuse:/qa/faq", environ=KEYS, config=written(tmp_path, STAGING))
     try:

@@ -6,6 +6,8 @@ What is caught here and why:
   which hold questions and answers of the run.
 * A dialog that is dismissed twice, by two quick Enters: Textual's `Screen.dismiss` pops whatever is on top by then
   (its `CommandPalette` does so, `command.py`, `_select_or_command`; textual 8.2), which would take the screen below.
+* A click on a widget that is removed between two frames: `Screen._forward_event` asks its parent, None by then, for
+  its region to start a selection (textual 8.2).
 * PageUp while the palette refills: `OptionList.action_page_up` reads an option that is gone (KeyError; textual 8.2).
 """
 
@@ -13,17 +15,22 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any, TypeVar
 
 from textual._dispatch_key import dispatch_key
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
+from textual.css.query import NoMatches
+from textual.dom import DOMNode, NoScreen
 from textual.events import Key
+from textual.geometry import Offset
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
 from ragtui.errors import RagtuiError
 
@@ -78,6 +85,10 @@ class Guarded(App[None]):
         """Run a key's action; one that raises has run all the same."""
         try:
             return await super().run_action(action, default_namespace, namespaces)
+        except NoMatches as error:
+            if self.screen.is_mounted:  # else a key was quicker than the screen it came for
+                self.caught(error)
+            return True
         except Exception as error:
             self.caught(error)
             return True
@@ -128,7 +139,11 @@ class GuardedScreen(Screen[T]):
         try:
             await super()._dispatch_message(message)
         except Exception as error:
-            _tell(self.app, error)
+            _tell(self, error)
+
+    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
+        """Where text is selected; nothing for a widget that is gone since it was painted."""
+        return _attached(*super().get_widget_and_offset_at(x, y))
 
 
 class Dialog(ModalScreen[T]):
@@ -138,7 +153,11 @@ class Dialog(ModalScreen[T]):
         try:
             await super()._dispatch_message(message)
         except Exception as error:
-            _tell(self.app, error)
+            _tell(self, error)
+
+    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
+        """Where text is selected; nothing for a widget that is gone since it was painted."""
+        return _attached(*super().get_widget_and_offset_at(x, y))
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close with an answer, once."""
@@ -152,11 +171,21 @@ class Palette(CommandPalette):
         try:
             await super()._dispatch_message(message)
         except Exception as error:
-            _tell(self.app, error)
+            _tell(self, error)
+
+    def _action_command_list(self, action: str) -> None:
+        with suppress(KeyError):  # the list is refilling, and the option it would move from is gone
+            super()._action_command_list(action)
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         """Close, once."""
         return super().dismiss(result) if self.is_active else _nothing()
+
+
+def _attached(widget: Widget | None, offset: Offset | None) -> tuple[Widget | None, Offset | None]:
+    if widget is None or isinstance(widget, Screen) or widget.parent is not None:
+        return widget, offset
+    return None, None
 
 
 def _nothing() -> AwaitComplete:
@@ -164,7 +193,19 @@ def _nothing() -> AwaitComplete:
     return done
 
 
-def _tell(app: App[Any], error: Exception) -> None:
+def has_left(node: DOMNode) -> bool:
+    """Whether a screen, or that of a widget, is no longer among those of the app: what comes for it reaches nobody."""
+    try:
+        return node.screen not in node.app.screen_stack
+    except (NoScreen, ScreenStackError):
+        return True
+
+
+def _tell(screen: Screen[Any], error: Exception) -> None:
+    """Hand a fault on, unless its screen was left before it had its widgets, by two quick keys: nobody misses them."""
+    app = screen.app
+    if isinstance(error, NoMatches) and has_left(screen):
+        return
     if isinstance(app, Guarded):
         app.caught(error)
     else:

@@ -9,7 +9,7 @@ from textual.dom import DOMNode
 from textual.worker import Worker, get_current_worker
 
 from ragtui.errors import RagtuiError
-from ragtui.tui.guard import Guarded
+from ragtui.tui.guard import Guarded, has_left
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -37,7 +37,7 @@ def in_background(
         worker = get_current_worker()
 
         def hand(answer: Callable[[V], None], value: V) -> None:
-            if not worker.is_cancelled and node.app.is_running:
+            if not worker.is_cancelled and node.app.is_running and not has_left(node):
                 node.app.call_from_thread(answer, value)
 
         try:

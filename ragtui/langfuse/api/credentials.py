@@ -15,6 +15,7 @@ from ragtui.settings import UserSettings, read_settings
 from ragtui.sources.addresses import LANGFUSE
 
 DEFAULT_URL = "https://cloud.langfuse.com"
+ADDRESS_NAMES = ("LANGFUSE_BASE_URL", "LANGFUSE_HOST")
 HIDDEN = "[hidden]"
 
 _KEY_LIKE = re.compile(r"\b[sp]k-lf-[A-Za-z0-9_-]+")
@@ -77,7 +78,7 @@ def find_credentials(
     """
     environ = os.environ if environ is None else environ
     if not profile:
-        address = environ.get("LANGFUSE_BASE_URL") or environ.get("LANGFUSE_HOST") or DEFAULT_URL
+        address = next((said for name in ADDRESS_NAMES if (said := environ.get(name))), DEFAULT_URL)
         return _checked(address, "LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY", environ, "", None)
     found = read_settings(config).profile(profile)
     return _checked(
@@ -120,12 +121,13 @@ def _checked(
     )
 
 
-def split_address(rest: str, found: UserSettings) -> tuple[str, str]:
+def split_address(rest: str, found: UserSettings, environ: Mapping[str, str] | None = None) -> tuple[str, str]:
     """Profile and dataset of an address.
 
     A dataset name may hold slashes too. As soon as there are profiles, the word before the first slash is one of
     them, because a mistyped profile must not ask another server with other keys; a slash in front says that none is
-    meant.
+    meant. Without profiles it is part of a dataset's name, unless the server is the default one: then nobody said that
+    keys go there, and a profile from a configuration that is not on this machine would be taken for a dataset.
 
     Raises:
         UsageError: the profile is not configured; names those that are.
@@ -138,6 +140,13 @@ def split_address(rest: str, found: UserSettings) -> tuple[str, str]:
     if first in found.langfuse:
         return first, after
     if not found.langfuse:
+        environ = os.environ if environ is None else environ
+        if not any(environ.get(name) for name in ADDRESS_NAMES):
+            raise UsageError(
+                f"{LANGFUSE}{rest}: {first!r} is no profile of {found.path}, and no server is named",
+                f"Name the server with LANGFUSE_BASE_URL, write a section [langfuse.{first}], or write"
+                f" {LANGFUSE}/{rest} for a dataset on {DEFAULT_URL}.",
+            )
         return "", rest
     known = ", ".join(sorted(found.langfuse))
     raise UsageError(

@@ -481,7 +481,7 @@ def open_langfuse(
     if not place.startswith(LANGFUSE):
         raise UsageError(f"{place}: not a Langfuse address", f"It begins with {LANGFUSE}")
     found = read_settings(config)
-    profile, rest = split_address(place.removeprefix(LANGFUSE), found)
+    profile, rest = split_address(place.removeprefix(LANGFUSE), found, environ)
     rule = (found.profile(profile).name_rule if profile else "") or found.name_rule
     settings.setdefault("name_rule", rule)
     return LangfuseSource(find_credentials(profile, environ, config), rest, **settings)

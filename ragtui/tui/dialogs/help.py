@@ -152,11 +152,15 @@ class HelpScreen(Dialog[str | None]):
     @on(ColumnTable.RowHighlighted)
     def _moved(self, event: ColumnTable.RowHighlighted) -> None:
         """The line under the cursor in full."""
+        if event.stale:
+            return
         line = self.lines[event.table.id or "keys"][event.row]
         self.query_one("#help-more", Static).update(f"{line.left}  {line.text}".strip())
 
     @on(ColumnTable.RowSelected)
     def _chosen(self, event: ColumnTable.RowSelected) -> None:
+        if event.stale:
+            return
         line = self.lines[event.table.id or "keys"][event.row]
         if line.press:
             self.dismiss(line.press)

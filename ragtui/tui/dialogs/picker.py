@@ -109,7 +109,8 @@ class Picker(Dialog[str | None]):
 
     @on(ColumnTable.RowSelected)
     def _opened(self, event: ColumnTable.RowSelected) -> None:
-        self.dismiss(self._choices[event.row].key)
+        if not event.stale:
+            self.dismiss(self._choices[event.row].key)
 
     def action_choose(self) -> None:
         """Take the choice under the cursor."""

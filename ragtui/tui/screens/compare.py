@@ -150,7 +150,8 @@ class CompareScreen(CompareKeys):
 
     def paint_metrics(self) -> None:
         """The strip above, with the metric at hand marked."""
-        assert self.result is not None
+        if self.result is None:
+            return
         entries, styles = self.result.comparison.metrics, self.cell_styles()
         strip = self.query_one("#metrics", ColumnTable)
         strip.set_data(metric_columns(entries, self.metric, styles), len(entries))
@@ -159,8 +160,9 @@ class CompareScreen(CompareKeys):
 
     def paint_items(self) -> None:
         """The board, or one metric in detail."""
-        result, table, board = self.result, self.items, self.board
-        assert result is not None
+        if self.result is None:
+            return
+        table, board = self.items, self.board
         chosen = self.chosen()
         columns = self._detail() if self.mode == DETAIL else self._cells()
         current = table.cursor_row
@@ -310,7 +312,8 @@ class CompareScreen(CompareKeys):
 
     @on(ColumnTable.CellHighlighted, "#items")
     def _cell_highlighted(self, event: ColumnTable.CellHighlighted) -> None:
-        self.show_column(event.key)
+        if self.result is not None:
+            self.show_column(event.key)
 
     @on(ColumnTable.RowSelected, "#items")
     def _selected(self) -> None:
@@ -318,7 +321,7 @@ class CompareScreen(CompareKeys):
 
     @on(ColumnTable.RowHighlighted, "#metrics")
     def _metric_chosen(self, event: ColumnTable.RowHighlighted) -> None:
-        if self.result is not None and self.query_one("#metrics").has_focus:
+        if self.result is not None and not event.stale and self.query_one("#metrics").has_focus:
             self.show_metric(self.result.comparison.metrics[event.row].metric.name)
 
     @on(FilterBar.Changed)

@@ -129,8 +129,8 @@ class Comparing(RagtuiScreen):
 
     @property
     def shown_items(self) -> list[str]:
-        """Items in the order shown."""
-        return [self.board.items[int(row)] for row in self.items.order]
+        """Items in the order shown; none while there is no comparison, as between swapping sides and its result."""
+        return [] if self.result is None else [self.board.items[int(row)] for row in self.items.order]
 
     @property
     def notes(self) -> dict[str, str]:
@@ -147,7 +147,8 @@ class Comparing(RagtuiScreen):
         return found
 
     def _kept_for(self, kept: Mapping[str, str]) -> dict[str, str]:
-        assert self.result is not None
+        if self.result is None:
+            return {}
         prefix = f"{self.result.a.configuration.dataset}/"
         return {key[len(prefix) :]: words for key, words in kept.items() if key.startswith(prefix)}
 
@@ -200,7 +201,8 @@ class Comparing(RagtuiScreen):
         for number, result in found:
             self.results[number] = result
         self._board = None
-        assert self.result is not None
+        if self.result is None:  # another candidate was chosen meanwhile; its own comparison is under way
+            return
         names = [entry.metric.name for entry in self.result.comparison.metrics]
         if self.metric not in names:
             self.metric = self._worst_metric(self.result)
@@ -275,7 +277,7 @@ class Comparing(RagtuiScreen):
             return
 
         def came(_none: None) -> None:
-            if texts is self._texts:
+            if texts is self._texts and self.result is not None:
                 self.texts_came()
                 self._read_questions()
 
@@ -286,7 +288,7 @@ class Comparing(RagtuiScreen):
         texts = self.texts
 
         def came(_record: object) -> None:
-            if texts is self._texts and self.item == item:
+            if texts is self._texts and self.result is not None and self.item == item:
                 self.record_came()
 
         in_background(self, lambda: texts.read_record(item), came, lambda _error: None, group="record")

@@ -213,7 +213,7 @@ class NoiseScreen(RagtuiScreen):
 
     @on(ColumnTable.RowHighlighted, "#metrics")
     def _metric_chosen(self, event: ColumnTable.RowHighlighted) -> None:
-        if self.report is not None and self.query_one("#metrics").has_focus:
+        if self.report is not None and not event.stale and self.query_one("#metrics").has_focus:
             name = self.report.metrics[event.row].metric.name
             if name != self.metric:
                 self.metric = name

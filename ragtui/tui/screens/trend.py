@@ -194,7 +194,7 @@ class TrendScreen(RagtuiScreen):
 
     @on(ColumnTable.RowHighlighted, "#metrics")
     def _metric_chosen(self, event: ColumnTable.RowHighlighted) -> None:
-        if self.history is not None and self.query_one("#metrics").has_focus:
+        if self.history is not None and not event.stale and self.query_one("#metrics").has_focus:
             name = self.history.series[event.row].metric.name
             if name != self.metric:
                 self.metric = name

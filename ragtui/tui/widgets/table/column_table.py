@@ -121,6 +121,10 @@ class ColumnTable(CursorView):
         """Data rows from top to bottom, as shown."""
         return self._rows.shown
 
+    def shows(self, row: int) -> bool:
+        """Whether a data row is shown."""
+        return bool((self.order == row).any())
+
     @property
     def cursor_row(self) -> int | None:
         """Data row under the cursor; None in an empty table."""

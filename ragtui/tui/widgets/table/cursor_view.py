@@ -49,6 +49,10 @@ class CursorView(ScrollView, can_focus=True):
         """How many lines there are."""
         raise NotImplementedError
 
+    def shows(self, row: int) -> bool:
+        """Whether a data row is among the lines."""
+        raise NotImplementedError
+
     def cursor_moved(self) -> None:
         """Called after the cursor went to another place."""
 

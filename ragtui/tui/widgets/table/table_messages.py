@@ -20,24 +20,32 @@ class TableMessage(Message, namespace="column_table"):
         return self.table
 
 
-class RowHighlighted(TableMessage, namespace="column_table"):
-    """The cursor is on another data row; of several waiting ones only the newest is delivered."""
+class RowMessage(TableMessage, namespace="column_table"):
+    """Something about a data row."""
 
     def __init__(self, table: CursorView, row: int) -> None:
         super().__init__(table)
         self.row = row
+
+    @property
+    def stale(self) -> bool:
+        """Whether the table shows other data by now, without this row: messages wait in a queue, tables do not."""
+        return not self.table.shows(self.row)
+
+
+class RowHighlighted(RowMessage, namespace="column_table"):
+    """The cursor is on another data row; of several waiting ones only the newest is delivered."""
 
     def can_replace(self, message: Message) -> bool:
         """Whether the other message is newer news of the same table."""
         return isinstance(message, RowHighlighted) and message.table is self.table
 
 
-class CellHighlighted(TableMessage, namespace="column_table"):
+class CellHighlighted(RowMessage, namespace="column_table"):
     """The cell cursor is in another column of the same row."""
 
     def __init__(self, table: CursorView, row: int, key: str) -> None:
-        super().__init__(table)
-        self.row = row
+        super().__init__(table, row)
         self.key = key
 
     def can_replace(self, message: Message) -> bool:
@@ -45,12 +53,8 @@ class CellHighlighted(TableMessage, namespace="column_table"):
         return isinstance(message, CellHighlighted) and message.table is self.table
 
 
-class RowSelected(TableMessage, namespace="column_table"):
+class RowSelected(RowMessage, namespace="column_table"):
     """Enter, or a double click, on a data row."""
-
-    def __init__(self, table: CursorView, row: int) -> None:
-        super().__init__(table)
-        self.row = row
 
 
 class HeaderClicked(TableMessage, namespace="column_table"):
