@@ -37,7 +37,7 @@ def test_a_packed_file_is_read_like_the_one_inside(
     (b"plain text", "cannot be unpacked"),
     (gzip.compress(lines_of(ROWS))[:-9], "cannot be unpacked"),
     (gzip.compress(b"SQLite format 3\0" + bytes(100)), "only read unpacked"),
-])  # fmt: skip
+], ids=["no archive", "cut off", "a database"])  # fmt: skip
 def test_what_cannot_be_unpacked_is_named_and_the_rest_is_read(tmp_path: Path, content: bytes, said: str) -> None:
     (tmp_path / "bad.jsonl.gz").write_bytes(content)
     (tmp_path / "good.jsonl").write_bytes(lines_of(ROWS))
