@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.errors import UsageError
+from ragtui.files.regular import read_regular_text
 from ragtui.files.tomltable import Table
 from ragtui.places import config_file
 
@@ -162,7 +163,7 @@ def read_settings(path: Path | None = None) -> UserSettings:
 @lru_cache(maxsize=8)
 def _read(path: Path, _changed: int, _size: int) -> UserSettings:
     try:
-        text = path.read_text("utf-8")
+        text = read_regular_text(path)
         raw = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}", "Correct the file; it is TOML in UTF-8.") from None

@@ -8,6 +8,7 @@ at before anything is read.
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 from pathlib import Path
@@ -53,6 +54,17 @@ def read_regular(path: Path, limit: int = -1) -> bytes:
     """
     with open_regular(path) as file:
         return file.read(limit)
+
+
+def read_regular_text(path: Path) -> str:
+    """The text of a regular file in UTF-8, every end of line as a single line feed.
+
+    Raises:
+        OSError: as `open_regular`.
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    with io.TextIOWrapper(open_regular(path), encoding="utf-8") as file:
+        return file.read()
 
 
 def is_regular(path: Path) -> bool:

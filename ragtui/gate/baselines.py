@@ -126,7 +126,7 @@ class Baselines:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab") as file:
                 # A line torn by a crash must not swallow this one.
-                if file.tell() and not self.path.read_bytes().endswith(b"\n"):
+                if file.tell() and not read_regular(self.path).endswith(b"\n"):
                     file.write(b"\n")
                 file.write(line)
                 file.flush()

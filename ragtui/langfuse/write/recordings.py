@@ -12,6 +12,8 @@ import os
 import time
 from pathlib import Path
 
+from ragtui.files.regular import open_regular
+
 ANY_ATTEMPT = 0
 _PATTERN = "recorded*.spans"
 
@@ -29,7 +31,7 @@ class Recordings:
         for path in sorted(self._folder.glob(_PATTERN)):
             offset = self._read_up_to.get(path, 0)
             try:
-                with path.open("rb") as file:
+                with open_regular(path) as file:
                     file.seek(offset)
                     for line in file:
                         if not line.endswith(b"\n"):

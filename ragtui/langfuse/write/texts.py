@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError
+from ragtui.files.regular import read_regular_text
 from ragtui.langfuse.api.shapes.items import hosted_items
 from ragtui.langfuse.write.outbox import read_entries
 from ragtui.langfuse.write.wire import EXPERIMENT, OBSERVATION, root_attributes_in
@@ -72,7 +73,7 @@ def _dataset_file(run: LoadedRun) -> str:
     """The file that should have held the texts, as the run names it."""
     folder = Path(run.header.location)
     try:
-        named = json.loads((folder / SUMMARY).read_text("utf-8"))["dataset"]["file"]
+        named = json.loads(read_regular_text(folder / SUMMARY))["dataset"]["file"]
     except (OSError, ValueError, KeyError, TypeError):
         named = DATASET
     return str(folder / str(named)) if folder.is_dir() else "the dataset's file"

@@ -30,6 +30,7 @@ import orjson
 
 from ragtui.errors import InputError
 from ragtui.files.atomic import write_error
+from ragtui.files.regular import read_regular
 from ragtui.runner.endpoints.calling import CallError, Fault, Note
 from ragtui.runner.endpoints.counting import fault_of_status
 
@@ -297,7 +298,7 @@ def _read_journal(path: Path) -> dict[str, _Sent]:
     """Batches that may still be under way."""
     found: dict[str, _Sent] = {}
     try:
-        lines = path.read_bytes().splitlines()
+        lines = read_regular(path).splitlines()
     except FileNotFoundError:
         return found
     except OSError as error:

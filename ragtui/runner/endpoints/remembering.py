@@ -14,6 +14,7 @@ from ragtui.errors import InputError
 from ragtui.files.atomic import dump_json, write_bytes
 from ragtui.files.fields import mapping
 from ragtui.files.jsonlines import BadLineError, parse_json
+from ragtui.files.regular import read_regular
 from ragtui.model import canonical_hash
 
 _FIELDS = ("text", "refusal", "finish", "id", "latency_s", "tokens")
@@ -33,7 +34,7 @@ class ReplyCache:
     def read(self, place: Path) -> dict[str, Any] | None:
         """A kept reply; None where there is none, or one that cannot be read."""
         try:
-            document = mapping(parse_json(place.read_bytes())[0]) if place.is_file() else {}
+            document = mapping(parse_json(read_regular(place))[0]) if place.is_file() else {}
         except (OSError, BadLineError):
             return None
         whole = isinstance(document.get("text"), str) and isinstance(document.get("tokens"), dict)

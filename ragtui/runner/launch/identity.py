@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ragtui.files.regular import read_regular
 from ragtui.runner.plan.plan import BASELINE, CommandTarget, HttpTarget, ModelUse, Plan, PythonTarget, RagTarget, Target
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.rag import Corpus, answer_prompt
@@ -71,7 +72,7 @@ def code_hash(ref: str, base: Path) -> str:
     for place in (base, *map(Path, sys.path)):
         for path in (place.joinpath(*parts).with_suffix(".py"), place.joinpath(*parts, "__init__.py")):
             try:
-                return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+                return hashlib.sha256(read_regular(path)).hexdigest()[:12]
             except OSError:
                 continue
     return ""

@@ -16,6 +16,7 @@ import orjson
 
 from ragtui.errors import InputError
 from ragtui.files.atomic import dump_json, write_bytes
+from ragtui.files.regular import read_regular
 from ragtui.model import Item, Result
 from ragtui.sources.own.writer import RunWriter
 
@@ -137,7 +138,7 @@ def write_progress(folder: Path, progress: Mapping[str, Any]) -> None:
 def read_small(path: Path) -> dict[str, Any]:
     """A small JSON object; empty when there is none to be had right now."""
     try:
-        value = orjson.loads(path.read_bytes()) if path.is_file() else {}  # never wait for a pipe
+        value = orjson.loads(read_regular(path)) if path.is_file() else {}  # never wait for a pipe
     except (OSError, orjson.JSONDecodeError):
         return {}
     return value if isinstance(value, dict) else {}

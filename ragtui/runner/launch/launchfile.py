@@ -9,6 +9,7 @@ from typing import Any
 from ragtui.errors import InputError
 from ragtui.files.fields import mapping
 from ragtui.files.jsonlines import BadLineError, parse_json
+from ragtui.files.regular import read_regular
 
 LAUNCH = "launch.json"
 
@@ -23,7 +24,7 @@ def read_launch(folder: Path) -> Mapping[str, Any]:
     if path.exists() and not path.is_file():  # a pipe or a device would be waited for
         raise InputError(f"{path}: not an ordinary file", "Take it away, or start a new run.")
     try:
-        document, _ = parse_json(path.read_bytes())
+        document, _ = parse_json(read_regular(path))
     except FileNotFoundError:
         raise InputError(
             f"{folder}: was not launched by ragtui, so how it was made is not known",

@@ -14,6 +14,7 @@ from ragtui.files.fields import identifier, mapping, text, timestamp, whole
 from ragtui.files.jsonlines import read_objects
 from ragtui.files.lock import is_being_written
 from ragtui.files.problems import ProblemLog
+from ragtui.files.regular import read_regular
 from ragtui.model import Problem, RunStatus
 from ragtui.runner.launch.launchfile import LAUNCH, read_launch
 from ragtui.runner.launch.prepare import PART, new_folders, open_launch
@@ -160,7 +161,7 @@ def _write(folder: Path, parts: Sequence[PartFolder]) -> Merged:
         extra={**kept, "id": folder.name, "parts": [text(part.summary.get("id")) for part in parts]},
     ) as writer:
         if (first.folder / DATASET).is_file():
-            (folder / DATASET).write_bytes((first.folder / DATASET).read_bytes())
+            (folder / DATASET).write_bytes(read_regular(first.folder / DATASET))
         seen = 0
         for part in parts:
             log = ProblemLog(str(part.folder / RESULTS))

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragtui.errors import RagtuiError
+from ragtui.files.regular import read_regular
 from ragtui.model import canonical_hash
 from ragtui.places import state_folder
 from ragtui.runner.launch.launchfile import read_launch
@@ -205,7 +206,7 @@ def _digests(launch: Launch) -> Iterable[str]:
 
 def _file_digest(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        return hashlib.sha256(read_regular(path)).hexdigest() if path.is_file() else ""
     except (OSError, ValueError):
         return ""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError, UsageError
+from ragtui.files.regular import read_regular_text
 from ragtui.files.tomltable import Table
 from ragtui.model import DirectionFrom, Kind, Metric, guess_metric
 from ragtui.runner.plan import keys
@@ -44,7 +45,7 @@ def read_plan(path: Path | str) -> Plan:
     path = Path(path)
     path = path / DEFAULT_NAME if path.is_dir() else path
     try:
-        text = path.read_text("utf-8")
+        text = read_regular_text(path)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise InputError(f"{path}: cannot be read ({reason})", "Give a plan, see `ragtui help running`.") from error

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from ragtui.errors import InputError, UsageError
+from ragtui.files.regular import read_regular_text
 from ragtui.model import Context
 
 _SLOT = re.compile(r"\{\{|\}\}|\{([A-Za-z_.]+)\}")
@@ -56,7 +57,7 @@ def load_prompt(path: Path | None, packaged: str, needs: Sequence[str], slots: f
         prompt = Prompt(text, f"packaged prompt {packaged}")
     else:
         try:
-            prompt = Prompt(path.read_text("utf-8"), str(path))
+            prompt = Prompt(read_regular_text(path), str(path))
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: the prompt cannot be read ({error})", "Correct the path in the plan.") from error
     used = {match.group(1) for match in _SLOT.finditer(prompt.text) if match.group(1)}

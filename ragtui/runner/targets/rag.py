@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragtui.errors import InputError
+from ragtui.files.regular import read_regular_text
 from ragtui.model import Context, Item
 from ragtui.runner.plan.plan import RagTarget, Retriever
 from ragtui.runner.plan.prompting import Prompt, load_prompt, passages
@@ -61,7 +62,7 @@ class Corpus:
             if path.suffix.lower() not in _SUFFIXES or not path.is_file():
                 continue
             try:
-                found.append((path.relative_to(folder).with_suffix("").as_posix(), path.read_text("utf-8")))
+                found.append((path.relative_to(folder).with_suffix("").as_posix(), read_regular_text(path)))
             except (OSError, UnicodeDecodeError) as error:
                 raise InputError(f"{path}: cannot be read ({error})", "Save it as UTF-8, or take it away.") from error
         if not found:

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ragtui.errors import RagtuiError, UsageError
+from ragtui.files.regular import read_regular
 from ragtui.runner.endpoints.calling import CallError, Fault, Usage
 from ragtui.runner.launch.prepare import Launch
 from ragtui.runner.plan.plan import Plan, RagTarget
@@ -81,7 +82,7 @@ def job_of(launch: Launch) -> Job:
     """
     if launch.rejudging is not None:
         raise UsageError("stored answers are judged again", "That is done on one machine: leave --on out.")
-    files = {name: path.read_bytes() for name, path in sorted(_files_of(launch.plan).items())}
+    files = {name: read_regular(path) for name, path in sorted(_files_of(launch.plan).items())}
     if sum(map(len, files.values())) > MOST_BYTES:
         raise UsageError(
             f"{launch.plan.base}: more than {MOST_BYTES // 2**20} MB of code, prompts and pages",
@@ -190,7 +191,7 @@ def _folder_of(job: Job) -> Path:
 
 def _same(path: Path, content: bytes) -> bool:
     try:
-        return path.read_bytes() == content
+        return read_regular(path) == content
     except OSError:
         return False
 

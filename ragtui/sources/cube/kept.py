@@ -21,6 +21,7 @@ import orjson
 
 from ragtui.errors import RagtuiError
 from ragtui.files.atomic import replacing
+from ragtui.files.regular import open_regular
 from ragtui.model import DirectionFrom, Kind, Metric, Problem, Repeat, Role, Scores
 from ragtui.places import cache_folder
 from ragtui.sources.cube.cube import Cube
@@ -62,7 +63,7 @@ def kept_or_built(results: Path, run_uid: str, made_from: Iterable[str], build: 
 
 
 def _identity(results: Path, made_from: Iterable[str]) -> str:
-    with results.open("rb") as content:
+    with open_regular(results) as content:
         digest = hashlib.file_digest(content, lambda: hashlib.blake2b(digest_size=20))
     for word in (str(FORMAT), *made_from):
         digest.update(b"\0" + word.encode("utf-8", "surrogatepass"))
@@ -70,7 +71,7 @@ def _identity(results: Path, made_from: Iterable[str]) -> str:
 
 
 def _read(place: Path, results: Path, run_uid: str) -> Built:
-    with place.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+    with open_regular(place) as file, np.load(file, allow_pickle=False) as kept:
         head = orjson.loads(kept["head"].tobytes())
         scores = Scores(
             items=tuple(head["items"]),

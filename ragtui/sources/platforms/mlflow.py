@@ -14,6 +14,7 @@ from typing import Any
 
 from ragtui.files.fields import mapping, number, text
 from ragtui.files.fields import score as as_score
+from ragtui.files.regular import open_regular
 from ragtui.model import Problem
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import keep_apart, name_items
@@ -196,7 +197,7 @@ def _of_run_folder(draft: Draft, path: Path) -> None:
 
 def _small(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(8192).decode("utf-8", "replace").strip()
     except OSError:
         return ""

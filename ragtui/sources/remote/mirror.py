@@ -21,6 +21,7 @@ from ragtui.errors import RemoteError
 from ragtui.files.atomic import write_error, write_json
 from ragtui.files.fields import mapping, number, text
 from ragtui.files.jsonlines import BadLineError, parse_json
+from ragtui.files.regular import read_regular
 from ragtui.sources.remote.store import Store, StoredObject, safe_name
 
 Report = Callable[[str, int, int | None], None]
@@ -141,7 +142,7 @@ class Mirror:
 
     def _read_index(self) -> None:
         try:
-            document, _ = parse_json((self.folder / "index.json").read_bytes())
+            document, _ = parse_json(read_regular(self.folder / "index.json"))
         except (OSError, BadLineError):
             return
         index: Mapping[str, object] = mapping(document)

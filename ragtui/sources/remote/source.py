@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from ragtui.errors import InputError, RagtuiError, RemoteError
 from ragtui.files.fields import mapping, text
 from ragtui.files.jsonlines import BadLineError, parse_json
+from ragtui.files.regular import read_regular
 from ragtui.files.sizes import megabytes
 from ragtui.model import Problem, RunHeader
 from ragtui.sources.base import LoadedRun, RemoteSource
@@ -198,7 +199,7 @@ class ObjectStoreSource(RemoteSource):
             return False
         try:
             self._mirror.fetch(summary)
-            document, _ = parse_json(self._mirror.path(summary).read_bytes())
+            document, _ = parse_json(read_regular(self._mirror.path(summary)))
         except (RagtuiError, OSError, BadLineError):
             return False
         return isinstance(document, dict) and "ragtui" in document
@@ -206,7 +207,7 @@ class ObjectStoreSource(RemoteSource):
     def _dataset_of(self, run: Path) -> Path | None:
         """The file of golden items that a run names, which may lie beside the run; None when it names none."""
         try:
-            document, _ = parse_json((run / SUMMARY).read_bytes())
+            document, _ = parse_json(read_regular(run / SUMMARY))
         except (OSError, BadLineError):
             return None
         named = text(mapping(mapping(document).get("dataset")).get("file"))

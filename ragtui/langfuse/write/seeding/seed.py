@@ -18,6 +18,7 @@ from typing import Any
 
 from ragtui.errors import InputError, RemoteError
 from ragtui.files.atomic import write_json
+from ragtui.files.regular import read_regular_text
 from ragtui.langfuse.api.client import LangfuseHttp, in_parallel, path_value
 from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.api.rates import Cancelled, Wait
@@ -61,7 +62,7 @@ class Salts:
         self.by_key: dict[str, int] = {}
         if path is not None and path.is_file():
             try:
-                found = json.loads(path.read_text("utf-8"))
+                found = json.loads(read_regular_text(path))
                 self.by_key = {str(key): int(salt) for key, salt in found.items()}
             except (ValueError, TypeError, AttributeError):
                 self.by_key = {}

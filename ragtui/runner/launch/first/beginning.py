@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ragtui.errors import RagtuiError
+from ragtui.files.regular import read_regular
 from ragtui.sources.datasetfile import read_dataset
 
 _DATASETS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
@@ -99,7 +100,7 @@ def _functions(folder: Path, files: list[Path]) -> list[str]:
         if path.suffix != ".py" or path.stat().st_size > _MOST_BYTES:
             continue
         try:
-            tree = ast.parse(path.read_bytes())
+            tree = ast.parse(read_regular(path))
         except (SyntaxError, ValueError, OSError, RecursionError):
             continue
         module = ".".join(path.relative_to(folder).with_suffix("").parts)

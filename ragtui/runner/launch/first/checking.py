@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from ragtui.errors import UsageError
+from ragtui.files.regular import read_regular
 from ragtui.runner.plan.plan import BASELINE, CommandTarget, JudgeSpec, Plan, PythonTarget, RagTarget
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.rag import Corpus, answer_prompt
@@ -106,7 +107,7 @@ def _names_in(file: Path) -> set[str] | None:
     if file.is_dir():
         return None
     try:
-        tree = ast.parse(file.read_bytes())
+        tree = ast.parse(read_regular(file))
     except (SyntaxError, ValueError, OSError, RecursionError):
         return None  # its import will say it better
     names: set[str] = set()
