@@ -12,7 +12,6 @@ import io
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
 
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe"),
@@ -27,7 +26,7 @@ class NotRegularError(OSError):
     """Something else stands where a file should."""
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> io.BufferedReader:
     """A regular file, opened for reading; never waits.
 
     Raises:
