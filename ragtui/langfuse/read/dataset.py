@@ -48,7 +48,7 @@ def read_hosted_dataset(
     """
     rest = address.removeprefix(LANGFUSE)
     if not profile:
-        profile, rest = split_address(rest, read_settings(config))
+        profile, rest = split_address(rest, read_settings(config), environ)
     rest = rest.removeprefix("/")
     with LangfuseHttp(find_credentials(profile, environ, config), on_wait=on_wait) as http:
         dataset, version = _found(http, rest, address)
