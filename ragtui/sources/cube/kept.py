@@ -126,7 +126,8 @@ def _keep(place: Path, results: Path, built: Built) -> None:
 
 
 def _make_room(folder: Path) -> None:
-    kept = sorted(((entry.stat(), entry.path) for entry in os.scandir(folder)), key=lambda entry: -entry[0].st_mtime)
+    with os.scandir(folder) as listing:
+        kept = sorted(((entry.stat(), entry.path) for entry in listing), key=lambda entry: -entry[0].st_mtime)
     total = 0
     for stat, path in kept:
         total += stat.st_size
