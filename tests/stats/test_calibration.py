@@ -43,7 +43,7 @@ def test_a_single_candidate_run_never_proves(kind: Kind) -> None:
     ("kind", "least"), [(Kind.BINARY, 0.6), (Kind.ORDINAL, 0.7), (Kind.UNIT, 0.5), (Kind.LOGPOS, 0.3)]
 )
 def test_real_changes_are_found(kind: Kind, least: float) -> None:
-    changed = simulate(Design(kind, 3, 3, change="large"), 12 if kind is Kind.UNIT else 20)
+    changed = simulate(Design(kind, 3, 3, change="large"), 20)
     assert changed.power_proven >= least
     assert changed.noise_among_proven <= 0.25
     assert changed.coverage >= 0.8
@@ -97,10 +97,10 @@ def test_the_picture_of_the_manual_shows_what_the_engine_says() -> None:
 
 
 def test_chance_scores_prove_nothing() -> None:
-    """5,000 items scored at random: at 100,000 the former engine proved 121 of them."""
+    """20,000 items scored at random: at 100,000 the former engine proved 121 of them."""
     rng = np.random.default_rng(0)
-    cells = compare_cells(rng.random((5_000, 3)), rng.random((5_000, 3)), kind=Kind.UNIT)
-    assert cells.count(Verdict.IMPROVED, Verdict.REGRESSED) <= 1
+    cells = compare_cells(rng.random((20_000, 3)), rng.random((20_000, 3)), kind=Kind.UNIT)
+    assert cells.count(Verdict.IMPROVED, Verdict.REGRESSED) <= 2
 
 
 @pytest.mark.parametrize("kind", [Kind.BINARY, Kind.ORDINAL])

@@ -109,7 +109,6 @@ def test_a_key_means_one_thing_on_every_screen() -> None:
     alike = {
         "enter": "opens, or starts, what the screen is about",
         "n": "the next of what is looked for",
-        "i": "what is inside: the notes behind a mean, the calls behind an answer",
         "space": "marks; on a run under way there is nothing to mark, it pauses",
         "v": "the other view of the pane",
         "plus": "more", "equals_sign": "more", "minus": "fewer",

@@ -81,7 +81,7 @@ async def test_the_tree_the_texts_and_the_comments(server: StandIn, size: tuple[
         await open_item(pilot, "q02")
         trace = app.screen.shown_results()[1][1].trace_id  # type: ignore[attr-defined]
         server.comments.append({"objectType": "TRACE", "objectId": trace, "content": "see [bold]ticket[/bold] 7"})
-        await pilot.press("i")
+        await pilot.press("ctrl+t")
         await settled(pilot)
         screen = app.screen
         assert isinstance(screen, TraceScreen)
@@ -119,7 +119,7 @@ async def test_a_failure_is_said_where_the_tree_would_be_and_asked_again(server:
     async with app.run_test(size=(120, 36)) as pilot:
         await open_item(pilot, "q01")
         server.fail(Fault("GET", "/v2/observations", status=403, times=1))
-        await pilot.press("i")
+        await pilot.press("ctrl+t")
         await settled(pilot)
         screen = app.screen
         assert isinstance(screen, TraceScreen)
@@ -134,12 +134,12 @@ async def test_leaving_gives_up_and_no_key_waits(server: StandIn) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await open_item(pilot, "q01")
         server.pace = 0.4
-        await pilot.press("i")
+        await pilot.press("ctrl+t")
         await pilot.press("escape")
         assert isinstance(app.screen, ItemScreen), "the server still has not answered"
         server.pace = 0.0
         await settled(pilot)
-        await pilot.press("i")
+        await pilot.press("ctrl+t")
         for _ in range(50):
             await settled(pilot)
             if isinstance(app.screen, TraceScreen) and app.screen.trace is not None:
@@ -157,7 +157,7 @@ async def test_files_have_no_trace_to_read(tmp_path_factory: pytest.TempPathFact
     app = RagtuiApp([str(folder)])
     async with app.run_test(size=(120, 36)) as pilot:
         await open_item(pilot, "003")
-        await pilot.press("i")
+        await pilot.press("ctrl+t")
         await pilot.pause(0.02)
         assert isinstance(app.screen, ItemScreen)
         assert "only runs on Langfuse" in app.screen.query_one("#said", MessageLine).text

@@ -48,7 +48,7 @@ class ItemScreen(ItemKeys):
         Binding("less_than_sign,left,h", "repeat(-1)", "previous repeat", id="item.repeat_back", show=False),
         Binding("right_square_bracket", "next_item(1)", "next item", id="item.next", show=False),
         Binding("left_square_bracket", "next_item(-1)", "previous item", id="item.previous", show=False),
-        Binding("i", "trace", "trace", id="item.trace", show=False, tooltip="inside: the trace, call by call"),
+        Binding("ctrl+t", "trace", "trace", id="item.trace", show=False, tooltip="inside: the trace, call by call"),
         Binding("v", "unify", "unified", id="item.unify", show=False, tooltip="diff in one text or side by side"),
         Binding("V", "before_after", "fresh repeats", id="item.before_after", show=False, tooltip="before and after"),
         Binding("w", "write", "report", id="item.write", show=False, tooltip="write text, Markdown, JSON or CSV"),
