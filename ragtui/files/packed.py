@@ -45,34 +45,22 @@ def open_packed(path: Path) -> BinaryIO:
         InputError: it is damaged, becomes too large, or is packed with something that is not installed.
         OSError: it cannot be opened.
     """
-    with open_regular(path) as file:
-        status = path.stat()
-        return io.BytesIO(_unpacked(path, status.st_mtime_ns, status.st_size, _Held(file)))
-
-
-class _Held:
-    """A file that is no part of what an answer is remembered by."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
+    status = path.stat()
+    return io.BytesIO(_unpacked(path, status.st_mtime_ns, status.st_size))
 
 
 @lru_cache(1)
-def _unpacked(path: Path, _: int, size: int, held: _Held) -> bytes:
+def _unpacked(path: Path, _changed: int, size: int) -> bytes:
+    """Kept until another file is unpacked: listing, telling the format and reading ask for the same one."""
     most = max(ALWAYS, min(MOST, RATIO * size))
-    try:
-        with _reader(path, held.file, most) as reader:
-            content: bytes = reader.read(most + 1)
-    except (EOFError, OSError, zlib.error, lzma.LZMAError, ValueError, RuntimeError) as error:
-        raise InputError(
-            f"{path}: cannot be unpacked ({error})", "it is damaged or cut short; copy it again"
-        ) from error
+    with open_regular(path) as file:
+        try:
+            with _reader(path, file, most) as reader:
+                content: bytes = reader.read(most + 1)
+        except (EOFError, OSError, zlib.error, lzma.LZMAError, ValueError, RuntimeError) as error:
+            raise InputError(
+                f"{path}: cannot be unpacked ({error})", "it is damaged or cut short; copy it again"
+            ) from error
     if len(content) > most:
         raise InputError(
             f"{path}: becomes larger than {most // 2**20} MB when unpacked: not read",
