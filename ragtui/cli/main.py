@@ -13,7 +13,6 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn, Protocol, cast
 
@@ -164,9 +163,9 @@ def _dispatch(words: list[str]) -> int:
     if words and not first.strip():
         raise UsageError(UNSET, "`ragtui .` opens the current folder.")
     if first not in entries:
-        from ragtui.sources.addresses import is_address
+        from ragtui.sources.addresses import is_there
 
-        if words and not first.startswith("-") and not is_address(first) and not Path(first).expanduser().exists():
+        if words and not first.startswith("-") and not is_there(first):
             raise UsageError(
                 f"{first}: no such file, folder or command",
                 f"{nearest(first, entries)} `ragtui help` lists the commands.".strip(),

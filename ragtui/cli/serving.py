@@ -13,7 +13,6 @@ import shlex
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_address
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ragtui.errors import RagtuiError, UsageError
@@ -153,8 +152,8 @@ def check_places(places: Sequence[str]) -> None:
         RagtuiError: one of them does not.
     """
     from ragtui.errors import InputError
-    from ragtui.sources.addresses import is_address
+    from ragtui.sources.addresses import is_there
 
     for place in places:
-        if not is_address(place) and not Path(place).expanduser().exists():
-            raise InputError(f"{place}: no such file, folder or command", "`ragtui serve .` serves this folder.")
+        if not is_there(place):
+            raise InputError(f"{place}: no such file or folder", "`ragtui serve .` serves this folder.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 LANGFUSE = "langfuse:"
 """A Langfuse project, dataset or run: `langfuse:PROFILE/DATASET/RUN`, every part optional."""
 
@@ -22,3 +24,8 @@ def is_object_store(word: str) -> bool:
 def is_address(word: str) -> bool:
     """Whether a word names a place behind a network; such a word is never looked for on the disk."""
     return is_langfuse(word) or is_object_store(word)
+
+
+def is_there(word: str) -> bool:
+    """Whether a word names a place behind a network, which is not asked here, or a file or folder that exists."""
+    return is_address(word) or Path(word).expanduser().exists()

@@ -37,7 +37,8 @@ def test_loopback_is_this_machine_alone(host: str, own: bool) -> None:
     ("words", "said"),
     [
         (["--host", "0.0.0.0"], "other machines could drive ragtui as you"),
-        (["--port", "0"], "not a port"),
+        (["--port", "0"], "--port: 0: give a whole number from 1 up"),
+        (["--port", "65536"], "--port 65536: not a port"),
         (["nowhere"], "nowhere: no such file"),
     ],
 )

@@ -7,7 +7,7 @@ import os
 import sys
 
 from ragtui.exits import Exit
-from ragtui.sources.addresses import is_address
+from ragtui.sources.addresses import is_there
 
 DESCRIPTION = """\
 Open the app on run folders, other tools' run files, score tables, or Langfuse.
@@ -64,12 +64,11 @@ def _themes() -> str:
 
 def run(args: argparse.Namespace) -> int:
     """Open the app."""
-    from pathlib import Path
 
     from ragtui.errors import InputError
 
     for place in args.places:
-        if not is_address(place) and not Path(place).expanduser().exists():
+        if not is_there(place):
             raise InputError(f"{place}: no such file, folder or command", "`ragtui help` lists the commands.")
     check_looks(args.theme)
     if not (sys.stdin.isatty() and sys.stdout.isatty()) and not os.environ.get("TEXTUAL_DRIVER"):  # `ragtui serve`

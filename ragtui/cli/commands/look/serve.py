@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ragtui.cli.parsing import whole
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
 
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("places", nargs="*", default=["."], metavar="PATH", help="files, folders, langfuse:[DATASET]")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
+    parser.add_argument("--port", type=whole(1), default=8000, help="port to listen on (default: 8000)")
     parser.add_argument("--expose", action="store_true", help="allow a --host that other machines can reach")
 
 
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Serve until ctrl+c."""
     from ragtui.cli.serving import app_server, check_host, check_places
 
-    if not 0 < args.port < 65536:
+    if args.port > 65535:
         raise UsageError(f"--port {args.port}: not a port", "Ports are 1 to 65535.")
     check_host(args.host, exposed=args.expose)
     check_places(args.places)
