@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import singledispatch
-from typing import Any
 
 from ragtui.exits import Exit
 from ragtui.present.explain import say_cell
@@ -176,73 +174,73 @@ NAMED = 10
 
 def say_reason(reason: Reason) -> str:
     """Why the gate does not say "no regression", in whole sentences."""
-    words: str = _say(reason)
-    return words
+    match reason:
+        case NotOneRuler():
+            said = say_notes(reason.notes)[0]
+            return f"{said[:1].upper()}{said[1:]}."
+        case MetricRefused():
+            return f"{reason.metric} is refused: {say_refusal(reason.why)}."
+        case NoDirection():
+            return _undirected(reason)
+        case Unfinished():
+            return f"{reason.run}: resume it, or leave it out of the {reason.side}."
+        case Copied():
+            return f"The {reason.side}'s repeats are not repeats: {reason.why}."
+        case Doubtful():
+            return f"The {reason.side} proves nothing: {reason.why}."
+        case OnlyFragments():
+            return f"The {reason.side} has no complete repeat, only {count(reason.fragments, 'fragment')}."
+        case CandidateFragments():
+            repeats = count(reason.fragments, "repeat")
+            return f"{repeats} of the candidate cover less than half of the common items: resume them."
+        case LowCoverage():
+            covered = reason.coverage
+            return (
+                f"{reason.metric} is scored in {covered.scored} of {covered.expected} {reason.side} results "
+                f"({share(covered.share)}, required {share(reason.wanted)}){_lost(covered)}."
+            )
+        case NothingPaired():
+            return f"No item has a {reason.metric} score on both sides."
+        case Unpaired():
+            return (
+                f"{reason.have - len(reason.missing)} of the baseline's {count(reason.have, 'item')} have a "
+                f"{reason.metric} score in the candidate (required {share(reason.wanted)}); "
+                f"missing: {_listed(reason.missing)}."
+            )
+        case TooManyErrors():
+            return f"{share(reason.rate)} of the {reason.side}'s results failed (limit {share(reason.most)})."
+        case TooFewRepeats():
+            return (
+                f"The {reason.side} has {reason.repeats} of the {reason.wanted} repeats that are asked; "
+                f"run {reason.missing} more."
+            )
+        case MeanRegressed():
+            if not reason.carriers:
+                return say_claim(reason.claim)
+            start = "Carried by" if reason.proven else "No item is proven worse alone; the largest losses are"
+            return f"{say_claim(reason.claim)} {start} {_listed(reason.carriers)}."
+        case MeanOpen():
+            return f"{say_claim(reason.claim)} {say_needs(reason.claim, reason.needs)}".strip()
+        case ProtectedUnscored():
+            return f"{reason.item} may never regress and has no {reason.metric} score."
+        case ProtectedWorse():
+            return f"{reason.item} may never regress. {say_cell(reason.facts)}"
+        case TooManyWorse():
+            return f"{reason.found} items are proven worse on {reason.metric}; the policy allows {reason.most}."
 
 
-@singledispatch
-def _say(reason: Any) -> str:
-    raise TypeError(f"no words for {type(reason).__name__}")
-
-
-@_say.register
-def _(reason: NotOneRuler) -> str:
-    said = say_notes(reason.notes)[0]
-    return f"{said[:1].upper()}{said[1:]}."
-
-
-@_say.register
-def _(reason: MetricRefused) -> str:
-    return f"{reason.metric} is refused: {say_refusal(reason.why)}."
-
-
-@_say.register
-def _(reason: NoDirection) -> str:
+def _undirected(reason: NoDirection) -> str:
     where = reason.policy or "a policy file, given with --policy"
+    table = f"[metrics.{toml_key(reason.metric)}]"
     if reason.labels:
         return (
             f"Which labels of {reason.metric} are good is not known, so no change of them is a regression or an "
-            f"improvement. Add to {where}: [metrics.{toml_key(reason.metric)}] good = [{toml_text(reason.labels[0])}] "
+            f"improvement. Add to {where}: {table} good = [{toml_text(reason.labels[0])}] "
             f"(labels: {', '.join(reason.labels)}), or name the metrics that are gated."
         )
     return (
         f"Whether a higher {reason.metric} is better is not known, so no change of it is a regression or an "
-        f'improvement. Add to {where}: [metrics.{toml_key(reason.metric)}] direction = "higher" (or "lower").'
-    )
-
-
-@_say.register
-def _(reason: Unfinished) -> str:
-    return f"{reason.run}: resume it, or leave it out of the {reason.side}."
-
-
-@_say.register
-def _(reason: Copied) -> str:
-    return f"The {reason.side}'s repeats are not repeats: {reason.why}."
-
-
-@_say.register
-def _(reason: Doubtful) -> str:
-    return f"The {reason.side} proves nothing: {reason.why}."
-
-
-@_say.register
-def _(reason: OnlyFragments) -> str:
-    return f"The {reason.side} has no complete repeat, only {count(reason.fragments, 'fragment')}."
-
-
-@_say.register
-def _(reason: CandidateFragments) -> str:
-    repeats = count(reason.fragments, "repeat")
-    return f"{repeats} of the candidate cover less than half of the common items: resume them."
-
-
-@_say.register
-def _(reason: LowCoverage) -> str:
-    covered = reason.coverage
-    return (
-        f"{reason.metric} is scored in {covered.scored} of {covered.expected} {reason.side} results "
-        f"({share(covered.share)}, required {share(reason.wanted)}){_lost(covered)}."
+        f'improvement. Add to {where}: {table} direction = "higher" (or "lower").'
     )
 
 
@@ -257,60 +255,6 @@ def _lost(coverage: Coverage) -> str:
     return f": {', '.join(said)}" if said else ""
 
 
-@_say.register
-def _(reason: NothingPaired) -> str:
-    return f"No item has a {reason.metric} score on both sides."
-
-
-@_say.register
-def _(reason: Unpaired) -> str:
-    return (
-        f"{reason.have - len(reason.missing)} of the baseline's {count(reason.have, 'item')} have a {reason.metric} "
-        f"score in the candidate (required {share(reason.wanted)}); missing: {_listed(reason.missing)}."
-    )
-
-
 def _listed(names: Sequence[str]) -> str:
     rest = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
-
-
-@_say.register
-def _(reason: TooManyErrors) -> str:
-    return f"{share(reason.rate)} of the {reason.side}'s results failed (limit {share(reason.most)})."
-
-
-@_say.register
-def _(reason: TooFewRepeats) -> str:
-    return (
-        f"The {reason.side} has {reason.repeats} of the {reason.wanted} repeats that are asked; "
-        f"run {reason.missing} more."
-    )
-
-
-@_say.register
-def _(reason: MeanRegressed) -> str:
-    if not reason.carriers:
-        return say_claim(reason.claim)
-    start = "Carried by" if reason.proven else "No item is proven worse alone; the largest losses are"
-    return f"{say_claim(reason.claim)} {start} {_listed(reason.carriers)}."
-
-
-@_say.register
-def _(reason: MeanOpen) -> str:
-    return f"{say_claim(reason.claim)} {say_needs(reason.claim, reason.needs)}".strip()
-
-
-@_say.register
-def _(reason: ProtectedUnscored) -> str:
-    return f"{reason.item} may never regress and has no {reason.metric} score."
-
-
-@_say.register
-def _(reason: ProtectedWorse) -> str:
-    return f"{reason.item} may never regress. {say_cell(reason.facts)}"
-
-
-@_say.register
-def _(reason: TooManyWorse) -> str:
-    return f"{reason.found} items are proven worse on {reason.metric}; the policy allows {reason.most}."
