@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import PurePath
-from pkgutil import iter_modules
 from typing import Protocol, cast
 
 from ragtui.errors import UsageError
 from ragtui.gate.record import GateRecord
-from ragtui.gate.reports import forms
+from ragtui.present.report.registry import names_in
+
+ROOM = "ragtui.gate.reports.forms"
 
 
 class GateForm(Protocol):
@@ -26,8 +27,7 @@ class GateForm(Protocol):
 
 def gate_forms() -> dict[str, GateForm]:
     """All forms by name, text first."""
-    names = sorted((found.name for found in iter_modules(forms.__path__)), key=lambda name: (name != "text", name))
-    return {name: cast(GateForm, import_module(f"{forms.__name__}.{name}")) for name in names}
+    return {name: cast(GateForm, import_module(f"{ROOM}.{name}")) for name in names_in(ROOM)}
 
 
 def form_of(path: PurePath) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast
@@ -29,23 +28,27 @@ class Form(Protocol):
         """
 
 
-def form_names(report: str = "compare", *, rooms: str = ROOMS) -> list[str]:
+def names_in(room: str) -> list[str]:
+    """Names of the forms in a room, text first.
+
+    Args:
+        room: the package whose modules are the forms.
+    """
+    found = (module.name for module in iter_modules(import_module(room).__path__))
+    return sorted(found, key=lambda name: (name != "text", name))
+
+
+def form_names(report: str = "compare") -> list[str]:
     """Names of all forms of a report, text first."""
-    room = import_module(f"{rooms}.{report}" if report else rooms)
-    return sorted((found.name for found in iter_modules(room.__path__)), key=lambda name: (name != "text", name))
+    return names_in(f"{ROOMS}.{report}")
 
 
-def form(name: str, report: str = "compare", *, rooms: str = ROOMS) -> Form:
+def form(name: str, report: str = "compare") -> Form:
     """A form by its name.
 
     Raises:
         KeyError: there is none of that name.
     """
-    if name not in form_names(report, rooms=rooms):
+    if name not in form_names(report):
         raise KeyError(name)
-    return cast(Form, _module(f"{rooms}.{report}.{name}" if report else f"{rooms}.{name}"))
-
-
-@cache
-def _module(name: str) -> Any:
-    return import_module(name)
+    return cast(Form, import_module(f"{ROOMS}.{report}.{name}"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ragtui.present.clean import flat, no_commands
+from ragtui.present.clean import for_markdown, no_commands
 from ragtui.present.confirming import tally
 from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, share, signed
 from ragtui.present.report.content import Section, Subject, headline, sections
@@ -21,17 +21,6 @@ from ragtui.present.sentences.refusals import say_refusal
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
 
-
-def escape(text: str) -> str:
-    """Untrusted text that Markdown and HTML leave alone, within one table cell; no mention of anybody either."""
-    text = flat(text)
-    for raw, safe in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        text = text.replace(raw, safe)
-    for mark in "\\`*_[]|~#!":
-        text = text.replace(mark, "\\" + mark)
-    return text.replace("@", "@\u200b")
-
-
 TITLE, SUFFIX = "Markdown", ".md"
 
 
@@ -39,48 +28,53 @@ def write(subject: Subject, *, ascii_only: bool = False, every: bool = False) ->
     """The whole report; flagged cells are folded, and at most 40 of a verdict listed unless `every` is asked."""
     comparison = subject.comparison
     lines = [
-        f"### {escape(subject.label_a)} ⇄ {escape(subject.label_b)}",
+        f"### {for_markdown(subject.label_a)} ⇄ {for_markdown(subject.label_b)}",
         "",
-        f"{escape(subject.dataset or 'dataset unnamed')}, {len(comparison.repeats_a)} v {len(comparison.repeats_b)} "
-        f"repeats. {headline(comparison)}.",
-        *(f"The {escape(line)}." for line in subject.pooled()),
+        f"{for_markdown(subject.dataset or 'dataset unnamed')}, "
+        f"{len(comparison.repeats_a)} v {len(comparison.repeats_b)} repeats. {headline(comparison)}.",
+        *(f"The {for_markdown(line)}." for line in subject.pooled()),
         *([f"{tally(subject.standings.values()).capitalize()}."] if subject.standings else []),
         "",
     ]
     if subject.blockers:
         lines += ["> **Not comparable: no verdict below may be used**", ">"]
-        lines += [*(f"> - {escape(blocker)}" for blocker in say_notes(subject.blockers)), ""]
-    lines += [f"> - {escape(note)}" for note in say_notes(subject.notes)]
+        lines += [*(f"> - {for_markdown(blocker)}" for blocker in say_notes(subject.blockers)), ""]
+    lines += [f"> - {for_markdown(note)}" for note in say_notes(subject.notes)]
     if subject.evidence:
-        lines.append(f"> - Noise also from {escape(subject.evidence)}.")
+        lines.append(f"> - Noise also from {for_markdown(subject.evidence)}.")
     lines += ["", "| metric | baseline | candidate | Δ | 95 % interval | verdict | ▲ | ▼ | scored |"]
     lines.append("|---|--:|--:|--:|---|---|--:|--:|--:|")
     lines += [_row(subject, entry) for entry in comparison.metrics]
     for entry in comparison.metrics:
         if said := category_lines(entry):
-            lines += ["", f"Labels of {escape(entry.metric.name)}:", "", *(f"- {escape(line)}" for line in said)]
+            lines += [
+                "",
+                f"Labels of {for_markdown(entry.metric.name)}:",
+                "",
+                *(f"- {for_markdown(line)}" for line in said),
+            ]
     for section in sections(subject, every=every, shorten=True):
         lines += _fold(subject, section)
     causes = say_causes(subject.causes) if subject.causes is not None else ""
-    lines += ["", *([f"{escape(causes)}.", ""] if causes else []), f"**{escape(subject.upshot)}**"]
+    lines += ["", *([f"{for_markdown(causes)}.", ""] if causes else []), f"**{for_markdown(subject.upshot)}**"]
     return no_commands("\n".join(lines).rstrip() + "\n")
 
 
 def _row(subject: Subject, entry: MetricComparison) -> str:
     aggregate, digits = entry.aggregate, mean_decimals(entry.metric)
-    name = escape(entry.metric.name)
+    name = for_markdown(entry.metric.name)
     scored = (
         f"{entry.coverage_a.scored}/{entry.coverage_a.expected} → {entry.coverage_b.scored}/{entry.coverage_b.expected}"
     )
     if entry.refused or entry.outcome is None:
         why = say_refusal(entry.refused) if entry.refused else "no common scores"
-        return f"| {name} | — | — | — | {escape(why)} |  |  |  |  |"
+        return f"| {name} | — | — | — | {for_markdown(why)} |  |  |  |  |"
     tally = f"{entry.cells.count(Verdict.IMPROVED)} | {entry.cells.count(Verdict.REGRESSED)} | {scored} |"
     sign = outcome_sign(entry.outcome)
     verdict = f"~~{sign.glyph} {sign.word}~~" if subject.blockers else f"{sign.glyph} {sign.word}"
     if aggregate is None:
-        means = " | ".join(escape(mean_text(entry, side, 0)) for side in "ab")
-        return f"| {name} | {means} | {change_text(entry)} | {escape(bounds_of(entry))} | {verdict} | {tally}"
+        means = " | ".join(for_markdown(mean_text(entry, side, 0)) for side in "ab")
+        return f"| {name} | {means} | {change_text(entry)} | {for_markdown(bounds_of(entry))} | {verdict} | {tally}"
     bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else "noise unknown"
     return (
         f"| {name} | {number(aggregate.mean_a, digits)} | {number(aggregate.mean_b, digits)} "
@@ -98,12 +92,14 @@ def _fold(subject: Subject, section: Section) -> list[str]:
     for line in section.lines:
         entry = subject.comparison.metric(line.metric)
         digits, row = decimals(entry.metric), subject.comparison.row_of[line.item]
-        note = f" ({escape(line.note)})" if line.note else ""
+        note = f" ({for_markdown(line.note)})" if line.note else ""
         lines.append(
-            f"| {escape(line.item)}{note} | {escape(line.metric)} "
-            f"| {escape(side_text(entry, row, 'a', digits))} → {escape(side_text(entry, row, 'b', digits))} "
-            f"| {escape(moved_text(entry, row, digits))} | {band_text(entry, row, digits)} | {share(line.p_noise)} "
-            f"{f'| {line.standing} ' * fresh}{f'| {escape(line.why)} ' * why}| {escape(line.question)} |"
+            f"| {for_markdown(line.item)}{note} | {for_markdown(line.metric)} "
+            f"| {for_markdown(side_text(entry, row, 'a', digits))} "
+            f"→ {for_markdown(side_text(entry, row, 'b', digits))} "
+            f"| {for_markdown(moved_text(entry, row, digits))} "
+            f"| {band_text(entry, row, digits)} | {share(line.p_noise)} "
+            f"{f'| {line.standing} ' * fresh}{f'| {for_markdown(line.why)} ' * why}| {for_markdown(line.question)} |"
         )
     if hidden := section.total - len(section.lines):
         lines += ["", f"… {hidden} more (`--all` lists them)"]
