@@ -23,9 +23,13 @@ from ragtui.tui.screens.noise import NoiseScreen
 from ragtui.tui.screens.progress import ProgressScreen
 from ragtui.tui.screens.runs import RunsScreen
 from ragtui.tui.screens.slices import SlicesScreen
+from ragtui.tui.screens.trace import TraceScreen
 from ragtui.tui.screens.trend import TrendScreen
 
-SCREENS = (RunsScreen, CompareScreen, ItemScreen, NoiseScreen, LaunchScreen, ProgressScreen, TrendScreen, SlicesScreen)
+SCREENS = (
+    RunsScreen, CompareScreen, ItemScreen, NoiseScreen, LaunchScreen, ProgressScreen, TrendScreen, SlicesScreen,
+    TraceScreen,
+)  # fmt: skip
 
 
 def bindings_of(kind: type[Screen[None]]) -> list[Binding]:

@@ -93,7 +93,7 @@ async def test_the_tree_the_texts_and_the_comments(server: StandIn, size: tuple[
         await pilot.press("j")
         for said in ("gpt-x (temperature 0.5)", "answer@4", "75 tokens (input 70, output 5)", "$0.0025", "1.5s"):
             assert said in texts(screen), said
-        await pilot.press("exclamation_mark")
+        await pilot.press("n")
         assert screen.query_one("#tree").cursor_row == 0  # type: ignore[attr-defined]
         before = traces_asked(server)
         await pilot.press("greater_than_sign")
@@ -105,7 +105,7 @@ async def test_the_tree_the_texts_and_the_comments(server: StandIn, size: tuple[
         await settled(pilot)
         assert "answer@4" in texts(screen)
         assert traces_asked(server) == before + 1, "what was read once is kept"
-        await pilot.press("r")
+        await pilot.press("R")
         await settled(pilot)
         assert traces_asked(server) == before + 2, "unless it is asked for"
         await pilot.press("tab")
@@ -123,8 +123,8 @@ async def test_a_failure_is_said_where_the_tree_would_be_and_asked_again(server:
         await settled(pilot)
         screen = app.screen
         assert isinstance(screen, TraceScreen)
-        assert "403" in texts(screen) and "r asks again" in texts(screen)
-        await pilot.press("r")
+        assert "403" in texts(screen) and "R asks again" in texts(screen)
+        await pilot.press("R")
         await settled(pilot)
         assert screen.trace is not None and "Answer to q01" in texts(screen)
 

@@ -39,8 +39,8 @@ class TraceScreen(RagtuiScreen):
         Binding("tab", "other_pane", "texts", id="trace.pane", tooltip="from the tree to the texts and back"),
         Binding("greater_than_sign,right,l", "pass(1)", "other repeat", id="trace.next", key_display="< >"),
         Binding("less_than_sign,left,h", "pass(-1)", "previous repeat", id="trace.previous", show=False),
-        Binding("r", "again", "read again", id="trace.again", tooltip="ask the server again"),
-        Binding("exclamation_mark", "error", "next error", id="trace.error", tooltip="the next error or warning"),
+        Binding("R", "again", "read again", id="trace.again", tooltip="ask the server again"),
+        Binding("n", "error", "next error", id="trace.error", tooltip="the next error or warning"),
         Binding("o", "open", "browser", id="trace.open", show=False, tooltip="open the trace in the browser"),
         Binding("e", "edit", "editor", id="trace.edit", show=False, tooltip="the whole trace in $EDITOR"),
         Binding("y", "copy", "copy", id="trace.copy", show=False, tooltip="copy the output under the cursor"),
@@ -91,7 +91,7 @@ class TraceScreen(RagtuiScreen):
 
         def failed(error: RagtuiError) -> None:
             if place == self.place:
-                self.failure = f"{error.message}\n{error.hint}\nr asks again"
+                self.failure = f"{error.message}\n{error.hint}\nR asks again"
                 self.paint()
 
         in_background(self, lambda: library.trace(uid, item, anew=anew), came, failed, group="trace")
