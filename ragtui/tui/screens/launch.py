@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.style import Style
@@ -36,6 +37,9 @@ from ragtui.tui.screens.flows.trusting import or_ask
 from ragtui.tui.session import Session
 from ragtui.workbench.starting.plan_items import plan_items
 from ragtui.workbench.starting.trial_text import trial_text
+
+_LABEL = 14
+"""Columns of a fact's name; what does not fit beside it goes on below its value."""
 
 
 class LaunchScreen(RagtuiScreen):
@@ -151,10 +155,12 @@ class LaunchScreen(RagtuiScreen):
         if plan is None or dataset is None or cost is None:
             return
         styles, out = self.cell_styles(), Text()
+        room = max(20, self.app.size.width - _LABEL - 5)
 
         def fact(name: str, value: str) -> None:
-            out.append(f"{name:<14}", styles["muted"])
-            out.append(f"{one_line(value)}\n")
+            lines = wrap(one_line(value), room, break_long_words=False, break_on_hyphens=False) or [""]
+            out.append(f"{name:<{_LABEL}}", styles["muted"])
+            out.append(f"\n{'':{_LABEL}}".join(lines) + "\n")
 
         name = one_line(self.plan_file.name if self.plan_file else "demo")
         self.crumbs("runs", "launch", name, origins=[plan.origin])
@@ -168,7 +174,7 @@ class LaunchScreen(RagtuiScreen):
         fact("lexical", ", ".join(plan.lexical) or "none")
         fact("repeats", f"{plan.repeats}, interleaved" if cost.sides > 1 else str(plan.repeats))
         fact("concurrency", str(plan.concurrency))
-        fact("written to", str(plan.out))
+        fact("written to", str(plan.out.resolve()))
         if self.langfuse is not None:
             fact(
                 "Langfuse", f"published as it goes, to dataset {self.langfuse or dataset.name}; an outage stops nothing"
