@@ -19,7 +19,11 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]
         monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
     monkeypatch.chdir(tmp_path)
     with StandIn("v4-old") as running:
-        running.add_dataset("qa", items(12))
+        # Clients send items one by one: the two that the candidate lacks are a second younger than the rest.
+        first = dict(list(items(12).items())[:10])
+        running.add_dataset("qa", first)
+        running.advance(1)
+        running.add_dataset("qa", {key: item for key, item in items(12).items() if key not in first})
         running.add_run("qa", "base", results(12))
         start = running.clock() - 7200
         running.add_run("qa", "cand", results(6), start=start)

@@ -41,6 +41,10 @@ from ragtui.model import (
 )
 from ragtui.sources.base import LoadedRun
 
+UPLOAD = 60.0
+"""Seconds within which items are taken to come from one upload: clients send them one by one, so the last items of a
+dataset are a little younger than the ones before them, and a run that lacks just those would look whole."""
+
 
 class LangfuseRun(LoadedRun):
     """One hosted run, one repeat.
@@ -190,12 +194,13 @@ def _missing(run: HostedRun, items: Mapping[str, ItemRow], cells: Mapping[str, C
     """Items the dataset had when it was run.
 
     A published run is older than the dataset it was seeded into, so items are left out only when they came
-    after its end and after every item it covers. A targeted run never had more than the items chosen for it.
+    after its end and after the upload that brought the last item it covers. A targeted run never had more than the
+    items chosen for it.
     """
     chosen = selection_of(run)
     if chosen is not None:
         return [key for key in chosen if key not in cells]
-    covered = [row.created for row in items.values() if row.key in cells and row.created is not None]
+    covered = [row.created + UPLOAD for row in items.values() if row.key in cells and row.created is not None]
     last = max([run.end or 0.0, *covered])
     return [
         row.key for row in items.values() if row.key not in cells and (row.created is None or row.created <= last)
