@@ -50,5 +50,9 @@ def page(topic: str) -> Page:
             f"Did you mean {near[0]!r}?" if near else f"Topics are {', '.join(TOPICS)}.",
         )
     text = files(__name__).joinpath(f"{topic}.md").read_text("utf-8")
+    if topic == "files":
+        from ragtui.manual.tables import filled
+
+        text = filled(text)
     title, summary = [block for block in text.split("\n\n") if block.strip()][:2]
     return Page(topic, title.removeprefix("# "), " ".join(summary.split()), text)

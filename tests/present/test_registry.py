@@ -29,7 +29,8 @@ def test_a_new_form_is_one_new_module(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_command_line_knows_the_same_forms() -> None:
-    assert parsed_names() == form_names() == ["text", "csv", "html", "json", "markdown"]
+    assert parsed_names() == form_names()
+    assert {"text", "csv", "html", "json", "markdown"} <= set(form_names())
     with pytest.raises(KeyError):
         form("pdf")
 

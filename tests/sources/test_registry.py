@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from format_examples import EXAMPLES, Example
 from sources_kit import listed
 
 from ragtui.cli import main
-from ragtui.cli.commands.about.formats import markdown
 from ragtui.manual import page
+from ragtui.manual.tables import format_tables
 from ragtui.sources import open_source
 from ragtui.sources.format import Format
 from ragtui.sources.peek import Peek, closed
@@ -94,6 +95,7 @@ def test_a_package_adds_a_format_in_one_file(tmp_path: Path, monkeypatch: pytest
     assert (header.name, header.format, header.items) == ("beads", "abacus", 2)  # type: ignore[union-attr]
     run = source.load(header.id)  # type: ignore[union-attr]
     assert run.scores.of("sum").ravel().tolist() == [4, 2]
+    assert "| **Abacus** `abacus` | n | none |" in page("files").text
 
 
 @pytest.mark.parametrize(
@@ -174,9 +176,11 @@ def test_every_room_holds_formats_only() -> None:
 
 
 def test_the_manual_shows_what_the_formats_say_of_themselves() -> None:
-    shown = page("files").text
-    tables = markdown(registry().formats)
-    assert tables in shown, "ragtui formats -f markdown prints the tables for ragtui/manual/files.md"
+    tables = format_tables(registry().formats)
+    assert tables in page("files").text
+    copy = files("ragtui.manual").joinpath("files.md").read_text("utf-8")
+    stale = [line for line in copy.splitlines() if line.startswith("| ") and line not in tables.splitlines()]
+    assert not stale, "ragtui formats -f markdown prints the tables for ragtui/manual/files.md"
 
 
 def test_a_first_entry_longer_than_the_beginning_is_still_recognised(tmp_path: Path) -> None:

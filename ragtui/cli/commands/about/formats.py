@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ragtui.errors import UsageError
@@ -41,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UsageError: a name is no format.
     """
+    from ragtui.manual.tables import format_tables
     from ragtui.sources.registry import registry
 
     found = registry()
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         sys.stdout.write(_json(chosen, found.of_others))
     elif args.format == "markdown":
-        sys.stdout.write(markdown(chosen))
+        sys.stdout.write(format_tables(chosen))
     else:
         print(_each(chosen) if args.names else _table(chosen), end="")
     for message in found.failures.values():
@@ -73,28 +73,6 @@ def _each(formats: list[Format]) -> str:
         lines.append(f"{known.name}: {known.tool}")
         lines += [f"  {field.replace('_', ' '):<14} {getattr(known, field)}" for field in _SAID]
     return "\n".join(lines) + "\n"
-
-
-def markdown(formats: list[Format]) -> str:
-    """The two tables of the manual's page on files: what becomes what, and how a file is recognised."""
-    becomes = [
-        (f"**{known.tool}** `{known.name}`", known.item, known.repeat, known.configuration, known.error)
-        for known in formats
-    ]
-    told = [(f"`{known.name}`", known.files, known.told_by, known.directions) for known in formats]
-    return "\n".join(
-        [
-            *_rows(("format", "item", "repeat", "configuration", "error"), becomes),
-            "",
-            *_rows(("format", "files", "recognised by", "which way a metric is better"), told),
-            "",
-        ]
-    )
-
-
-def _rows(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    lines = [head, ("---",) * len(head), *rows]
-    return ["| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines]
 
 
 def _json(formats: list[Format], of_others: dict[str, str]) -> str:
