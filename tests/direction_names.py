@@ -42,6 +42,16 @@ UP = _names("""
     compile_success cosine_sim chrF++ rougeLsum BERTScore_F1 human_preference win_vs_baseline follows_format
     table_f1 ranking_ndcg top1_acc answer_em gold_found on_topic brand_safety user_satisfaction
     first_contact_resolution guideline_adherence
+    freedom_from_bias freedom-from-bias freedomFromHallucination free_from_errors absence_of_toxicity
+    absence-of-harm absenceOfBias lacks_bias lack_of_hallucinations without_violations asr_accuracy
+    injection_resisted attack_blocked attacks_defended_rate jailbreakBlocked signal_to_noise on_time_rate
+    errors.correctness metrics/answer-relevancy ragas.contextRecall eval.ndcg@10 hit@k Hit@10 recall@5 mAP
+    map@100 MRR@10 hitRate exactMatch tokenF1 rouge-1 Rouge1 answerCorrectness scores.faithfulness
+    quality/groundedness zero_shot_accuracy few-shot-accuracy successful_calls valid_steps safe_rate
+    worst_group_accuracy macro-f1 microF1 weighted_f1 top-5-accuracy mean_reciprocal_rank
+    average_precision successRate task-success passRate pass_at_1 goalAccuracy citationRecall
+    citations.precision isCorrect is-valid toolCorrectness noHallucination no-errors doesnt_hallucinate
+    never_toxic
 """)
 
 DOWN = _names("""
@@ -70,6 +80,16 @@ DOWN = _names("""
     dead_links broken_citations unresolved_rate wrong_refusals jailbroken leaked_secrets bias_score nonsensical
     truncation_rate user_complaints abandonment_rate mean_abs_error max_error kl wasserstein_distance
     incorrect_tool
+    asr ASR attackSuccessRate attack-success-rate safety.attack_success_rate staleness stale_answer
+    lacks_citation lacksCitation lacking_evidence lack_of_clarity lack-of-grounding lackOfRelevance
+    missing_sources citationsMissing uncited_claims generalization_gap accuracy-gap fairnessGap
+    semantic_drift cumulative_regret safety/toxicity safety.toxicity toxicity.score eval/errorRate
+    hallucination.rate wordErrorRate charErrorRate scores.perplexity brierScore brier ece eceLoss valLoss
+    isHallucinated hallucinationRate biasScore harm-score refusalRate falseRefusalRate overRefusal toxicityLevel
+    risk_level not_correct not-grounded policyViolations ruleBreaks numErrors editDistance hammingDistance
+    calibrationError noiseSensitivity formatErrors invalidJSON piiLeakage promptInjectionSuccess
+    unsafeRate unfaithfulClaims contradictionRate omissionRate incorrectAnswers failed-tool-calls
+    duplicateRate mean_squared_error bits-per-byte klDivergence crossEntropy
 """)
 
 RESOURCE = _names("""
@@ -85,6 +105,9 @@ RESOURCE = _names("""
     bytes_sent user_cost agent_cost llm_tokens gen_time_ms retrieval_latency_s rerank_ms total_seconds
     n_llm_calls search_calls num_hops wall_time cpu_time prompt_cost_usd out_tokens tool_invocations api_retries
     max_memory_mb p99_ms
+    time_to_resolution timeToResolution turns_to_success steps-to-goal resolution_time completion_time_s
+    success_latency responseTimeMs usage.total_tokens costUsd perf/latency_ms totalCost tokensPerAnswer numTurns
+    wallClockSeconds toolCalls latency/p95 metrics.latency
 """)
 
 UNKNOWN = _names("""
@@ -93,4 +116,12 @@ UNKNOWN = _names("""
     no_context bar language response_length sentence_count num_documents rank_bucket age flavour hue gender
     intent_id emotion polarity stance AspectCritic StringPresence Sentiment Controversiality mauve temperature
     hop_count_expected chunk_size answer_type country output_length word_count n_sentences
+    score_diff scoreDiff score-diff eval.score_diff faithfulness_delta delta_accuracy accuracyChange
+    latency_diff bias_delta toxicity-diff change_in_score score_shift creativity creativity_level originality
+    novelty quality_level supportLevel relevance-level accuracy_stderr accStderr score_std f1_variance
+    recall_ci faithfulness_threshold score_weight self_bleu flesch_kincaid_grade readability_grade reading_ease_band
+    reward_gap score_gap hallucination_detected toxicity_detection piiCheck bias-check attack_detected
+    time_to_failure zero_shot unit_tests ground_truth standard_error p_value absence_of_citations
+    without_sources num_citations entropy semantic_entropy uncertainty margin compression_ratio distinct_2
+    calibration abstention tier category.level
 """)

@@ -3,7 +3,9 @@
 A name is cut into words ("toolRetries", "tool_retries"), and every word has a meaning or none (see `vocabulary`). What
 the words say together decides: a negation turns the word after it ("no_hallucination", "not_grounded"), an ending
 turns the words before it ("bias_free", "error_recovery", "cost_savings"), a measure at the end is better when higher
-whatever it measures ("refusal_accuracy"), an expense is one unless it is rated ("latency_score" may be either).
+whatever it measures ("refusal_accuracy"), an expense is one unless it is rated ("latency_score" may be either). A
+difference, a level or a spread of something good says nothing ("score_diff", "quality_level", "accuracy_stderr").
+In a name of parts ("safety.toxicity", "eval/errorRate") the last part that tells is the metric.
 """
 
 from __future__ import annotations
@@ -18,11 +20,15 @@ from ragtui.model.vocabulary import (
     BAD,
     BAD_STEMS,
     COST_WORDS,
+    DIFFERENCES,
+    DOUBTFUL_ENDINGS,
     DOUBTFUL_WHEN_TWO,
     ENDINGS_THAT_TURN,
     EXPENSES,
     GOOD,
     GOOD_STEMS,
+    LACKS,
+    LEVELS,
     LOSSES,
     MEASURES,
     NEGATIONS,
@@ -30,6 +36,7 @@ from ragtui.model.vocabulary import (
     NEUTRAL_OPINIONS,
     PHRASES,
     RATINGS,
+    SPREADS,
     TIME_UNITS,
     TIME_WORDS,
     TOKEN_WORDS,
@@ -37,6 +44,7 @@ from ragtui.model.vocabulary import (
 )
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[$@]")
+_PARTS = re.compile(r"[./:]+")
 _APOSTROPHE = re.compile(r"n['’]t\b")
 
 
@@ -47,7 +55,7 @@ def guess_metric(name: str) -> Metric:
     if builtin is not None:
         return builtin
     words = words_of(name)
-    meaning = _meaning(words)
+    meaning = _of_last_part(name) or _meaning(words)
     if meaning is Meaning.UNKNOWN:
         return Metric(name, higher_is_better=None)
     return Metric(
@@ -57,6 +65,18 @@ def guess_metric(name: str) -> Metric:
         role=Role.RESOURCE if meaning is Meaning.EXPENSE else Role.QUALITY,
         direction_from=DirectionFrom.GUESSED,
     )
+
+
+def _of_last_part(name: str) -> Meaning | None:
+    """What the last part of a dotted name says by itself; None where there is one part, or the last only rates."""
+    parts = [part for part in _PARTS.split(name) if part.strip()]
+    if len(parts) < 2:
+        return None
+    words = words_of(parts[-1])
+    if all(word in RATINGS or word in TIME_UNITS for word in words) or DIFFERENCES & set(words):
+        return None
+    meaning = _meaning(words)
+    return None if meaning is Meaning.UNKNOWN else meaning
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -83,13 +103,19 @@ def _with_phrases(words: Sequence[str]) -> Iterator[str]:
 def _meaning(words: Sequence[str]) -> Meaning:
     if "per" in words[1:]:  # "cost per correct answer" is a cost
         words = words[: words.index("per")]
-    said = list(_said(words))
+    if _says_nothing(words):
+        return Meaning.UNKNOWN
+    said = [(word, meaning) for word, meaning in _said(words) if meaning is not Meaning.UNKNOWN]
     meanings = [meaning for _, meaning in said]
     if not meanings:
+        return Meaning.BAD if tuple(words) in (("asr",), ("asr", "rate"), ("mean", "asr")) else Meaning.UNKNOWN
+    if words[-1] in LEVELS and Meaning.BAD not in meanings:
         return Meaning.UNKNOWN
     if Meaning.EXPENSE in meanings:
-        return _of_expense(words, meanings)
+        return _of_expense(words, said)
     good, bad = meanings.count(Meaning.GOOD), meanings.count(Meaning.BAD)
+    if bad and not good and _ending(words) in DOUBTFUL_ENDINGS:
+        return Meaning.UNKNOWN
     if bad and good:  # a "toxicity score" rates toxicity: the rating adds nothing
         said = [(word, meaning) for word, meaning in said if word not in RATINGS]
         good = [meaning for _, meaning in said].count(Meaning.GOOD)
@@ -103,29 +129,54 @@ def _meaning(words: Sequence[str]) -> Meaning:
         return Meaning.GOOD if praised and said[0][0] in ADJECTIVES_OF_PRAISE else Meaning.UNKNOWN
     if bad > 1 and any(word in DOUBTFUL_WHEN_TWO for word, _ in said):
         return Meaning.UNKNOWN
-    if bad:
-        return Meaning.BAD
     rating = all(word in RATINGS for word, _ in said)
+    if bad:  # the gap of two rewards is a margin, of which more may be wanted
+        return Meaning.UNKNOWN if last == "gap" and {"score", "reward", "rewards"} & set(words) else Meaning.BAD
     if rating and any(word in NEUTRAL_OPINIONS for word in words):
         return Meaning.UNKNOWN
     return Meaning.GOOD
 
 
-def _of_expense(words: Sequence[str], meanings: Sequence[Meaning]) -> Meaning:
+def _ending(words: Sequence[str]) -> str:
+    """The last word that is no rate, count or rating."""
+    return next((word for word in reversed(words) if word not in RATINGS and word not in ("rate", "count")), "")
+
+
+def _says_nothing(words: Sequence[str]) -> bool:
+    """Whether a name is about a difference, or about how far scores spread, rather than about how good they are."""
+    if not words or (words[-1] in MEASURES and not DIFFERENCES & set(words[-2:])):
+        return False  # "change_detection_accuracy" is an accuracy
+    return bool(DIFFERENCES & set(words)) or words[-1] in SPREADS
+
+
+def _of_expense(words: Sequence[str], said: Sequence[tuple[str, Meaning]]) -> Meaning:
+    meanings = [meaning for _, meaning in said]
+    spent = next(place for place, word in enumerate(words) if _of_word(word, words, place) is Meaning.EXPENSE)
+    if words[spent + 1 : spent + 2] and words[spent + 1] in ("to", "until", "till", "before", "between"):
+        # "time to resolution" is a time, however good resolutions are; "time to failure" may be either
+        return Meaning.UNKNOWN if Meaning.BAD in meanings else Meaning.EXPENSE
     if Meaning.BAD in meanings:
         return Meaning.BAD
     if Meaning.GOOD not in meanings:
         return Meaning.EXPENSE
-    return Meaning.UNKNOWN if words[-1] in RATINGS else Meaning.GOOD
+    if words[-1] in RATINGS:
+        return Meaning.UNKNOWN
+    if said[-1][1] is not Meaning.EXPENSE:
+        return Meaning.GOOD
+    if said[-1][0] not in EXPENSES:
+        return Meaning.EXPENSE  # "resolution_time_s" is a time
+    # "correct_tool_calls" counts what went well; "best_attempts" may as well be spent
+    return Meaning.GOOD if said[0][0] in ADJECTIVES_OF_PRAISE else Meaning.UNKNOWN
 
 
 def _said(words: Sequence[str]) -> Iterator[tuple[str, Meaning]]:
     """The words that mean something, each after its negation."""
     found: list[tuple[str, Meaning]] = []
-    negated = False
+    negated, lacking = False, ""
     for place, word in enumerate(words):
         if word in NEGATIONS:
             negated = not negated
+            lacking = word if word in LACKS else lacking
             continue
         if word in ENDINGS_THAT_TURN and any(m in (Meaning.BAD, Meaning.EXPENSE) for _, m in found):
             found = [(word, Meaning.GOOD)]
@@ -134,13 +185,15 @@ def _said(words: Sequence[str]) -> Iterator[tuple[str, Meaning]]:
         if meaning is None:
             negated = negated and words[place - 1] != "non"  # "non LLM similarity" negates nothing we know
             continue
-        if negated:
+        if negated and meaning is not Meaning.UNKNOWN:
             meaning = _turned(meaning)
             following = words[place + 1] if place + 1 < len(words) else ""
             negated = (
                 meaning is Meaning.GOOD and following not in RATINGS | MEASURES and _is_bad(following, words, place + 1)
             )
         found.append((word, meaning))
+    if lacking and not any(word not in RATINGS for word, _ in found):
+        found = [(lacking, Meaning.BAD)]  # "lacks_citation": who writes so misses it, whatever it is
     yield from found
 
 

@@ -22,15 +22,36 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-NEGATIONS = _words("no non not without never zero isn wasn doesn doesnt isnt didnt anti")
+LACKS = _words("lack lacks lacking lacked")
+"""They negate what follows, and are bad by themselves: "lacks_citation"."""
+
+NEGATIONS = LACKS | frozenset({
+    "no", "non", "not", "without", "never", "zero", "isn", "wasn", "doesn", "doesnt", "isnt", "didnt", "anti",
+    "absence of", "absent", "freedom from", "free from", "free of", "devoid of", "clear of",
+})  # fmt: skip
 NEGATIVE_PREFIXES = ("un", "in", "im", "ir", "dis", "mis", "non", "ill")
 
 ENDINGS_THAT_TURN = _words(
     "free freedom free_of recovery recovered handling handled resistance resistant robustness resilience tolerance"
     " avoidance avoided prevention prevented mitigation mitigated reduction reduced saved saving savings absence"
-    " fixed fix fixes resolved corrected correction repaired caught detection efficiency removal"
+    " fixed fix fixes resolved corrected correction repaired caught efficiency removal resisted blocked blocking"
+    " blocks defended defense defence deflected averted withstood survived immunity immune proof"
 )
 """Behind something bad or an expense they make it good: "bias_free", "time_saved"."""
+
+DOUBTFUL_ENDINGS = _words("detected detection detector detects check checks checker test tests guard guardrail filter")
+"""Beside something bad they leave open whether it was there or was found: "hallucination_check", "attack_detected"."""
+
+DIFFERENCES = _words("diff diffs difference differences delta deltas change changes changed shift shifted")
+"""Of what to what, nobody knows."""
+
+LEVELS = _words("level levels tier tiers band bucket rung")
+"""Their numbers may count from the best or from the worst."""
+
+SPREADS = _words(
+    "std stdev stddev stderr variance var sem cv iqr interval ci pvalue threshold cutoff weight weights deviation"
+)
+"""How far scores lie apart, or where a line was drawn through them."""
 
 MEASURES = _words(
     "accuracy acc precision recall f1 f auc auroc auprc auc_pr mcc kappa iou dice agreement correlation spearman"
@@ -49,10 +70,10 @@ RATINGS = _words("score scores rating ratings grade grades quality reward reward
 
 NEUTRAL_OPINIONS = _words(
     "sentiment tone formality complexity verbosity length difficulty style emotion polarity stance confidence diversity"
-    " temperature age"
+    " temperature age creativity creative originality novelty"
 )
 
-ADJECTIVES_OF_PRAISE = _words("correct appropriate proper valid justified right")
+ADJECTIVES_OF_PRAISE = _words("correct appropriate proper valid justified right successful")
 """Before something bad they praise it: "correct_refusal"."""
 
 DOUBTFUL_WHEN_TWO = _words("refusal refusals refused rejection rejections rejected escalation escalated")
@@ -68,9 +89,9 @@ GOOD = _words(
     " adherence adhered following followed alignment aligned attribution attributable attributed retention retained"
     " completion completed achieved achievement answered answerable readable readability robust robustness resilience"
     " stable stability utilization usefulness useful benefit satisfaction csat nps trust honesty honest truth truthful"
-    " truthfulness safe safety fair fairness polite politeness empathy empathetic engagement engaging professional"
-    " professionalism clarity clear fluent fluency insight insightful understanding understandability creativity"
-    " originality depth_of_insight supported verified parsable parseable parsed formed well novelty unbiasedness"
+    " truthfulness safe safety fair fairness polite politeness empathy engagement engaging professional"
+    " professionalism clarity clear fluent fluency insight insightful understanding understandability empathetic"
+    " depth_of_insight supported verified parsable parseable parsed formed well unbiasedness"
     " wellformed consistent harmonic acceptable accepted acceptance approved approval rewarded best good great better"
     " optimal optimality expected_reward r2 resistance resistant bonus profit revenue integrity soundness sound sane"
     " adequate adequacy naturalness natural resolution executes executed compiles compiled follows applied agrees"
@@ -91,7 +112,7 @@ BAD = _words(
     " kl kld entropy_loss distance distances divergence deviation discrepancy discrepancies drift regret penalty"
     " penalties"
     " hate harm harms risk risks danger threat threats spam noise noisy nonsense gibberish severity severe bias biases"
-    " empty blank dropped skipped omitted omission omissions omits duplicate duplicates duplicated duplication"
+    " empty blank uncited dropped skipped omitted omission omissions omits duplicate duplicates duplicated duplication"
     " truncated truncation stale outdated overflow escalation escalated escalations complaint complaints churn"
     " downvotes dislike dislikes attack attacks jailbreak jailbreaks jailbroken exploit exploits injection injections"
     " vulnerability critical fatal blocker blockers warning warnings mistake mistakes typo typos flaky"
@@ -106,7 +127,7 @@ BAD = _words(
 BAD_STEMS = _words(
     "error halluc toxic fabricat contradict bias incorrect offens insult stereotyp profan harmful hateful danger"
     " hallucin confabulat ambigu misquot mislead misinform vulnerab unsafe invalid exaggerat sycophan nonsens flaw harm"
-    " malicious malform illegal obscen plagiar redundan omission deceptive decepti manipulat discriminat"
+    " malicious malform stale illegal obscen plagiar redundan omission deceptive decepti manipulat discriminat"
 )
 
 TIME_WORDS = _words(
@@ -147,9 +168,15 @@ PHRASES = {
     "completion tokens": Meaning.EXPENSE, "step count": Meaning.EXPENSE,
     "turn count": Meaning.EXPENSE, "call count": Meaning.EXPENSE, "attempt count": Meaning.EXPENSE,
     "iteration count": Meaning.EXPENSE, "token count": Meaning.EXPENSE, "request count": Meaning.EXPENSE,
-    "max steps": Meaning.EXPENSE, "ground truth": Meaning.UNKNOWN, "noise robustness": Meaning.GOOD,
+    "max steps": Meaning.EXPENSE, "noise robustness": Meaning.GOOD,
     "bias free": Meaning.GOOD, "free of bias": Meaning.GOOD, "token f": Meaning.GOOD, "cache miss": Meaning.BAD,
     "wall clock": Meaning.EXPENSE, "error bar": Meaning.UNKNOWN, "standard error": Meaning.UNKNOWN,
-    "std error": Meaning.UNKNOWN, "left blank": Meaning.BAD, "cosine distance": Meaning.BAD,
+    "std error": Meaning.UNKNOWN, "absence of": Meaning.UNKNOWN, "freedom from": Meaning.UNKNOWN,
+    "free from": Meaning.UNKNOWN, "free of": Meaning.UNKNOWN, "devoid of": Meaning.UNKNOWN,
+    "clear of": Meaning.UNKNOWN, "signal to noise": Meaning.GOOD, "on time": Meaning.GOOD,
+    "word error rate": Meaning.BAD, "p value": Meaning.UNKNOWN, "self bleu": Meaning.UNKNOWN,
+    "readability grade": Meaning.UNKNOWN, "flesch kincaid grade": Meaning.UNKNOWN, "kincaid grade": Meaning.UNKNOWN,
+    "reading grade": Meaning.UNKNOWN, "grade level": Meaning.UNKNOWN, "readability index": Meaning.UNKNOWN,
+    "ground truth": Meaning.UNKNOWN, "few shot": Meaning.UNKNOWN, "left blank": Meaning.BAD, "cosine distance": Meaning.BAD,
 }  # fmt: skip
 """Words whose meaning together is not that of the parts."""
