@@ -7,7 +7,7 @@ import pytest
 from sources_kit import deflated, eval_entries, listed, log_head, only_run, said, sample, zstd_packed
 
 from ragtui.errors import InputError
-from ragtui.model import Role, RunHeader, RunStatus, State
+from ragtui.model import DirectionFrom, Role, RunHeader, RunStatus, State
 from ragtui.sources import open_source
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "formats" / "samples"
@@ -320,3 +320,15 @@ def test_inspects_own_reader_says_the_same() -> None:
                     layer = [repeat.label for repeat in run.scores.repeats].index(str(entry.epoch))
                     cell = run.scores.of(scorer)[row, layer]
                     assert np.isnan(cell) if entry.error else cell == pytest.approx(float(told.value)), path
+
+
+@pytest.mark.parametrize("name", ["anything", "hallucination"])
+def test_letters_say_which_way_is_better_whatever_the_scorer_is_called(tmp_path: Path, name: str) -> None:
+    samples = [sample(n, scores={name: {"value": letter}, "other": {"value": n}}) for n, letter in enumerate("CIPN", 1)]
+    run = only_run(deflated(tmp_path / "a.eval", eval_entries(samples, log_head([1, 2, 3, 4]))))
+    by_name = {metric.name: metric for metric in run.scores.metrics}
+    assert (by_name[name].higher_is_better, by_name[name].direction_from) == (True, DirectionFrom.FILE)
+    assert by_name["other"].direction_from is DirectionFrom.UNKNOWN
+    samples[0]["scores"][name]["value"] = 0.5  # a mixture says nothing
+    mixed = only_run(deflated(tmp_path / "b.eval", eval_entries(samples, log_head([1, 2, 3, 4], eval_id="E2"))))
+    assert not next(metric for metric in mixed.scores.metrics if metric.name == name).direction_known

@@ -7,7 +7,7 @@ epoch is an item in a repeat, a scorer is a metric. A scorer whose value is an o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from ragtui.files.fields import identifier, mapping, number, text, timestamp, wh
 from ragtui.files.fields import score as as_score
 from ragtui.model import (
     Configuration,
+    DirectionFrom,
     Item,
     Judgement,
+    Metric,
     MetricSummary,
     Problem,
     Result,
@@ -24,6 +26,7 @@ from ragtui.model import (
     RunHeader,
     RunStatus,
     canonical_hash,
+    guess_metric,
 )
 from ragtui.sources.cube.records import error_text
 from ragtui.sources.found import Request
@@ -125,6 +128,19 @@ def numbers_of(scores: Any) -> dict[str, Any]:
         else:
             found[scorer] = _graded(value)
     return found
+
+
+def graded_in_letters(samples: Iterable[Log]) -> list[Metric]:
+    """Metrics whose every score is one of Inspect's letters: correct is better than incorrect, whatever their name."""
+    letters: dict[str, bool] = {}
+    for sample in samples:
+        for scorer, score in mapping(sample_scores(sample)).items():
+            value = score.get("value") if isinstance(score, dict) else score
+            several = value.items() if isinstance(value, dict) else ()
+            for name, said in [(f"{scorer}.{key}", inner) for key, inner in several] or [(scorer, value)]:
+                if said is not None:
+                    letters[name] = letters.get(name, True) and isinstance(said, str) and said in GRADES
+    return [guess_metric(name).directed(True, DirectionFrom.FILE) for name, all_are in letters.items() if all_are]
 
 
 def _graded(value: Any) -> Any:

@@ -21,6 +21,7 @@ from ragtui.sources.cube.cube import Cube, CubeBuilder
 from ragtui.sources.found import Found, Request
 from ragtui.sources.inspect_ai.archive import Archive
 from ragtui.sources.inspect_ai.log import (
+    graded_in_letters,
     header_of,
     item_of,
     numbers_of,
@@ -232,7 +233,7 @@ def _objects(listed: Any, problems: ProblemLog) -> list[Log]:
 
 
 def _run_of(log: Log, summaries: list[Log], header: RunHeader, problems: ProblemLog, fetch: Fetch) -> InspectRun:
-    builder = CubeBuilder(header.uid, problems)
+    builder = CubeBuilder(header.uid, problems, definitions=graded_in_letters(summaries))
     for place, sample in enumerate(summaries):
         item, epoch = _key(sample)
         if not item:
