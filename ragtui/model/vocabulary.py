@@ -177,6 +177,7 @@ PHRASES = {
     "word error rate": Meaning.BAD, "p value": Meaning.UNKNOWN, "self bleu": Meaning.UNKNOWN,
     "readability grade": Meaning.UNKNOWN, "flesch kincaid grade": Meaning.UNKNOWN, "kincaid grade": Meaning.UNKNOWN,
     "reading grade": Meaning.UNKNOWN, "grade level": Meaning.UNKNOWN, "readability index": Meaning.UNKNOWN,
-    "ground truth": Meaning.UNKNOWN, "few shot": Meaning.UNKNOWN, "left blank": Meaning.BAD, "cosine distance": Meaning.BAD,
+    "ground truth": Meaning.UNKNOWN, "few shot": Meaning.UNKNOWN, "left blank": Meaning.BAD,
+    "cosine distance": Meaning.BAD,
 }  # fmt: skip
 """Words whose meaning together is not that of the parts."""

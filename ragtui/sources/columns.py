@@ -39,6 +39,8 @@ class ColumnMap:
         failed_values: by metric, numbers that are taken for failed scores, such as -1.
         missing_values: numbers that say "no score", such as -1.
         scales: declared lowest and highest score by metric.
+        arms: words in column names that are configurations side by side: with "baseline" and "rag", `baseline_score`
+            and `rag_score` are the `score` of two rows, and the other roles name columns of those rows.
         higher_is_better, lower_is_better: metrics for which it is known, or guessed, which way is better.
         reasons: why each role was guessed; empty for a map a person made.
         confidence: 0 to 1, how sure the guess is; 1 for a map a person made.
@@ -71,6 +73,7 @@ class ColumnMap:
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     higher_is_better: tuple[str, ...] = ()
     lower_is_better: tuple[str, ...] = ()
+    arms: tuple[str, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict, compare=False)
     confidence: float = field(default=1.0, compare=False)
 
@@ -168,7 +171,7 @@ TEXT_ROLES = (
     "latency", "cost", "tokens",
 )  # fmt: skip
 _NAMES = ("names", "rationales", "forms")
-_LISTS = ("item", "run", "metrics", "higher_is_better", "lower_is_better")
+_LISTS = ("item", "run", "metrics", "higher_is_better", "lower_is_better", "arms")
 
 
 ROLES = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from ragtui.errors import InputError
 from ragtui.files.problems import ProblemLog
 from ragtui.sources.columns import ColumnMap, signature
 from ragtui.sources.peek import Peek
+from ragtui.sources.table.arms import arms_in, guess_side_by_side, side_by_side
 from ragtui.sources.table.flat import FlatRows
-from ragtui.sources.table.meaning.guess import guess_columns
 from ragtui.sources.table.rows import Cells, CsvRows, LineRows, ListRows, Rows
 from ragtui.sources.table.shape import tables_in
 from ragtui.sources.table.survey import survey
@@ -26,24 +27,37 @@ class Preview:
         rows: the first rows.
         guess: what the columns seem to mean, with reasons.
         signature: key under which a confirmed map fits other tables with the same columns.
+        arms: words in the names of columns that were found to be configurations side by side.
     """
 
     columns: tuple[str, ...]
     rows: tuple[Cells, ...]
     guess: ColumnMap
     signature: str
+    arms: tuple[str, ...] = ()
 
 
-def preview_table(path: Path) -> Preview:
+def preview_table(path: Path, arms: Sequence[str] | None = None) -> Preview:
     """Look at a table's columns and first rows.
+
+    Args:
+        path: the table.
+        arms: configurations side by side, as a person said; None to find them, empty for none.
 
     Raises:
         InputError: it cannot be read as a table.
     """
-    rows = first_rows(path)
-    probe = rows.probe()
-    guess = survey(rows, guess_columns(rows.columns, probe), ProblemLog(str(path))).settled.columns
-    return Preview(rows.columns, tuple(probe[:20]), guess, signature(rows.columns))
+    plain = first_rows(path)
+    rows = side_by_side(plain, None, {} if arms is None else {"arms": tuple(arms)})
+    guess = survey(rows, guess_side_by_side(rows), ProblemLog(str(path))).settled.columns
+    found = arms_in(plain.columns, plain.probe())
+    return Preview(
+        rows.columns,
+        tuple(rows.probe()[:20]),
+        guess,
+        signature(plain.columns),
+        tuple(found.columns) if found is not None else (),
+    )
 
 
 def _other(peek: Peek) -> list[Any] | None:

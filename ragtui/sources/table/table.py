@@ -36,10 +36,11 @@ from ragtui.sources.cube.cube import Cube, CubeBuilder
 from ragtui.sources.cube.records import add_record, item_of, result_of
 from ragtui.sources.found import Found, Request
 from ragtui.sources.table.about import NOTHING, Beside
+from ragtui.sources.table.arms import ArmRows, guess_side_by_side, side_by_side
 from ragtui.sources.table.flat import FlatRows
 from ragtui.sources.table.mapped import RowReader, joined_records, wide_records
 from ragtui.sources.table.meaning import names
-from ragtui.sources.table.meaning.guess import FITTING, guess_columns
+from ragtui.sources.table.meaning.guess import FITTING
 from ragtui.sources.table.rows import CsvRows, HeldRows, LineRows, ListRows, Row, Rows
 from ragtui.sources.table.survey import Survey, as_confirmed, survey
 
@@ -81,14 +82,16 @@ def read_table(
             )
         return
     given = confirmed(request.columns, rows.path, rows.columns)
-    columns = given or guess_columns(rows.columns, rows.probe())
+    rows = side_by_side(rows, given, request.roles)
+    columns = given or guess_side_by_side(rows)
     if given is None and not request.direct and columns.confidence < FITTING:
         if doubt := _doubt(path, columns):
             yield doubt
         return
-    roles = {role: said for role, said in request.roles.items() if set(_named(said)) <= set(rows.columns)}
-    if request.direct and roles.keys() != request.roles.keys():
-        absent = next(name for said in request.roles.values() for name in _named(said) if name not in rows.columns)
+    asked = {role: said for role, said in request.roles.items() if role != "arms"}
+    roles = {role: said for role, said in asked.items() if set(_named(said)) <= set(rows.columns)}
+    if request.direct and roles.keys() != asked.keys():
+        absent = next(name for said in asked.values() for name in _named(said) if name not in rows.columns)
         raise UsageError(f"--columns: no column {absent!r}", f"The table has: {', '.join(rows.columns)}.")
     columns = replace(columns, **roles)
     try:
@@ -238,6 +241,8 @@ class _Table:
     def _assumed(self) -> Iterator[str]:
         if self.confirmed:
             return
+        if isinstance(self.rows, ArmRows):
+            yield self.rows.arms.said()
         yield from self.survey.settled.assumed
         yield from (message for message, _ in self.survey.notes)
         for what, why in self.columns.reasons.items():

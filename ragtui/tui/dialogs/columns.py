@@ -27,8 +27,8 @@ SINGLE = (
     "repeat", "judge", "metric", "score", "question", "expected", "output", "rationale", "contexts", "error", "status",
     "latency", "cost", "tokens",
 )  # fmt: skip
-SEVERAL = ("item", "run", "metrics", "higher_is_better", "lower_is_better")
-ROLES = (*SEVERAL, *SINGLE)
+SEVERAL = ("item", "run", "metrics", "higher_is_better", "lower_is_better", "arms")
+ROLES = (*SEVERAL[:-1], *SINGLE, "arms")
 NOTHING = "(none)"
 TABLES = (
     ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".yaml", ".yml", ".parquet", ".xlsx", ".sqlite", ".sqlite3", ".db",
@@ -54,9 +54,10 @@ class ColumnsScreen(Dialog[bool]):
         super().__init__()
         self.session = session
         self.path = path
-        self.preview = preview_table(self.path)
         stored = session.state.columns.get(self.key)
-        self.map = ColumnMap.from_dict(dict(stored)) if stored else self.preview.guess
+        known = ColumnMap.from_dict(dict(stored)) if stored else None
+        self.preview = preview_table(self.path, known.arms if known else None)
+        self.map = known or self.preview.guess
 
     @property
     def key(self) -> str:
@@ -119,6 +120,17 @@ class ColumnsScreen(Dialog[bool]):
                 self.map = replace(self.map, **self._changed(role, name), reasons={}, confidence=1.0)
                 self._show()
 
+        def sides(name: str | None) -> None:
+            if name is not None:  # other columns stand there then: everything is guessed anew
+                self.preview = preview_table(self.path, () if name == NOTHING else self.preview.arms)
+                self.map = self.preview.guess
+                self._show()
+                self.query_one(Static).update(self._rows())
+
+        if role == "arms":
+            found = [", ".join(self.preview.arms)] if self.preview.arms else []
+            self.app.push_screen(Picker("Configurations side by side", [NOTHING, *found]), sides)
+            return
         self.app.push_screen(Picker(f"Column for {role}", [NOTHING, *self.preview.columns]), chosen)
 
     def _changed(self, role: str, name: str) -> dict[str, Any]:
