@@ -75,7 +75,8 @@ def test_configurations_side_by_side_are_runs_and_it_is_said(
     "columns",
     [
         "answer_relevancy,context_relevancy", "context_precision,context_recall",
-        "clarity_score,depth_score,tone_score", "title_accuracy,date_accuracy", "recall@5,recall@10", "precision,recall,f1", "rouge_1,rouge_2,rouge_l",
+        "clarity_score,depth_score,tone_score", "title_accuracy,date_accuracy",
+        "recall@5,recall@10", "precision,recall,f1", "rouge_1,rouge_2,rouge_l",
         "min_score,max_score,mean_score", "human_score,llm_score", "judge_a_score,judge_b_score",
         "dense_score,sparse_score", "char_f1,word_f1", "helpfulness_score,harmlessness_score", "hit_at_1,hit_at_3",
         "answer,gpt4_score,claude_score", "input_tokens,output_tokens,score", "baseline_score,rag_faithfulness",
