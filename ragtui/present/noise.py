@@ -99,6 +99,8 @@ def flicker_sentence(found: Flicker) -> str:
 
 
 def _why_untold(found: Flicker) -> str:
+    if not found.answers_recorded or not found.passages_recorded:
+        return f", as no {'passages' if found.answers_recorded else 'answers'} were recorded"
     if found.judge is None:
         return ", as hardly an answer came twice"
     return ", as the same passages hardly came twice" if found.retrieval is None else ""

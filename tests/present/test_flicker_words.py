@@ -18,3 +18,5 @@ def test_shares_come_with_their_intervals() -> None:
 def test_what_cannot_be_told_apart_says_why() -> None:
     said = flicker_sentence(Flicker(1.0, NONE, PART, None, None, 90, 0, 0.0))
     assert "70 % cannot be told apart, as hardly an answer came twice" in said
+    said = flicker_sentence(Flicker(1.0, NONE, None, None, PART, 0, 90, 0.0, passages_recorded=False))
+    assert "judge 30 % (20 % to 45 %), 70 % cannot be told apart, as no passages were recorded" in said

@@ -123,3 +123,12 @@ def test_what_never_comes_twice_cannot_be_split() -> None:
     assert split.retrieval is not None and split.untold == pytest.approx(1, abs=0.01)
     assert flicker(trails, np.full((20, 4), 3.0)) is None
     assert habits(trails).passages == pytest.approx(1 / 122)
+
+
+def test_what_was_not_recorded_is_given_no_share() -> None:
+    rng = np.random.default_rng(7)
+    scores = rng.normal(4, 1, (20, 4))
+    assert flicker([trail([()] * 4, [-1] * 4) for _ in range(20)], scores) is None, "scores alone say nothing of stages"
+    split = flicker([trail([()] * 4, [1, 1, 2, 2]) for _ in range(20)], scores)
+    assert split is not None and split.retrieval is None and split.generation is None and split.judge is not None
+    assert not split.passages_recorded and split.answers_recorded

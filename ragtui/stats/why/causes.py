@@ -125,7 +125,7 @@ def reason(a: Trail, b: Trail, x: Floats, y: Floats, known: Habits, *, same_judg
             Cause.RETRIEVAL, ground, len(retrieved_a), len(retrieved_b), lost, gained, chance=chance
         )  # fmt: skip
     if (a.answer < 0).all() or (b.answer < 0).all():
-        return Reason(Cause.UNTOLD, Ground.NO_RECORDS, len(a), len(b))
+        return _poor(a, b) or Reason(Cause.UNTOLD, Ground.NO_RECORDS, len(a), len(b))
     if judged := _judged(a, b, x, y):
         return judged
     if chance > LEVEL and not _could_tell(a, b, known):
@@ -162,7 +162,7 @@ def _poor(a: Trail, b: Trail) -> Reason | None:
 
 def _without_passages(a: Trail, b: Trail, x: Floats, y: Floats) -> Reason:
     if (a.answer < 0).all() or (b.answer < 0).all():
-        return Reason(Cause.UNTOLD, Ground.NO_RECORDS, len(a), len(b))
+        return _poor(a, b) or Reason(Cause.UNTOLD, Ground.NO_RECORDS, len(a), len(b))
     return _judged(a, b, x, y) or _poor(a, b) or Reason(Cause.UNTOLD, Ground.NO_PASSAGES, len(a), len(b))
 
 

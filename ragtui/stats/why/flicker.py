@@ -44,6 +44,7 @@ class Flicker:
         judge: another score for the same answer; None when no answer ever came twice.
         same_passages, same_answers: pairs of repeats that coincide in them.
         failed: share of item-repeats without a score because something failed; they are not in the variance.
+        passages_recorded, answers_recorded: whether any repeat recorded them.
     """
 
     variance: float
@@ -54,6 +55,8 @@ class Flicker:
     same_passages: int
     same_answers: int
     failed: float
+    passages_recorded: bool = True
+    answers_recorded: bool = True
 
     @property
     def untold(self) -> float:
@@ -73,8 +76,12 @@ def flicker(trails: Sequence[Trail], scores: Floats) -> Flicker | None:
         scores: of the same items and repeats, (items, repeats), NaN where there is none.
 
     Returns:
-        None where nothing was repeated or nothing ever varied.
+        None where nothing was repeated, nothing ever varied, or neither passages nor answers were recorded.
     """
+    passages_recorded = any((trail.order >= 0).any() for trail in trails)
+    answers_recorded = any((trail.answer >= 0).any() for trail in trails)
+    if not passages_recorded and not answers_recorded:
+        return None
     sums, counts = np.zeros((len(trails), 4)), np.zeros((len(trails), 4))
     for row, trail in enumerate(trails):
         _add_pairs(trail, scores[row], sums[row], counts[row])
@@ -103,6 +110,8 @@ def flicker(trails: Sequence[Trail], scores: Floats) -> Flicker | None:
         same_passages=same_passages,
         same_answers=same_answers,
         failed=float(failed.mean()) if failed.size else 0.0,
+        passages_recorded=passages_recorded,
+        answers_recorded=answers_recorded,
     )
 
 
@@ -113,7 +122,7 @@ def _add_pairs(trail: Trail, scores: Floats, sums: Floats, counts: Floats) -> No
         levels = [_ALL]
         if trail.poor[r] == trail.poor[s]:
             levels.append(_SAME_STATE)
-            if sets[r] == sets[s] and order[r] == order[s]:
+            if sets[r] == sets[s] and order[r] == order[s] and order[r] >= 0:
                 levels.append(_SAME_PASSAGES)
             if answer[r] == answer[s] and answer[r] >= 0:
                 levels.append(_SAME_ANSWER)

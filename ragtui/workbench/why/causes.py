@@ -51,7 +51,8 @@ def find_causes(result: SideComparison) -> Causes:
     places = np.linspace(0, len(others) - 1, min(MOST_ITEMS, len(others))).round().astype(int)
     sample = [others[place] for place in places]
     items = [comparison.items[row] for row in (*rows, *sample)]
-    records = {item: _Records.of(result.a, result.b, item) for item in items}
+    told = _answers_recorded(result.a, items), _answers_recorded(result.b, items)
+    records = {item: _Records.of(result.a, result.b, item, told) for item in items}
     known = habits([trail for one in records.values() for trail in (one.a, one.b)])
     cells = {}
     for entry, row in flagged:
@@ -91,9 +92,16 @@ def split_flicker(side: Side) -> dict[str, Flicker]:
     """
     if len(side.scores.repeats) < 2:
         return {}
-    trails = [_Records.of(side, None, item).a for item in side.scores.items]
+    told = _answers_recorded(side, side.scores.items), False
+    trails = [_Records.of(side, None, item, told).a for item in side.scores.items]
     found = {metric.name: flicker(trails, side.scores.of(metric.name)) for metric in side.scores.metrics}
     return {name: split for name, split in found.items() if split is not None}
+
+
+def _answers_recorded(side: Side, items: Iterable[str]) -> bool:
+    """Whether a side records answers at all: many files hold scores alone, and there an empty answer says nothing."""
+    found = (side.result(item, repeat) for item in items for repeat in side.scores.repeats)
+    return any(one is not None and one.output.strip() for one in found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +118,12 @@ class _Records:
     passages: tuple[str, ...]
 
     @classmethod
-    def of(cls, a: Side, b: Side | None, item: str) -> _Records:
+    def of(cls, a: Side, b: Side | None, item: str, told: tuple[bool, bool]) -> _Records:
+        """Read them.
+
+        Args:
+            told: whether each side records answers.
+        """
         found = [[side.result(item, repeat) for repeat in side.scores.repeats] if side else [] for side in (a, b)]
         contexts = [context for side in found for one in side if one for context in one.contexts]
         key = _key(contexts)
@@ -126,7 +139,10 @@ class _Records:
             answers.setdefault(_text(one), len(answers))
             for word in _WORD.findall(_text(one).lower()):
                 words.setdefault(word, len(words))
-        a_trail, b_trail = (_trail(side, key, column, orders, answers, words) for side in found)
+        a_trail, b_trail = (
+            _trail(side, key, column, orders, answers, words, told=known)
+            for side, known in zip(found, told, strict=True)
+        )
         return cls(a_trail, b_trail, tuple(names.values()))
 
 
@@ -137,6 +153,8 @@ def _trail(
     orders: dict[tuple[str, ...], int],
     answers: dict[str, int],
     words: dict[str, int],
+    *,
+    told: bool,
 ) -> Trail:
     size = len(results)
     passages, used = np.zeros((size, len(column)), bool), np.zeros((size, len(words)), bool)
@@ -149,9 +167,9 @@ def _trail(
         if one.contexts:
             order[place] = orders[tuple(map(key, one.contexts))]
             passages[place, [column[key(context)] for context in one.contexts]] = True
-        if not one.error:
+        if told and not one.error:
             text = _text(one)
-            answer[place] = answers[text]
+            answer[place] = answers[text] if text else -1
             used[place, [words[word] for word in _WORD.findall(text.lower())]] = True
             poor[place] = _is_poor(one, text)
     return Trail(passages, order, answer, used, failed, poor)
