@@ -65,6 +65,11 @@ _TELLING = re.compile(
 )
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list written as one text."""
+    return frozenset(text.split())
+
+
 def sounds_like_score(name: str) -> bool:
     """Whether a name is one that metrics have; "difficulty" or "price" may be scores, but do not sound like it."""
     return _TELLING.search(name) is not None

@@ -83,7 +83,8 @@ def test_files_that_are_no_runs_are_passed_over(tmp_path: Path) -> None:
     [
         ("golden.json", '[{"id": "1", "question": "?"}]', "what its columns mean cannot be guessed"),
         ("package.json", '{"name": "x"}', "no item scores and no means found"),
-        ("list.json", "[1, 2]", "is a list without objects"),
+        ("list.json", '["a", "b"]', "is a list without objects"),
+        ("numbers.json", "[1, 2]", "is a list of 2 numbers, and nothing says of which items"),
         ("number.json", "7", "holds no results"),
         ("broken.json", "{", "not valid JSON"),
         ("empty.csv", "", "is empty"),

@@ -26,6 +26,7 @@ class Beside:
         name: what to call the run.
         means: recorded means.
         format: what `RunHeader.format` says.
+        assumed: what was taken for granted on the way to the rows, as sentences.
     """
 
     key: str = ""
@@ -39,6 +40,7 @@ class Beside:
     means: tuple[MetricSummary, ...] = ()
     problems: tuple[Problem, ...] = ()
     format: str = "table"
+    assumed: tuple[str, ...] = ()
     says_settings: bool = False
     """Whether it has an object of settings: runs that agree in all of them are repeats."""
 

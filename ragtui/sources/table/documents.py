@@ -16,6 +16,7 @@ from ragtui.sources.table.about import Beside, about
 from ragtui.sources.table.rows import LineRows, ListRows, NotATableError, Rows
 from ragtui.sources.table.shape import FoundRecords, found_in, tables_in
 from ragtui.sources.table.table import read_table
+from ragtui.sources.table.unfolding.maps import why_not
 
 _BESIDE = ("summary", "metrics", "aggregate", "aggregates", "run", "meta", "metadata", "config", "settings", "params")
 """Names of JSON files beside results that tell what the run was."""
@@ -58,9 +59,11 @@ def read_document(path: Path, document: Any, request: Request) -> Iterator[Found
     """
     if isinstance(document, dict) and "ragtui_dataset" in document:
         return
-    tables, others = found_in(document)
+    tables, others = found_in(document, path.stem)
     if not tables and isinstance(document, list) and request.direct:
         if not any(isinstance(entry, dict) for entry in document):
+            if why := why_not(document):
+                raise InputError(f"{path}: {why[0]}", why[1])
             raise InputError(f"{path}: is a list without objects", "a list of results has one object an item")
         tables = [FoundRecords((), document)]
     if not tables:
@@ -83,6 +86,8 @@ def _about(path: Path, document: Any, table: FoundRecords, tables: Sequence[Foun
     said = about({**_plain(outer), **_plain(around)}, key=table.key, name="" if table.key else path.stem)
     if table.key:
         said = replace(said, name="")
+    if table.assumed:
+        said = replace(said, assumed=(table.assumed,))
     told = bool(said.pipeline or said.dataset or said.means or outer)
     return said if told or not isinstance(document, list) else replace(said, format="table")
 
@@ -98,6 +103,8 @@ def _without_records(path: Path, document: Any, request: Request) -> Iterator[Fo
         raise InputError(f"{path}: holds no results", "write a list of results, one object an item")
     if said is None or not said.means:
         if request.direct:
+            if why := why_not(document):
+                raise InputError(f"{path}: {why[0]}", why[1])
             raise InputError(f"{path}: no item scores and no means found", _HINT)
         return
     if not request.direct and path.name != SUMMARY:

@@ -85,6 +85,11 @@ def _is_score(value: Mapping[str, Any], *, doubtful: bool) -> bool:
     return doubtful or value.keys() <= _BESIDE_SCORES
 
 
+def is_one_score(value: Mapping[str, Any]) -> bool:
+    """Whether an object is one score with what was said about it, and nothing else."""
+    return _is_score(value, doubtful=False)
+
+
 def _named_scores(entries: list[Any]) -> dict[str, Any]:
     """A list of scores by name; a name that stands twice with different scores is an error, never the later one."""
     found: dict[str, Any] = {}

@@ -11,11 +11,12 @@ from ragtui.errors import InputError
 from ragtui.files.problems import ProblemLog
 from ragtui.sources.columns import ColumnMap, signature
 from ragtui.sources.peek import Peek
-from ragtui.sources.table.arms import arms_in, guess_side_by_side, side_by_side
 from ragtui.sources.table.flat import FlatRows
 from ragtui.sources.table.rows import Cells, CsvRows, LineRows, ListRows, Rows
 from ragtui.sources.table.shape import tables_in
 from ragtui.sources.table.survey import survey
+from ragtui.sources.table.unfolding.arms import arms_in, guess_side_by_side, side_by_side
+from ragtui.sources.table.unfolding.listed import listed_repeats
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -47,7 +48,7 @@ def preview_table(path: Path, arms: Sequence[str] | None = None) -> Preview:
     Raises:
         InputError: it cannot be read as a table.
     """
-    plain = first_rows(path)
+    plain = listed_repeats(first_rows(path), None, {})
     rows = side_by_side(plain, None, {} if arms is None else {"arms": tuple(arms)})
     guess = survey(rows, guess_side_by_side(rows), ProblemLog(str(path))).settled.columns
     found = arms_in(plain.columns, plain.probe())
@@ -71,7 +72,7 @@ def _other(peek: Peek) -> list[Any] | None:
     if peek.kind == "sqlite":
         return next((rows for _, rows in sqlite.tables_of(peek.path) if rows), None)
     if plain_yaml.FORMAT.sniff(peek):
-        found = tables_in(plain_yaml.load_yaml(peek.path))
+        found = tables_in(plain_yaml.load_yaml(peek.path), peek.path.stem)
         return found[0].entries if found else None
     return None
 
@@ -90,7 +91,7 @@ def first_rows(path: Path) -> Rows:
     if peek.kind == "lines":
         return FlatRows(LineRows(path))
     if peek.kind == "json":
-        found = tables_in(peek.load())
+        found = tables_in(peek.load(), path.stem)
         if not found:
             raise InputError(f"{path}: holds no records", "a table as JSON is a list of objects")
         return FlatRows(ListRows(path, found[0].entries))

@@ -17,7 +17,8 @@ from ragtui.sources import aliases
 from ragtui.sources.table.cells import plain_number, written_score
 from ragtui.sources.table.flat import flattened
 from ragtui.sources.table.meaning import names
-from ragtui.sources.table.unfold import by_metric, keyed_lists, unfolded, with_header
+from ragtui.sources.table.unfolding.maps import are_items, is_metric, listed_repeats, number_tables, parallel_lists
+from ragtui.sources.table.unfolding.records import keyed_lists, unfolded, with_header
 
 DEEPEST = 8
 _LOOKED_AT = 20
@@ -60,6 +61,7 @@ class FoundRecords:
         entries: the records; those of an object of objects have its name as `item`.
         around: the fields of the object they stood in.
         key: tells the tables of one document apart; empty for the only one.
+        assumed: what was assumed on the way to them, as a sentence; empty for nothing.
     """
 
     path: tuple[str, ...]
@@ -67,16 +69,27 @@ class FoundRecords:
     around: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
     quality: int = 0
+    assumed: str = ""
 
 
-def tables_in(document: Any) -> list[FoundRecords]:
-    """The tables of a document; those that are not of the same shape as the best one are left out."""
-    return found_in(document)[0]
+def tables_in(document: Any, called: str = "") -> list[FoundRecords]:
+    """The tables of a document; those that are not of the same shape as the best one are left out.
+
+    Args:
+        document: what was read.
+        called: the file's name without its ending, which may name the only metric.
+    """
+    return found_in(document, called)[0]
 
 
-def found_in(document: Any) -> tuple[list[FoundRecords], list[FoundRecords]]:
+def found_in(document: Any, called: str = "") -> tuple[list[FoundRecords], list[FoundRecords]]:
     """The tables of a document that are read, and further ones that hold records of items and are not."""
     found = list(_candidates(document, (), {}, 0))
+    if not any(_are_records(table) for table in found) and (numbers := number_tables(document, called)):
+        found = [
+            FoundRecords(path, rows, around, quality=3, assumed=listed_repeats(repeats))
+            for path, rows, around, repeats in numbers
+        ]
     families: dict[tuple[str, ...], list[FoundRecords]] = defaultdict(list)
     for table in found:
         families[_family(table)].append(table)
@@ -86,6 +99,11 @@ def found_in(document: Any) -> tuple[list[FoundRecords], list[FoundRecords]]:
     chosen = [table for table in _alike(best, families) if table.entries]
     _name(chosen)
     return chosen, _others(found, chosen)
+
+
+def _are_records(table: FoundRecords) -> bool:
+    """Whether a table is one of records, rather than of scores by item below the name of a metric."""
+    return table.quality >= 3 and not (table.path and is_metric(table.path[-1]))
 
 
 def _others(found: Sequence[FoundRecords], chosen: Sequence[FoundRecords]) -> list[FoundRecords]:
@@ -113,7 +131,7 @@ def _candidates(value: Any, path: tuple[str, ...], around: Mapping[str, Any], de
             if isinstance(entry, dict):
                 yield from _within(entry, (*path, _label(entry, place)), depth)
     elif isinstance(value, dict):
-        rows = by_metric(value) or _from_columns(value) or keyed_lists(value, _scored_record, _names_item)
+        rows = _from_columns(value) or keyed_lists(value, _scored_record, _names_item)
         if rows:
             yield FoundRecords(path, rows, around, quality=max(1, _quality(rows)))
             return
@@ -195,8 +213,10 @@ def _keyed(value: Mapping[str, Any]) -> list[dict[str, Any]]:
     if spread := _by_item_and_model(value):
         return spread
     entries = list(value.values())
-    if all(_holds_records(entry) for entry in entries) or all(by_metric(entry) for entry in entries[:_LOOKED_AT]):
-        return []
+    if all(_holds_records(entry) for entry in entries) or any(map(is_metric, map(str, value))):
+        return []  # what stands under the name of a metric is no item
+    if all(are_items(list(map(str, entry)), "") for entry in entries[:_LOOKED_AT]):
+        return []  # scores by item, for each of several configurations
     common = set.intersection(*(set(entry) for entry in entries[:_LOOKED_AT]))
     if not common or any(
         isinstance(entry.get(name), list) for entry in entries for name in common if _lists(entry, name)
@@ -236,6 +256,8 @@ def _from_columns(value: Mapping[str, Any]) -> list[dict[str, Any]]:
     columns, data = value.get("columns"), value.get("data")
     if isinstance(columns, list) and isinstance(data, list) and all(isinstance(name, str) for name in columns):
         return [dict(zip(columns, row, strict=False)) for row in data if isinstance(row, list)]
+    if rows := parallel_lists(value, _scored_record):
+        return rows
     held = list(value.values())
     if len(held) < 2:
         return []

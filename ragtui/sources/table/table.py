@@ -36,13 +36,14 @@ from ragtui.sources.cube.cube import Cube, CubeBuilder
 from ragtui.sources.cube.records import add_record, item_of, result_of
 from ragtui.sources.found import Found, Request
 from ragtui.sources.table.about import NOTHING, Beside
-from ragtui.sources.table.arms import ArmRows, guess_side_by_side, side_by_side
 from ragtui.sources.table.flat import FlatRows
 from ragtui.sources.table.mapped import RowReader, joined_records, wide_records
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.guess import FITTING
 from ragtui.sources.table.rows import CsvRows, HeldRows, LineRows, ListRows, Row, Rows
 from ragtui.sources.table.survey import Survey, as_confirmed, survey
+from ragtui.sources.table.unfolding.arms import guess_side_by_side, side_by_side, unfolded_as
+from ragtui.sources.table.unfolding.listed import listed_repeats
 
 _PROMPTFOO = {"promptIdx", "testIdx", "gradingResult"}
 """Its `error` also holds plain failures and its test numbers change with each repeat: read as a table, it would lie."""
@@ -82,7 +83,7 @@ def read_table(
             )
         return
     given = confirmed(request.columns, rows.path, rows.columns)
-    rows = side_by_side(rows, given, request.roles)
+    rows = side_by_side(listed_repeats(rows, given, request.roles), given, request.roles)
     columns = given or guess_side_by_side(rows)
     if given is None and not request.direct and columns.confidence < FITTING:
         if doubt := _doubt(path, columns):
@@ -100,6 +101,8 @@ def read_table(
         if given is not None or roles:
             raise
         hint = f"Open it in the app and press K to say what they mean. {error.hint}"
+        if (said := _unread(columns)) and not columns.metrics and not columns.is_long:
+            raise InputError(f"{path}: holds no scores that can be read ({said})", hint) from error
         raise InputError(f"{path}: what its columns mean cannot be guessed", hint) from error
     table = _Table(rows, columns, request, about, frozenset(roles), confirmed=given is not None)
     yield from table.runs()
@@ -110,15 +113,19 @@ def _named(said: Any) -> tuple[str, ...]:
     return tuple(said) if isinstance(said, tuple) else (said,) if said else ()
 
 
-def _doubt(path: Path, columns: ColumnMap) -> Problem | None:
-    """A file that seems to hold scores, but not clearly enough to be listed unasked."""
+def _unread(columns: ColumnMap) -> str:
+    """Columns that are called like metrics and hold no scores that can be read, with the reasons."""
     unread = {
         what.removeprefix("not a metric: "): why
         for what, why in columns.reasons.items()
         if what.startswith("not a metric: ") and why.startswith("only ")
     }
-    if unread and not columns.metrics and (columns.item or columns.question):
-        said = "; ".join(f"{name}: {why}" for name, why in list(unread.items())[:3])
+    return "; ".join(f"{name}: {why}" for name, why in list(unread.items())[:3])
+
+
+def _doubt(path: Path, columns: ColumnMap) -> Problem | None:
+    """A file that seems to hold scores, but not clearly enough to be listed unasked."""
+    if (said := _unread(columns)) and not columns.metrics and (columns.item or columns.question):
         return Problem(
             str(path), f"holds no scores that can be read ({said}): not read", "write numbers, or map the words"
         )
@@ -241,8 +248,8 @@ class _Table:
     def _assumed(self) -> Iterator[str]:
         if self.confirmed:
             return
-        if isinstance(self.rows, ArmRows):
-            yield self.rows.arms.said()
+        yield from self.about.assumed
+        yield from unfolded_as(self.rows)
         yield from self.survey.settled.assumed
         yield from (message for message, _ in self.survey.notes)
         for what, why in self.columns.reasons.items():

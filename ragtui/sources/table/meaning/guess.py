@@ -222,6 +222,8 @@ class _Guess:
                 self.reasons[f"metric: {column}"] = "by its name; nothing was scored"
                 return ""
             return "it is empty"
+        if not kind.scalars and known.sign and known.role is Role.QUALITY and self.kinds.lists(column):
+            return "only lists of numbers, which may be repeats or scores of passages"
         share = kind.scores / kind.filled
         if share >= 0.8 or inside:  # a score under `scores` that cannot be read is a fault, not a text
             self.reasons[f"metric: {column}"] = kind.described()

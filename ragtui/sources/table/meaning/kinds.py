@@ -87,6 +87,13 @@ class Kinds:
             self._known[column] = _kind(cells, graded=_is_graded(column), decided=is_category(column))
         return self._known[column]
 
+    def lists(self, column: str) -> bool:
+        """Whether a column's cells are lists of numbers."""
+        cells = [cell for row in self._rows if (cell := row.get(column)) is not None]
+        return bool(cells) and all(
+            isinstance(cell, list) and all(plain_number(entry) is not None for entry in cell) for cell in cells
+        )
+
     def number(self, column: str, cell: Any) -> float | None:
         """A cell as a number, for a look at the scores of a row."""
         value = judged(cell)["value"] if isinstance(cell, dict) else cell

@@ -1,4 +1,4 @@
-"""Records that hold others: trials or turns of an item in a list, and scores by metric in place of by item.
+"""Records that hold others: trials or turns of an item in a list.
 
 [{"id": "q1", "trials": [{"score": 1}, {"score": 0}]}] has two rows, told apart by the number of the trial.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ragtui.model import Role, guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.meaning import names
@@ -98,29 +97,6 @@ def keyed_lists(value: Mapping[str, Any], scored: Test, names_item: Test) -> lis
     if len(lists) < max(map(len, lists)) or any(map(names_item, rows[:_LOOKED_AT])) or not all(map(scored, rows[:3])):
         return []
     return [{"item": str(name), **said} for name, inner in value.items() for said in inner]
-
-
-def by_metric(value: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """{"recall": {"q1": 0.5, "q2": 1.0}}: scores by metric and then by item, as rows by item; empty for others."""
-    if not value or not all(isinstance(said, dict) and len(said) > 1 for said in value.values()):
-        return []
-    items = dict.fromkeys(str(item) for said in value.values() for item in said)
-    if any(_is_metric(item) for item in items) or not all(map(_is_metric, value)):
-        return []
-    if not all(_is_score(score) for said in value.values() for score in said.values()):
-        return []
-    return [{"item": item, **{name: said[item] for name, said in value.items() if item in said}} for item in items]
-
-
-def _is_metric(name: str) -> bool:
-    metric = guess_metric(name)
-    return metric.sign != 0 or metric.role is Role.RESOURCE or aliases.sounds_like_score(name)
-
-
-def _is_score(said: Any) -> bool:
-    if isinstance(said, dict):
-        return any(field in said for field in ("value", *aliases.SCORE))
-    return said is None or plain_number(said) is not None
 
 
 def with_header(value: Sequence[Any]) -> Iterator[dict[str, Any]]:

@@ -26,6 +26,7 @@ from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.guess import guess_columns
 from ragtui.sources.table.meaning.kinds import Kinds
 from ragtui.sources.table.rows import Cells, Row, Rows
+from ragtui.sources.table.unfolding.listed import ListedRows
 
 _MOST = 24
 """Configurations that a person puts side by side in one table."""
@@ -40,34 +41,34 @@ _FAMILIES = re.compile(
 )
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_AGAINST = _words(
+_AGAINST = aliases.word_set(
     "baseline base control treatment candidate champion challenger old new before after pre post vanilla current"
     " proposed ours original updated previous prod production staging legacy default experimental variant tuned"
     " finetuned untuned theirs incumbent plain naive"
 )
 """Words of one side of a comparison: what stands beside them under the same metric is the other."""
-_METHODS = _words(
+_METHODS = aliases.word_set(
     "rag norag graphrag agentic hyde cot react sft dpo lora closedbook openbook zeroshot fewshot raptor"
     " crag selfrag longcontext llmonly ft"
 )
-_RETRIEVERS = _words("dense sparse hybrid bm25 rerank reranked reranker vector keyword lexical colbert splade graph")
+_RETRIEVERS = aliases.word_set(
+    "dense sparse hybrid bm25 rerank reranked reranker vector keyword lexical colbert splade graph"
+)
 """Ways to retrieve: scores of one passage are called so too."""
-_NUMBERED = _words("model system config configuration variant arm method setup pipeline bot assistant prompt approach")
-_WITH = _words("with without no w wo plus")
-_REPEATS = _words("run trial rep repeat repetition iteration epoch attempt seed replicate")
-_GENERIC = _words("score scores rating value grade result points")
-_NO_ARM = _words(
+_NUMBERED = aliases.word_set(
+    "model system config configuration variant arm method setup pipeline bot assistant prompt approach"
+)
+_WITH = aliases.word_set("with without no w wo plus")
+_REPEATS = aliases.word_set("run trial rep repeat repetition iteration epoch attempt seed replicate")
+_GENERIC = aliases.word_set("score scores rating value grade result points")
+_NO_ARM = aliases.word_set(
     "answer context response retrieval question query citation source tool token exact semantic char word sentence llm"
     " judge human auto overall total avg mean max min std median top hit precision recall macro micro weighted input"
     " output prompt completion expected reference gold golden truth ground target ideal final raw normalized user"
     " grader evaluator annotator ref label item"
 )
 """Words before a metric that say what it is about, who judged or how it was counted."""
-_DIFFERENCES = _words("diff difference delta improvement change gain lift uplift drop")
+_DIFFERENCES = aliases.word_set("diff difference delta improvement change gain lift uplift drop")
 
 
 class Arms(NamedTuple):
@@ -317,7 +318,7 @@ class ArmRows(Rows):
     def __init__(self, rows: Rows, arms: Arms) -> None:
         self.path = rows.path
         self.arms = arms
-        self._rows = rows
+        self.folded = rows
         self._own = [(arm, dict(columns)) for arm, columns in arms.columns.items()]
         used = {column for _, columns in self._own for column in columns.values()}
         stems = dict.fromkeys(stem for _, columns in self._own for stem in columns)
@@ -331,7 +332,7 @@ class ArmRows(Rows):
     def read(self, problems: ProblemLog) -> Iterator[Row]:
         """Every row once for each configuration."""
         several = len(self._own)
-        for row in self._rows.read(problems):
+        for row in self.folded.read(problems):
             for number in range(several):
                 yield Row(
                     row.line, row.place * several + number, hash((row.digest, number)), self._of(row.cells, number)
@@ -340,7 +341,7 @@ class ArmRows(Rows):
     def at(self, place: int) -> Cells:
         """The cells of one configuration."""
         row, number = divmod(place, len(self._own))
-        return self._of(self._rows.at(row), number)
+        return self._of(self.folded.at(row), number)
 
     def _of(self, cells: Cells, number: int) -> Cells:
         arm, own = self._own[number]
@@ -394,3 +395,12 @@ def guess_side_by_side(rows: Rows) -> ColumnMap:
         metrics=tuple(name for name in guess.metrics if name not in rows.arms.beside),
         reasons={**guess.reasons, "arms": f"{column}: {rows.arms.said()}"},
     )
+
+
+def unfolded_as(rows: Rows) -> Iterator[str]:
+    """What was assumed to get at rows, as sentences."""
+    if isinstance(rows, ArmRows):
+        yield rows.arms.said()
+        rows = rows.folded
+    if isinstance(rows, ListedRows):
+        yield rows.said()
