@@ -4,7 +4,7 @@
 
 # Fields of what `import ragtui` and the JSON reports hand out: read by others.
 _.n_baseline, _.n_candidate, _.to_markdown, _.worst_loss, _.smallest_detectable, _.schema_version
-_.told_by, _.repeats_for_half, _.repeated_items, _.judgings, _.looked_at, _.untold
+_.repeats_for_half, _.repeated_items, _.judgings, _.looked_at
 
 # Members of enumerations, which are looked up by value.
 _.HYBRID, _.ITEMS, _.LOWER, _.NOTE
@@ -19,17 +19,5 @@ _.item_tracer
 _.hostnames, _.n_parallel, _.n_ctx, _.n_threads, _.cache_ram_mib, _.model_alias
 _.check_action, _.get_content_width
 
-# The published interface of modules that tests and benchmarks drive.
-(
-    _.schema_text,
-    _.delay,
-    _.load_cached,
-    _.load_profile,
-    _.profile_name,
-    _.flagged_items,
-    _.ranked_items,
-    _.estimated_calls,
-    _.json_list,
-    _.Overruled,
-    _.NAME,
-)
+# What tests alone look at: a reader's own words, seconds until a call may go, the schemas that JSON reports keep.
+_.Overruled, _.delay, _.schema_text

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ragtui.model import Metric, Repeat, Scores, State
+from ragtui.stats import FLAGGED, Comparison
 
 VECTORS = Path(__file__).parent / "stats" / "vectors"
 Floats = NDArray[np.float64]
@@ -26,6 +27,10 @@ def vector(name: str) -> Any:
     return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
 
 
+@overload
+def array(values: Sequence[Any]) -> Floats: ...
+@overload
+def array(values: None) -> None: ...
 def array(values: Sequence[Any] | None) -> Floats | None:
     """A list or table with null for NaN."""
     if values is None:
@@ -61,3 +66,11 @@ def cube_of(scores: Any, metric: Metric, run: str = "run") -> Scores:
     items = tuple(f"{row:03}" for row in range(len(values)))
     repeats = tuple(Repeat(run, str(layer + 1)) for layer in range(values.shape[1]))
     return Scores(items, (metric,), repeats, values[:, None, :], states[:, None, :])
+
+
+def flagged_items(comparison: Comparison) -> tuple[str, ...]:
+    """Items with a flagged cell on any quality metric, in row order."""
+    flagged = np.zeros(len(comparison.items), bool)
+    for entry in comparison.quality:
+        flagged |= np.isin(entry.cells.verdict, FLAGGED)
+    return tuple(item for item, flag in zip(comparison.items, flagged, strict=True) if flag)

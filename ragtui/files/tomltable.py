@@ -178,13 +178,6 @@ class Table:
             raise self.refuse(key, "is not a table", f"Write it as [{self._prefix}{key}].")
         return dict(value)
 
-    def json_list(self, key: str) -> list[Any] | None:
-        """A list of whatever it holds."""
-        value = self._take(key)
-        if value is not None and not isinstance(value, list):
-            raise self.refuse(key, f"is {value!r}", "Give a list.")
-        return value
-
     def texts(self) -> dict[str, str]:
         """Free keys with plain values, as text."""
         for key, value in self._raw.items():

@@ -78,10 +78,3 @@ def ranked_cells(comparison: Comparison, *verdicts: Verdict) -> list[tuple[Metri
     if verdicts and len(places):
         places = places[np.isin(np.concatenate([entry.cells.verdict for entry in entries])[places], verdicts)]
     return [(entries[place // rows], place % rows) for place in places.tolist()]
-
-
-def ranked_items(comparison: Comparison) -> NDArray[np.int64]:
-    """Rows of the whole comparison by their worst cell on any quality metric."""
-    rows = ranked_places(comparison) % max(1, len(comparison.items))
-    _, first = np.unique(rows, return_index=True)
-    return np.asarray(rows[np.sort(first)] if len(rows) else np.arange(len(comparison.items)), np.int64)

@@ -17,7 +17,7 @@ from ragtui.stats.noise.grid import Grid
 from ragtui.stats.noise.noise_model import NoiseModel
 from ragtui.stats.refusal import Refusal
 from ragtui.stats.settings import Settings
-from ragtui.stats.verdict import FLAGGED, PROVEN, Outcome, Verdict
+from ragtui.stats.verdict import PROVEN, Outcome, Verdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -326,13 +326,6 @@ class Comparison:
     def quality(self) -> tuple[MetricComparison, ...]:
         """The metrics that carry verdicts and were not refused."""
         return tuple(m for m in self.metrics if m.metric.role is Role.QUALITY and not m.refused)
-
-    def flagged_items(self) -> tuple[str, ...]:
-        """Items with a flagged cell on any quality metric, in row order."""
-        flagged = np.zeros(len(self.items), bool)
-        for entry in self.quality:
-            flagged |= np.isin(entry.cells.verdict, FLAGGED)
-        return tuple(item for item, flag in zip(self.items, flagged, strict=True) if flag)
 
     def common_items(self) -> int:
         """Items with a score on both sides, on the metric that has most of them."""

@@ -214,16 +214,6 @@ def _ruler(judges: Mapping[str, Any], metric: str) -> str:
     return orjson.dumps(judges[metric], option=orjson.OPT_SORT_KEYS).decode() if metric in judges else ""
 
 
-def load_profile(path: Path, side: Side, now: datetime | None = None, max_age: timedelta = MAX_AGE) -> Scores | Refusal:
-    """The scores of a profile that are valid for a side, or the reason why none are.
-
-    Raises:
-        InputError: the file cannot be read or is no noise profile.
-    """
-    found = fitting(read_profile(path), side, now or datetime.now(UTC), max_age)
-    return found if isinstance(found, Refusal) else found.scores
-
-
 def load_profile_evidence(
     path: Path, a: Side, b: Side, now: datetime | None = None, max_age: timedelta = MAX_AGE
 ) -> NoiseEvidence:
@@ -282,8 +272,3 @@ def _evidence(profile: Profile, a: Side, b: Side, now: datetime) -> NoiseEvidenc
     repeats = len(others)
     label = f"noise profile of {profile.label} ({repeats} repeats, {age(profile.created, now)} old{check})"
     return NoiseEvidence(scores, label)
-
-
-def profile_name(side: Side) -> str:
-    """File name for a side's profile: one file a configuration, so that saving again replaces."""
-    return f"{side.configuration.fingerprint()}.json"

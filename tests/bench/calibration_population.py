@@ -5,7 +5,9 @@ Shares of noise classes are guesses in the range of published flip rates; a real
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,16 +47,15 @@ class Items:
 
     def chosen(self, rows: Bools) -> Items:
         """Some of the items."""
-        columns = {name: getattr(self, name)[rows] for name in ("stratum", *_LATENT)}
-        return replace(self, **columns)
+        return self._each(lambda column: column[rows])
 
     def repeated(self, times: int) -> Items:
         """Every item so many times over."""
-        columns = {name: np.repeat(getattr(self, name), times) for name in ("stratum", *_LATENT)}
-        return replace(self, **columns)
+        return self._each(lambda column: np.repeat(column, times))
 
-
-_LATENT = ("level", "width", "jump", "target")
+    def _each(self, turned: Callable[[NDArray[Any]], NDArray[Any]]) -> Items:
+        columns = (self.stratum, self.level, self.width, self.jump, self.target)
+        return Items(self.kind, *map(turned, columns))
 
 
 def draw_items(kind: Kind, count: int, rng: np.random.Generator) -> Items:
@@ -86,7 +87,7 @@ def _between(stratum: NDArray[np.int64], bounds: dict[int, tuple[float, float]],
     """A uniform number in the bounds of each item's stratum; 0 for strata without bounds."""
     low = np.array([bounds.get(s, (0.0, 0.0))[0] for s in range(len(STRATA))])
     high = np.array([bounds.get(s, (0.0, 0.0))[1] for s in range(len(STRATA))])
-    return low[stratum] + (high - low)[stratum] * rng.random(len(stratum))
+    return np.asarray(low[stratum] + (high - low)[stratum] * rng.random(len(stratum)))
 
 
 def _binary_items(count: int, rng: np.random.Generator) -> Items:
@@ -181,4 +182,4 @@ def true_means(items: Items, rng: np.random.Generator, draws: int = 4000) -> Flo
     """Expected score of every item, by simulation where no formula is at hand, (items,)."""
     if items.kind is Kind.BINARY:
         return items.level
-    return draw_scores(items, draws, rng).mean(axis=1)
+    return np.asarray(draw_scores(items, draws, rng).mean(axis=1))

@@ -53,7 +53,8 @@ def real_rows(splits: int = SPLITS) -> Iterator[RealRow]:
             for runs_a, runs_b in DESIGNS:
                 if runs_a + runs_b <= scores.shape[1]:
                     rates = _split_rates(scores, runs_a, runs_b, splits)
-                    yield RealRow(path.stem, config, metric, *scores.shape, runs_a, runs_b, *rates, check)
+                    items, repeats = scores.shape
+                    yield RealRow(path.stem, config, metric, items, repeats, runs_a, runs_b, *rates, check)
 
 
 def _tables(path: Path) -> dict[tuple[str, str], Floats]:

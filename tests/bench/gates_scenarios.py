@@ -95,9 +95,8 @@ def _swap(folder: Path) -> None:
 def _flaky(folder: Path) -> None:
     """Every item is close to a coin flip between levels; nothing changed."""
     rng = np.random.default_rng(12)
-    draw = lambda: rng.choice([2.0, 5.0], (ITEMS, 3), p=[0.4, 0.6])  # noqa: E731
-    write_run(folder / "base", {"quality": draw()})
-    write_run(folder / "cand", {"quality": draw()})
+    for name in ("base", "cand"):
+        write_run(folder / name, {"quality": rng.choice([2.0, 5.0], (ITEMS, 3), p=[0.4, 0.6])})
 
 
 def _missing(folder: Path) -> None:
@@ -163,9 +162,9 @@ def _broken_baseline(folder: Path) -> None:
 def _slower(folder: Path) -> None:
     rng, items = _drawn(21)
     seconds = rng.lognormal(0.5, 0.2, (ITEMS, 1))
-    jitter = lambda: rng.lognormal(0, 0.1, (ITEMS, 3))  # noqa: E731
-    write_run(folder / "base", {"quality": draw_scores(items, 3, rng), "latency": seconds * jitter()})
-    write_run(folder / "cand", {"quality": draw_scores(items, 3, rng), "latency": 1.6 * seconds * jitter()})
+    for name, slower in (("base", 1.0), ("cand", 1.6)):
+        quality = draw_scores(items, 3, rng)
+        write_run(folder / name, {"quality": quality, "latency": slower * seconds * rng.lognormal(0, 0.1, (ITEMS, 3))})
 
 
 def _one_slice(folder: Path) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from bench.calibration_population import Items, draw_items, draw_scores, true_means, worsened
 from gate_cases import side_from
+from stats_kit import Floats
 
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case
@@ -118,7 +120,7 @@ def _truth(kind: Kind, change: str, rng: np.random.Generator) -> tuple[Items, It
     return before, after, float(np.where(changed, shift, 0.0).mean())
 
 
-def _case(x: dict[str, np.ndarray], y: dict[str, np.ndarray], policy: Policy) -> Case:
+def _case(x: dict[str, Floats], y: dict[str, Floats], policy: Policy) -> Case:
     result = compare_by_policy(policy, side_from(x, name="base"), side_from(y, name="cand"))
     return case_of(result, policy)
 
@@ -129,16 +131,24 @@ def _three_metrics(gates: int, seed: int) -> Row:
     policy = Policy()
     failed, fixed = [], []
     for _ in range(gates):
-        sides: list[dict[str, np.ndarray]] = [{}, {}]
+        before, after = dict[str, Floats](), dict[str, Floats]()
         for kind in (Kind.BINARY, Kind.ORDINAL, Kind.UNIT):
             items = draw_items(kind, ITEMS, rng)
-            for side in sides:
+            for side in (before, after):
                 side[kind.value] = draw_scores(items, 3, rng)
-        failed.append(decide(_case(*sides, policy), policy).exit is Exit.REGRESSION)
-        fixed.append(any(sides[1][name].mean() < sides[0][name].mean() - THRESHOLD for name in sides[0]))
+        failed.append(decide(_case(before, after, policy), policy).exit is Exit.REGRESSION)
+        fixed.append(any(after[name].mean() < before[name].mean() - THRESHOLD for name in before))
     nothing = float("nan")
     return Row("null 3v3, 3 metrics, Holm", gates, 0.0, float(np.mean(failed)), nothing, nothing, nothing, 0,
                float(np.mean(fixed)), limit=0.05)  # fmt: skip
+
+
+def _looked_at(base: Floats, grown: list[Floats], policy: Policy) -> Case:
+    return _case({"quality": base}, {"quality": np.hstack(grown)}, policy)
+
+
+def _grow(grown: list[Floats], after: Items, rng: np.random.Generator) -> None:
+    grown.append(draw_scores(after, 1, rng))
 
 
 def _sequential(gates: int, seed: int) -> Iterator[Row]:
@@ -155,8 +165,8 @@ def _sequential(gates: int, seed: int) -> Iterator[Row]:
             base = draw_scores(before, 3, rng)
             grown = [draw_scores(after, 1, rng)]
             decided = until_decided(
-                lambda base=base, grown=grown: _case({"quality": base}, {"quality": np.hstack(grown)}, policy),
-                lambda grown=grown, after=after, rng=rng: grown.append(draw_scores(after, 1, rng)),
+                partial(_looked_at, base, grown, policy),
+                partial(_grow, grown, after, rng),
                 policy,
                 budget=5,
             )

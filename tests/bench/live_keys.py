@@ -20,7 +20,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from speed_terminal import Terminal
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.speed_terminal import Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 

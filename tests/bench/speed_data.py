@@ -7,6 +7,7 @@ import math
 import statistics
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -127,9 +128,9 @@ def comparing(*, quick: bool) -> None:
     rows = []
     for title, draw in DRAWS.items():
         a, b = _side("a", items, repeats, draw), _side("b", items, repeats, draw)
-        ours = best_of(3, lambda a=a, b=b: compare(a, b))
-        loops = best_of(2, lambda a=a, b=b: _plain_compare(a, b, _mean_and_variance))
-        library = best_of(1, lambda a=a, b=b: _plain_compare(a, b, _by_statistics))
+        ours = best_of(3, partial(compare, a, b))
+        loops = best_of(2, partial(_plain_compare, a, b, _mean_and_variance))
+        library = best_of(1, partial(_plain_compare, a, b, _by_statistics))
         rows.append([title, f"{ours.cpu:.3f}", f"{ours.wall:.3f}"])
         rows[-1] += [cell for one in (loops, library) for cell in (f"{one.cpu:.3f}", ratio(one.cpu, ours.cpu))]
     print_table(
@@ -147,7 +148,7 @@ Draw = Callable[[np.random.Generator, int, int], np.ndarray]
 
 def _ordinal(random: np.random.Generator, items: int, repeats: int) -> np.ndarray:
     level = random.integers(1, 6, (items, 1))
-    return np.clip(level + random.choice([-1, 0, 0, 0, 0, 1], (items, repeats)), 1, 5).astype(float)
+    return np.asarray(np.clip(level + random.choice([-1, 0, 0, 0, 0, 1], (items, repeats)), 1, 5), float)
 
 
 def _binary(random: np.random.Generator, items: int, repeats: int) -> np.ndarray:

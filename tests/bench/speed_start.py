@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from bench.speed_report import print_table
 from bench.speed_terminal import TESTS, Terminal
@@ -53,7 +54,7 @@ def first_frame(*, quick: bool) -> None:
     )
 
 
-def _child(kind: str) -> dict[str, object] | None:
+def _child(kind: str) -> dict[str, Any] | None:
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"
         with Terminal(["-m", "bench.speed_start", kind, str(result)]) as terminal:
@@ -61,7 +62,7 @@ def _child(kind: str) -> dict[str, object] | None:
             terminal.wait(at_most=60)
         if not result.exists():
             return None
-        found = json.loads(result.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
         found["wall"] = found.pop("at") - started
         return found
 

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as Xml
 import numpy as np
 import pytest
 from gate_cases import write_run
+from stats_kit import Floats
 
 from ragtui.cli.main import main
 from ragtui.stats import Verdict
@@ -21,10 +22,10 @@ from ragtui.workbench.noise_profiles import save_profile
 N = 40
 
 
-def noisy(seed: int, repeats: int, drop: int = 0) -> np.ndarray:
+def noisy(seed: int, repeats: int, drop: int = 0) -> Floats:
     rng = np.random.default_rng(seed)
     level = np.where(np.arange(N) % 4 == 0, 4.0, 5.0)[:, None]
-    scores = level - ((np.arange(N) % 3 == 0)[:, None] & (rng.random((N, repeats)) < 0.3))
+    scores: Floats = level - ((np.arange(N) % 3 == 0)[:, None] & (rng.random((N, repeats)) < 0.3))
     scores[:drop] -= 2
     return scores
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gate_cases import MemoryRun, side_from
+from stats_kit import Floats
 
 from ragtui.errors import InputError, UsageError
 from ragtui.exits import Exit
@@ -21,9 +22,8 @@ from ragtui.workbench import Side
 from ragtui.workbench.noise_profiles import (
     Refusal,
     find_profile,
-    load_profile,
+    fitting,
     load_profile_evidence,
-    profile_name,
     read_profile,
     save_profile,
 )
@@ -31,10 +31,10 @@ from ragtui.workbench.noise_profiles import (
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-def noisy(seed: int, repeats: int) -> np.ndarray:
+def noisy(seed: int, repeats: int) -> Floats:
     rng = np.random.default_rng(seed)
     level = np.where(np.arange(40) % 4 == 0, 4.0, 5.0)[:, None]
-    return level - ((np.arange(40) % 3 == 0)[:, None] & (rng.random((40, repeats)) < 0.3))
+    return np.asarray(level - ((np.arange(40) % 3 == 0)[:, None] & (rng.random((40, repeats)) < 0.3)))
 
 
 REPEATS = side_from({"quality": noisy(1, 5)}, name="old", pipeline={"prompt": 0})
@@ -44,7 +44,7 @@ B = side_from({"quality": noisy(3, 1)}, name="cand")
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
-    path = tmp_path / "noise" / profile_name(REPEATS)
+    path = tmp_path / "noise" / "old.json"
     save_profile(path, REPEATS, NOW - timedelta(days=3))
     return path
 
@@ -89,20 +89,19 @@ def test_a_profile_turns_unknown_into_a_verdict(saved: Path) -> None:
         (side_from({"quality": noisy(2, 1)}, name="o", items=[f"x{n}" for n in range(40)]), 3, "no common item"),
     ],
 )
-def test_a_stale_or_foreign_profile_is_refused(saved: Path, side: object, days: int, reason: str) -> None:
-    assert not isinstance(side, str)
+def test_a_stale_or_foreign_profile_is_refused(saved: Path, side: Side, days: int, reason: str) -> None:
     when = NOW - timedelta(days=3) + timedelta(days=days)
-    found = load_profile(saved, side, when)  # type: ignore[arg-type]
+    found = fitting(read_profile(saved), side, when)
     assert isinstance(found, Refusal)
     assert reason in found.reason
     with pytest.raises(UsageError) as caught:
-        load_profile_evidence(saved, side, B, when)  # type: ignore[arg-type]
+        load_profile_evidence(saved, side, B, when)
     assert reason in caught.value.message
 
 
 def test_the_age_limit_is_the_callers(saved: Path) -> None:
-    assert isinstance(load_profile(saved, A, NOW, timedelta(days=2)), Refusal)
-    assert not isinstance(load_profile(saved, A, NOW, timedelta(days=4)), Refusal)
+    assert isinstance(fitting(read_profile(saved), A, NOW, timedelta(days=2)), Refusal)
+    assert not isinstance(fitting(read_profile(saved), A, NOW, timedelta(days=4)), Refusal)
 
 
 def test_a_metric_with_another_judge_is_left_out_the_rest_stays(tmp_path: Path) -> None:
@@ -110,9 +109,9 @@ def test_a_metric_with_another_judge_is_left_out_the_rest_stays(tmp_path: Path) 
     both = side_from({"quality": noisy(1, 3), "tone": noisy(4, 3)}, name="p", judges=judges)
     save_profile(tmp_path / "p.json", both, NOW)
     side = side_from({"quality": noisy(2, 1), "tone": noisy(5, 1)}, name="s", judges={"quality": 1, "tone": 2})
-    found = load_profile(tmp_path / "p.json", side, NOW)
+    found = fitting(read_profile(tmp_path / "p.json"), side, NOW)
     assert not isinstance(found, Refusal)
-    assert [metric.name for metric in found.metrics] == ["quality"]
+    assert [metric.name for metric in found.scores.metrics] == ["quality"]
 
 
 def test_the_folder_gives_the_youngest_that_fits_and_says_why_others_do_not(saved: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gate_cases import side_from, write_run
+from stats_kit import Floats
 
 from ragtui.cli.main import main
 from ragtui.errors import UsageError
@@ -25,10 +26,10 @@ N = 40
 STRICT = Policy(margin=0.1, mode=Mode.NON_INFERIORITY)
 
 
-def noisy(seed: int, repeats: int, drop: int = 0) -> np.ndarray:
+def noisy(seed: int, repeats: int, drop: int = 0) -> Floats:
     rng = np.random.default_rng(seed)
     level = np.where(np.arange(N) % 4 == 0, 4.0, 5.0)[:, None]
-    scores = level - ((np.arange(N) % 3 == 0)[:, None] & (rng.random((N, repeats)) < 0.3))
+    scores: Floats = level - ((np.arange(N) % 3 == 0)[:, None] & (rng.random((N, repeats)) < 0.3))
     scores[:drop] -= 2
     return scores
 

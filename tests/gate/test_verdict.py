@@ -11,6 +11,7 @@ import pytest
 from gate_cases import side_from
 from hypothesis import given
 from hypothesis import strategies as st
+from stats_kit import Floats
 
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
@@ -26,12 +27,12 @@ from ragtui.stats.means.claim import Mode, Standing, Topic
 N = 40
 
 
-def noisy(seed: int, repeats: int, *, drop: int = 0, by: float = 2.0) -> np.ndarray:
+def noisy(seed: int, repeats: int, *, drop: int = 0, by: float = 2.0) -> Floats:
     """Ordinal scores: most items steady at 5 or 4, a third jitter by one; the first `drop` items fall."""
     rng = np.random.default_rng(seed)
     level = np.where(np.arange(N) % 4 == 0, 4.0, 5.0)[:, None]
     jitter = (np.arange(N) % 3 == 0)[:, None] & (rng.random((N, repeats)) < 0.3)
-    scores = level - jitter
+    scores: Floats = level - jitter
     scores[:drop] -= by
     return scores
 
@@ -352,9 +353,9 @@ def test_nothing_is_decided_on_a_metric_whose_direction_nobody_told() -> None:
     untold = Metric("score", Kind.ORDINAL, higher_is_better=None, scale=(1, 5))
     worse = [noisy(1, 5), noisy(2, 5, drop=12)]
     sides = [side_from({"score": scores}, name=name) for name, scores in zip("ab", worse, strict=True)]
-    sides = [replace(side, scores=replace(side.scores, metrics=(untold,))) for side in sides]
+    a, b = (replace(side, scores=replace(side.scores, metrics=(untold,))) for side in sides)
     silent, told = Policy(), Policy(metrics={"score": MetricRule(higher_is_better=True)}, source="gate.toml")
-    refused = decide(case_of(compare_by_policy(silent, *sides), silent), silent)
+    refused = decide(case_of(compare_by_policy(silent, a, b), silent), silent)
     assert refused.exit is Exit.NOT_COMPARABLE
     assert '[metrics.score] direction = "higher"' in refused.findings[0].sentence
-    assert decide(case_of(compare_by_policy(told, *sides), told), told).exit is Exit.REGRESSION
+    assert decide(case_of(compare_by_policy(told, a, b), told), told).exit is Exit.REGRESSION

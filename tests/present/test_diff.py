@@ -1,12 +1,14 @@
 """The diff loses no word of either answer."""
 
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragtui.present.diff import LONGEST, TextChange, setting_diff, word_diff
+from ragtui.present.diff import LONGEST, Piece, TextChange, setting_diff, word_diff
 
 
-def joined(pieces: list, *changes: TextChange) -> str:
+def joined(pieces: Sequence[Piece], *changes: TextChange) -> str:
     return "".join(piece.text for piece in pieces if piece.change in changes)
 
 

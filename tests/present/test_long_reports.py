@@ -6,7 +6,6 @@ import numpy as np
 from stats_kit import cube_of
 
 from ragtui.model import Kind, Metric
-from ragtui.present.order import ranked_cells, ranked_items
 from ragtui.present.report import Subject, as_json, as_markdown, as_text
 from ragtui.stats import Comparison, Verdict, compare
 
@@ -34,9 +33,3 @@ def test_forty_lines_a_section_unless_all_are_asked_for() -> None:
         assert "20 more" in brief
         assert "20 more" not in whole
     assert as_json(subject).count('"regressed"') >= 60
-
-
-def test_items_come_in_the_order_of_their_worst_cell() -> None:
-    result = fallen(5)
-    seen = dict.fromkeys(row for _, row in ranked_cells(result))
-    assert ranked_items(result).tolist() == list(seen)

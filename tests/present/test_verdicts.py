@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from stats_kit import FAILED, cube
 
 from ragtui.model import Kind, Metric
 from ragtui.present.explain import explain_cell, say_cell
-from ragtui.present.order import ranked_cells, ranked_items, ranked_rows, sizes
+from ragtui.present.order import ranked_cells, ranked_rows, sizes
 from ragtui.present.report.content import Subject, sections
 from ragtui.present.verdicts import LEGEND, VERDICTS, outcome_sign, verdict_sign
 from ragtui.stats import FLAGGED, PROVEN, CellFacts, Comparison, Outcome, Verdict, compare
@@ -22,7 +23,7 @@ STEADY = {f"{row:03}": [5, 4, 5] if row % 5 == 0 else [4, 4, 4] for row in range
 
 
 def facts(verdict: Verdict) -> CellFacts:
-    return CellFacts("q-1", FAITH, verdict, "", 3, 3, 4.0, 2.0, -2.0, 0.5, False, 0.0123, 0.05, 20)
+    return CellFacts("q-1", FAITH, verdict, None, 3, 3, 4.0, 2.0, -2.0, 0.5, False, 0.0123, 0.05, 20)
 
 
 @pytest.mark.parametrize("verdict", Verdict)
@@ -55,14 +56,15 @@ def test_a_probability_has_the_same_digits_in_the_sentence_and_in_the_table() ->
 def example() -> Comparison:
     down, up = {"d1": [5, 5, 5], "d2": [5, 5, 5]}, {"u": [1, 1, 1]}
     gone = {"only-a": [4, 4, 4]}
-    a = {
+    a: dict[str, list[int]] = {**STEADY, **down, **up, **gone, "bad": [4, 4, 4]}
+    b: dict[str, list[Any]] = {
         **STEADY,
-        **down,
-        **up,
-        **gone,
-        "bad": [4, 4, 4],
+        "d1": [2, 2, 2],
+        "d2": [1, 1, 1],
+        "u": [5, 5, 5],
+        "bad": [FAILED] * 3,
+        "only-b": [4, 4, 4],
     }
-    b = {**STEADY, "d1": [2, 2, 2], "d2": [1, 1, 1], "u": [5, 5, 5], "bad": [FAILED] * 3, "only-b": [4, 4, 4]}
     return compare(cube({FAITH: a, UNTOLD: a}), cube({FAITH: b, UNTOLD: b}))
 
 
@@ -76,7 +78,7 @@ def test_reports_list_the_worst_first_and_of_equals_the_largest_move() -> None:
     assert len(cells) == 2 * len(result.items)
     ranks = [list(VERDICTS).index(Verdict(int(entry.cells.verdict[row]))) for entry, row in cells]
     assert ranks == sorted(ranks)
-    assert [result.items[row] for row in ranked_items(result)][:3] == ["d2", "d1", "bad"]
+    assert list(dict.fromkeys(result.items[row] for _, row in cells))[:3] == ["d2", "d1", "bad"]
 
 
 def test_every_section_of_a_report_follows_the_order_of_cells() -> None:

@@ -1,6 +1,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -135,7 +136,7 @@ def test_a_crashed_log_is_read_from_its_journal(tmp_path: Path) -> None:
     head = log_head([1, 2, 3])
     full = eval_entries([sample(1), sample(2), sample(3)], None)
     full.pop("summaries.json")
-    entries = {"_journal/start.json": {"version": 2, "eval": head["eval"], "plan": head["plan"]}}
+    entries: dict[str, Any] = {"_journal/start.json": {"version": 2, "eval": head["eval"], "plan": head["plan"]}}
     entries["_journal/summaries/1.json"] = [sample(1)]
     entries["_journal/summaries/2.json"] = [sample(2)]
     zstd_packed(tmp_path / "l.eval", {**entries, **full})

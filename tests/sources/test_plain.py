@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from ragtui.errors import InputError
 from ragtui.sources import open_source
 
 
-def harness(folder: Path, records: list[object], summary: object = None) -> Path:
+def harness(folder: Path, records: Sequence[object], summary: object = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.jsonl").write_bytes(lines_of(records))
     if summary is not None:

@@ -2,6 +2,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sources_kit import lines_of, listed, only_run, own_run, record, said
@@ -139,7 +140,7 @@ def test_an_empty_results_file_is_a_run_without_results(tmp_path: Path) -> None:
 
 
 def test_text_comes_from_its_line(tmp_path: Path) -> None:
-    wild = {
+    wild: dict[str, Any] = {
         "output": {"answer": 42},
         "contexts": [{"text": "passage", "relevant": "yes"}, "bare", None],
         "scores": {"m": {"value": 1, "rationale": ["because"], "judge": None}, "n": "bad"},

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,16 +78,12 @@ def test_a_run_comes_back_as_it_was_written(tmp_path: Path) -> None:
     }
     run = only_run(tmp_path / "r")
     assert run.scores.metrics[:2] == tuple(m.directed(m.higher_is_better, DirectionFrom.FILE) for m in METRICS)
-    assert run.result("001", "1") == Result(**{**_fields(full), "trace_url": "https://example.org/t1"})
+    assert run.result("001", "1") == replace(full, trace_url="https://example.org/t1")
     failed = run.result("002", "1")
     assert failed is not None
     assert failed.error == "pipeline down"
     assert run.item("002") == DATASET.items[1]
     assert not run.problems
-
-
-def _fields(written: Result) -> dict[str, object]:
-    return {name: getattr(written, name) for name in Result.__dataclass_fields__}
 
 
 TEXT = st.text(max_size=30)

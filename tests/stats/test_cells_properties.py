@@ -10,6 +10,7 @@ from stats_kit import Floats
 
 from ragtui.model import Kind
 from ragtui.stats import Cells, Grid, Verdict, compare_cells
+from ragtui.stats.arrays import Ints
 
 MIRRORED = {Verdict.IMPROVED: Verdict.REGRESSED, Verdict.REGRESSED: Verdict.IMPROVED}
 COMPARED = ("delta", "band", "ratio", "log_bf", "p_band", "p_noise")
@@ -39,7 +40,7 @@ def sides(draw: st.DrawFn, kinds: tuple[Kind, ...] = tuple(Kind), missing: bool 
     return kind, scores[:, :runs_a], scores[:, runs_a:]
 
 
-def same(ours: Cells, theirs: Cells, rows: Floats | slice = slice(None)) -> None:
+def same(ours: Cells, theirs: Cells, rows: Ints | slice = slice(None)) -> None:
     """Both say the same, up to rounding."""
     for field in COMPARED:
         np.testing.assert_allclose(

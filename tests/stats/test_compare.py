@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from stats_kit import FAILED, INFINITE, JUDGE_FAILED, cube, cube_of
+from stats_kit import FAILED, INFINITE, JUDGE_FAILED, cube, cube_of, flagged_items
 
 from ragtui.model import LATENCY, About, Kind, Metric, Note, Role, Scores
 from ragtui.present.sentences.refusals import say_refusal
@@ -66,7 +66,7 @@ def test_a_real_change_a_failure_and_a_gap_are_told_apart() -> None:
     assert said["both"] is Verdict.ERROR
     assert said["none"] is Verdict.ABSENT
     assert said["000"] is Verdict.SAME
-    assert result.flagged_items() == ("x", "gone", "both")
+    assert flagged_items(result) == ("x", "gone", "both")
     entry = result.metric("faithfulness")
     assert entry.aggregate is not None
     assert entry.aggregate.n == 13  # an item that failed on one side is never averaged in
@@ -127,7 +127,7 @@ def test_a_metric_that_contradicts_itself_is_refused(
     assert entry.aggregate is None
     assert set(entry.cells.verdict.tolist()) == {Verdict.ABSENT}
     assert result.quality == ()
-    assert result.flagged_items() == ()
+    assert flagged_items(result) == ()
     assert Note(About.REFUSED, metric=metric_a.name, why=entry.refused) in result.notes
 
 
@@ -150,7 +150,7 @@ def test_resources_are_compared_last_and_never_flagged() -> None:
     assert latency.cells.count(Verdict.REGRESSED) > 0
     assert latency.aggregate is not None
     assert latency.aggregate.outcome is Outcome.REGRESSED
-    assert result.flagged_items() == ()
+    assert flagged_items(result) == ()
     assert result.expected_false() == 0
 
 
@@ -206,7 +206,7 @@ def test_notes_say_what_limits_a_verdict() -> None:
     notes = few.metric("faithfulness").notes
     assert Note(About.FEW_REPEATS, metric="faithfulness", count=4, total=10) in notes
     assert Note(About.DRIFT, metric="faithfulness", count=2) in notes
-    assert few.flagged_items() == ()
+    assert flagged_items(few) == ()
     single = compare(cube({FAITH: {"1": [5], "2": [4]}}), cube({FAITH: {"1": [1], "2": [4]}}))
     assert topics(single.metric("faithfulness").notes) == [About.NO_REPEATS, About.DRIFT_UNKNOWN]
     assert verdicts(single, "faithfulness") == {"1": Verdict.UNKNOWN, "2": Verdict.SAME}

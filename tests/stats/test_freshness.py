@@ -46,7 +46,7 @@ def copied(scores: Floats, repeats: int = 3) -> Floats:
     return np.repeat(scores[:, :1], repeats, axis=1)
 
 
-def answers(codes: Floats) -> Circumstances:
+def answers(codes: Floats | Ints) -> Circumstances:
     read: Ints = codes.astype(np.int64)
     return Circumstances(answers=lambda: read)
 
@@ -151,7 +151,7 @@ def test_times_of_their_own_show_a_deterministic_pipeline_that_was_run_again() -
 
 
 def test_equal_answers_of_a_sampled_model_are_no_accident_whatever_the_times() -> None:
-    same = answers(copied(np.arange(ITEMS)[:, None]))
+    same = answers(copied(np.arange(float(ITEMS))[:, None]))
     sampled = replace(same, sampled=True)
     assert compare(steady(1), steady(2, 6), beside=(same, same)).proves
     assert not compare(steady(1), steady(2, 6), beside=(sampled, sampled)).proves
@@ -167,7 +167,7 @@ def test_answers_that_differ_show_it_too() -> None:
 
 def test_verdicts_that_differ_on_the_same_answers_are_the_judge_s_noise() -> None:
     a, b = side((QUALITY, drawn(1, 3))), side((QUALITY, drawn(2, 3, drop=6)))
-    same = answers(copied(np.arange(ITEMS)[:, None]))
+    same = answers(copied(np.arange(float(ITEMS))[:, None]))
     result = compare(a, b, beside=(same, same))
     assert (result.fresh_a.reruns, result.fresh_b.reruns) == (Reruns.JUDGED, Reruns.JUDGED)
     assert result.proves

@@ -7,7 +7,7 @@ import pytest
 
 from ragtui.model import Kind
 from ragtui.stats import make_grid
-from ragtui.stats.refusal import resource_kind
+from ragtui.stats.noise.grid import resource_kind
 
 
 @pytest.mark.parametrize(

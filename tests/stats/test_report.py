@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stats_kit import cube, cube_of
+from stats_kit import Floats, cube, cube_of
 
 from ragtui.model import Kind, Metric
 from ragtui.stats import noise_report, self_check
@@ -12,11 +12,11 @@ from ragtui.stats import noise_report, self_check
 FAITH = Metric("faithfulness", Kind.ORDINAL, scale=(1, 5))
 
 
-def simulated(items: int = 60, runs: int = 4, seed: int = 0) -> np.ndarray:
+def simulated(items: int = 60, runs: int = 4, seed: int = 0) -> Floats:
     rng = np.random.default_rng(seed)
     level = rng.integers(2, 6, (items, 1))
     wobble = (rng.random((items, 1)) < 0.3) * rng.integers(-1, 2, (items, runs))
-    return np.clip(level + wobble, 1, 5).astype(float)
+    return np.asarray(np.clip(level + wobble, 1, 5), float)
 
 
 def test_a_report_says_how_noisy_a_metric_is() -> None:

@@ -1,5 +1,7 @@
 """Stopping early: only on the Bayes factor, only from three runs a side on, never without scores."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from ragtui.stats import Cells, Verdict, compare_cells, settled
 FULL = np.vstack([np.full((60, 3), 5.0), np.array([[5, 4, 5], [4, 4, 5], [5, 5, 4], [3, 4, 3]] * 4, float)])
 
 
-def cells(a: list[list[float]], b: list[list[float]], learn_from: np.ndarray | None = FULL) -> Cells:
+def cells(a: Sequence[Sequence[float]], b: Sequence[Sequence[float]], learn_from: np.ndarray | None = FULL) -> Cells:
     return compare_cells(np.array(a, float), np.array(b, float), kind=Kind.ORDINAL, learn_from=learn_from)
 
 

@@ -70,6 +70,7 @@ def test_cells(name: str) -> None:
         if theirs_value is None:
             assert ours_value is None
         else:
+            assert ours_value is not None
             np.testing.assert_allclose(ours_value, theirs_value, **TOLERANCE)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from bench import causes as bench
@@ -18,7 +20,7 @@ GOOD, BAD = np.full(5, 5.0), np.full(5, 2.0)
 
 
 def trail(
-    sets: list[tuple[int, ...]], answers: list[int], *, failed: bool = False, poor: list[bool] | None = None
+    sets: Sequence[tuple[int, ...]], answers: list[int], *, failed: bool = False, poor: list[bool] | None = None
 ) -> Trail:
     passages = np.zeros((len(sets), 8), bool)
     for row, one in enumerate(sets):

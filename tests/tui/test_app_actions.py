@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from builders import steady, write_run
+from stats_kit import flagged_items
 from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs, settled
 from tui.frames import frame
 
@@ -51,7 +52,7 @@ async def test_walk_the_flagged_items_from_list_to_item_and_back(folder: Path) -
         await press(pilot, "enter")
         screen = compare(app)
         assert screen.result is not None
-        assert set(screen.result.comparison.flagged_items()) == {"007", "011"}
+        assert set(flagged_items(screen.result.comparison)) == {"007", "011"}
         await press(pilot, "enter")
         first = item(app).item
         await press(pilot, "n")
@@ -253,7 +254,7 @@ async def test_item_018_is_noise_and_the_regression_is_not(monkeypatch: pytest.M
             cells = result.comparison.metric(metric).cells
             assert cells.delta[row] == -1
             assert Verdict(int(cells.verdict[row])) is Verdict.WITHIN
-        assert result.comparison.flagged_items() == ()
+        assert flagged_items(result.comparison) == ()
 
 
 async def test_the_same_places_open_where_they_were_left(folder: Path) -> None:

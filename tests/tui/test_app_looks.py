@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from builders import dataset, result, steady, write_run
+from stats_kit import flagged_items
 from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs, settled
 from tui.frames import frame, widths
 
@@ -112,7 +113,7 @@ async def test_damaged_files_are_named_and_the_rest_loads(tmp_path: Path) -> Non
         result = compare(app).result
         assert result is not None
         assert any(note.about is About.PROBLEM for note in result.warnings)
-        assert result.comparison.flagged_items() == ()
+        assert flagged_items(result.comparison) == ()
 
 
 async def test_nothing_in_common_is_a_message_not_a_crash(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from langfuse_standin import StandIn
+from stats_kit import flagged_items
 from textual.pilot import Pilot
 from textual.widgets import Static
 from textual.worker import WorkerCancelled
@@ -86,7 +87,7 @@ async def test_repeats_are_compared_and_drilled_into(server: StandIn) -> None:
         await settled(pilot)
         assert isinstance(app.screen, CompareScreen)
         assert app.screen.result is not None
-        assert len(app.screen.result.comparison.flagged_items()) == 1
+        assert len(flagged_items(app.screen.result.comparison)) == 1
         await pilot.press("n", "enter")
         await settled(pilot)
         assert isinstance(app.screen, ItemScreen)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from builders import JUDGES, dataset, steady, write_run
+from stats_kit import flagged_items
 
 from ragtui.errors import NotComparable, UsageError
 from ragtui.model import About, Note
@@ -44,7 +45,7 @@ def test_a_steady_drop_is_proven_and_a_flicker_is_not(tmp_path: Path) -> None:
     assert verdict(result, "007") is Verdict.REGRESSED
     assert verdict(result, "003") is Verdict.WITHIN
     assert verdict(result, "001") is Verdict.SAME
-    assert result.comparison.flagged_items() == ("007",)
+    assert flagged_items(result.comparison) == ("007",)
 
 
 def test_single_runs_have_unknown_noise_until_repeats_of_their_configuration_tell(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def loaded(path: Path) -> list[LoadedRun]:
 
 def told(run: LoadedRun) -> dict[str, Any]:
     """Everything a run says, for a comparison of two."""
-    scores, cells = run.scores, {}
+    scores, cells = run.scores, dict[tuple[str, str, str], object]()
     for row, item in enumerate(scores.items):
         for layer, repeat in enumerate(scores.repeats):
             result = run.result(item, repeat.label)

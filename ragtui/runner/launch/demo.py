@@ -11,7 +11,6 @@ from ragtui.runner.launch.prepare import NO_OVERRIDES, Launch, Overrides, prepar
 from ragtui.runner.plan.plan import Plan
 from ragtui.runner.plan.planfile import plan_of
 
-NAME = "ragtui-demo"
 DATASET, CORPUS = "dataset.json", "corpus"
 
 
