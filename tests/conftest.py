@@ -5,6 +5,9 @@ import os
 import pytest
 from hypothesis import settings
 
+# Under this setting every process that a test starts compiles the whole package anew, which is half of its CPU time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
