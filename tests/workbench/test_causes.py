@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from stats_kit import flagged_items
 
 from ragtui.stats.why.causes import Cause, Causes
 from ragtui.workbench import comparison, open_library, pick_sides
@@ -26,7 +27,7 @@ def causes(folder: Path, answer: dict[str, str]) -> Causes:
         (folder / f"{side}.csv").write_text("\n".join([head, *lines]) + "\n")
     runs = open_library([str(folder)])
     result = comparison(runs, *pick_sides(runs, runs.find("base"), runs.find("cand")))
-    assert result.comparison.flagged_items() == ("q0",)
+    assert flagged_items(result.comparison) == ("q0",)
     if not answer:
         assert split_flicker(result.a) == {}
     return find_causes(result)
