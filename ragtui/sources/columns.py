@@ -37,7 +37,7 @@ class ColumnMap:
             "winner = left", because texts have no mean.
         words: what words among the scores count as, such as {"pass": 1, "fail": 0}; case does not matter.
         failed_values: by metric, numbers that are taken for failed scores, such as -1.
-        missing_values: numbers that say "no score", such as -1.
+        missing_values: numbers that say "no score" wherever they stand, such as -1.
         scales: declared lowest and highest score by metric.
         arms: words in column names that are configurations side by side: with "baseline" and "rag", `baseline_score`
             and `rag_score` are the `score` of two rows, and the other roles name columns of those rows.
@@ -141,7 +141,7 @@ class ColumnMap:
             elif role in _LISTS and isinstance(said, (list, tuple, str)):
                 found[role] = (said,) if isinstance(said, str) else tuple(text(name) for name in said)
             elif role == "missing_values" and isinstance(said, (list, tuple)):
-                found[role] = tuple(amount for amount in map(number, said) if amount is not None)
+                found[role] = tuple(_number(role, entry) for entry in said)
             elif role == "words" and isinstance(said, dict):
                 amounts = {text(word): number(amount) for word, amount in said.items()}
                 found[role] = {word: amount for word, amount in amounts.items() if amount is not None}
@@ -181,6 +181,7 @@ ROLES = (
     "judge",
     *(role for role in TEXT_ROLES if role not in ("repeat", "judge")),
     *_LISTS[2:],
+    "missing_values",
 )
 """Roles that a person can name, the ones that tell rows apart first."""
 
@@ -198,6 +199,16 @@ def confirmed(maps: Mapping[str, ColumnMap], path: Path, columns: Sequence[str])
 
 def _numbers(value: Any) -> tuple[float, ...]:
     return tuple(amount for amount in map(number, value) if amount is not None) if isinstance(value, list) else ()
+
+
+def _number(role: str, value: Any) -> float:
+    try:
+        found = number(float(value)) if isinstance(value, str) else number(value)
+    except ValueError:
+        found = None
+    if found is None:
+        raise UsageError(f"column map: {role} cannot be {value!r}", "name numbers, such as -1")
+    return found
 
 
 def _scale(metric: str, value: Any) -> tuple[float, float]:

@@ -7,8 +7,10 @@ from typing import Any
 
 from ragtui.files.fields import identifier, mapping, text
 from ragtui.files.problems import ProblemLog
+from ragtui.model import COST, LATENCY, TOKENS
 from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
+from ragtui.sources.cube.records import token_sum
 from ragtui.sources.table.book import shown
 from ragtui.sources.table.cells import amount, is_blank, leading_score, plain_number, written_score
 from ragtui.sources.table.flat import container_of, judged
@@ -100,17 +102,34 @@ class RowReader:
         if not error and take.status:
             error = self.unsuccessful(cells, scores)
         own = {name: cells[name] for name in _OWN if name in cells and name not in self._used}
+        spent = self.spent(cells)
+        failed = {name: said for name, value in spent.items() if (said := self._failed_amount(name, value))}
         return {
             "item": self.item_of(row),
             "id_from_question": not take.item or not item_id(cells, take.item[:1]),
             "repeat": self.repeat_of(cells),
             "error": error,
-            "scores": dict(scores),
-            "latency_s": self._seconds(cells),
-            "cost_usd": cost.value if take.cost and (cost := amount(cells.get(take.cost))) else None,
-            "tokens": token_counts(cells.get(take.tokens)) if take.tokens else None,
+            "scores": {**failed, **scores},
+            "latency_s": None if LATENCY.name in failed else self._seconds(cells),
+            "cost_usd": None if COST.name in failed else spent.get(COST.name),
+            "tokens": token_counts(cells.get(take.tokens)) if take.tokens and TOKENS.name not in failed else None,
             **own,
         }
+
+    def spent(self, cells: Cells) -> dict[str, float]:
+        """What a row took, as it is written: latency in the column's own unit, cost, all tokens."""
+        take = self.columns
+        found = {
+            LATENCY.name: took.value if take.latency and (took := amount(cells.get(take.latency))) else None,
+            COST.name: cost.value if take.cost and (cost := amount(cells.get(take.cost))) else None,
+            TOKENS.name: token_sum(token_counts(cells.get(take.tokens))) if take.tokens else None,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _failed_amount(self, name: str, value: float) -> Record | None:
+        if value not in (*self.columns.failed_values.get(name, ()), *self.columns.missing_values):
+            return None
+        return {"value": None, "error": f"{value:g} is suspected to be no measurement", "raw": f"{value:g}"}
 
     def _seconds(self, cells: Cells) -> float | None:
         take = self.columns

@@ -75,6 +75,7 @@ class _Surveyor:
         self.digests: list[int] = []
         self.notes: list[tuple[str, str]] = []
         self.scales: dict[str, Scale] = {}
+        self.spent: dict[str, Scale] = {}
         self.unsuccessful = 0
         self._read(problems)
 
@@ -96,6 +97,9 @@ class _Surveyor:
                 value = score.get("value") if isinstance(score, dict) else score
                 if isinstance(value, (int, float)):
                     scale.see(value)
+            for name, amount in reader.spent(cells).items():
+                if amount >= 0:  # others are named with their line, and left out anyway
+                    self.spent.setdefault(name, Scale(name)).see(amount)
             self.unsuccessful += guess.status != "" and reader.unsuccessful(cells, scores) is not None
 
     def _without_totals(self, ids: Sequence[str]) -> Sequence[str]:
@@ -155,12 +159,13 @@ class _Surveyor:
     def _suspects(self) -> dict[str, tuple[float, ...]]:
         """Scores that are taken for failures, by metric; each is said."""
         found = {}
-        for name, scale in self.scales.items():
+        every = {} if "missing_values" in self.fixed else {**self.spent, **self.scales}
+        for name, scale in every.items():
             suspected = scale.suspected()
             for value, count in suspected.items():
                 self.notes.append((
                     f"`{name}` is {value:g} on {count} of {scale.count} rows: suspected failures, in no mean",
-                    "say with K or --columns if they are scores",
+                    "if they are scores, say so with --columns missing_values= or K",
                 ))  # fmt: skip
             if suspected:
                 found[name] = tuple(suspected)
@@ -169,7 +174,7 @@ class _Surveyor:
             self.notes.append((
                 f"on {self.unsuccessful} rows `{status}` is false and every score is 0: suspected to be failed calls,"
                 " counted as failed",
-                "say with K or --columns if they are scores",
+                "if they are scores, say so with --columns status= or K",
             ))  # fmt: skip
         return found
 

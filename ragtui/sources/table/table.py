@@ -89,11 +89,13 @@ def read_table(
         if doubt := _doubt(path, columns):
             yield doubt
         return
-    asked = {role: said for role, said in request.roles.items() if role != "arms"}
+    asked = {role: said for role, said in request.roles.items() if role not in ("arms", "missing_values")}
     roles = {role: said for role, said in asked.items() if set(_named(said)) <= set(rows.columns)}
     if request.direct and roles.keys() != asked.keys():
         absent = next(name for said in asked.values() for name in _named(said) if name not in rows.columns)
         raise UsageError(f"--columns: no column {absent!r}", f"The table has: {', '.join(rows.columns)}.")
+    if "missing_values" in request.roles:
+        roles["missing_values"] = request.roles["missing_values"]
     columns = replace(columns, **roles)
     try:
         columns.check(rows.columns)
@@ -225,7 +227,7 @@ class _Table:
             results=None if self.columns.is_long and not self.columns.repeat else len(shape.results),
             metrics=about.means,
             problems=(*about.problems, *self._said()),
-            assumed=tuple(self._assumed()),
+            assumed=tuple(message for message, _ in self._assumed()),
             extra={"columns": self.columns.to_dict(), "columns_confirmed": self.confirmed},
         )
 
@@ -245,22 +247,22 @@ class _Table:
             pipeline["file"] = self.request.name
         return Configuration(about.dataset, about.dataset_version, pipeline, judges)
 
-    def _assumed(self) -> Iterator[str]:
+    def _assumed(self) -> Iterator[tuple[str, str]]:
+        """What was taken for granted, and how to say it otherwise."""
         if self.confirmed:
             return
-        yield from self.about.assumed
-        yield from unfolded_as(self.rows)
-        yield from self.survey.settled.assumed
-        yield from (message for message, _ in self.survey.notes)
+        taken = [*self.about.assumed, *unfolded_as(self.rows), *self.survey.settled.assumed]
+        yield from ((message, _CHANGE) for message in taken)
+        yield from self.survey.notes
         for what, why in self.columns.reasons.items():
             if what.startswith("not a metric: ") and why.startswith("only "):
-                yield f"`{what.removeprefix('not a metric: ')}` is not read: {why}"
+                yield f"`{what.removeprefix('not a metric: ')}` is not read: {why}", _CHANGE
         if "words" in self.columns.reasons:
-            yield f"words count as numbers: {self.columns.reasons['words']}"
+            yield f"words count as numbers: {self.columns.reasons['words']}", _CHANGE
 
     def _said(self) -> tuple[Problem, ...]:
         """What was decided for the user and is worth a look."""
-        return tuple(Problem(str(self.rows.path), message, _CHANGE) for message in self._assumed())
+        return tuple(Problem(str(self.rows.path), message, hint) for message, hint in self._assumed())
 
     def _load(self, run: tuple[str, ...], header: RunHeader) -> LoadedRun:
         problems = ProblemLog(str(self.rows.path))

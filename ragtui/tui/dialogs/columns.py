@@ -28,7 +28,7 @@ SINGLE = (
     "latency", "cost", "tokens",
 )  # fmt: skip
 SEVERAL = ("item", "run", "metrics", "higher_is_better", "lower_is_better", "arms")
-ROLES = (*SEVERAL[:-1], *SINGLE, "arms")
+ROLES = (*SEVERAL[:-1], *SINGLE, "arms", "missing_values")
 NOTHING = "(none)"
 TABLES = (
     ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".yaml", ".yml", ".parquet", ".xlsx", ".sqlite", ".sqlite3", ".db",
@@ -89,6 +89,8 @@ class ColumnsScreen(Dialog[bool]):
     def _show(self) -> None:
         def columns_of(row: int) -> Text:
             value = getattr(self.map, ROLES[row])
+            if ROLES[row] == "missing_values":
+                value = tuple(f"{number:g}" for number in self._failures())
             return Text(one_line(", ".join(value) if isinstance(value, tuple) else value) or "—")
 
         def reason(row: int) -> Text:
@@ -127,19 +129,36 @@ class ColumnsScreen(Dialog[bool]):
                 self._show()
                 self.query_one(Static).update(self._rows())
 
+        if role == "missing_values":
+            found = [f"{number:g}" for number in self._suspected()]
+            self.app.push_screen(Picker("Numbers that mean no score", [NOTHING, *found]), chosen)
+            return
         if role == "arms":
             found = [", ".join(self.preview.arms)] if self.preview.arms else []
             self.app.push_screen(Picker("Configurations side by side", [NOTHING, *found]), sides)
             return
         self.app.push_screen(Picker(f"Column for {role}", [NOTHING, *self.preview.columns]), chosen)
 
+    def _failures(self) -> tuple[float, ...]:
+        """Numbers that are in no mean: suspected, or said to mean nothing."""
+        suspected = (number for numbers in self.map.failed_values.values() for number in numbers)
+        return tuple(dict.fromkeys((*self.map.missing_values, *suspected)))
+
+    def _suspected(self) -> tuple[float, ...]:
+        return tuple(dict.fromkeys(n for numbers in self.preview.guess.failed_values.values() for n in numbers))
+
     def _changed(self, role: str, name: str) -> dict[str, Any]:
+        if role == "missing_values":
+            if name == NOTHING:
+                return {role: (), "failed_values": {}}
+            held = {*self._failures()} ^ {float(name)}
+            return {role: tuple(sorted(held)), "failed_values": {}}
         if role not in SEVERAL:
             return {role: "" if name == NOTHING else name}
-        held: tuple[str, ...] = getattr(self.map, role)
+        known: tuple[str, ...] = getattr(self.map, role)
         if name == NOTHING:
             return {role: ()}
-        return {role: tuple(other for other in held if other != name) if name in held else (*held, name)}
+        return {role: tuple(other for other in known if other != name) if name in known else (*known, name)}
 
     def action_guess(self) -> None:
         """Go back to the guess."""

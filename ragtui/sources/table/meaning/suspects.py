@@ -1,21 +1,24 @@
-"""Scores that are suspected to be failures: a −1 or 999 on a scale that never holds one.
+"""Scores and measurements that are suspected to be failures: a −1 or 999 on a scale that never holds one.
 
-They are left out of every mean and asked about, because an average over a judge's −1 is a number about nothing.
+They are left out of every mean and asked about, because an average over a judge's −1 is a number about nothing, and a
+timeout written as 9999 is no latency.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 
 from ragtui.model import Role, guess_metric
 
-_NEGATIVE = frozenset({-1.0, -9.0, -99.0, -100.0, -999.0, -9999.0})
-_POSITIVE = frozenset({99.0, 999.0, 9999.0, 99999.0, 999999.0, 9999999.0, 999999999.0})
+_NEGATIVE = frozenset({-1.0, -9.0, -99.0, -100.0, -999.0, -9999.0, -(2.0**31)})
+_POSITIVE = frozenset({99.0, 999.0, 9999.0, 99999.0, 999999.0, 9999999.0, 999999999.0, 1e6, 1e9, 2.0**31 - 1})
 _FAR = 5.0
 """How many times as large as every other score a positive one has to be."""
 _FEW = 3
 """Other scores that must be there before a positive one is out of place among them."""
+_TIMES = re.compile("latency|duration|time|elapsed", re.IGNORECASE)
 _BOTH_WAYS = (
     "preference",
     "preferred",
@@ -37,6 +40,7 @@ class Scale:
 
     name: str
     odd: dict[float, int] = field(default_factory=dict)
+    zeros: int = 0
     below: dict[float, int] = field(default_factory=dict)
     others: int = 0
     low: float = math.inf
@@ -48,6 +52,8 @@ class Scale:
             return
         if value in _NEGATIVE or value in _POSITIVE:
             self.odd[value] = self.odd.get(value, 0) + 1
+        elif value == 0 and self._is_spent:
+            self.zeros += 1
         elif value < 0 and value.is_integer() and len(self.below) < _FEW:
             self.below[value] = self.below.get(value, 0) + 1
         else:
@@ -57,7 +63,11 @@ class Scale:
     @property
     def count(self) -> int:
         """All scores."""
-        return self.others + sum(self.odd.values()) + sum(self.below.values())
+        return self.others + self.zeros + sum(self.odd.values()) + sum(self.below.values())
+
+    @property
+    def _is_spent(self) -> bool:
+        return guess_metric(self.name).role is Role.RESOURCE
 
     def suspected(self) -> dict[float, int]:
         """Values that are suspected to be failures, and how often they occur."""
@@ -72,7 +82,22 @@ class Scale:
         found = {value: count for value, count in self.odd.items() if value < 0 and (self.others or metric.sign)}
         if self.others >= _FEW and metric.role is Role.QUALITY:
             found |= self.below
-        if metric.role is Role.QUALITY and self.others >= _FEW and self.high > 0:
+        if self.others >= _FEW and self.high > 0:
             far = max(_FAR * self.high, 10.0)
-            found |= {value: count for value, count in self.odd.items() if value > 0 and value >= far}
+            found |= {
+                value: count for value, count in self.odd.items() if value > 0 and self._is_far(value, count, far)
+            }
+        if self._takes_time and self.zeros and self.others >= _FEW and self.low != 1:
+            found[0.0] = self.zeros  # nothing takes no time; whole seconds may be rounded down to it
         return found
+
+    @property
+    def _takes_time(self) -> bool:
+        metric = guess_metric(self.name)
+        return metric.role is Role.RESOURCE and (
+            metric.unit in ("s", "ms", "min", "h") or bool(_TIMES.search(self.name))
+        )
+
+    def _is_far(self, value: float, count: int, far: float) -> bool:
+        """Whether a value lies where no score is; what is spent has long tails, and the same number again has none."""
+        return value >= far or (self._is_spent and count > 1 and value > self.high)
