@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,24 +15,20 @@ from ragtui.langfuse.api.credentials import Credentials, find_credentials, split
 from ragtui.langfuse.api.patience import READING
 from ragtui.langfuse.api.probe import Server
 from ragtui.langfuse.api.rates import Priority, Rates, Wait
-from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ItemRow
-from ragtui.langfuse.read.dual import DualReader
+from ragtui.langfuse.api.records import DatasetRow
+from ragtui.langfuse.read.behind.lookup import Behind
 from ragtui.langfuse.read.header import HostedRun, Place, header_of
 from ragtui.langfuse.read.kept.known import KnownProject
-from ragtui.langfuse.read.legacy import DatasetRunReader
 from ragtui.langfuse.read.listing import assembled, expected_items, named_in, remembered, rows_within_reach
+from ragtui.langfuse.read.loading import RunLoader
 from ragtui.langfuse.read.outage import not_now, unreachable
-from ragtui.langfuse.read.prompts import read_prompt
+from ragtui.langfuse.read.project import Project
 from ragtui.langfuse.read.reader import Reader, Report, silent
 from ragtui.langfuse.read.run import LangfuseRun
-from ragtui.langfuse.read.trace import read_trace
-from ragtui.langfuse.read.v4 import ExperimentReader
 from ragtui.model import Problem, RunHeader, Trace
 from ragtui.settings import read_settings
 from ragtui.sources.addresses import LANGFUSE
 from ragtui.sources.base import Reading, RemoteSource
-
-ITEMS_LAST_S = 300.0
 
 
 class LangfuseSource(RemoteSource):
@@ -74,10 +70,7 @@ class LangfuseSource(RemoteSource):
         self.dataset = dataset
         profile = f"{credentials.profile}/" if credentials.profile else ""
         self.key = f"{LANGFUSE}{profile}{dataset}"
-        self.label = f"Langfuse {credentials.host}"
         self.reading = reading
-        self._opened = time.time()
-        self._configs_read = 0.0
         self.overrides: Mapping[str, str] = dict(overrides or {})
         self.name_rule = name_rule
         self._days = days
@@ -88,10 +81,13 @@ class LangfuseSource(RemoteSource):
         settings |= {} if retries is None else {"patience": replace(READING, tries=retries + 1)}
         self.http = LangfuseHttp(credentials, **settings)
         self._known = KnownProject(credentials, cache_folder)
+        self._project = Project(self.http, self._known)
+        self._loader = RunLoader(self._project, reading, name_rule)
+        self._behind = Behind(self._project, reading)
+        self.label = self._project.label
         self._lock = threading.RLock()
         self._runs: dict[str, HostedRun] = {}
         self._version = 0
-        self._cancel = threading.Event()
 
     # -- what every source can do ----------------------------------------------------------------------------------
 
@@ -132,7 +128,7 @@ class LangfuseSource(RemoteSource):
             if kept is None:
                 raise InputError(f"{self.key}: run {run_id} was never read", "Leave --as-of out to ask the server.")
             return kept
-        return self._load(run_id, fresh=False)
+        return self._load(run_id)
 
     def stamp(self) -> Hashable:
         """Changes when a listing found something else, a run was refreshed or a choice about fragments was made."""
@@ -164,10 +160,7 @@ class LangfuseSource(RemoteSource):
         run = self._find(run_id, ask=False)
         if run is None:
             return None
-        bundles = [bundle for row in run.rows if (bundle := self._known.bundle(row)) is not None]
-        if len(bundles) < len(run.rows):
-            return None
-        return self._built(run, bundles, self._kept_items(run.first), cached=True)
+        return self._loader.kept(run, self._place)
 
     def refresh(self, run_id: str, *, background: bool = True) -> LangfuseRun:
         """A run read anew, behind key presses by default.
@@ -175,7 +168,9 @@ class LangfuseSource(RemoteSource):
         Raises:
             RagtuiError: it cannot be read.
         """
-        return self._load(run_id, fresh=True, priority=Priority.BACKGROUND if background else Priority.INTERACTIVE)
+        loaded = self._load(run_id, Priority.BACKGROUND if background else Priority.INTERACTIVE, anew=True)
+        self._version += loaded.header.as_of is None
+        return loaded
 
     def trace(self, run_id: str, item_id: str, *, anew: bool = False) -> Trace:
         """What the pipeline did for one item; read when asked for, and kept once its run is settled.
@@ -184,23 +179,7 @@ class LangfuseSource(RemoteSource):
             InputError: the run has no such item.
             RagtuiError: it cannot be read.
         """
-        run = self.load(run_id)
-        spot = next((spot for spot in run.spots() if spot[0] == item_id), None)
-        if spot is None:
-            raise InputError(f"{run.header.name}: no item {item_id!r}", "`ragtui runs -f json` and the app list them.")
-        _, trace_id, _, start = spot
-        kept = self._known.trace(trace_id)
-        settled = bool(run.header.extra.get("settled"))
-        cached = self.reading is Reading.CACHED
-        if kept is not None and (cached or (settled and not anew and self.reading is not Reading.FRESH)):
-            return kept
-        if cached:
-            raise InputError(f"the trace of {item_id} was never read", "Leave --as-of out to ask the server.")
-        http = self.http.task(cancel=self._cancel)
-        experiments = self._known.probed(http).has_experiments
-        found = read_trace(http, trace_id, start or None, experiments=experiments)
-        self._known.keep_trace(found)
-        return found
+        return self._behind.trace(self.load(run_id), item_id, anew=anew)
 
     def prompt(self, reference: str) -> str:
         """The text of "NAME@VERSION", read once: a version never changes.
@@ -208,14 +187,7 @@ class LangfuseSource(RemoteSource):
         Raises:
             RagtuiError: there is no such prompt, or it cannot be read.
         """
-        kept = self._known.prompt(reference)
-        if kept is not None:
-            return kept
-        if self.reading is Reading.CACHED:
-            raise InputError(f"prompt {reference} was never read", "Leave --as-of out to ask the server.")
-        found = read_prompt(self.http.task(cancel=self._cancel), reference)
-        self._known.keep_prompt(reference, found)
-        return found
+        return self._behind.prompt(reference)
 
     def poll(self) -> bool:
         """Lists again behind key presses; whether anything changed. Silent while the server does not answer."""
@@ -228,13 +200,7 @@ class LangfuseSource(RemoteSource):
 
     def datasets(self) -> list[DatasetRow]:
         """Datasets of the project; the cached ones when the server does not answer."""
-        try:
-            return self._datasets(self._reader())
-        except LangfuseError as error:
-            kept = self._known.datasets() if unreachable(error) else None
-            if kept is None:
-                raise
-            return kept
+        return self._project.datasets_or_known()
 
     def overrule(self, overrides: Mapping[str, str]) -> None:
         """Takes over the user's choices about fragments; the next listing follows them."""
@@ -245,25 +211,16 @@ class LangfuseSource(RemoteSource):
 
     def cancel(self) -> None:
         """Ends what is being read now; `Cancelled` is raised there. Later reads are not affected."""
-        with self._lock:
-            self._cancel.set()
-            self._cancel = threading.Event()
+        self._project.cancel()
 
     def close(self) -> None:
         """Closes connections and cache."""
-        self.cancel()
-        self.http.close()
-        self._known.close()
+        self._project.close()
 
     def _reader(self, priority: Priority = Priority.INTERACTIVE) -> Reader:
-        http = self.http.task(priority=priority, cancel=self._cancel)
-        server = self._known.probed(http)
-        self.label = f"{server.label} · {server.project_name or server.project_id}"
-        if not server.has_experiments:
-            return DatasetRunReader(http, server)
-        if not server.has_dataset_runs:
-            return ExperimentReader(http)
-        return DualReader(ExperimentReader(http), DatasetRunReader(http, server))
+        reader = self._project.reader(priority)
+        self.label = self._project.label
+        return reader
 
     @property
     def _place(self) -> Place:
@@ -271,11 +228,6 @@ class LangfuseSource(RemoteSource):
         return Place(self.key, self._prefix, self.credentials.base_url, project)
 
     # -- listing -----------------------------------------------------------------------------------------------------
-
-    def _datasets(self, reader: Reader) -> list[DatasetRow]:
-        rows = list(reader.datasets())
-        self._known.keep_datasets(rows)
-        return rows
 
     def _listed(self) -> tuple[list[HostedRun], list[Problem]]:
         try:
@@ -287,7 +239,7 @@ class LangfuseSource(RemoteSource):
             return self._list(self._reader())
 
     def _list(self, reader: Reader) -> tuple[list[HostedRun], list[Problem]]:
-        datasets = self._datasets(reader)
+        datasets = self._project.datasets(reader)
         chosen, run_name = named_in(self.dataset, datasets)
         if self.dataset and chosen is None:
             known = ", ".join(row.name for row in datasets[:10]) or "none"
@@ -298,7 +250,7 @@ class LangfuseSource(RemoteSource):
         if self.server is not None and self.server.notice:
             problems.append(Problem(self.credentials.base_url, self.server.notice, "The server announces this."))
         if chosen is not None:
-            self._read_items(reader, chosen)
+            self._project.items(reader, chosen)
         rows, narrowed = rows_within_reach(reader, chosen, datasets, self.report, self._days)
         rows = remembered(rows, self._known.about, lambda row: self._known.keep_about(reader.about(row)))
         if narrowed:
@@ -306,18 +258,11 @@ class LangfuseSource(RemoteSource):
             hint = f"Open one dataset, {self._prefix}DATASET, for older ones, or `ragtui runs {self.key} --days N`."
             problems.append(Problem(self.credentials.base_url, message, hint))
         rows = [row for row in rows if row.name.startswith(run_name)]
-        runs = assembled(rows, self.overrides, lambda row: self._members(reader, row))
+        runs = assembled(rows, self.overrides, lambda row: self._project.members(reader, row))
         self._version += self._known.keep_runs(self.dataset, runs)
         with self._lock:
             self._runs = {run.id: run for run in runs}
         return runs, problems
-
-    def _members(self, reader: Reader, row: HostedRunRow) -> frozenset[str]:
-        kept = self._known.members(row)
-        if kept is None:
-            kept = reader.members(row)
-            self._known.keep_members(row, kept)
-        return kept
 
     def _header(self, run: HostedRun, as_of: float | None = None) -> RunHeader:
         kept = self._known.summary(run)
@@ -325,7 +270,7 @@ class LangfuseSource(RemoteSource):
             run,
             self._place,
             now=time.time(),
-            expected=expected_items(run, self._kept_items(run.first)),
+            expected=expected_items(run, self._project.known_items(run.first)),
             summary=kept[0] if kept else None,
             summary_read=kept[1] if kept else None,
             as_of=as_of,
@@ -361,107 +306,13 @@ class LangfuseSource(RemoteSource):
                 break
         return None
 
-    def _load(self, run_id: str, *, fresh: bool, priority: Priority = Priority.INTERACTIVE) -> LangfuseRun:
+    def _load(self, run_id: str, priority: Priority = Priority.INTERACTIVE, *, anew: bool = False) -> LangfuseRun:
         run = self._find(run_id, ask=True)
         if run is None:
             raise InputError(f"{self.key}: no run with id {run_id}", "List the runs again; it may have been deleted.")
-        now = time.time()
-        problems: list[Problem] = []
-        bundles: list[Bundle] = []
-        cached = True
-        for row in run.rows:
-            kept = self._known.bundle(row)
-            mine = kept is not None and kept.read >= self._opened
-            strict = self.reading is Reading.FRESH and not mine
-            if kept is not None and not (fresh or strict) and kept.settled(row) and kept.scores_good(self._opened, now):
-                bundles.append(kept)
-                continue
-            try:
-                bundles.append(self._read(self._reader(priority), row, None if fresh or strict else kept))
-                cached = False
-            except LangfuseError as error:
-                if not unreachable(error):
-                    raise
-                if self.reading is Reading.FRESH:
-                    where = self._place.location(row)
-                    raise not_now(where, error, kept.scores_read if kept is not None else None) from None
-                if kept is None:
-                    raise
-                bundles.append(kept)
-                hint = "What was read last is shown; refresh when the server is back."
-                problems.append(Problem(self._place.location(row), f"not refreshed: {error.message}", hint))
-        items = self._items_for(run, None if cached or problems else priority)
-        loaded = self._built(run, bundles, items, cached=cached or bool(problems), problems=tuple(problems))
-        self._known.keep_summary(run, loaded.summary)
-        if not cached:
-            self._version += fresh
+        loaded = self._loader.load(run, self._place, self.report, priority, anew=anew)
+        self.label = self._project.label
         return loaded
-
-    def _read(self, reader: Reader, row: HostedRunRow, kept: Bundle | None) -> Bundle:
-        if kept is not None and kept.settled(row):
-            bundle = replace(kept, scores=reader.scores(kept, self.report), scores_read=time.time())
-        else:
-            bundle = reader.bundle(row, self.report)
-        try:
-            bundle = replace(bundle, run_scores=reader.run_scores(row))
-            self._read_configs(reader)
-        except LangfuseError as error:
-            if error.status in (0, 401, 403):
-                raise
-            note = (f"scores of the run as a whole, and ranges, could not be read ({error.message})", "Refresh later.")
-            bundle = replace(bundle, notes=(*bundle.notes, note))
-        self._known.keep_bundle(row, bundle)
-        return bundle
-
-    def _read_configs(self, reader: Reader) -> None:
-        """Ranges and labels of the project's scores, once a session."""
-        if self._configs_read < self._opened:
-            self._known.keep_configs(reader.score_configs())
-            self._configs_read = time.time()
-
-    def _built(
-        self,
-        run: HostedRun,
-        bundles: Sequence[Bundle],
-        items: Mapping[str, ItemRow],
-        *,
-        cached: bool,
-        problems: tuple[Problem, ...] = (),
-    ) -> LangfuseRun:
-        return LangfuseRun(
-            run,
-            Bundle.merged(bundles),
-            items,
-            self._place,
-            now=time.time(),
-            cached=cached,
-            name_rule=self.name_rule,
-            configs=self._known.configs(),
-            extra_problems=problems,
-        )
-
-    # -- dataset items -----------------------------------------------------------------------------------------------
-
-    def _read_items(self, reader: Reader, dataset: DatasetRow) -> dict[str, ItemRow]:
-        kept = self._known.items(dataset.id, since=max(self._opened, time.time() - ITEMS_LAST_S))
-        if kept is not None:
-            return kept
-        rows = reader.dataset_items(dataset)
-        self._known.keep_items(dataset.id, rows)
-        return {row.id: row for row in rows}
-
-    def _kept_items(self, row: HostedRunRow) -> dict[str, ItemRow]:
-        return self._known.items(row.dataset_id) or {}
-
-    def _items_for(self, run: HostedRun, priority: Priority | None) -> dict[str, ItemRow]:
-        """Items of the run's dataset; asks only when allowed to."""
-        row = run.first
-        if priority is None or not row.dataset:
-            return self._kept_items(row)
-        try:
-            return self._read_items(self._reader(priority), DatasetRow(row.dataset_id, row.dataset))
-        except LangfuseError:
-            return self._kept_items(row)
 
 
 def open_langfuse(

@@ -1,0 +1,118 @@
+"""One hosted run, as new as it must be: from the server, from the cache, or the texts from one and scores from both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ragtui.langfuse.api.client import LangfuseError
+from ragtui.langfuse.api.rates import Priority
+from ragtui.langfuse.api.records import Bundle, HostedRunRow, ItemRow
+from ragtui.langfuse.read.header import HostedRun, Place
+from ragtui.langfuse.read.outage import not_now, unreachable
+from ragtui.langfuse.read.project import Project
+from ragtui.langfuse.read.reader import Reader, Report
+from ragtui.langfuse.read.run import LangfuseRun
+from ragtui.model import Problem
+from ragtui.sources.base import Reading
+
+
+class RunLoader:
+    """Loads runs of one project.
+
+    Args:
+        project: where they are.
+        reading: how new the numbers must be.
+        name_rule: see `LangfuseSource`.
+    """
+
+    def __init__(self, project: Project, reading: Reading, name_rule: str) -> None:
+        self._project, self._known = project, project.known
+        self._reading, self._name_rule = reading, name_rule
+
+    def kept(self, run: HostedRun, place: Place) -> LangfuseRun | None:
+        """A run as it was read last, without asking anyone; None when it never was."""
+        bundles = [bundle for row in run.rows if (bundle := self._known.bundle(row)) is not None]
+        if len(bundles) < len(run.rows):
+            return None
+        return self._built(run, bundles, self._project.known_items(run.first), place, cached=True)
+
+    def load(self, run: HostedRun, place: Place, report: Report, priority: Priority, *, anew: bool) -> LangfuseRun:
+        """A run with the scores it has now; as it was read last where that is allowed and the server does not answer.
+
+        Args:
+            anew: read texts again, too.
+
+        Raises:
+            RagtuiError: it cannot be read as `reading` asks.
+        """
+        now = time.time()
+        problems: list[Problem] = []
+        bundles: list[Bundle] = []
+        cached = True
+        for row in run.rows:
+            kept = self._known.bundle(row)
+            mine = kept is not None and kept.read >= self._project.opened
+            strict = self._reading is Reading.FRESH and not mine
+            settled = kept is not None and not (anew or strict) and kept.settled(row)
+            if kept is not None and settled and kept.scores_good(self._project.opened, now):
+                bundles.append(kept)
+                continue
+            try:
+                reader = self._project.reader(priority)
+                bundles.append(self._read(reader, row, None if anew or strict else kept, report))
+                cached = False
+            except LangfuseError as error:
+                if not unreachable(error):
+                    raise
+                if self._reading is Reading.FRESH:
+                    read = kept.scores_read if kept is not None else None
+                    raise not_now(place.location(row), error, read) from None
+                if kept is None:
+                    raise
+                bundles.append(kept)
+                hint = "What was read last is shown; refresh when the server is back."
+                problems.append(Problem(place.location(row), f"not refreshed: {error.message}", hint))
+        items = self._project.items_of(run.first, None if cached or problems else priority)
+        loaded = self._built(run, bundles, items, place, cached=cached or bool(problems), problems=tuple(problems))
+        self._known.keep_summary(run, loaded.summary)
+        return loaded
+
+    def _read(self, reader: Reader, row: HostedRunRow, kept: Bundle | None, report: Report) -> Bundle:
+        if kept is not None and kept.settled(row):
+            bundle = replace(kept, scores=reader.scores(kept, report), scores_read=time.time())
+        else:
+            bundle = reader.bundle(row, report)
+        try:
+            bundle = replace(bundle, run_scores=reader.run_scores(row))
+            self._project.read_configs(reader)
+        except LangfuseError as error:
+            if error.status in (0, 401, 403):
+                raise
+            note = (f"scores of the run as a whole, and ranges, could not be read ({error.message})", "Refresh later.")
+            bundle = replace(bundle, notes=(*bundle.notes, note))
+        self._known.keep_bundle(row, bundle)
+        return bundle
+
+    def _built(
+        self,
+        run: HostedRun,
+        bundles: Sequence[Bundle],
+        items: Mapping[str, ItemRow],
+        place: Place,
+        *,
+        cached: bool,
+        problems: tuple[Problem, ...] = (),
+    ) -> LangfuseRun:
+        return LangfuseRun(
+            run,
+            Bundle.merged(bundles),
+            items,
+            place,
+            now=time.time(),
+            cached=cached,
+            name_rule=self._name_rule,
+            configs=self._known.configs(),
+            extra_problems=problems,
+        )
