@@ -18,16 +18,17 @@ from ragtui.model.group import ALONE, Group, age_order, group_runs, poolable, re
 from ragtui.model.metric import COST, LATENCY, RESOURCES, TOKENS, DirectionFrom, Kind, Metric, Role
 from ragtui.model.note import About, Note, Weight
 from ragtui.model.problem import Problem
+from ragtui.model.raters import HUMAN, JUDGE, is_human, what_is_rated
 from ragtui.model.result import Context, Judgement, Result
 from ragtui.model.run import Configuration, MetricSummary, Part, Revision, RunHeader, RunStatus
 from ragtui.model.scores import Floats, Repeat, Scores, State, States
 from ragtui.model.trace import Observation, Trace
 
 __all__ = [
-    "ALONE", "COST", "LATENCY", "RESOURCES", "TOKENS", "About", "Configuration", "Context", "Dataset", "DirectionFrom",
-    "Floats", "Group", "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Note", "Observation", "Part",
-    "Problem", "Repeat", "Result", "Revision", "Role", "RunHeader", "RunStatus", "Scores", "State", "States", "Trace",
-    "Weight", "age_order", "canonical_hash", "categories", "category_metric", "category_parts", "copies", "distinct",
-    "given_labels", "good_scores", "group_runs", "guess_metric", "judged_label", "label_metric", "label_name",
-    "metric_rows", "poolable", "repeated_name",
+    "ALONE", "COST", "HUMAN", "JUDGE", "LATENCY", "RESOURCES", "TOKENS", "About", "Configuration", "Context",
+    "Dataset", "DirectionFrom", "Floats", "Group", "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Note",
+    "Observation", "Part", "Problem", "Repeat", "Result", "Revision", "Role", "RunHeader", "RunStatus", "Scores",
+    "State", "States", "Trace", "Weight", "age_order", "canonical_hash", "categories", "category_metric",
+    "category_parts", "copies", "distinct", "given_labels", "good_scores", "group_runs", "guess_metric", "is_human",
+    "judged_label", "label_metric", "label_name", "metric_rows", "poolable", "repeated_name", "what_is_rated",
 ]  # fmt: skip

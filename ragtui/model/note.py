@@ -66,6 +66,7 @@ class About(StrEnum):
     TELLING_GAP = "telling gap"
     FAR_LEVEL = "far level"
     UNORDERED_LABELS = "unordered labels"
+    PEOPLE = "people"
 
 
 _DOUBTS = frozenset(

@@ -14,6 +14,7 @@ from ragtui.stats import Comparison, Settings, compare
 from ragtui.workbench.library import Library
 from ragtui.workbench.pairing.circumstances import circumstances
 from ragtui.workbench.pairing.matching import match_sides
+from ragtui.workbench.people import agreement_notes
 from ragtui.workbench.sides import Side, side_of
 
 _PROBLEMS_SAID = 5
@@ -250,6 +251,7 @@ def _warnings(a: Side, b: Side, comparison: Comparison) -> Iterator[Note]:
             yield Note(About.COPIES, side.label, names=side.copies)
         if read := [header.as_of for header in side.headers if header.as_of is not None]:
             yield Note(About.AS_OF, side.label, detail=cached_words(min(read)))
+        yield from agreement_notes(side)
         yield from _problems(side)
 
 

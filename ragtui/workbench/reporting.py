@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ragtui.present.clean import one_line
 from ragtui.present.origin import origin_field
 from ragtui.present.report import Subject
+from ragtui.present.sentences.people import say_people
 from ragtui.stats.why.causes import Causes
 from ragtui.workbench.comparing import SideComparison
+from ragtui.workbench.people import people_said
+from ragtui.workbench.sides import Side
 
 
 def subject_of(
@@ -37,11 +41,28 @@ def subject_of(
         blockers=result.blockers,
         origin=origin_field(result.origins),
         causes=causes,
-        item_notes=notes_on(result, item_notes or {}),
+        item_notes=_with_people(result, notes_on(result, item_notes or {})),
         fresh=None if result.fresh is None else result.fresh.comparison,
         runs_a=tuple(header.name for header in result.a.headers),
         runs_b=tuple(header.name for header in result.b.headers),
     )
+
+
+def _with_people(result: SideComparison, notes: Mapping[str, str]) -> dict[str, str]:
+    """Notes on items with what people said of the candidate's answers."""
+    found = dict(notes)
+    for item, metric, words in people_words(result.b):
+        said = f"{one_line(metric)}: {words}"
+        found[item] = f"{found[item]}; {said}" if found.get(item) else said
+    return {item: text for item, text in found.items() if item in result.comparison.row_of}
+
+
+def people_words(side: Side) -> list[tuple[str, str, str]]:
+    """What people said of a side's answers: item, metric, words."""
+    return [
+        (one.item, one.metric, say_people(one.score, one.labels, one.other, one.other_labels))
+        for one in people_said(side)
+    ]
 
 
 def notes_on(result: SideComparison, item_notes: Mapping[str, str]) -> dict[str, str]:

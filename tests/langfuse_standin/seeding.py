@@ -28,8 +28,8 @@ class Seeding:
     _made = 0
 
     def add_dataset(self, name: str, items: Mapping[str, Mapping[str, Any]] | None = None) -> str:
-        """A dataset with items by id (`input`, `expectedOutput`, `metadata`, `status`); returns its id."""
-        with self.lock:
+        """A dataset with items by id (`input`, `expectedOutput`, `metadata`, `status`), of one date; returns its id."""
+        with self.lock, self.store.one_moment():
             row = datasets.put_dataset(self.store, {"name": name, "description": "seeded"})
             for item_id, item in (items or {}).items():
                 datasets.put_item(self.store, self.kind, {"datasetName": name, "id": item_id, **item})
@@ -55,7 +55,7 @@ class Seeding:
         """
         self._made += 1
         experiment_id = experiment_id or f"{self._made:016x}"
-        begin = self.clock() - 3600 if start is None else start
+        begin = self.store.clock() - 3600 if start is None else start
         link = self.kind.has_legacy_reads if link is None else link
         home = self.store.datasets.get(dataset)
         rows = list(results.items()) if isinstance(results, Mapping) else list(results)

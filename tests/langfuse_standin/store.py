@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator
@@ -74,7 +75,9 @@ class Store:
 
     def __init__(self, project_id: str, clock: Callable[[], float]) -> None:
         self.project_id = project_id
-        self.clock = clock
+        self._clock = clock
+        self._held: float | None = None
+        clock = self.clock
         self.datasets = Shelf(clock)
         self.items = Shelf(clock)
         self.spans = Shelf(clock)
@@ -88,6 +91,19 @@ class Store:
         self.doubled: set[str] = set()
         """Items of which such a race left two current rows."""
         self._serial = itertools.count(1)
+
+    def clock(self) -> float:
+        """The server's time, or the one moment of what is put in at once."""
+        return self._clock() if self._held is None else self._held
+
+    @contextlib.contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """Everything written inside has the same date, whatever a clock does meanwhile."""
+        self._held = self.clock()
+        try:
+            yield
+        finally:
+            self._held = None
 
     def shelves(self) -> dict[str, Shelf]:
         return {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ragtui.gate.deciding.policy import Policy
-from ragtui.model import Role
+from ragtui.model import Role, is_human
 from ragtui.stats import MetricComparison
 
 
 def is_gated(entry: MetricComparison, policy: Policy) -> bool:
     """Whether a metric is gated: a quality metric of the policy, or any quality metric that both sides have.
 
-    A metric of one side only, such as what people said of the candidate, is gated when the policy names it.
+    A metric of one side only is gated when the policy names it, and so is what people said: they score a sample.
     """
     name = entry.metric.name
     if entry.metric.role is not Role.QUALITY or not policy.gates(name):
@@ -18,7 +18,7 @@ def is_gated(entry: MetricComparison, policy: Policy) -> bool:
     if name in policy.metrics:
         return True
     # A label by itself is gated when the policy names it; otherwise the category it belongs to is.
-    return not entry.metric.label_of and not only_side(entry)
+    return not entry.metric.label_of and not only_side(entry) and not is_human(name)
 
 
 def only_side(entry: MetricComparison) -> str:

@@ -125,16 +125,26 @@ class ScoreRow(CachedRecord):
     source: str = ""
     kind: str = ""
     judge: str = ""
+    config: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreConfig(CachedRecord):
-    """What a project says of a score: its range, or its labels."""
+    """What a project says of a score: its range, or its labels.
+
+    Attributes:
+        higher_is_better: Langfuse has no field for it; told only where the configuration's description says "lower is
+            better" or the like.
+        archived: no longer offered; scores given under it keep it.
+    """
 
     name: str
     lowest: float | None = None
     highest: float | None = None
     labels: tuple[str, ...] = ()
+    id: str = ""
+    higher_is_better: bool | None = None
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

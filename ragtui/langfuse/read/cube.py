@@ -15,8 +15,11 @@ from ragtui.langfuse.api.shapes.rows import VERDICT_PREFIX
 from ragtui.langfuse.api.shapes.texts import question_of
 from ragtui.model import (
     COST,
+    HUMAN,
+    JUDGE,
     LATENCY,
     TOKENS,
+    DirectionFrom,
     Kind,
     Metric,
     Problem,
@@ -24,16 +27,18 @@ from ragtui.model import (
     Scores,
     State,
     guess_metric,
+    is_human,
     label_metric,
     label_name,
+    what_is_rated,
 )
 
 _WORDS = {
     "true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "pass": 1.0, "fail": 0.0, "passed": 1.0, "failed": 0.0,
     "correct": 1.0, "incorrect": 0.0,
 }  # fmt: skip
-HUMAN = " (human)"
-"""Ends the name of a metric whose scores were given by people, in Langfuse's annotation."""
+_RATERS = {"ANNOTATION": HUMAN, "REVIEW": HUMAN, "EVAL": JUDGE}
+"""Sources of scores as Langfuse names them (REVIEW until v2); what programs send has the source API."""
 
 MOST_LABELS = 12
 """Labels of a categorical score that become columns; a score with more is free text in all but name."""
@@ -107,12 +112,24 @@ def pick_scores(scores: Iterable[ScoreRow], root: str) -> dict[str, ScoreRow]:
 
 
 def metric_name(score: ScoreRow) -> str:
-    """What a score measures: its name, and that people said it. A person and a judge are two rulers."""
-    return f"{score.name}{HUMAN}" if score.source == "ANNOTATION" else score.name
+    """What a score measures: its name, and who gave it where that was no program (see `ragtui.model.raters`)."""
+    return f"{score.name}{_RATERS.get(score.source, '')}"
+
+
+def config_of(name: str, scores: Iterable[ScoreRow], configs: Sequence[ScoreConfig]) -> ScoreConfig:
+    """What the project says of a metric: by the configuration its scores name, else by the only one of its name.
+
+    Several of one name that contradict each other say nothing.
+    """
+    named = {score.config for score in scores if score.config}
+    found = [config for config in configs if config.id in named]
+    found = found or [config for config in configs if config.name == what_is_rated(name) and not config.archived]
+    said = {(one.lowest, one.highest, *one.labels, one.higher_is_better): one for one in found}
+    return next(iter(said.values())) if len(said) == 1 else ScoreConfig(name)
 
 
 def metrics_of(
-    cells: Iterable[Cell], own: bool = False, configs: Mapping[str, ScoreConfig] | None = None
+    cells: Iterable[Cell], own: bool = False, configs: Sequence[ScoreConfig] = ()
 ) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
     """Metrics with numbers, by name; and the names whose scores are free text.
 
@@ -120,24 +137,26 @@ def metrics_of(
     another was: its means are shares, its changes are flips, and repeats give it a noise band like any other.
 
     Args:
-        configs: score configurations of the project by name: scales and labels that need no guess.
+        configs: score configurations of the project: scales, labels and directions that need no guess.
         own: ragtui wrote the run, so a failed evaluator is called as its metric is. Elsewhere an evaluator's name need
             not be that of any metric, and one that failed on every item is a problem, not a column.
     """
     kinds: dict[str, set[str]] = {}
     words: dict[str, set[str]] = {}
-    configs = configs or {}
+    given: dict[str, list[ScoreRow]] = {}
     failed: set[str] = set()
     for cell in cells:
         for name, score in cell.scores.items():
             kinds.setdefault(name, set()).add(score.kind)
+            given.setdefault(name, []).append(score)
             if score.value is None and score.label:
                 words.setdefault(name, set()).add(score.label.strip())
         failed |= set(cell.measure.failed_metrics) if own and cell.measure is not None else set()
     metrics: list[Metric] = []
     verbal: list[str] = []
     for name in sorted({*kinds, *failed}):
-        config = configs.get(name.removesuffix(HUMAN), ScoreConfig(name))
+        scores = given.get(name, [])
+        config = config_of(name, scores, configs)
         labels = {label.strip() for label in config.labels} | words.get(name, set())
         if words.get(name) and (
             kinds.get(name, set()) & set(_NOT_SCORES) or not set(map(str.lower, labels)) <= set(_WORDS)
@@ -147,12 +166,38 @@ def metrics_of(
             else:
                 metrics += [label_metric(name, label) for label in sorted(labels)]
             continue
-        metric = guess_metric(name)
-        if metric.scale is None and config.lowest is not None and config.highest is not None:
-            metric = replace(metric, scale=(config.lowest, config.highest))
+        metric = replace(guess_metric(what_is_rated(name)), name=name)
+        metric = metric.directed(config.higher_is_better, DirectionFrom.FILE)
+        if (scale := _range_of(config)) is not None and not _outside(scores, scale):
+            metric = replace(metric, scale=scale)
         binary = kinds.get(name) == {"BOOLEAN"} or bool(words.get(name))
         metrics.append(replace(metric, kind=Kind.BINARY) if binary else metric)
     return tuple(metrics), tuple(verbal)
+
+
+def _range_of(config: ScoreConfig) -> tuple[float, float] | None:
+    return None if config.lowest is None or config.highest is None else (config.lowest, config.highest)
+
+
+def _outside(scores: Iterable[ScoreRow], scale: tuple[float, float]) -> list[ScoreRow]:
+    """Scores outside of a range: a server checks only those that name its configuration."""
+    return [score for score in scores if score.value is not None and not scale[0] <= score.value <= scale[1]]
+
+
+def range_problems(cells: Iterable[Cell], configs: Sequence[ScoreConfig], where: str) -> tuple[Problem, ...]:
+    """Metrics whose scores are not in the range that the project's configuration gives: it is not theirs."""
+    given: dict[str, list[ScoreRow]] = {}
+    for cell in cells:
+        for name, score in cell.scores.items():
+            given.setdefault(name, []).append(score)
+    out = []
+    for name, scores in sorted(given.items()):
+        scale = _range_of(config_of(name, scores, configs))
+        if scale is not None and (strange := _outside(scores, scale)):
+            message = f"{name}: {len(strange)} of {len(scores)} scores are outside {scale[0]:g} to {scale[1]:g}"
+            hint = "The range of the score configuration is not used; correct the scores or the configuration."
+            out.append(Problem(where, message, hint))
+    return tuple(out)
 
 
 def number_of(score: ScoreRow | None) -> float | None:
@@ -168,7 +213,7 @@ def build(
     repeat: Repeat,
     expected_order: Sequence[str],
     own: bool = False,
-    configs: Mapping[str, ScoreConfig] | None = None,
+    configs: Sequence[ScoreConfig] = (),
 ) -> tuple[Scores, tuple[str, ...]]:
     """The score cube of one repeat, and the names of metrics that have words only.
 
@@ -295,7 +340,8 @@ def _score_problems(cells: Mapping[str, Cell], where: str, late: str) -> list[Pr
     for name in names:
         scored = sum(name in cell.scores for cell in judged)
         failed = sum(bool(failure_of(cell, name)) for cell in judged)
-        if scored < len(judged):
+        # People score a sample; how many they scored stands in every table.
+        if scored < len(judged) and not is_human(name):
             because = f" ({failed} failed)" if failed else ""
             hint = late or "Server-side judges may score only a sample; a lost score never arrives."
             out.append(Problem(where, f"{name}: {scored} of {len(judged)} items scored{because}", hint))

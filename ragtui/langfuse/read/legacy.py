@@ -142,7 +142,7 @@ class DatasetRunReader(Reader):
                 found[trace] = answer.body
         return found
 
-    def _crowded(self, path: str, window: Params, share: int) -> bool:
+    def _crowded(self, path: str, window: Mapping[str, str | int], share: int) -> bool:
         """Whether so much of other people's lies in a window that asking for each trace alone is cheaper."""
         total = self.http.get(path, {**window, "page": 1, "limit": 1}).meta.get("totalItems")
         return isinstance(total, int) and total > share + _SPARE_PAGES * PAGE
@@ -157,7 +157,8 @@ class DatasetRunReader(Reader):
             return tuple(found.values())
         whole = {trace: body for trace, body in traces.items() if isinstance(body.get("scores"), list)}
         path = "/v2/scores" if self.server.scores == "v2" else "/scores"
-        window = _window(results, "Timestamp", AFTER_S)
+        # People annotate days and weeks later: the window has no end.
+        window = {name: at for name, at in _window(results, "Timestamp", AFTER_S).items() if name != "toTimestamp"}
         if wanted - set(whole) and window and self._crowded(path, window, 20 * len(wanted)):
             whole = {**whole, **self._one_by_one(sorted(wanted - set(whole)), report)}
         elif wanted - set(whole) and window:

@@ -64,15 +64,14 @@ class Reader(ABC):
         """Whether the project has runs from before a moment; False where that cannot be asked cheaply."""
         return False
 
-    def score_configs(self) -> dict[str, ScoreConfig]:
-        """What the project says of its scores, by name; nothing where the server has no such listing."""
+    def score_configs(self) -> tuple[ScoreConfig, ...]:
+        """What the project says of its scores; nothing where the server has no such listing."""
         try:
-            rows = [raw for raw in self.numbered("/score-configs") if not raw.get("isArchived")]
+            return tuple(map(score_config, self.numbered("/score-configs")))
         except LangfuseError as error:
             if error.status not in (400, 403, 404, 405):
                 raise
-            return {}
-        return {config.name: config for config in map(score_config, rows)}
+            return ()
 
     def run_scores(self, run: HostedRunRow) -> tuple[ScoreRow, ...]:
         """Scores of a run as a whole; none where this server has no way to ask."""

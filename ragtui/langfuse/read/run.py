@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -17,10 +17,12 @@ from ragtui.langfuse.read.cube import (
     calls_of,
     cells_of,
     failure_of,
+    metric_name,
     number_of,
     pick_scores,
     problems_of,
     question_in,
+    range_problems,
     run_score_problems,
 )
 from ragtui.langfuse.read.header import HostedRun, Place, Summary, header_of, repeat_label, selection_of
@@ -65,7 +67,7 @@ class LangfuseRun(LoadedRun):
         now: float,
         cached: bool = False,
         name_rule: str = "",
-        configs: Mapping[str, ScoreConfig] | None = None,
+        configs: Sequence[ScoreConfig] = (),
         extra_problems: tuple[Problem, ...] = (),
     ) -> None:
         run = replace(run, rows=(bundle.run, *run.rows[1:]))
@@ -84,6 +86,7 @@ class LangfuseRun(LoadedRun):
         self.scores, verbal = build(self._cells, self.missing, repeat, order, own, configs)
         where = place.location(run.first)
         found = problems_of(bundle, self._cells, self.missing, verbal, where, fresh=not run.settled(now))
+        found += range_problems(self._cells.values(), configs, where)
         self.summary = replace(
             _summary(self.scores, self._cells, len(self.missing)),
             calls=calls_of(bundle),
@@ -100,7 +103,7 @@ class LangfuseRun(LoadedRun):
         )
         if self.summary.errors == self.summary.items > 0:
             self.header = replace(self.header, status=RunStatus.FAILED)
-        self.run_scores = {score.name: score for score in bundle.run_scores}
+        self.run_scores = {metric_name(score): score for score in bundle.run_scores}
         told = run_score_problems(self.run_scores, self.scores, where)
         self.problems = (*self.header.problems, *found, *told, *extra_problems)
         shown = {name: score.label if score.value is None else score.value for name, score in self.run_scores.items()}

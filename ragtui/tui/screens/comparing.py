@@ -21,6 +21,7 @@ from ragtui.tui.session import Session
 from ragtui.tui.texts import Texts
 from ragtui.tui.widgets.table.column_table import ColumnTable
 from ragtui.workbench import SideComparison
+from ragtui.workbench.reporting import people_words
 from ragtui.workbench.why.columns import READ, Columns
 
 METRICS, CANDIDATES, DETAIL = "metrics", "candidates", "detail"
@@ -66,6 +67,7 @@ class Comparing(RagtuiScreen):
         self.stale = ""
         self._board: Board | None = None
         self._texts: Texts | None = None
+        self._people: tuple[SideComparison, dict[str, str]] | None = None
         self._members: tuple[Columns, dict[str, dict[str, set[str]]]] | None = None
 
     @property
@@ -144,7 +146,21 @@ class Comparing(RagtuiScreen):
         for key, ruling in self._kept_for(self.session.state.rulings).items():
             item = key.partition("\t")[0]
             found[item] = f"{found.get(item, 'you')} {ruling}"
+        for item, words in self.people.items():
+            found[item] = f"{found[item]} · {words}" if item in found else words
         return found
+
+    @property
+    def people(self) -> dict[str, str]:
+        """What people said of the candidate's answers, by item; kept for the comparison at hand."""
+        if self.result is None:
+            return {}
+        if self._people is None or self._people[0] is not self.result:
+            said: dict[str, str] = {}
+            for item, metric, words in people_words(self.result.b):
+                said[item] = f"{said[item]}; {metric}: {words}" if item in said else f"{metric}: {words}"
+            self._people = (self.result, said)
+        return self._people[1]
 
     def _kept_for(self, kept: Mapping[str, str]) -> dict[str, str]:
         if self.result is None:

@@ -26,6 +26,7 @@ from ragtui.tui.rows.repeats import labels_given
 from ragtui.tui.screens.item_keys import TABS, ItemKeys
 from ragtui.tui.widgets.table.column_table import ColumnTable
 from ragtui.workbench import Side
+from ragtui.workbench.reporting import people_words
 
 
 class ItemScreen(ItemKeys):
@@ -159,6 +160,9 @@ class ItemScreen(ItemKeys):
             out.append(f"note: {one_line(note)}\n", styles["warning"])
         if ruling := self.session.state.rulings.get(self.ruling_key):
             out.append(f"your verdict on {one_line(self.metric)}: {ruling} (u takes it back)\n", styles["title"])
+        for item, metric, words in people_words(self.result.b):
+            if item == self.item:
+                out.append(f"{one_line(metric)}: {one_line(words)}\n", styles["title"])
         if record is not None and record.problem:
             out.append(f"! changed on disk, shown as it was read: {one_line(record.problem)}\n", styles["warning"])
         out.rstrip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -111,6 +112,7 @@ def score_row(raw: Mapping[str, Any]) -> ScoreRow:
         source=text_of(raw.get("source")),
         kind=kind,
         judge=text_of(metadata.get("judge")),
+        config=text_of(raw.get("configId")),
     )
 
 
@@ -125,7 +127,23 @@ def score_config(raw: Mapping[str, Any]) -> ScoreConfig:
         number(raw.get("minValue")) if numeric else None,
         number(raw.get("maxValue")) if numeric else None,
         labels if raw.get("dataType") == "CATEGORICAL" else (),
+        text_of(raw.get("id")),
+        direction_said(text_of(raw.get("description"))),
+        raw.get("isArchived") is True,
     )
+
+
+_BETTER = re.compile(
+    r"\b(?:(higher|greater|larger|bigger|more)|lower|smaller|less|fewer)(?: (?:scores?|values?|numbers?))?"
+    r"(?: (?:is|are|means?)| ?[:=])? (better|worse)\b",
+    re.IGNORECASE,
+)
+
+
+def direction_said(description: str) -> bool | None:
+    """Whether higher is better, where a description says so in words; None where it does not, or says both."""
+    said = {bool(up) == (word.lower() == "better") for up, word in _BETTER.findall(description)}
+    return said.pop() if len(said) == 1 else None
 
 
 def _value_and_label(raw: Mapping[str, Any], kind: str) -> tuple[float | None, str]:

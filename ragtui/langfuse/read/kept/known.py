@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -145,15 +145,14 @@ class KnownProject:
         self._items[dataset_id] = (time.time(), {row.id: row for row in rows})
         self._put("items", dataset_id, [row.to_json() for row in rows])
 
-    def configs(self) -> dict[str, ScoreConfig]:
-        """Score configurations by name; none when never read."""
+    def configs(self) -> tuple[ScoreConfig, ...]:
+        """Score configurations; none when never read."""
         kept = self._get("configs")
-        found = (ScoreConfig.from_json(each) for each in kept.value) if kept is not None else ()
-        return {config.name: config for config in found}
+        return tuple(ScoreConfig.from_json(each) for each in kept.value) if kept is not None else ()
 
-    def keep_configs(self, configs: Mapping[str, ScoreConfig]) -> None:
+    def keep_configs(self, configs: Sequence[ScoreConfig]) -> None:
         """Keep the score configurations."""
-        self._put("configs", "", [config.to_json() for config in configs.values()])
+        self._put("configs", "", [config.to_json() for config in configs])
 
     def bundle(self, row: HostedRunRow) -> Bundle | None:
         """Everything read of a row."""

@@ -1,0 +1,19 @@
+"""Who gave the scores of a metric, as a part of its name: a person, a judge and the program itself are three rulers.
+
+"quality" was sent by whoever ran the evaluation, "quality (human)" was given by people, "quality (judge)" by a judge
+that runs beside the pipeline, on the server. The name carries it, so that it survives every file and every report.
+"""
+
+from __future__ import annotations
+
+HUMAN, JUDGE = " (human)", " (judge)"
+
+
+def is_human(metric: str) -> bool:
+    """Whether people gave the scores."""
+    return metric.endswith(HUMAN)
+
+
+def what_is_rated(metric: str) -> str:
+    """The name without who gave the scores."""
+    return metric.removesuffix(HUMAN).removesuffix(JUDGE)

@@ -1,0 +1,139 @@
+"""Who scored is part of a metric: people, a judge on the server, the program; and people's scores judge the judge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from langfuse_standin import StandIn, scores
+from langfuse_standin.examples import items
+
+from ragtui.cli.main import main
+from ragtui.langfuse.api.shapes.rows import direction_said
+from ragtui.stats.labels.agreement import agreement
+
+BASE, CAND = "langfuse:qa/base", "langfuse:qa/cand"
+
+
+@pytest.fixture(params=["v4", "v3"])
+def server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """Two runs; of the candidate's 24 answers people rated eight, and find two worse than was scored."""
+    for name in ("STATE", "CACHE"):
+        monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with StandIn(request.param) as running:
+        for name, value in running.env.items():
+            monkeypatch.setenv(name, value)
+        running.add_dataset("qa", items(24))
+        start = running.clock() - 3 * 86_400
+        for name in ("base", "cand"):
+            given = {"quality": (4.0, "because"), "tone": "kind"}
+            answers = {key: {"output": f"{name} {key}", "scores": dict(given)} for key in items(24)}
+            running.add_run("qa", name, answers, start=start)
+        for span in running.stored_spans():
+            item = str(span.attribute("langfuse.observation.output", ""))
+            if not item.startswith("cand") or int(item[-3:]) >= 8 or span.parent_id:
+                continue
+            number = int(item[-3:])
+            body = {"traceId": span.trace_id, "source": "ANNOTATION"}
+            scores.put(running.store, {**body, "name": "quality", "value": 2 if number < 2 else 4})
+            scores.put(running.store, {**body, "name": "tone", "value": "rude" if number < 1 else "kind"})
+            scores.put(running.store, {**body, "name": "quality", "value": 5, "source": "EVAL"})
+        yield running
+
+
+def test_three_rulers_are_three_metrics_and_people_judge_the_other_two(
+    server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["compare", BASE, "--vs", CAND, "--format", "json", "--all"])
+    shown = json.loads(capsys.readouterr().out)
+    names = {metric["name"] for metric in shown["metrics"]}
+    assert {"quality", "quality (human)", "quality (judge)", "tone", "tone (human)"} <= names
+    notes = json.dumps(shown, ensure_ascii=False)
+    assert "people rated 8 of these answers as well and say the same of 6 (75 %, 95 % interval 41 % to 93 %)" in notes
+    assert "theirs are 0.5 lower on average" in notes, "against the program's scores"
+    assert "say the same of 0 (0.0 %, 95 % interval 0.0 % to 32 %); theirs are 1.5 lower" in notes, "against the judge's"
+    assert "say the same of 7" in notes, "labels are compared as labels"
+
+
+def test_what_people_said_stands_with_the_item_in_every_report(
+    server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["explain", "i000", BASE, "--vs", CAND])
+    said = capsys.readouterr().out
+    assert "quality: people say 2, scored 4" in said and "tone: people say rude, scored kind" in said
+    main(["compare", BASE, "--vs", CAND, "--all", "--format", "csv"])
+    assert "people say 2, scored 4" in capsys.readouterr().out
+
+
+def test_a_sample_rated_by_people_decides_nothing_unless_the_policy_says_so(
+    server: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both sides were annotated, each a few items of its own."""
+    for span in server.stored_spans():
+        if str(span.attribute("langfuse.observation.output", "")) in ("base i020", "base i021") and not span.parent_id:
+            body = {"traceId": span.trace_id, "source": "ANNOTATION", "name": "quality", "value": 1}
+            scores.put(server.store, body)
+    main(["gate", "--baseline", BASE, "--candidate", CAND, "--format", "json"])
+    assert "quality (human) is scored" not in capsys.readouterr().out
+    (tmp_path / "gate.toml").write_text('[metrics."quality (human)"]\ndirection = "higher"\n')
+    assert main(["gate", "--baseline", BASE, "--candidate", CAND, "--policy", "gate.toml"]) == 4
+    assert "quality (human)" in capsys.readouterr().out
+
+
+def test_a_pulled_run_keeps_who_scored(server: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for word in (BASE, CAND):
+        assert main(["pull", word, str(tmp_path / "kept")]) == 0
+    base, cand = sorted((tmp_path / "kept").iterdir())
+    capsys.readouterr()
+    main(["compare", str(base), "--vs", str(cand)])
+    assert "people rated 8 of these answers" in capsys.readouterr().out
+
+
+def test_the_project_says_range_labels_and_in_words_the_direction(
+    server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A configuration has no field for direction; a name that scores do not refer to is not forced upon them."""
+    server.score_configs = [
+        {"id": "c1", "name": "quality", "dataType": "NUMERIC", "minValue": 0, "maxValue": 1},
+        {"id": "c2", "name": "blurb", "dataType": "NUMERIC", "minValue": 0, "maxValue": 10,
+         "description": "How much is made up. Lower is better."},
+        {"id": "c3", "name": "blurb", "dataType": "NUMERIC", "minValue": 0, "maxValue": 3, "isArchived": True},
+    ]  # fmt: skip
+    for number, span in enumerate(s for s in server.stored_spans() if not s.parent_id):
+        scores.put(server.store, {"name": "blurb", "value": number % 3, "traceId": span.trace_id, "configId": "c2"})
+    main(["compare", BASE, "--vs", CAND, "--format", "json"])
+    shown = json.loads(capsys.readouterr().out)
+    blurb = next(metric for metric in shown["metrics"] if metric["name"] == "blurb")
+    assert blurb["higher_is_better"] is False
+    assert "quality: 24 of 24 scores are outside 0 to 1" in json.dumps(shown)
+
+
+@pytest.mark.parametrize(
+    ("words", "higher"),
+    [
+        ("Lower is better", False), ("0 = bad, 1 = good; higher values are better.", True), ("higher = worse", False),
+        ("Higher is not better", None), ("", None), ("fewer is better here, higher is worse", False),
+        ("lower is better for cost, higher is better for trust", None), ("How good it is", None),
+    ],
+)  # fmt: skip
+def test_a_direction_is_read_only_where_a_description_says_it(words: str, higher: bool | None) -> None:
+    assert direction_said(words) is higher
+
+
+def test_agreement_is_what_the_textbook_says() -> None:
+    """Cohen's example of two raters and fifty answers: 20 and 15 alike, kappa 0.4."""
+    judge = np.array([1.0] * 25 + [0.0] * 25 + [np.nan])
+    people = np.array([1.0] * 20 + [0.0] * 5 + [1.0] * 10 + [0.0] * 15 + [1.0])
+    found = agreement(judge, people)
+    assert found is not None and (found.answers, found.alike) == (50, 35)
+    assert found.kappa == pytest.approx(0.4)
+    assert (found.low, found.high) == pytest.approx((0.5625, 0.8090), abs=1e-4)
+    assert (found.bias, found.distance) == pytest.approx((-0.1, 0.3))
+    assert agreement(judge, np.full(51, np.nan)) is None
+    same = agreement(np.ones(3), np.ones(3), labels=True)
+    assert same is not None and (same.kappa, same.bias, same.alike) == (None, None, 3)
