@@ -22,13 +22,13 @@ from ragtui.model.raters import HUMAN, JUDGE, is_human, what_is_rated
 from ragtui.model.result import Context, Judgement, Result
 from ragtui.model.run import Configuration, MetricSummary, Part, Revision, RunHeader, RunStatus
 from ragtui.model.scores import Floats, Repeat, Scores, State, States
-from ragtui.model.trace import Observation, Trace
+from ragtui.model.trace import Observation, Trace, Turn
 
 __all__ = [
     "ALONE", "COST", "HUMAN", "JUDGE", "LATENCY", "RESOURCES", "TOKENS", "About", "Configuration", "Context",
     "Dataset", "DirectionFrom", "Floats", "Group", "Item", "Judgement", "Kind", "Metric", "MetricSummary", "Note",
     "Observation", "Part", "Problem", "Repeat", "Result", "Revision", "Role", "RunHeader", "RunStatus", "Scores",
-    "State", "States", "Trace", "Weight", "age_order", "canonical_hash", "categories", "category_metric",
+    "State", "States", "Trace", "Turn", "Weight", "age_order", "canonical_hash", "categories", "category_metric",
     "category_parts", "copies", "distinct", "given_labels", "good_scores", "group_runs", "guess_metric", "is_human",
     "judged_label", "label_metric", "label_name", "metric_rows", "poolable", "repeated_name", "what_is_rated",
 ]  # fmt: skip

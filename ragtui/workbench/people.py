@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -72,11 +73,9 @@ def agreement_notes(side: Side) -> Iterator[Note]:
             found = agreement(judge, people, labels=labels)
             if found is None:
                 continue
-            yield Note(
-                About.PEOPLE, side.label, ruler, found.alike, found.answers,
-                sizes=(found.low, found.high, *(() if found.bias is None else (found.bias,))),
-                why=found,
-            )  # fmt: skip
+            bias, kappa = (math.nan if size is None else size for size in (found.bias, found.kappa))
+            sizes = (found.low, found.high, bias, kappa)
+            yield Note(About.PEOPLE, side.label, ruler, found.alike, found.answers, sizes=sizes)
 
 
 def _rulers(scores: Scores, plain: str) -> list[str]:

@@ -56,7 +56,9 @@ def test_three_rulers_are_three_metrics_and_people_judge_the_other_two(
     notes = json.dumps(shown, ensure_ascii=False)
     assert "people rated 8 of these answers as well and say the same of 6 (75 %, 95 % interval 41 % to 93 %)" in notes
     assert "theirs are 0.5 lower on average" in notes, "against the program's scores"
-    assert "say the same of 0 (0.0 %, 95 % interval 0.0 % to 32 %); theirs are 1.5 lower" in notes, "against the judge's"
+    assert "say the same of 0 (0.0 %, 95 % interval 0.0 % to 32 %); theirs are 1.5 lower" in notes, (
+        "against the judge's"
+    )
     assert "say the same of 7" in notes, "labels are compared as labels"
 
 

@@ -27,12 +27,31 @@ def list_v2(store: Store, query: dict[str, str], unmerged: bool) -> dict[str, An
         span: Span = record.value
         facts = {"traceId": span.trace_id, "id": span.id, "name": span.name, "type": _type(span)}
         facts["experimentId"] = span.experiment
+        if "filter" not in query and not _asked_for(span, query):
+            continue
         if not low <= span.start < high or any(facts[column] not in values for column, values in wanted.items()):
             continue
         rows += [(span, copy) for copy in range(record.writes if unmerged else 1)]
     page, cursor = after_cursor(rows, query, lambda row: [row[0].start, row[0].trace_id, row[0].id, row[1]], most=1000)
     data = [_row(store, span, groups) for span, _ in page]
     return {"data": data, "meta": {"cursor": cursor} if cursor else {}}
+
+
+def _asked_for(span: Span, query: dict[str, str]) -> bool:
+    """Whether a span meets the plain parameters for sessions and roots."""
+    if "sessionId" in query and span.attribute("session.id", "") != query["sessionId"]:
+        return False
+    return "isRootObservation" not in query or (query["isRootObservation"] == "true") == (not span.parent_id)
+
+
+def session(store: Store, session_id: str) -> dict[str, Any]:
+    """`GET /sessions/{id}` of the older surface: its traces, without their spans and scores."""
+    ids = {span.trace_id for span in store.spans.visible() if span.attribute("session.id", "") == session_id}
+    if not ids:
+        raise missing(f"Session {session_id} not found within authorized project")
+    rows = [{k: v for k, v in trace(store, each).items() if k not in ("scores", "observations")} for each in ids]
+    traces = sorted(rows, key=lambda row: (row["timestamp"], row["id"]), reverse=True)
+    return {"id": session_id, "projectId": store.project_id, "environment": "default", "traces": traces}
 
 
 def list_v1(store: Store, query: dict[str, str]) -> dict[str, Any]:
@@ -83,7 +102,7 @@ def _row(store: Store, span: Span, groups: set[str]) -> dict[str, Any]:
             "version": "",
             "environment": span.attribute("langfuse.environment", "default"),
             "userId": "",
-            "sessionId": "",
+            "sessionId": span.attribute("session.id", ""),
             "latency": round(span.end - span.start, 3),
             "timeToFirstToken": None,
             "isRootObservation": not span.parent_id,
@@ -139,6 +158,7 @@ def trace(store: Store, trace_id: str) -> dict[str, Any]:
         "input": given.get("input") if body else _loose(root, "input"),
         "output": given.get("output") if body else _loose(root, "output"),
         "metadata": given.get("metadata") or {},
+        "sessionId": (root.attribute("session.id", "") if root else "") or None,
         "environment": root.attribute("langfuse.environment", "default") if root else "default",
         "tags": list(root.attribute("langfuse.trace.tags", [])) if root else [],
         "scores": scores,

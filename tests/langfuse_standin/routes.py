@@ -124,9 +124,11 @@ def _legacy_answer(
             return 200, observations.list_traces(store, query)
         case "GET", ["traces", trace_id] if kind.has_legacy_reads:
             return 200, observations.trace(store, trace_id)
+        case "GET", ["sessions", session_id] if kind.has_legacy_reads:
+            return 200, observations.session(store, session_id)
         case "GET", ["dataset-run-items"] | ["datasets", _, "runs"] | ["datasets", _, "runs", _] | ["v2", "scores"]:
             known = kind.at_least(3, 57, 1)
-        case "GET", ["scores"] | ["traces"] | ["traces", _] | ["observations"] | ["sessions"]:
+        case "GET", ["scores"] | ["traces"] | ["traces", _] | ["observations"] | ["sessions"] | ["sessions", _]:
             pass
         case _:
             known = False

@@ -50,7 +50,8 @@ class Seeding:
         """One run: results by item id; returns its experiment id.
 
         A result may hold `output`, `scores` (name: value or (value, comment)), `error`, `seconds`, `cost`,
-        `tokens`, `environment`, `tags`, `judging` (seconds its evaluation took), `after` (seconds after the start).
+        `tokens`, `environment`, `tags`, `session`, `judging` (seconds its evaluation took), `after` (seconds after the
+        start).
         `link` also makes the older dataset run; by default on servers whose SDKs did so.
         """
         self._made += 1
@@ -110,6 +111,7 @@ class Seeding:
             "langfuse.observation.output": _text(result.get("output", "")),
             "langfuse.environment": result.get("environment", "sdk-experiment"),
             "langfuse.trace.tags": list(result.get("tags", ())),
+            "session.id": result.get("session", ""),
         }
         if not self.kind.has_otel:
             body = {"id": trace_id, "name": "run", "timestamp": iso(at), "input": item.get("input")}

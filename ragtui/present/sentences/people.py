@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import cast
+import math
 
 from ragtui.model import Note
 from ragtui.present.clean import one_line
-from ragtui.present.numbers import count, number, share, shortest
-from ragtui.stats.labels.agreement import Agreement
+from ragtui.present.numbers import number, share, shortest
 
 
 def say_agreement(note: Note) -> str:
-    """ "people rated 12 of these answers as well, and say the same of 9 (75 %, 95 % interval 47 % to 91 %)"."""
-    found = cast(Agreement, note.why)
+    """ "people rated 12 of these answers as well and say the same of 9 (75 %, 95 % interval 47 % to 91 %)".
+
+    Its sizes are the ends of the interval, how much higher the judge scores, and Cohen's kappa; NaN for none.
+    """
+    low, high, bias, kappa = note.sizes
+    same = share(note.count / note.total)
     words = (
-        f"{one_line(note.side)}: people rated {count(found.answers, 'of these answers', 'of these answers')} as well "
-        f"and say the same of {found.alike} ({share(found.alike / found.answers)}, 95 % interval {share(found.low)} to "
-        f"{share(found.high)})"
+        f"{one_line(note.side)}: people rated {note.total} of these answers as well and say the same of {note.count} "
+        f"({same}, 95 % interval {share(low)} to {share(high)})"
     )
-    if found.kappa is not None:
-        words += f", Cohen's kappa {number(found.kappa, 2)}"
-    if found.bias:
-        words += f"; theirs are {shortest(abs(found.bias))} {'lower' if found.bias > 0 else 'higher'} on average"
+    if math.isfinite(kappa):
+        words += f", Cohen's kappa {number(kappa, 2)}"
+    if math.isfinite(bias) and bias:
+        words += f"; theirs are {shortest(abs(bias))} {'lower' if bias > 0 else 'higher'} on average"
     return words
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ragtui.model import Observation
+from ragtui.model import Observation, Trace
 from ragtui.present.numbers import count, duration, money
 
 
@@ -12,6 +12,27 @@ def say_observation(one: Observation) -> str:
     parts += [say_tokens(one), money(one.cost) if one.cost else ""]
     parts += [duration(one.seconds) if one.seconds is not None else "", say_level(one)]
     return "  ".join(part for part in parts if part)
+
+
+def say_session(trace: Trace) -> str:
+    """ "turn 2 of 3 in session chat-7"; "" for a trace that is part of no conversation."""
+    if not trace.session:
+        return ""
+    place = f"turn {trace.turn} of {len(trace.turns)} in " if trace.turn else ""
+    return f"{place}session {trace.session}"
+
+
+def say_conversation(trace: Trace) -> list[str]:
+    """The conversation a trace is a turn of, line by line: who said what, the turn at hand marked; [] for none."""
+    if not trace.session:
+        return []
+    lines = [f"conversation: {say_session(trace)}"]
+    for place, turn in enumerate(trace.turns, 1):
+        mark = ">" if turn.trace == trace.id else " "
+        for who, text in (("user", turn.said), ("assistant", turn.answered)):
+            first, *rest = (text or "nothing recorded").splitlines() or [""]
+            lines += [f"{mark} {place} {who}: {first}", *(f"    {line}" for line in rest)]
+    return lines
 
 
 def say_tokens(one: Observation) -> str:

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from ragtui.model import Observation, Trace
 from ragtui.present.clean import clean, one_line
-from ragtui.present.numbers import duration, money
-from ragtui.present.sentences.trace import say_level, say_tokens
+from ragtui.present.numbers import count, duration, money
+from ragtui.present.sentences.trace import say_conversation, say_level, say_tokens
 from ragtui.tui.widgets.table.column_table import Column
 
 LONGEST = 40_000
@@ -31,7 +31,9 @@ def tree_columns(observations: Sequence[Observation], styles: Styles) -> list[Co
         one = observations[row]
         sign = {"ERROR": "! ", "WARNING": "~ "}.get(one.level, "")
         style = styles[level_style(one)] if level_style(one) else ""
-        return Text.assemble("  " * min(one.depth, 12), (f"{sign}{one_line(one.name) or one.kind}", style))
+        said = f" ({count(len(one.comments), 'comment')})" if one.comments else ""
+        shown = (f"{sign}{one_line(one.name) or one.kind}", style)
+        return Text.assemble("  " * min(one.depth, 12), shown, (said, styles["warning"]))
 
     def plain(of: str) -> Column:
         width = {"kind": 10, "model": 18, "prompt": 14}[of]
@@ -73,6 +75,8 @@ def observation_text(one: Observation, styles: Styles) -> Text:
             out.append(f"{word:<8}", styles["muted"]).append(f"{one_line(value)}\n")
     if said := say_level(one):
         out.append(f"{'status':<8}", styles["muted"]).append(f"{clean(said)}\n", styles[level_style(one) or "title"])
+    for comment in one.comments:
+        out.append(f"{'comment':<8}", styles["muted"]).append(f"{clean(comment)}\n", styles["warning"])
     for word, text in (("input", one.input), ("output", one.output)):
         out.append(f"\n{word}\n", styles["accent"])
         if not text:
@@ -84,6 +88,15 @@ def observation_text(one: Observation, styles: Styles) -> Text:
     return out
 
 
+def conversation_text(trace: Trace, styles: Styles) -> Text:
+    """The conversation a trace is a turn of, each turn under who spoke, the turn at hand marked; nothing for none."""
+    out = Text()
+    for place, line in enumerate(say_conversation(trace)):
+        style = styles["accent"] if not place else styles["title"] if line.startswith(">") else ""
+        out.append(f"{'' if place else chr(10)}{clean(line)}\n", style)
+    return out
+
+
 def trace_text(trace: Trace) -> str:
     """A whole trace as plain text, for the editor."""
     parts = []
@@ -92,5 +105,7 @@ def trace_text(trace: Trace) -> str:
         parts += [
             f"{word}:\n\n{clean(text)}\n" for word, text in (("input", one.input), ("output", one.output)) if text
         ]
+        parts += [f"comment: {clean(comment)}\n" for comment in one.comments]
     parts += [f"comment: {clean(comment)}\n" for comment in trace.comments]
+    parts += [clean(line) for line in say_conversation(trace)]
     return "\n".join(parts)

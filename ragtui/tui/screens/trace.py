@@ -16,9 +16,10 @@ from ragtui.errors import RagtuiError
 from ragtui.model import Trace
 from ragtui.present.clean import clean, one_line
 from ragtui.present.numbers import count
+from ragtui.present.sentences.trace import say_session
 from ragtui.tui.loading import in_background
 from ragtui.tui.looks.titles import title
-from ragtui.tui.rows.trace_rows import observation_text, trace_text, tree_columns
+from ragtui.tui.rows.trace_rows import conversation_text, observation_text, trace_text, tree_columns
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
 from ragtui.tui.shell import Traced
@@ -115,10 +116,13 @@ class TraceScreen(RagtuiScreen):
         table.empty = "nothing was recorded in this trace" if trace is not None else self.failure or "reading …"
         table.set_data(tree_columns(rows, self.cell_styles()), len(rows), keep_cursor=True)
         comments = self.query_one("#comments", Static)
-        comments.display = trace is not None and bool(trace.comments)
+        lines = [] if trace is None else [f"comment: {one_line(comment)}" for comment in trace.comments]
         if trace is not None:
-            lines = (f"comment: {one_line(comment)}" for comment in trace.comments)
-            comments.update(Text("\n".join(lines), self.cell_styles()["warning"]))
+            talk = one_line(say_session(trace))
+            lines += [f"{talk}: the conversation stands below the first row"] if talk else []
+            lines += [f"note: {one_line(note)}" for note in trace.notes]
+        comments.display = bool(lines)
+        comments.update(Text("\n".join(lines), self.cell_styles()["warning"]))
         self._paint_observation()
 
     def _paint_observation(self) -> None:
@@ -126,6 +130,8 @@ class TraceScreen(RagtuiScreen):
         text = Text(clean(self.failure), self.cell_styles()["warning"]) if self.failure else Text("reading …")
         if trace is not None:
             text = observation_text(trace.observations[row], self.cell_styles()) if row is not None else Text("")
+            if row in (0, None):
+                text.append_text(conversation_text(trace, self.cell_styles()))
         self.query_one("#observation", Static).update(text)
 
     @on(ColumnTable.RowHighlighted)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = (
     "The tree of observations behind one item of a hosted run: model, prompt and version, tokens, cost, time, level\n"
-    "and status of each, with input and output in full, and what people wrote about the trace."
+    "and status of each, with input and output in full, what people wrote, and the conversation it is a turn of."
 )
 
 EPILOG = """\
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _text(name: str, trace: Trace, *, texts: bool) -> str:
-    from ragtui.present.sentences.trace import say_observation
+    from ragtui.present.sentences.trace import say_conversation, say_observation
 
     lines = [f"{name}  trace {trace.id}"]
     for one in trace.observations:
@@ -67,5 +67,9 @@ def _text(name: str, trace: Trace, *, texts: bool) -> str:
         for what, text in (("in", one.input), ("out", one.output)) if texts else ():
             if text:
                 lines.append(f"{indent}  {what}: " + text.replace("\n", f"\n{indent}    "))
+        lines += [f"{indent}  comment: {comment}" for comment in one.comments]
     lines += [f"  comment: {comment}" for comment in trace.comments]
+    if texts:
+        lines += [f"  {line}" for line in say_conversation(trace)]
+    lines += [f"  note: {note}" for note in trace.notes]
     return "\n".join(lines)

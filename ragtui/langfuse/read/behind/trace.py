@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
-from ragtui.langfuse.api.pages import cursored, numbered
+from ragtui.langfuse.api.client import LangfuseHttp, Params, path_value
+from ragtui.langfuse.api.pages import cursored
 from ragtui.langfuse.api.shapes.plain import iso, moment, number, settings, text_of
 from ragtui.langfuse.api.shapes.totals import usage_of
+from ragtui.langfuse.read.behind.comments import observation_comments, trace_comments
+from ragtui.langfuse.read.behind.sessions import read_session
 from ragtui.model import Observation, Trace
 
 BEFORE_S = 86_400.0
@@ -26,34 +29,35 @@ def read_trace(http: LangfuseHttp, trace_id: str, start: float | None, *, experi
     Raises:
         LangfuseError: it cannot be read, or there is no such trace.
     """
-    rows = _observations(http, trace_id, start) if experiments else _whole(http, trace_id)
+    rows, session = _observations(http, trace_id, start) if experiments else _whole(http, trace_id)
     unique = {text_of(row.get("id")): row for row in rows}
-    return Trace(trace_id, tuple(_in_order(list(unique.values()))), _comments(http, trace_id))
+    said, left_out = observation_comments(http, unique)
+    observations = (replace(one, comments=said.get(one.id, ())) for one in _in_order(list(unique.values())))
+    turns, broken = read_session(http, session, start, experiments=experiments) if session else ((), "")
+    notes = tuple(note for note in (left_out, broken) if note)
+    return Trace(trace_id, tuple(observations), trace_comments(http, trace_id), session, turns, notes)
 
 
-def _observations(http: LangfuseHttp, trace_id: str, start: float | None) -> list[Mapping[str, Any]]:
+_Read = tuple[list[Mapping[str, Any]], str]
+"""Rows of observations, and the session of their trace."""
+
+
+def _observations(http: LangfuseHttp, trace_id: str, start: float | None) -> _Read:
     one: dict[str, Any] = {"type": "stringOptions", "column": "traceId", "operator": "any of", "value": [trace_id]}
     conditions = [one]
     if start is not None:
         since = {"type": "datetime", "column": "startTime", "operator": ">=", "value": iso(start - BEFORE_S)}
         conditions.append(since)
     query: Params = {"fields": "core,basic,io,model,usage,prompt,metrics", "filter": json.dumps(conditions)}
-    return list(cursored(http.get, "/v2/observations", query))
+    rows = list(cursored(http.get, "/v2/observations", query))
+    return rows, next((session for row in rows if (session := text_of(row.get("sessionId")))), "")
 
 
-def _whole(http: LangfuseHttp, trace_id: str) -> list[Mapping[str, Any]]:
-    found = http.get(f"/traces/{path_value(trace_id)}").fields.get("observations")
-    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-
-
-def _comments(http: LangfuseHttp, trace_id: str) -> tuple[str, ...]:
-    try:
-        rows = numbered(http.get, "/comments", {"objectType": "TRACE", "objectId": trace_id})
-        return tuple(text_of(row.get("content")) for row in rows if row.get("content"))
-    except LangfuseError as error:
-        if error.status in (0, 401, 403):
-            raise
-        return ()
+def _whole(http: LangfuseHttp, trace_id: str) -> _Read:
+    trace = http.get(f"/traces/{path_value(trace_id)}").fields
+    found = trace.get("observations")
+    rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    return rows, text_of(trace.get("sessionId"))
 
 
 def _in_order(rows: Sequence[Mapping[str, Any]]) -> list[Observation]:

@@ -172,7 +172,7 @@ class KnownProject:
         try:
             return None if kept is None else Trace.from_json(kept.value)
         except (KeyError, TypeError):
-            return None
+            return None  # written by another version: read again
 
     def keep_trace(self, trace: Trace) -> None:
         """Keep a trace."""
