@@ -56,7 +56,9 @@ def _observations(http: LangfuseHttp, trace_id: str, start: float | None) -> _Re
 def _whole(http: LangfuseHttp, trace_id: str) -> _Read:
     trace = http.get(f"/traces/{path_value(trace_id)}").fields
     found = trace.get("observations")
-    rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    rows: list[Mapping[str, Any]] = []
+    if isinstance(found, list):
+        rows += [row for row in found if isinstance(row, dict)]
     return rows, text_of(trace.get("sessionId"))
 
 
