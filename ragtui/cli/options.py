@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from ragtui.cli.parsing import nearest
+from ragtui.cli.parsing import nearest, whole
 from ragtui.errors import UsageError
 from ragtui.places import wants_ascii
 from ragtui.sources.addresses import is_address
@@ -63,7 +63,28 @@ def add_reading(parser: argparse.ArgumentParser, *, decides: bool = False) -> No
         "--as-of", choices=("cache",), type=str.lower, metavar="CACHE",
         help="take hosted runs as they were read last, asking nobody",
     )  # fmt: skip
+    add_days(parser)
     parser.set_defaults(decides=decides)
+
+
+def add_days(parser: argparse.ArgumentParser) -> None:
+    """--days"""
+    parser.add_argument(
+        "--days", type=whole(1), metavar="N",
+        help="list hosted runs of so many days (default: all of a dataset, a project's last 90)",
+    )  # fmt: skip
+
+
+class HowRead(TypedDict):
+    """How hosted runs are read: how new, and from how long ago."""
+
+    reading: Reading
+    days: int | None
+
+
+def how_read(args: argparse.Namespace) -> HowRead:
+    """What the options say of hosted runs."""
+    return {"reading": reading_of(args), "days": getattr(args, "days", None)}
 
 
 def reading_of(args: argparse.Namespace) -> Reading:
@@ -347,15 +368,21 @@ def _inside(path: str, places: Sequence[str]) -> bool:
 
 def compare_words(args: argparse.Namespace) -> SideComparison:
     """The comparison that BASE… --vs CAND… and the statistics options ask for."""
+    return compare_opened(args)[1]
+
+
+def compare_opened(args: argparse.Namespace) -> tuple[Library, SideComparison]:
+    """The same, with the library it was read from."""
     from ragtui.workbench import Asked, comparison, leave_out, pick_sides, runs_meant
 
     places = places_for(args, [*args.base, *args.vs, *args.noise])
-    library = open_places(places, args.columns, reading_of(args)).library
+    library = open_places(places, args.columns, **how_read(args)).library
     base = runs_meant(library, args.base, pool=args.pool)
     candidate = runs_meant(library, args.vs, pool=args.pool)
     a, b = leave_out(list(zip(SIDES, pick_sides(library, base, candidate), strict=True)), args.without)
     profile = Path(args.profile) if args.profile else None
-    return comparison(library, a, b, Asked(settings_of(args, a, b), args.noise, profile, group_by=args.group_by or ""))
+    asked = Asked(settings_of(args, a, b), args.noise, profile, group_by=args.group_by or "")
+    return library, comparison(library, a, b, asked)
 
 
 def kept_notes(args: argparse.Namespace) -> Mapping[str, str]:

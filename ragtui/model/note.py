@@ -67,6 +67,7 @@ class About(StrEnum):
     FAR_LEVEL = "far level"
     UNORDERED_LABELS = "unordered labels"
     PEOPLE = "people"
+    RUN_SCORES = "scores of runs"
 
 
 _DOUBTS = frozenset(

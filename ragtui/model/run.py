@@ -174,6 +174,16 @@ class RunHeader:
         return self.configuration.dataset
 
     @property
+    def dataset_version(self) -> str:
+        """Its version, as far as the source says: a hash, a number, or the moment a hosted run was pinned to."""
+        return self.configuration.dataset_version or str(self.extra.get("dataset_version") or "")
+
+    @property
+    def dataset_named(self) -> str:
+        """ "docs@v4", as lists and reports name it; the name alone where no version is known."""
+        return f"{self.dataset}@{self.dataset_version}" if self.dataset_version else self.dataset
+
+    @property
     def made(self) -> datetime:
         """When it was created, with a time zone (UTC where none is given); long ago where that is not known."""
         if self.created is None:

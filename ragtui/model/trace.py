@@ -41,7 +41,7 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Exchange:
     """One turn of a conversation: a trace of its session.
 
     Attributes:
@@ -72,7 +72,7 @@ class Trace:
     observations: tuple[Observation, ...]
     comments: tuple[str, ...] = ()
     session: str = ""
-    turns: tuple[Turn, ...] = ()
+    turns: tuple[Exchange, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -105,6 +105,6 @@ class Trace:
             tuple(Observation(**{**row, "comments": tuple(row["comments"])}) for row in rows),
             tuple(value["comments"]),
             value["session"],
-            tuple(Turn(**turn) for turn in value["turns"]),
+            tuple(Exchange(**turn) for turn in value["turns"]),
             tuple(value["notes"]),
         )

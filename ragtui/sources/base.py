@@ -104,6 +104,10 @@ class RemoteSource(RunSource):
         """
         raise InputError(f"{self.label} keeps no prompts", "Langfuse does.")
 
+    def reach_back(self) -> int | None:
+        """List runs from longer ago from now on; of how many days, or None where everything is listed already."""
+        return None
+
     @abstractmethod
     def cancel(self) -> None:
         """End what is being read now with an error there; later reads are not affected."""

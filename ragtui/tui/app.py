@@ -39,6 +39,7 @@ class RagtuiApp(Doors):
         places: files, folders and langfuse: addresses to open.
         theme: name of a theme; None takes the stored or configured one.
         ascii_only: draw with ASCII characters.
+        days: how far back hosted runs are listed; None for as far as usual.
     """
 
     CSS_PATH = "ragtui.tcss"
@@ -57,9 +58,12 @@ class RagtuiApp(Doors):
         Binding("q,ctrl+q", "quit", "quit", id="app.quit", key_display="q", tooltip="leave ragtui"),
     ]
 
-    def __init__(self, places: Sequence[str], *, theme: str | None = None, ascii_only: bool = False) -> None:
+    def __init__(
+        self, places: Sequence[str], *, theme: str | None = None, ascii_only: bool = False, days: int | None = None
+    ) -> None:
         super().__init__()
         self.places = tuple(places)
+        self.days = days
         self.config_problem = ""
         try:
             self.config = read_settings()
@@ -106,7 +110,7 @@ class RagtuiApp(Doors):
         from ragtui.tui.session import Session
 
         try:
-            self.session = Session(self.places, ascii_only=self.ascii_only)
+            self.session = Session(self.places, ascii_only=self.ascii_only, days=self.days)
         except RagtuiError as error:
             self.exit(return_code=2, message=f"ragtui: {error}")
             return

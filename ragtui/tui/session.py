@@ -37,10 +37,12 @@ class Session:
     Args:
         places: what the user named on the command line.
         ascii_only: draw with ASCII characters.
+        days: how far back hosted runs are listed; None for as far as usual.
     """
 
-    def __init__(self, places: Sequence[str], *, ascii_only: bool = False) -> None:
+    def __init__(self, places: Sequence[str], *, ascii_only: bool = False, days: int | None = None) -> None:
         self.places = tuple(places)
+        self.days = days
         self.ascii_only = ascii_only
         self.state_file = StateFile(self.places)
         self.state = self.state_file.read()
@@ -61,7 +63,7 @@ class Session:
     def _open(self) -> Library:
         overrules = {key: str(value) for key, value in self.state.overrules.items()}
         marks, columns = self.state.marks, self._columns()
-        library = open_library(self.places, marks, columns, overrules, lambda text: self.listen(text))
+        library = open_library(self.places, marks, columns, overrules, lambda text: self.listen(text), days=self.days)
         library.settle(self.state.directions)
         return library
 

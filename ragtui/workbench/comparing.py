@@ -10,6 +10,7 @@ from ragtui.model import About, Note, RunHeader, Scores, distinct, poolable
 from ragtui.present.as_of import cached_words
 from ragtui.present.origin import origin_badge
 from ragtui.present.sentences.freshness import freshness_note
+from ragtui.present.sentences.people import say_run_scores
 from ragtui.stats import Comparison, Settings, compare
 from ragtui.workbench.library import Library
 from ragtui.workbench.pairing.circumstances import circumstances
@@ -252,6 +253,9 @@ def _warnings(a: Side, b: Side, comparison: Comparison) -> Iterator[Note]:
         if read := [header.as_of for header in side.headers if header.as_of is not None]:
             yield Note(About.AS_OF, side.label, detail=cached_words(min(read)))
         yield from agreement_notes(side)
+        for header in side.headers:
+            if said := say_run_scores(header.extra.get("run_scores") or {}):
+                yield Note(About.RUN_SCORES, header.name, detail=said)
         yield from _problems(side)
 
 

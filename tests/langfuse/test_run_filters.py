@@ -81,3 +81,99 @@ def test_runs_of_so_many_days_are_listed_and_it_is_said(server: StandIn, capsys:
         assert names == ["one"] and "only runs of the last 2 days are listed" in said
     else:
         assert "one" in names, "the older listing has no window to ask for"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["compare", "langfuse:team/ü/v1/two", "--vs", "langfuse:team/ü/v1/one"],
+        ["gate", "--baseline", "langfuse:team/ü/v1/two", "--candidate", "langfuse:team/ü/v1/one"],
+        ["noise", "langfuse:team/ü/v1/two"], ["trend", "langfuse:team/ü/v1/two"],
+        ["bless", "langfuse:team/ü/v1/two", "-r", "x"], ["pull", "langfuse:team/ü/v1/two", "kept"],
+        ["trace", "langfuse:team/ü/v1/two", "i000"], ["convert", "langfuse:team/ü/v1/two", "kept"],
+        ["explain", "i000", "langfuse:team/ü/v1/two", "--vs", "langfuse:team/ü/v1/one"],
+        ["slices", "langfuse:team/ü/v1/two", "--vs", "langfuse:team/ü/v1/one"],
+        ["confirm", "langfuse:team/ü/v1/two", "--vs", "langfuse:team/ü/v1/one", "--dry-run"],
+        ["publish", "langfuse:team/ü/v1/one", "--verdicts", "langfuse:team/ü/v1/two"],
+    ],
+    ids=lambda words: words[0],
+)  # fmt: skip
+def test_every_command_that_lists_hosted_runs_takes_the_days(
+    command: list[str], server: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run of two days ago is not among those of the last day, and the way further back is said."""
+    if not server.kind.has_experiments:
+        pytest.skip("the older listing has no window to ask for")
+    (tmp_path / ".git").mkdir()
+    main([*command, "--days", "5"])
+    assert "no run is called" not in capsys.readouterr().err
+    assert main([*command, "--days", "1"]) == 2
+    said = capsys.readouterr().err
+    assert "only runs of the last 1 days are listed" in said and "--days N" in said
+
+
+def test_a_folder_of_datasets_is_an_address_and_versions_stand_in_the_list(
+    server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.add_dataset("team/other", {"x1": {"input": "x"}})
+    server.add_dataset("else", {"y1": {"input": "y"}})
+    now = server.clock()
+    pinned = {"version": "2026-11-01T12:00:30Z"}
+    server.add_run("team/other", "there", {"x1": {"output": "x", **pinned}}, start=now - DAY)
+    server.add_run("else", "elsewhere", {"y1": {"output": "y"}}, start=now - DAY)
+    for word in ("langfuse:team/", "langfuse:team"):
+        assert main(["runs", word, "--format", "json", "--refresh"]) == 0
+        groups = json.loads(capsys.readouterr().out)["groups"]
+        found = {run["name"]: (run["dataset"], run["dataset_version"]) for group in groups for run in group["runs"]}
+        assert set(found) == {"one", "two", "three", "there"}, word
+        assert found["one"] == ("team/ü/v1", "")
+        if server.kind.has_experiments:
+            assert found["there"] == ("team/other", "2026-11-01T12:00Z")
+    assert main(["runs", "langfuse:team/"]) == 0
+    shown = capsys.readouterr().out
+    assert "team/ü/v1" in shown and "elsewhere" not in shown
+    assert not server.kind.has_experiments or "team/other@2026-11-01T12:00Z" in shown
+    assert main(["runs", "langfuse:te"]) == 2, "half a word is no folder"
+
+
+def test_scores_of_a_run_as_a_whole_are_listed_and_stand_beside_the_means(
+    server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, days in (("with", 1), ("without", 2)):
+        own = {"verdict": "ship", "mean_faithfulness": 0.9} if name == "with" else {}
+        server.add_run("team/ü/v1", name, results(3), start=server.clock() - days * DAY, run_scores=own)
+    main(["compare", "langfuse:team/ü/v1/without", "--vs", "langfuse:team/ü/v1/with"])
+    said = capsys.readouterr().out
+    assert "with: scored as a whole: " in said and "verdict ship" in said and "mean_faithfulness 0.9" in said
+    assert "the mean of its items is 2" in said
+    main(["runs", "langfuse:team/ü/v1", "--format", "json", "--refresh"])
+    runs = [run for group in json.loads(capsys.readouterr().out)["groups"] for run in group["runs"]]
+    assert {run["name"]: run["run_scores"] for run in runs}["with"] == {"verdict": "ship", "mean_faithfulness": 0.9}
+
+
+def test_what_was_changed_stands_at_the_head_of_a_comparison_with_the_text_of_its_prompt(
+    server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not server.kind.has_experiments:
+        pytest.skip("prompts of observations are listed by v4 alone")
+    for version, text in ((3, "Be brief. Answer in German."), (4, "Be brief. Cite sources. Answer in German.")):
+        server.prompts.append({"name": "answer", "version": version, "labels": [], "type": "text", "prompt": text})
+        call = {"model": "gpt-x", "parameters": {"temperature": version / 10}, "prompt": ("answer", version)}
+        server.add_run("team/ü/v1", f"v{version}", results(3, **call), start=server.clock() - DAY)
+    words = ["compare", "langfuse:team/ü/v1/v3", "--vs", "langfuse:team/ü/v1/v4", "--format"]
+    for form in ("text", "markdown", "html"):
+        main([*words, form])
+        said = capsys.readouterr().out.replace("\u200b", "").replace("\\", "")
+        assert "prompt answer@3 → 4" in said and "Cite sources" in said and "temperature 0.3 → 0.4" in said, form
+    main([*words, "json"])
+    changes = {change["name"]: change for change in json.loads(capsys.readouterr().out)["changes"]}
+    change = changes["pipeline.llm.prompt"]
+    assert (change["before"], change["after"]) == ("answer@3", "answer@4") and "{+" in change["diff"]
+    asked = len(server.asked("GET", "/v2/prompts/answer"))
+    main([*words, "text"])
+    assert len(server.asked("GET", "/v2/prompts/answer")) == asked == 2, "a version is read once"
+    server.prompts.clear()
+    server.add_run("team/ü/v1", "v5", results(3, **{**call, "prompt": ("answer", 5)}), start=server.clock() - DAY)
+    main(["compare", "langfuse:team/ü/v1/v3", "--vs", "langfuse:team/ü/v1/v5"])
+    said = capsys.readouterr().out
+    assert "answer@3 → 5: the texts cannot be read (answer@5: no such prompt" in said, "and the rest is shown"

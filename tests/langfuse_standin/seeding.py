@@ -50,8 +50,8 @@ class Seeding:
         """One run: results by item id; returns its experiment id.
 
         A result may hold `output`, `scores` (name: value or (value, comment)), `error`, `seconds`, `cost`,
-        `tokens`, `environment`, `tags`, `session`, `judging` (seconds its evaluation took), `after` (seconds after the
-        start).
+        `tokens`, `environment`, `tags`, `session`, `version` (of the dataset), `judging` (seconds its evaluation
+        took), `after` (seconds after the start).
         `link` also makes the older dataset run; by default on servers whose SDKs did so.
         """
         self._made += 1
@@ -126,6 +126,7 @@ class Seeding:
             f"{PREFIX}item.root_observation_id": span_id,
             f"{PREFIX}item.expected_output": _text(item.get("expectedOutput")),
             f"{PREFIX}metadata": json.dumps(dict(metadata or {})),
+            f"{PREFIX}item.version": result.get("version"),
             f"{PREFIX}item.metadata": json.dumps(item.get("metadata") or {}),
         }
         if self.kind.has_experiments:

@@ -88,6 +88,7 @@ class ResultRow(CachedRecord):
         latency: seconds; None when not recorded.
         environment: as Langfuse calls it, such as "production"; "" where it was not said.
         tags: of the trace, where its listing has them.
+        version: of the dataset, where the run was pinned to one, as an ISO time.
     """
 
     run: str
@@ -107,6 +108,7 @@ class ResultRow(CachedRecord):
     run_description: str = ""
     environment: str = ""
     tags: tuple[str, ...] = ()
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

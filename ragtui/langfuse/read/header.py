@@ -75,6 +75,7 @@ class Summary:
     calls: Mapping[str, Any] = field(default_factory=dict)
     environments: Sequence[str] = ()
     tags: Sequence[str] = ()
+    version: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the cache."""
@@ -82,7 +83,7 @@ class Summary:
         return {
             "items": self.items, "missing": self.missing, "errors": self.errors, "metrics": metrics,
             "cost": self.cost, "tokens": self.tokens, "calls": dict(self.calls),
-            "environments": list(self.environments), "tags": list(self.tags),
+            "environments": list(self.environments), "tags": list(self.tags), "version": self.version,
         }  # fmt: skip
 
     @classmethod
@@ -91,8 +92,9 @@ class Summary:
         metrics = tuple(MetricSummary(*each) for each in value["metrics"])
         counts = (value["items"], value["missing"], value["errors"])
         return cls(
-            *counts, metrics, value["cost"], value["tokens"], value["calls"], value["environments"], value["tags"]
-        )
+            *counts, metrics, value["cost"], value["tokens"], value["calls"], value["environments"], value["tags"],
+            value["version"],
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,7 @@ def header_of(
     extra: dict[str, Any] = {"dataset_id": row.dataset_id, "metadata": dict(run.metadata), "settled": settled}
     if summary is not None:
         extra |= {"environments": list(summary.environments), "tags": list(summary.tags)}
+        extra["dataset_version"] = summary.version
     if summary is not None and summary_read is not None:
         extra["means_as_of"] = summary_read
     if run.assembly.label:

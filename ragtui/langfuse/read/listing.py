@@ -19,6 +19,9 @@ WINDOWS_DAYS = (730, 180, 60, 14)
 PROJECT_DAYS = (90, 60, 14)
 """The same for a whole project, which may hold thousands of runs; one dataset shows all of its own."""
 
+MOST_DAYS = 3_650
+"""Langfuse is younger than that."""
+
 FORGOTTEN_AFTER_S = 7 * DAY
 MOST_FORGOTTEN = 20
 """Old runs a listing looks into, each once; a plan with 30 calls a minute must stay usable."""
@@ -35,6 +38,12 @@ def named_in(wanted: str, datasets: Sequence[DatasetRow]) -> tuple[DatasetRow | 
         return exact, ""
     outer = next((row for row in by_length if wanted.startswith(f"{row.name}/")), None)
     return outer, wanted.removeprefix(f"{outer.name}/") if outer is not None else ""
+
+
+def folder_in(wanted: str, datasets: Sequence[DatasetRow]) -> str:
+    """The folder a person named, with its slash: one that datasets are in; empty when there is none."""
+    folder = f"{wanted.rstrip('/')}/" if wanted.strip("/") else ""
+    return folder if folder and any(row.name.startswith(folder) for row in datasets) else ""
 
 
 def rows_within_reach(

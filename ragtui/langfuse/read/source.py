@@ -19,7 +19,17 @@ from ragtui.langfuse.api.records import DatasetRow
 from ragtui.langfuse.read.behind.lookup import Behind
 from ragtui.langfuse.read.header import HostedRun, Place, header_of
 from ragtui.langfuse.read.kept.known import KnownProject
-from ragtui.langfuse.read.listing import assembled, expected_items, named_in, remembered, rows_within_reach
+from ragtui.langfuse.read.listing import (
+    MOST_DAYS,
+    PROJECT_DAYS,
+    WINDOWS_DAYS,
+    assembled,
+    expected_items,
+    folder_in,
+    named_in,
+    remembered,
+    rows_within_reach,
+)
 from ragtui.langfuse.read.loading import RunLoader
 from ragtui.langfuse.read.outage import not_now, unreachable
 from ragtui.langfuse.read.project import Project
@@ -202,6 +212,14 @@ class LangfuseSource(RemoteSource):
         """Datasets of the project; the cached ones when the server does not answer."""
         return self._project.datasets_or_known()
 
+    def reach_back(self) -> int:
+        """List four times as many days from now on; how many those are."""
+        with self._lock:
+            usual = (WINDOWS_DAYS if self.dataset else PROJECT_DAYS)[0]
+            self._days = min(4 * (self._days or usual), MOST_DAYS)
+            self._version += 1
+            return self._days
+
     def overrule(self, overrides: Mapping[str, str]) -> None:
         """Takes over the user's choices about fragments; the next listing follows them."""
         with self._lock:
@@ -241,7 +259,8 @@ class LangfuseSource(RemoteSource):
     def _list(self, reader: Reader) -> tuple[list[HostedRun], list[Problem]]:
         datasets = self._project.datasets(reader)
         chosen, run_name = named_in(self.dataset, datasets)
-        if self.dataset and chosen is None:
+        folder = folder_in(self.dataset, datasets) if chosen is None else ""
+        if self.dataset and chosen is None and not folder:
             known = ", ".join(row.name for row in datasets[:10]) or "none"
             raise InputError(
                 f"{self._prefix}{self.dataset}: no such dataset on {self.credentials.host}", f"Known: {known}."
@@ -251,13 +270,15 @@ class LangfuseSource(RemoteSource):
             problems.append(Problem(self.credentials.base_url, self.server.notice, "The server announces this."))
         if chosen is not None:
             self._project.items(reader, chosen)
+        datasets = [row for row in datasets if row.name.startswith(folder)]
         rows, narrowed = rows_within_reach(reader, chosen, datasets, self.report, self._days)
         rows = remembered(rows, self._known.about, lambda row: self._known.keep_about(reader.about(row)))
         if narrowed:
             message = f"only runs of the last {narrowed} days are listed"
-            hint = f"Open one dataset, {self._prefix}DATASET, for older ones, or `ragtui runs {self.key} --days N`."
+            wider = "" if chosen is not None else f"open one dataset, {self._prefix}DATASET, or "
+            hint = f"For older ones {wider}say --days N; ctrl+o in the app."
             problems.append(Problem(self.credentials.base_url, message, hint))
-        rows = [row for row in rows if row.name.startswith(run_name)]
+        rows = [row for row in rows if row.name.startswith(run_name) and row.dataset.startswith(folder)]
         runs = assembled(rows, self.overrides, lambda row: self._project.members(reader, row))
         self._version += self._known.keep_runs(self.dataset, runs)
         with self._lock:

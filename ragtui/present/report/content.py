@@ -16,6 +16,7 @@ from ragtui.present.explain import explain_cell
 from ragtui.present.numbers import count
 from ragtui.present.order import cell_at, ranked_places
 from ragtui.present.sentences.causes import say_cause
+from ragtui.present.sentences.settings import SettingChange
 from ragtui.present.sentences.upshot import upshot
 from ragtui.present.signs import Sign
 from ragtui.present.verdicts import VERDICTS, verdict_sign
@@ -45,6 +46,7 @@ class Subject:
         causes: why the flagged items changed, where that was looked up.
         fresh: the targeted repeats of both sides, which alone confirm what chose them.
         runs_a, runs_b: names of the runs behind each side.
+        changes: settings that differ between the two configurations.
     """
 
     comparison: Comparison
@@ -61,6 +63,7 @@ class Subject:
     runs_a: tuple[str, ...] = ()
     runs_b: tuple[str, ...] = ()
     causes: Causes | None = None
+    changes: tuple[SettingChange, ...] = ()
 
     def pooled(self) -> list[str]:
         """Which runs are taken together, side by side; nothing where a side is one run."""

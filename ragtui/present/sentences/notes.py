@@ -214,6 +214,7 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.FAR_LEVEL: _far,
     About.UNORDERED_LABELS: _unordered,
     About.PEOPLE: say_agreement,
+    About.RUN_SCORES: lambda note: f"{note.side}: scored as a whole: {note.detail}",
     About.MIXED_SIDE: lambda note: (
         f"the {note.side} pools {note.count} configurations, whose difference would count as noise"
     ),

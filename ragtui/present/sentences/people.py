@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from ragtui.model import Note
 from ragtui.present.clean import one_line
@@ -25,6 +26,12 @@ def say_agreement(note: Note) -> str:
     if math.isfinite(bias) and bias:
         words += f"; theirs are {shortest(abs(bias))} {'lower' if bias > 0 else 'higher'} on average"
     return words
+
+
+def say_run_scores(scores: Mapping[str, object]) -> str:
+    """ "mean_quality 0.9, verdict ship": what was scored of a run as a whole; "" for nothing."""
+    said = (f"{name} {shortest(value) if isinstance(value, float) else value}" for name, value in scores.items())
+    return one_line(", ".join(said))
 
 
 def say_people(score: float | None, labels: tuple[str, ...], other: float | None, others: tuple[str, ...]) -> str:

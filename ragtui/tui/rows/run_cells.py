@@ -63,14 +63,15 @@ class RunCells:
     def columns(self) -> list[Column]:
         """Columns for the table."""
         cell, by, words = self._cell, self._by, self._words
-        several = len({row.first.dataset for row in self.rows}) > 1
+        several = len({row.first.dataset_named for row in self.rows}) > 1
         return [
             Column("mark", "", 1, 0, render=cell(self._mark)),
             Column("state", "", 1, 0, render=cell(lambda row: state_mark(row))),
             Column("run", "run", 26, 0, flexible=True, cut="middle", render=cell(self._name),
                    sort_key=words(lambda row: row.label)),
-            *([Column("dataset", "dataset", 14, 4, render=cell(lambda row: (one_line(row.first.dataset), "muted")),
-                      sort_key=words(lambda row: row.first.dataset))] if several else []),
+            *([Column("dataset", "dataset", 14, 4,
+                      render=cell(lambda row: (one_line(row.first.dataset_named), "muted")),
+                      sort_key=words(lambda row: row.first.dataset_named))] if several else []),
             Column("age", "age", 4, 3, align="right", render=cell(lambda row: age(row.first.created, self.now)),
                    sort_key=by(self._seconds_old)),
             Column("items", "items", 6, 6, align="right", render=cell(self._items),

@@ -16,6 +16,7 @@ from ragtui.present.gauge import spark
 from ragtui.present.numbers import MISSING, age, count, duration, money, number, signed
 from ragtui.present.sentences.labels import change_text, outcome_words
 from ragtui.present.sentences.notes import say_notes
+from ragtui.present.sentences.people import say_run_scores
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.workbench import SideComparison
@@ -198,7 +199,7 @@ def details(
 
     for origin in dict.fromkeys(header.origin for header in row.headers if header.origin):
         out.append(f"{origin}: not a measurement\n", styles["warning"])
-    fact("dataset", " @ ".join(part for part in (first.dataset, first.configuration.dataset_version) if part))
+    fact("dataset", " @ ".join(part for part in (first.dataset, first.dataset_version) if part))
     fact("status", first.status.value)
     fact("items", "" if first.items is None else str(first.items))
     fact("repeats", str(row.repeats))
@@ -213,6 +214,7 @@ def details(
     fact("made", f"{first.created:%Y-%m-%d %H:%M} ({_ago(first.created, now)})" if first.created else "")
     fact("took", duration(first.duration_s))
     fact("cost", money(first.cost_usd))
+    fact("own score", say_run_scores(first.extra.get("run_scores") or {}))
     fact("tokens", f"{first.tokens:,}" if first.tokens else "")
     fact("format", first.format)
     fact("as of", f"{first.as_of:%Y-%m-%d %H:%M}" if first.as_of else "")

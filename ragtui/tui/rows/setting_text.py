@@ -10,6 +10,7 @@ from rich.text import Text
 from ragtui.model import Configuration
 from ragtui.present.clean import clean, one_line
 from ragtui.present.diff import TextChange, setting_diff, word_diff
+from ragtui.present.sentences.settings import version_of
 
 
 def configuration_diff(before: Configuration, after: Configuration, styles: Mapping[str, Style]) -> Text:
@@ -33,13 +34,8 @@ def changed_prompts(before: Configuration, after: Configuration) -> list[tuple[s
     return [
         (name, old, new)
         for name, old, new in changes
-        if old and new and name.rpartition(".")[2] == "prompt" and all(_is_version(each) for each in (old, new))
+        if old and new and name.rpartition(".")[2] == "prompt" and version_of(old) and version_of(new)
     ]
-
-
-def _is_version(text: str) -> bool:
-    name, at, version = text.rpartition("@")
-    return bool(name and at and version.isdigit())
 
 
 def prompt_diff(name: str, versions: str, before: str, after: str, styles: Mapping[str, Style]) -> Text:

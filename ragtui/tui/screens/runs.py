@@ -91,6 +91,7 @@ class RunsScreen(RunDecisions):
         Binding("y", "copy", "copy", id="runs.copy", show=False, tooltip="copy the path of the run"),
         Binding("o", "open", "open", id="runs.open", show=False, tooltip="open in the browser"),
         Binding("e", "edit", "editor", id="runs.edit", show=False, tooltip="open the run's file in $EDITOR"),
+        Binding("ctrl+o", "older", "older", id="runs.older", show=False, tooltip="hosted runs from longer ago"),
         Binding("R", "reload", "refresh", id="runs.reload", show=False, tooltip="read the places again"),
     ]
 
@@ -108,6 +109,16 @@ class RunsScreen(RunDecisions):
         self.stamp: Hashable = None
         self.now = self.clock()
         self._returned = False
+
+    def action_older(self) -> None:
+        """List hosted runs from longer ago."""
+        days = [found for remote in self.session.library.remotes if (found := remote.reach_back()) is not None]
+        if not days:
+            self.say("every run of these places is listed; only Langfuse is asked for the last days")
+            return
+        self.session.days = max(days)
+        self.say(f"listing hosted runs of the last {max(days)} days")
+        self.read()
 
     # ---------------------------------------------------------------- layout
 

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     """Bless or list."""
     from contextlib import closing
 
-    from ragtui.cli.options import open_places, reading_of
+    from ragtui.cli.options import how_read, open_places
     from ragtui.gate.baselines import Baselines, blessing_of
     from ragtui.gate.references import headers_of, run_reference
     from ragtui.model import RunStatus
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         return Exit.OK
     references = [run_reference(word, args.places) for word in args.runs]
     places = [*args.places, *(place for reference in references for place in reference.places)]
-    with closing(open_places(list(dict.fromkeys(places)), reading=reading_of(args)).library) as library:
+    with closing(open_places(list(dict.fromkeys(places)), **how_read(args)).library) as library:
         headers = headers_of(library, references)
         unfinished = [header.name for header in headers if header.status is not RunStatus.COMPLETE]
         if unfinished:

@@ -133,7 +133,7 @@ def _check_reports(args: argparse.Namespace) -> None:
 
 
 def _decide(args: argparse.Namespace) -> GateRecord:
-    from ragtui.cli.options import open_places, reading_of
+    from ragtui.cli.options import how_read, open_places
     from ragtui.cli.trusting import agreement
     from ragtui.gate.deciding.policy import Policy
     from ragtui.gate.deciding.policyfile import read_policy, with_options
@@ -159,11 +159,11 @@ def _decide(args: argparse.Namespace) -> GateRecord:
         without=tuple(args.without),
         budget=args.budget if args.until_decided else None,
     )
-    reading = reading_of(args)
+    read = how_read(args)
     opened: list[Library] = []
 
     def opens(places: Sequence[str]) -> Library:
-        opened.append(open_places(places, args.columns, reading).library)
+        opened.append(open_places(places, args.columns, **read).library)
         return opened[-1]
 
     record = judge(request, opens, Repeater(agreement(args)))

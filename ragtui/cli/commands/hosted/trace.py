@@ -40,11 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read and print; of several repeats each one's trace."""
-    from ragtui.cli.options import open_places, reading_of
+    from ragtui.cli.options import how_read, open_places
 
     if not is_langfuse(args.run):
         raise UsageError(f"{args.run}: not a Langfuse address", "Write langfuse:DATASET/RUN.")
-    library = open_places([args.run], reading=reading_of(args)).library
+    library = open_places([args.run], **how_read(args)).library
     traces = [(header.name, library.trace(header.uid, args.item)) for header in library.find(args.run)]
     if args.format == "json":
         import orjson

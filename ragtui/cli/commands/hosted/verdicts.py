@@ -35,7 +35,7 @@ def publish_verdicts(args: argparse.Namespace) -> int:
 
     candidate = hosted_words(args.path, args.profile)
     places = list(dict.fromkeys([*args.places, *candidate, *_places(args.verdicts)]))
-    library = open_places(places, reading=Reading.FRESH).library
+    library = open_places(places, reading=Reading.FRESH, days=args.days).library
     a, b = pick_sides(library, runs_meant(library, args.verdicts), runs_meant(library, candidate))
     result = compare_sides(a, b, evidence=find_evidence(library, a, b))
     if result.blockers:

@@ -12,7 +12,7 @@ from ragtui.cli.options import (
     add_sides,
     add_statistics,
     ascii_only,
-    compare_words,
+    compare_opened,
     form_names,
     kept_notes,
     say_problems,
@@ -63,8 +63,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.output:
         check_writable(Path(args.output), "--output", make_folder=False)
-    result = compare_words(args)
-    subject = subject_of(result, kept_notes(args), find_causes(result))
+    library, result = compare_opened(args)
+    subject = subject_of(result, kept_notes(args), find_causes(result), library)
     report = form(args.format).write(subject, ascii_only=ascii_only(args), every=args.all)
     if args.output:
         write_report(Path(args.output), report, "--output")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ragtui.cli.options import add_days
 from ragtui.errors import InputError, RagtuiError
 from ragtui.exits import Exit
 
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("sources", nargs="+", metavar="SRC", help="files, folders, langfuse: addresses")
     parser.add_argument("target", metavar="DST", help="a folder, or a file ending in .csv, .jsonl or .parquet")
+    add_days(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.present.clean import clean
     from ragtui.workbench.long_table import WRITERS
 
-    library = open_places(args.sources).library
+    library = open_places(args.sources, days=args.days).library
     target = Path(args.target)
     headers = list(library.headers.values())
     for problem in library.problems:

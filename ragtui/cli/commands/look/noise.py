@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print."""
-    from ragtui.cli.options import open_places, places_for, reading_of, tell_age
+    from ragtui.cli.options import how_read, open_places, places_for, tell_age
     from ragtui.errors import UsageError
     from ragtui.model import group_runs
     from ragtui.present.noise import Measured
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.workbench.judge_noise import judge_split
     from ragtui.workbench.why.causes import split_flicker
 
-    library = open_places(places_for(args, args.runs), args.columns, reading_of(args)).library
+    library = open_places(places_for(args, args.runs), args.columns, **how_read(args)).library
     found = [header for ref in args.runs for header in library.find(ref)]
     headers = {header.uid: header for header in found if header.selection is None or header.rejudge_of}
     groups = group_runs(headers.values(), library.marks)

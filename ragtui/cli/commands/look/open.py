@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 
+from ragtui.cli.options import add_days
 from ragtui.exits import Exit
 from ragtui.sources.addresses import is_there
 
@@ -27,6 +28,7 @@ keys: ? shows all of them; : or ctrl+p opens the command palette
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("places", nargs="*", default=["."], metavar="PATH", help="files, folders, langfuse:[DATASET]")
+    add_days(parser)
     parser.add_argument("--theme", help="name of a theme; the command palette lists them")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
@@ -76,6 +78,6 @@ def run(args: argparse.Namespace) -> int:
         return Exit.ERROR
     from ragtui.tui.app import RagtuiApp
 
-    app = RagtuiApp(args.places, theme=args.theme, ascii_only=args.ascii)
+    app = RagtuiApp(args.places, theme=args.theme, ascii_only=args.ascii, days=args.days)
     app.run(mouse=not args.no_mouse)
     return app.return_code or Exit.OK

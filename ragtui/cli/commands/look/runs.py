@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from ragtui.cli.options import add_columns, add_problems, add_reading, form_names, say_problems
 from ragtui.cli.output import emit
-from ragtui.cli.parsing import whole
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
@@ -42,21 +41,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILTER",
         help="only configurations that meet all of it, as in the app's filter line: 'quality:>=4 !tag:old'",
     )
-    parser.add_argument(
-        "--days", type=whole(1), metavar="N", help="list hosted runs of so many days (default: a project's last 90)"
-    )
     parser.add_argument("-f", "--format", choices=form_names("runs"), default="text")
     add_problems(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """List and print."""
-    from ragtui.cli.options import open_places, reading_of, tell_age
+    from ragtui.cli.options import how_read, open_places, tell_age
     from ragtui.present.clean import one_line
     from ragtui.present.report.listing import RunListing
     from ragtui.present.report.registry import form
 
-    library = open_places(args.places, args.columns, reading_of(args), days=args.days).library
+    library = open_places(args.places, args.columns, **how_read(args)).library
     if args.refresh:
         library.read_anew()
     groups = _chosen(library.groups(), args.where)

@@ -45,12 +45,12 @@ def run(args: argparse.Namespace) -> int:
     """Collect and print."""
     from contextlib import closing
 
-    from ragtui.cli.options import check_metric, open_places, places_for, reading_of, tell_age
+    from ragtui.cli.options import check_metric, how_read, open_places, places_for, tell_age
     from ragtui.present.report.registry import form
     from ragtui.present.sentences.trend import Trend
     from ragtui.workbench.history import histories
 
-    with closing(open_places(places_for(args, args.runs), args.columns, reading_of(args)).library) as library:
+    with closing(open_places(places_for(args, args.runs), args.columns, **how_read(args)).library) as library:
         headers = {header.uid: header for ref in args.runs for header in library.find(ref)}
         found = histories(library, headers.values(), one_configuration=args.by == "configuration")
         tell_age(library.loaded)

@@ -116,11 +116,11 @@ def _announcement(again: Again, items: Sequence[str], args: argparse.Namespace) 
 
 
 def _fresh(args: argparse.Namespace, launch: Launch) -> SideComparison:
-    from ragtui.cli.options import reading_of, settings_of
+    from ragtui.cli.options import how_read, settings_of
     from ragtui.workbench import Asked, comparison, load_side
 
     paths = [str(folder) for folder in launch.folders]
-    library = open_places(places_for(args, [*args.base, *args.vs, *paths]), reading=reading_of(args)).library
+    library = open_places(places_for(args, [*args.base, *args.vs, *paths]), **how_read(args)).library
     a, b = (load_side(library, [path]) for path in paths)
     return comparison(library, a, b, Asked(settings_of(args, a, b)))
 

@@ -89,6 +89,7 @@ def result_row(raw: Mapping[str, Any]) -> ResultRow:
         item_metadata=settings(raw.get("experimentItemMetadata")),
         run_description=text_of(raw.get("experimentDescription")),
         environment=text_of(raw.get("environment")),
+        version=text_of(raw.get("experimentItemVersion")),
     )
 
 

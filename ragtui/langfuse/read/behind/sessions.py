@@ -9,7 +9,7 @@ from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, path_value
 from ragtui.langfuse.api.pages import cursored
 from ragtui.langfuse.api.shapes.plain import iso, moment, text_of
 from ragtui.langfuse.api.shapes.texts import answer_of, question_of
-from ragtui.model import Turn
+from ragtui.model import Exchange
 
 BEFORE_S = 30 * 86_400.0
 """How long before the trace at hand its conversation may have begun; v4 searches all it has without a start."""
@@ -19,7 +19,7 @@ MOST_TURNS = 500
 
 def read_session(
     http: LangfuseHttp, session: str, start: float | None, *, experiments: bool
-) -> tuple[tuple[Turn, ...], str]:
+) -> tuple[tuple[Exchange, ...], str]:
     """The turns of a session, oldest first, and what went wrong; "" when nothing did.
 
     The trace itself stays readable without its session, so a refusal is told and not raised.
@@ -42,11 +42,11 @@ def read_session(
     return tuple(turns[-MOST_TURNS:]), cut
 
 
-def _roots(http: LangfuseHttp, session: str, start: float | None) -> dict[str, Turn]:
+def _roots(http: LangfuseHttp, session: str, start: float | None) -> dict[str, Exchange]:
     query: dict[str, str | int] = {"sessionId": session, "isRootObservation": "true", "fields": "core,basic,io"}
     if start is not None:
         query["fromStartTime"] = iso(start - BEFORE_S)
-    found: dict[str, Turn] = {}
+    found: dict[str, Exchange] = {}
     for row in cursored(http.get, "/v2/observations", query):
         turn = _turn(text_of(row.get("traceId")), row.get("startTime"), row)
         # A trace may have several roots: its evaluation hangs beside it, and began later.
@@ -57,12 +57,12 @@ def _roots(http: LangfuseHttp, session: str, start: float | None) -> dict[str, T
     return found
 
 
-def _whole(http: LangfuseHttp, session: str) -> dict[str, Turn]:
+def _whole(http: LangfuseHttp, session: str) -> dict[str, Exchange]:
     listed = http.get(f"/sessions/{path_value(session)}").fields.get("traces")
     rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
     turns = (_turn(text_of(row.get("id")), row.get("timestamp"), row) for row in rows)
     return {turn.trace: turn for turn in turns}
 
 
-def _turn(trace: str, started: Any, row: Mapping[str, Any]) -> Turn:
-    return Turn(trace, moment(started), question_of(row.get("input")), answer_of(row.get("output")))
+def _turn(trace: str, started: Any, row: Mapping[str, Any]) -> Exchange:
+    return Exchange(trace, moment(started), question_of(row.get("input")), answer_of(row.get("output")))

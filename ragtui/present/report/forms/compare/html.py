@@ -12,6 +12,7 @@ from ragtui.present.report.page import html_table, listed, page
 from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
+from ragtui.present.sentences.settings import say_changes
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.version import __version__
@@ -55,7 +56,8 @@ def write(subject: Subject, *, ascii_only: bool = False, every: bool = False) ->
 
 def _notes(subject: Subject) -> list[str]:
     evidence = [f"noise also from {subject.evidence}"] if subject.evidence else []
-    return [*say_notes(subject.notes), *evidence]
+    changed = [f"changed: {said}" for said in say_changes(subject.changes)]
+    return [*changed, *say_notes(subject.notes), *evidence]
 
 
 def _sentences(words: list[str]) -> str:

@@ -37,6 +37,7 @@ def write(subject: Subject, *, ascii_only: bool = False, every: bool = True) -> 
         "dataset": subject.dataset,
         "origin": subject.origin,
         "evidence": subject.evidence,
+        "changes": [asdict(change) for change in subject.changes],
         "comparable": not subject.blockers,
         "blockers": say_notes(subject.blockers),
         "warnings": say_notes(subject.notes),

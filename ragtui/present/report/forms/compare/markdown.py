@@ -18,6 +18,7 @@ from ragtui.present.sentences.labels import (
 )
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
+from ragtui.present.sentences.settings import say_changes
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import MetricComparison, Verdict
 
@@ -39,6 +40,7 @@ def write(subject: Subject, *, ascii_only: bool = False, every: bool = False) ->
     if subject.blockers:
         lines += ["> **Not comparable: no verdict below may be used**", ">"]
         lines += [*(f"> - {for_markdown(blocker)}" for blocker in say_notes(subject.blockers)), ""]
+    lines += [f"> - Changed: {for_markdown(said)}" for said in say_changes(subject.changes)]
     lines += [f"> - {for_markdown(note)}" for note in say_notes(subject.notes)]
     if subject.evidence:
         lines.append(f"> - Noise also from {for_markdown(subject.evidence)}.")

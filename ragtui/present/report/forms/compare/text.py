@@ -22,6 +22,7 @@ from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.labels import bounds_of, category_lines, change_text, mean_text
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
+from ragtui.present.sentences.settings import say_changes
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats import Comparison, Coverage, MetricComparison, Verdict
 
@@ -70,6 +71,7 @@ def _opening(subject: Subject, every: bool) -> str:
         f"candidate  {_side(subject.label_b, subject.runs_b, len(comparison.repeats_b))}",
         f"dataset    {subject.dataset or 'unnamed'}, {scored}",
     ]
+    lines += [f"{'' if place else 'changed':<11}{said}" for place, said in enumerate(say_changes(subject.changes))]
     if subject.evidence:
         lines.append(f"noise      also from {subject.evidence}")
     if subject.blockers:

@@ -33,10 +33,11 @@ def write(listing: RunListing) -> str:
 
 def _run(header: RunHeader) -> dict[str, object]:
     fields = (
-        "id", "name", "location", "format", "dataset", "created", "status", "origin", "items", "repeats", "errors",
-        "metrics", "assumed",
+        "id", "name", "location", "format", "dataset", "dataset_version", "created", "status", "origin", "items",
+        "repeats", "errors", "metrics", "assumed",
     )  # fmt: skip
-    return {field: getattr(header, field) for field in fields}
+    own = {"run_scores": dict(header.extra.get("run_scores") or {})}
+    return {field: getattr(header, field) for field in fields} | own
 
 
 def _problem(problem: Problem) -> dict[str, object]:

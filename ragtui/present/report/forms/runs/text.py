@@ -26,7 +26,7 @@ def rows(listing: RunListing) -> list[tuple[str, ...]]:
             out.append(
                 (
                     header.name if place == 0 else f"  {header.name}",
-                    header.dataset or MISSING,
+                    header.dataset_named or MISSING,
                     age(header.created, listing.now),
                     str(header.items if header.items is not None else MISSING),
                     str(header.repeats if header.repeats is not None else MISSING),
