@@ -159,7 +159,8 @@ def test_what_was_changed_stands_at_the_head_of_a_comparison_with_the_text_of_it
         pytest.skip("prompts of observations are listed by v4 alone")
     for version, text in ((3, "Be brief. Answer in German."), (4, "Be brief. Cite sources. Answer in German.")):
         server.prompts.append({"name": "answer", "version": version, "labels": [], "type": "text", "prompt": text})
-        call: dict[str, Any] = {"model": "gpt-x", "parameters": {"temperature": version / 10}, "prompt": ("answer", version)}
+        call: dict[str, Any] = {"model": "gpt-x", "prompt": ("answer", version)}
+        call["parameters"] = {"temperature": version / 10}
         server.add_run("team/ü/v1", f"v{version}", results(3, **call), start=server.clock() - DAY)
     words = ["compare", "langfuse:team/ü/v1/v3", "--vs", "langfuse:team/ü/v1/v4", "--format"]
     for form in ("text", "markdown", "html"):
