@@ -1,11 +1,13 @@
 """Harbor jobs: a folder with a trial in each folder below it. A trial's `result.json` has the verifier's rewards.
 
-An exception beside rewards is only told: the verifier runs after an agent that ran out of time, and its word counts.
+An exception beside rewards is only told: the verifier runs after an agent that ran out of time, and its word counts,
+unless the trial itself says that its reward is not valid (`reward_valid`). Trials of several steps have what each step
+took in `step_results`. Read as harbor.models.trial.result of Harbor 0.26.0 writes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import number_repeats
 from ragtui.sources.drafts.metrics import stated
 from ragtui.sources.drafts.opened import read_with
-from ragtui.sources.drafts.values import score, seconds_between
+from ragtui.sources.drafts.values import objects, score, seconds_between
 from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
@@ -114,27 +116,27 @@ def _settings(trial: Row) -> dict[str, Any]:
 
 def _record(folder: str, trial: Row) -> Record:
     rewards = mapping(mapping(trial.get("verifier_result")).get("rewards"))
-    broken, spent = mapping(trial.get("exception_info")), mapping(trial.get("agent_result"))
+    steps = objects(trial.get("step_results"))
+    broken = next((found for part in (trial, *steps) if (found := mapping(part.get("exception_info")))), {})
     said = ": ".join(
         part for part in (text(broken.get("exception_type")), text(broken.get("exception_message"))) if part
     )
-    done = mapping(trial.get("agent_execution"))
+    if trial.get("reward_valid") is False:
+        rewards = {}
     task = (
         text(trial.get("task_name"))
         or text(mapping(mapping(trial.get("config")).get("task")).get("path")).rpartition("/")[2]
     )
-    counts = {
-        "input": whole(spent.get("n_input_tokens")),
-        "output": whole(spent.get("n_output_tokens")),
-        "cached": whole(spent.get("n_cache_tokens")),
-    }
+    parts = [trial] if mapping(trial.get("agent_result")) or not steps else steps
+    names = {"input": "n_input_tokens", "output": "n_output_tokens", "cached": "n_cache_tokens"}
+    counts = {role: _spent(parts, name, whole) for role, name in names.items()}
     counted = {name: count for name, count in counts.items() if count is not None and name != "cached"}
     return {
         "item": task or folder.partition("__")[0],
         "scores": {text(name): score(value, label=said) for name, value in rewards.items()},
-        "error": "" if rewards else said or "the trial has no reward",
-        "latency_s": seconds_between(done.get("started_at"), done.get("finished_at")),
-        "cost_usd": number(spent.get("cost_usd")),
+        "error": "" if rewards else said or _NO_REWARD[trial.get("reward_valid") is False],
+        "latency_s": _seconds([trial] if mapping(trial.get("agent_execution")) else steps),
+        "cost_usd": _spent(parts, "cost_usd", number),
         "tokens": counted,
         "trace_id": text(trial.get("id")),
         "started_at": text(trial.get("started_at")),
@@ -142,6 +144,23 @@ def _record(folder: str, trial: Row) -> Record:
         | ({"exception": said} if said else {})
         | ({"cached_tokens": counts["cached"]} if counts["cached"] else {}),
     }
+
+
+_NO_REWARD = ("the trial has no reward", "the trial says that its reward is not valid")
+
+
+def _spent(parts: Sequence[Row], name: str, read_as: Callable[[Any], Any]) -> Any:
+    """A count or a cost over the parts of a trial that say one; None where none does."""
+    said = [found for part in parts if (found := read_as(mapping(part.get("agent_result")).get(name))) is not None]
+    return sum(said) if said else None
+
+
+def _seconds(parts: Sequence[Row]) -> float | None:
+    """How long the agent worked, all steps together; None where a step does not say."""
+    done = [mapping(part.get("agent_execution")) for part in parts]
+    took = [seconds_between(part.get("started_at"), part.get("finished_at")) for part in done]
+    known = [seconds for seconds in took if seconds is not None]
+    return sum(known) if known and len(known) == len(took) else None
 
 
 FORMAT = Format(
@@ -152,7 +171,7 @@ FORMAT = Format(
     item="task name",
     repeat="trials of one task, in the order they started",
     configuration="one run an agent, model and their settings",
-    error="a trial without rewards: its exception",
+    error="a trial without rewards, or whose `reward_valid` is false: its exception",
     directions="stated",
     endings=(".json",),
     sniff=sniff,

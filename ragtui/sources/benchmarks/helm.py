@@ -1,7 +1,9 @@
 """HELM: a run's folder with per_instance_stats.json, and what stands beside it.
 
 Questions and references come from instances.json, answers from display_predictions.json, settings from run_spec.json.
-A perturbed instance is an item of its own; `train_trial_index` is HELM's repeat.
+A perturbed instance is an item of its own; `train_trial_index` is HELM's repeat. Stats are read as
+helm.benchmark.metrics.statistic writes them: the mean of a stat that was never counted is absent, and stats that are
+not a number were dropped by the runner.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Terminal-Bench (before Harbor): results.json of a run, with run_metadata.json beside it."""
+"""Terminal-Bench (before Harbor): results.json of a run, with run_metadata.json beside it.
+
+Read as terminal_bench.harness.models and terminal_bench.agents.failure_mode of release 0.2.18 write it.
+"""
 
 from __future__ import annotations
 

@@ -41,6 +41,37 @@ def spoken(value: Any) -> str:
     return "\n".join(f"{text(message.get('role'))}: {_content(message.get('content'))}" for message in messages)
 
 
+_ASKERS = frozenset({"user", "human", "customer", "client", "student", "patient"})
+_ANSWERERS = frozenset({"assistant", "ai", "bot", "model", "agent", "gpt", "chatbot"})
+
+
+def turns_in(value: Any) -> list[tuple[str, str]]:
+    """The turns of a recorded conversation that ends with an answer, as who spoke and what; empty for anything else.
+
+    A prompt that ends with the user's turn is none: what an assistant said in it was given to the pipeline.
+    """
+    turns = []
+    for message in objects(parsed(value)) if isinstance(value, (list, str)) else ():
+        who = next(
+            (text(message[name]).casefold() for name in ("role", "type", "from", "speaker") if message.get(name)), ""
+        )
+        said = next((message[name] for name in ("content", "value", "text", "message") if message.get(name)), "")
+        turns.append((who, _content(said)))
+    spoken_by = [who for who, _ in turns if who in _ASKERS | _ANSWERERS]
+    return turns if spoken_by and spoken_by[-1] in _ANSWERERS and set(spoken_by) & _ASKERS else []
+
+
+def asked_in(value: Any) -> str:
+    """What was asked in a recorded conversation: the user's turns, which every run has in common; empty for others."""
+    asked = [said for who, said in turns_in(value) if who in _ASKERS]
+    return asked[0] if len(asked) == 1 else "\n".join(f"user: {said}" for said in asked)
+
+
+def conversation_in(value: Any) -> str:
+    """A recorded conversation as text; empty for anything else."""
+    return "\n".join(f"{who}: {said}" for who, said in turns_in(value))
+
+
 def _content(value: Any) -> str:
     if not isinstance(value, list):
         return text(value)
@@ -58,9 +89,9 @@ def question_in(inputs: Any) -> str:
     if isinstance(inputs, dict):
         for name in ("question", "query", "input", "user_input", "prompt", "instruction", "messages"):
             if inputs.get(name):
-                return spoken(inputs[name])
+                return asked_in(inputs[name]) or spoken(inputs[name])
     said = alone(inputs)
-    return spoken(said)
+    return asked_in(said) or spoken(said)
 
 
 def seconds_between(start: Any, end: Any) -> float | None:

@@ -23,7 +23,7 @@ from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import keep_apart, name_items, repeats_if_even
 from ragtui.sources.drafts.metrics import as_stated, higher_passes
 from ragtui.sources.drafts.opened import read_document
-from ragtui.sources.drafts.values import listed, objects, score, spoken
+from ragtui.sources.drafts.values import asked_in, listed, objects, score, spoken
 from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
@@ -147,7 +147,7 @@ def _record(case: Mapping[str, Any], named: bool) -> Record:
     }
     return {
         "item": text(case.get("name")) if named else "",
-        "question": _first(case, "input", "scenario") or spoken(turns),
+        "question": _first(case, "input", "scenario") or asked_in(turns) or spoken(turns),
         "expected": _first(case, "expectedOutput", "expected_output", "expectedOutcome", "expected_outcome"),
         "output": _first(case, "actualOutput", "actual_output") or (spoken(turns) if turns else None),
         "contexts": _first(case, "retrievalContext", "retrieval_context"),

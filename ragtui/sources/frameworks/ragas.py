@@ -17,7 +17,7 @@ from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import keep_apart, name_items
 from ragtui.sources.drafts.metrics import as_stated
 from ragtui.sources.drafts.opened import LINE, read_rows, rows_of
-from ragtui.sources.drafts.values import parsed, score, spoken, truth
+from ragtui.sources.drafts.values import asked_in, conversation_in, parsed, score, spoken, truth
 from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
@@ -135,12 +135,13 @@ def _is_number(value: Any) -> bool:
 def _record(row: Mapping[str, Any], metrics: list[str], others: list[str]) -> Record:
     contexts = parsed(row.get("retrieved_contexts") or row.get("contexts"))
     expected = row.get("reference") or row.get("ground_truth") or row.get("ground_truths")
+    asked = parsed(row.get("user_input") or row.get("question"))
     return {
         "line": row.get(LINE, 0),
         "item": next((found for name in _IDS if (found := identifier(row.get(name)))), ""),
-        "question": spoken(parsed(row.get("user_input") or row.get("question"))),
+        "question": asked_in(asked) or spoken(asked),
         "expected": expected,
-        "output": row.get("response") or row.get("answer"),
+        "output": row.get("response") or row.get("answer") or conversation_in(asked),
         "contexts": contexts if isinstance(contexts, list) else [contexts] if contexts else [],
         "scores": {name: said for name in metrics if (said := _score(row, name)) is not None},
         "error": row.get("error"),

@@ -1,7 +1,9 @@
 """Weave evaluations: exported calls of `Evaluation.predict_and_score`, as JSON Lines, JSON or CSV.
 
 The export flattens objects into dotted columns; calls fetched through the client keep them as objects. An example that
-was predicted several times in one evaluation is another trial.
+was predicted several times in one evaluation is another trial. What `predict_and_score` returns is read as
+weave/evaluation/eval.py (of wandb/weave on GitHub) writes it: a model that raised leaves no exception on the call, but
+no output and no scores beside a `model_latency`.
 """
 
 from __future__ import annotations
@@ -95,7 +97,7 @@ def _record(call: Call) -> Record:
     example = inputs.get("example")
     reference = _REF.search(example) if isinstance(example, str) else None
     asked = mapping(example)
-    error = text(call.get("exception"))
+    error = text(call.get("exception")) or _swallowed(output)
     seconds = number(output.get("model_latency"))
     seconds = seconds if seconds is not None else as_score(output.get("model_latency"))
     spent = mapping(mapping(call.get("summary")).get("usage"))
@@ -113,6 +115,13 @@ def _record(call: Call) -> Record:
         "started_at": text(call.get("started_at")),
         "metadata": {name: value for name, value in asked.items() if not isinstance(value, (dict, list))},
     }
+
+
+def _swallowed(output: Call) -> str:
+    """Why a call without an exception failed all the same; empty for those that did not."""
+    nothing = output.get("output", output.get("model_output")) in (None, "")
+    failed = "model_latency" in output and nothing and not mapping(output.get("scores"))
+    return "the model call failed: neither output nor scores were recorded" if failed else ""
 
 
 def _scores(said: Call) -> Iterator[tuple[str, Any]]:

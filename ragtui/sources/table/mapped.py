@@ -11,6 +11,7 @@ from ragtui.model import COST, LATENCY, TOKENS
 from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.cube.records import token_sum
+from ragtui.sources.drafts.values import asked_in, conversation_in
 from ragtui.sources.table.book import shown
 from ragtui.sources.table.cells import amount, is_blank, leading_score, plain_number, written_score
 from ragtui.sources.table.flat import container_of, judged
@@ -162,6 +163,8 @@ class RowReader:
         take, cells = self.columns, row.cells
         named = {"question": take.question, "expected": take.expected, "output": take.output}
         texts = {role: cells.get(column) for role, column in named.items() if column}
+        if spoken := conversation_in(texts.get("question")):
+            texts = {"output": spoken, **texts, "question": asked_in(texts["question"])}
         texts["contexts"] = passages(cells.get(take.contexts)) if take.contexts else None
         rest = {metadata_name(name): value for name, value in self._rest(cells)}
         return {**texts, **self.numbers(row, scores), "metadata": rest}

@@ -12,6 +12,7 @@ from typing import Any
 from ragtui.model import Role, guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
+from ragtui.sources.drafts.values import asked_in
 from ragtui.sources.table.cells import WORDS, plain_number
 from ragtui.sources.table.flat import container_of
 from ragtui.sources.table.meaning import names
@@ -64,7 +65,7 @@ class _Guess:
         error = self._named("error", aliases.ERROR)
         item = self._item()
         texts = {
-            "question": self._text("question", aliases.QUESTION) or self._asking(item),
+            "question": self._text("question", aliases.QUESTION) or self._asking(item) or self._conversation(),
             "expected": self._text("expected", aliases.EXPECTED),
             "output": self._text("output", (*aliases.OUTPUT, "output_2")),
             "contexts": self._text("contexts", aliases.CONTEXTS),
@@ -346,6 +347,16 @@ class _Guess:
             if column not in self.taken and asking >= 2 and asking >= 0.6 * len(texts):
                 self.taken.add(column)
                 self.reasons["question"] = f"{column!r} holds questions"
+                return column
+        return ""
+
+    def _conversation(self) -> str:
+        """A column of recorded conversations: what the user said in them is the question."""
+        for column in self.columns:
+            cells = [cell for row in self.rows[:20] if (cell := row.get(column)) not in (None, "")]
+            if column not in self.taken and cells and all(map(asked_in, cells)):
+                self.taken.add(column)
+                self.reasons["question"] = f"{column!r} holds conversations: the user's turns are the question"
                 return column
         return ""
 
