@@ -89,6 +89,7 @@ class UserSettings:
         path: the file, whether or not it exists.
         theme: name of a theme; "" for the default.
         ascii_only: draw with ASCII characters.
+        borrow_noise: draw a provisional band from noise that others measured where nothing was repeated.
         keys: binding id to keys, for example {"compare.next_flagged": "n"}.
         metrics: what a person says about metrics, by name.
         langfuse: profiles by name.
@@ -98,6 +99,7 @@ class UserSettings:
     path: Path
     theme: str = ""
     ascii_only: bool = False
+    borrow_noise: bool = True
     keys: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, MetricSetting] = field(default_factory=dict)
     langfuse: Mapping[str, LangfuseProfile] = field(default_factory=dict)
@@ -173,6 +175,7 @@ def _read(path: Path, _changed: int, _size: int) -> UserSettings:
         path=path,
         theme=top.word("theme") or "",
         ascii_only=bool(top.flag("ascii")),
+        borrow_noise=top.flag("borrow_noise") is not False,
         keys=_keys(top.table("keys")),
         metrics=top.named("metrics", _metric),
         langfuse=profiles,

@@ -176,6 +176,7 @@ def compare(
     within: Sequence[str | PathLike[str]] = (),
     pool: bool = False,
     repeats_are_fresh: bool = False,
+    borrow: bool = True,
 ) -> Compared:
     """Compare a baseline with a candidate, item by item: what `ragtui compare` does, to the digit.
 
@@ -200,6 +201,7 @@ def compare(
         within: places whose runs may be called by name, and whose other repeats tell noise.
         pool: pool runs of several configurations as if they were repeats.
         repeats_are_fresh: vouch that repeats which never vary were run again.
+        borrow: without repeats, tell deltas larger than measured noise of others ("borrowed"); nothing is proven by it.
 
     Raises:
         UsageError: a word means no run or several configurations, a shape or column does not fit, a margin is of no
@@ -226,6 +228,7 @@ def compare(
         estimand=_estimand(estimand),
         margins=_margins(margins or {}, (a, b)),
         repeats_are_fresh=repeats_are_fresh,
+        borrow=borrow,
     )
     return Compared(comparison(library, a, b, Asked(settings, noise_runs)))
 

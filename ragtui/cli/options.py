@@ -154,6 +154,10 @@ def add_statistics(parser: argparse.ArgumentParser) -> None:
         "--noise", metavar="RUN", nargs="+", default=[], help="take noise from the repeats of these runs"
     )
     parser.add_argument("--profile", metavar="FILE", help="take noise from a profile saved by `ragtui noise --save`")
+    parser.add_argument(
+        "--no-borrowed", action="store_true",
+        help="without repeats, show no provisional band from noise that others measured",
+    )  # fmt: skip
     add_claim(parser)
     add_without(parser)
     parser.add_argument("--group-by", metavar="KEY", help="item metadata that clusters items, such as the document")
@@ -202,6 +206,7 @@ def settings_of(args: argparse.Namespace, a: Side, b: Side) -> Settings:
         estimand=Estimand(args.estimand) if args.estimand else None,
         margins=margins_of(args.margin, list(known)),
         repeats_are_fresh=args.repeats_are_fresh,
+        borrow=not args.no_borrowed,
     )
 
 

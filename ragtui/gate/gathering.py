@@ -30,6 +30,7 @@ def settings_for(policy: Policy, metrics: Sequence[Metric]) -> Settings:
         estimand=estimand,
         margins=margins,
         repeats_are_fresh=policy.repeats_are_fresh,
+        borrow=False,
     )
 
 

@@ -28,6 +28,7 @@ class About(StrEnum):
     CONSTANT = "constant"
     IDENTICAL = "identical"
     NO_REPEATS = "no repeats"
+    BORROWED = "borrowed"
     FEW_REPEATS = "few repeats"
     PROFILE = "profile"
     DRIFT = "drift"

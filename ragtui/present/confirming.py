@@ -11,7 +11,7 @@ from ragtui.model import Metric
 from ragtui.present.numbers import count, decimals, number
 from ragtui.present.signs import Sign
 from ragtui.present.verdicts import verdict_sign
-from ragtui.stats import PROVEN, Cells, Comparison, Verdict
+from ragtui.stats import NOISE_UNKNOWN, PROVEN, Cells, Comparison, Verdict
 from ragtui.stats.enough.settle import repeats_to_see
 
 _WITHIN = verdict_sign(Verdict.WITHIN, 0.0).word
@@ -24,7 +24,7 @@ def standing(before: Verdict, fresh: Verdict) -> str:
         return ""
     if fresh is Verdict.ERROR:
         return "failed again" if before is Verdict.ERROR else "failed"
-    if fresh in (Verdict.UNPROVEN, Verdict.UNKNOWN):
+    if fresh in (Verdict.UNPROVEN, *NOISE_UNKNOWN):
         return "still open"
     if before in PROVEN:
         return "confirmed" if fresh is before else "reversed" if fresh in PROVEN else "not confirmed"

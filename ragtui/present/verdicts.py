@@ -86,6 +86,14 @@ VERDICTS: Mapping[Verdict, Shown] = {
         always=True,
         most=10,
     ),
+    Verdict.BORROWED: Shown(
+        Sign("◌", "b", "borrowed", "borrowed"),
+        "nothing was repeated; outside of a band borrowed from measured noise of others: worth repeating, not proven",
+        "outside a borrowed band, worth repeating",
+        say.borrowed,
+        always=True,
+        most=10,
+    ),
     Verdict.UNKNOWN: Shown(
         Sign("?", "?", "noise unknown", "unknown"),
         "nothing was repeated, so noise is unknown; never a guess",

@@ -40,10 +40,10 @@ from ragtui.stats.noise.noise_model import NoiseModel, fit_noise
 from ragtui.stats.noise_report import MetricNoise, NoiseReport, noise_report
 from ragtui.stats.selfcheck import self_check
 from ragtui.stats.settings import Settings
-from ragtui.stats.verdict import FLAGGED, PROVEN, Estimand, Outcome, Verdict
+from ragtui.stats.verdict import FLAGGED, NOISE_UNKNOWN, PROVEN, Estimand, Outcome, Verdict
 
 __all__ = [
-    "ERROR_RATE", "FLAGGED", "PROVEN", "Aggregate", "CellFacts", "Cells", "Circumstances", "Comparison", "Components",
+    "ERROR_RATE", "FLAGGED", "NOISE_UNKNOWN", "PROVEN", "Aggregate", "CellFacts", "Cells", "Circumstances", "Comparison", "Components",
     "Coverage", "Doubt", "Estimand", "Freshness", "Grid", "Interval", "LabelFacts", "MetricComparison", "MetricNoise",
     "NoiseModel", "NoiseReport", "NoiseSplit", "Outcome", "Question", "Reruns", "SelfCheck", "Settings", "Verdict",
     "cell_facts", "cheapest_judgings", "compare", "compare_cells", "compare_mean", "decide", "fit_noise", "flip_test",

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ragtui.model import Kind
 from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.comparison import Cells
+from ragtui.stats.noise.band import band_in_scores
 from ragtui.stats.noise.chance import Shares, calibrated, chance_of_noise
 from ragtui.stats.noise.evidence import Evidence, judge_counts
 from ragtui.stats.noise.grid import BINS, MAX_LEVELS, Grid, make_grid
@@ -32,8 +33,6 @@ MIN_UNITS = 10
 MIN_RUNS_A_SIDE = 2
 MIN_RUNS_TOTAL = 6
 """A side with a single run can prove only from this many runs in all."""
-_LARGEST_EXPONENT = 700.0
-"""Of a band that still is a number."""
 _NUMBERS_AT_ONCE = 1 << 18
 """Size of the largest table held while many items are worked out."""
 
@@ -140,14 +139,6 @@ def provable(n_a: Ints, n_b: Ints, units: int) -> Bools:
     """Whether the number of runs allows a proof: two a side, or six in all, and enough repeats to learn noise from."""
     enough = (np.minimum(n_a, n_b) >= MIN_RUNS_A_SIDE) | (n_a + n_b >= MIN_RUNS_TOTAL)
     return np.asarray(enough & (units >= MIN_UNITS))
-
-
-def band_in_scores(half_width: Floats, grid: Grid) -> Floats:
-    """A half-width in levels as score units; as a factor where levels are logarithmic."""
-    if not grid.log:
-        return half_width * grid.step
-    band: Floats = np.exp(np.minimum(half_width * grid.step, _LARGEST_EXPONENT))
-    return band
 
 
 def _ratio(shift: Floats, half_width: Floats, same: Bools, outside: Bools) -> Floats:

@@ -37,9 +37,11 @@ from ragtui.stats.doubts.freshness import Freshness, Reruns, examine
 from ragtui.stats.doubts.withheld import once, undecided, unproven
 from ragtui.stats.labels.categorical import LabelColumn, compare_category
 from ragtui.stats.means.aggregate import compare_mean
+from ragtui.stats.noise.borrowed import borrow, sort_of
 from ragtui.stats.notes import comparison_notes, metric_notes
 from ragtui.stats.refusal import agreed_metric, kind_of, why_refused
 from ragtui.stats.settings import Settings
+from ragtui.stats.verdict import Verdict
 
 ERROR_RATE = Metric("error rate", Kind.BINARY, higher_is_better=False)
 """Share of item-repeats in which the pipeline failed, compared like any binary metric."""
@@ -220,7 +222,23 @@ def _compare_metric(table: _Table, metric: Metric, settings: Settings) -> Metric
     if refused:
         cells = without_scores(len(table.items))
         return MetricComparison(metric, cells, None, column.coverage_a, column.coverage_b, refused=refused)
-    return _judge(column, table, settings)
+    judged = _judge(column, table, settings)
+    return _lent(judged) if settings.borrow and not metric.label_of else judged
+
+
+def _lent(entry: MetricComparison) -> MetricComparison:
+    """The entry with a provisional band where nothing was repeated; it decides nothing."""
+    cells, grid = entry.cells, entry.cells.grid
+    if cells.source != "none" or grid is None or cells.levels_a is None or cells.levels_b is None:
+        return entry
+    sides = [levels.max(axis=1, initial=-1) for levels in (cells.levels_a, cells.levels_b)]
+    positions = [grid.positions(means) for means in (cells.mean_a, cells.mean_b)]
+    borrowed = borrow(sort_of(entry.metric, grid), grid, sides[0], sides[1], positions[1] - positions[0])
+    if borrowed is None:
+        return entry
+    outside = borrowed.outside & (cells.verdict == Verdict.UNKNOWN)
+    verdict = np.where(outside, np.uint8(Verdict.BORROWED), cells.verdict)
+    return replace(entry, cells=replace(cells, verdict=verdict, borrowed=borrowed))
 
 
 def _with_categories(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ragtui.model import Metric, Note, Repeat, Role
 from ragtui.stats.arrays import Floats, Ints
 from ragtui.stats.doubts.freshness import Freshness
+from ragtui.stats.noise.borrowed import Borrowed
 from ragtui.stats.noise.chance import Shares
 from ragtui.stats.noise.grid import Grid
 from ragtui.stats.noise.noise_model import NoiseModel
@@ -42,6 +43,8 @@ class Cells:
         model: the learned noise; None without repeats.
         levels_a, levels_b, levels_profile: level index of every score, (rows, repeats), -1 for missing.
         failed_a, failed_b: runs recorded without a usable score.
+        borrowed: a provisional band from noise that others measured; None where these runs were repeated, or nothing
+            of the sort was measured. It decides nothing: `band` and `p_noise` stay unknown.
     """
 
     n_a: Ints
@@ -66,6 +69,7 @@ class Cells:
     levels_profile: Ints | None = None
     failed_a: Ints | None = None
     failed_b: Ints | None = None
+    borrowed: Borrowed | None = None
 
     @property
     def changed_share(self) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,6 +51,8 @@ class CellFacts:
         doubt: why it is unproven; None for every other verdict.
         more: agreeing candidate runs that would settle an unproven cell; None when no small number would.
         failed_a, failed_b: runs recorded without a usable score.
+        borrowed_band: half-width of a band borrowed from measured noise of others; NaN without one.
+        borrowed_from: the data sets it was measured on; empty without one.
         labels_a, labels_b: of a category, the labels given and how often, most frequent first; empty otherwise.
     """
 
@@ -71,6 +74,8 @@ class CellFacts:
     more: int | None = None
     failed_a: int = 0
     failed_b: int = 0
+    borrowed_band: float = math.nan
+    borrowed_from: tuple[str, ...] = ()
     labels_a: tuple[tuple[str, int], ...] = ()
     labels_b: tuple[tuple[str, int], ...] = ()
 
@@ -111,6 +116,8 @@ def cell_facts(comparison: Comparison, metric: str, item: str, *, settling: bool
         more=_more(cells, row, comparison.settings) if settling and unproven and comparison.proves else None,
         failed_a=0 if cells.failed_a is None else int(cells.failed_a[row]),
         failed_b=0 if cells.failed_b is None else int(cells.failed_b[row]),
+        borrowed_band=math.nan if cells.borrowed is None else float(cells.borrowed.band[row]),
+        borrowed_from=() if cells.borrowed is None else cells.borrowed.names,
         labels_a=() if entry.labels is None else entry.labels.given("a", row),
         labels_b=() if entry.labels is None else entry.labels.given("b", row),
     )

@@ -133,6 +133,10 @@ def _comparison_notes(comparison: Comparison, a: Scores, b: Scores) -> Iterator[
             yield Note(About.WILD_REPEAT, side, names=(name, wild.metric), sizes=(wild.distance, wild.usual))
         if any("." in repeat.label for repeat in scores.repeats):
             yield Note(About.JUDGINGS, side)
+    lent = [entry.cells for entry in comparison.quality if entry.cells.borrowed is not None]
+    if lent:
+        names = dict.fromkeys(name for cells in lent if cells.borrowed is not None for name in cells.borrowed.names)
+        yield Note(About.BORROWED, count=sum(cells.count(Verdict.BORROWED) for cells in lent), names=tuple(names))
     yield from _direction_notes([entry.metric for entry in comparison.metrics])
     for entry in comparison.metrics:
         if entry.refused:

@@ -22,6 +22,7 @@ class Settings:
         seed: of everything random.
         fragment_share: a repeat covering fewer of the common items is a fragment, left out of the run components.
         repeats_are_fresh: a person vouches that repeats which never vary were run again.
+        borrow: where nothing was repeated, draw a provisional band from noise that others measured. It decides nothing.
     """
 
     alpha: float = 0.05
@@ -33,3 +34,4 @@ class Settings:
     seed: int = 20240229
     fragment_share: float = 0.5
     repeats_are_fresh: bool = False
+    borrow: bool = True

@@ -34,6 +34,8 @@ class Verdict(IntEnum):
     """The same, downwards."""
     CHANGED = 12
     """Labels that are proven to differ, where no order of the labels says which way."""
+    BORROWED = 13
+    """Nothing was repeated, and the delta is outside a band borrowed from evaluations that others measured."""
 
     @property
     def flagged(self) -> bool:
@@ -48,6 +50,9 @@ class Verdict(IntEnum):
 
 PROVEN = (Verdict.REGRESSED, Verdict.IMPROVED, Verdict.CHANGED_UP, Verdict.CHANGED_DOWN, Verdict.CHANGED)
 """Outside the band and unlikely to be noise, whichever way."""
+
+NOISE_UNKNOWN = (Verdict.UNKNOWN, Verdict.BORROWED)
+"""Nothing of these runs tells the noise. A borrowed band says what to repeat and decides nothing."""
 
 FLAGGED = (*PROVEN, Verdict.ERROR)
 """What a person should look at."""

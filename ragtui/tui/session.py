@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
 from ragtui.model import Group, RunHeader, RunStatus, distinct, group_runs
+from ragtui.stats import Settings
 from ragtui.tui.texts import Texts
 from ragtui.workbench import (
+    Asked,
     Library,
     PlaceState,
     SideComparison,
@@ -93,6 +95,11 @@ class Session:
         if any(self.state.view.get(name) != value for name, value in settings.items()):
             self._keep(self.state.with_view(**settings))
 
+    @property
+    def borrows(self) -> bool:
+        """Whether runs without repeats get a provisional band from noise that others measured."""
+        return self.state.view.get("borrowed") != "off"
+
     def undo(self) -> str:
         """Take back the latest decision; returns what was undone, or "" when there is nothing."""
         if not self._undo:
@@ -156,12 +163,13 @@ class Session:
             tuple(header.uid for header in baseline),
             tuple(header.uid for header in candidate),
             self.library.stamp(),
+            self.borrows,
         )
         with self._computing:
             kept = self._comparisons.get(key)
             if kept is None:
                 a, b = pick_sides(self.library, baseline, candidate)
-                kept = comparison(self.library, a, b)
+                kept = comparison(self.library, a, b, Asked(Settings(borrow=self.borrows)))
                 self._comparisons[key] = kept
                 while len(self._comparisons) > KEPT_COMPARISONS:
                     _, gone = self._comparisons.popitem(last=False)

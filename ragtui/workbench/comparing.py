@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ragtui.errors import NotComparable, UsageError
 from ragtui.model import About, Note, RunHeader, Scores, distinct, poolable
@@ -11,6 +11,7 @@ from ragtui.present.as_of import cached_words
 from ragtui.present.origin import origin_badge
 from ragtui.present.sentences.freshness import freshness_note
 from ragtui.present.sentences.people import say_run_scores
+from ragtui.settings import read_settings
 from ragtui.stats import Comparison, Settings, compare
 from ragtui.workbench.library import Library
 from ragtui.workbench.pairing.circumstances import circumstances
@@ -107,10 +108,11 @@ def compare_sides(
     if groups is not None:
         clusters = [groups.get(item, item) for item in a.scores.items]
     evidence = evidence or NoiseEvidence(None, "")
+    settings = settings or Settings()
     comparison = compare(
         a.scores,
         b.scores,
-        settings or Settings(),
+        replace(settings, borrow=settings.borrow and read_settings().borrow_noise),
         evidence.scores,
         clusters,
         learn_from=evidence.learn_from,

@@ -13,20 +13,25 @@ import numpy as np
 
 from ragtui.errors import RagtuiError
 from ragtui.model import RunHeader, age_order, distinct, poolable
-from ragtui.stats import FLAGGED, Verdict
+from ragtui.stats import FLAGGED, NOISE_UNKNOWN, Verdict
 from ragtui.workbench.comparing import NoiseEvidence, SideComparison, compare_sides, find_evidence
 from ragtui.workbench.library import Library
 from ragtui.workbench.sides import Side, side_of
 
-IN_DOUBT = (*FLAGGED, Verdict.UNPROVEN, Verdict.UNKNOWN)
+IN_DOUBT = (*FLAGGED, Verdict.UNPROVEN, *NOISE_UNKNOWN)
 
 
 def doubts(result: SideComparison) -> dict[str, tuple[str, ...]]:
-    """Items that are flagged, unproven or unknown, in row order, each with the quality metrics it is so on."""
+    """Items that are flagged, unproven or unknown, in row order, each with the quality metrics it is so on.
+
+    Where some are outside a borrowed band, those stand for the unknown ones: they are worth repeating first.
+    """
     comparison = result.comparison
+    lent = any(entry.cells.count(Verdict.BORROWED) for entry in comparison.quality)
+    sought = [int(verdict) for verdict in IN_DOUBT if not (lent and verdict is Verdict.UNKNOWN)]
     found: dict[str, list[str]] = {}
     for entry in comparison.quality:
-        for row in np.nonzero(np.isin(entry.cells.verdict, [int(verdict) for verdict in IN_DOUBT]))[0]:
+        for row in np.nonzero(np.isin(entry.cells.verdict, sought))[0]:
             found.setdefault(comparison.items[int(row)], []).append(entry.metric.name)
     return {item: tuple(found[item]) for item in comparison.items if item in found}
 

@@ -48,7 +48,7 @@ class RealRow:
 def real_rows(splits: int = SPLITS) -> Iterator[RealRow]:
     """One row a table, configuration and design; nothing where the tables are not there."""
     for path in sorted(TABLES.glob("*.csv")) if TABLES.is_dir() else ():
-        for (config, metric), scores in _tables(path).items():
+        for (config, metric), (_, scores) in tables(path).items():
             check = self_check(scores[:MOST_ITEMS, :5])
             for runs_a, runs_b in DESIGNS:
                 if runs_a + runs_b <= scores.shape[1]:
@@ -57,8 +57,8 @@ def real_rows(splits: int = SPLITS) -> Iterator[RealRow]:
                     yield RealRow(path.stem, config, metric, items, repeats, runs_a, runs_b, *rates, check)
 
 
-def _tables(path: Path) -> dict[tuple[str, str], Floats]:
-    """Scores (items, repeats) of the items that have every repeat, by configuration and metric."""
+def tables(path: Path) -> dict[tuple[str, str], tuple[tuple[str, ...], Floats]]:
+    """Items that have every repeat and their scores (items, repeats), by configuration and metric."""
     cells: dict[tuple[str, str], dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     with path.open(newline="") as lines:
         for row in csv.DictReader(lines):
@@ -66,10 +66,11 @@ def _tables(path: Path) -> dict[tuple[str, str], Floats]:
     out = {}
     for key, by_item in cells.items():
         repeats = sorted({repeat for scores in by_item.values() for repeat in scores})
-        scores = np.array([[by_item[item].get(repeat, np.nan) for repeat in repeats] for item in sorted(by_item)])
-        complete = scores[np.isfinite(scores).all(axis=1)]
-        if len(complete) >= 20 and complete.shape[1] >= 4:
-            out[key] = complete
+        items = sorted(by_item)
+        scores = np.array([[by_item[item].get(repeat, np.nan) for repeat in repeats] for item in items])
+        whole = np.isfinite(scores).all(axis=1)
+        if whole.sum() >= 20 and scores.shape[1] >= 4:
+            out[key] = tuple(np.array(items)[whole].tolist()), scores[whole]
     return out
 
 

@@ -68,7 +68,7 @@ def test_json_is_one_document_and_carries_every_cell(runs: Path, capsys: pytest.
     assert cells["007"]["delta"] == -3
     assert cells["009"] | {"explanation": ""} == {
         "item": "009", "verdict": "error", "n": [4, 0], "baseline": 5.0, "candidate": None, "delta": None,
-        "band": None, "delta_in_bands": None, "p_noise": None, "explanation": "", "note": None,
+        "band": None, "delta_in_bands": None, "p_noise": None, "borrowed": None, "explanation": "", "note": None,
         "why": "4 of 4 repeats failed (0 of 4 in the baseline)",
         "fresh": None,
     }  # fmt: skip

@@ -83,10 +83,25 @@ def test_unproven_because_too_little_is_known() -> None:
     assert sentence.endswith("; repeat the whole run.")
 
 
+def test_a_borrowed_band_is_said_to_be_borrowed_on_either_side_of_it() -> None:
+    a = cube({FAITH: {f"{row:03}": [4 if row in (6, 7, 8, 9) else 5] for row in range(40)}})
+    b = cube({FAITH: {f"{row:03}": [{0: 1, 1: 4, 2: 4, 3: 4, 4: 4}.get(row, 5)] for row in range(40)}})
+    result = compare(a, b)
+    assert re.search(
+        r"so nothing is proven; it is outside of a (zero|±\d\.00) band borrowed from ragtui's local RAG, so it is worth "
+        r"repeating\.$",
+        explain_cell(result, "faithfulness", "000"),
+    )
+    assert re.search(
+        r"may be chance, as it is inside of a ±\d\.00 band borrowed from ragtui's local RAG\. Repeat the baseline",
+        explain_cell(result, "faithfulness", "001"),
+    )
+
+
 def test_unknown_same_absent_and_one_sided() -> None:
     a = cube({FAITH: {"x": [5], "same": [4], "a": [1], "none": [None], "bad": [4], "worse": [FAILED]}})
     b = cube({FAITH: {"x": [4], "same": [4], "b": [1], "none": [None], "bad": [FAILED], "worse": [FAILED]}})
-    result = compare(a, b)
+    result = compare(a, b, Settings(borrow=False))
     assert said(result) == (
         "x · faithfulness fell 1.00 (5.00 → 4.00, 1 v 1 runs): no repeats, so the noise is unknown and −1.00 may be "
         "chance. Repeat the baseline 3× or load a noise profile."

@@ -13,7 +13,7 @@ from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.claims import gated
 from ragtui.gate.deciding.finding import Finding
 from ragtui.gate.deciding.policy import Policy
-from ragtui.stats import MetricComparison, Verdict, cell_facts
+from ragtui.stats import NOISE_UNKNOWN, MetricComparison, Verdict, cell_facts
 from ragtui.stats.doubts.reasons import ProtectedUnscored, ProtectedWorse, TooManyWorse
 
 
@@ -46,7 +46,7 @@ def _protected(case: Case, policy: Policy, entry: MetricComparison, row: int, se
     proven = verdict is Verdict.REGRESSED and (not sequential or cells.log_bf[row] >= -math.log(policy.alpha))
     if proven:
         yield Finding(Exit.REGRESSION, name, worse, item)
-    elif verdict in (Verdict.REGRESSED, Verdict.UNPROVEN, Verdict.UNKNOWN):
+    elif verdict in (Verdict.REGRESSED, Verdict.UNPROVEN, *NOISE_UNKNOWN):
         yield Finding(Exit.CANNOT_TELL, name, worse, item)
 
 

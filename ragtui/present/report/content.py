@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from ragtui.present.sentences.settings import SettingChange
 from ragtui.present.sentences.upshot import upshot
 from ragtui.present.signs import Sign
 from ragtui.present.verdicts import VERDICTS, verdict_sign
-from ragtui.stats import PROVEN, Comparison, MetricComparison, Verdict
+from ragtui.stats import NOISE_UNKNOWN, PROVEN, Comparison, MetricComparison, Verdict
 from ragtui.stats.why.causes import Causes
 
 MOST_LINES = 40
@@ -81,6 +82,14 @@ class Subject:
         return {} if self.fresh is None else standings(self.comparison, self.fresh)
 
 
+class BorrowedBand(NamedTuple):
+    """A band from noise that others measured: half-width, the delta in such bands, the data sets it is from."""
+
+    band: float
+    ratio: float
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class CellLine:
     """One cell, ready to be written."""
@@ -106,6 +115,8 @@ class CellLine:
     """What a person wrote on the item."""
     why: str = ""
     """The cause of the change in a sentence; "" where none was looked for."""
+    borrowed: BorrowedBand | None = None
+    """Where nothing was repeated."""
 
 
 def cell_line(subject: Subject, entry: MetricComparison, row: int, *, settling: bool = True) -> CellLine:
@@ -126,6 +137,7 @@ def cell_line(subject: Subject, entry: MetricComparison, row: int, *, settling: 
         band=float(cells.band[row]),
         ratio=float(cells.ratio[row]),
         p_noise=float(cells.p_noise[row]),
+        borrowed=_borrowed(entry, row),
         question=one_line(subject.question(item)),
         explanation=explain_cell(subject.comparison, entry.metric.name, item, settling=settling),
         standing=(standing := subject.standings.get((item, entry.metric.name), "")),
@@ -133,6 +145,13 @@ def cell_line(subject: Subject, entry: MetricComparison, row: int, *, settling: 
         note=one_line(subject.item_notes.get(item, "")),
         why=_why(subject, item, entry.metric.name),
     )
+
+
+def _borrowed(entry: MetricComparison, row: int) -> BorrowedBand | None:
+    lent = entry.cells.borrowed
+    if lent is None or not np.isfinite(lent.ratio[row]):
+        return None
+    return BorrowedBand(float(lent.band[row]), float(lent.ratio[row]), lent.names)
 
 
 def few_unproven(comparison: Comparison) -> bool:
@@ -208,19 +227,23 @@ def headline(comparison: Comparison) -> str:
     quality = comparison.quality
     proven = sum(entry.cells.count(*PROVEN) for entry in quality)
     unproven = sum(entry.cells.count(Verdict.UNPROVEN) for entry in quality)
-    unknown = sum(entry.cells.count(Verdict.UNKNOWN) for entry in quality)
+    unknown = sum(entry.cells.count(*NOISE_UNKNOWN) for entry in quality)
     failed = sum(entry.cells.count(Verdict.ERROR) for entry in quality)
-    compared = sum(entry.cells.count(*(verdict for verdict in Verdict if verdict.compared)) for entry in quality)
     parts = [f"{count(proven, 'cell')} proven{_trust(comparison.expected_false()) if proven else ''}"]
     parts.append(f"{unproven} unproven")
     if unknown:
-        parts.append(f"{unknown} with noise unknown")
+        lent = sum(entry.cells.count(Verdict.BORROWED) for entry in quality)
+        parts.append(f"{unknown} with noise unknown{f' ({lent} outside a borrowed band)' if lent else ''}")
     if failed:
         parts.append(f"{failed} failed")
-    if known := compared - unknown:
+    if known := sum(_compared(entry) for entry in quality if entry.cells.source != "none"):
         by_chance = round(comparison.settings.alpha * known)
         parts.append(f"chance alone would leave up to {by_chance} of {known} unproven")
     return ", ".join(parts)
+
+
+def _compared(entry: MetricComparison) -> int:
+    return entry.cells.count(*(verdict for verdict in Verdict if verdict.compared))
 
 
 def _trust(false: float) -> str:

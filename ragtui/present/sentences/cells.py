@@ -52,10 +52,29 @@ def same(facts: CellFacts) -> str:
 
 def unknown(facts: CellFacts) -> str:
     """Nothing tells how noisy it is."""
+    lent = ""
+    if facts.borrowed_from:
+        lent = f", as it is inside of a {_lent(facts)}"
     return (
         f"{_movement(facts)}: no repeats, so the noise is unknown and {_size(facts)} may be "
-        "chance. Repeat the baseline 3× or load a noise profile."
+        f"chance{lent}. Repeat the baseline 3× or load a noise profile."
     )
+
+
+def borrowed(facts: CellFacts) -> str:
+    """Beyond what measured noise of others does, which proves nothing here."""
+    return (
+        f"{_movement(facts)}: no repeats, so nothing is proven; it is outside of a {_lent(facts)}, so it is worth "
+        "repeating."
+    )
+
+
+def _lent(facts: CellFacts) -> str:
+    """A borrowed band and whose it is."""
+    if facts.borrowed_band == 0:
+        return f"zero band borrowed from {' and '.join(facts.borrowed_from)}"
+    size = plus_minus(facts.borrowed_band, factor=True) if facts.by_ratio else _half(facts, facts.borrowed_band)
+    return f"{size} band borrowed from {' and '.join(facts.borrowed_from)}"
 
 
 def within(facts: CellFacts) -> str:
@@ -124,7 +143,11 @@ def _band(facts: CellFacts) -> str:
         return f"±{share(facts.band)}"
     if facts.by_ratio:
         return plus_minus(facts.band, factor=True)
-    return f"±{amount(facts.metric, facts.band)}"
+    return _half(facts, facts.band)
+
+
+def _half(facts: CellFacts, width: float) -> str:
+    return f"±{amount(facts.metric, width)}"
 
 
 def _doubt(facts: CellFacts) -> str:

@@ -40,8 +40,10 @@ def moved_text(entry: MetricComparison, row: int, digits: int) -> str:
 
 
 def band_text(entry: MetricComparison, row: int, digits: int) -> str:
-    """The band of a cell; of a category the share of repeats that may give another label by chance."""
+    """The band of a cell, in brackets where it is borrowed; of a category the share of labels that change by chance."""
     band = float(entry.cells.band[row])
+    if entry.cells.borrowed is not None and np.isfinite(lent := float(entry.cells.borrowed.band[row])):
+        return f"({plus_minus(lent, digits, factor=entry.cells.grid is not None and entry.cells.grid.log)})"
     if entry.labels is not None:
         return f"±{share(band)}" if np.isfinite(band) else "±?"
     return plus_minus(band, digits, factor=entry.cells.grid is not None and entry.cells.grid.log)

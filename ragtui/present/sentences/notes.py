@@ -150,6 +150,14 @@ def _far(note: Note) -> str:
     )
 
 
+def _borrowed(note: Note) -> str:
+    moved = count(note.count, "cell") if note.count else "no cell"
+    return (
+        f"borrowed noise: {moved} moved farther than unchanged items of {', '.join(note.names)} do. That says what is "
+        "worth repeating and proves nothing"
+    )
+
+
 def _unordered(note: Note) -> str:
     labels = ", ".join(one_line(label) for label in note.names)
     return (
@@ -169,6 +177,7 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
         f"every item repeats exactly in the {note.side}: right for a deterministic metric, otherwise cached answers"
     ),
     About.NO_REPEATS: lambda note: "no repeats: noise unknown, so no change can be told from chance",
+    About.BORROWED: _borrowed,
     About.FEW_REPEATS: _few,
     About.PROFILE: lambda note: "noise taken from a profile of another configuration",
     About.DRIFT: _drift,

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ragtui.stats.arrays import Floats, Ints
+from ragtui.stats.noise.grid import Grid
 
 _TOLERANCE = 1e-9
+_LARGEST_EXPONENT = 700.0
+"""Of a band that still is a number."""
 _NEGLIGIBLE = 1e-15
 """A behaviour that no item of a block shows with more than this chance moves no digit."""
 
@@ -76,3 +79,11 @@ def predictive_tails(posterior: Floats, below: Floats, old_total: Ints, old_runs
         lattice=lattice,
         step=lattice // new_runs,
     )
+
+
+def band_in_scores(half_width: Floats, grid: Grid) -> Floats:
+    """A half-width in levels as score units; as a factor where levels are logarithmic."""
+    if not grid.log:
+        return half_width * grid.step
+    band: Floats = np.exp(np.minimum(half_width * grid.step, _LARGEST_EXPONENT))
+    return band

@@ -38,6 +38,7 @@ class NoiseModel:
         weights: share of each behaviour, (behaviours,).
         shape_weights: share of each shape over all zones, (shapes,).
         units: repeated item-sides it was learned from, before thinning.
+        zone_shapes: learned weight of each shape at the bottom, in the middle and at the top, (3, shapes).
         two_points: behaviours that jump between two scores of their own; None where they were not looked for.
     """
 
@@ -45,6 +46,7 @@ class NoiseModel:
     weights: Floats
     shape_weights: Floats
     units: int
+    zone_shapes: Floats
     two_points: TwoPoints | None = None
 
     @cached_property
@@ -100,7 +102,23 @@ def fit_noise(units: ArrayLike, levels: int, frequencies: ArrayLike | None = Non
         weights = prior.weights()
         responsibility = likelihood.T @ (multiplicity / (likelihood @ weights))
         prior.update(weights * responsibility)
-    return NoiseModel(behaviours, prior.weights(), prior.shape, len(repeated))
+    return NoiseModel(behaviours, prior.weights(), prior.shape, len(repeated), prior.zone_shapes)
+
+
+def located_weights(behaviours: Behaviours, zone_shapes: Floats, scores: Floats) -> Floats:
+    """Weights of the behaviours when how items are noisy is known, and where they score is learned from single scores.
+
+    Args:
+        zone_shapes: share of each shape at the bottom, in the middle and at the top, (3, shapes).
+        scores: how often each level is seen, (levels,).
+    """
+    prior = _Prior(behaviours, zone_shapes)
+    seen = np.flatnonzero(scores)
+    likelihood = behaviours.pmf[:, seen].T
+    for _ in range(STEPS):
+        weights = prior.weights()
+        prior.locate(weights * (likelihood.T @ (scores[seen] / (likelihood @ weights))))
+    return prior.weights()
 
 
 def _distinct(units: Floats) -> tuple[Floats, Ints]:
@@ -115,12 +133,12 @@ def _distinct(units: Floats) -> tuple[Floats, Ints]:
 class _Prior:
     """Weights in their factors: shape (overall and by zone) times location within the shape."""
 
-    def __init__(self, behaviours: Behaviours) -> None:
+    def __init__(self, behaviours: Behaviours, zone_shapes: Floats | None = None) -> None:
         self._behaviours = behaviours
         self._default = default_shape_prior(behaviours.levels)
         locations, self._location_index = np.unique(behaviours.location, return_inverse=True)
         self.shape = self._default
-        self._zone_shape = np.tile(self._default, (3, 1))
+        self.zone_shapes = np.tile(self._default, (3, 1)) if zone_shapes is None else zone_shapes
         self._zone_and_shape = behaviours.zone * len(behaviours.shapes) + behaviours.shape
         self._location = np.full(len(locations), 1.0 / len(locations))
 
@@ -128,7 +146,7 @@ class _Prior:
         """One weight a behaviour, summing to 1."""
         b = self._behaviours
         location = self._location[self._location_index]
-        weights = location / b.by_shape(location)[b.shape] * self._zone_shape[b.zone, b.shape]
+        weights = location / b.by_shape(location)[b.shape] * self.zone_shapes[b.zone, b.shape]
         normalised: Floats = weights / weights.sum()
         return normalised
 
@@ -138,8 +156,12 @@ class _Prior:
         by_shape = b.by_shape(expected)
         total = DEFAULT_PRIOR_UNITS * self._default
         self.shape = (by_shape + total) / (by_shape.sum() + DEFAULT_PRIOR_UNITS)
-        by_zone = np.bincount(self._zone_and_shape, expected, self._zone_shape.size).reshape(self._zone_shape.shape)
+        by_zone = np.bincount(self._zone_and_shape, expected, self.zone_shapes.size).reshape(self.zone_shapes.shape)
         shrunken = by_zone + ZONE_SHRINKAGE * self.shape
-        self._zone_shape = shrunken / (by_zone.sum(axis=1, keepdims=True) + ZONE_SHRINKAGE)
+        self.zone_shapes = shrunken / (by_zone.sum(axis=1, keepdims=True) + ZONE_SHRINKAGE)
+        self.locate(expected)
+
+    def locate(self, expected: Floats) -> None:
+        """The part of the M step that says where items score."""
         by_location = np.bincount(self._location_index, expected, len(self._location)) + LOCATION_PSEUDO_COUNT
         self._location = by_location / by_location.sum()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ragtui.model import Role
 from ragtui.present.numbers import count
 from ragtui.present.order import sizes, verdict_ranks
-from ragtui.stats import FLAGGED, MetricComparison, Verdict
+from ragtui.stats import FLAGGED, NOISE_UNKNOWN, MetricComparison, Verdict
 from ragtui.workbench import SideComparison
 
 VIEWS = ("all", "flagged", "regressed", "improved", "unproven")
@@ -23,7 +23,7 @@ KEPT = {
     "flagged": tuple(FLAGGED),
     "regressed": (Verdict.REGRESSED, Verdict.ERROR),
     "improved": (Verdict.IMPROVED,),
-    "unproven": (Verdict.UNPROVEN, Verdict.UNKNOWN),
+    "unproven": (Verdict.UNPROVEN, *NOISE_UNKNOWN),
 }
 QUIET = (Verdict.WITHIN, Verdict.SAME, Verdict.ABSENT)
 

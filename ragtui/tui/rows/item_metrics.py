@@ -99,7 +99,7 @@ def metric_table(
         Column("base", "base", wide, 0, align="right", render=cell(mean("a"))),
         Column("cand", "cand", wide, 0, align="right", render=cell(mean("b"))),
         Column("delta", "Δ", wide + 1, 0, align="right", render=cell(delta)),
-        Column("band", "band", 9, 2, align="right", render=cell(band)),
+        Column("band", "band", 11, 2, align="right", render=cell(band)),
         Column("noise", "P(noise)", 8, 3, align="right", render=cell(chance)),
         Column("repeats", "baseline     │candidate", 2 * REPEATS_WIDE + 1, 1, render=repeats),
         Column("verdict", "verdict", 15, 0, render=cell(sign)),

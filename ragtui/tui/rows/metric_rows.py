@@ -12,7 +12,7 @@ from ragtui.present.clean import one_line
 from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge
 from ragtui.present.numbers import interval, mean_decimals, number, signed
 from ragtui.present.sentences.labels import bounds_of, change_text, mean_text, outcome_words
-from ragtui.stats import MetricComparison, Verdict
+from ragtui.stats import NOISE_UNKNOWN, MetricComparison, Verdict
 from ragtui.tui.widgets.table.column_table import Column
 
 BETTER, WORSE = "▲", "▼"
@@ -63,7 +63,7 @@ def counts(entry: MetricComparison) -> tuple[int, int, int, int, int]:
         cells.count(Verdict.REGRESSED),
         cells.count(Verdict.UNPROVEN),
         cells.count(Verdict.WITHIN, Verdict.SAME),
-        cells.count(Verdict.UNKNOWN),
+        cells.count(*NOISE_UNKNOWN),
     )
 
 

@@ -18,7 +18,7 @@ from ragtui.present.sentences.labels import change_text, outcome_words
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.people import say_run_scores
 from ragtui.present.verdicts import outcome_sign
-from ragtui.stats import MetricComparison, Verdict
+from ragtui.stats import NOISE_UNKNOWN, MetricComparison, Verdict
 from ragtui.workbench import SideComparison
 
 
@@ -260,6 +260,6 @@ def _against(out: Text, result: SideComparison, styles: Mapping[str, Style]) -> 
         "regressed": sum(entry.cells.count(Verdict.REGRESSED) for entry in quality),
         "unproven": sum(entry.cells.count(Verdict.UNPROVEN) for entry in quality),
         "within noise": sum(entry.cells.count(Verdict.WITHIN, Verdict.SAME) for entry in quality),
-        "noise unknown": sum(entry.cells.count(Verdict.UNKNOWN) for entry in quality),
+        "noise unknown": sum(entry.cells.count(*NOISE_UNKNOWN) for entry in quality),
     }
     out.append("cells: " + ", ".join(f"{amount} {word}" for word, amount in tally.items() if amount) + "\n")

@@ -138,6 +138,12 @@ class CompareKeys(Comparing):
         self.folded = not self.folded
         self.paint()
 
+    def action_borrowed(self) -> None:
+        """Show or leave out bands from noise that others measured."""
+        self.session.remember_view(borrowed="off" if self.session.borrows else "on")
+        self.say("borrowed noise on" if self.session.borrows else "borrowed noise off")
+        self.compare_again()
+
     def action_filter(self) -> None:
         """Open the filter line."""
         self.query_one(FilterBar).open()

@@ -42,7 +42,7 @@ def repeat_items(
     def prepare(answer: Repeats) -> Launch:
         return again.with_numbers(repeats=answer.times).prepare(stop_rule(result) if answer.until_settled else None)
 
-    chosen = "marked" if marked else "flagged, unproven or unknown"
+    chosen = "marked" if marked else "flagged, unproven or of unknown noise"
     _ask(
         screen,
         f"Repeats of {count(len(items), 'item')} ({chosen}) on both sides",

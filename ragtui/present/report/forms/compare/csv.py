@@ -13,6 +13,7 @@ TITLE, SUFFIX = "CSV", ".csv"
 _COLUMNS = (
     "item", "metric", "verdict", "n_baseline", "n_candidate", "baseline", "candidate", "delta", "band",
     "delta_in_bands", "p_noise", "question", "explanation", "fresh", "note", "why",
+    "borrowed_band",
 )  # fmt: skip
 
 
@@ -31,4 +32,5 @@ def _rows(subject: Subject) -> Iterator[tuple[object, ...]]:
                 *(line.item, line.metric, line.verdict.name.lower(), line.n_a, line.n_b),
                 *("" if (shown := finite(value)) is None else shown for value in numbers),
                 *(line.question, line.explanation, line.standing, line.note, line.why),
+                "" if line.borrowed is None else line.borrowed.band,
             )

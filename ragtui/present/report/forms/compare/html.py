@@ -6,10 +6,11 @@ from html import escape
 
 from ragtui.present.clean import clean, one_line
 from ragtui.present.confirming import tally
-from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, plus_minus, share, signed
+from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, share, signed
 from ragtui.present.report.content import CellLine, Section, Subject, headline, sections
 from ragtui.present.report.page import html_table, listed, page
 from ragtui.present.sentences.causes import say_causes
+from ragtui.present.sentences.labels import band_text
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
 from ragtui.present.sentences.settings import say_changes
@@ -112,13 +113,12 @@ def _section(subject: Subject, section: Section) -> str:
 def _cell(subject: Subject, line: CellLine) -> tuple[str, ...]:
     entry = subject.comparison.metric(line.metric)
     digits = decimals(entry.metric)
-    factor = entry.cells.grid is not None and entry.cells.grid.log
     return (
         one_line(line.item),
         one_line(line.metric),
         f"{number(line.mean_a, digits)} → {number(line.mean_b, digits)}",
         signed(line.delta, digits),
-        plus_minus(line.band, digits, factor=factor),
+        band_text(entry, subject.comparison.row_of[line.item], digits),
         share(line.p_noise),
         line.question,
     )

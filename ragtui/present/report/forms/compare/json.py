@@ -111,11 +111,18 @@ def _cell(line: CellLine) -> dict[str, Any]:
         "band": finite(line.band),
         "delta_in_bands": finite(line.ratio),
         "p_noise": finite(line.p_noise),
+        "borrowed": _borrowed(line),
         "explanation": line.explanation,
         "note": line.note or None,
         "why": line.why or None,
         "fresh": {"standing": line.standing, "explanation": line.fresh} if line.standing else None,
     }
+
+
+def _borrowed(line: CellLine) -> dict[str, Any] | None:
+    if (lent := line.borrowed) is None:
+        return None
+    return {"band": finite(lent.band), "delta_in_bands": finite(lent.ratio), "from": list(lent.names)}
 
 
 def row_json(subject: Subject, entry: MetricComparison, row: int) -> str:
