@@ -24,7 +24,7 @@ from bench.calibration_real import TABLES, tables
 
 from ragtui.model import Kind
 from ragtui.stats import Grid, Verdict, compare_cells, fit_noise, make_grid
-from ragtui.stats.noise.atlas import MeasuredNoise, atlas
+from ragtui.stats.noise.atlas import MeasuredNoise
 from ragtui.stats.noise.borrowed import borrow
 from ragtui.stats.noise.levels import count_levels
 

@@ -88,8 +88,8 @@ def test_a_borrowed_band_is_said_to_be_borrowed_on_either_side_of_it() -> None:
     b = cube({FAITH: {f"{row:03}": [{0: 1, 1: 4, 2: 4, 3: 4, 4: 4}.get(row, 5)] for row in range(40)}})
     result = compare(a, b)
     assert re.search(
-        r"so nothing is proven; it is outside of a (zero|±\d\.00) band borrowed from ragtui's local RAG, so it is worth "
-        r"repeating\.$",
+        r"so nothing is proven; it is outside of a (zero|±\d\.00) band borrowed from ragtui's local RAG, so it is "
+        r"worth repeating\.$",
         explain_cell(result, "faithfulness", "000"),
     )
     assert re.search(

@@ -28,8 +28,8 @@ async def test_deltas_worth_repeating_are_marked_until_a_key_turns_that_off(tmp_
 
         assert verdicts() == {Verdict.SAME, Verdict.BORROWED}
         assert "◌ −1.00" in frame(app) and "0 items flagged" in frame(app)
-        await press(pilot, "O")
+        await press(pilot, "Q")
         assert verdicts() == {Verdict.SAME, Verdict.UNKNOWN}
         assert "◌" not in frame(app)
-        await press(pilot, "O")
+        await press(pilot, "Q")
         assert verdicts() == {Verdict.SAME, Verdict.BORROWED}

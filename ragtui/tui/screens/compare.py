@@ -67,7 +67,7 @@ class CompareScreen(CompareKeys):
         Binding("y", "copy", "copy", id="compare.copy", show=False, tooltip="copy the sentence to paste"),
         Binding("Y", "copy_row", "copy row", id="compare.copy_row", show=False, tooltip="copy the cell as JSON"),
         Binding("ctrl+s", "save_view", "save view", id="compare.save_view", show=False, tooltip="name what is shown"),
-        Binding("O", "borrowed", "noise of others", id="compare.borrowed", show=False,
+        Binding("Q", "borrowed", "noise of others", id="compare.borrowed", show=False,
                 tooltip="without repeats: a band from noise that others measured, or none"),
         Binding("P", "problems", "problems", id="compare.problems", show=False, tooltip="what is wrong in the runs"),
         Binding("D", "direction", "direction", id="compare.direction", show=False, tooltip="is higher better"),
