@@ -103,7 +103,10 @@ def borrow(measured: Sequence[MeasuredNoise], grid: Grid, a: Ints, b: Ints, shif
     pairs = np.zeros((grid.levels, grid.levels))
     np.add.at(pairs, (a[both], b[both]), 1.0)
     fits = [
-        _fitted(one.on(grid), quiet, grid.levels, pairs, way) for one in measured for way in (-1, 1) for quiet in _QUIETER
+        _fitted(one.on(grid), active, grid.levels, pairs, way)
+        for one in measured
+        for way in (-1, 1)
+        for active in _QUIETER
     ]
     fit = np.array([chance for chance, _ in fits])
     weights = np.exp(fit - fit.max())
