@@ -44,9 +44,10 @@ from ragtui.stats.verdict import FLAGGED, NOISE_UNKNOWN, PROVEN, Estimand, Outco
 
 __all__ = [
     "ERROR_RATE", "FLAGGED", "NOISE_UNKNOWN", "PROVEN", "Aggregate", "CellFacts", "Cells", "Circumstances",
-    "Comparison", "Components", "Coverage", "Doubt", "Estimand", "Freshness", "Grid", "Interval", "LabelFacts", "MetricComparison",
-    "MetricNoise", "NoiseModel", "NoiseReport", "NoiseSplit", "Outcome", "Question", "Reruns", "SelfCheck", "Settings", "Verdict",
-    "cell_facts", "cheapest_judgings", "compare", "compare_cells", "compare_mean", "decide", "fit_noise", "flip_test",
-    "look_alpha", "make_grid", "mde", "noise_report", "repeats_needed", "repeats_to_settle", "self_check", "settled",
-    "split_judge_pipeline", "t_quantile", "t_two_sided",
+    "Comparison", "Components", "Coverage", "Doubt", "Estimand", "Freshness", "Grid", "Interval", "LabelFacts",
+    "MetricComparison", "MetricNoise", "NoiseModel", "NoiseReport", "NoiseSplit", "Outcome", "Question", "Reruns",
+    "SelfCheck", "Settings", "Verdict", "cell_facts", "cheapest_judgings", "compare", "compare_cells",
+    "compare_mean", "decide", "fit_noise", "flip_test", "look_alpha", "make_grid", "mde", "noise_report",
+    "repeats_needed", "repeats_to_settle", "self_check", "settled", "split_judge_pipeline", "t_quantile",
+    "t_two_sided",
 ]  # fmt: skip
