@@ -108,6 +108,7 @@ def _local_rag() -> Iterator[Repeated]:
             ("expected_f1", Kind.UNIT, "word overlap of sampled answers, no judge"),
             ("latency", Kind.LOGPOS, "seconds of one local model on one thread"),
         ):
+
             def value(row: dict, metric: str = metric) -> float:
                 if metric == "latency":
                     return float(row["latency"]["generate"]) if row["ts"] >= QUIET_FROM else float("nan")
