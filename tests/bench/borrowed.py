@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 if __name__ == "__main__":
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -109,7 +110,7 @@ def _local_rag() -> Iterator[Repeated]:
             ("latency", Kind.LOGPOS, "seconds of one local model on one thread"),
         ):
 
-            def value(row: dict, metric: str = metric) -> float:
+            def value(row: dict[str, Any], metric: str = metric) -> float:
                 if metric == "latency":
                     return float(row["latency"]["generate"]) if row["ts"] >= QUIET_FROM else float("nan")
                 return float(row["scores"].get(metric, row.get(metric)))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stats_kit import cube
 
-from ragtui.model import COST, LATENCY, Kind, Metric
+from ragtui.model import COST, LATENCY, Kind, Metric, Scores
 from ragtui.stats import FLAGGED, PROVEN, Settings, Verdict, compare, make_grid
 from ragtui.stats.noise.atlas import atlas
 from ragtui.stats.noise.borrowed import LEAST_ITEMS, borrow, sort_of
@@ -15,7 +15,7 @@ from ragtui.stats.noise.borrowed import LEAST_ITEMS, borrow, sort_of
 FAITH = Metric("faithfulness", Kind.ORDINAL, scale=(1, 5))
 
 
-def sides(after: int, metric: Metric = FAITH, repeats: int = 1):
+def sides(after: int, metric: Metric = FAITH, repeats: int = 1) -> tuple[Scores, Scores]:
     """40 items that score 5, of which three fall, in so many runs each."""
     a = cube({metric: {str(n): [5] * repeats for n in range(40)}})
     b = cube({metric: {str(n): [after if n < 3 else 5] * repeats for n in range(40)}})
