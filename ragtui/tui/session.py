@@ -16,10 +16,12 @@ from ragtui.workbench import (
     Asked,
     Library,
     PlaceState,
+    Side,
     SideComparison,
     StateFile,
     comparison,
     fresh_pair,
+    leave_out,
     open_library,
     pick_sides,
 )
@@ -52,6 +54,7 @@ class Session:
         self.library: Library = self._open()
         self._undo: list[tuple[str, PlaceState]] = []
         self._comparisons: OrderedDict[Hashable, SideComparison] = OrderedDict()
+        self._without: dict[Hashable, tuple[str, ...]] = {}
         self._texts: dict[int, Texts] = {}
         self._causes: dict[int, tuple[SideComparison, Causes]] = {}
         self._columns_of: dict[int, tuple[SideComparison, Columns]] = {}
@@ -164,11 +167,12 @@ class Session:
             tuple(header.uid for header in candidate),
             self.library.stamp(),
             self.borrows,
+            self.left_out(baseline, candidate),
         )
         with self._computing:
             kept = self._comparisons.get(key)
             if kept is None:
-                a, b = pick_sides(self.library, baseline, candidate)
+                a, b = leave_out(self.sides(baseline, candidate), self.left_out(baseline, candidate))
                 kept = comparison(self.library, a, b, Asked(Settings(borrow=self.borrows)))
                 self._comparisons[key] = kept
                 while len(self._comparisons) > KEPT_COMPARISONS:
@@ -179,6 +183,22 @@ class Session:
             else:
                 self._comparisons.move_to_end(key)
             return kept
+
+    def sides(self, baseline: Sequence[RunHeader], candidate: Sequence[RunHeader]) -> list[tuple[str, Side]]:
+        """Both sides with every repeat, by their role.
+
+        Raises:
+            RagtuiError: the runs cannot be read or compared.
+        """
+        return list(zip(("baseline", "candidate"), pick_sides(self.library, baseline, candidate), strict=True))
+
+    def left_out(self, baseline: Sequence[RunHeader], candidate: Sequence[RunHeader]) -> tuple[str, ...]:
+        """Repeats left out of a comparison, as words of `--without`; until the app is left."""
+        return self._without.get(_choice(baseline, candidate), ())
+
+    def leave_out(self, baseline: Sequence[RunHeader], candidate: Sequence[RunHeader], words: Sequence[str]) -> None:
+        """Leave these repeats out of a comparison, and no others."""
+        self._without[_choice(baseline, candidate)] = tuple(words)
 
     def causes(self, result: SideComparison) -> Causes | None:
         """Why the flagged items changed, as far as it has been looked into."""
@@ -247,3 +267,7 @@ def guess_baseline(groups: Sequence[Group]) -> tuple[RunHeader, ...]:
 
 def _silent(_text: str) -> None:
     """Nobody listens yet."""
+
+
+def _choice(baseline: Sequence[RunHeader], candidate: Sequence[RunHeader]) -> Hashable:
+    return tuple(header.uid for header in baseline), tuple(header.uid for header in candidate)

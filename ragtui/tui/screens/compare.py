@@ -69,6 +69,7 @@ class CompareScreen(CompareKeys):
         Binding("ctrl+s", "save_view", "save view", id="compare.save_view", show=False, tooltip="name what is shown"),
         Binding("Q", "borrowed", "noise of others", id="compare.borrowed", show=False,
                 tooltip="without repeats: a band from noise that others measured, or none"),
+        Binding("W", "without", "without", id="compare.without", show=False, tooltip="leave a repeat out, or back in"),
         Binding("P", "problems", "problems", id="compare.problems", show=False, tooltip="what is wrong in the runs"),
         Binding("D", "direction", "direction", id="compare.direction", show=False, tooltip="is higher better"),
         Binding("V", "before_after", "fresh repeats", id="compare.before_after", show=False, tooltip="before, after"),

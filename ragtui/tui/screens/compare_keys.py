@@ -144,6 +144,13 @@ class CompareKeys(Comparing):
         self.say("borrowed noise on" if self.session.borrows else "borrowed noise off")
         self.compare_again()
 
+    def action_without(self) -> None:
+        """Leave a repeat out of the comparison, or take it back."""
+        if self.result is not None:
+            from ragtui.tui.screens.flows.leaving_out import choose_repeats
+
+            choose_repeats(self, self.baseline_runs, self.candidates[self.place], self.compare_again)
+
     def action_filter(self) -> None:
         """Open the filter line."""
         self.query_one(FilterBar).open()
