@@ -2,7 +2,8 @@
 
     LANGFUSE_PUBLIC_KEY=… LANGFUSE_SECRET_KEY=… python -m tests.langfuse_live https://langfuse.example.com
 
-Prints one line a check, pass or fail; exit 0 when all passed. Needs a project whose keys may write. What it makes
+Prints one line a check, pass or fail, each with the number of what it shows; exit 0 when all passed. Needs a project
+whose keys may write. Waiting for a rate limit (7) is shown by the tests alone: none can be asked for. What it makes
 begins with "ragtui-live-": items and traces are deleted at the end, the empty datasets stay (no call deletes them).
 Against a Cloud plan with 30 requests a minute it takes about twenty minutes, else two.
 """
@@ -50,6 +51,7 @@ class Live:
 
     folder: Path
     name: str
+    ran: Path | None = None
     lines: list[tuple[bool, str, str]] = field(default_factory=list)
 
     def ragtui(self, *words: str) -> tuple[int, str]:
@@ -71,7 +73,7 @@ class Live:
 
 
 def seeds_and_stays(live: Live) -> str:
-    """A reference-free dataset with everything a server normalises."""
+    """2: a reference-free dataset with everything a server normalises."""
     items = (
         Item("no answer", "No reference?"), Item("empty", "Empty?", "", {"text": "", "null": None, "object": {}}),
         Item("numbers", "Numbers?", "1", {"one": 1.0, "big": 2**60, "small": 1e-9}), Item("no question", "", "Yes."),
@@ -87,7 +89,7 @@ def seeds_and_stays(live: Live) -> str:
 
 
 def clears_fields(live: Live) -> str:
-    """A reference answer that left the file."""
+    """2: a reference answer that left the file."""
     path = live.folder / "awkward.json"
     document = json.loads(path.read_text())
     document["items"][2].pop("expected")
@@ -97,7 +99,7 @@ def clears_fields(live: Live) -> str:
 
 
 def publishes_and_is_verified(live: Live) -> str:
-    """Every item and score read back; a second time nothing is sent."""
+    """11: every item and score read back; a second time nothing is sent."""
     for _ in range(2):
         code, said = live.ragtui("publish", str(live.run), "--langfuse", live.name)
         if code or said.count("verified") != REPEATS:
@@ -106,13 +108,13 @@ def publishes_and_is_verified(live: Live) -> str:
 
 
 def recognises_a_second_copy(live: Live) -> str:
-    """The same run under another name."""
+    """3: the same run under another name."""
     code, said = live.ragtui("publish", str(live.run), "--langfuse", live.name, "--name", "other")
     return "" if code == 2 and "already" in said else said
 
 
 def takes_texts_from_the_server(live: Live) -> str:
-    """A copy of the run folder without its dataset file."""
+    """4: a copy of the run folder without its dataset file."""
     copy = live.folder / "artifact" / "baseline"
     shutil.copytree(live.run, copy)
     (copy / "dataset.json").unlink()
@@ -133,7 +135,7 @@ def _hosted_items(live: Live) -> list[Item]:
 
 
 def reads_what_was_sent(live: Live) -> str:
-    """Hosted and local, cell by cell, under another dataset name."""
+    """9: hosted and local, cell by cell, under another dataset name."""
     code, said = live.ragtui("compare", live.address, "--vs", str(live.run), "--format", "json")
     if code:
         return said
@@ -143,13 +145,13 @@ def reads_what_was_sent(live: Live) -> str:
 
 
 def a_name_finds_its_repeats(live: Live) -> str:
-    """`baseline` is #1 and #2."""
+    """8: `baseline` is #1 and #2."""
     code, said = live.ragtui("noise", live.address)
     return "" if code in (0, 3) and f"{REPEATS} repeats" in said else said
 
 
 def sees_scores_that_changed(live: Live) -> str:
-    """All scores set to 1 behind its back, then the gate."""
+    """1: all scores set to 1 behind its back, then the gate."""
     changed = load(write_changed(live))
     code, said = live.ragtui("publish", str(changed.header.location), "--langfuse", live.name)
     if code:
@@ -178,13 +180,13 @@ def write_changed(live: Live) -> Path:
 
 
 def puts_verdicts_back(live: Live) -> str:
-    """One categorical score an item and metric."""
+    """Verdicts: one categorical score an item and metric."""
     code, said = live.ragtui("publish", f"langfuse:{live.name}/changed", "--verdicts", live.address)
     return said if code else ""
 
 
 def two_seeders_make_one_dataset(live: Live) -> str:
-    """Both sides of a plan at once: as many current rows as items."""
+    """6: both sides of a plan at once: as many current rows as items."""
     golden, name = dataset_of(ITEMS, "race"), f"{live.name}-race"
     path = live.folder / "race.json"
     write_dataset(path, golden)
@@ -206,10 +208,103 @@ def two_seeders_make_one_dataset(live: Live) -> str:
     return "" if fine else f"{verified}, {len(listing.active)} items, {listing.spare} rows too many; {code} {said}"
 
 
+def decides_nothing_without_the_server(live: Live) -> str:
+    """1: with the server out of reach the gate refuses; what was read last is taken when it is said."""
+    words = ("gate", "--baseline", live.address, "--candidate", f"langfuse:{live.name}/changed")
+    before, said = live.ragtui(*words)
+    with unreachable():
+        code, refused = live.ragtui(*words)
+        accepted, told = live.ragtui(*words, "--as-of", "cache")
+    if code != 2 or "ago" not in refused or "--as-of cache" not in refused:
+        return f"exit {code}: {refused}"
+    return "" if accepted == before and "cached" in told else f"exit {before}, from the cache {accepted}: {told}{said}"
+
+
+@contextlib.contextmanager
+def unreachable() -> Iterator[None]:
+    """No request gets through: all go by a proxy that is not there."""
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+    before = {each: os.environ.get(each) for name in names for each in (name, name.lower())}
+    for name in before:
+        os.environ[name] = "" if name.lower() == "no_proxy" else "http://127.0.0.1:9"
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def says_what_is_missing(live: Live) -> str:
+    """5: a run that lacks an item says which, in the list and in a comparison."""
+    golden = dataset_of(ITEMS, live.name)
+    few = [result_for(item) for item in golden.items[:-1]]
+    write_run(live.folder / "partial", golden, few, name="partial")
+    code, said = live.ragtui("publish", str(live.folder / "partial"), "--langfuse", live.name)
+    if code:
+        return said
+    _, listed = live.ragtui("runs", f"langfuse:{live.name}", "--refresh", "--problems")
+    _, compared = live.ragtui("compare", live.address, "--vs", f"langfuse:{live.name}/partial")
+    wanted = f"1 of {ITEMS} items are missing: {golden.items[-1].id}"
+    return "" if wanted in listed and wanted in compared else f"{listed}{compared}"
+
+
+def runs_and_publishes(live: Live) -> str:
+    """3: `run --langfuse` ends with what was read back, and publishing again finds nothing to send."""
+    write_dataset(live.folder / "golden.json", dataset_of(3, "golden"))
+    (live.folder / "mine.py").write_text("def answer(item):\n    return item.question\n")
+    (live.folder / "ragtui.toml").write_text(
+        'name = "live run"\ndataset = "golden.json"\nlexical = ["token_f1"]\nrepeats = 1\n'
+        '[target]\nkind = "python"\ncall = "mine:answer"\n'
+    )
+    code, said = live.ragtui("run", str(live.folder / "ragtui.toml"), "--langfuse", f"{live.name}-run")
+    if code or "verified; items sent 3 of 3" not in said:
+        return f"exit {code}: {said}"
+    live.ran = Path(said.strip().splitlines()[-1])
+    code, said = live.ragtui("publish", str(live.ran))
+    return "" if code == 0 and "sent 3 of 3" in said else f"exit {code}: {said}"
+
+
+def shows_what_one_side_has(live: Live) -> str:
+    """9: a score on one side only is shown and not gated."""
+    with LangfuseHttp(find_credentials()) as http:
+        entries = [entry for path in _outboxes(live.folder / "changed") for entry in read_entries(path)]
+        for entry in entries:
+            body = {"id": f"own-{entry.trace_id}", "name": "human_ok", "value": 1, "traceId": entry.trace_id}
+            http.request("POST", "/scores", PATIENCE, body=body)
+        for _ in range(30):
+            words = ("gate", "--baseline", live.address, "--candidate", f"langfuse:{live.name}/changed")
+            code, said = live.ragtui(*words)
+            if "human_ok is scored on the candidate only" in said:
+                return "" if code != 4 else f"exit 4: {said}"
+            if http.wait(2.0):
+                break
+    return f"exit {code}: {said}"
+
+
+def counts_repeats_once(live: Live) -> str:
+    """10: published copies beside their originals are no further repeats."""
+    places = ("--in", f"langfuse:{live.name}", "--in", str(live.run), "--in", str(live.folder / "changed"))
+    one, other = f"{live.address} #1", f"langfuse:{live.name}/changed #1"
+    code, said = live.ragtui("compare", one, "--vs", other, *places, "--format", "json")
+    if code:
+        return said
+    evidence = json.loads(said[said.index("{") : said.rindex("}") + 1])["evidence"]
+    return "" if str(evidence).startswith("2 other repeats") else f"evidence {evidence!r}: two distinct ones exist"
+
+
+def looks_once(live: Live) -> str:
+    """11: sent and not waited for is verified or partial, never a failure."""
+    write_run(live.folder / "quick", dataset_of(ITEMS, live.name), [result_for(i) for i in dataset_of(ITEMS).items],
+              name="quick")  # fmt: skip
+    code, said = live.ragtui("publish", str(live.folder / "quick"), "--langfuse", live.name, "--wait", "0")
+    return "" if code in (0, 4) and f"items sent {ITEMS} of {ITEMS}" in said and "not sent" not in said else said
+
+
 CHECKS: tuple[Callable[[Live], str], ...] = (
     seeds_and_stays, clears_fields, two_seeders_make_one_dataset, publishes_and_is_verified, recognises_a_second_copy,
     takes_texts_from_the_server, reads_what_was_sent, a_name_finds_its_repeats, sees_scores_that_changed,
-    puts_verdicts_back,
+    decides_nothing_without_the_server, shows_what_one_side_has, counts_repeats_once, says_what_is_missing, looks_once,
+    runs_and_publishes, puts_verdicts_back,
 )  # fmt: skip
 
 
@@ -222,12 +317,13 @@ def clean_up(live: Live) -> str:
     left = []
     with LangfuseHttp(find_credentials()) as http:
         project = project_id_of(http, PATIENCE)
-        runs = (live.run, live.folder / "changed")
+        runs = [live.folder / name for name in ("baseline", "changed", "partial", "quick")]
+        runs += [live.ran] if live.ran is not None else []
         traces = sorted({entry.trace_id for run in runs for path in _outboxes(run) for entry in read_entries(path)})
         for start in range(0, len(traces), 30):
             answer = http.request("DELETE", "/traces", PATIENCE, body={"traceIds": traces[start : start + 30]})
             left += [] if answer.ok else [f"traces: {answer.said}"]
-        for name in (live.name, f"{live.name}-awkward", f"{live.name}-race"):
+        for name in (live.name, f"{live.name}-awkward", f"{live.name}-race", f"{live.name}-run"):
             remote = find_dataset(http, name, project, PATIENCE)
             for row in list_items(http, remote, PATIENCE).active if remote is not None else ():
                 answer = http.request("DELETE", f"/dataset-items/{row['id']}", PATIENCE)

@@ -19,18 +19,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from langfuse_standin import Fault, StandIn
-from publishing_kit import METRICS, dataset_of, publish, simple_run
+from publishing_kit import METRICS, dataset_of, load, publish, result_for, simple_run, write_run
 
 from ragtui.errors import RagtuiError
 from ragtui.langfuse.write import ids
 from ragtui.langfuse.write.publish import Options
 from ragtui.langfuse.write.seeding.seedplan import body_of
+from ragtui.model import Dataset, Item
+from ragtui.sources import LoadedRun
 
 ITEMS = 12
 OTLP, SCORES, LINK = "/otel", "/scores", "/dataset-run-items"
@@ -44,13 +47,17 @@ class Row:
     Attributes:
         lasting: it does not pass by itself; ragtui is run a second time after it was repaired.
         kind: server generation; SDK 5 writes to v4 alone.
+        scene: what is out of the ordinary on ragtui's own side; the SDK has no such thing.
     """
 
     name: str
     faults: Callable[[], Sequence[Fault]]
     lasting: bool = False
     kind: str = "v4"
+    scene: str = ""
 
+
+NO_REFERENCES, NO_FILE, AT_ONCE, RENAMED = "no references", "no dataset file", "two at once", "renamed"
 
 ROWS = (
     Row("none", lambda: ()),
@@ -87,6 +94,12 @@ ROWS = (
         Fault("POST", LINK, hang=3, skip=2, times=2, apply=True), Fault("POST", LINK, hang=3, skip=5)], kind="v3"),
     Row("v3: links 500 always", lambda: [Fault("POST", LINK, status=500, times=-1)], lasting=True, kind="v3"),
     Row("v4 legacy mode: link dropped", lambda: [Fault("POST", LINK, drop=True, skip=3)], kind="v4-legacy"),
+    Row("items without a reference answer", lambda: (), scene=NO_REFERENCES),
+    Row("the same on v4.16", lambda: (), kind="v4-old", scene=NO_REFERENCES),
+    Row("run folder without its dataset", lambda: (), scene=NO_FILE),
+    Row("two publish at once, 500s", lambda: [Fault("POST", SCORES, status=500, times=3)], scene=AT_ONCE),
+    Row("once more under another name", lambda: (), scene=RENAMED),
+    Row("v3: once more under another name", lambda: (), kind="v3", scene=RENAMED),
     Row("v4.16: one score a request, 500", lambda: [Fault("POST", SCORES, status=500, skip=5)], kind="v4-old"),
 )  # fmt: skip
 
@@ -135,21 +148,40 @@ def with_ragtui(row: Row, items: int = ITEMS) -> Outcome:
     """Publish once; a second time after a lasting fault was repaired."""
     with tempfile.TemporaryDirectory() as folder, StandIn(row.kind) as server:
         os.environ["RAGTUI_STATE_DIR"] = str(Path(folder) / "state")
-        run = simple_run(Path(folder) / "run", items)
-        seeded(server, items)
+        run = staged(row, Path(folder) / "run", items)
+        if row.scene != NO_REFERENCES:
+            seeded(server, items)
         server.delays["run_items"] = 6
         server.fail(*row.faults())
         timeout = 1.0 if any(fault.hang for fault in server.faults) else 10.0
-        said = _publish_once(server, run, timeout)
+        if row.scene == AT_ONCE:
+            with ThreadPoolExecutor(2) as pool:
+                said = " and ".join(pool.map(lambda _: _publish_once(server, run, timeout), range(2)))
+        else:
+            said = _publish_once(server, run, timeout)
+        if row.scene == RENAMED:
+            said = f"{said}, {_publish_once(server, run, timeout, Options(name='other'))}"
         if row.lasting:
             server.faults.clear()
             said = f"{said}, resumed: {_publish_once(server, run, timeout)}"
         return count(server, items, len(METRICS), said)
 
 
-def _publish_once(server: StandIn, run: object, timeout: float) -> str:
+def staged(row: Row, folder: Path, items: int) -> LoadedRun:
+    """The run that is published."""
+    if row.scene == NO_REFERENCES:
+        golden = Dataset("support docs/v1", tuple(Item(one.id, one.question) for one in dataset_of(items).items))
+        return write_run(folder, golden, [result_for(one) for one in golden.items])
+    run = simple_run(folder, items)
+    if row.scene == NO_FILE:
+        (folder / "dataset.json").unlink()
+        return load(folder)
+    return run
+
+
+def _publish_once(server: StandIn, run: LoadedRun, timeout: float, options: Options | None = None) -> str:
     try:
-        return publish(server, run, timeout=timeout).phase.value  # type: ignore[arg-type]
+        return publish(server, run, options, timeout=timeout).phase.value
     except RagtuiError as error:
         return f"failed ({type(error).__name__})"
 
@@ -206,7 +238,7 @@ def table(use_sdk: bool) -> bool:
         ours = with_ragtui(row)
         good = good and ours.lost == 0 and ours.twice == 0
         line = f"{row.name:<34} {ours.sent:>5}   {ours.stored:>14} {ours.lost:>5} {ours.twice:>5}  {ours.said:<34}"
-        if use_sdk and row.kind == "v4":
+        if use_sdk and row.kind == "v4" and not row.scene:
             sdk = with_sdk(row)
             line += f"   {sdk.stored:>11} {sdk.lost:>5} {sdk.twice:>5} {sdk.orphans:>7}  {sdk.said}"
         print(line, flush=True)

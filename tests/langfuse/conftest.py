@@ -15,7 +15,7 @@ def open_source_on(tmp_path: Path) -> Iterator[Callable[..., LangfuseSource]]:
     opened: list[LangfuseSource] = []
 
     def opener(server: StandIn, dataset: str = "", **settings: object) -> LangfuseSource:
-        known = {"cache_folder": tmp_path / "cache", "rates": Rates(), "timeout": 5.0, "retries": 1}
+        known = {"cache_folder": tmp_path / "cache", "rates": Rates(), "timeout": 60.0, "retries": 1}
         source = open_langfuse(
             f"langfuse:{dataset}",
             environ=server.env,

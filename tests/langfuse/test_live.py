@@ -50,10 +50,10 @@ def local_run(folder: Path, repeats: int = 1) -> LoadedRun:
 
 
 def eventually(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
-    while not true() and time.monotonic() < until:
+    until = time.monotonic() + 60
+    while not (found := true()) and time.monotonic() < until:
         time.sleep(0.02)
-    assert true()
+    assert found
 
 
 def test_results_arrive_while_the_run_goes_on_and_are_verified_at_its_end(tmp_path: Path, server: StandIn) -> None:
@@ -69,7 +69,7 @@ def test_results_arrive_while_the_run_goes_on_and_are_verified_at_its_end(tmp_pa
         live.add(result_for(item, "2"))
     for item in DATASET.items[4:]:
         live.add(result_for(item, "1"))
-    outcome = live.close(wait_s=10)
+    outcome = live.close(wait_s=120)
     assert outcome is not None and outcome.phase is Phase.VERIFIED
     assert len(server.stored_items()) == 12 and len(server.stored_scores()) == 24
     assert unpublished(outcome, folder, LiveTarget()) is None
@@ -83,12 +83,12 @@ def test_a_server_that_is_down_for_the_whole_run_costs_nothing_and_publish_does_
 ) -> None:
     server.fail(Fault(drop=True, times=-1))
     live = LivePublisher(header_of(tmp_path / "run"), DATASET, ["1"], LiveTarget())
-    began = time.monotonic()
-    live.start()
-    for item in DATASET.items:
-        record(tmp_path / "run", item.id)
-        live.add(result_for(item))
-    assert time.monotonic() - began < 1.0, "handing over never waits for the server"
+    with server.held():
+        live.start()
+        for item in DATASET.items:
+            record(tmp_path / "run", item.id)
+            live.add(result_for(item))
+        assert not server.requests, "handing over waits for no answer: none was given"
     outcome = live.close()
     assert outcome is None
     problem = unpublished(outcome, tmp_path / "run", LiveTarget())
@@ -117,7 +117,7 @@ def test_spans_of_the_pipeline_go_along_and_hang_below_the_item(tmp_path: Path, 
     for item in DATASET.items:
         record(tmp_path / "run", item.id)
         live.add(result_for(item))
-    outcome = live.close(wait_s=10)
+    outcome = live.close(wait_s=120)
     assert outcome is not None and outcome.phase is Phase.VERIFIED
     roots = {span.trace_id: span for span in server.stored_items()}
     assert len(children(server)) == 6
@@ -132,7 +132,7 @@ def test_a_repeated_attempt_replaces_the_failed_one(tmp_path: Path, server: Stan
     live.add(result_for(DATASET.items[0], error="timeout"))
     eventually(lambda: len(server.stored_items()) == 1)
     live.add(replace(result_for(DATASET.items[0]), attempt=2, started_at="2026-11-03T00:00:00+00:00"))
-    outcome = live.close(wait_s=10)
+    outcome = live.close(wait_s=120)
     assert outcome is not None and outcome.phase is Phase.VERIFIED
     (root,) = server.stored_items()
     assert root.attribute("langfuse.observation.level") == "DEFAULT"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,12 +112,15 @@ def test_what_is_said_at_the_end_is_what_the_server_has_and_the_hint_finishes_it
     if how == "late":
         server.delays["scores"] = 3600
     elif how == "slow":
-        server.fail(Fault("POST", "/scores", delay=4.0, times=-1))
+        # Longer than closing waits (5 s), and over before it gives the thread up (10 s).
+        server.fail(Fault("POST", "/scores", delay=7.5, times=-1))
     else:
         server.fail(Fault(drop=True, times=-1))
     told: list[str] = []
-    with following([tmp_path / "run"], told.append, wait_s=0.0):
-        pass
+    with following([tmp_path / "run"], told.append, wait_s=0.0) as followers:
+        until = time.monotonic() + 60
+        while how != "down" and not followers[0].live.status.connected and time.monotonic() < until:
+            time.sleep(0.01)  # without a connection closing waits for two seconds only
     (problem,) = [line for line in told if "not fully published" in line]
     sent = len(server.stored_scores())
     assert ("nothing was sent" in problem) == (how == "down")

@@ -19,7 +19,7 @@ ATTRIBUTES = {
 
 def client(server: StandIn) -> httpx.Client:
     keys = (server.public_key, server.secret_key)
-    return httpx.Client(base_url=f"{server.url}/api/public", auth=keys, timeout=5)
+    return httpx.Client(base_url=f"{server.url}/api/public", auth=keys, timeout=60)
 
 
 def as_json() -> bytes:
@@ -94,7 +94,7 @@ def test_hanging_and_dropping_give_no_answer_and_do_nothing() -> None:
         with pytest.raises(httpx.RemoteProtocolError):
             http.post("/v2/datasets", json={"name": "a"})
         with pytest.raises(httpx.ReadTimeout):
-            http.post("/v2/datasets", json={"name": "a"}, timeout=0.2)
+            http.post("/v2/datasets", json={"name": "a"}, timeout=httpx.Timeout(60, read=0.2))
         assert server.store.dataset_named("a") is None
         assert http.post("/v2/datasets", json={"name": "a"}).status_code == 200
 

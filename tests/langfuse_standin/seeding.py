@@ -124,7 +124,7 @@ class Seeding:
             f"{PREFIX}dataset.id": home["id"],
             f"{PREFIX}item.id": item_id,
             f"{PREFIX}item.root_observation_id": span_id,
-            f"{PREFIX}item.expected_output": _text(item.get("expectedOutput")),
+            f"{PREFIX}item.expected_output": _text(item["expectedOutput"]) if item.get("expectedOutput") else None,
             f"{PREFIX}metadata": json.dumps(dict(metadata or {})),
             f"{PREFIX}item.version": result.get("version"),
             f"{PREFIX}item.metadata": json.dumps(item.get("metadata") or {}),

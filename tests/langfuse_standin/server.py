@@ -80,6 +80,8 @@ class StandIn(Seeding):
         self.prompts: list[dict[str, Any]] = []
         self._windows: dict[str, tuple[float, int]] = {}
         self._closing = threading.Event()
+        self._open = threading.Event()
+        self._open.set()
         self._sockets: set[socket.socket] = set()
         self._http = _Server(("127.0.0.1", 0), _handler_for(self))
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -93,6 +95,7 @@ class StandIn(Seeding):
     def stop(self) -> None:
         """Stops answering; connections that are still open are closed under the client."""
         self._closing.set()
+        self._open.set()
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()
@@ -129,6 +132,19 @@ class StandIn(Seeding):
     def advance(self, seconds: float) -> None:
         """Moves the server's clock forward: what was delayed becomes visible, rate windows end."""
         self._offset += seconds
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """No request is answered inside, however long that takes: what goes on meanwhile waits for no answer."""
+        self._open.clear()
+        try:
+            yield
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Answer again."""
+        self._open.set()
 
     @property
     def delays(self) -> _Delays:
@@ -180,6 +196,7 @@ class StandIn(Seeding):
             fault = next((rule for rule in self.faults if rule.strikes(method, shown, text)), None)
         status, result = 200, None
         extra: dict[str, str] = {}
+        self._open.wait()
         with self._writing(method, path, body) as mine:
             if self.pace:
                 self._closing.wait(self.pace)

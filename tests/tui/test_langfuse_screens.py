@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langfuse_standin import StandIn
+from langfuse_standin import Fault, StandIn
 from stats_kit import flagged_items
 from textual.pilot import Pilot
 from textual.widgets import Static
 from textual.worker import WorkerCancelled
 
-from ragtui.langfuse.api import rates
 from ragtui.runner.launch.prepare import Overrides, prepare
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.dialogs.message import MessageScreen
@@ -120,17 +119,20 @@ async def test_a_split_run_is_one_line_until_it_is_overruled_and_undone(server: 
 
 async def test_a_slow_server_costs_no_key_press(server: StandIn) -> None:
     add_repeats(server, "base", 2, 86_400)
-    server.pace = 0.5
     app = RagtuiApp(["langfuse:faq"])
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause(0.2)
-        screen = runs_screen(app)
-        assert screen.reading
-        await pilot.press("question_mark")
-        await pilot.press("escape")
-        assert screen.reading, "several answers of half a second are still due when the keys have come back"
-        await settled(pilot)
-        assert len(screen.rows) == 1
+    with server.held():
+        async with app.run_test(size=SIZE) as pilot:
+            while not any(isinstance(screen, RunsScreen) for screen in app.screen_stack):
+                await pilot.pause(0.01)
+            screen = runs_screen(app)
+            assert screen.reading and not server.requests, "nothing was answered yet"
+            await pilot.press("question_mark")
+            assert not isinstance(app.screen, RunsScreen)
+            await pilot.press("escape")
+            assert app.screen is screen and screen.reading and not server.requests, "keys wait for no answer"
+            server.release()
+            await settled(pilot)
+            assert len(screen.rows) == 1
 
 
 async def test_offline_the_runs_are_shown_as_last_known(server: StandIn) -> None:
@@ -143,9 +145,10 @@ async def test_offline_the_runs_are_shown_as_last_known(server: StandIn) -> None
     server.stop()
     again = RagtuiApp(["langfuse:faq"])
     async with again.run_test(size=SIZE) as pilot:
-        await pilot.pause(0.5)
+        while not any(isinstance(screen, RunsScreen) for screen in again.screen_stack):
+            await pilot.pause(0.01)
         screen = runs_screen(again)
-        for _ in range(100):
+        for _ in range(600):
             if screen.rows:
                 break
             await asyncio.sleep(0.1)
@@ -163,26 +166,25 @@ async def test_a_wrong_key_is_said_without_showing_it(server: StandIn, monkeypat
         assert "sk-lf-wrong" not in empty
 
 
-async def test_a_rate_limit_is_a_countdown(server: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_rate_limit_is_a_countdown(server: StandIn) -> None:
     add_repeats(server, "base", 2, 86_400)
-    server.limits = {"general": 3}
-    server.limit_window = 2.0
-    # The app's windows are minutes, as a real server's are; both sides count in shorter ones here.
-    monkeypatch.setitem(rates._SHARED, (server.url, server.public_key), rates.Rates(window=2.0))
+    server.fail(Fault("GET", "/experiments", status=429, headers={"Retry-After": "1"}))
     app = RagtuiApp(["langfuse:faq"])
     said: list[str] = []
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause(0.1)
-        assert app.session is not None
-        listen = app.session.listen
+    with server.held():
+        async with app.run_test(size=SIZE) as pilot:
+            while app.session is None:
+                await pilot.pause(0.01)
+            listen = app.session.listen
 
-        def heard(text: str) -> None:
-            said.append(text)
-            listen(text)
+            def heard(text: str) -> None:
+                said.append(text)
+                listen(text)
 
-        app.session.listen = heard
-        await settled(pilot)
-        assert len(runs_screen(app).rows) == 1
+            app.session.listen = heard
+            server.release()
+            await settled(pilot)
+            assert len(runs_screen(app).rows) == 1
     assert any("pause" in text or "rate limit" in text for text in said), said
 
 

@@ -34,7 +34,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
 
 def answers(level: float, version: int) -> dict[str, dict[str, Any]]:
     call: dict[str, Any] = {"model": "gpt-x", "parameters": {"temperature": 0.5}, "prompt": ("answer", version)}
-    call |= {"cost": 0.0025, "tokens": {"input": 70, "output": 5}, "seconds": 1.5}
+    call |= {"cost": 0.0025, "tokens": {"input": 70, "output": 5}, "seconds": 1.5, "session": f"talk {version}"}
     found = {item: {"output": f"Answer to {item}", "scores": {"quality": level}, **call} for item in ITEMS}
     found["q02"]["error"] = "the index \x1b[31mwas\x07 gone"
     return found
@@ -81,6 +81,8 @@ async def test_the_tree_the_texts_and_the_comments(server: StandIn, size: tuple[
         await open_item(pilot, "q02")
         trace = app.screen.shown_results()[1][1].trace_id  # type: ignore[attr-defined]
         server.comments.append({"objectType": "TRACE", "objectId": trace, "content": "see [bold]ticket[/bold] 7"})
+        call = next(span.id for span in server.stored_spans() if span.trace_id == trace and span.name == "llm")
+        server.comments.append({"objectType": "OBSERVATION", "objectId": call, "content": "the price is wrong"})
         await pilot.press("ctrl+t")
         await settled(pilot)
         screen = app.screen
@@ -90,8 +92,11 @@ async def test_the_tree_the_texts_and_the_comments(server: StandIn, size: tuple[
         assert "see [bold]ticket[/bold] 7" in str(screen.query_one("#comments").render())
         assert "status  ERROR: the index" in texts(screen)
         assert "\x1b" not in texts(screen) and "\x07" not in texts(screen)
+        assert "turn 2 of 8 in session talk 4" in str(screen.query_one("#comments").render())
+        assert "> 2 user: Question 2?" in texts(screen) and "3 assistant: Answer to q03" in texts(screen)
         await pilot.press("j")
-        for said in ("gpt-x (temperature 0.5)", "answer@4", "75 tokens (input 70, output 5)", "$0.0025", "1.5s"):
+        for said in ("gpt-x (temperature 0.5)", "answer@4", "75 tokens (input 70, output 5)", "$0.0025", "1.5s",
+                     "the price is wrong"):  # fmt: skip
             assert said in texts(screen), said
         await pilot.press("n")
         assert screen.query_one("#tree").cursor_row == 0  # type: ignore[attr-defined]
