@@ -129,7 +129,7 @@ async def test_a_slow_server_costs_no_key_press(server: StandIn) -> None:
             await pilot.press("question_mark")
             assert not isinstance(app.screen, RunsScreen)
             await pilot.press("escape")
-            assert app.screen is screen and screen.reading and not server.requests, "keys wait for no answer"
+            assert (app.screen, screen.reading, server.requests) == (screen, True, []), "keys wait for no answer"
             server.release()
             await settled(pilot)
             assert len(screen.rows) == 1

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragtui.cli.options import add_days, add_places
+from ragtui.cli.options import add_places, add_reading
 from ragtui.cli.parsing import whole
 from ragtui.errors import InputError
 from ragtui.exits import Exit
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="instead: compare with these runs, and put each verdict as a categorical score on the hosted run",
     )  # fmt: skip
     add_places(parser)
-    add_days(parser)
+    add_reading(parser, decides=True)
     parser.add_argument("--langfuse", metavar="DATASET", default="", help="dataset there (default: the run's dataset)")
     parser.add_argument("--name", metavar="NAME", default="", help="experiment name (default: the run's name)")
     parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ragtui.cli.options import add_days
+from ragtui.cli.options import add_reading
 from ragtui.cli.output import tell
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.exits import Exit
@@ -30,14 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("runs", nargs="+", metavar="langfuse:DATASET[/RUN]", help="runs, or datasets with all theirs")
     parser.add_argument("target", metavar="DIR", help="where the run folders are made")
-    add_days(parser)
+    add_reading(parser, decides=True)
 
 
 def run(args: argparse.Namespace) -> int:
     """Read, and write what was read."""
-    from ragtui.cli.options import open_places
+    from ragtui.cli.options import how_read, open_places
     from ragtui.present.clean import one_line
-    from ragtui.sources import Reading
     from ragtui.workbench.converting import write_run
 
     strange = next((word for word in args.runs if not is_langfuse(word)), None)
@@ -46,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     target = Path(args.target)
     if target.exists() and not target.is_dir():
         raise InputError(f"{target}: is a file", "Name a folder.")
-    library = open_places(args.runs, reading=Reading.FRESH, days=args.days).library
+    library = open_places(args.runs, **how_read(args)).library
     headers = {header.uid: header for word in args.runs for header in library.find(word)}
     code = Exit.OK
     for uid in headers:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def publish_verdicts(args: argparse.Namespace) -> int:
     """Compare, put the verdicts on every hosted repeat of the candidate, read them back."""
-    from ragtui.cli.options import open_places
+    from ragtui.cli.options import how_read, open_places
     from ragtui.cli.output import tell
     from ragtui.cli.waiting import Telling
     from ragtui.langfuse.api.abilities import abilities_of
@@ -30,12 +30,11 @@ def publish_verdicts(args: argparse.Namespace) -> int:
     from ragtui.langfuse.write.verdicts import Spot, send_verdicts
     from ragtui.langfuse.write.wire import Experiment
     from ragtui.present.clean import clean
-    from ragtui.sources import Reading
     from ragtui.workbench import compare_sides, find_evidence, pick_sides, runs_meant
 
     candidate = hosted_words(args.path, args.profile)
     places = list(dict.fromkeys([*args.places, *candidate, *_places(args.verdicts)]))
-    library = open_places(places, reading=Reading.FRESH, days=args.days).library
+    library = open_places(places, **how_read(args)).library
     a, b = pick_sides(library, runs_meant(library, args.verdicts), runs_meant(library, candidate))
     result = compare_sides(a, b, evidence=find_evidence(library, a, b))
     if result.blockers:
