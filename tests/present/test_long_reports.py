@@ -33,3 +33,17 @@ def test_forty_lines_a_section_unless_all_are_asked_for() -> None:
         assert "20 more" in brief
         assert "20 more" not in whole
     assert as_json(subject).count('"regressed"') >= 60
+
+
+def test_cells_that_moved_alike_are_one_line() -> None:
+    rng = np.random.default_rng(1)
+    base = rng.uniform(0.3, 0.9, (80, 1)) + rng.normal(0, 0.004, (80, 3))
+    moved = base[:, :1] - 0.2 + rng.normal(0, 0.004, (80, 3))
+    unit = Metric("groundedness", Kind.UNIT)
+    result = compare(cube_of(base, unit), cube_of(moved, unit, "cand"))
+    proven = result.metric("groundedness").cells.count(Verdict.REGRESSED)
+    assert proven >= 70
+    subject = Subject(result, "a", "b", "d", lambda item: "")
+    brief, whole = as_text(subject), as_text(subject, every=True)
+    assert "of groundedness moved alike" in brief and "moved alike" not in whole.partition("beyond noise")[2]
+    assert brief.count(": regressed.") <= 3 and whole.count(": regressed.") == proven

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ragtui.model import Note
+from ragtui.model import About, Note
 from ragtui.present.clean import one_line
 from ragtui.present.confirming import standings
 from ragtui.present.explain import explain_cell
@@ -22,6 +22,7 @@ from ragtui.present.sentences.upshot import upshot
 from ragtui.present.signs import Sign
 from ragtui.present.verdicts import VERDICTS, verdict_sign
 from ragtui.stats import NOISE_UNKNOWN, PROVEN, Comparison, MetricComparison, Verdict
+from ragtui.stats.doubts.oddities import moved_alike
 from ragtui.stats.why.causes import Causes
 
 MOST_LINES = 40
@@ -211,15 +212,39 @@ def sections(subject: Subject, *, every: bool = False, shorten: bool = False) ->
     """
     places, verdicts = _in_order(subject.comparison)
     settling = few_unproven(subject.comparison) or not every
+    alike = {} if every else _alike(subject.comparison)
     for verdict, shown in VERDICTS.items():
         found = places[verdicts == verdict]
         if len(found) and (every or shown.always):
             most = MOST_LINES if shown.most is None else shown.most
-            listed = found[:most] if shorten and not every else found
+            told, title = _one_for_all(found, alike)
+            listed = told[:most] if shorten and not every else told
             lines = tuple(
                 cell_line(subject, *cell_at(subject.comparison, place), settling=settling) for place in listed
             )
-            yield Section(shown.section, lines, len(found), shown.always)
+            yield Section(shown.section + title, lines, len(found), shown.always)
+
+
+def _alike(comparison: Comparison) -> dict[str, NDArray[np.int64]]:
+    """Places of the cells that one shift of their metric explains, by metric: a judge or a scale changed."""
+    found = {}
+    for number, entry in enumerate(comparison.quality):
+        for note in entry.notes:
+            if note.about is About.ONE_SHIFT:
+                rows = np.flatnonzero(moved_alike(entry.cells, note.sizes[0]))
+                found[entry.metric.name] = rows + number * len(comparison.items)
+    return found
+
+
+def _one_for_all(found: NDArray[np.int64], alike: Mapping[str, NDArray[np.int64]]) -> tuple[NDArray[np.int64], str]:
+    """Places without all but the first of those that moved alike, and how many that are, in words."""
+    title = ""
+    for metric, places in alike.items():
+        here = np.flatnonzero(np.isin(found, places))
+        if len(here) > 1:
+            found = np.delete(found, here[1:])
+            title += f", {len(here)} of {one_line(metric)} moved alike"
+    return found, title
 
 
 def headline(comparison: Comparison) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ragtui.stats.arrays import Floats
+from ragtui.stats.arrays import Bools, Floats
 from ragtui.stats.comparison import Cells
 from ragtui.stats.two_sides import row_means
 from ragtui.stats.verdict import PROVEN
@@ -100,3 +100,15 @@ def one_shift(cells: Cells) -> float | None:
     if (np.abs(delta) > band).mean() < _LEAST_MOVED or around.mean() < _LEAST_EXPLAINED:
         return None
     return math.exp(shift) if grid.log else shift
+
+
+def moved_alike(cells: Cells, shift: float) -> Bools:
+    """Cells whose delta is that shift, as far as their noise allows to tell, (rows,)."""
+    grid = cells.grid
+    assert grid is not None
+    least = grid.step * (0.5 if grid.exact else 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        delta = np.log(cells.mean_b / cells.mean_a) if grid.log else cells.delta
+        band = np.log(cells.band) if grid.log else cells.band
+        apart = np.abs(delta - (math.log(shift) if grid.log else shift))
+    return np.asarray(np.isfinite(apart) & (apart <= np.maximum(np.nan_to_num(band), least) + 1e-9))
