@@ -36,6 +36,8 @@ class Faults:
         batch_refuses: every so-many-th request of a batch is refused for good; 0 for none.
         batch_garbles: the output file holds lines that are none.
         batch_lost_looks: so many looks at a batch get 503.
+        words: of an answer, give or take a third.
+        letters_a_token: how the server counts; as many letters are one token.
         cached: the same prompt always gets the very same reply, id included.
     """
 
@@ -63,6 +65,8 @@ class Faults:
     down_s: float | None = None
     key: str | None = None
     models: tuple[str, ...] = ()
+    words: int = 8
+    letters_a_token: float = 4.0
     cached: bool = False
     batch_looks: int = 1
     batch_expires: int = 0

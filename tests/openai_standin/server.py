@@ -34,7 +34,7 @@ class StandIn:
         self.keys: set[str] = set()
         self.bodies: list[dict[str, Any]] = []
         self.most_under_way = 0
-        self.desk = BatchDesk(self.faults, lambda body: completion(body, "", self._number, cached=False))
+        self.desk = BatchDesk(self.faults, lambda body: completion(body, "", self._number, self.faults))
         self._port, self._under_way, self._number = port, 0, 0
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
@@ -184,10 +184,10 @@ class StandIn:
         if faults.latency_s:
             await asyncio.sleep(faults.latency_s)
         if path.endswith("/embeddings"):
-            answer = embeddings(body)
+            answer = embeddings(body, faults)
         else:
             said = faults.judge_fault() if is_judge(body) else ""
-            answer = completion(body, said, number, cached=faults.cached)
+            answer = completion(body, said, number, faults)
             if faults.no_usage:
                 del answer["usage"]
             if faults.thinks and is_judge(body):

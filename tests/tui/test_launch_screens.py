@@ -15,6 +15,7 @@ from ragtui.tui.screens.compare import CompareScreen
 from ragtui.tui.screens.launch import LaunchScreen
 from ragtui.tui.screens.progress import ProgressScreen, event_text
 from ragtui.tui.screens.runs import RunsScreen
+from ragtui.tui.widgets.key_line import KeyLine
 from ragtui.workbench import doubts
 
 SIZE = (120, 36)
@@ -90,6 +91,8 @@ async def test_the_cost_is_shown_before_anything_is_spent(tmp_path: Path) -> Non
         shown = text_of(app, "#plan")
         assert "simulated" in shown
         assert "400" in shown
+        footer = app.screen.query_one(KeyLine).render_line(0).text
+        assert "start" in footer and "try, then" not in footer, "nothing is tried of a simulated plan"
         await pilot.press("plus")
         assert "480" in text_of(app, "#plan"), "one repeat more on both sides"
         assert not list(tmp_path.rglob("summary.json")), "nothing was started"

@@ -96,6 +96,19 @@ class CallPatience:
 
 
 @dataclass(slots=True)
+class Asked:
+    """What one model used for one purpose.
+
+    Attributes:
+        replies: without those that were asked for again because the first was cut off; tokens are of all.
+    """
+
+    replies: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(slots=True)
 class Usage:
     """What the calls of a run used so far."""
 
@@ -112,6 +125,33 @@ class Usage:
     """No call is made beyond these, not even another try."""
     retries: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    asked: dict[tuple[str, str], Asked] = field(default_factory=dict)
+    """By what for and model: "generate", "embed", "judge NAME"."""
+
+    def count_reply(self, what: str, model: str, input_tokens: int, output_tokens: int) -> None:
+        """Count the tokens of a reply to the question "what", such as "judge tone" or "judge tone, longer"."""
+        self.input_tokens += input_tokens
+        self.output_tokens += output_tokens
+        purpose, _, again = what.partition(", ")
+        asked = self.asked.setdefault((purpose, model), Asked())
+        asked.replies += not again
+        asked.input_tokens += input_tokens
+        asked.output_tokens += output_tokens
+
+    def add(self, other: Usage) -> None:
+        """Add what calls elsewhere used."""
+        for name in _COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.faults.update(other.faults)
+
+    def taken(self) -> Usage:
+        """What was counted since the last time; counting begins anew."""
+        counted = Usage(faults=self.faults.copy(), **{name: getattr(self, name) for name in _COUNTS})
+        for name in _COUNTS:
+            setattr(self, name, 0)
+        self.faults.clear()
+        self.asked.clear()
+        return counted
 
     def count_call(self) -> None:
         """Count a call that is about to be made.
@@ -128,6 +168,10 @@ class Usage:
         """Input and output together."""
         return self.input_tokens + self.output_tokens
 
+
+_COUNTS = (
+    "calls", "input_tokens", "output_tokens", "cost_usd", "unpriced_calls", "estimated_calls", "cached_calls", "retries"
+)  # fmt: skip
 
 Note = Callable[[str, dict[str, object]], None]
 

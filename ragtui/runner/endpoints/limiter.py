@@ -28,6 +28,8 @@ class Limiter:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._closed_until = 0.0
         self._last_cut = -_COOL_DOWN_S
+        self.held_s = 0.0
+        """Seconds that places were held, over all calls: what a server is kept busy with."""
 
     @property
     def limit(self) -> int:
@@ -44,9 +46,11 @@ class Limiter:
     async def slot(self) -> AsyncIterator[None]:
         """Wait for a place, hold it for the length of the block."""
         await self.acquire()
+        began = self._clock()
         try:
             yield
         finally:
+            self.held_s += self._clock() - began
             self.release()
 
     async def acquire(self) -> None:

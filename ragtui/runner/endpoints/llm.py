@@ -128,7 +128,7 @@ class Models:
             with told_apart(endpoint.secret):
                 # not chat.completions.create(): it walks every message for keys to rename, a third of a call's CPU
                 completion = await endpoint.client.post("/chat/completions", cast_to=ChatCompletion, body=body)
-                return self._reply(use, completion, time.perf_counter() - began, asked)
+                return self._reply(use, completion, time.perf_counter() - began, asked, what)
 
         kept = None if self._cache is None or not memory else self._cache.place(use.base_url, body, what, memory)
         if kept is not None and self._cache is not None and (known := self._cache.read(kept)) is not None:
@@ -139,7 +139,7 @@ class Models:
             answer = await self._batches.ask(endpoint.client, use.base_url, body, f"{what} {memory}")
             with told_apart(endpoint.secret):
                 completion = ChatCompletion.model_validate(answer)
-                reply = self._reply(use, completion, 0.0, asked, share=DISCOUNT)
+                reply = self._reply(use, completion, 0.0, asked, what, share=DISCOUNT)
         else:
             reply = await endpoint.caller.call(attempt, what)
         if kept is not None and self._cache is not None:
@@ -176,7 +176,7 @@ class Models:
                     raise CallError(Fault.BAD_REPLY, f"{len(data)} vectors for {len(texts)} texts")
                 tokens = whole_count(getattr(answer.usage, "total_tokens", None))
                 asked = sum(map(estimated_tokens, texts)) if tokens is None else tokens
-                self._count(use, asked, 0, estimated=tokens is None)
+                self._count(use, "embed", asked, 0, estimated=tokens is None)
                 return [entry.embedding for entry in data]
 
         return await endpoint.caller.call(attempt, "embed")
@@ -215,7 +215,9 @@ class Models:
             default_headers=headers, default_query=query,
         )  # fmt: skip
 
-    def _reply(self, use: ModelUse, completion: Any, latency_s: float, asked: int, share: float = 1.0) -> Reply:
+    def _reply(
+        self, use: ModelUse, completion: Any, latency_s: float, asked: int, what: str, share: float = 1.0
+    ) -> Reply:
         choices = getattr(completion, "choices", None)
         if not choices or getattr(choices[0], "message", None) is None:
             raise CallError(Fault.BAD_REPLY, "no choices in the reply", raw=str(completion)[:_SHORT])
@@ -223,7 +225,7 @@ class Models:
         text, refusal = _text(choice.message.content), _text(getattr(choice.message, "refusal", None))
         tokens = _tokens(completion.usage)
         counted = tokens or {"input": asked, "output": estimated_tokens(text or refusal)}
-        cost = self._count(use, counted["input"], counted["output"], estimated=not tokens, share=share)
+        cost = self._count(use, what, counted["input"], counted["output"], estimated=not tokens, share=share)
         return Reply(
             text=text,
             refusal=refusal,
@@ -235,11 +237,10 @@ class Models:
         )
 
     def _count(
-        self, use: ModelUse, input_tokens: int, output_tokens: int, *, estimated: bool, share: float = 1.0
+        self, use: ModelUse, what: str, input_tokens: int, output_tokens: int, *, estimated: bool, share: float = 1.0
     ) -> float | None:
         """Add to what is used; returns what the call cost, None where nobody knows exactly."""
-        self._usage.input_tokens += input_tokens
-        self._usage.output_tokens += output_tokens
+        self._usage.count_reply(what, use.model, input_tokens, output_tokens)
         self._usage.estimated_calls += estimated
         price = self._prices.get(use.model)
         if self._free:

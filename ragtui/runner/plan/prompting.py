@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -39,6 +40,12 @@ class Prompt:
             return match.group(0)[0] if name is None else values[name]
 
         return _SLOT.sub(piece, self.text)
+
+    def length(self, lengths: Mapping[str, float]) -> float:
+        """Characters of the filled text when what is filled in is so long; unknown lengths count as nothing."""
+        used = Counter(match.group(1) for match in _SLOT.finditer(self.text))
+        own = len(_SLOT.sub(lambda match: "{" if match.group(1) is None else "", self.text))
+        return own + sum(times * lengths.get(name, 0.0) for name, times in used.items() if name is not None)
 
 
 def load_prompt(path: Path | None, packaged: str, needs: Sequence[str], slots: frozenset[str] = SLOTS) -> Prompt:

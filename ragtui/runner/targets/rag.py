@@ -183,13 +183,7 @@ class RagPipeline:
         if len(rankings) > 1:
             scores = np.sum([_reciprocal_ranks(ranking) for ranking in rankings], axis=0)
         best = np.argsort(-scores, kind="stable")[:count]
-        return tuple(self._context(self._chunks[place], float(scores[place])) for place in best)
-
-    def _context(self, chunk: Chunk, score: float) -> Context:
-        text = chunk.text
-        if self._target.context_words is not None:
-            text = " ".join(text.split()[: self._target.context_words])
-        return Context(chunk.id, text, chunk.title, round(score, 6))
+        return tuple(_context(self._target, self._chunks[place], float(scores[place])) for place in best)
 
     async def _embedded(self, texts: Sequence[str]) -> NDArray[np.float64]:
         use = self._target.embeddings
@@ -201,6 +195,30 @@ class RagPipeline:
         return matrix / np.maximum(lengths, 1e-12)
 
 
+_MOST_INDEXED = 5000
+
+
+def typical_passages(target: RagTarget, questions: Sequence[str]) -> float:
+    """Mean characters of the passages that a prompt gets, without asking anything.
+
+    Found by their words, whichever way the target finds them; of a large corpus the mean passage is taken instead.
+
+    Raises:
+        InputError: the corpus cannot be read.
+    """
+    chunks = Corpus.read(target.corpus).chunks(target.chunk_words, target.chunk_overlap)
+    count = min(target.top_k, len(chunks))
+    if len(chunks) > _MOST_INDEXED or not questions:
+        held = [len(passages([_context(target, chunk, 0.0)])) for chunk in chunks]
+        return count * (sum(held) / max(1, len(held)) + 2)
+    index = _lexical_index(chunks)
+    total = 0
+    for question in questions:
+        best = np.argsort(-_lexical_scores(index, question, len(chunks)), kind="stable")[:count]
+        total += len(passages([_context(target, chunks[place], 0.0) for place in best]))
+    return total / len(questions)
+
+
 def answer_prompt(target: RagTarget) -> Prompt:
     """The generation prompt, packaged or the user's own.
 
@@ -208,6 +226,11 @@ def answer_prompt(target: RagTarget) -> Prompt:
         RagtuiError: it cannot be used.
     """
     return load_prompt(target.prompt, "answer", ("question", "contexts"))
+
+
+def _context(target: RagTarget, chunk: Chunk, score: float) -> Context:
+    text = chunk.text if target.context_words is None else " ".join(chunk.text.split()[: target.context_words])
+    return Context(chunk.id, text, chunk.title, round(score, 6))
 
 
 def _lexical_index(chunks: Sequence[Chunk]) -> Any:

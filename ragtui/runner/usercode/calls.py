@@ -58,6 +58,10 @@ class UserCode:
         self._shared: dict[HostSpec, _Warm] = {}
         self._functions: list[UserFunction] = []
 
+    def functions(self) -> list[tuple[str, UserFunction]]:
+        """All of them, with their names."""
+        return [(f"{made.spec.role} {made.spec.ref}", made) for made in self._functions]
+
     def function(self, spec: FunctionSpec) -> UserFunction:
         """One of the functions; nothing is started before its first call."""
         traced = spec.run if os.environ.get(TRACER_VARIABLE) else None
@@ -109,12 +113,16 @@ class UserFunction:
     """One function. Made by `UserCode.function`."""
 
     def __init__(self, spec: FunctionSpec, alone: HostSpec, warm: _Warm | None, timeout_s: float) -> None:
-        self._spec, self._alone_spec, self._warm, self._timeout_s = spec, alone, warm, timeout_s
+        self.spec, self._alone_spec, self._warm, self._timeout_s = spec, alone, warm, timeout_s
         self._places = asyncio.Semaphore(spec.threads) if warm is not None else None
         self._idle: deque[Host] = deque()
         self._hosts: set[Host] = set()
         self._starting = asyncio.Lock()
         self._sync_places = asyncio.Semaphore(max(1, spec.processes))
+        self.width = spec.threads if warm is not None else max(1, spec.processes)
+        """Calls at once."""
+        self.used_s = 0.0
+        """Seconds in it, over all calls, without the start of a process."""
 
     async def call(self, arguments: Mapping[str, Any]) -> Returned:
         """One call in one of the processes.
@@ -141,7 +149,9 @@ class UserFunction:
         return await self._alone(arguments)
 
     async def _on(self, host: Host, arguments: Mapping[str, Any]) -> Returned:
-        return await host.call(self._spec.ref, self._spec.role, arguments, self._timeout_s)
+        returned = await host.call(self.spec.ref, self.spec.role, arguments, self._timeout_s)
+        self.used_s += returned.seconds
+        return returned
 
     async def _alone(self, arguments: Mapping[str, Any]) -> Returned:
         """Beside others in one process it need not have been this call's fault: once more in a process of its own."""

@@ -83,9 +83,7 @@ class Cluster:
         )
 
     def _taken(self, reply: UnitReply) -> Done:
-        for name in ("calls", "input_tokens", "output_tokens", "cost_usd", "unpriced_calls", "retries"):
-            setattr(self._usage, name, getattr(self._usage, name) + getattr(reply.usage, name))
-        self._usage.faults.update(reply.usage.faults)
+        self._usage.add(reply.usage)
         for kind, said in reply.notes:
             self._note(kind, said)
         if reply.refusals:

@@ -14,7 +14,7 @@ import platform
 import tempfile
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -133,10 +133,8 @@ class _Outpost:
         except RagtuiError as error:
             failure = (error.message, error.hint)
         with self._lock:
-            usage, notes = replace(self._usage, faults=self._usage.faults.copy()), tuple(self._notes)
+            usage, notes = self._usage.taken(), tuple(self._notes)
             self._notes.clear()
-            for one in fields(Usage):
-                setattr(self._usage, one.name, one.default if one.name != "faults" else type(usage.faults)())
         return UnitReply(done, failure, usage, notes)
 
     def close(self) -> None:

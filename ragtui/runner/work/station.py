@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -62,6 +62,8 @@ class _Scored:
     cached: list[str] = field(default_factory=list)
 
 
+EVALUATOR = "evaluator"
+"""Begins the names of the lanes of scoring functions."""
 NOTHING: Mapping[str, Judgement] = {}
 
 
@@ -89,6 +91,18 @@ class Doer(Protocol):
         """Metrics that the user's evaluators turned out to score."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Something that takes only so many calls at once: an endpoint, a function.
+
+    Attributes:
+        busy_s: seconds in its calls, added up.
+    """
+
+    width: int
+    busy_s: float
+
+
 @dataclass(slots=True)
 class Station:
     """Does units in this process."""
@@ -98,6 +112,11 @@ class Station:
     judges: Sequence[Judge]
     evaluators: Sequence[Evaluator]
     models: Models
+    code: UserCode
+    address: Caller
+    """Of targets that are an address."""
+    judging_s: float = 0.0
+    """Seconds that judges were waited for, over all units."""
     judge_names: Sequence[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,7 +124,13 @@ class Station:
 
     def limiters(self) -> Sequence[Limiter]:
         """One for each server that is called."""
-        return [caller.limiter for caller in self.models.callers()]
+        return [self.address.limiter, *(caller.limiter for caller in self.models.callers())]
+
+    def lanes(self) -> dict[str, Lane]:
+        """What bounds how fast units get through, with the seconds it was kept busy so far."""
+        limiters = {f"endpoint {number}": limiter for number, limiter in enumerate(self.limiters())}
+        lanes = {name: Lane(limiter.ceiling, limiter.held_s) for name, limiter in limiters.items()}
+        return lanes | {name: Lane(function.width, function.used_s) for name, function in self.code.functions()}
 
     def metrics(self) -> Sequence[Metric]:
         """As the evaluators met them."""
@@ -180,7 +205,7 @@ class Station:
             for judge in judges
         ]
         scored = [evaluator.score(item, output, contexts) for evaluator in evaluators]
-        judged, evaluated = await asyncio.gather(_all(asked), _all(scored))
+        judged, evaluated = await asyncio.gather(self._timed(_all(asked)), _all(scored))
         found = {judge.name: said.judgement for judge, said in zip(judges, judged, strict=True)}
         for said in judged:
             found.update(said.more)
@@ -199,6 +224,13 @@ class Station:
             tuple(said.reply_id for said in judged if said.reply_id and not said.cached),
             [judge.name for judge, said in zip(judges, judged, strict=True) if said.cached],
         )
+
+    async def _timed(self, asking: Awaitable[list[Any]]) -> list[Any]:
+        began = time.perf_counter()
+        try:
+            return await asking
+        finally:
+            self.judging_s += time.perf_counter() - began
 
     @staticmethod
     def _is_time_for(judge: Judge, unit: Unit) -> bool:
@@ -265,12 +297,13 @@ async def open_station(launch: Launch, usage: Usage, note: Note, base_url: str =
         stack.push_async_callback(models.close)
         code = UserCode(plan.base, plan.timeout_s, plan.python)
         stack.push_async_callback(code.close)
-        pipelines = await _pipelines(launch, models, Caller(Limiter(plan.concurrency), patience, usage, note), code)
+        address = Caller(Limiter(plan.concurrency), patience, usage, note)
+        pipelines = await _pipelines(launch, models, address, code)
         for pipeline in pipelines:
             stack.push_async_callback(pipeline.close)
         evaluators = [_evaluator(spec, plan, code) for spec in plan.evaluators]
         judges = tuple(Judge.load(spec) for spec in plan.judges)
-        yield Station(worked_plan(launch), pipelines, judges, evaluators, models)
+        yield Station(worked_plan(launch), pipelines, judges, evaluators, models, code, address)
 
 
 def _models(launch: Launch, patience: CallPatience, usage: Usage, note: Note, base_url: str) -> Models:
@@ -309,7 +342,7 @@ class NoModels:
 
 def _evaluator(spec: EvaluatorSpec, plan: Plan, code: UserCode) -> Evaluator:
     threads, processes = width_of(spec.threads, spec.processes, plan.concurrency)
-    function = code.function(FunctionSpec(spec.call, "evaluator", threads, processes, spec.memory_mb))
+    function = code.function(FunctionSpec(spec.call, EVALUATOR, threads, processes, spec.memory_mb))
     return Evaluator(spec, function, code_hash(spec.call, plan.base))
 
 

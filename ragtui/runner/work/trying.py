@@ -11,21 +11,19 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from ragtui.errors import InputError, RagtuiError
 from ragtui.model import Dataset, Item, Judgement, Result
 from ragtui.runner.endpoints.calling import CallError, Usage
-from ragtui.runner.endpoints.counting import estimated_tokens
-from ragtui.runner.launch.estimate import Estimate, estimate
+from ragtui.runner.launch.estimate import Estimate, Measured, estimate
 from ragtui.runner.launch.prepare import Launch, selected_items
-from ragtui.runner.plan.plan import BASELINE, Plan
-from ragtui.runner.scoring.judges import Judge
+from ragtui.runner.plan.plan import BASELINE, Plan, RagTarget
+from ragtui.runner.plan.prompting import passages
 from ragtui.runner.scoring.pairwise import Opponent
 from ragtui.runner.usercode.calls import UnusableFunctionError
 from ragtui.runner.work.pairs import reference_answer
 from ragtui.runner.work.pending import Unit
-from ragtui.runner.work.station import Station, open_station
+from ragtui.runner.work.station import EVALUATOR, Lane, Station, open_station
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,7 @@ class Tried:
         failure: why nothing at all could be asked; empty when there is a result.
         asked: prompts of the judges as they were sent, by metric.
         usage: what it used; `seconds` in all.
+        measured: for the estimate; None when there is no answer.
     """
 
     side: str
@@ -45,6 +44,7 @@ class Tried:
     asked: Mapping[str, str]
     usage: Usage
     seconds: float
+    measured: Measured | None = None
 
     @property
     def scored(self) -> int:
@@ -127,19 +127,47 @@ async def _side(
     loop = asyncio.get_running_loop()
     began, failure, result = loop.time(), "", Result(item.id, "1")
     asked: Mapping[str, str] = {}
+    measured = None
     try:
         async with open_station(launch, usage, note, base_url) as station:
+            before = station.lanes()
             result = (await station.do(Unit(0, item, "1"))).result
             if opponents and not result.error:
                 result = (await station.do(Unit(0, item, "1", stored=result, against=opponents))).result
             asked = _asked(station, item, result, opponents)
+            if not result.error:
+                measured = _measured(station, before, item, result, usage, loop.time() - began)
     except CallError as error:
         failure = f"{error} {error.way_out}".strip()
     except UnusableFunctionError as error:
         failure = str(error)
     except RagtuiError as error:
         failure = str(error)
-    return Tried(name, item, result, failure, asked, usage, loop.time() - began)
+    return Tried(name, item, result, failure, asked, usage, loop.time() - began, measured)
+
+
+def _measured(
+    station: Station, before: Mapping[str, Lane], item: Item, result: Result, usage: Usage, seconds: float
+) -> Measured:
+    """What the estimate needs: a process that was started for the first item is not started for the others."""
+    lanes = {
+        name: (lane.width, lane.busy_s - (before[name].busy_s if name in before else 0.0))
+        for name, lane in station.lanes().items()
+    }
+    scoring = [busy for name, (_, busy) in lanes.items() if name.startswith(EVALUATOR)]
+    unit_s = (result.latency_s or 0.0) + max([station.judging_s, *scoring])
+    reported = isinstance(station.plan.sides[0].target, RagTarget)  # then its tokens are in the usage already
+    return Measured(
+        item,
+        len(passages(result.contexts)),
+        len(result.output),
+        dict(usage.asked),
+        unit_s,
+        max(0.0, seconds - unit_s),
+        lanes,
+        0 if reported else sum(result.tokens.values()),
+        None if reported else result.cost_usd,
+    )
 
 
 def _asked(station: Station, item: Item, result: Result, opponents: Mapping[str, Opponent]) -> dict[str, str]:
@@ -157,22 +185,5 @@ def _error_of(judgement: Judgement) -> str:
 
 
 def measured_estimate(plan: Plan, dataset: Dataset, tried: Sequence[Tried]) -> Estimate:
-    """The estimate of the run with the size of contexts and answers as they were measured."""
-    good = [one.result for one in tried if not one.failure and not one.result.error]
-    if not good:
-        return estimate(plan, dataset)
-    contexts = max(sum(estimated_tokens(context.text) + 4 for context in result.contexts) for result in good)
-    answers = max(estimated_tokens(result.output) for result in good)
-    said = [
-        estimated_tokens(verdict) for result in good for judge in _names(plan) if (verdict := _verdict(result, judge))
-    ]
-    return estimate(plan, dataset, contexts=contexts, answers=answers, verdicts=max(said) if said else None)
-
-
-def _names(plan: Plan) -> list[str]:
-    return [Judge.load(spec).name for spec in plan.judges]
-
-
-def _verdict(result: Result, name: str) -> str:
-    said: Any = result.judgements.get(name)
-    return "" if said is None else f'{{"rationale": "{said.rationale}", "score": {said.value}}}'
+    """The estimate of the run with the sizes and seconds of one item, as they were measured."""
+    return estimate(plan, dataset, [one.measured for one in tried])

@@ -19,7 +19,7 @@ from ragtui.errors import RagtuiError
 from ragtui.langfuse.live.target import LiveTarget, remember_target
 from ragtui.model import Dataset, RunHeader
 from ragtui.present.clean import clean, one_line
-from ragtui.present.numbers import count, money
+from ragtui.present.numbers import count, duration, money
 from ragtui.runner.launch.again import beside
 from ragtui.runner.launch.demo import demo_plan, lay_out
 from ragtui.runner.launch.estimate import Estimate, estimate
@@ -188,6 +188,7 @@ class LaunchScreen(RagtuiScreen):
         if cost.outside_calls:
             out.append("              the target's own calls cannot be seen from here\n", styles["warning"])
         fact("cost", _cost(cost))
+        fact("time", "known when one item was tried" if cost.seconds is None else f"about {duration(cost.seconds)}")
         self._paint_trial(out, styles)
         out.append(f"\n{self._next_step()}\n", styles["muted"])
         self.query_one("#plan", Static).update(out)
@@ -213,6 +214,11 @@ class LaunchScreen(RagtuiScreen):
     def _is_tried(self) -> bool:
         """Whether one item was tried, or nothing is spent in any case."""
         return self.trial is not None or (self.plan is not None and self.plan.simulation is not None)
+
+    @property
+    def key_words(self) -> Mapping[str, str]:
+        """What enter does now: nothing is tried of a simulated plan, nor twice of any other."""
+        return {"launch.start": "start"} if self._is_tried else {}
 
     def action_go(self) -> None:
         """The first step is one item; the next one is the run."""

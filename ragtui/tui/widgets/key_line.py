@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -54,6 +54,8 @@ def fit_keys(keys: Sequence[ShownKey], width: int) -> list[ShownKey]:
 def shown_keys(screen: Screen[object]) -> list[ShownKey]:
     """Bindings marked `show` from the focused widget outwards, one entry an action, screens' common ones last.
 
+    A screen's `key_words` say by id what a key does at the moment, where that changes.
+
     A binding that a widget hides behind its own quiet one of the same key is still shown: the table's enter leads to
     the screen's enter.
     """
@@ -67,9 +69,15 @@ def shown_keys(screen: Screen[object]) -> list[ShownKey]:
                 mine.setdefault(binding.action, binding)
         taken.update(binding.key for binding in mine.values())
         found += mine.values()
+    words: Mapping[str, str] = getattr(screen, "key_words", {})
     found.sort(key=lambda binding: (binding.id or "").startswith(("screen.", "app.")))
     return [
-        ShownKey(_display(screen, binding), binding.description, binding.key, (binding.id or "") in KEPT)
+        ShownKey(
+            _display(screen, binding),
+            words.get(binding.id or "", binding.description),
+            binding.key,
+            (binding.id or "") in KEPT,
+        )
         for binding in found
     ]
 

@@ -9,6 +9,7 @@ from ragtui.present.clean import one_line
 from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.dialogs.paths import PathSuggester, user_path
 from ragtui.tui.dialogs.picker import Choice, Picker
+from ragtui.tui.loading import in_background
 from ragtui.tui.plans import DEMO, OTHER, find_plans
 from ragtui.tui.screens.base import RagtuiScreen
 
@@ -22,7 +23,14 @@ def choose_plan(screen: RagtuiScreen, runs: Sequence[str]) -> None:
     Args:
         runs: places of the runs in the list; the plans they were launched from are offered.
     """
-    found = find_plans(screen.session.places, [Path(run) for run in runs[:_RUNS_ASKED]])
+
+    def job() -> list[Path]:
+        return find_plans(screen.session.places, [Path(run) for run in runs[:_RUNS_ASKED]])
+
+    in_background(screen, job, lambda found: _offer(screen, found), screen.shell.failed, group="plans")
+
+
+def _offer(screen: RagtuiScreen, found: Sequence[Path]) -> None:
     plans = {str(path): path for path in found}
 
     def typed(path: str | None) -> None:
