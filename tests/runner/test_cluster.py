@@ -155,6 +155,27 @@ def test_a_cluster_gives_what_one_machine_gives(tmp_path: Path, cluster: Cluster
     assert finished.progress["calls"] == summary(here.lead)["spent"]["calls"]
 
 
+@pytest.mark.parametrize("at_once", [2, 5])
+def test_calls_are_limited_over_the_whole_cluster_and_not_a_worker(
+    tmp_path: Path, cluster: Cluster, key: str, at_once: int
+) -> None:
+    plan = f"concurrency = {at_once}\n"
+    with standin(latency_s=0.02) as server:  # each item asks three judges at once
+        launch = prepare(read_plan(lay_out(tmp_path, server.url, plan)))
+        assert work(launch, on=cluster.address).stop.ending is Ending.COMPLETE
+        assert 1 < server.most_under_way <= at_once
+
+
+def test_too_many_requests_at_one_worker_hold_all_of_them_back(tmp_path: Path, cluster: Cluster, key: str) -> None:
+    with standin(latency_s=0.02, first_too_many=1, retry_after="1") as server:
+        launch = prepare(read_plan(lay_out(tmp_path, server.url, "concurrency = 4\n")))
+        limits: list[int] = []
+        finished = work(launch, on=cluster.address, on_tick=lambda said: limits.append(said["limit"]))
+    assert finished.stop.ending is Ending.COMPLETE
+    assert not finished.progress["failed"] and finished.progress["faults"] == {"too many requests": 1}
+    assert min(limits) < 4, "the limit of the whole cluster was cut"
+
+
 def test_a_killed_a_frozen_worker_and_a_restarted_scheduler_lose_and_double_nothing(
     tmp_path: Path, doomed: Cluster
 ) -> None:

@@ -10,8 +10,8 @@ from openai_standin import standin
 from runner_kit import lay_out
 
 from ragtui.model import Dataset, Item
-from ragtui.runner.endpoints.calling import Asked, Usage
-from ragtui.runner.launch.estimate import Measured, estimate
+from ragtui.runner.endpoints.calling import ReplyTokens, Usage
+from ragtui.runner.launch.estimate import ItemMeasure, estimate
 from ragtui.runner.launch.prepare import prepare
 from ragtui.runner.plan.plan import Plan
 from ragtui.runner.plan.planfile import plan_of, read_plan
@@ -22,7 +22,7 @@ from ragtui.sources import read_dataset
 from ragtui.workbench.starting.trial_text import trial_text
 
 ITEMS = tuple(Item(f"q{n}", "What is it?", "It is red.") for n in range(10))
-HELD = {("judge faithfulness", "j"): Asked(1, 300, 20)}
+HELD = {("judge faithfulness", "j"): ReplyTokens(1, 300, 20)}
 
 
 def plan(tmp_path: Path, **changes: Any) -> Plan:
@@ -35,8 +35,8 @@ def plan(tmp_path: Path, **changes: Any) -> Plan:
     return plan_of(document, "p", tmp_path)
 
 
-def measured(unit_s: float = 2.0, **changes: Any) -> Measured:
-    return Measured(ITEMS[0], 400, 40, HELD, unit_s, **changes)
+def measured(unit_s: float = 2.0, **changes: Any) -> ItemMeasure:
+    return ItemMeasure(ITEMS[0], 400, 40, HELD, unit_s, **changes)
 
 
 def test_a_trial_tells_tokens_as_the_server_counts_them_and_the_rest_follows(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_an_item_that_was_cut_off_and_asked_again_tells_what_both_replies_took(t
     usage = Usage()
     usage.count_reply("judge faithfulness", "j", 300, 20)
     usage.count_reply("judge faithfulness, longer", "j", 300, 80)
-    twice = Measured(ITEMS[0], 400, 40, usage.asked, 2.0)
+    twice = ItemMeasure(ITEMS[0], 400, 40, usage.asked, 2.0)
     (entry,) = estimate(plan(tmp_path), Dataset("d", ITEMS), [twice]).models
     assert (entry.calls, entry.input_tokens, entry.output_tokens) == (20, 20 * 600, 20 * 100)
 
@@ -80,7 +80,10 @@ def test_what_was_not_tried_has_no_time_and_neither_has_a_batch_queue(tmp_path: 
 
 def test_sides_with_few_and_many_passages_are_each_estimated_with_their_own(tmp_path: Path) -> None:
     both = plan(tmp_path, candidate={"name": "c", "target": {"url": "http://127.0.0.1:1/other"}})
-    short, long = measured(), Measured(ITEMS[0], 4000, 40, {("judge faithfulness", "j"): Asked(1, 1200, 20)}, 2.0)
+    short, long = (
+        measured(),
+        ItemMeasure(ITEMS[0], 4000, 40, {("judge faithfulness", "j"): ReplyTokens(1, 1200, 20)}, 2.0),
+    )
     found = estimate(both, Dataset("d", ITEMS), [short, long])
     assert found.models[0].input_tokens == pytest.approx(20 * (300 + 1200), rel=0.01)
     assert estimate(both, Dataset("d", ITEMS), [short, None]).contexts_unknown, "one side is not known"

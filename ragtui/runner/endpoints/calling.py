@@ -96,7 +96,7 @@ class CallPatience:
 
 
 @dataclass(slots=True)
-class Asked:
+class ReplyTokens:
     """What one model used for one purpose.
 
     Attributes:
@@ -125,7 +125,7 @@ class Usage:
     """No call is made beyond these, not even another try."""
     retries: int = 0
     faults: Counter[str] = field(default_factory=Counter)
-    asked: dict[tuple[str, str], Asked] = field(default_factory=dict)
+    asked: dict[tuple[str, str], ReplyTokens] = field(default_factory=dict)
     """By what for and model: "generate", "embed", "judge NAME"."""
 
     def count_reply(self, what: str, model: str, input_tokens: int, output_tokens: int) -> None:
@@ -133,7 +133,7 @@ class Usage:
         self.input_tokens += input_tokens
         self.output_tokens += output_tokens
         purpose, _, again = what.partition(", ")
-        asked = self.asked.setdefault((purpose, model), Asked())
+        asked = self.asked.setdefault((purpose, model), ReplyTokens())
         asked.replies += not again
         asked.input_tokens += input_tokens
         asked.output_tokens += output_tokens
@@ -248,7 +248,8 @@ class Caller:
             except CallError as failure:
                 crowded = failure.fault is Fault.TOO_MANY or (failure.fault is Fault.SERVER and failure.retry_after_s)
                 if crowded and self.limiter.refused(failure.retry_after_s):
-                    self.note("limit", {"limit": self.limiter.limit, "ceiling": self.limiter.ceiling})
+                    limits: dict[str, object] = {"limit": self.limiter.limit, "ceiling": self.limiter.ceiling}
+                    self.note("limit", limits | ({"wait_s": failure.retry_after_s} if failure.retry_after_s else {}))
                 raise
 
 

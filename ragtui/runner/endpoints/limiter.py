@@ -42,6 +42,19 @@ class Limiter:
         self._limit = float(self.ceiling)
         self._wake()
 
+    def resize(self, ceiling: int) -> None:
+        """Another ceiling, while a cut that the server asked for stays."""
+        cut = self._limit < self.ceiling
+        self.ceiling = max(1, ceiling)
+        self._limit = min(self._limit, float(self.ceiling)) if cut else float(self.ceiling)
+        self._wake()
+
+    def take_free(self, most: int) -> int:
+        """Take up to so many further places that are free at this moment and wanted by nobody; returns how many."""
+        free = 0 if self._waiting else min(most, self.limit - self.in_flight)
+        self.in_flight += max(0, free)
+        return max(0, free)
+
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
         """Wait for a place, hold it for the length of the block."""

@@ -13,7 +13,7 @@ from statistics import fmean
 from ragtui.model import Dataset, Item
 from ragtui.present.numbers import count, duration, money
 from ragtui.runner.endpoints.batches import DISCOUNT
-from ragtui.runner.endpoints.calling import Asked
+from ragtui.runner.endpoints.calling import ReplyTokens
 from ragtui.runner.endpoints.counting import CHARACTERS_A_TOKEN
 from ragtui.runner.launch.prepare import selected_items
 from ragtui.runner.plan.plan import BASELINE, HttpTarget, ModelUse, Plan, RagTarget, Retriever
@@ -30,7 +30,7 @@ _EMBEDDED_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class ItemMeasure:
     """What one item came to on one side.
 
     Attributes:
@@ -45,7 +45,7 @@ class Measured:
     item: Item
     contexts: int
     answer: int
-    asked: Mapping[tuple[str, str], Asked]
+    asked: Mapping[tuple[str, str], ReplyTokens]
     unit_s: float
     startup_s: float = 0.0
     lanes: Mapping[str, tuple[int, float]] = field(default_factory=dict)
@@ -151,7 +151,7 @@ class Estimate:
         return f"{', '.join(told)} for answers, by what your own code says"
 
 
-def estimate(plan: Plan, dataset: Dataset, measured: Sequence[Measured | None] = ()) -> Estimate:
+def estimate(plan: Plan, dataset: Dataset, measured: Sequence[ItemMeasure | None] = ()) -> Estimate:
     """Estimate a plan. Retries are not in it.
 
     Args:
@@ -195,7 +195,7 @@ class _Sizes:
     answer: float
 
     @classmethod
-    def of(cls, plan: Plan, side: int, items: Sequence[Item], measured: Measured | None) -> _Sizes:
+    def of(cls, plan: Plan, side: int, items: Sequence[Item], measured: ItemMeasure | None) -> _Sizes:
         target = plan.sides[side].target
         answer = _ANSWER_TOKENS * CHARACTERS_A_TOKEN if measured is None else measured.answer
         if isinstance(target, RagTarget):
@@ -204,7 +204,7 @@ class _Sizes:
         return cls(0.0 if measured is None else measured.contexts, answer)
 
     @classmethod
-    def alone(cls, measured: Measured) -> _Sizes:
+    def alone(cls, measured: ItemMeasure) -> _Sizes:
         return cls(measured.contexts, measured.answer)
 
 
@@ -285,9 +285,9 @@ def _of(rows: Sequence[_Row], wanted: _Row) -> _Row:
     return next(row for row in rows if (row.purpose, row.use) == (wanted.purpose, wanted.use))
 
 
-def _total(good: Sequence[Measured], tried: Sequence[Measured | None], row: _Row) -> Asked:
+def _total(good: Sequence[ItemMeasure], tried: Sequence[ItemMeasure | None], row: _Row) -> ReplyTokens:
     """What was measured of a row, over the sides it is about."""
-    total = Asked()
+    total = ReplyTokens()
     for one in good if row.side is None else [tried[row.side]]:
         found = None if one is None else one.asked.get((row.what, row.use.model))
         if found is not None:
@@ -297,7 +297,7 @@ def _total(good: Sequence[Measured], tried: Sequence[Measured | None], row: _Row
     return total
 
 
-def _as_measured(row: _Row, once: _Row, found: Asked) -> _Row:
+def _as_measured(row: _Row, once: _Row, found: ReplyTokens) -> _Row:
     """A row with what one item took: its prompt tells how the server counts, its reply how much the model says."""
     if not found.replies:
         return row
@@ -305,7 +305,7 @@ def _as_measured(row: _Row, once: _Row, found: Asked) -> _Row:
     return replace(row, read=read, said=found.output_tokens / found.replies)
 
 
-def _seconds(plan: Plan, times: int, good: Sequence[Measured]) -> float | None:
+def _seconds(plan: Plan, times: int, good: Sequence[ItemMeasure]) -> float | None:
     """As long as the slowest of: units that each take a place, and each endpoint or function with its calls at once."""
     if plan.batched:
         return None

@@ -1,7 +1,8 @@
 """Units done by a Dask cluster: the plan, the journal and the folders stay here, the asking is done elsewhere.
 
 A task is one item in one repeat on one side. The coordinator alone writes the run folder, so a task that runs twice,
-because its worker was lost or silent, is recorded once. What limits calls is counted here, over all workers.
+because its worker was lost or silent, is recorded once. What limits calls is counted here, over all workers: a unit
+goes out with as many places as are free, and each worker makes no more calls at once than its units brought places.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import contextlib
 import math
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ragtui.errors import InputError, RagtuiError, UsageError
@@ -19,7 +20,8 @@ from ragtui.model import Metric, guess_metric
 from ragtui.runner.endpoints.calling import Note, Usage
 from ragtui.runner.endpoints.limiter import Limiter
 from ragtui.runner.launch.prepare import Launch
-from ragtui.runner.work.outpost import Job, UnitReply, do_unit, job_of
+from ragtui.runner.plan.plan import Plan
+from ragtui.runner.work.outpost import Job, UnitReply, do_unit, job_of, topic_of
 from ragtui.runner.work.pending import Unit
 from ragtui.runner.work.station import Done
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _CONNECT_S = 10.0
 LOCAL, DASK = "local:", "dask://"
+_LOOK_S = 5.0
 _TRIES = 5
 """How often a unit may lose its worker before it is given up: a unit that kills workers must not kill them all."""
 
@@ -50,6 +53,11 @@ class Cluster:
         self._job: Job = job_of(launch)
         self._shipped: Future[Job] | None = None
         self._limiter = Limiter(launch.plan.concurrency)
+        self._widest = _calls_at_once(launch.plan)
+        self._refusals = 0
+        self.threads = 1
+        """Units that all workers can do at once, as far as is known."""
+        client.subscribe_topic(topic_of(self._job), self._refused)  # type: ignore[no-untyped-call]
         self._found: dict[str, Metric] = {}
         self.judge_names: Sequence[str] = tuple(judge.metric.name for judge in launch.plan.judges)
 
@@ -69,34 +77,47 @@ class Cluster:
         Raises:
             RagtuiError: every further unit would fail alike, or no worker survives this one.
         """
+        heard = self._refusals
         async with self._limiter.slot():
-            for _ in range(_TRIES):
-                try:
-                    reply = await self._once(unit)
-                except _LostError as lost:
-                    self._note("lost", {"item": unit.item.id, "repeat": unit.repeat, "message": str(lost)})
-                    await self._reconnected()
-                    continue
-                return self._taken(reply)
+            most = min(self._widest, self._limiter.limit // max(1, self.threads))
+            further = self._limiter.take_free(most - 1)
+            try:
+                for _ in range(_TRIES):
+                    try:
+                        reply = await self._once(unit, 1 + further)
+                    except _LostError as lost:
+                        self._note("lost", {"item": unit.item.id, "repeat": unit.repeat, "message": str(lost)})
+                        await self._reconnected()
+                        continue
+                    return self._taken(reply, heard=self._refusals > heard)
+            finally:
+                for _ in range(further):
+                    self._limiter.release()
         raise RagtuiError(
             f"item {unit.item.id}: {_TRIES} workers were lost while they did it", "Look at the workers' logs."
         )
 
-    def _taken(self, reply: UnitReply) -> Done:
+    def _refused(self, event: tuple[float, dict[str, object]]) -> None:
+        """A worker met "too many requests": nothing more is sent out for as long as the server asks."""
+        wait_s = event[1].get("wait_s")
+        self._refusals += 1
+        self._limiter.refused(float(wait_s) if isinstance(wait_s, int | float) else None)
+
+    def _taken(self, reply: UnitReply, *, heard: bool) -> Done:
         self._usage.add(reply.usage)
         for kind, said in reply.notes:
             self._note(kind, said)
-        if reply.refusals:
-            self._limiter.refused()
-        else:
+        if not reply.refusals:
             self._limiter.succeeded()
+        elif not heard:
+            self._limiter.refused()
         if reply.done is None:
             raise RagtuiError(*reply.failure)
         for name in reply.done.result.judgements:
             self._found.setdefault(name, guess_metric(name))
         return reply.done
 
-    async def _once(self, unit: Unit) -> UnitReply:
+    async def _once(self, unit: Unit, places: int) -> UnitReply:
         """The reply of the first worker to finish; another one is asked when the first is silent for too long."""
         futures: list[Future[UnitReply]] = []
         waits: set[asyncio.Task[UnitReply]] = set()
@@ -104,7 +125,7 @@ class Cluster:
             while True:
                 if len(futures) == _TRIES:
                     raise _LostError(f"no answer from {_TRIES} workers within {self._silent_s:g} s each")
-                futures.append(self._submit(unit))
+                futures.append(self._submit(unit, places))
                 waits.add(asyncio.create_task(_reply_of(futures[-1])))
                 while waits:
                     done, waits = await asyncio.wait(waits, timeout=self._silent_s, return_when=asyncio.FIRST_COMPLETED)
@@ -125,16 +146,23 @@ class Cluster:
                 with contextlib.suppress(Exception):
                     future.release()  # type: ignore[no-untyped-call]
 
-    def _submit(self, unit: Unit) -> Future[UnitReply]:
+    def _submit(self, unit: Unit, places: int) -> Future[UnitReply]:
         resources = dict(self._launch.plan.resources) or None
         try:
             if self._shipped is None:
                 name = f"ragtui-job-{self._job.key}-{uuid.uuid4().hex[:8]}"
                 self._shipped = self._client.submit(_itself, self._job, key=name, resources=resources)
             name = f"ragtui-{unit.item.id}-{unit.repeat}-{unit.side}-{uuid.uuid4().hex[:8]}"
-            return self._client.submit(do_unit, self._shipped, unit, key=name, resources=resources, pure=False)
+            return self._client.submit(do_unit, self._shipped, unit, places, key=name, resources=resources, pure=False)
         except Exception as error:  # the client has errors of its own for each state of its connection
             raise _LostError(f"the scheduler cannot be asked ({error})") from error
+
+    async def count_threads(self) -> None:
+        """Notice workers that come and go, until cancelled: the more there are, the fewer places a unit needs."""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            with contextlib.suppress(Exception):  # the scheduler is away; `do` notices that and waits for it
+                self.threads = _threads(await _workers_of(self._client), self._launch.plan.resources)
 
     async def _reconnected(self) -> None:
         """Wait until the scheduler is there again: it may have been restarted, and then knows nothing of us.
@@ -153,6 +181,7 @@ class Cluster:
             if self._client.status in ("closed", "closing"):
                 with contextlib.suppress(OSError, TimeoutError):
                     self._client = await _connected(self._address, self._launch.plan.outage_s)
+                    self._client.subscribe_topic(topic_of(self._job), self._refused)  # type: ignore[no-untyped-call]
             await asyncio.sleep(0.2)
 
 
@@ -177,7 +206,7 @@ async def open_cluster(on: str, launch: Launch, usage: Usage, note: Note) -> Asy
         if on.startswith(LOCAL):
             workers = _workers(on)
             threads = math.ceil(plan.concurrency / workers)
-            made = distributed.LocalCluster(  # type: ignore[no-untyped-call]
+            local = distributed.LocalCluster(  # type: ignore[no-untyped-call]
                 n_workers=workers,
                 threads_per_worker=threads,
                 processes=True,
@@ -186,7 +215,7 @@ async def open_cluster(on: str, launch: Launch, usage: Usage, note: Note) -> Asy
                 host="127.0.0.1",
                 resources=dict(plan.resources) or None,
             )
-            cluster = await stack.enter_async_context(made)
+            cluster = await stack.enter_async_context(local)
             address = cluster.scheduler_address
         elif on.startswith(DASK) and on != DASK:
             address = f"tcp://{on.removeprefix(DASK)}"
@@ -197,8 +226,12 @@ async def open_cluster(on: str, launch: Launch, usage: Usage, note: Note) -> Asy
         except (OSError, TimeoutError) as error:
             raise InputError(f"{on}: no scheduler answers ({error})", "Start one: dask scheduler") from error
         stack.push_async_callback(client.close)
-        await _refuse_without_workers(client, on, dict(plan.resources))
-        yield Cluster(client, address, launch, usage, note, silent_s)
+        threads = await _refuse_without_workers(client, on, dict(plan.resources))
+        made = Cluster(client, address, launch, usage, note, silent_s)
+        made.threads = threads
+        counting = asyncio.create_task(made.count_threads())
+        stack.callback(counting.cancel)
+        yield made
 
 
 def _workers(on: str) -> int:
@@ -212,21 +245,45 @@ async def _connected(address: str, outage_s: float) -> Client:
     from distributed import Client
 
     timeout_s = min(_CONNECT_S, outage_s)
-    client: Client = await Client(address, asynchronous=True, timeout=timeout_s, set_as_default=False)  # type: ignore[no-untyped-call]
+    client: Client = Client(address, asynchronous=True, timeout=timeout_s, set_as_default=False)  # type: ignore[no-untyped-call]
+    try:
+        await client
+    except BaseException:  # one that was never connected holds streams and tasks all the same
+        with contextlib.suppress(Exception):
+            await client.close()  # type: ignore[no-untyped-call]
+        raise
     return client
 
 
-async def _refuse_without_workers(client: Any, on: str, wanted: dict[str, float]) -> None:
-    """A task that no worker can take would wait for ever."""
-    workers = (await client.scheduler.identity(n_workers=-1))["workers"].values()
+async def _workers_of(client: Any) -> list[dict[str, Any]]:
+    return list((await client.scheduler.identity(n_workers=-1))["workers"].values())
+
+
+async def _refuse_without_workers(client: Any, on: str, wanted: dict[str, float]) -> int:
+    """A task that no worker can take would wait for ever; returns how many threads there are for the plan."""
+    workers = await _workers_of(client)
     if not workers:
         raise UsageError(f"{on}: the scheduler has no workers", "Start some: dask worker HOST:PORT --nthreads 8")
-    fit = [one for one in workers if all(one.get("resources", {}).get(k, 0) >= v for k, v in wanted.items())]
+    fit = [one for one in workers if _has(one, wanted)]
     if not fit:
         raise UsageError(
             f"{on}: no worker has the plan's resources ({', '.join(f'{k} = {v:g}' for k, v in wanted.items())})",
             'Start workers with them: dask worker HOST:PORT --resources "GPU=1"',
         )
+    return _threads(fit, wanted)
+
+
+def _has(worker: dict[str, Any], wanted: Mapping[str, float]) -> bool:
+    return all(worker.get("resources", {}).get(name, 0) >= amount for name, amount in wanted.items())
+
+
+def _threads(workers: Sequence[dict[str, Any]], wanted: Mapping[str, float]) -> int:
+    return sum(int(one.get("nthreads", 1)) for one in workers if _has(one, wanted))
+
+
+def _calls_at_once(plan: Plan) -> int:
+    """Calls that one unit makes at once: all its judges are asked together, a pairwise one in both orders."""
+    return max(1, sum((len(judge.panel) or 1) * (2 if judge.against else 1) for judge in plan.judges))
 
 
 class _LostError(Exception):

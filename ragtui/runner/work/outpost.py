@@ -13,7 +13,7 @@ import hashlib
 import platform
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -32,6 +32,8 @@ from ragtui.version import __version__
 MOST_BYTES = 64 * 1024 * 1024
 """Of files that are shipped with a job; a larger corpus belongs on a disk that all machines share."""
 
+LIMIT = "limit"
+"""The note of a limit that was cut."""
 _NEVER = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "runs", "build", "dist"})
 
 
@@ -94,8 +96,13 @@ def job_of(launch: Launch) -> Job:
     return Job(digest.hexdigest()[:24], launch, files)
 
 
-def do_unit(job: Job, unit: Unit) -> UnitReply:
-    """Do one unit in this process; what the cluster calls."""
+def do_unit(job: Job, unit: Unit, places: int = 1) -> UnitReply:
+    """Do one unit in this process; what the cluster calls.
+
+    Args:
+        places: calls to one server that may be under way for it. All units of this process share theirs, so that the
+            calls of the whole cluster stay within what the coordinator gave away.
+    """
     if job.version != __version__:
         words = f"ragtui is {__version__} on the worker and {job.version} here"
         return UnitReply(None, (words, "Install the same version on every machine."))
@@ -103,7 +110,7 @@ def do_unit(job: Job, unit: Unit) -> UnitReply:
         outpost = _outpost_of(job)
     except RagtuiError as error:
         return UnitReply(None, (f"on {platform.node()}: {error.message}", error.hint))
-    return outpost.do(unit)
+    return outpost.do(unit, places)
 
 
 class _Outpost:
@@ -112,6 +119,7 @@ class _Outpost:
     def __init__(self, job: Job) -> None:
         self._usage, self._lock = Usage(), threading.Lock()
         self._notes: list[tuple[str, dict[str, object]]] = []
+        self._topic, self._places, self._tell = topic_of(job), 0, _teller()
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name=f"ragtui {job.key}", daemon=True).start()
         self._open = contextlib.AsyncExitStack()
@@ -121,11 +129,23 @@ class _Outpost:
         launch = _settled(job)
         return await self._open.enter_async_context(open_station(launch, self._usage, self._note))
 
-    def do(self, unit: Unit) -> UnitReply:
+    async def _with_places(self, unit: Unit, places: int) -> Done:
+        self._share(places)
+        try:
+            return await self._station.do(unit)
+        finally:
+            self._share(-places)
+
+    def _share(self, places: int) -> None:
+        self._places += places
+        for limiter in self._station.limiters():
+            limiter.resize(self._places)
+
+    def do(self, unit: Unit, places: int) -> UnitReply:
         """Answer and score one unit; whatever goes wrong is a reply."""
         done, failure = None, ("", "")
         try:
-            done = self._wait(self._station.do(unit))
+            done = self._wait(self._with_places(unit, places))
         except CallError as error:
             failure = (str(error), error.way_out)
         except UnusableFunctionError as error:
@@ -148,6 +168,22 @@ class _Outpost:
 
     def _note(self, kind: str, said: dict[str, object] | None = None) -> None:
         self._notes.append((kind, dict(said or {})))
+        if kind == LIMIT:  # at once, and not with the reply: that comes when the server has let the call through
+            self._tell(self._topic, dict(said or {}))
+
+
+def topic_of(job: Job) -> str:
+    """Under which a job's workers tell that a server said "too many requests"."""
+    return f"ragtui-{job.key}"
+
+
+def _teller() -> Callable[[str, dict[str, object]], None]:
+    try:
+        from distributed import get_worker
+
+        return get_worker().log_event
+    except (ImportError, ValueError):  # no worker: units are done by a test, or by hand
+        return lambda topic, said: None
 
 
 _outposts: dict[str, _Outpost] = {}

@@ -15,7 +15,7 @@ from pathlib import Path
 from ragtui.errors import InputError, RagtuiError
 from ragtui.model import Dataset, Item, Judgement, Result
 from ragtui.runner.endpoints.calling import CallError, Usage
-from ragtui.runner.launch.estimate import Estimate, Measured, estimate
+from ragtui.runner.launch.estimate import Estimate, ItemMeasure, estimate
 from ragtui.runner.launch.prepare import Launch, selected_items
 from ragtui.runner.plan.plan import BASELINE, Plan, RagTarget
 from ragtui.runner.plan.prompting import passages
@@ -44,7 +44,7 @@ class Tried:
     asked: Mapping[str, str]
     usage: Usage
     seconds: float
-    measured: Measured | None = None
+    measured: ItemMeasure | None = None
 
     @property
     def scored(self) -> int:
@@ -148,7 +148,7 @@ async def _side(
 
 def _measured(
     station: Station, before: Mapping[str, Lane], item: Item, result: Result, usage: Usage, seconds: float
-) -> Measured:
+) -> ItemMeasure:
     """What the estimate needs: a process that was started for the first item is not started for the others."""
     lanes = {
         name: (lane.width, lane.busy_s - (before[name].busy_s if name in before else 0.0))
@@ -157,7 +157,7 @@ def _measured(
     scoring = [busy for name, (_, busy) in lanes.items() if name.startswith(EVALUATOR)]
     unit_s = (result.latency_s or 0.0) + max([station.judging_s, *scoring])
     reported = isinstance(station.plan.sides[0].target, RagTarget)  # then its tokens are in the usage already
-    return Measured(
+    return ItemMeasure(
         item,
         len(passages(result.contexts)),
         len(result.output),
