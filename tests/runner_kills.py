@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import random
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from openai_standin import StandIn
 from runner_kit import essence, expected_places, lay_out, records, summary
@@ -84,7 +86,7 @@ def kill_and_resume(run: Path, kills: int, seed: int, on: str = "") -> int:
 
 def _kill_a_worker(coordinator: int, dice: random.Random) -> int:
     """End one of a local cluster's worker processes; returns 1, or 0 when there is none."""
-    import psutil
+    psutil: Any = importlib.import_module("psutil")  # comes with distributed; has no types
 
     family = psutil.Process(coordinator).children(recursive=True)
     workers = [one for one in family if "spawn_main" in " ".join(one.cmdline())]

@@ -20,7 +20,7 @@ from ragtui.runner.endpoints.counting import estimated_tokens, whole_count
 from ragtui.runner.launch.prepare import prepare
 from ragtui.runner.plan.planfile import plan_of, read_plan
 from ragtui.runner.plan.secrets import secret_in_url, without_secrets
-from ragtui.runner.targets.answers import answered, contexts_of
+from ragtui.runner.targets.answers import BadAnswerError, answered, contexts_of
 from ragtui.runner.targets.http import laid_out
 from ragtui.runner.usercode.ragtui_host.binding import EVALUATOR, TARGET, bound
 from ragtui.runner.usercode.ragtui_host.main import Function
@@ -107,7 +107,37 @@ ANSWERS: tuple[tuple[Any, ...], ...] = (
     ({"choices": [{"message": {"content": "red"}}], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}, "red", []),
     (Message([{"type": "text", "text": "re"}, {"type": "text", "text": "d"}]), "red", []),
     (b"red", "red", []),
-)
+    ([{"role": "user", "content": "How?"}, {"role": "assistant", "content": "red"}], "red", []),
+    ({"messages": [{"type": "human", "content": "How?"}, Message("red"), {"type": "tool", "content": "x"}]}, "red", []),
+    ({"messages": [{"type": "human", "content": "How?"}, Message("red")], "context": [{"id": "p", "text": "t"}]}, "red",
+     ["p"]),
+)  # fmt: skip
+
+
+class Frame:
+    """As pandas has it."""
+
+    columns = ("doc_id", "text")
+
+    def to_dict(self, orient: str = "dict") -> Any:
+        return [{"doc_id": "d1", "text": "page"}, {"doc_id": "d2", "text": "next"}] if orient == "records" else {}
+
+
+def test_a_data_frame_of_passages_is_its_rows() -> None:
+    found = answered(plain({"answer": "red", "contexts": Frame()}))
+    assert [(context.id, context.text) for context in found.contexts] == [("d1", "page"), ("d2", "next")]
+
+
+def test_a_passage_with_neither_text_nor_id_is_said_and_a_conversation_without_an_answer_is_none() -> None:
+    with pytest.raises(BadAnswerError, match=r"context 1 has neither a text nor an id \(it has rank\)"):
+        answered({"answer": "red", "contexts": [{"rank": 1}]})
+    with pytest.raises(BadAnswerError, match="none of them is an assistant's"):
+        answered({"messages": [{"role": "user", "content": "How?"}]})
+
+
+def test_the_tokens_of_a_conversation_are_those_of_all_that_the_assistant_said() -> None:
+    said = answered(plain([Message("first"), {"role": "tool", "content": "x"}, Message("red")]))
+    assert (said.output, said.tokens) == ("red", {"input": 6, "output": 4})
 
 
 @pytest.mark.parametrize(("value", "text", "ids"), ANSWERS)

@@ -62,6 +62,8 @@ def answered(value: Any) -> Answered:
     """
     if isinstance(value, str):
         return Answered(value)
+    if _is_conversation(value):
+        return _of_conversation(value)
     if isinstance(value, Sequence) and len(value) == 2 and isinstance(value[1], list | tuple):
         return replace(answered(value[0]), contexts=contexts_of(value[1]))
     if isinstance(value, Sequence) and len(value) == 1:
@@ -76,6 +78,9 @@ def answered(value: Any) -> Answered:
 
 def _of_fields(value: Mapping[str, Any]) -> Answered:
     name = next((name for name in _OUTPUT_NAMES if name in value and value[name] is not None), None)
+    if name is None and _is_conversation(value.get("messages")):  # the state of a graph of agents
+        said = _of_conversation(value["messages"])
+        return _of_fields({"usage": said.tokens, **value, "output": said.output})
     if name is None:
         raise BadAnswerError(
             f"the target returned an object without `output` (it has {', '.join(map(str, value))[:80]})"
@@ -96,6 +101,32 @@ def _of_fields(value: Mapping[str, Any]) -> Answered:
         trace_url=_text(value.get("trace_url")),
         metadata=dict(metadata) if isinstance(metadata, Mapping) else {},
     )
+
+
+_SPEAKERS = ("role", "type")
+_OURS = frozenset({"assistant", "ai", "AIMessageChunk", "model"})
+_OTHERS = frozenset({"user", "human", "system", "developer", "tool", "function"})
+
+
+def _speaker(message: Any) -> str:
+    named = (message.get(name) for name in _SPEAKERS) if isinstance(message, Mapping) else ()
+    return next((str(name) for name in named if str(name) in _OURS | _OTHERS), "")
+
+
+def _is_conversation(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(map(_speaker, value))
+
+
+def _of_conversation(messages: Sequence[Any]) -> Answered:
+    """The last words of the assistant, and the tokens of all that it said."""
+    ours = [message for message in messages if _speaker(message) in _OURS]
+    text = next((found for message in reversed(ours) if (found := text_in(message))), None)
+    if text is None:
+        raise BadAnswerError("the target returned messages, and none of them is an assistant's with a text")
+    used: Counter[str] = Counter()
+    for message in ours:
+        used.update(tokens_of(message.get("usage_metadata") or message.get("usage")))
+    return Answered(text, tokens=dict(used))
 
 
 def text_in(value: Any) -> str | None:
@@ -164,9 +195,13 @@ def _context(number: int, entry: Any) -> Context:
     text = next((_text(fields[name]) for name in _TEXT_NAMES if isinstance(fields.get(name), str)), "")
     metadata = fields.get("metadata") or fields.get("meta")
     more: Mapping[str, Any] = metadata if isinstance(metadata, Mapping) else {}
-    title = fields.get("title") or more.get("title")
+    title, identity = fields.get("title") or more.get("title"), _identity(fields, more)
+    if not text and not identity:
+        raise BadAnswerError(
+            f"context {number} has neither a text nor an id (it has {', '.join(map(str, entry))[:80]})"
+        )
     return Context(
-        _identity(fields, more) or _digest(text),
+        identity or _digest(text),
         text,
         _text(title),
         _score(fields),

@@ -81,6 +81,9 @@ def plain(value: Any) -> Any:
         return [plain(inner) for inner in value]
     if hasattr(value, "item") and callable(value.item) and not getattr(value, "shape", (1,)):
         return plain(value.item())  # a number of an array library
+    if hasattr(value, "columns") and hasattr(value, "to_dict"):  # a data frame is a list of its rows
+        rows = value.to_dicts() if hasattr(value, "to_dicts") else value.to_dict(orient="records")
+        return plain(rows)
     if hasattr(value, "tolist") and callable(value.tolist):
         return plain(value.tolist())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
