@@ -130,7 +130,8 @@ class Estimate:
         if not self.models:
             return f"{count(self.answers, 'answer')}; {self._own()}{took}"
         outside = " and what your own code calls" if self.outside_calls and not self._own_is_known else ""
-        calls = f"about {self.calls:,} calls to models{outside}"
+        addressed = f" and {self.addresses:,} to an address" if self.addresses else ""
+        calls = f"about {self.calls:,} calls to models{addressed}{outside}"
         if self.simulated:
             return f"{calls}; the models are simulated and cost nothing{took}"
         price = f"cost unknown: no price for {', '.join(self.unpriced)}" if self.unpriced else money(self.cost_usd)

@@ -69,7 +69,7 @@ def text(plan: Plan, numbers: Estimate) -> str:
         ("repeats", str(numbers.repeats)),
         ("metrics", ", ".join(metrics) or "none"),
         ("answers", str(numbers.answers)),
-        ("calls", f"{numbers.calls} to models{', and what your own code calls' if numbers.outside_calls else ''}"),
+        ("calls", _calls(numbers)),
         ("tokens", f"about {numbers.tokens:,}"),
         ("cost", _cost(numbers)),
     ]
@@ -82,6 +82,11 @@ def text(plan: Plan, numbers: Estimate) -> str:
     ]  # fmt: skip
     header = ("for", "model", "calls", "input tokens", "output tokens", "cost")
     return "\n".join([*lines, "", table(header, rows, "llrrrr")]) if rows else "\n".join(lines)
+
+
+def _calls(numbers: Estimate) -> str:
+    addressed = f", {numbers.addresses} to an address" if numbers.addresses else ""
+    return f"{numbers.calls} to models{addressed}{', and what your own code calls' if numbers.outside_calls else ''}"
 
 
 def _cost(numbers: Estimate) -> str:
@@ -111,6 +116,7 @@ def _json(plan: Plan, numbers: Estimate) -> str:
         "repeats": numbers.repeats,
         "answers": numbers.answers,
         "calls": numbers.calls,
+        "calls_to_addresses": numbers.addresses,
         "tokens": numbers.tokens,
         "cost_usd": numbers.cost_usd,
         "unpriced": numbers.unpriced,
