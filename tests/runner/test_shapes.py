@@ -172,6 +172,10 @@ def pieces(*values: Any) -> Iterator[Any]:
         (pieces("Hel", "lo"), "Hello"),
         (pieces({"choices": [{"delta": {"content": "Hel"}}]}, {"choices": [{"delta": {"content": "lo"}}]}), "Hello"),
         (pieces(Message("Hel"), Message("lo")), "Hello"),
+        (
+            pieces({"delta": "", "sources": ["page"]}, {"delta": "Hel"}, {"delta": "lo", "sources": ["page", "next"]}),
+            {"output": "Hello", "sources": ["page", "next"]},
+        ),
         (pieces({"context": ["page"]}, {"answer": "Hel"}, {"answer": "lo"}), {"context": ["page"], "answer": "Hello"}),
     ],
 )
@@ -354,3 +358,21 @@ def test_a_column_map_says_what_is_unusual(tmp_path: Path) -> None:
     assert (item.question, item.expected, item.metadata) == ("Wie?", "So.", {"thema": "x"})
     with pytest.raises(UsageError, match="no column 'fage'"):
         read_dataset(tmp_path / "d.csv", {"question": "fage"})
+
+
+def test_columns_are_known_however_they_are_spelled(tmp_path: Path) -> None:
+    (tmp_path / "eval set.csv").write_text("Prompt;Gold Answer;topic\nWhat is six times seven?;42;math\n")
+    (item,) = read_dataset(tmp_path / "eval set.csv").items
+    assert (item.question, item.expected, item.metadata) == ("What is six times seven?", "42", {"topic": "math"})
+    (tmp_path / "camel.jsonl").write_text(
+        '{"userInput": "How?", "expectedOutput": {"answer": "So."}, "testId": "t1"}\n'
+    )
+    (item,) = read_dataset(tmp_path / "camel.jsonl").items
+    assert (item.id, item.question, item.expected) == ("t1", "How?", "So.")
+
+
+def test_a_reply_without_the_text_says_where_texts_are(tmp_path: Path) -> None:
+    reply = b'{"data": {"reply": {"markdown": "red"}, "evidence": [{"ref": "k", "rank": 1}]}}'
+    with service(reply) as (url, _):
+        found = ask_service(tmp_path, url, 'output = "data.reply"\n')
+    assert "(texts are at data.reply.markdown, data.evidence.0.ref)" in found[0]["error"]

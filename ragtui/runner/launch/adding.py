@@ -69,7 +69,10 @@ def _add(document: dict[str, Any], before: Plan, plan: Plan, name: str) -> None:
         document["lexical"] = [*(document.get("lexical") or []), name]
     else:
         known = [judge.metric.name for judge in plan.judges] + [e.call for e in plan.evaluators] + list(LEXICAL)
-        raise UsageError(f"--add {name}: {plan.source} has no such score", f"It has {', '.join(known)}.")
+        raise UsageError(
+            f"--add {name}: {plan.source} has no such score",
+            f"Describe it there: [judges.{name}] or [[evaluators]]. It has {', '.join(known)}.",
+        )
 
 
 _MODEL = ("model", "base_url", "api_key_env", "temperature", "top_p", "max_tokens", "headers", "query", "extra",

@@ -50,7 +50,7 @@ _CONTEXT_NAMES = (
 _TEXT_NAMES = ("text", "content", "page_content", "passage", "chunk", "body", "snippet")
 _INPUT_TOKENS = ("input", "input_tokens", "prompt_tokens", "prompt")
 _OUTPUT_TOKENS = ("output", "output_tokens", "completion_tokens", "completion")
-_ID_NAMES = ("id", "chunk_id", "id_", "node_id", "doc_id", "document_id", "uuid")
+_ID_NAMES = ("id", "chunk_id", "id_", "node_id", "doc_id", "document_id", "uuid", "ref")
 _HASH_DIGITS = 10
 
 
@@ -220,7 +220,7 @@ def _identity(fields: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
             if found := _name(place.get(name)):
                 return found
     for place in (metadata, fields):
-        for name in ("source", "file_path", "file_name", "url", "path"):
+        for name in ("source", "file_path", "file_name", "url", "uri", "path", "link"):
             if found := _name(place.get(name)):
                 return found
     return ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from ragtui.runner.plan.secrets import HIDDEN, filled, without_secrets
 from ragtui.runner.targets.answers import Answered, BadAnswerError, answered, contexts_of, text_in, tokens_of
 from ragtui.runner.targets.base import Pipeline, TargetError, request_of
 
+_SHOWN_PATHS = 6
 _SLOT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
 
 
@@ -142,4 +144,15 @@ def at(value: Any, path: str) -> Any:
 
 
 def _has(value: Any) -> str:
-    return f" (it has {', '.join(map(str, value))[:120]})" if isinstance(value, Mapping) else ""
+    found = list(itertools.islice(_texts_in(value, ""), _SHOWN_PATHS + 1))
+    more = ", …" if len(found) > _SHOWN_PATHS else ""
+    return f" (texts are at {', '.join(found[:_SHOWN_PATHS])}{more})" if found else " (it holds no text)"
+
+
+def _texts_in(value: Any, path: str) -> Iterator[str]:
+    """Paths of all texts, as `output` wants them."""
+    if isinstance(value, str):
+        yield path or "."
+    inner = value.items() if isinstance(value, Mapping) else enumerate(value[:2]) if isinstance(value, list) else ()
+    for name, entry in inner:
+        yield from _texts_in(entry, f"{path}.{name}" if path else str(name))

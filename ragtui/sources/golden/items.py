@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ragtui.errors import InputError, UsageError
@@ -54,7 +54,7 @@ def items_of(source: str, rows: GoldenRows, columns: Mapping[str, str], *, bare:
 
 
 def _item(source: str, number: int, row: Mapping[str, Any], columns: Mapping[str, str], *, bare: bool) -> Item:
-    of_id = columns.get("id") or next((name for name in _ID if identifier(row.get(name))), "")
+    of_id = columns.get("id") or next((name for name in _spelled(row, _ID) if identifier(row.get(name))), "")
     of_question = columns.get("question") or _first(row, _QUESTION)
     of_expected = columns.get("expected") or _first(row, tuple(name for name in _EXPECTED if name != of_question))
     asked, wanted = row.get(of_question), row.get(of_expected)
@@ -62,7 +62,7 @@ def _item(source: str, number: int, row: Mapping[str, Any], columns: Mapping[str
     if not known_only_by_id and asked in (None, "", [], {}) and wanted in (None, "") and not row.get("metadata"):
         raise InputError(
             f"{source}: item {number} has no question (it has {', '.join(row)[:120]})",
-            'Name the column: columns = { question = "…" } in the plan.',
+            'Name the column: columns = { question = "…" } in the plan, or ragtui init --question COLUMN.',
         )
     own = (of_id, of_question, of_expected, "metadata")
     metadata = {name: said for name, said in row.items() if name not in own and said not in (None, "")}
@@ -75,7 +75,17 @@ def _item(source: str, number: int, row: Mapping[str, Any], columns: Mapping[str
 
 
 def _first(row: Mapping[str, Any], names: Sequence[str]) -> str:
-    return next((name for name in names if row.get(name) not in (None, "", [], {})), "")
+    return next((name for name in _spelled(row, names) if row.get(name) not in (None, "", [], {})), "")
+
+
+def _spelled(row: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
+    """The row's own names for these, the exact ones first: "Gold Answer" and "goldAnswer" are gold_answer."""
+    own = {aliases.snake(name): name for name in row if isinstance(name, str)}
+    for name in names:
+        if name in row:
+            yield name
+        elif name in own:
+            yield own[name]
 
 
 def _made_id(item: Item, seen: Mapping[str, int]) -> str:

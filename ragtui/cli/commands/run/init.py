@@ -33,6 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dataset", default="", metavar="FILE", help="golden items: a file, a run folder or langfuse:NAME"
     )
+    parser.add_argument("--question", default="", metavar="COLUMN", help="its column with questions, where unusual")
+    parser.add_argument("--expected", default="", metavar="COLUMN", help="its column with good answers")
     parser.add_argument("--call", default="", metavar="MODULE:FUNCTION", help="what answers: a function")
     parser.add_argument("--url", default="", metavar="URL", help="what answers: an address")
     parser.add_argument("--model", default="", metavar="NAME", help="the model that judges")
@@ -70,7 +72,12 @@ def _answers(args: argparse.Namespace, found: Findings, name: str, *, asks: bool
 
     dataset = args.dataset or _choose("dataset", [f"{path}" for path, _ in found.datasets], asks)
     if not dataset:
-        raise UsageError("no dataset here: no file with questions in it", "Name one: ragtui init --dataset FILE")
+        tables = f" ({', '.join(found.unread[:3])}: no column is known to hold questions)" if found.unread else ""
+        name_it = f"ragtui init --dataset {found.unread[0] if found.unread else 'FILE'}"
+        raise UsageError(
+            f"no dataset here: no file with questions in it{tables}",
+            f"Name one: {name_it}{' --question COLUMN' if found.unread else ''}",
+        )
     function = args.call or ("" if args.url else _choose("function that answers", list(found.functions), asks))
     corpus = "" if function or args.url else _choose("folder of documents", list(found.corpora), asks)
     if not (function or args.url or corpus):
@@ -80,10 +87,13 @@ def _answers(args: argparse.Namespace, found: Findings, name: str, *, asks: bool
     model = args.model or (_ask("model that judges (empty: none)", "") if asks else "")
     if corpus and not model:
         raise UsageError("the built-in pipeline needs a model", "ragtui init --model NAME [--base-url URL]")
-    items = plan_items(dataset if is_hosted(dataset) else Path(args.folder) / dataset).items
+    named = {"question": args.question, "expected": args.expected}
+    columns = {role: column for role, column in named.items() if column}
+    items = plan_items(dataset if is_hosted(dataset) else Path(args.folder) / dataset, columns).items
     return Answers(
         name=name or "run",
         dataset=dataset,
+        columns=columns,
         function=function,
         url=args.url,
         corpus=corpus,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ragtui.errors import RagtuiError
@@ -49,6 +49,8 @@ class Findings:
     corpora: tuple[str, ...]
     base_url: str
     key_variable: str
+    unread: tuple[str, ...] = ()
+    """Tables in which no column is known to hold questions."""
 
 
 def look_around(folder: Path) -> Findings:
@@ -56,12 +58,14 @@ def look_around(folder: Path) -> Findings:
     files = list(_files(folder))
     corpora = [name for name in _CORPORA if _has_documents(folder / name)]
     key = next((name for name in ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "LLM_API_KEY") if os.environ.get(name)), "")
+    unread: list[str] = []
     return Findings(
-        tuple(_datasets(folder, files)),
+        tuple(_datasets(folder, files, unread)),
         tuple(_functions(folder, files)),
         tuple(corpora),
         os.environ.get("OPENAI_BASE_URL", ""),
         key,
+        tuple(unread),
     )
 
 
@@ -78,7 +82,7 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _datasets(folder: Path, files: list[Path]) -> list[tuple[str, int]]:
+def _datasets(folder: Path, files: list[Path], unread: list[str]) -> list[tuple[str, int]]:
     found = []
     for path in files:
         if path.suffix.lower() not in _DATASETS or path.stat().st_size > _MOST_BYTES:
@@ -86,6 +90,8 @@ def _datasets(folder: Path, files: list[Path]) -> list[tuple[str, int]]:
         try:
             items = read_dataset(path).items
         except RagtuiError:
+            if path.suffix.lower() != ".json":
+                unread.append(path.relative_to(folder).as_posix())
             continue
         if any(item.question for item in items):
             golden = any(word in path.stem.lower() for word in ("gold", "eval", "test", "question", "dataset", "qa"))
@@ -128,6 +134,7 @@ class Answers:
 
     name: str
     dataset: str
+    columns: Mapping[str, str] = field(default_factory=dict)
     function: str = ""
     url: str = ""
     corpus: str = ""
@@ -144,6 +151,7 @@ def plan_text(answers: Answers) -> str:
         "# ragtui run     the whole run                   ragtui help plan   every key",
         f"name = {_word(answers.name)}",
         f"dataset = {_word(answers.dataset)}",
+        *_columns(answers.columns),
         "repeats = 3                  # repeats of the same code tell noise from change",
     ]
     contexts = not answers.has_expected or bool(answers.corpus)
@@ -159,6 +167,11 @@ def plan_text(answers: Answers) -> str:
     if answers.model:
         lines += ["", "[judge]                      # faithfulness, relevance, context_precision", *_model(answers)]
     return "\n".join(lines) + "\n"
+
+
+def _columns(columns: Mapping[str, str]) -> list[str]:
+    told = ", ".join(f"{role} = {_word(column)}" for role, column in columns.items())
+    return [f"columns = {{ {told} }}"] if told else []
 
 
 def _model(answers: Answers) -> list[str]:

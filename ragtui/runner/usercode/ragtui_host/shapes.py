@@ -108,24 +108,33 @@ def is_stream(value: Any) -> bool:
 def joined(pieces: list[Any]) -> Any:
     """One answer from the pieces of a stream: texts are joined; of objects, texts are joined and the rest kept."""
     found = [plain(piece) for piece in pieces]
-    if any(isinstance(piece, dict) and not _piece_text(piece) and _fields_of_answer(piece) for piece in found):
+    if any(isinstance(piece, dict) and any(piece.get(name) for name in _FIELDS) for piece in found):
         return _merged(found)
     if all(isinstance(piece, str) for piece in found):
         return "".join(found)
     return "".join(piece if isinstance(piece, str) else _piece_text(piece) for piece in found)
 
 
-def _fields_of_answer(piece: Mapping[str, Any]) -> bool:
-    return any(name in piece for name in ("output", "answer", "response", "context", "contexts", "documents"))
+_TEXTS = ("output", "answer", "response")
+_FIELDS = (*_TEXTS, "context", "contexts", "documents", "passages", "source_documents", "source_nodes", "sources",
+           "retrieved_contexts", "retrieval_context", "chunks", "citations")  # fmt: skip
+_PARTS = ("content", "text", "delta")
 
 
 def _merged(pieces: list[Any]) -> dict[str, Any]:
-    """Pieces such as {"context": […]}, {"answer": "It"}, {"answer": " is"}, as retrieval chains stream them."""
+    """Pieces such as {"context": […]}, {"answer": "It"}, {"answer": " is"}, or {"delta": "It", "sources": […]}."""
     whole: dict[str, Any] = {}
     for piece in pieces:
         for name, value in (piece if isinstance(piece, dict) else {"output": piece}).items():
+            place = "output" if name in _PARTS and not any(text in piece for text in _TEXTS) else name
             text = value if isinstance(value, str) else _piece_text(value) if isinstance(value, dict) else ""
-            whole[name] = whole[name] + text if text and isinstance(whole.get(name), str) else text or value
+            before = whole.get(place)
+            if text and place in _TEXTS:
+                whole[place] = before + text if isinstance(before, str) else text
+            elif isinstance(value, list) and isinstance(before, list):  # some streams send all sources again each time
+                whole[place] = [*before, *(entry for entry in value if entry not in before)]
+            elif text or value not in (None, "", [], {}) or place not in whole:
+                whole[place] = text or value
     return whole
 
 
@@ -137,7 +146,7 @@ def _piece_text(piece: Any) -> str:
     if isinstance(choices, list):
         deltas = [choice.get("delta") or {} for choice in choices if isinstance(choice, Mapping)]
         return "".join(str(delta.get("content") or "") for delta in deltas)
-    for name in ("content", "text", "delta"):
+    for name in _PARTS:
         if isinstance(piece.get(name), str):
             return str(piece[name])
     return ""
