@@ -82,6 +82,17 @@ def test_init_without_anything_to_write_about_says_what_to_name(
     assert not (tmp_path / "ragtui.toml").exists()
 
 
+def test_init_names_the_column_of_questions_where_nobody_could_guess_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "set.csv").write_text("Frage,Soll\nWie?,So.\n")
+    words = ["init", str(tmp_path), "--yes", "--call", "app.rag:answer"]
+    assert main(words) == 2
+    assert "ragtui init --dataset set.csv --question COLUMN" in capsys.readouterr().err
+    assert main([*words, "--dataset", "set.csv", "--question", "Frage", "--expected", "Soll"]) == 0
+    assert read_plan(tmp_path).columns == {"question": "Frage", "expected": "Soll"}
+
+
 def test_items_are_chosen_by_metadata_by_chance_and_by_number(tmp_path: Path) -> None:
     (tmp_path / "golden.json").write_text(json.dumps([{"id": str(n), **row} for n, row in enumerate(ROWS)]))
     dataset = read_dataset(tmp_path / "golden.json")

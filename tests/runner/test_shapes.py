@@ -364,9 +364,8 @@ def test_columns_are_known_however_they_are_spelled(tmp_path: Path) -> None:
     (tmp_path / "eval set.csv").write_text("Prompt;Gold Answer;topic\nWhat is six times seven?;42;math\n")
     (item,) = read_dataset(tmp_path / "eval set.csv").items
     assert (item.question, item.expected, item.metadata) == ("What is six times seven?", "42", {"topic": "math"})
-    (tmp_path / "camel.jsonl").write_text(
-        '{"userInput": "How?", "expectedOutput": {"answer": "So."}, "testId": "t1"}\n'
-    )
+    row = {"userInput": "How?", "expectedOutput": {"answer": "So."}, "testId": "t1"}
+    (tmp_path / "camel.jsonl").write_text(json.dumps(row))
     (item,) = read_dataset(tmp_path / "camel.jsonl").items
     assert (item.id, item.question, item.expected) == ("t1", "How?", "So.")
 
