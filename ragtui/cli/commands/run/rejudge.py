@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from ragtui.cli.parsing import whole
 from ragtui.cli.trusting import add_trust, agree
+
+if TYPE_CHECKING:
+    from ragtui.runner.launch.prepare import Launch
 
 DESCRIPTION = (
     "Score the stored answers of a run again, k times. The answers stay the same, so what varies is the judges;\n"
@@ -20,6 +24,7 @@ examples:
   ragtui rejudge runs/nightly-… --times 3 --batch      at half price, within a day
   ragtui rejudge RUN --add tone                        one more judge of the plan, on the answers there are
   ragtui rejudge RUN --times 2 --plan nightly.toml     a run made elsewhere, judged by this plan's judges
+  ragtui rejudge RUN --local FILE.gguf                 a run of ragtui demo --local, judged by a model served here
 
 exit codes: 0 complete with every score, 2 stopped by a failure or not one score,
             4 complete with errors or missing scores, or cancelled, 130 interrupted
@@ -42,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--batch", action="store_true",
         help="through the provider's batch queue: within a day, at half price; Ctrl-C and resume as you like",
     )  # fmt: skip
+    parser.add_argument("--local", metavar="FILE.gguf", help="serve this model on a free loopback port and ask it")
+    parser.add_argument("--threads", type=whole(1), default=1, metavar="N", help="threads of that model (default 1)")
     parser.add_argument("--out", metavar="DIR", help="where the new run folder is made (default: beside the run)")
     add_trust(parser)
 
@@ -50,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     """Prepare, judge, say where to look."""
     from pathlib import Path
 
-    from ragtui.cli.launching import overrides_of, work_and_tell
+    from ragtui.cli.launching import overrides_of
     from ragtui.errors import UsageError
     from ragtui.runner.launch.prepare import open_launch
     from ragtui.runner.launch.rejudge import prepare_rejudge
@@ -70,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         out=Path(args.out) if args.out else None,
         batch=args.batch,
     )
-    code = work_and_tell(launch)
+    code = _work(args, launch)
     print(f"judge noise apart from pipeline noise:\n  ragtui noise {args.run_folder} {launch.lead}", file=sys.stderr)
     return code
 
@@ -78,7 +85,6 @@ def run(args: argparse.Namespace) -> int:
 def _add(args: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from ragtui.cli.launching import work_and_tell
     from ragtui.runner.launch.adding import add_scores
     from ragtui.runner.launch.prepare import open_launch
     from ragtui.runner.plan.planfile import read_plan
@@ -87,4 +93,17 @@ def _add(args: argparse.Namespace) -> int:
     launch = open_launch(folder)
     agree(launch, trusted=args.trust)
     plan = read_plan(args.plan or launch.plan.base / Path(launch.plan.source).name)
-    return work_and_tell(add_scores(folder, args.add, plan))
+    return _work(args, add_scores(folder, args.add, plan))
+
+
+def _work(args: argparse.Namespace, launch: Launch) -> int:
+    from pathlib import Path
+
+    from ragtui.cli.launching import work_and_tell
+
+    if not args.local:
+        return work_and_tell(launch)
+    from ragtui.runner.endpoints.local import serve_model
+
+    with serve_model(Path(args.local), threads=args.threads) as base_url:
+        return work_and_tell(launch, base_url=base_url)
