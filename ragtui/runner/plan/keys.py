@@ -227,9 +227,10 @@ OWN_JUDGE = PlanTable(
         Key("higher_is_better", "true or false", flag, "Which way is better.", None, "true", "true"),
         Key("panel", "list", words, "Several models instead of one: the score is their middle, and NAME_agreement "
             "tells how far they agree.", None, "none", '["gpt-x", "claude-y", "gemini-z"]'),
-        Key("against", "baseline, or path", word, "Makes it pairwise: is an answer better than the one it is held "
-            "against, which is that of the first side, or a stored run's. Asked in both orders; 1 a win, 0.5 a tie, 0 "
-            "a loss. NAME_both_orders and NAME_position_bias tell how far the order decides.", None, "one answer"),
+        Key("against", "baseline, or path", word, "Makes it pairwise, as in `against = \"baseline\"`: is an answer "
+            "better than the one it is held against, which is that of the first side, or a stored run's. Asked in both "
+            "orders; 1 a win, 0.5 a tie, 0 a loss. NAME_both_orders and NAME_position_bias tell how far the order "
+            "decides.", None, "one answer"),
     ),
 )  # fmt: skip
 
