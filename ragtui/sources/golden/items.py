@@ -80,7 +80,7 @@ def _first(row: Mapping[str, Any], names: Sequence[str]) -> str:
 
 def _spelled(row: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
     """The row's own names for these, the exact ones first: "Gold Answer" and "goldAnswer" are gold_answer."""
-    own = {aliases.snake(name): name for name in row if isinstance(name, str)}
+    own = {aliases.snake(str(name)): name for name in row}
     for name in names:
         if name in row:
             yield name
