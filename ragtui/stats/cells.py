@@ -18,7 +18,7 @@ from ragtui.stats.noise.band import band_in_scores
 from ragtui.stats.noise.chance import Shares, calibrated, chance_of_noise
 from ragtui.stats.noise.evidence import Evidence, judge_counts
 from ragtui.stats.noise.grid import BINS, MAX_LEVELS, Grid, make_grid
-from ragtui.stats.noise.levels import combined_codes
+from ragtui.stats.noise.levels import combined_codes, row_codes
 from ragtui.stats.noise.noise_model import NoiseModel, fit_noise
 from ragtui.stats.noise.whole_cells import MOST_RUNS, chosen_cells, with_two_points
 from ragtui.stats.two_sides import Sides, finite
@@ -35,6 +35,8 @@ MIN_RUNS_TOTAL = 6
 """A side with a single run can prove only from this many runs in all."""
 _NUMBERS_AT_ONCE = 1 << 18
 """Size of the largest table held while many items are worked out."""
+_MOST_EQUAL = 8
+"""So many times more items are taken at once where their baselines are equal."""
 
 
 def compare_cells(
@@ -153,7 +155,7 @@ def _evidence(sides: Sides, model: NoiseModel, alpha: float) -> Evidence:
     """Evidence and band of every row; NaN where a side has no score. Rows that are alike are worked out once."""
     rows, inverse = sides.alike()
     worked = np.empty((3, len(rows)))
-    for part in _equal_runs(sides.n_a[rows], sides.n_b[rows], sides.position_a[rows], len(model.behaviours)):
+    for part in _alike_together(sides, rows, len(model.behaviours)):
         chosen = rows[part]
         a, b = sides.counts_a[chosen], sides.counts_b[chosen]
         profile = None if sides.counts_profile is None else sides.counts_profile[chosen]
@@ -163,16 +165,20 @@ def _evidence(sides: Sides, model: NoiseModel, alpha: float) -> Evidence:
     return Evidence(*out)
 
 
-def _equal_runs(n_a: Ints, n_b: Ints, position: Floats, behaviours: int) -> Iterator[Ints]:
-    """Places grouped by both numbers of runs, in pieces that fit a processor's cache.
+def _alike_together(sides: Sides, rows: Ints, behaviours: int) -> Iterator[Ints]:
+    """Places in `rows`, in pieces that fit a processor's cache.
 
-    Items of a piece score alike, so that they share the few behaviours they can have.
+    The items of a piece have equal numbers of runs, and baselines that are equal or near: what equal ones have in
+    common is worked out once, and near ones share the few behaviours they can have.
     """
-    codes = combined_codes([n_a, n_b])
-    order = np.lexsort((position, codes))
+    n_a, n_b, levels = sides.n_a[rows], sides.n_b[rows], sides.levels_a[rows]
+    codes, baseline = combined_codes([n_a, n_b]), row_codes(levels)
+    order = np.lexsort((baseline, np.maximum(levels, 0).sum(axis=1), codes))
+    apart = sides.levels_profile is not None
+    equal = 1 if apart else min(_MOST_EQUAL, len(rows) // max(1, len(np.unique(baseline))))
     for group in np.split(order, np.nonzero(np.diff(codes[order]))[0] + 1):
         width = max(behaviours, BINS * math.lcm(int(n_a[group[0]]), int(n_b[group[0]])))
-        at_once = max(1, _NUMBERS_AT_ONCE // width)
+        at_once = max(1, _NUMBERS_AT_ONCE // width) * max(1, equal)
         yield from (group[start : start + at_once] for start in range(0, len(group), at_once))
 
 

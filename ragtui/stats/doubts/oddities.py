@@ -69,14 +69,18 @@ class FarLevel(NamedTuple):
 
 def far_level(scores: Floats) -> FarLevel | None:
     """A rare lowest or highest score that lies further from the next one than all others span."""
-    distinct, times = np.unique(scores[np.isfinite(scores)], return_counts=True)
-    if len(distinct) < 3:
+    values = scores[np.isfinite(scores)]
+    if not len(values):
         return None
-    for place, next_place, rest in ((0, 1, distinct[1:]), (-1, -2, distinct[:-1])):
-        apart = abs(float(distinct[place] - distinct[next_place]))
-        span = float(rest[-1] - rest[0])
-        if span > 0 and apart > _FAR * span and times[place] <= _RARE * times.sum():
-            return FarLevel(float(distinct[place]), int(times[place]), float(rest[0]), float(rest[-1]))
+    lowest, highest = float(values.min()), float(values.max())
+    inner = values[(values > lowest) & (values < highest)]
+    if not len(inner):
+        return None
+    after, before = float(inner.min()), float(inner.max())
+    for level, following, rest in ((lowest, after, (after, highest)), (highest, before, (lowest, before))):
+        apart, span, times = abs(level - following), rest[1] - rest[0], int((values == level).sum())
+        if span > 0 and apart > _FAR * span and times <= _RARE * len(values):
+            return FarLevel(level, times, *rest)
     return None
 
 

@@ -62,14 +62,20 @@ def _wildest(scores: Floats) -> tuple[int, float, float, float] | None:
     complete = present[np.isfinite(present).all(axis=1)]
     if len(layers) < LEAST_REPEATS or len(complete) < _LEAST_ITEMS:
         return None
-    pairs = list(combinations(range(len(layers)), 2))
-    apart = np.stack([np.abs(complete[:, one] - complete[:, other]) for one, other in pairs])
+    count = len(layers)
+    own = np.zeros((count, len(complete)))  # distance of each repeat to all others, summed
+    for one, other in combinations(range(count), 2):
+        apart = np.abs(complete[:, one] - complete[:, other])
+        own[one] += apart
+        own[other] += apart
+    everything = own.sum(axis=0) / 2
     best = None
-    for layer in range(len(layers)):
-        own = np.array([layer in pair for pair in pairs])
-        excess = apart[own].mean(axis=0) - apart[~own].mean(axis=0)
+    for layer in range(count):
+        to_others = own[layer] / (count - 1)
+        among_others = (everything - own[layer]) / ((count - 1) * (count - 2) / 2)
+        excess = to_others - among_others
         error = float(excess.std(ddof=1)) / np.sqrt(len(excess))
-        distance, usual = float(apart[own].mean()), float(apart[~own].mean())
+        distance, usual = float(to_others.mean()), float(among_others.mean())
         z = float(excess.mean()) / error if error > 0 else (np.inf if excess.mean() > 0 else 0.0)
         if z >= _LEAST_Z and distance >= _LEAST_FACTOR * usual and (best is None or z > best[1]):
             best = int(layers[layer]), z, distance, usual

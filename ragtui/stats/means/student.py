@@ -1,4 +1,4 @@
-"""Student's t without scipy: the regularised incomplete beta function by continued fraction, and bisection."""
+"""Student's t without scipy: the regularised incomplete beta function by continued fraction, and its inverse."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import lru_cache
 _TINY = 1e-300
 _CONVERGED = 1e-15
 _MAX_TERMS = 500
+_SAME = 1e-13
 
 
 def t_two_sided(t: float, df: float) -> float:
@@ -27,12 +28,21 @@ def t_quantile(confidence: float, df: float) -> float:
     lo, hi = 0.0, 1.0
     while t_two_sided(hi, df) > 1 - confidence:
         lo, hi = hi, hi * 2
-    while lo < (middle := (lo + hi) / 2) < hi:
-        if t_two_sided(middle, df) > 1 - confidence:
-            lo = middle
-        else:
-            hi = middle
-    return middle
+    middle = (lo + hi) / 2
+    while True:  # Newton's steps, and halves of the interval where those would leave it
+        beyond = t_two_sided(middle, df) - (1 - confidence)
+        lo, hi = (middle, hi) if beyond > 0 else (lo, middle)
+        following = middle + beyond / (2 * _density(middle, df))
+        if not lo < following < hi:
+            following = (lo + hi) / 2
+        if abs(following - middle) <= _SAME * middle or not lo < following < hi:
+            return following
+        middle = following
+
+
+def _density(t: float, df: float) -> float:
+    log = math.lgamma((df + 1) / 2) - math.lgamma(df / 2) - math.log(df * math.pi) / 2
+    return max(math.exp(log - (df + 1) / 2 * math.log1p(t * t / df)), _TINY)
 
 
 def _incomplete_beta(a: float, b: float, x: float) -> float:

@@ -13,8 +13,6 @@ from ragtui.stats.noise.grid import Grid
 _TOLERANCE = 1e-9
 _LARGEST_EXPONENT = 700.0
 """Of a band that still is a number."""
-_NEGLIGIBLE = 1e-15
-"""A behaviour that no item of a block shows with more than this chance moves no digit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +69,9 @@ def predictive_tails(posterior: Floats, below: Floats, old_total: Ints, old_runs
         old_total: sum of the baseline's levels, (items,).
         old_runs, new_runs: how many runs the two sides have.
     """
-    shown = posterior.max(axis=0) > _NEGLIGIBLE
     lattice = math.lcm(old_runs, new_runs)
     return Tails(
-        below=posterior[:, shown] @ below[shown],
+        below=posterior @ below,
         old=old_total * (lattice // old_runs),
         lattice=lattice,
         step=lattice // new_runs,

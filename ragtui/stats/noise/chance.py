@@ -22,6 +22,8 @@ UNSURE = (2.5, 2.3)
 """Factor on the odds of noise with fewer runs than that on a side, and with as many."""
 _LOG_BF_LIMIT = 50.0
 _STEPS = 50
+_SETTLED = 1e-14
+"""Shares that move by no more of themselves than this move no further."""
 
 
 class Shares(NamedTuple):
@@ -60,16 +62,21 @@ def changed_shares(log_bf: Floats, sign: Floats) -> Shares:
     A change of known direction has the one sign it has, an unchanged cell either with equal chance: the sign counts as
     a factor of two.
     """
-    falls, rises = _by_direction(log_bf, sign)
+    factors = np.stack(_by_direction(log_bf, sign))
     changed, unchanged = CHANGED_PRIOR
-    weight = changed + unchanged
-    down = up = changed / weight / 2
+    pseudo, weight = changed / 2, changed + unchanged
+    down = up = pseudo / weight
     for _ in range(_STEPS):
-        total = falls * down + rises * up + (1 - down - up)
+        total = np.dot((down, up), factors)
+        total += 1 - down - up
+        in_all = np.dot(factors, np.reciprocal(total, out=total)).tolist()
+        before = down, up
         down, up = (
-            min((float((part / total).sum()) * share + changed / 2) / (len(falls) + weight), CHANGED_MAX / 2)
-            for part, share in ((falls, down), (rises, up))
+            min((part * share + pseudo) / (len(total) + weight), CHANGED_MAX / 2)
+            for part, share in zip(in_all, before, strict=True)
         )
+        if abs(down - before[0]) <= _SETTLED * down and abs(up - before[1]) <= _SETTLED * up:
+            break
     return Shares(down, up)
 
 

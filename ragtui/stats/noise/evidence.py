@@ -9,14 +9,17 @@ import numpy as np
 from ragtui.stats.arrays import Floats, Ints
 from ragtui.stats.noise.band import predictive_tails
 from ragtui.stats.noise.grid import Grid
+from ragtui.stats.noise.levels import distinct_rows
 from ragtui.stats.noise.noise_model import NoiseModel
 
 _TINY = 1e-300
 _NO_SHIFT = 1e-9
-_MANY_BEHAVIOURS = 200
-"""From so many on it pays to ask first which of them are possible at all."""
-_IMPOSSIBLE = -32.0
-"""Log chance of a behaviour beside the best one's below which it moves no digit."""
+_NEGLIGIBLE = 1e-15
+"""A behaviour that no item shows with more than this chance moves no digit."""
+_TABLE_PAYS = 32
+"""Up to so many entries an item a product of matrices is quicker than a sum for each item."""
+_ITEMS_AT_ONCE = 128
+"""Rows of behaviours that stay in a processor's cache."""
 
 
 class Evidence(NamedTuple):
@@ -47,7 +50,7 @@ def judge_counts(
 
 
 def weigh(model: NoiseModel, a: Floats, b: Floats, profile: Floats | None) -> tuple[Floats, Floats, Ints]:
-    """Compare level counts of both sides, item by item.
+    """Compare level counts of both sides, item by item. What only one side tells is worked out once for equal rows.
 
     Args:
         a, b: level counts, (items, levels), at least one score a row.
@@ -58,45 +61,54 @@ def weigh(model: NoiseModel, a: Floats, b: Floats, profile: Floats | None) -> tu
         shows, given its runs and how much the candidate's own runs spread, (items, shown); and which behaviours those
         are, (shown,): all that any of the items can have.
     """
-    behaviours = model.behaviours
-    shown = np.arange(len(behaviours))
-    if len(behaviours) > _MANY_BEHAVIOURS and (profile is None or not profile.any()):
-        shown = _possible(model, a, b)
-    (likelihood_a, scale_a), (likelihood_b, scale_b) = (behaviours.scaled_likelihood(side, shown) for side in (a, b))
-    weights = model.weights if profile is None or not profile.any() else _profiled_weights(model, profile)
-    weights = weights[..., shown]
-    marginal_b = _total(likelihood_b, weights)
-    posterior = likelihood_a * weights
-    marginal_a = posterior.sum(axis=1)
-    joint = np.einsum("nk,nk->n", posterior, likelihood_b)
-    if (two := model.two_points) is not None and weights.ndim == 1:
-        beside = two.beside[shown]
-        marginal_a = likelihood_a @ beside + two.likelihood(a, scale_a)
-        marginal_b = likelihood_b @ beside + two.likelihood(b, scale_b)
-        joint = np.einsum("nk,nk->n", likelihood_a * beside, likelihood_b) + two.likelihood(a + b, scale_a + scale_b)
-    log_bf = np.log(marginal_a) + np.log(marginal_b) - np.log(np.maximum(joint, _TINY))
-    posterior *= model.shape_likelihood(likelihood_b, shown)[:, behaviours.shape[shown]]
-    posterior /= posterior.sum(axis=1, keepdims=True)
-    return log_bf, posterior, shown
+    (first_a, of_a), (first_b, of_b) = distinct_rows(a), distinct_rows(b)
+    (like_a, scale_a), (like_b, scale_b) = (
+        model.behaviours.scaled_likelihood(side) for side in (a[first_a], b[first_b])
+    )
+    two, weights = model.two_points, model.weights
+    if profile is not None and profile.any():
+        like_a, like_b, two, weights = like_a[of_a], like_b[of_b], None, _profiled_weights(model, profile)
+        of_a = of_b = np.arange(len(a))
+    weighed = like_a * weights
+    if two is None:
+        marginal_a, marginal_b = weighed.sum(axis=1), _total(like_b, weights)
+        joint = _joint(weighed, like_b, of_a, of_b)
+    else:
+        beside, both_scales = like_a * two.beside, scale_a[of_a] + scale_b[of_b]
+        marginal_a = beside.sum(axis=1) + two.likelihood(a[first_a], scale_a)
+        marginal_b = like_b @ two.beside + two.likelihood(b[first_b], scale_b)
+        joint = _joint(beside, like_b, of_a, of_b) + two.likelihood(a + b, both_scales)
+    log_bf = np.log(marginal_a)[of_a] + np.log(marginal_b)[of_b] - np.log(np.maximum(joint, _TINY))
+    return log_bf, *_band_posterior(model, weighed, of_a, model.shape_likelihood(like_b)[of_b])
 
 
-def _possible(model: NoiseModel, a: Floats, b: Floats) -> Ints:
-    """Behaviours that are not out of the question for every item: as one side's, or as that of both.
+def _joint(one: Floats, other: Floats, of_one: Ints, of_other: Ints) -> Floats:
+    """Sums over the behaviours of one row's times another's numbers, for pairs of rows."""
+    if len(one) * len(other) <= _TABLE_PAYS * len(of_one):
+        table: Floats = one @ other.T
+        return table[of_one, of_other]
+    joint = np.empty(len(of_one))
+    for start in range(0, len(joint), _ITEMS_AT_ONCE):
+        part = slice(start, start + _ITEMS_AT_ONCE)
+        joint[part] = np.einsum("nk,nk->n", one[of_one[part]], other[of_other[part]])
+    return joint
 
-    Half the usual precision is plenty for that, and twice as fast.
+
+def _band_posterior(model: NoiseModel, weighed: Floats, row: Ints, shapes: Floats) -> tuple[Floats, Ints]:
+    """The baseline's behaviours under the shapes that the candidate shows, and which behaviours can be any item's.
+
+    Args:
+        weighed: likelihood times weight, one row for each sort of baseline, (sorts, behaviours).
+        row: which sort each item is, (items,).
+        shapes: likelihood of each shape by the candidate's runs, (items, shapes).
     """
-    rough, weights = model.behaviours.log_pmf.astype(np.float32), model.log_weights.astype(np.float32)
-    seen_a, seen_b = np.flatnonzero(a.any(axis=0)), np.flatnonzero(b.any(axis=0))
-    first = a[:, seen_a].astype(np.float32) @ rough[seen_a]
-    first += weights
-    second = b[:, seen_b].astype(np.float32) @ rough[seen_b]
-    both = first + second
-    second += weights
-    best = np.full(len(weights), -np.inf)
-    for log in (first, second, both):
-        log -= log.max(axis=1, keepdims=True)
-        np.maximum(best, log.max(axis=0), out=best)
-    return np.flatnonzero(best > _IMPOSSIBLE)
+    shape = model.behaviours.shape
+    total = np.einsum("ns,ns->n", (weighed @ model.behaviours.of_shape)[row], shapes)
+    factor = shapes / total[:, None]
+    shown = np.flatnonzero(weighed.max(axis=0) * factor.max(axis=0)[shape] > _NEGLIGIBLE)
+    posterior: Floats = weighed[:, shown][row]
+    posterior *= factor[:, shape[shown]]
+    return posterior, shown
 
 
 def _total(likelihood: Floats, weights: Floats) -> Floats:
@@ -107,7 +119,7 @@ def _total(likelihood: Floats, weights: Floats) -> Floats:
 def _profiled_weights(model: NoiseModel, profile: Floats) -> Floats:
     """Weights of one item each: the shape an item showed under another configuration carries over, its level not."""
     behaviours = model.behaviours
-    shape = model.shape_likelihood(behaviours.relative_likelihood(profile), np.arange(len(behaviours)))
+    shape = model.shape_likelihood(behaviours.relative_likelihood(profile))
     shape[profile.sum(axis=1) == 0] = 1.0
     weights = shape[:, behaviours.shape] * model.weights
     normalised: Floats = weights / weights.sum(axis=1, keepdims=True)

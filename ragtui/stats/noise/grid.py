@@ -19,6 +19,8 @@ _STEPS = (1.0, 0.5)
 _COARSE_STEPS = (25.0, 20.0, 10.0, 5.0)
 """Steps of a scale from 0 to 100, where scores with no finer step are no accident."""
 _HUNDRED = 100.0
+_FIRST_LOOK = 64
+"""So many scores tell nearly always that a step does not fit."""
 _TELLING = 4
 """Distinct scores that a scale must show before a long or a coarse one is believed."""
 _LOG_RATIO = 4.0
@@ -142,10 +144,16 @@ def _fitting_step(distinct: Floats, max_levels: int) -> float | None:
     """The widest usual step all scores are multiples of, with fewer than `max_levels` steps of range."""
     span = distinct[-1] - distinct[0]
     for step in _usual_steps(distinct):
-        multiples = distinct / step
-        if np.all(np.abs(multiples - np.rint(multiples)) < 1e-9) and round(span / step) < max_levels:
+        if round(span / step) < max_levels and all(
+            _multiples(part, step) for part in (distinct[:_FIRST_LOOK], distinct)
+        ):
             return step
     return None
+
+
+def _multiples(scores: Floats, step: float) -> bool:
+    multiples = scores / step
+    return bool(np.all(np.abs(multiples - np.rint(multiples)) < 1e-9))
 
 
 def _usual_steps(distinct: Floats) -> tuple[float, ...]:

@@ -19,6 +19,13 @@ def count_levels(indices: Ints, levels: int) -> Floats:
     return counts[:, 1:].astype(float)
 
 
+def distinct_rows(counts: Floats) -> tuple[Ints, Ints]:
+    """One row of each sort among level counts (rows, levels), and for every row which of those it equals."""
+    codes = combined_codes(counts.T.astype(np.int64))
+    _, first, place = np.unique(codes, return_index=True, return_inverse=True)
+    return first, place
+
+
 def row_codes(indices: Ints) -> Ints:
     """Equal numbers for rows that hold the same levels equally often, in whatever order."""
     return combined_codes(np.sort(indices, axis=1).T + 1)

@@ -6,6 +6,7 @@ only the nuisance (the noise) gets a learned prior; whether an item changed is j
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from ragtui.stats.arrays import Floats, Ints
 from ragtui.stats.noise.behaviours import Behaviours, shapes_for
-from ragtui.stats.noise.levels import combined_codes
+from ragtui.stats.noise.levels import distinct_rows
 from ragtui.stats.noise.two_points import TwoPoints
 
 DEFAULT_PRIOR_UNITS = 4.0
@@ -25,6 +26,9 @@ ZONE_SHRINKAGE = 10.0
 """Item-sides' worth of weight that pull a zone's shapes towards the metric's."""
 LOCATION_PSEUDO_COUNT = 0.5
 STEPS = 60
+_UNITS_AT_ONCE = 128
+_IMPOSSIBLE = 1e-24
+"""Likelihood of a behaviour beside the best one's below which no weight makes it count."""
 MAX_UNITS = 1500
 """More repeated item-sides than this teach nothing new; evenly spaced ones are taken."""
 
@@ -49,24 +53,19 @@ class NoiseModel:
     zone_shapes: Floats
     two_points: TwoPoints | None = None
 
-    @cached_property
-    def log_weights(self) -> Floats:
-        """Log of `weights`, (behaviours,)."""
-        return np.log(np.maximum(self.weights, 1e-300))
-
-    def shape_likelihood(self, likelihood: Floats, shown: Ints) -> Floats:
+    def shape_likelihood(self, likelihood: Floats) -> Floats:
         """Likelihood of each shape with the level integrated out, rows scaled to a maximum of 1.
 
         Args:
-            likelihood: relative likelihoods, (rows, shown).
-            shown: which behaviours those are; no row can have any other.
+            likelihood: relative likelihoods, (rows, behaviours).
         """
-        behaviours = self.behaviours
-        member = np.zeros((len(shown), len(behaviours.shapes)))
-        member[np.arange(len(shown)), behaviours.shape[shown]] = self.weights[shown]
-        by_shape = (likelihood @ member) / np.maximum(behaviours.by_shape(self.weights), 1e-300)
+        by_shape = (likelihood @ self._weighed_shapes) / np.maximum(self.behaviours.by_shape(self.weights), 1e-300)
         scaled: Floats = by_shape / by_shape.max(axis=1, keepdims=True)
         return scaled
+
+    @cached_property
+    def _weighed_shapes(self) -> Floats:
+        return self.behaviours.of_shape * self.weights[:, None]
 
 
 def default_shape_prior(levels: int) -> Floats:
@@ -96,12 +95,14 @@ def fit_noise(units: ArrayLike, levels: int, frequencies: ArrayLike | None = Non
     repeated = np.asarray(units, float).reshape(-1, levels)
     behaviours = Behaviours(levels, frequencies)
     distinct, multiplicity = _distinct(thinned(repeated))
-    likelihood = behaviours.relative_likelihood(distinct) if len(distinct) else np.zeros((0, len(behaviours)))
+    blocks = list(_blocks(behaviours, distinct, multiplicity))
     prior = _Prior(behaviours)
     for _ in range(STEPS):
         weights = prior.weights()
-        responsibility = likelihood.T @ (multiplicity / (likelihood @ weights))
-        prior.update(weights * responsibility)
+        expected = np.zeros(len(behaviours))
+        for likelihood, times, shown in blocks:
+            expected[shown] += likelihood.T @ (times / (likelihood @ weights[shown]))
+        prior.update(weights * expected)
     return NoiseModel(behaviours, prior.weights(), prior.shape, len(repeated), prior.zone_shapes)
 
 
@@ -125,9 +126,21 @@ def _distinct(units: Floats) -> tuple[Floats, Ints]:
     """Units that differ, and how many there are of each."""
     if not len(units):
         return units, np.zeros(0, np.int64)
-    codes = combined_codes(units.T.astype(np.int64))
-    _, first, multiplicity = np.unique(codes, return_index=True, return_counts=True)
-    return units[first], multiplicity
+    first, place = distinct_rows(units)
+    return units[first], np.bincount(place)
+
+
+def _blocks(behaviours: Behaviours, units: Floats, times: Ints) -> Iterator[tuple[Floats, Ints, Ints]]:
+    """Likelihoods of units near each other under the behaviours that any of them can have, with numbers of units.
+
+    What the others would add is less than rounding does, and they are most of all where units have many repeats.
+    """
+    order = np.argsort(units @ np.arange(units.shape[1]) / np.maximum(units.sum(axis=1), 1), kind="stable")
+    for start in range(0, len(order), _UNITS_AT_ONCE):
+        near = order[start : start + _UNITS_AT_ONCE]
+        likelihood = behaviours.relative_likelihood(units[near])
+        shown = np.flatnonzero(likelihood.max(axis=0) > _IMPOSSIBLE)
+        yield np.ascontiguousarray(likelihood[:, shown]), times[near], shown
 
 
 class _Prior:
