@@ -199,7 +199,6 @@ def app_listing(folder: str, result: str) -> None:
     """The child of `listing`: an app that notes when its list has its first and its last line."""
     import ragtui.tui.app
     from ragtui.tui.app import RagtuiApp
-    from ragtui.tui.widgets.table.column_table import ColumnTable
 
     started = time.perf_counter()
     found: dict[str, tuple[float, float, float]] = {}
@@ -216,7 +215,7 @@ def app_listing(folder: str, result: str) -> None:
             self.set_interval(0.02, self.look)
 
         def look(self) -> None:
-            if any(table.row_count for table in self.screen.query(ColumnTable)):
+            if getattr(self.screen, "shown", ()):
                 note("app: first lines")
             screen = self.screen
             if getattr(screen, "reading", True) is False:
