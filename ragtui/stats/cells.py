@@ -35,7 +35,7 @@ MIN_RUNS_TOTAL = 6
 """A side with a single run can prove only from this many runs in all."""
 _NUMBERS_AT_ONCE = 1 << 18
 """Size of the largest table held while many items are worked out."""
-_MOST_EQUAL = 8
+_MOST_EQUAL = 4
 """So many times more items are taken at once where their baselines are equal."""
 
 
@@ -77,10 +77,11 @@ def compare_cells(
     if grid is None:
         return without_scores(len(a))
     sides = Sides.of(a, b, earlier, grid, others)
-    units = sides.repeated_units()
-    if not len(units) or not sides.both.any():
-        return _without_noise(sides, units)
-    return _judged(sides, fit_noise(units, grid.levels, sides.level_frequencies()), higher_is_better, alpha, t_noise)
+    units, seen = sides.repeated_units()
+    if not seen or not sides.both.any():
+        return _without_noise(sides, seen)
+    model = fit_noise(units, grid.levels, sides.level_frequencies(), seen)
+    return _judged(sides, model, higher_is_better, alpha, t_noise)
 
 
 def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool | None, alpha: float, t_noise: float) -> Cells:
@@ -182,7 +183,7 @@ def _alike_together(sides: Sides, rows: Ints, behaviours: int) -> Iterator[Ints]
         yield from (group[start : start + at_once] for start in range(0, len(group), at_once))
 
 
-def _without_noise(sides: Sides, units: Floats) -> Cells:
+def _without_noise(sides: Sides, repeated: int) -> Cells:
     """Nothing was repeated anywhere: deltas without a verdict, never a guess."""
     unknown = np.full(len(sides.n_a), np.nan)
     verdict = np.full(len(sides.n_a), Verdict.ABSENT, np.uint8)
@@ -197,7 +198,7 @@ def _without_noise(sides: Sides, units: Floats) -> Cells:
         p_noise=unknown,
         verdict=verdict,
         shares=None,
-        repeated=len(units),
+        repeated=repeated,
         model=None,
     )
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.noise.grid import Grid
 from ragtui.stats.noise.levels import combined_codes, count_levels, row_codes
+from ragtui.stats.noise.noise_model import spaced
 
 _EQUAL = 1e-9
 
@@ -90,10 +91,18 @@ class Sides:
     def counts_others(self) -> Floats | None:
         return None if self.levels_others is None else count_levels(self.levels_others, self.grid.levels)
 
-    def repeated_units(self) -> Floats:
-        """Level counts of every item-side with at least two scores: baseline, candidate, profile, others."""
+    def repeated_units(self) -> tuple[Floats, int]:
+        """Level counts of item-sides with at least two scores: baseline, candidate, profile, others; and their number.
+
+        No more of them than noise is learned from, evenly spaced: of 100,000 items all would be 50 MB.
+        """
         counts = (self.counts_a, self.counts_b, self.counts_profile, self.counts_others)
-        return np.vstack([c[c.sum(axis=1) >= 2] for c in counts if c is not None])
+        sides = [(c, np.flatnonzero(c.sum(axis=1) >= 2)) for c in counts if c is not None]
+        ends = np.cumsum([len(rows) for _, rows in sides])
+        places = spaced(int(ends[-1]))
+        chosen, starts = np.split(places, np.searchsorted(places, ends[:-1])), (0, *ends[:-1])
+        picked = [c[rows[part - start]] for (c, rows), part, start in zip(sides, chosen, starts, strict=True)]
+        return np.vstack(picked), int(ends[-1])
 
     def level_frequencies(self) -> Floats:
         """How often each level is seen; every item-side weighs the same."""

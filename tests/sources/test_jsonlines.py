@@ -115,3 +115,28 @@ def test_a_file_that_changed_is_not_misread(file: Path) -> None:
     file.write_bytes(b'{"a": 1}\n')
     with pytest.raises(InputError, match="changed while it was open"):
         read_object_at(file, 3)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"item": "a", "scores": {"x": 1, "x": 2}}',
+        b'{"item": "a", "scores": {"x" : 1, "x"  :2}}',
+        b'{"item": "a", "output": "\\u0022:", "scores": {"x": 1, "x": 2}}',
+        b'{"item": "a", "output": "\\"\\u003a", "scores": {"x": 1, "x": 2}}',
+        b'{"item": "a", "output": "\\"\\u0020:", "scores": {"x": 1, "x": 2}}',
+    ],
+)
+def test_a_field_said_twice_is_never_settled_by_the_parser(file: Path, line: bytes) -> None:
+    file.write_bytes(line + b"\n")
+    problems = ProblemLog("f")
+    assert not list(read_objects(file, problems)) and "stands twice" in problems.found()[0].message
+
+
+@pytest.mark.parametrize("text", ['"', '":', '" :', "é", "\\", '{"a": 1, "a": 2}', "12345678901234567890"])
+def test_texts_with_signs_of_fields_are_texts(file: Path, text: str) -> None:
+    record = {"item": "a", "output": text, "scores": {"x": 1}}
+    for ascii_only in (False, True):
+        file.write_text(json.dumps(record, ensure_ascii=ascii_only) + "\n", encoding="utf-8")
+        problems = ProblemLog("f")
+        assert [line.record for line in read_objects(file, problems)] == [record] and not problems.found()

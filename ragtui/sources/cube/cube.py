@@ -107,6 +107,7 @@ class CubeBuilder:
     def scores(self, record: int, values: Mapping[str, Any], line: int = 0) -> None:
         """Raw values of one record by metric name: numbers, booleans, or objects with `value` and `error`."""
         metrics, numbers, states = self._metrics, self._cell_value, self._cell_state
+        records, columns = self._cell_record, self._cell_metric
         for name, raw in values.items():
             error: Any = None
             if type(raw) is dict:
@@ -117,7 +118,9 @@ class CubeBuilder:
                 column = metrics.setdefault(name, len(metrics))
             kind = type(raw)
             value, state = _NAN, _SCORED
-            if kind is int or kind is float or kind is bool:
+            if kind is float and not error and math.isfinite(raw):
+                value = raw
+            elif kind is int or kind is float or kind is bool:
                 try:
                     value = float(raw)
                 except OverflowError:
@@ -135,8 +138,8 @@ class CubeBuilder:
                 state = _METRIC_ERROR if error else _MISSING
             else:
                 value, state = self._not_a_number(name, raw, line)
-            self._cell_record.append(record)
-            self._cell_metric.append(column)
+            records.append(record)
+            columns.append(column)
             numbers.append(value)
             states.append(state)
 

@@ -17,8 +17,10 @@ Record = Mapping[str, Any]
 
 def repeat_label(record: Record) -> str:
     """ "2", or "2.3" for the third judging of stored answers; empty when the record does not say."""
-    repeat = identifier(record.get("repeat"))
-    judging = identifier(record.get("judging"))
+    said, judged = record.get("repeat"), record.get("judging")
+    if type(said) is int and judged is None:  # nearly every record
+        return str(said)
+    repeat, judging = identifier(said), identifier(judged)
     return f"{repeat}.{judging}" if repeat and judging else repeat or judging
 
 
@@ -31,9 +33,11 @@ def add_record(builder: CubeBuilder, line: ObjectLine, record: Record, problems:
     if record.get("id_from_question"):
         problems.add_once("no item ids: they are made from the questions", "give every item an id that lasts")
     failed = is_error(record.get("error"))
-    if record.get("attempt") is not None and whole(record.get("attempt")) is None:
+    said = record.get("attempt")
+    attempt = 1 if said is None else whole(said)
+    if attempt is None:
         problems.add(
-            f"attempt is {text(record.get('attempt'))[:40]}, not a number: taken as the first",
+            f"attempt is {text(said)[:40]}, not a number: taken as the first",
             line=line.number,
             kind="attempt",
         )
@@ -43,7 +47,7 @@ def add_record(builder: CubeBuilder, line: ObjectLine, record: Record, problems:
         line.offset,
         line=line.number,
         digest=line.digest,
-        attempt=whole(record.get("attempt")) or 1,
+        attempt=attempt or 1,
         failed=failed,
     )
     scores = record.get("scores")
@@ -51,7 +55,8 @@ def add_record(builder: CubeBuilder, line: ObjectLine, record: Record, problems:
         if scores is not None:
             problems.add('"scores" is not an object: left out', line=line.number, kind="scores type")
         scores = {}
-    builder.scores(place, {**_resources(record, line.number, problems), **scores}, line.number)
+    measured = _resources(record, line.number, problems)
+    builder.scores(place, {**measured, **scores} if measured else scores, line.number)
 
 
 _NO_ERROR = frozenset({"", "none", "null", "nan", "false"})
@@ -66,11 +71,10 @@ def is_error(said: Any) -> bool:
 
 def _resources(record: Record, line: int, problems: ProblemLog) -> dict[str, float]:
     """Latency, cost and tokens of a record; a score of the same name goes before."""
-    measured = {
-        LATENCY.name: number(record.get("latency_s")),
-        COST.name: number(record.get("cost_usd")),
-        TOKENS.name: token_sum(record.get("tokens")),
-    }
+    latency, cost, tokens = record.get("latency_s"), record.get("cost_usd"), record.get("tokens")
+    if latency is None and cost is None and tokens is None:
+        return {}
+    measured = {LATENCY.name: number(latency), COST.name: number(cost), TOKENS.name: token_sum(tokens)}
     for name, value in measured.items():
         if value is not None and value < 0:
             problems.add(

@@ -76,25 +76,28 @@ def default_shape_prior(levels: int) -> Floats:
     return prior
 
 
-def thinned(units: Floats) -> Floats:
-    """At most `MAX_UNITS` rows, evenly spaced."""
-    if len(units) <= MAX_UNITS:
-        return units
-    chosen: Floats = units[np.linspace(0, len(units) - 1, MAX_UNITS).round().astype(int)]
-    return chosen
+def spaced(units: int) -> Ints:
+    """Places of at most `MAX_UNITS` of so many units, evenly spaced."""
+    if units <= MAX_UNITS:
+        return np.arange(units)
+    places: Ints = np.linspace(0, units - 1, MAX_UNITS).round().astype(np.int64)
+    return places
 
 
-def fit_noise(units: ArrayLike, levels: int, frequencies: ArrayLike | None = None) -> NoiseModel:
+def fit_noise(
+    units: ArrayLike, levels: int, frequencies: ArrayLike | None = None, seen: int | None = None
+) -> NoiseModel:
     """Learn the weights of the behaviours from repeated item-sides.
 
     Args:
         units: level counts of item-sides with at least two repeats, (units, levels); any number, even none.
         levels: how many levels the grid has.
         frequencies: how often each level is seen overall, (levels,).
+        seen: how many item-sides there were, where `units` are a selection of them.
     """
     repeated = np.asarray(units, float).reshape(-1, levels)
     behaviours = Behaviours(levels, frequencies)
-    distinct, multiplicity = _distinct(thinned(repeated))
+    distinct, multiplicity = _distinct(repeated[spaced(len(repeated))])
     blocks = list(_blocks(behaviours, distinct, multiplicity))
     prior = _Prior(behaviours)
     for _ in range(STEPS):
@@ -103,7 +106,8 @@ def fit_noise(units: ArrayLike, levels: int, frequencies: ArrayLike | None = Non
         for likelihood, times, shown in blocks:
             expected[shown] += likelihood.T @ (times / (likelihood @ weights[shown]))
         prior.update(weights * expected)
-    return NoiseModel(behaviours, prior.weights(), prior.shape, len(repeated), prior.zone_shapes)
+    count = len(repeated) if seen is None else seen
+    return NoiseModel(behaviours, prior.weights(), prior.shape, count, prior.zone_shapes)
 
 
 def located_weights(behaviours: Behaviours, zone_shapes: Floats, scores: Floats) -> Floats:
