@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from runner_kit import essence, summary
 
+from ragtui.cli.launching import exit_code
+from ragtui.exits import Exit
 from ragtui.runner.launch.demo import demo_plan, lay_out, prepare_demo
 from ragtui.runner.launch.prepare import Launch, Overrides, open_launch
 from ragtui.runner.work.worker import work
@@ -30,6 +32,12 @@ def test_the_same_seed_says_the_same_and_another_does_not(tmp_path: Path) -> Non
         said.append(essence(launch.lead))
     assert said[0] == said[1]
     assert said[0] != said[2]
+
+
+def test_every_answer_of_the_demo_gets_every_score(tmp_path: Path) -> None:
+    """The first run that anybody makes ends with exit code 0: seed 6 once drew a judge that talked nonsense."""
+    finished = work(_quick(tmp_path, 6))
+    assert exit_code(finished) == Exit.OK
 
 
 def test_everything_is_labelled_simulated(tmp_path: Path) -> None:
