@@ -77,7 +77,7 @@ def run_reference(word: str, places: Sequence[str] = ()) -> Reference:
 
 
 def headers_of(library: Library, references: Iterable[Reference], *, pool: bool = False) -> list[RunHeader]:
-    """The runs behind references, each once.
+    """The runs behind references; one that several of them mean is there as often, so that it can be named.
 
     Args:
         library: where to look.
@@ -88,13 +88,13 @@ def headers_of(library: Library, references: Iterable[Reference], *, pool: bool 
         UsageError: a word means no run, or several configurations.
         InputError: a blessed run is gone or is not what was blessed.
     """
-    found: dict[str, RunHeader] = {}
+    found: list[RunHeader] = []
     for reference in references:
         headers = _blessed_headers(library, reference) if reference.blessing else _find(library, reference.word)
         if not pool and not reference.blessing:
             refuse_several(library, reference.word, headers)
-        found.update((header.uid, header) for header in headers)
-    return list(found.values())
+        found += headers
+    return found
 
 
 def _blessed(word: str, blessing: Blessing, baselines: Baselines) -> Reference:

@@ -48,6 +48,7 @@ class About(StrEnum):
     REPEATS = "repeats"
     CHOSEN_ITEMS = "chosen items"
     COPIES = "copies"
+    OPPOSITE = "opposite"
     PROBLEM = "problem"
     MORE_PROBLEMS = "more problems"
     PROFILE_REFUSED = "profile refused"

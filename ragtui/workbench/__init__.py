@@ -13,7 +13,16 @@ from ragtui.workbench.confirming import confirmed_sides, doubts, fresh_pair, wit
 from ragtui.workbench.decisions import PlaceState, StateFile
 from ragtui.workbench.library import Library, open_library
 from ragtui.workbench.recipe import Asked, command, comparison
-from ragtui.workbench.sides import Side, leave_out, load_side, refuse_several, runs_meant, side_of
+from ragtui.workbench.sides import (
+    Side,
+    copy_problem,
+    leave_out,
+    load_side,
+    once_more,
+    refuse_several,
+    runs_meant,
+    side_of,
+)
 
 __all__ = [
     "Asked",
@@ -29,12 +38,14 @@ __all__ = [
     "compare_sides",
     "comparison",
     "confirmed_sides",
+    "copy_problem",
     "doubts",
     "find_evidence",
     "fresh_pair",
     "group_runs",
     "leave_out",
     "load_side",
+    "once_more",
     "open_library",
     "pick_sides",
     "refuse_several",

@@ -131,20 +131,23 @@ def compare_sides(
 def pick_sides(
     library: Library, baseline: Sequence[RunHeader], candidate: Sequence[RunHeader], labels: tuple[str, str] = ("", "")
 ) -> tuple[Side, Side]:
-    """Two disjoint sides: a run named on both belongs to the narrower choice.
+    """Two disjoint sides: a run named on both belongs to the narrower choice, and the other side says so.
 
     Comparing one run with the rest of its own configuration is the usual case of this.
 
     Raises:
         UsageError: nothing is left on one side.
     """
-    narrow_first = len(candidate) <= len(baseline)
-    keep = {header.uid for header in (candidate if narrow_first else baseline)}
+    named = [{header.uid for header in side} for side in (baseline, candidate)]
+    narrow_first = len(named[1]) <= len(named[0])
+    keep = named[1] if narrow_first else named[0]
     left = [header for header in baseline if not narrow_first or header.uid not in keep]
     right = [header for header in candidate if narrow_first or header.uid not in keep]
     if not left or not right:
         raise UsageError("both sides are the same runs", "Choose a different baseline or candidate.")
-    return side_of(library, left, labels[0]), side_of(library, right, labels[1])
+    a, b = side_of(library, left, labels[0]), side_of(library, right, labels[1])
+    both = tuple(dict.fromkeys(header.location for header in baseline if header.uid in named[0] & named[1]))
+    return (replace(a, opposite=both), b) if narrow_first else (a, replace(b, opposite=both))
 
 
 def find_evidence(library: Library, a: Side, b: Side) -> NoiseEvidence | None:
@@ -250,6 +253,8 @@ def _warnings(a: Side, b: Side, comparison: Comparison) -> Iterator[Note]:
             yield Note(About.WITHOUT, side.label, names=side.without)
         if selected := [header.name for header in side.headers if header.selection is not None]:
             yield Note(About.CHOSEN_ITEMS, side.label, names=tuple(selected))
+        if side.opposite:
+            yield Note(About.OPPOSITE, side.label, names=side.opposite)
         if side.copies:
             yield Note(About.COPIES, side.label, names=side.copies)
         if read := [header.as_of for header in side.headers if header.as_of is not None]:

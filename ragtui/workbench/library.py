@@ -280,7 +280,7 @@ def open_library(
     """
     sources: list[RunSource] = []
     local = {place: Path(place).expanduser() for place in places if not is_address(place)}
-    called = telling_names([path.resolve().as_posix() for path in local.values()])
+    called = telling_names(list(dict.fromkeys(path.resolve().as_posix() for path in local.values())))
     for place in places:
         if is_langfuse(place):
             sources.append(_remote(place, overrules or {}, listen or _silent, reading, days))

@@ -32,6 +32,8 @@ class Side:
         scores: their repeats side by side.
         copies: places of runs that were left out, being one of the members once more.
         without: names of the repeats that a person left out.
+        opposite: places of runs that were named for this side and stand on the other one, which was chosen more
+            narrowly.
     """
 
     label: str
@@ -39,6 +41,7 @@ class Side:
     scores: Scores
     copies: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    opposite: tuple[str, ...] = ()
 
     @property
     def headers(self) -> tuple[RunHeader, ...]:
@@ -106,14 +109,14 @@ def load_side(library: Library, refs: Sequence[str], label: str = "") -> Side:
         UsageError: a word means no run.
         RagtuiError: a run cannot be read.
     """
-    headers = list({header.uid: header for ref in refs for header in library.find(ref)}.values())
+    headers = [header for ref in refs for header in library.find(ref)]
     if not headers:
         raise UsageError("no runs given", "Name at least one run on each side.")
     return side_of(library, headers, label)
 
 
 def side_of(library: Library, headers: Sequence[RunHeader], label: str = "") -> Side:
-    """Pool runs whose headers are at hand; a run and its copy are pooled once.
+    """Pool runs whose headers are at hand; a run that is there twice, or in a copy, is pooled once and named.
 
     Raises:
         UsageError: parts of a split run are among them: half the items twice are not two repeats of them.
@@ -126,8 +129,25 @@ def side_of(library: Library, headers: Sequence[RunHeader], label: str = "") -> 
         what = f"{parts[0].name} is {parts[0].part} of a run; parts are no repeats"
         raise UsageError(what, f"Merge them first: ragtui merge {places}")
     runs = tuple(library.load(header.uid) for header in counted)
-    copies = tuple(header.location for header in headers if header not in counted)
-    return Side(label or _label(counted), runs, Scores.pooled([run.scores for run in runs]), copies)
+    scores = Scores.pooled([run.scores for run in runs])
+    return Side(label or _label(counted), runs, scores, tuple(header.location for header in once_more(headers)))
+
+
+def once_more(headers: Sequence[RunHeader]) -> list[RunHeader]:
+    """Those that are another one of them once more: named twice, in a copy of the folder, or published."""
+    rest = [header.uid for header in distinct(headers)]
+    left = []
+    for header in headers:
+        if header.uid in rest:
+            rest.remove(header.uid)
+        else:
+            left.append(header)
+    return left
+
+
+def copy_problem(header: RunHeader) -> Problem:
+    """Says that a run is one of the others once more and counts once, where no comparison says it."""
+    return Problem(header.location, "a run that is there already, named twice or a copy: counted once", "")
 
 
 def leave_out(sides: Sequence[tuple[str, Side]], words: Sequence[str]) -> list[Side]:
@@ -184,7 +204,7 @@ _NAMED = 8
 
 
 def runs_meant(library: Library, words: Sequence[str], *, pool: bool = False) -> list[RunHeader]:
-    """The runs that some words mean together, each once.
+    """The runs that some words mean together; one that several words mean is there as often, so that it can be named.
 
     Repeats of one configuration are pooled, and so is what a person put into one group by hand. A folder that holds
     several configurations is not one side of a comparison: pooled, the differences between them would count as noise,
@@ -199,17 +219,17 @@ def runs_meant(library: Library, words: Sequence[str], *, pool: bool = False) ->
         UsageError: a word means no run, one word means several configurations, or the words together mean
             configurations that are known to differ.
     """
-    found: dict[str, RunHeader] = {}
+    found: list[RunHeader] = []
     for word in words:
         headers = library.find(word)
         if not pool:
             refuse_several(library, word, headers)
-        found.update((header.uid, header) for header in headers)
-    groups = group_runs(found.values(), library.marks)
+        found += headers
+    groups = group_runs(distinct(found), library.marks)
     known = [group for group in groups if group.by_hand or group.configuration.known]
     if len(known) > 1 and not pool:
         raise _several(f"{' and '.join(words)} are", known)
-    return list(found.values())
+    return found
 
 
 def refuse_several(library: Library, word: str, headers: Sequence[RunHeader]) -> None:

@@ -104,7 +104,11 @@ def _chosen(note: Note) -> str:
 
 
 def _copies(note: Note) -> str:
-    return f"{note.side}: {', '.join(note.names)} left out, a copy of a run that is there already"
+    return f"{note.side}: {', '.join(note.names)} left out, a run that is there already (named twice, or a copy)"
+
+
+def _opposite(note: Note) -> str:
+    return f"{note.side}: {', '.join(note.names)} left out, compared with as the other side"
 
 
 def _wild(note: Note) -> str:
@@ -205,6 +209,7 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.REPEATS: lambda note: f"{note.side}: {note.detail}",
     About.CHOSEN_ITEMS: _chosen,
     About.COPIES: _copies,
+    About.OPPOSITE: _opposite,
     About.PROBLEM: lambda note: f"{note.side}: {note.detail}",
     About.AS_OF: lambda note: f"{note.side}: {note.detail}",
     About.ONE_SIDED: lambda note: f"{note.metric} is scored on the {note.side} only: shown, not gated",

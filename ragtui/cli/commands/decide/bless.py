@@ -45,11 +45,12 @@ def run(args: argparse.Namespace) -> int:
     """Bless or list."""
     from contextlib import closing
 
-    from ragtui.cli.options import how_read, open_places
+    from ragtui.cli.options import how_read, open_places, say_problems
     from ragtui.gate.baselines import Baselines, blessing_of
     from ragtui.gate.references import headers_of, run_reference
-    from ragtui.model import RunStatus
+    from ragtui.model import RunStatus, distinct
     from ragtui.present.clean import one_line
+    from ragtui.workbench import copy_problem, once_more
     from ragtui.workbench.recipe import project_folder
 
     baselines = Baselines(project_folder())
@@ -59,7 +60,9 @@ def run(args: argparse.Namespace) -> int:
     references = [run_reference(word, args.places) for word in args.runs]
     places = [*args.places, *(place for reference in references for place in reference.places)]
     with closing(open_places(list(dict.fromkeys(places)), **how_read(args)).library) as library:
-        headers = headers_of(library, references)
+        found = headers_of(library, references)
+        say_problems(map(copy_problem, once_more(found)), every=False)
+        headers = distinct(found)
         unfinished = [header.name for header in headers if header.status is not RunStatus.COMPLETE]
         if unfinished:
             print(f"ragtui: not complete: {one_line(', '.join(unfinished))}", file=sys.stderr)

@@ -42,18 +42,19 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print."""
     from ragtui.cli.options import how_read, open_places, places_for, tell_age
     from ragtui.errors import UsageError
-    from ragtui.model import group_runs
+    from ragtui.model import distinct, group_runs
     from ragtui.present.noise import Measured
     from ragtui.present.report.registry import form
     from ragtui.stats import noise_report
-    from ragtui.workbench import leave_out, side_of
+    from ragtui.workbench import copy_problem, leave_out, once_more, side_of
     from ragtui.workbench.judge_noise import judge_split
     from ragtui.workbench.why.causes import split_flicker
 
     library = open_places(places_for(args, args.runs), args.columns, **how_read(args)).library
     found = [header for ref in args.runs for header in library.find(ref)]
-    headers = {header.uid: header for header in found if header.selection is None or header.rejudge_of}
-    groups = group_runs(headers.values(), library.marks)
+    wanted = [header for header in found if header.selection is None or header.rejudge_of]
+    headers = {header.uid: header for header in wanted}
+    groups = group_runs(distinct(wanted), library.marks)
     if not groups:
         raise UsageError(f"no runs under {', '.join(args.runs)}", "Give a run folder or a folder of runs.")
     if args.save and len(groups) > 1:
@@ -62,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     repeated = False
     reports = []
     said = [problem for problem in library.problems if problem.where not in {h.location for h in headers.values()}]
+    said += [copy_problem(header) for header in once_more(wanted)]
     sides = [("baseline", side_of(library, group.headers)) for group in groups]
     for side in leave_out(sides, args.without):
         said += side.problems

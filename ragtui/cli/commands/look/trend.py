@@ -45,14 +45,16 @@ def run(args: argparse.Namespace) -> int:
     """Collect and print."""
     from contextlib import closing
 
-    from ragtui.cli.options import check_metric, how_read, open_places, places_for, tell_age
+    from ragtui.cli.options import check_metric, how_read, open_places, places_for, say_problems, tell_age
     from ragtui.present.report.registry import form
     from ragtui.present.sentences.trend import Trend
+    from ragtui.workbench import copy_problem, once_more
     from ragtui.workbench.history import histories
 
     with closing(open_places(places_for(args, args.runs), args.columns, **how_read(args)).library) as library:
-        headers = {header.uid: header for ref in args.runs for header in library.find(ref)}
-        found = histories(library, headers.values(), one_configuration=args.by == "configuration")
+        headers = [header for ref in args.runs for header in library.find(ref)]
+        found = histories(library, headers, one_configuration=args.by == "configuration")
+        say_problems(map(copy_problem, once_more(headers)), every=False)
         tell_age(library.loaded)
     known = sorted({series.metric.name for history in found for series in history.series})
     for name in args.metric:
