@@ -90,6 +90,8 @@ class Commands:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(30)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     def run(
         self, words: Sequence[str], cwd: Path, way: str = "whole", *,
@@ -136,7 +138,8 @@ def _serve() -> int:
         for _, writing in pipes:
             os.close(writing)
         found = _watch(child, [reading for reading, _ in pipes], asked)
-        print(json.dumps(found), flush=True)
+        sys.stdout.write(json.dumps(found) + "\n")
+        sys.stdout.flush()
     return 0
 
 
@@ -154,13 +157,13 @@ def _become(asked: Mapping[str, Any], writing: Sequence[int]) -> None:
         with contextlib.suppress(OSError):
             os.fstat(number)
             mode, errors = ("r", "strict") if number == 0 else ("w", "backslashreplace" if number == 2 else "strict")
-            stream = open(number, mode, encoding=encoding, errors=errors, closefd=False, buffering=1 if number == 2 else -1)  # noqa: E501, PTH123, SIM115
+            stream = os.fdopen(number, mode, 1 if number == 2 else -1, encoding, errors, closefd=False)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
 
 
 def _watch(child: int, reading: Sequence[int], asked: Mapping[str, Any]) -> dict[str, Any]:
-    started, texts, code, told = time.monotonic(), {number: b"" for number in reading}, None, not asked["number"]
+    started, texts, code, told = time.monotonic(), dict.fromkeys(reading, b""), None, not asked["number"]
     with selectors.DefaultSelector() as selector:
         for number in reading:
             selector.register(number, selectors.EVENT_READ)

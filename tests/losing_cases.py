@@ -23,7 +23,7 @@ class Case:
     Attributes:
         code: its exit code.
         files: it is there to write files, so a full disk under them is an error (2).
-        prints: what it prints is all it makes, so a full disk under stdout is an error (2).
+        prints: it prints what it made, so a full disk under stdout is an error (2); what a gate decided stands.
         hosted: needs the Langfuse stand-in.
     """
 
@@ -49,9 +49,7 @@ CASES: dict[str, Case] = {
     "gate, none": Case("gate -b runs/base -c runs/same", 0, prints=False),
     "gate, error": Case("gate -b runs/base -c runs/nothing", 2),
     "gate -f json": Case("gate -b runs/base -c runs/worse -f json", 1),
-    "gate, reports": Case(
-        "gate -b runs/base -c runs/worse -o g.md g.html g.json g.xml g.sarif g.txt", 1, prints=False
-    ),
+    "gate, reports": Case("gate -b runs/base -c runs/worse -o g.md g.html g.json g.xml g.sarif g.txt", 1, prints=False),
     "gate, picture": Case("gate -b runs/base -c runs/worse -o g.svg", 1, prints=False),
     "gate --until-decided": Case("gate -b made/base -c made/cand -p gate.toml --until-decided --budget 1", 1),
     "runs": Case("runs runs"),
@@ -65,26 +63,24 @@ CASES: dict[str, Case] = {
     "noise": Case("noise runs/base"),
     "noise --save": Case("noise runs/base --save n.json", 0, files=True),
     "trend": Case("trend runs"),
-    "convert, folders": Case("convert runs kept", 0, files=True, prints=False),
-    "convert, csv": Case("convert runs kept.csv", 0, files=True, prints=False),
-    "convert, jsonl": Case("convert runs kept.jsonl", 0, files=True, prints=False),
-    "bless": Case("bless runs/base -n main -r checked", 0, files=True, prints=False),
+    "convert, folders": Case("convert runs kept", 0, files=True),
+    "convert, csv": Case("convert runs kept.csv", 0, files=True),
+    "convert, jsonl": Case("convert runs kept.jsonl", 0, files=True),
+    "bless": Case("bless runs/base -n main -r checked", 0, files=True),
     "bless --list": Case("bless --list"),
-    "bisect": Case(
-        "bisect HEAD~1 HEAD --plan one.toml --margin .1 --repeats 1 --budget 0 --out b", 3, files=True
-    ),
-    "init": Case("init fresh --yes --call own:answer", 0, files=True, prints=False),
+    "bisect": Case("bisect HEAD~1 HEAD --plan one.toml --margin .1 --repeats 1 --budget 0 --out b", 3),
+    "init": Case("init fresh --yes --call own:answer", 0, files=True),
     "try": Case("try ragtui.toml"),
     "plan": Case("plan ragtui.toml"),
     "plan -f json": Case("plan ragtui.toml -f json"),
-    "run": Case("run ragtui.toml --repeats 1 --limit 2", 0, files=True, prints=False),
-    "run, resumed": Case("run made/base --repeats 4", 0, files=True, prints=False),
-    "run --shard": Case("run ragtui.toml --repeats 1 --limit 2 --shard 1/2", 0, files=True, prints=False),
-    "merge": Case("merge parts", 0, files=True, prints=False),
+    "run": Case("run ragtui.toml --repeats 1 --limit 2", 0, files=True),
+    "run, resumed": Case("run made/base --repeats 4", 0, files=True),
+    "run --shard": Case("run ragtui.toml --repeats 1 --limit 2 --shard 1/2", 0, files=True),
+    "merge": Case("merge parts", 0, files=True),
     "confirm": Case("confirm made/base --vs made/cand --times 1 --items q1", 0, files=True),
     "confirm --dry-run": Case("confirm made/base --vs made/cand --dry-run"),
-    "rejudge": Case("rejudge judged/one --times 1", 0, files=True, prints=False),
-    "demo": Case("demo --repeats 1 --items 001 --seed 6", 0, files=True, prints=False),
+    "rejudge": Case("rejudge judged/one --times 1", 0, files=True),
+    "demo": Case("demo --repeats 1 --items 001 --seed 6", 0, files=True),
     "formats": Case("formats"),
     "help": Case("help gate"),
     "help, none": Case("help"),
@@ -98,10 +94,10 @@ CASES: dict[str, Case] = {
     "open, no terminal": Case("open runs", 2),
     "serve, refused": Case("serve runs --host 0.0.0.0", 2),
     "seed --dry-run": Case("seed golden.json --langfuse new --dry-run", hosted=True),
-    "seed": Case("seed golden.json --langfuse docs", hosted=True, prints=False, files=True),
-    "seed --to": Case("seed langfuse:docs --to back.json", hosted=True, files=True, prints=False),
-    "publish": Case("publish runs/base --langfuse team", hosted=True, prints=False, files=True),
-    "pull": Case("pull langfuse:faq kept", hosted=True, files=True, prints=False),
+    "seed": Case("seed golden.json --langfuse docs", hosted=True, files=True),
+    "seed --to": Case("seed langfuse:docs --to back.json", hosted=True, files=True),
+    "publish": Case("publish runs/base --langfuse team", hosted=True, files=True),
+    "pull": Case("pull langfuse:faq kept", hosted=True, files=True),
     "trace": Case("trace langfuse:faq/worse 007", hosted=True),
 }
 
@@ -125,7 +121,7 @@ def lay_out(folder: Path, commands: Commands, server: StandIn) -> None:
     (folder / "fresh").mkdir()
     write_dataset(folder / "fresh" / "golden.json", Dataset("g", (Item("1", "One?", "1"),)))
     hosted = server.env
-    made = commands.run("run ragtui.toml --out new".split(), folder)
+    made = commands.run(["run", "ragtui.toml", "--out", "new"], folder)
     assert made.code == 0, made.err
     (folder / "made").mkdir()
     for number, name in enumerate(("base", "cand")):
@@ -133,7 +129,7 @@ def lay_out(folder: Path, commands: Commands, server: StandIn) -> None:
     for part in ("1/2", "2/2"):
         made = commands.run(f"run ragtui.toml --repeats 1 --out parts --shard {part} --shard-of x".split(), folder)
         assert made.code == 0, made.err
-    made = commands.run("demo --repeats 1 --items 001 --seed 6 --out judged".split(), folder)
+    made = commands.run([*CASES["demo"].words.split(), "--out", "judged"], folder)
     assert made.code == 0, made.err
     (folder / "judged" / "one").symlink_to(made.out.split()[0])
     for words in ("seed golden.json --langfuse docs", "publish runs/worse --langfuse faq"):

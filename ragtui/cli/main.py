@@ -147,7 +147,9 @@ def _decided(words: list[str]) -> int:
         return Exit.INTERRUPTED
     except _Terminated:
         return Exit.TERMINATED
-    except Exception:  # a bug must not exit 1, which means "regression" to a CI job
+    except Exception as error:  # a bug must not exit 1, which means "regression" to a CI job
+        if (stopped := _stopped_by(error)) is not None:
+            return stopped
         from ragtui.present.clean import clean
 
         print(clean(without_credentials(traceback.format_exc())), end="", file=sys.stderr)
@@ -202,6 +204,18 @@ def _after_output(code: int, words: Sequence[str], out: Sheltered, err: Sheltere
         return code
     tell(f"stdout: {getattr(out.lost, 'strerror', None) or out.lost}; the output is not whole")
     return code if code != Exit.OK or words[:1] == ["gate"] else Exit.ERROR
+
+
+def _stopped_by(error: BaseException) -> Exit | None:
+    """The exit code of a signal that an error hides: Python 3.11 wraps what is raised while a class is made."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, KeyboardInterrupt):
+            return Exit.INTERRUPTED
+        if isinstance(seen, _Terminated):
+            return Exit.TERMINATED
+        seen = seen.__cause__ or seen.__context__
+    return None
 
 
 class _Terminated(BaseException):

@@ -152,21 +152,18 @@ def check_writable(path: Path, option: str, *, make_folder: bool = True) -> None
 def write_report(path: Path, text: str, option: str = "--report") -> None:
     """Write a report, or say why it cannot be written.
 
-    A regular file is replaced as a whole, so a reader never finds half a report; what is no file (`/dev/stderr`, a
-    named pipe) is written to.
+    Args:
+        option: what named the file.
 
     Raises:
         InputError: the file cannot be written.
     """
-    from ragtui.files.atomic import write_bytes
+    from ragtui.files.atomic import write_named
 
-    if path.exists() and not path.is_file():
-        try:
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"{path}: cannot be written ({error.strerror})", f"Choose another {option}.") from error
-        return
-    write_bytes(path.resolve(), text.encode("utf-8", "replace"))
+    try:
+        write_named(path, text.encode("utf-8", "replace"))
+    except InputError as error:
+        raise InputError(error.message, f"Choose another {option}.") from error
 
 
 def _plug_closed_descriptors() -> None:

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -61,6 +62,7 @@ def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
     Raises:
         InputError: it cannot be written; the old file is untouched.
     """
+    _refuse_devices(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("xb") as file:
@@ -78,6 +80,29 @@ def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
         raise write_error(path, error) from error
 
 
+def write_named(path: Path, content: bytes) -> None:
+    """Write a file that a person named, such as a report.
+
+    A link is followed, as every program does for what it is told; a regular file is replaced as a whole; what is no
+    file (`/dev/stderr`, a named pipe somebody reads) is written to. Files of ragtui's own never follow a link: a
+    stranger's folder could lead one anywhere.
+
+    Raises:
+        InputError: it cannot be written; a regular file is untouched.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        if not target.exists() or target.is_file():
+            write_bytes(target, content)
+            return
+        # Without a reader a pipe is refused instead of waited for.
+        with os.fdopen(os.open(target, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)), "wb") as file:
+            os.set_blocking(file.fileno(), True)
+            file.write(content)
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[io.BufferedWriter]:
     """Write a file piece by piece that appears under its name only when the block ends well.
@@ -85,6 +110,7 @@ def replacing(path: Path) -> Iterator[io.BufferedWriter]:
     Raises:
         InputError: it cannot be written; nothing is left behind.
     """
+    _refuse_devices(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("xb") as file:
@@ -99,6 +125,18 @@ def replacing(path: Path) -> Iterator[io.BufferedWriter]:
         if isinstance(error, OSError):
             raise write_error(path, error) from error
         raise
+
+
+def _refuse_devices(path: Path) -> None:
+    """See that a rename would not take the place of a device or a pipe, as root could do to /dev/null.
+
+    Raises:
+        InputError: it would.
+    """
+    with contextlib.suppress(OSError):
+        mode = path.lstat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode)):
+            raise InputError(f"{path}: is no regular file", "name another one, or take it away")
 
 
 def _remove_leftovers(path: Path) -> None:

@@ -7,6 +7,7 @@ at before anything is read.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -26,6 +27,9 @@ class NotRegularError(OSError):
     """Something else stands where a file should."""
 
 
+_NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
 def open_regular(path: Path) -> io.BufferedReader:
     """A regular file, opened for reading; never waits.
 
@@ -33,16 +37,34 @@ def open_regular(path: Path) -> io.BufferedReader:
         NotRegularError: it is a pipe, a device, a socket or a folder, or a link to one.
         OSError: it does not exist or may not be read.
     """
-    before = os.stat(path)  # noqa: PTH116 - sockets cannot be opened to be looked at
-    _check(path, before.st_mode)
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags)
-    try:
-        _check(path, os.fstat(descriptor).st_mode)  # what was looked at may have been replaced
-        return os.fdopen(descriptor, "rb")
-    except BaseException:
-        os.close(descriptor)
-        raise
+    return os.fdopen(_descriptor(path, os.O_RDONLY), "rb")
+
+
+def update_regular(path: Path) -> io.BufferedRandom:
+    """A regular file that exists, opened for reading and changing it in its place.
+
+    Raises:
+        OSError: as `open_regular`.
+    """
+    return os.fdopen(_descriptor(path, os.O_RDWR), "r+b")
+
+
+def append_regular(path: Path) -> io.BufferedWriter:
+    """A regular file, made where there is none, opened for appending.
+
+    Raises:
+        OSError: as `open_regular`, or it cannot be made.
+    """
+    return os.fdopen(append_descriptor(path), "ab")
+
+
+def append_descriptor(path: Path) -> int:
+    """As `append_regular`, for who writes whole lines without a buffer.
+
+    Raises:
+        OSError: as `append_regular`.
+    """
+    return _descriptor(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
 
 def read_regular(path: Path, limit: int = -1) -> bytes:
@@ -81,6 +103,18 @@ def kind_of(path: Path) -> str:
     except (OSError, ValueError):
         return ""
     return next((name for test, name in _KINDS if test(mode)), "")
+
+
+def _descriptor(path: Path, flags: int) -> int:
+    with contextlib.suppress(FileNotFoundError):  # said by opening it, unless that makes it
+        _check(path, os.stat(path).st_mode)  # noqa: PTH116 - sockets cannot be opened to be looked at
+    descriptor = os.open(path, flags | _NEVER_WAIT, 0o666)
+    try:
+        _check(path, os.fstat(descriptor).st_mode)  # what was looked at may have been replaced
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _check(path: Path, mode: int) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 import orjson
 
 from ragtui.errors import InputError, UsageError
-from ragtui.files.regular import read_regular
+from ragtui.files.regular import append_regular, read_regular
 from ragtui.model import RunHeader, Scores
 from ragtui.sources.addresses import is_address
 from ragtui.workbench.recipe import FOLDER
@@ -124,7 +124,7 @@ class Baselines:
         line = orjson.dumps({"ragtui_baseline": VERSION, **asdict(blessing)}) + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab") as file:
+            with append_regular(self.path) as file:
                 # A line torn by a crash must not swallow this one.
                 if file.tell() and not read_regular(self.path).endswith(b"\n"):
                     file.write(b"\n")

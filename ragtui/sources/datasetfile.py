@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ragtui.files.atomic import write_json
+from ragtui.files.atomic import dump_json, write_bytes
 from ragtui.files.fields import text
 from ragtui.model import Dataset
 from ragtui.sources.golden.items import items_of
@@ -49,6 +49,11 @@ def write_dataset(path: Path | str, dataset: Dataset) -> None:
     Raises:
         InputError: the file cannot be written.
     """
+    write_bytes(Path(path), dataset_text(dataset))
+
+
+def dataset_text(dataset: Dataset) -> bytes:
+    """What a dataset file holds."""
     document: dict[str, Any] = {
         "ragtui_dataset": FORMAT_VERSION,
         "name": dataset.name,
@@ -64,4 +69,4 @@ def write_dataset(path: Path | str, dataset: Dataset) -> None:
             for item in dataset.items
         ],
     }
-    write_json(Path(path), {key: value for key, value in document.items() if value != ""})
+    return dump_json({key: value for key, value in document.items() if value != ""}, indent=True)

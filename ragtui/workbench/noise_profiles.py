@@ -18,7 +18,7 @@ import numpy as np
 import orjson
 
 from ragtui.errors import InputError, UsageError
-from ragtui.files.atomic import write_json
+from ragtui.files.atomic import dump_json, write_named
 from ragtui.files.regular import read_regular
 from ragtui.model import Configuration, DirectionFrom, Kind, Metric, Repeat, Role, Scores, State
 from ragtui.present.numbers import age, share
@@ -90,8 +90,7 @@ def save_profile(path: Path, side: Side, now: datetime | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{path.parent}: cannot be made ({error.strerror})", "Choose another place.") from error
-    write_json(
-        path,
+    content = dump_json(
         {
             "ragtui_noise": VERSION,
             "label": side.label,
@@ -104,7 +103,9 @@ def save_profile(path: Path, side: Side, now: datetime | None = None) -> None:
             "items": list(side.scores.items),
             "metrics": [_metric_entry(side.scores, metric, checks) for metric in side.scores.metrics],
         },
+        indent=True,
     )
+    write_named(path, content)
 
 
 def _metric_entry(scores: Scores, metric: Metric, checks: Mapping[str, float]) -> dict[str, Any]:

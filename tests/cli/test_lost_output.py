@@ -1,13 +1,18 @@
-"""Ways to lose an output, command by command, in real processes: the exit code is what was decided."""
+"""Ways to lose an output, command by command, in processes of their own: the exit code is what was decided."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from builders import steady, write_run
+from losing import Commands
+from losing_cases import CASES, environment
+
+from ragtui.cli.commands.about import version
+from ragtui.cli.main import _Terminated, main
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="descriptors and /dev/full are POSIX")
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
@@ -23,87 +28,99 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-COMMANDS = {
-    "gate, regression": (["gate", "-b", "base", "-c", "worse", "--in", "."], 1),
-    "gate, none": (["gate", "-b", "base", "-c", "same", "--in", "."], 0),
-    "gate, error": (["gate", "-b", "base", "-c", "nothing", "--in", "."], 2),
-    "gate, json": (["gate", "-b", "base", "-c", "worse", "--in", ".", "-f", "json"], 1),
-    "compare --fail-on": (["compare", "base", "--vs", "worse", "--in", ".", "--fail-on", "regressed"], 1),
-    "compare, error": (["compare", "base", "--vs", "nothing", "--in", "."], 2),
-    "noise": (["noise", "base", "--in", "."], 0),
-    "usage": (["compare", "base"], 2),
-    "unknown": (["explian"], 2),
-    "help": (["help", "gate"], 0),
-}
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    with Commands(environment(tmp_path_factory.mktemp("home"))) as found:
+        yield found
+
+
+QUICK = (
+    "gate", "gate, none", "gate, error", "compare --fail-on", "compare, error", "explain", "noise --save", "bless",
+    "convert, csv", "init", "help", "usage",
+)  # fmt: skip
+"""Of the whole table (`python tests/bench/lost_outputs.py`) what needs neither a worker process nor a server."""
+
+
+@POSIX
+@pytest.mark.parametrize(
+    "way",
+    ["both readers left", "all three closed", "both on a full disk", "an encoding without our signs",
+     "a full disk under every file"],
+)  # fmt: skip
+def test_the_exit_code_survives(way: str, commands: Commands, runs: Path, tmp_path: Path) -> None:
+    for name in QUICK:
+        case, folder = CASES[name], tmp_path / name.replace(" ", "-")
+        (folder / "fresh").mkdir(parents=True)
+        (folder / "fresh" / "golden.json").write_text('[{"id": "1", "question": "One?"}]')
+        (folder / "runs").symlink_to(runs)
+        found = commands.run(case.words.split(), folder, way)
+        assert found.code == case.expected(way), (name, found.err)
+        assert "Traceback" not in found.err, (name, found.err)
+
+
+@POSIX
+@pytest.mark.parametrize("wrapped", [None, RuntimeError("Error calling __set_name__")])
+@pytest.mark.parametrize(("stop", "code"), [(KeyboardInterrupt, 130), (_Terminated, 143)])
+def test_a_signal_that_an_error_hides(
+    wrapped: Exception | None, stop: type[BaseException], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.11 wraps what is raised while a class is made, and a signal may come then."""
+
+    def stopped(_args: object) -> int:
+        try:
+            raise stop
+        except BaseException as error:
+            if wrapped is None:
+                raise
+            raise wrapped from error
+
+    monkeypatch.setattr(version, "run", stopped)
+    assert main(["version"]) == code
+
+
+@POSIX
+@pytest.mark.parametrize("way", ["stdout", "stderr"])
+def test_a_real_process_whose_reader_left(way: str, runs: Path) -> None:
+    """One of each in a process of its own: the rest of the table runs in copies of one that has started."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = ["gate", "-b", "base", "-c", "worse", "--in", "."]
+    try:
+        assert (
+            run(words, runs, **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, way: writing}).returncode
+            == 1
+        )
+    finally:
+        os.close(writing)
 
 
 def run(words: list[str], cwd: Path, **how: object) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([sys.executable, "-m", "ragtui", *words], cwd=cwd, check=False, timeout=120, **how)  # type: ignore[call-overload, no-any-return]
 
 
-def reader_left(words: list[str], cwd: Path, name: str) -> int:
-    """The stream is a pipe whose reading end is closed before the command starts."""
-    reading, writing = os.pipe()
-    os.close(reading)
-    other = "stderr" if name == "stdout" else "stdout"
-    try:
-        return run(words, cwd, **{name: writing, other: subprocess.DEVNULL}).returncode
-    finally:
-        os.close(writing)
-
-
-def closed(words: list[str], cwd: Path, name: str) -> int:
-    """The stream's descriptor does not exist, as after `>&-`."""
-    number = {"stdout": 1, "stderr": 2}[name]
-    other = "stderr" if name == "stdout" else "stdout"
-    return run(words, cwd, **{other: subprocess.DEVNULL}, preexec_fn=lambda: os.close(number)).returncode
-
-
-def ascii_only(words: list[str], cwd: Path, _name: str) -> int:
-    """Nothing but ASCII can be printed."""
-    environ = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
-    return run(words, cwd, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE).returncode
-
-
-WAYS: dict[str, tuple[Callable[[list[str], Path, str], int], str]] = {
-    "stdout: the reader left": (reader_left, "stdout"),
-    "stderr: the reader left": (reader_left, "stderr"),
-    "stdout closed": (closed, "stdout"),
-    "stderr closed": (closed, "stderr"),
-    "an encoding without our signs": (ascii_only, ""),
+REPORTS = {
+    "gate": ["g.md", "g.html", "g.json", "g.xml", "g.sarif", "g.txt", "g.svg"],
+    "gate, none": ["g.md"],
+    "gate, error": ["g.md", "g.json"],
+    "compare -o": ["c.html"],
+    "noise --save": ["n.json"],
+    "convert, csv": ["kept.csv"],
 }
 
 
-@POSIX
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_exit_code_survives(command: str, way: str, runs: Path) -> None:
-    words, code = COMMANDS[command]
-    lose, name = WAYS[way]
-    assert lose(words, runs, name) == code
-
-
 @FULL
-@pytest.mark.parametrize(
-    ("command", "code"),
-    [("gate, regression", 1), ("gate, none", 0), ("gate, error", 2), ("compare --fail-on", 1), ("noise", 2)],
-)
-def test_a_full_disk_under_stdout(command: str, code: int, runs: Path) -> None:
-    """A decided code stands; a command whose product is what it prints has failed."""
-    with Path("/dev/full").open("wb") as full:
-        found = run(COMMANDS[command][0], runs, stdout=full, stderr=subprocess.PIPE)
-    assert found.returncode == code
-    assert b"No space left" in found.stderr
-
-
-@FULL
-@pytest.mark.parametrize(("command", "code"), [("gate, regression", 1), ("gate, none", 0), ("gate, error", 2)])
-def test_a_full_disk_under_a_report(command: str, code: int, runs: Path, tmp_path: Path) -> None:
-    report = tmp_path / "gate.md"
-    report.symlink_to("/dev/full")
-    found = run([*COMMANDS[command][0], "--report", str(report)], runs, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert found.returncode == code
-    assert b"gate.md" in found.stderr
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_full_disk_under_a_report(name: str, commands: Commands, runs: Path, tmp_path: Path) -> None:
+    """The gate's code stands, whichever report was lost; a command that is there to write the file has failed."""
+    (tmp_path / "runs").symlink_to(runs)
+    case = CASES[name]
+    for report in REPORTS[name]:
+        (tmp_path / report).unlink(missing_ok=True)
+        (tmp_path / report).symlink_to("/dev/full")
+        words = [*case.words.split(), *(["--report", report] if name.startswith("gate") else [])]
+        found = commands.run(words, tmp_path)
+        assert found.code == (2 if case.files else case.code), (report, found.err)
+        assert report in found.err and "Traceback" not in found.err
 
 
 @POSIX

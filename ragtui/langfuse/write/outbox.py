@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import os
 import threading
@@ -20,6 +21,7 @@ from typing import IO, Any
 
 from ragtui.errors import InputError, UsageError
 from ragtui.files.atomic import write_bytes
+from ragtui.files.regular import append_regular, open_regular
 from ragtui.langfuse.write.wire import Experiment
 
 FORMAT = 1
@@ -146,14 +148,14 @@ class Outbox:
             InputError: the file is of a newer version of ragtui, or cannot be written.
         """
         outbox = Outbox(path, experiment, server)
-        for line in _lines(path):
-            try:
-                outbox._apply(line)
-            except (KeyError, TypeError, ValueError):
-                break
         try:
+            for line in _lines(path):
+                try:
+                    outbox._apply(line)
+                except (KeyError, TypeError, ValueError):
+                    break
             outbox._rewrite()
-            outbox._file = path.open("a", encoding="utf-8")
+            outbox._file = io.TextIOWrapper(append_regular(path), encoding="utf-8")
         except OSError as error:
             raise InputError(f"cannot write {path}: {error.strerror}", "make the run's folder writable") from None
         return outbox
@@ -314,7 +316,7 @@ class Outbox:
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     """Lines up to the first that does not parse: behind a torn line nothing can be trusted to be in order."""
     try:
-        with path.open(encoding="utf-8") as file:
+        with io.TextIOWrapper(open_regular(path), encoding="utf-8") as file:
             for text in file:
                 line = json.loads(text)
                 if not isinstance(line, dict):

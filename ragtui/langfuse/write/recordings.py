@@ -12,7 +12,7 @@ import os
 import time
 from pathlib import Path
 
-from ragtui.files.regular import open_regular
+from ragtui.files.regular import append_regular, open_regular
 
 ANY_ATTEMPT = 0
 _PATTERN = "recorded*.spans"
@@ -68,5 +68,5 @@ def keep(folder: Path, item: str, repeat: str, spans: bytes, attempt: int = ANY_
         "spans": base64.b64encode(spans).decode(),
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"recorded-{os.getpid()}.spans").open("ab") as file:
+    with append_regular(folder / f"recorded-{os.getpid()}.spans") as file:
         file.write(json.dumps(entry).encode() + b"\n")

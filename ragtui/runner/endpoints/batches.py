@@ -30,7 +30,7 @@ import orjson
 
 from ragtui.errors import InputError
 from ragtui.files.atomic import write_error
-from ragtui.files.regular import read_regular
+from ragtui.files.regular import append_regular, read_regular
 from ragtui.runner.endpoints.calling import CallError, Fault, Note
 from ragtui.runner.endpoints.counting import fault_of_status
 
@@ -260,7 +260,7 @@ class BatchQueue:
 
     def _write(self, entry: Mapping[str, Any]) -> None:
         try:
-            with self._path.open("ab") as file:
+            with append_regular(self._path) as file:
                 file.write(orjson.dumps(entry) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ragtui.errors import InputError, RagtuiError, UsageError
+from ragtui.files.regular import open_regular
 
 _START_S = 300.0
 _GOODBYE_S = 10.0
@@ -36,7 +37,7 @@ def serve_model(model: Path, *, threads: int = 1) -> Iterator[str]:
         raise UsageError("a local model needs the package xllamacpp", "pip install 'ragtui[local]'")
     if not model.is_file():
         raise InputError(f"{model}: no such file", "Give a model file in GGUF format.")
-    with model.open("rb") as file:
+    with open_regular(model) as file:
         if file.read(4) != b"GGUF":
             raise InputError(f"{model}: not a GGUF file", "Give a model file in GGUF format.")
     # In a process of its own: a model that does not load ends its process, and generation must not block the runner.

@@ -20,7 +20,7 @@ import orjson
 
 from ragtui.errors import RagtuiError
 from ragtui.files.lock import is_being_written
-from ragtui.files.regular import open_regular, read_regular
+from ragtui.files.regular import append_regular, open_regular, read_regular
 from ragtui.runner.launch.control import Wish, write_order
 from ragtui.runner.launch.journal import CONTROL, EVENTS, PROGRESS, read_small
 from ragtui.runner.launch.launchfile import LAUNCH, read_launch
@@ -88,7 +88,7 @@ class Worker:
             (folder / CONTROL).unlink()
         words = [*run_command(folder), *(["--retry-failed"] if retry_failed else [])]
         try:
-            with (folder / LOG).open("ab") as log:
+            with append_regular(folder / LOG) as log:
                 process = subprocess.Popen(
                     words,
                     stdin=subprocess.DEVNULL,

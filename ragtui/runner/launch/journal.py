@@ -16,7 +16,7 @@ import orjson
 
 from ragtui.errors import InputError
 from ragtui.files.atomic import dump_json, write_bytes
-from ragtui.files.regular import read_regular
+from ragtui.files.regular import append_regular, read_regular
 from ragtui.model import Item, Result
 from ragtui.sources.own.writer import RunWriter
 
@@ -125,7 +125,7 @@ class EventLog:
         if not self._lines:
             return
         lines, self._lines = self._lines, []
-        with contextlib.suppress(OSError), self._path.open("ab") as file:
+        with contextlib.suppress(OSError), append_regular(self._path) as file:
             file.write(b"".join(lines))
 
 

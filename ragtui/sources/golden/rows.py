@@ -13,6 +13,7 @@ from ragtui.errors import InputError
 from ragtui.files.fields import mapping
 from ragtui.files.jsonlines import BadLineError, open_binary, parse_json, read_objects
 from ragtui.files.problems import ProblemLog
+from ragtui.files.regular import open_regular
 
 _LISTS = (
     "items", "examples", "data", "rows", "test_cases", "samples", "questions", "goldens", "dataset", "cases", "records",
@@ -131,7 +132,8 @@ def _parquet(path: Path) -> GoldenRows:
     except ImportError as error:
         raise InputError(f"{path}: reading Parquet needs pyarrow", "pip install 'ragtui[tables]'") from error
     try:
-        rows = parquet.read_table(path).to_pylist()
+        with open_regular(path) as file:
+            rows = parquet.read_table(file).to_pylist()
     except Exception as error:  # whatever a damaged file makes of the library
         raise InputError(f"{path}: cannot be read ({type(error).__name__}: {error})", _HINT) from error
     return GoldenRows(

@@ -12,6 +12,7 @@ from ragtui.files.atomic import write_error
 from ragtui.files.fields import identifier, mapping, whole
 from ragtui.files.jsonlines import BadLineError, parse_object, read_objects
 from ragtui.files.problems import ProblemLog
+from ragtui.files.regular import append_regular, update_regular
 from ragtui.sources.cube.records import repeat_label
 
 Place = tuple[str, str]
@@ -79,7 +80,7 @@ def repair_tail(results: Path, problems: ProblemLog) -> None:
     if not results.exists():
         return
     try:
-        with results.open("r+b") as file:
+        with update_regular(results) as file:
             size = file.seek(0, os.SEEK_END)
             start = _start_of_last_line(file.fileno(), size)
             if start == size:
@@ -102,7 +103,7 @@ def repair_tail(results: Path, problems: ProblemLog) -> None:
 
 
 def _keep_torn(results: Path, tail: bytes) -> None:
-    with results.with_name(results.name + ".torn").open("ab") as file:
+    with append_regular(results.with_name(results.name + ".torn")) as file:
         file.write(tail + b"\n")
         file.flush()
         os.fsync(file.fileno())

@@ -23,6 +23,7 @@ from ragtui.files.atomic import dump_json, sync_folder, write_error, write_json
 from ragtui.files.fields import identifier
 from ragtui.files.lock import lock_folder
 from ragtui.files.problems import ProblemLog
+from ragtui.files.regular import append_descriptor
 from ragtui.model import Dataset, Item, Metric, Problem, Result, RunStatus
 from ragtui.sources.datasetfile import write_dataset
 from ragtui.sources.own.encode import record_of
@@ -264,7 +265,7 @@ def _holds_bytes(path: Path) -> bool:
 
 def _open_for_append(path: Path) -> int:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        descriptor = append_descriptor(path)
     except OSError as error:
         raise write_error(path, error) from error
     sync_folder(path.parent)

@@ -21,7 +21,7 @@ from ragtui.errors import RemoteError
 from ragtui.files.atomic import write_error, write_json
 from ragtui.files.fields import mapping, number, text
 from ragtui.files.jsonlines import BadLineError, parse_json
-from ragtui.files.regular import read_regular
+from ragtui.files.regular import append_regular, read_regular
 from ragtui.sources.remote.store import Store, StoredObject, safe_name
 
 Report = Callable[[str, int, int | None], None]
@@ -131,7 +131,9 @@ class Mirror:
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             begun = part.stat().st_size if thing.token and part.is_file() else 0
-            with part.open("ab" if begun else "wb") as file:
+            if not begun:
+                part.unlink(missing_ok=True)
+            with append_regular(part) as file:
                 for block in self.store.blocks(thing, begun, lambda: self._stop):
                     file.write(block)
                     begun += len(block)

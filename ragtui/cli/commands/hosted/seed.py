@@ -91,14 +91,15 @@ def run(args: argparse.Namespace) -> int:
 def _to_file(args: argparse.Namespace) -> int:
     """Write a hosted dataset, items in the order of their names, so that two versions can be compared line by line."""
     from ragtui.cli.waiting import Telling
+    from ragtui.files.atomic import write_named
     from ragtui.langfuse.read.dataset import read_hosted_dataset
     from ragtui.present.clean import one_line
-    from ragtui.sources import write_dataset
+    from ragtui.sources.datasetfile import dataset_text
 
     if not (args.to and is_langfuse(args.dataset)):
         raise UsageError("--to and langfuse:DATASET belong together", "ragtui seed langfuse:docs --to golden.json")
     dataset = read_hosted_dataset(args.dataset, profile=args.profile, on_wait=Telling().wait)
-    write_dataset(Path(args.to), dataset)
+    write_named(Path(args.to), dataset_text(dataset))
     print(one_line(f"{args.to}: {len(dataset.items)} items of {dataset.name}"))
     return Exit.OK
 

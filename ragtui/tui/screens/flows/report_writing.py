@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ragtui.errors import InputError
+from ragtui.files.atomic import write_named
 from ragtui.present.report.registry import form, form_names
 from ragtui.tui.dialogs.ask import Confirm, TextPrompt
 from ragtui.tui.dialogs.picker import Picker
@@ -43,9 +45,9 @@ def write_report(screen: RagtuiScreen, result: SideComparison) -> None:
 
     def write(choice: str, target: Path) -> None:
         try:
-            target.write_text(render(screen, result, choice), encoding="utf-8")
-        except OSError as error:
-            screen.say(f"{target}: cannot be written ({error.strerror})", warning=True)
+            write_named(target, render(screen, result, choice).encode("utf-8", "replace"))
+        except InputError as error:
+            screen.say(error.message, warning=True)
         else:
             screen.say(f"written: {target}")
 
