@@ -148,8 +148,8 @@ def _decided(words: list[str]) -> int:
     except _Terminated:
         return Exit.TERMINATED
     except Exception as error:  # a bug must not exit 1, which means "regression" to a CI job
-        if (stopped := _stopped_by(error)) is not None:
-            return stopped
+        if (hidden := _stopped_by(error)) is not None:
+            return hidden
         from ragtui.present.clean import clean
 
         print(clean(without_credentials(traceback.format_exc())), end="", file=sys.stderr)
