@@ -40,20 +40,22 @@ class Lost:
     err: str
 
 
-def _reader_left(number: int) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    os.dup2(writing, number)
-    os.close(writing)
+def _reader_left(*numbers: int) -> None:
+    for number in numbers:
+        reading, writing = os.pipe()
+        os.close(reading)
+        os.dup2(writing, number)
+        os.close(writing)
 
 
-def _full(number: int) -> None:
-    full = os.open("/dev/full", os.O_WRONLY)
-    os.dup2(full, number)
-    os.close(full)
+def _full(*numbers: int) -> None:
+    for number in numbers:
+        full = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, number)
+        os.close(full)
 
 
-def _disk_full(_number: int) -> None:
+def _disk_full() -> None:
     """No regular file takes a byte; Python ignores the signal that comes with it, so that writes fail."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
@@ -62,15 +64,15 @@ WAYS: dict[str, Callable[[], None]] = {
     "whole": lambda: None,
     "stdout: the reader left": lambda: _reader_left(1),
     "stderr: the reader left": lambda: _reader_left(2),
-    "both readers left": lambda: (_reader_left(1), _reader_left(2))[0],
+    "both readers left": lambda: _reader_left(1, 2),
     "stdout closed": lambda: os.close(1),
     "stderr closed": lambda: os.close(2),
     "all three closed": lambda: os.closerange(0, 3),
     "stdout on a full disk": lambda: _full(1),
     "stderr on a full disk": lambda: _full(2),
-    "both on a full disk": lambda: (_full(1), _full(2))[0],
+    "both on a full disk": lambda: _full(1, 2),
     "an encoding without our signs": lambda: os.environ.update(PYTHONIOENCODING="ascii", LC_ALL="C"),
-    "a full disk under every file": lambda: _disk_full(0),
+    "a full disk under every file": _disk_full,
 }
 
 
