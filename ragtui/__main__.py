@@ -2,7 +2,16 @@
 
 import sys
 
-from ragtui.cli import main
+from ragtui.startup import libraries_first
+
+
+def run() -> int:
+    """The `ragtui` command, in a process of its own."""
+    libraries_first()
+    from ragtui.cli import main
+
+    return main()
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

@@ -150,10 +150,11 @@ def _decided(words: list[str]) -> int:
     except Exception as error:  # a bug must not exit 1, which means "regression" to a CI job
         if (hidden := _stopped_by(error)) is not None:
             return hidden
-        from ragtui.present.clean import clean
+        with contextlib.suppress(Exception):  # what is broken may be what cleans the message
+            from ragtui.present.clean import clean
 
-        print(clean(without_credentials(traceback.format_exc())), end="", file=sys.stderr)
-        tell("this is a fault of ragtui, not of your files; nothing was decided. Please report it with the lines above")
+            print(clean(without_credentials(traceback.format_exc())), end="", file=sys.stderr)
+            tell("this is a fault of ragtui, not of your files; nothing was decided. Please report the lines above")
         return Exit.ERROR
 
 

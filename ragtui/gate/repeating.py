@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ragtui.errors import InputError, UsageError
 from ragtui.exits import Exit
 from ragtui.model import RunHeader
+from ragtui.startup import clean_environment
 
 if TYPE_CHECKING:
     from ragtui.runner.launch.prepare import Launch
@@ -59,7 +60,7 @@ def _work(folder: Path) -> None:
     from ragtui.runner.launch.child import run_command
 
     code = subprocess.run(
-        run_command(folder), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False
+        run_command(folder), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False, env=clean_environment()
     ).returncode
     if code == Exit.INTERRUPTED:
         raise KeyboardInterrupt

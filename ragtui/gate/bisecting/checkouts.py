@@ -23,6 +23,7 @@ from ragtui.gate.gathering import case_of, compare_by_policy
 from ragtui.runner.launch.child import run_command
 from ragtui.runner.plan.planfile import read_plan
 from ragtui.sources.own.summary import SUMMARY, read_summary
+from ragtui.startup import clean_environment
 from ragtui.workbench import open_library, side_of
 
 RUNS, TREES = "runs", "trees"
@@ -141,7 +142,15 @@ class Checkouts:
 
 def _work(words: Sequence[str], commit: Commit, folder: Path) -> None:
     """Run in a process of its own: the code under test must not be able to end the search."""
-    done = subprocess.run(words, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        words,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=clean_environment(),
+    )
     if done.returncode == Exit.INTERRUPTED:
         raise KeyboardInterrupt
     if done.returncode not in (Exit.OK, Exit.INCOMPLETE):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.files.regular import open_regular
+from ragtui.startup import clean_environment
 
 _START_S = 300.0
 _GOODBYE_S = 10.0
@@ -41,8 +42,10 @@ def serve_model(model: Path, *, threads: int = 1) -> Iterator[str]:
         if file.read(4) != b"GGUF":
             raise InputError(f"{model}: not a GGUF file", "Give a model file in GGUF format.")
     # In a process of its own: a model that does not load ends its process, and generation must not block the runner.
-    words = [sys.executable, "-m", "ragtui.runner.endpoints.local", str(model), str(threads), str(os.getpid())]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+    words = [sys.executable, "-P", "-m", "ragtui.runner.endpoints.local", str(model), str(threads), str(os.getpid())]
+    process = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, env=clean_environment()
+    )
     try:
         yield _wait_until_ready(process, model)
     finally:

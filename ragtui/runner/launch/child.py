@@ -26,6 +26,7 @@ from ragtui.runner.launch.journal import CONTROL, EVENTS, PROGRESS, read_small
 from ragtui.runner.launch.launchfile import LAUNCH, read_launch
 from ragtui.runner.launch.prepare import Launch
 from ragtui.runner.launch.trust import require
+from ragtui.startup import clean_environment
 
 LOG = "worker.log"
 _BLOCK = 1 << 20
@@ -95,6 +96,7 @@ class Worker:
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
+                    env=clean_environment(),
                     cwd=launch.plan.base if launch.plan.base.is_dir() else None,
                 )
         except OSError as error:

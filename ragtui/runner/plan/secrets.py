@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from ragtui.errors import UsageError
@@ -20,6 +20,8 @@ _SECRET_NAME = re.compile(r"auth|key|token|secret|cookie|password|credential|sig
 _HOLDS_A_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 _SHORTEST = 6
 """Shorter values are left alone: a variable such as PASSWORD=none would blank out ordinary words."""
+_LONG_WORD = 16
+"""Letters alone are a word below that, in an answer; in an error nobody misses it."""
 
 
 def secret_from(variable: str, needed_by: str) -> str:
@@ -104,8 +106,49 @@ def without_secrets(text: str) -> str:
     return text
 
 
-def _secret_values() -> list[str]:
-    """Longest first, so that a value inside another does not leave the rest of it standing."""
-    found = {value for name, value in os.environ.items() if _HOLDS_A_SECRET.search(name) and len(value) >= _SHORTEST}
-    found |= {line for value in found for line in value.splitlines() if len(line) >= _SHORTEST}
-    return sorted(found, key=len, reverse=True)
+def secrets_in(value: Any) -> tuple[str, ...]:
+    """Names of the variables whose secret values stand in an answer: in its texts, and in all there is in it.
+
+    Ordinary words are left alone here: with PASSWORD=password in the environment an answer about passwords would be
+    another answer.
+    """
+    texts = list(_texts(value))
+    found = {name: said for said, name in _secret_values().items() if not _ordinary(said)}
+    return tuple(name for name, said in found.items() if any(said in text for text in texts))
+
+
+def hidden(value: Any) -> Any:
+    """An answer's text, or mapping or list of whatever, without what `secrets_in` found."""
+    if isinstance(value, str):
+        for said in _secret_values():
+            if said in value and not _ordinary(said):
+                value = value.replace(said, HIDDEN)
+        return value
+    if isinstance(value, Mapping):
+        return {hidden(name): hidden(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [hidden(inner) for inner in value]
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts([*value, *value.values()])
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _ordinary(value: str) -> bool:
+    return len(value) < _LONG_WORD and value.isalpha()
+
+
+def _secret_values() -> dict[str, str]:
+    """Values with the names of their variables, longest first: one inside another leaves nothing of it standing."""
+    found: dict[str, str] = {}
+    for name, value in os.environ.items():
+        if len(value) >= _SHORTEST and _HOLDS_A_SECRET.search(name):
+            found.update((said, name) for said in (value, *value.splitlines()) if len(said) >= _SHORTEST)
+    return dict(sorted(found.items(), key=lambda entry: -len(entry[0])))

@@ -14,6 +14,7 @@ from ragtui.runner.plan.plan import CommandTarget, Plan
 from ragtui.runner.plan.secrets import without_secrets
 from ragtui.runner.targets.answers import Answered, BadAnswerError, answered
 from ragtui.runner.targets.base import Pipeline, TargetError, request_of
+from ragtui.startup import users_environment
 
 _LONGEST_OUTPUT = 64 * 1024 * 1024
 
@@ -46,6 +47,7 @@ class CommandPipeline(Pipeline):
             process = await asyncio.create_subprocess_exec(
                 *self._target.command, cwd=self._folder, start_new_session=True,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                env=users_environment(),
             )  # fmt: skip
         except OSError as error:
             raise UsageError(f"{name}: cannot be started ({error.strerror})", "Correct target.command.") from error

@@ -17,13 +17,16 @@ from typing import Any
 from ragtui.places import RUN_VARIABLE, TRACER_VARIABLE
 from ragtui.runner.plan.secrets import without_secrets
 from ragtui.runner.usercode.ragtui_host.main import OUT_OF_MEMORY
+from ragtui.startup import users_environment
 
 _BOOT = (
-    "import os, sys; here = os.getcwd();"
-    "sys.path[:] = [sys.argv[1]] + [place for place in sys.path if place and place != here];"
+    "import os, sys; here = os.getcwd(); "
+    "named = [os.path.abspath(p) for p in os.environ.get('PYTHONPATH', '').split(os.pathsep) if p];"
+    "sys.path[:] = [sys.argv[1]] + [p for p in sys.path if p and p != here and p not in named];"
     "from ragtui_host.main import main; sys.path.remove(sys.argv[1]); sys.exit(main(sys.argv[2:]))"
 )
-"""Run with -c by any interpreter: `-P` is unknown before Python 3.11, so the current folder is taken off by hand."""
+"""Run with -c by any interpreter: `-P` is unknown before Python 3.11, so the current folder is taken off by hand, and
+what PYTHONPATH names with it: the host puts both behind the standard library."""
 
 _LONGEST_REPLY = 256 * 1024 * 1024
 _KEPT_OUTPUT = 2000
@@ -109,7 +112,7 @@ class Host:
                 spec.python or sys.executable, "-c", _BOOT, str(Path(__file__).parent), *words,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
                 cwd=spec.folder, start_new_session=True, limit=_LONGEST_REPLY,
-                env={**os.environ, RUN_VARIABLE: str(spec.run)} if spec.run else None,
+                env={**users_environment(), **({RUN_VARIABLE: str(spec.run)} if spec.run else {})},
             )  # fmt: skip
         except OSError as error:
             raise UnusableFunctionError(f"{spec.python or sys.executable}: cannot be started ({error})") from None

@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ragtui.errors import InputError, RagtuiError, UsageError
@@ -24,6 +25,7 @@ from ragtui.runner.plan.plan import Plan
 from ragtui.runner.work.outpost import Job, UnitReply, do_unit, job_of, topic_of
 from ragtui.runner.work.pending import Unit
 from ragtui.runner.work.station import Done
+from ragtui.startup import KEPT_VARIABLE, PATH_VARIABLE, SAFE_VARIABLE, clean_environment
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -206,6 +208,7 @@ async def open_cluster(on: str, launch: Launch, usage: Usage, note: Note) -> Asy
         if on.startswith(LOCAL):
             workers = _workers(on)
             threads = math.ceil(plan.concurrency / workers)
+            stack.enter_context(_clean_processes())
             local = distributed.LocalCluster(  # type: ignore[no-untyped-call]
                 n_workers=workers,
                 threads_per_worker=threads,
@@ -232,6 +235,26 @@ async def open_cluster(on: str, launch: Launch, usage: Usage, note: Note) -> Asy
         counting = asyncio.create_task(made.count_threads())
         stack.callback(counting.cancel)
         yield made
+
+
+@contextlib.contextmanager
+def _clean_processes() -> Iterator[None]:
+    """Processes that this one starts find their libraries before a project's files; user code is not run here."""
+    names = (PATH_VARIABLE, KEPT_VARIABLE, SAFE_VARIABLE)
+    clean, before = clean_environment(), {name: os.environ.get(name) for name in names}
+    _set({name: clean.get(name) for name in names})
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def _workers(on: str) -> int:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -26,7 +26,7 @@ from ragtui.runner.launch.identity import code_hash
 from ragtui.runner.launch.prepare import Launch
 from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import EvaluatorSpec, Plan
-from ragtui.runner.plan.secrets import without_secrets
+from ragtui.runner.plan.secrets import hidden, secrets_in, without_secrets
 from ragtui.runner.scoring.evaluators import Evaluator
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.answers import Answered
@@ -146,6 +146,7 @@ class Station:
             answer = await self.pipelines[unit.side].answer(
                 unit.item, unit.repeat.partition(".")[0], self._seed(unit, "answer")
             )
+            answer = _shown(answer)
         except TargetError as failure:
             error = str(failure) or "the target failed"
         except CallError as failure:
@@ -244,6 +245,31 @@ class Station:
             return None
         side = self.plan.sides[unit.side].name if unit.side < len(self.plan.sides) else ""
         return seed_of(self.plan.seed, side, unit.item.id, unit.repeat, purpose)
+
+
+def _shown(answer: Answered) -> Answered:
+    """An answer without the values of variables that hold keys, before it is judged, written or shown to anybody.
+
+    Tools like to echo their settings, and a run is handed on. Which variables it was is kept beside the answer.
+    """
+    parts = (answer.output, answer.trace_id, answer.trace_url, answer.metadata, *map(asdict, answer.contexts))
+    try:
+        names = secrets_in(parts)
+    except RecursionError:
+        raise TargetError("its answer is nested too deeply") from None
+    if not names:
+        return answer
+    contexts = tuple(
+        replace(one, id=hidden(one.id), text=hidden(one.text), title=hidden(one.title)) for one in answer.contexts
+    )
+    return replace(
+        answer,
+        output=hidden(answer.output),
+        contexts=contexts,
+        trace_id=hidden(answer.trace_id),
+        trace_url=hidden(answer.trace_url),
+        metadata={**hidden(dict(answer.metadata)), "secrets_hidden": list(names)},
+    )
 
 
 def _memory(judge: Judge, unit: Unit) -> str:

@@ -77,20 +77,26 @@ def main(words: list[str]) -> int:
 
 
 def _open_project(folder: str) -> None:
-    """Put the project on the path: behind the standard library, before what is installed."""
-    sys.path[:] = [place for place in sys.path if place not in ("", folder)]
+    """Put the project, and what PYTHONPATH names, on the path: behind the standard library."""
+    projects = list(dict.fromkeys([folder, *_python_path()]))
+    sys.path[:] = [place for place in sys.path if place not in ("", *projects)]
     installed = next(
         (n for n, place in enumerate(sys.path) if "site-packages" in place or "dist-packages" in place), None
     )
-    sys.path.insert(len(sys.path) if installed is None else installed, folder)
-    sys.meta_path.insert(0, _Libraries(folder))
+    at = len(sys.path) if installed is None else installed
+    sys.path[at:at] = projects
+    sys.meta_path.insert(0, _Libraries(projects))
+
+
+def _python_path() -> list[str]:
+    return [os.path.abspath(place) for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place]
 
 
 class _Libraries:
     """Finds the names above as if the project were not on the path."""
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
+    def __init__(self, projects: list[str]) -> None:
+        self._projects = projects
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """As import asks."""
@@ -98,7 +104,7 @@ class _Libraries:
 
         if path is not None or name not in _LIBRARIES:
             return None
-        return PathFinder.find_spec(name, [place for place in sys.path if place != self._folder])
+        return PathFinder.find_spec(name, [place for place in sys.path if place not in self._projects])
 
 
 class Function:

@@ -1,0 +1,65 @@
+"""A project's own `queue.py`, `numpy.py`, `json.py` never stand in for the libraries that ragtui is made of."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from runner_kit import lay_out, records
+
+from ragtui.startup import clean_environment, users_environment
+
+SHADOWS = ("asyncio", "json", "numpy", "orjson", "queue", "random", "rich", "secrets", "selectors", "statistics")
+OWN = """
+import json, os, queue, secrets, subprocess, sys
+import helper, {elsewhere}
+
+def answer(item):
+    code = "import os; print(os.environ.get('PYTHONPATH'), os.environ.get('PYTHONSAFEPATH'))"
+    seen = subprocess.run([sys.executable, "-S", "-E", "-c", code], capture_output=True, text=True).stdout
+    return helper.WORD + {elsewhere}.WORD + secrets.token_hex(1)[:0] + " " + seen
+"""
+
+
+@pytest.mark.parametrize("on", [[], ["--on", "local:1"]], ids=["here", "cluster"])
+@pytest.mark.parametrize("named", [".", "src"])
+def test_run_from_a_project_that_pythonpath_names(on: list[str], named: str, tmp_path: Path) -> None:
+    if on and (named == "src" or find_spec("distributed") is None):
+        pytest.skip("one of each is enough, where there is a cluster")
+    source = tmp_path / named
+    source.mkdir(exist_ok=True)
+    for folder in {tmp_path, source}:
+        for name in SHADOWS:
+            (folder / f"{name}.py").write_text(f"raise RuntimeError('the project stands in for {name}')\n")
+    (tmp_path / "helper.py").write_text("WORD = 'helped'\n")
+    (source / "elsewhere.py").write_text("WORD = ' twice'\n")
+    (tmp_path / "own.py").write_text(OWN.format(elsewhere="elsewhere"))
+    plan = lay_out(tmp_path, "http://127.0.0.1:9/v1", rag=False, judges=False, items=1)
+    plan.write_text(plan.read_text() + '[target]\nkind = "python"\ncall = "own:answer"\n')
+    code = "import sys; from ragtui.__main__ import run; sys.argv[0] = 'ragtui'; sys.exit(run())"
+    words = [sys.executable, "-P", "-c", code, "run", "ragtui.toml", *on]
+    environ = {**os.environ, "PYTHONPATH": named}
+    done = subprocess.run(words, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    (record,) = records(Path(done.stdout.splitlines()[0]))
+    assert record["output"] == f"helped twice {named} None\n", "and his own processes have his environment"
+
+
+def test_the_users_environment_comes_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("src", None):
+        if value is None:
+            monkeypatch.delenv("PYTHONPATH", raising=False)
+        else:
+            monkeypatch.setenv("PYTHONPATH", value)
+        before = dict(os.environ)
+        for name, said in (clean := clean_environment()).items():
+            monkeypatch.setenv(name, said)
+        monkeypatch.delenv("PYTHONPATH", raising=False)
+        assert "PYTHONPATH" not in clean and clean_environment() == clean
+        assert users_environment() == before
+        monkeypatch.delenv("RAGTUI_PYTHONPATH")
+        monkeypatch.delenv("PYTHONSAFEPATH")
