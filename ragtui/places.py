@@ -16,6 +16,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+PATH_VARIABLE, SAFE_VARIABLE, KEPT_VARIABLE = "PYTHONPATH", "PYTHONSAFEPATH", "RAGTUI_PYTHONPATH"
+"""The last one carries the first to the user's own code past processes that must not see it."""
 RUN_VARIABLE = "RAGTUI_RUN"
 """Tells the user's code, in a worker process, which run folder it works for."""
 
@@ -53,3 +55,22 @@ def _platform(folder: str) -> str:
 
     found: str = getattr(platformdirs, folder)("ragtui", appauthor=False)
     return found
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment for a process of ragtui's own, which finds its libraries before a project's files.
+
+    The user's code that such a process starts gets its PYTHONPATH back.
+    """
+    found = {name: value for name, value in os.environ.items() if name != PATH_VARIABLE}
+    kept = os.environ.get(KEPT_VARIABLE, os.environ.get(PATH_VARIABLE, ""))
+    return {**found, KEPT_VARIABLE: kept, SAFE_VARIABLE: "1"}
+
+
+def users_environment() -> dict[str, str]:
+    """The environment as the user has it, for his own code and commands."""
+    found = dict(os.environ)
+    kept = found.pop(KEPT_VARIABLE, None)
+    if kept is not None:
+        found.pop(SAFE_VARIABLE, None)
+    return {**found, PATH_VARIABLE: kept} if kept else found

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ragtui.errors import UsageError
 from ragtui.files.regular import read_regular_text
-from ragtui.files.tomltable import Table
+from ragtui.files.tomltable import Table, parse_toml
 from ragtui.places import config_file
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def read_settings(path: Path | None = None) -> UserSettings:
 def _read(path: Path, _changed: int, _size: int) -> UserSettings:
     try:
         text = read_regular_text(path)
-        raw = tomllib.loads(text)
+        raw = parse_toml(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}", "Correct the file; it is TOML in UTF-8.") from None
     top = Table(raw, str(path), text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -87,7 +87,11 @@ class Baselines:
             if raw.pop("ragtui_baseline") != VERSION:
                 raise ValueError("written by another version")
             runs = tuple(BlessedRun(**run) for run in raw.pop("runs"))
-            return Blessing(runs=runs, **raw)
+            found = Blessing(runs=runs, **raw)
+            said = [getattr(one, entry.name) for one in (found, *runs) for entry in fields(one)]
+            if not all(isinstance(value, str) for value in said if value is not runs):
+                raise TypeError("a field is no text")
+            return found
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f"{self.path}:{number}: no blessing ({error})",

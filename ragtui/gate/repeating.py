@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ragtui.errors import InputError, UsageError
 from ragtui.exits import Exit
 from ragtui.model import RunHeader
-from ragtui.startup import clean_environment
+from ragtui.places import clean_environment
 
 if TYPE_CHECKING:
     from ragtui.runner.launch.prepare import Launch

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from runner_kit import lay_out, records
 
-from ragtui.startup import clean_environment, users_environment
+from ragtui.places import clean_environment, users_environment
 
 SHADOWS = ("asyncio", "json", "numpy", "orjson", "queue", "random", "rich", "secrets", "selectors", "statistics")
 OWN = """

@@ -20,10 +20,10 @@ from ragtui.gate.bisecting.search import Commit
 from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.policy import Policy
 from ragtui.gate.gathering import case_of, compare_by_policy
+from ragtui.places import clean_environment
 from ragtui.runner.launch.child import run_command
 from ragtui.runner.plan.planfile import read_plan
 from ragtui.sources.own.summary import SUMMARY, read_summary
-from ragtui.startup import clean_environment
 from ragtui.workbench import open_library, side_of
 
 RUNS, TREES = "runs", "trees"

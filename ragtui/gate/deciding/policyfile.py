@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ragtui.errors import UsageError
 from ragtui.files.regular import read_regular
-from ragtui.files.tomltable import Table
+from ragtui.files.tomltable import Table, parse_toml
 from ragtui.gate.deciding.policy import ErrorRule, ItemRule, Limit, MetricRule, Policy, SliceRule
 from ragtui.stats import Estimand
 from ragtui.stats.means.claim import Mode
@@ -38,7 +38,7 @@ def parse_policy(text: str, source: str = "policy") -> Policy:
         UsageError: see `read_policy`.
     """
     try:
-        raw = tomllib.loads(text)
+        raw = parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{source}: not valid TOML: {error}", "Mend the line it names.") from error
     policy = _policy(Table(raw, source, text))

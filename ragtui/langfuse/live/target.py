@@ -60,5 +60,5 @@ def target_of(run: Path) -> LiveTarget | None:
     try:
         found = json.loads(read_regular(folder_of(str(run)) / FILE))
         return LiveTarget(**found)
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None

@@ -322,7 +322,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 if not isinstance(line, dict):
                     return
                 yield line
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         return
 
 

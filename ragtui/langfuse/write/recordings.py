@@ -53,7 +53,7 @@ class Recordings:
             entry = json.loads(line)
             key = (str(entry["item"]), str(entry["repeat"]), int(entry["attempt"]))
             at, spans = int(entry["at"]), base64.b64decode(entry["spans"], validate=True)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return
         if at >= self._found.get(key, (0, b""))[0]:
             self._found[key] = (at, spans)

@@ -62,7 +62,7 @@ def _sent_before(outboxes: Sequence[Path]) -> dict[str, Item]:
         expected = said.get(f"{EXPERIMENT}.item.expected_output", "")
         try:
             metadata = json.loads(said.get(f"{EXPERIMENT}.item.metadata", "{}"))
-        except ValueError:
+        except (ValueError, RecursionError):
             metadata = {}
         if question or expected:
             found[entry.key] = Item(entry.key, question, expected, metadata if isinstance(metadata, dict) else {})
@@ -74,6 +74,6 @@ def _dataset_file(run: LoadedRun) -> str:
     folder = Path(run.header.location)
     try:
         named = json.loads(read_regular_text(folder / SUMMARY))["dataset"]["file"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         named = DATASET
     return str(folder / str(named)) if folder.is_dir() else "the dataset's file"

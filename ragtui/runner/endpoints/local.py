@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.files.regular import open_regular
-from ragtui.startup import clean_environment
+from ragtui.places import clean_environment
 
 _START_S = 300.0
 _GOODBYE_S = 10.0

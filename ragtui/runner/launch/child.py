@@ -21,12 +21,12 @@ import orjson
 from ragtui.errors import RagtuiError
 from ragtui.files.lock import is_being_written
 from ragtui.files.regular import append_regular, open_regular, read_regular
+from ragtui.places import clean_environment
 from ragtui.runner.launch.control import Wish, write_order
 from ragtui.runner.launch.journal import CONTROL, EVENTS, PROGRESS, read_small
 from ragtui.runner.launch.launchfile import LAUNCH, read_launch
 from ragtui.runner.launch.prepare import Launch
 from ragtui.runner.launch.trust import require
-from ragtui.startup import clean_environment
 
 LOG = "worker.log"
 _BLOCK = 1 << 20

@@ -10,7 +10,7 @@ from typing import Any
 
 from ragtui.errors import InputError, UsageError
 from ragtui.files.regular import read_regular_text
-from ragtui.files.tomltable import Table
+from ragtui.files.tomltable import Table, parse_toml
 from ragtui.model import DirectionFrom, Kind, Metric, guess_metric
 from ragtui.runner.plan import keys
 from ragtui.runner.plan.matrix import Combination, MatrixError, combinations
@@ -50,7 +50,7 @@ def read_plan(path: Path | str) -> Plan:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise InputError(f"{path}: cannot be read ({reason})", "Give a plan, see `ragtui help running`.") from error
     try:
-        document = tomllib.loads(text)
+        document = parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not TOML: {error}", "Correct the file at the place named.") from error
     return plan_of(document, str(path), path.parent.resolve(), text)

@@ -10,11 +10,11 @@ import signal
 
 from ragtui.errors import UsageError
 from ragtui.model import Item
+from ragtui.places import users_environment
 from ragtui.runner.plan.plan import CommandTarget, Plan
 from ragtui.runner.plan.secrets import without_secrets
 from ragtui.runner.targets.answers import Answered, BadAnswerError, answered
 from ragtui.runner.targets.base import Pipeline, TargetError, request_of
-from ragtui.startup import users_environment
 
 _LONGEST_OUTPUT = 64 * 1024 * 1024
 

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ragtui.places import RUN_VARIABLE, TRACER_VARIABLE
+from ragtui.places import RUN_VARIABLE, TRACER_VARIABLE, users_environment
 from ragtui.runner.plan.secrets import without_secrets
 from ragtui.runner.usercode.ragtui_host.main import OUT_OF_MEMORY
-from ragtui.startup import users_environment
 
 _BOOT = (
     "import os, sys; here = os.getcwd(); "

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.model import Metric, guess_metric
+from ragtui.places import KEPT_VARIABLE, PATH_VARIABLE, SAFE_VARIABLE, clean_environment
 from ragtui.runner.endpoints.calling import Note, Usage
 from ragtui.runner.endpoints.limiter import Limiter
 from ragtui.runner.launch.prepare import Launch
@@ -25,7 +26,6 @@ from ragtui.runner.plan.plan import Plan
 from ragtui.runner.work.outpost import Job, UnitReply, do_unit, job_of, topic_of
 from ragtui.runner.work.pending import Unit
 from ragtui.runner.work.station import Done
-from ragtui.startup import KEPT_VARIABLE, PATH_VARIABLE, SAFE_VARIABLE, clean_environment
 
 if TYPE_CHECKING:
     from distributed import Client, Future

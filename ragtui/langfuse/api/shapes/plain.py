@@ -40,7 +40,7 @@ def unpacked(value: Any) -> Any:
         return value
     try:
         return json.loads(stripped)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 
@@ -94,6 +94,6 @@ def _typed(value: Any) -> Any:
         return value
     try:
         found = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
     return value if isinstance(found, str) else found

@@ -64,7 +64,7 @@ class Salts:
             try:
                 found = json.loads(read_regular_text(path))
                 self.by_key = {str(key): int(salt) for key, salt in found.items()}
-            except (ValueError, TypeError, AttributeError):
+            except (ValueError, TypeError, AttributeError, RecursionError):
                 self.by_key = {}
 
     def next(self, key: str) -> int:
