@@ -89,15 +89,18 @@ def inputs(folder: Path) -> dict[str, Input]:
         "ragtui_baseline": 1, "name": "main", "at": "2026-11-01T09:00:00+00:00", "reason": "checked",
         "runs": [{"id": "r", "name": "base", "place": "base", "digest": "ab"}],
     }  # fmt: skip
-    state = {"ragtui_state": 1, "places": [], "state": {"notes": {"faq/1": "look"}, "baselines": {"faq": ["u"]},
-             "columns": {"a.csv": {"item": "id", "metrics": ["f1"]}}, "marks": {"u": "g"}}}  # fmt: skip
+    state: dict[str, Any] = {"ragtui_state": 1, "places": [], "state": {"notes": {"faq/1": "look"},
+             "columns": {"a.csv": {"item": "id", "metrics": ["f1"]}}, "marks": {"u": "g"}, "baselines": {"q": ["u"]}}}  # fmt: skip
     spot = {"baseline": ["u"], "candidates": [["v"]], "place": 0, "item": "1", "folded": False}
     answer = {"answer": "red", "contexts": [{"id": "1", "text": "t"}]}
     completion = {"choices": [{"message": {"content": "It is red."}}], "usage": {"prompt_tokens": 3}}
     told = '{"rationale": "It says so.", "score": 4} Score: 4'
-    entries = [{"outbox": 1, "server": "http://h", "experiment": "e", "name": "n", "dataset": "d"},
+    entries: list[dict[str, Any]] = [{"outbox": 1, "server": "http://h", "experiment": "e", "name": "n"},
                {"put": {"identity": "i", "kind": "item", "body": {}}}, {"mark": "item", "stage": "sent"}]  # fmt: skip
-    lines = [{"t": "2026-11-01T09:00:00.000+00:00", "kind": "retry", "what": "m1"}, {"kind": "limit", "limit": 3}]
+    lines: list[dict[str, Any]] = [
+        {"t": "2026-11-01T09:00:00.000+00:00", "kind": "retry", "what": "m1"},
+        {"kind": "limit", "limit": 3},
+    ]
     return {
         "plan": Input("project/ragtui.toml", plan.read_bytes(), read_plan),
         "policy": Input("gate.toml", _POLICY, read_policy),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -88,8 +88,8 @@ class Baselines:
                 raise ValueError("written by another version")
             runs = tuple(BlessedRun(**run) for run in raw.pop("runs"))
             found = Blessing(runs=runs, **raw)
-            said = [getattr(one, entry.name) for one in (found, *runs) for entry in fields(one)]
-            if not all(isinstance(value, str) for value in said if value is not runs):
+            said = [*raw.values(), *(value for run in runs for value in astuple(run))]
+            if not all(isinstance(value, str) for value in said):
                 raise TypeError("a field is no text")
             return found
         except (ValueError, KeyError, TypeError, AttributeError) as error:
