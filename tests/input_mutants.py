@@ -90,7 +90,7 @@ def inputs(folder: Path) -> dict[str, Input]:
         "runs": [{"id": "r", "name": "base", "place": "base", "digest": "ab"}],
     }  # fmt: skip
     state: dict[str, Any] = {"ragtui_state": 1, "places": [], "state": {"notes": {"faq/1": "look"},
-             "columns": {"a.csv": {"item": "id", "metrics": ["f1"]}}, "marks": {"u": "g"}, "baselines": {"q": ["u"]}}}  # fmt: skip
+             "columns": {"a.csv": {"item": "id", "metrics": ["f1"]}}, "baselines": {"q": ["u"]}}}  # fmt: skip
     spot = {"baseline": ["u"], "candidates": [["v"]], "place": 0, "item": "1", "folded": False}
     answer = {"answer": "red", "contexts": [{"id": "1", "text": "t"}]}
     completion = {"choices": [{"message": {"content": "It is red."}}], "usage": {"prompt_tokens": 3}}

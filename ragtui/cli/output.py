@@ -11,7 +11,7 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -134,12 +134,25 @@ def emit(text: str, form: str = "text") -> None:
     print(text, end="" if text.endswith("\n") else "\n")
 
 
-def check_writable(path: Path, option: str, *, make_folder: bool = True) -> None:
+_RESULTS = frozenset({"summary.json", "results.jsonl"})
+"""Files without which a run folder holds no run any more."""
+
+
+def check_writable(path: Path, option: str, *, make_folder: bool = True, read: Iterable[str] = ()) -> None:
     """See that a file can be written, and make its folder, before work is spent on what goes into it.
 
+    Args:
+        option: what names the file.
+        read: words that name what the command reads: no report takes the place of results.
+
     Raises:
-        InputError: it cannot.
+        InputError: it cannot, or what stands there are results.
     """
+    is_run = path.name in _RESULTS and any((path.parent / name).exists() for name in _RESULTS)
+    with contextlib.suppress(OSError, ValueError):
+        is_run = is_run or (path.is_file() and any(Path(word).exists() and path.samefile(word) for word in read))
+    if is_run:
+        raise InputError(f"{path}: holds results, which a report would replace", f"Choose another {option}.")
     try:
         if make_folder:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +22,20 @@ from ragtui.workbench import NoiseEvidence, Side, SideComparison, compare_sides
 
 
 def settings_for(policy: Policy, metrics: Sequence[Metric]) -> Settings:
-    """What the shared comparison is told; with a policy that says nothing, exactly what `compare` tells it."""
+    """What the shared comparison is told; with a policy that says nothing, exactly what `compare` tells it.
+
+    Raises:
+        UsageError: a margin is as wide as a metric's whole scale.
+    """
+    for metric in metrics:
+        low, high = metric.scale or (0.0, math.inf)
+        margin = policy.margin_of(metric.name)
+        if margin and margin >= high - low:
+            scale = f"whose scale is {low:g} to {high:g}"
+            raise UsageError(
+                f"{policy.source or 'policy'}: a margin of {margin:g} for {metric.name}, {scale}",
+                "No candidate could ever fail. Give the smallest loss that matters.",
+            )
     names = dict.fromkeys(name for metric in metrics for name in (metric.name, metric.label_of) if name)
     margins = {name: margin for name in names if (margin := policy.margin_of(name))}
     estimand = Estimand.POPULATION if policy.estimand is Estimand.POPULATION else None

@@ -76,3 +76,24 @@ def test_spelling_does_not_change_a_name(
     monkeypatch.chdir(folder)
     main(["compare", "base", "--vs", "new", "./new/"])
     assert "candidate  new (3 repeats)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["gate", "-b", "base", "-c", "new", "-o", "base/summary.json"],
+        ["gate", "-b", "base", "-c", "table.json", "-o", "./table.json"],
+        ["compare", "base", "--vs", "new", "-f", "json", "-o", "new/results.jsonl"],
+        ["noise", "base", "--save", "link/summary.json"],
+    ],
+    ids=" ".join,
+)
+def test_no_report_takes_the_place_of_results(
+    words: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "table.json").write_text("[]")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert main(words) == 2
+    assert "holds results, which a report would replace" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before

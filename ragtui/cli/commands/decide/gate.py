@@ -129,7 +129,7 @@ def _check_reports(args: argparse.Namespace) -> None:
     for path in map(Path, args.report):
         if path.suffix.lower() != _SCREEN:
             form_of(path)
-        check_writable(path, "--report")
+        check_writable(path, "--report", read=(*args.baseline, *args.candidate))
 
 
 def _decide(args: argparse.Namespace) -> GateRecord:

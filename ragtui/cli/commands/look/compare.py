@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.workbench.why.causes import find_causes
 
     if args.output:
-        check_writable(Path(args.output), "--output", make_folder=False)
+        check_writable(Path(args.output), "--output", make_folder=False, read=(*args.base, *args.vs, *args.noise))
     library, result = compare_opened(args)
     subject = subject_of(result, kept_notes(args), find_causes(result), library)
     report = form(args.format).write(subject, ascii_only=ascii_only(args), every=args.all)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from ragtui.cli.options import add_columns, add_places, add_problems, add_reading, add_without, form_names, say_problems
-from ragtui.cli.output import emit
+from ragtui.cli.output import check_writable, emit
 from ragtui.exits import Exit
 
 DESCRIPTION = """\
@@ -50,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.workbench.judge_noise import judge_split
     from ragtui.workbench.why.causes import split_flicker
 
+    if args.save:
+        check_writable(Path(args.save), "--save", read=args.runs)
     library = open_places(places_for(args, args.runs), args.columns, **how_read(args)).library
     found = [header for ref in args.runs for header in library.find(ref)]
     wanted = [header for header in found if header.selection is None or header.rejudge_of]
