@@ -19,12 +19,22 @@ from ragtui.manual import pages
 from ragtui.sources import write_dataset
 
 MANUAL = {page.topic: page.text for page in pages()}
-ITEMS = 20
+ITEMS, FEW = 20, 4
+"""Items of the hosted datasets, item 018 among them; and of what is sent."""
+
 DAY = 86_400.0
 
 
-def examples() -> Iterator[tuple[str, str]]:
-    """Where a command stands, and the command: whole lines of blocks, and whole commands within sentences."""
+def examples() -> list[tuple[str, str]]:
+    """Where a command stands first, and the command; each once."""
+    first: dict[str, str] = {}
+    for where, command in _written():
+        first.setdefault(command, where)
+    return [(where, command) for command, where in first.items()]
+
+
+def _written() -> Iterator[tuple[str, str]]:
+    """Whole lines of blocks, whole commands within sentences, and what the commands' own help shows."""
     for topic, text in MANUAL.items():
         blocks = re.findall(r"```(?:sh|bash)\n(.*?)```", text, re.DOTALL)
         lines = [line.partition("  #")[0].strip() for block in blocks for line in block.splitlines()]
@@ -46,14 +56,14 @@ def _is_hosted(line: str) -> bool:
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the examples name: golden items, a plan, run folders."""
     folder = tmp_path_factory.mktemp("examples")
-    write_dataset(folder / "golden.json", dataset_of(ITEMS, "support-docs"))
+    write_dataset(folder / "golden.json", dataset_of(FEW, "support-docs"))
     (folder / "mine.py").write_text("def answer(item):\n    return item.question\n")
     (folder / "ragtui.toml").write_text(
         'name = "base"\ndataset = "golden.json"\nlexical = ["token_f1"]\nrepeats = 1\n'
         '[target]\nkind = "python"\ncall = "mine:answer"\n'
     )
     for name in ("rerank-v2-20261101-090000", "baseline-1"):
-        simple_run(folder / "runs" / name, ITEMS, name=name)
+        simple_run(folder / "runs" / name, FEW, name=name)
     return folder
 
 
