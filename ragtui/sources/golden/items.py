@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ragtui.errors import InputError, UsageError
@@ -17,6 +17,9 @@ ROLES = ("id", "question", "expected")
 _ID = ("id", *aliases.ITEM, "key", "uid", "uuid")
 _QUESTION = (*aliases.QUESTION, "inputs", "messages", "conversation", "text", "user_message", "q")
 _EXPECTED = (*aliases.EXPECTED, "expected_response", "answers", "answer", "outputs", "output", "response", "label")
+_LANGFUSE = frozenset({"dataset_id", "dataset_name", "project_id", "status", "source_trace_id", "source_observation_id",
+                       "created_at", "updated_at", "valid_from", "media"})  # fmt: skip
+"""What an export of Langfuse dataset items says of the export rather than of an item."""
 INPUT = "input"
 """Metadata that holds a question that is no text: an object, or the messages of a conversation."""
 
@@ -40,7 +43,7 @@ def items_of(source: str, rows: GoldenRows, columns: Mapping[str, str], *, bare:
             raise UsageError(f"{source}: no column {column!r}", f"It has {', '.join(present)}.")
     found: list[Item] = []
     seen: dict[str, int] = {}
-    for number, row in zip(rows.numbers, rows.rows, strict=True):
+    for number, row in _in_use(zip(rows.numbers, rows.rows, strict=True)):
         item = _item(source, number, row, columns, bare=bare)
         if not item.id:
             item = Item(_made_id(item, seen), item.question, item.expected, item.metadata)
@@ -53,11 +56,21 @@ def items_of(source: str, rows: GoldenRows, columns: Mapping[str, str], *, bare:
     return tuple(found)
 
 
+def _in_use(rows: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Rows, those of a Langfuse export without its bookkeeping and without archived items, which no run covers."""
+    for number, row in rows:
+        snake = {aliases.snake(name): said for name, said in row.items()}
+        if not {"dataset_id", "status"} <= snake.keys() or snake["status"] not in ("ACTIVE", "ARCHIVED"):
+            yield number, row
+        elif snake["status"] == "ACTIVE":
+            yield number, {name: said for name, said in row.items() if aliases.snake(name) not in _LANGFUSE}
+
+
 def _item(source: str, number: int, row: Mapping[str, Any], columns: Mapping[str, str], *, bare: bool) -> Item:
     of_id = columns.get("id") or next((name for name in _spelled(row, _ID) if identifier(row.get(name))), "")
     of_question = columns.get("question") or _first(row, _QUESTION)
     of_expected = columns.get("expected") or _first(row, tuple(name for name in _EXPECTED if name != of_question))
-    asked, wanted = row.get(of_question), row.get(of_expected)
+    asked, wanted = _object(row.get(of_question)), _object(row.get(of_expected))
     known_only_by_id = bare and bool(of_id)
     if not known_only_by_id and asked in (None, "", [], {}) and wanted in (None, "") and not row.get("metadata"):
         raise InputError(
@@ -66,7 +79,7 @@ def _item(source: str, number: int, row: Mapping[str, Any], columns: Mapping[str
         )
     own = (of_id, of_question, of_expected, "metadata")
     metadata = {name: said for name, said in row.items() if name not in own and said not in (None, "")}
-    metadata.update(mapping(row.get("metadata")))
+    metadata.update(mapping(_object(row.get("metadata"))))
     if isinstance(asked, dict | list):
         metadata[INPUT] = asked
     if isinstance(wanted, dict) or (isinstance(wanted, list) and len(wanted) != 1):
@@ -86,6 +99,17 @@ def _spelled(row: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
             yield name
         elif name in own:
             yield own[name]
+
+
+def _object(cell: Any) -> Any:
+    """An object or a list that a table holds as JSON text; anything else as it is."""
+    if not isinstance(cell, str) or cell.lstrip()[:1] not in ("{", "["):
+        return cell
+    try:
+        said = json.loads(cell)
+    except (ValueError, RecursionError):
+        return cell
+    return said if isinstance(said, dict | list) else cell
 
 
 def _made_id(item: Item, seen: Mapping[str, int]) -> str:

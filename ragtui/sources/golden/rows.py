@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError
-from ragtui.files.fields import mapping
+from ragtui.files.fields import mapping, text
 from ragtui.files.jsonlines import BadLineError, open_binary, parse_json, read_objects
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import open_regular
@@ -56,6 +56,9 @@ def read_rows(path: Path) -> GoldenRows:
         found = _document(path)
     if not found.rows:
         raise InputError(f"{path}: no items", _HINT)
+    named = {text(row.get("datasetName")) for row in found.rows}  # a Langfuse export
+    if not found.about.get("name") and len(named) == 1 and (name := named.pop()):
+        return replace(found, about={**found.about, "name": name})
     return found
 
 
@@ -104,13 +107,13 @@ def _table(path: Path, delimiter: str) -> GoldenRows:
     with open_binary(path) as file:
         raw = file.read()
     try:
-        text = raw.decode("utf-8-sig")
+        decoded = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 (byte {error.start})", "Save it as UTF-8.") from error
-    head = text.partition("\n")[0]
+    head = decoded.partition("\n")[0]
     if delimiter == "," and head.count(";") > head.count(","):
         delimiter = ";"
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(decoded, newline=""), delimiter=delimiter)
     try:
         header = next(reader, [])
         rows, numbers = [], []

@@ -13,9 +13,11 @@ from ragtui.sources.base import LoadedRun
 from ragtui.sources.found import Found, Request
 from ragtui.sources.own.summary import SUMMARY
 from ragtui.sources.table.about import Beside, about
+from ragtui.sources.table.flat import flattened
+from ragtui.sources.table.meaning.guess import guess_columns
 from ragtui.sources.table.rows import LineRows, ListRows, NotATableError, Rows
 from ragtui.sources.table.shape import FoundRecords, found_in, tables_in
-from ragtui.sources.table.table import read_table
+from ragtui.sources.table.table import is_golden, not_a_run, read_table
 from ragtui.sources.table.unfolding.maps import why_not
 
 _BESIDE = ("summary", "metrics", "aggregate", "aggregates", "run", "meta", "metadata", "config", "settings", "params")
@@ -65,7 +67,9 @@ def read_document(path: Path, document: Any, request: Request) -> Iterator[Found
             if why := why_not(document):
                 raise InputError(f"{path}: {why[0]}", why[1])
             raise InputError(f"{path}: is a list without objects", "a list of results has one object an item")
-        tables = [FoundRecords((), document)]
+        tables = [] if _golden_rows(document) else [FoundRecords((), document)]
+    if not tables and request.direct and (rows := _golden_rows(document)):
+        raise not_a_run(path, len(rows))
     if not tables:
         yield from _without_records(path, document, request)
         return
@@ -78,6 +82,17 @@ def read_document(path: Path, document: Any, request: Request) -> Iterator[Found
             f" {len(tables[0].entries)} under {'.'.join(tables[0].path) or 'its top'} are taken for the results",
             "write them to a file of their own",
         )
+
+
+def _golden_rows(document: Any) -> list[Any]:
+    """The items of a dataset: the list of a document whose objects hold questions and expected answers; else empty."""
+    lists = [document, *(document.values() if isinstance(document, dict) else ())]
+    for found in (entries for entries in lists if isinstance(entries, list) and entries):
+        sample = [flattened(entry) for entry in found[:20] if isinstance(entry, dict)]
+        columns = tuple(dict.fromkeys(name for entry in sample for name in entry))
+        if sample and is_golden(guess_columns(columns, sample)):
+            return found
+    return []
 
 
 def _about(path: Path, document: Any, table: FoundRecords, tables: Sequence[FoundRecords]) -> Beside:

@@ -89,6 +89,8 @@ def read_table(
         if doubt := _doubt(path, columns):
             yield doubt
         return
+    if given is None and request.direct and not request.roles and is_golden(columns):
+        raise not_a_run(path, sum(1 for _ in rows.read(ProblemLog(str(path)))))
     asked = {role: said for role, said in request.roles.items() if role not in ("arms", "missing_values")}
     roles = {role: said for role, said in asked.items() if set(_named(said)) <= set(rows.columns)}
     if request.direct and roles.keys() != asked.keys():
@@ -108,6 +110,21 @@ def read_table(
         raise InputError(f"{path}: what its columns mean cannot be guessed", hint) from error
     table = _Table(rows, columns, request, about, frozenset(roles), confirmed=given is not None)
     yield from table.runs()
+
+
+def is_golden(columns: ColumnMap) -> bool:
+    """Whether columns are those of a dataset: questions with what should come out, and nothing that came out."""
+    told = any(guess_metric(columns.name_of(name)).sign for name in columns.metrics) or columns.categories
+    asked = bool(columns.question and columns.expected)
+    return asked and not (told or columns.is_long or columns.output or columns.error)
+
+
+def not_a_run(path: Path, items: int) -> InputError:
+    """Golden data was named where a run is meant."""
+    return InputError(
+        f"{path}: is a dataset: {items} questions with expected answers and no scores",
+        "name it as `dataset` in a plan and run it (`ragtui help plan`), or name the results of a run",
+    )
 
 
 def _named(said: Any) -> tuple[str, ...]:

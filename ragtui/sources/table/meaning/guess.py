@@ -314,8 +314,20 @@ class _Guess:
             column = self._known(name)
             if column and not self._holds_numbers(column):
                 return self._named(role, (name,))
+        if role == "expected" and (column := self._within_expected()):
+            return column
         if role in ("question", "expected", "output"):
             return self._text_by_words(role)
+        return ""
+
+    def _within_expected(self) -> str:
+        """A text in an object of what was expected: "expectedOutput.answer" is no answer of the pipeline."""
+        for column in self.columns:
+            outer = {aliases.snake(part) for part in column.split(".")[:-1]}
+            if outer & set(aliases.EXPECTED) and column not in self.taken and not self._holds_numbers(column):
+                self.taken.add(column)
+                self.reasons["expected"] = f"{column!r} by what it stands in"
+                return column
         return ""
 
     def _text_by_words(self, role: str) -> str:

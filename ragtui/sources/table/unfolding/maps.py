@@ -320,7 +320,7 @@ def _objects(value: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[
     yield path, value
     if len(path) < DEEPEST:
         for name, inner in value.items():
-            if isinstance(inner, dict):
+            if isinstance(inner, dict) and aliases.snake(str(name)) not in ("meta", "metadata", "pagination", "usage"):
                 yield from _objects(inner, (*path, str(name)))
 
 
