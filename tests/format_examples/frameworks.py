@@ -221,7 +221,7 @@ def pydantic_case(name: str, repeat: int, value: float | None) -> dict[str, Any]
         "metrics": {"input_tokens": 10, "output_tokens": 5},
         "attributes": {},
         "scores": {} if value is None else {"brief": scored},
-        "labels": {"tone": {"name": "tone", "value": "warm"}},
+        "labels": {"tone": {"name": "tone", "value": "warm" if name == "a" else "cold"}},
         "assertions": {"polite": passed},
         "task_duration": 0.5,
         "evaluator_failures": [failure] if value is None else [],
@@ -369,6 +369,8 @@ FRAMEWORKS = (
                 metrics={
                     "brief": Said(3.0, 2.0, None, higher=None, told="unknown", scored=2, failed=1),
                     "polite": Said(1.0, 1.0, None, scored=3),
+                    "tone = cold": Said(1 / 3, 0.0, None, higher=None, told="unknown", scored=3),
+                    "tone = warm": Said(2 / 3, 1.0, None, higher=None, told="unknown", scored=3),
                 },
                 errors=1,
                 configuration={"dataset": "letters", "pipeline.model": "small", "judges.brief.version": "2"},

@@ -1,4 +1,4 @@
-"""pydantic-evals reports, as `EvaluationReportAdapter.dump_json` writes them."""
+"""pydantic-evals reports, as `EvaluationReportAdapter.dump_json` writes them: labels are categories."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ragtui.files.fields import mapping, number, text, whole
-from ragtui.model import Problem
+from ragtui.model import Metric, Problem, label_metric
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import keep_apart, name_items, number_repeats
 from ragtui.sources.drafts.metrics import as_stated
@@ -18,6 +18,8 @@ from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
 
 _REPEAT = re.compile(r"^(?P<name>.*) \[(?P<repeat>\d+)/\d+\]$", re.DOTALL)
+_MOST_LABELS = 8
+"""Different texts from which labels are free text rather than a category."""
 _MEASURED = ("cost", "input_tokens", "output_tokens")
 
 Case = Mapping[str, Any]
@@ -44,13 +46,18 @@ def drafts(document: Any, source: Source) -> Iterator[Draft]:
     records = [_record(case, made) for case in cases] + [_failed(case) for case in failures]
     numbered = bool(records) and all(record["repeat"] for record in records)
     passes = {name: True for case in cases for name in mapping(case.get("assertions"))}
+    labels = _labels(cases)
+    for case, record in zip(cases, records, strict=False):
+        record["scores"] |= _labelled(case, labels)
+    known = {label.name for told in labels.values() for label in told.values()}
+    plain = (name for record in records for name in record["scores"] if name not in known)
     draft = Draft(
         name=text(report.get("name")) or source.path.stem,
         records=records,
         dataset=text(report.get("dataset_name")),
         pipeline={"task": report.get("name"), **mapping(report.get("experiment_metadata"))},
         judges=_judges(cases),
-        metrics=as_stated(passes, (name for record in records for name in record["scores"])),
+        metrics=[*as_stated(passes, plain), *(label for told in labels.values() for label in told.values())],
         identity=text(report.get("trace_id")),
     )
     name_items(draft)
@@ -63,6 +70,32 @@ def drafts(document: Any, source: Source) -> Iterator[Draft]:
     for failure in objects(report.get("report_evaluator_failures")):
         draft.note(f"report evaluator {text(failure.get('name'))} failed: {text(failure.get('error_message'))}")
     yield draft
+
+
+def _labels(cases: list[Case]) -> dict[str, dict[str, Metric]]:
+    """The labels of each category, one metric a label; texts of too many kinds are no category."""
+    told: dict[str, dict[str, None]] = {}
+    for case in cases:
+        for name, said in mapping(case.get("labels")).items():
+            value = mapping(said).get("value")
+            if isinstance(value, str) and value.strip():
+                told.setdefault(name, {})[value.strip()] = None
+    few = {name: sorted(labels) for name, labels in told.items() if len(labels) <= _MOST_LABELS}
+    return {name: {label: label_metric(name, label) for label in labels} for name, labels in few.items()}
+
+
+def _labelled(case: Case, labels: Mapping[str, Mapping[str, Metric]]) -> dict[str, Any]:
+    """1 for the label that a case was given, 0 for the others of its category; nothing where it was given none."""
+    found: dict[str, Any] = {}
+    for name, said in mapping(case.get("labels")).items():
+        entry = mapping(said)
+        given = text(entry.get("value")).strip()
+        for label, metric in labels.get(name, {}).items():
+            if given:
+                found[metric.name] = score(
+                    float(given == label), label=given, rationale=text(entry.get("reason")), judge=_judge(entry)
+                )
+    return found
 
 
 def _identity(case: Case) -> tuple[str, str]:
