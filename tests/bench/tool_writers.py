@@ -1,0 +1,128 @@
+# mypy: ignore-errors
+# The tools are not installed where types are checked, and each is only ever there by itself.
+"""Results made offline by tools' own writers, with what their own objects say: `PYTHON tool_writers.py TOOL FOLDER`.
+
+Run by an interpreter that has the tool installed and need not have ragtui: see tests/sources/test_own_writers.py. Each
+writer leaves the tool's file in FOLDER, and truth.json: a list of [item, repeat, metric, value or null].
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+ITEMS = {"red": 3, "green": 5, "blue": 4, "grey": 0}
+"""Inputs, and how many letters a correct task would count; "grey" makes the task fail."""
+Truth = list[tuple[str, str, str, Any]]
+
+
+def pydantic_evals(folder: Path) -> Truth:
+    """Scores, assertions and labels, twice; a task that raises."""
+    from pydantic_evals import Case, Dataset
+    from pydantic_evals.evaluators import Evaluator
+    from pydantic_evals.reporting import EvaluationReportAdapter
+
+    class Judge(Evaluator):
+        def evaluate(self, ctx: Any) -> dict[str, Any]:
+            return {"brief": len(ctx.output) / 10, "same": ctx.output == ctx.inputs, "tone": ctx.output[0]}
+
+    def task(said: str) -> str:
+        if said == "grey":
+            raise ValueError("no grey")
+        return said
+
+    cases = [Case(name=name, inputs=name, expected_output=name) for name in ITEMS]
+    dataset = Dataset(name="letters", cases=cases, evaluators=[Judge()])
+    report = dataset.evaluate_sync(task, repeat=2, progress=False)
+    (folder / "report.json").write_bytes(EvaluationReportAdapter.dump_json(report))
+    truth: Truth = []
+    for case in report.cases:
+        repeat = case.name.rpartition("[")[2].partition("/")[0]
+        item = case.source_case_name or case.name
+        truth += [(item, repeat, name, said.value) for name, said in case.scores.items()]
+        truth += [(item, repeat, name, float(said.value)) for name, said in case.assertions.items()]
+        truth += [(item, repeat, f"{name} = {said.value}", 1.0) for name, said in case.labels.items()]
+    return truth + [("grey", repeat, "brief", None) for repeat in ("1", "2")]
+
+
+def inspect_ai(folder: Path) -> Truth:
+    """Letters and numbers, two epochs; read back with `read_eval_log`."""
+    import tiktoken
+
+    class Words:
+        def encode(self, said: str, **_: Any) -> list[int]:
+            return [0] * len(said.split())
+
+    tiktoken.get_encoding = lambda _: Words()  # its real tables are downloaded, and this has to work offline
+    import inspect_ai as tool
+    from inspect_ai.dataset import MemoryDataset, Sample
+    from inspect_ai.log import read_eval_log
+    from inspect_ai.scorer import Score, match, mean, scorer
+
+    @scorer(metrics=[mean()])
+    def letters() -> Any:
+        async def score(state: Any, target: Any) -> Score:
+            return Score(value=len(target.text) / 10, explanation="counted")
+
+        return score
+
+    samples = [Sample(id=name, input=f"say {name}", target=name) for name in ITEMS]
+    task = tool.Task(dataset=MemoryDataset(samples), scorer=[match(), letters()], name="sums")
+    logs = tool.eval(task, model="mockllm/model", epochs=2, log_dir=str(folder), display="none")
+    graded = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}
+    truth: Truth = []
+    for sample in read_eval_log(logs[0].location).samples or []:
+        for name, said in (sample.scores or {}).items():
+            truth.append((str(sample.id), str(sample.epoch), name, graded.get(str(said.value), said.value)))
+    return truth
+
+
+def deepeval(folder: Path) -> Truth:
+    """A metric of one's own, and one that fails on an item."""
+    from deepeval import evaluate
+    from deepeval.evaluate.configs import AsyncConfig, CacheConfig, DisplayConfig, ErrorConfig
+    from deepeval.metrics import BaseMetric
+    from deepeval.test_case import LLMTestCase
+
+    class Letters(BaseMetric):
+        threshold = 0.4
+        async_mode = False
+
+        def measure(self, case: Any, *args: Any, **kwargs: Any) -> float:
+            if case.input == "grey":
+                raise ValueError("no grey")
+            self.score = len(case.input) / 10
+            self.success = self.score >= self.threshold
+            self.reason = "counted"
+            return self.score
+
+        async def a_measure(self, case: Any, *args: Any, **kwargs: Any) -> float:
+            return self.measure(case)
+
+        def is_successful(self) -> bool:
+            return bool(self.success)
+
+        @property
+        def __name__(self) -> str:
+            return "Letters"
+
+    os.environ["DEEPEVAL_RESULTS_FOLDER"] = str(folder)
+    cases = [LLMTestCase(name=name, input=name, actual_output=name) for name in ITEMS]
+    evaluate(
+        cases, [Letters()], async_config=AsyncConfig(run_async=False), cache_config=CacheConfig(write_cache=False),
+        display_config=DisplayConfig(show_indicator=False, print_results=False),
+        error_config=ErrorConfig(ignore_errors=True),
+    )  # fmt: skip
+    return [(name, "1", "Letters", None if name == "grey" else len(name) / 10) for name in ITEMS]
+
+
+WRITERS = {"pydantic-evals": pydantic_evals, "inspect": inspect_ai, "deepeval": deepeval}
+
+if __name__ == "__main__":
+    target = Path(sys.argv[2]).resolve()
+    target.mkdir(parents=True, exist_ok=True)
+    os.chdir(target)
+    (target / "truth.json").write_text(json.dumps(WRITERS[sys.argv[1]](target)))
