@@ -58,6 +58,8 @@ SEVERAL = [
     {"gpt": {"recall": BY_ITEM}, "llama": {"recall": BY_ITEM}},
     {"recall": {"gpt": BY_ITEM, "llama": BY_ITEM}},
     {item: {"gpt-4o": value, "llama-3": value} for item, value in BY_ITEM.items()},
+    {"gpt": {"ids": ITEMS, "recall": VALUES}, "llama": {"ids": ITEMS, "recall": VALUES}},
+    {"ids": ITEMS, "gpt-4o": {"recall": VALUES}, "llama-3": {"recall": VALUES}},
 ]
 
 

@@ -101,7 +101,8 @@ def test_repeats_side_by_side_are_repeats(tmp_path: Path, columns: str) -> None:
 def test_texts_belong_to_their_side_and_what_compares_them_is_no_metric(tmp_path: Path) -> None:
     rows = [
         {"id": f"q{n}", "question": f"What is {n}?", "baseline_answer": f"base {n}", "rag_answer": f"rag {n}",
-         "baseline_score": 1, "rag_score": 2 + n % 2, "rag_latency_s": 0.5, "score_diff": 1 + n % 2}
+         "baseline_score": 1, "rag_score": 2 + n % 2, "rag_latency_s": 0.5, "score_diff": 1 + n % 2,
+         "winner": "rag" if n % 2 else "baseline"}
         for n in range(6)
     ]  # fmt: skip
     source = open_source(write(tmp_path / "t.jsonl", rows))

@@ -55,6 +55,12 @@ def test_what_took_no_time_did_not_run(tmp_path: Path, name: str) -> None:
     assert f"`{metric}` is 0 on 2 of 7 rows: suspected failures" in said(run)
 
 
+@pytest.mark.parametrize("name", ["latency_s", "wall_clock_s", "cost_usd"])
+def test_a_number_that_stands_for_nothing_on_every_row(tmp_path: Path, name: str) -> None:
+    run = spent(tmp_path, name, [9999] * 5)
+    assert np.isnan(run.scores.of(resource(run))).all() and "is 9999 on 5 of 5 rows" in said(run)
+
+
 @pytest.mark.parametrize(("name", "cells"), [
     ("latency_s", [0, 1, 2, 1, 3, 0]),  # whole seconds
     ("cost_usd", [0.1, 0.2, 0.3, 0, 0]),  # answered from a cache

@@ -16,6 +16,8 @@ _NEGATIVE = frozenset({-1.0, -9.0, -99.0, -100.0, -999.0, -9999.0, -(2.0**31)})
 _POSITIVE = frozenset({99.0, 999.0, 9999.0, 99999.0, 999999.0, 9999999.0, 999999999.0, 1e6, 1e9, 2.0**31 - 1})
 _FAR = 5.0
 """How many times as large as every other score a positive one has to be."""
+_NEVER = 999.0
+"""From here on, the same odd number on every row is suspected even where nothing stands beside it."""
 _FEW = 3
 """Other scores that must be there before a positive one is out of place among them."""
 _TIMES = re.compile("latency|duration|time|elapsed", re.IGNORECASE)
@@ -87,6 +89,8 @@ class Scale:
             found |= {
                 value: count for value, count in self.odd.items() if value > 0 and self._is_far(value, count, far)
             }
+        if not self.others and not self.zeros and len(self.odd) == 1 and metric.sign:
+            found |= {value: count for value, count in self.odd.items() if value >= _NEVER and count >= _FEW}
         if self._takes_time and self.zeros and self.others >= _FEW and self.low != 1:
             found[0.0] = self.zeros  # nothing takes no time; whole seconds may be rounded down to it
         return found

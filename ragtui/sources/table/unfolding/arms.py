@@ -224,8 +224,8 @@ def _unnamed(column: str, kinds: Kinds) -> str:
 
 
 def _compares(column: str) -> bool:
-    """Whether a column says how the configurations differ: "score_diff", "improvement"."""
-    return bool(set(names.words(column)) & _DIFFERENCES)
+    """Whether a column says how the configurations differ: "score_diff", "improvement", "winner"."""
+    return bool(set(names.words(column)) & _DIFFERENCES) or names.is_category(column)
 
 
 def _cuts(column: str) -> Iterator[_Part]:
@@ -393,6 +393,7 @@ def guess_side_by_side(rows: Rows) -> ColumnMap:
         guess,
         arms=several,
         metrics=tuple(name for name in guess.metrics if name not in rows.arms.beside),
+        categories={name: labels for name, labels in guess.categories.items() if name not in rows.arms.beside},
         reasons={**guess.reasons, "arms": f"{column}: {rows.arms.said()}"},
     )
 

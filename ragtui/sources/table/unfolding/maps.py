@@ -249,10 +249,12 @@ def parallel_lists(value: Mapping[str, Any], scored: Callable[[Mapping[str, Any]
         scored: whether a record holds a score.
     """
     lists = {str(name): said for name, said in value.items() if isinstance(said, list)}
-    for inner in value.values():
-        if isinstance(inner, dict) and inner and all(isinstance(said, list) for said in inner.values()):
-            lists |= {str(name): said for name, said in inner.items() if str(name) not in lists}
     told = [name for name in lists if singular(name) in _TELLING]
+    below = {str(outer): inner for outer, inner in value.items() if isinstance(inner, dict) and inner}
+    held_below = [f"{name}" for inner in below.values() for name in inner]
+    for outer, inner in below.items():
+        if all(isinstance(said, list) for said in inner.values()):  # a name that stands below several is told by them
+            lists |= {n if held_below.count(n) == 1 and n not in lists else f"{outer}.{n}": s for n, s in inner.items()}
     length = len(lists[told[0]]) if told else 0
     if length < 2 or any(not isinstance(entry, (str, int)) for entry in lists[told[0]]):
         return []
