@@ -76,3 +76,25 @@ async def test_the_keys_used_least(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     async with opened(tmp_path) as (app, pilot):
         await press(pilot, "q")
         assert not app.is_running or app._exit
+
+
+async def test_sides_and_suspected_numbers_are_settled_in_one_step(tmp_path: Path) -> None:
+    path = tmp_path / "sides.csv"
+    rows = "".join(f"q{n},{n % 5},{n % 3 + 1},{-1 if n == 4 else n % 4 + 1}\n" for n in range(12))
+    path.write_text("id,old_score,new_score,clarity\n" + rows, encoding="utf-8")
+    async with opened(path) as (app, pilot):
+        assert sorted(row.label for row in runs(app).rows) == ["new", "old"]
+        await press(pilot, "K")
+        screen = app.screen
+        assert isinstance(screen, ColumnsScreen)
+        screen.query_one(ColumnTable).move_to(ROLES.index("arms"))
+        await press(pilot, "enter", *"none", "enter")
+        assert screen.map.metrics == ("old_score", "new_score", "clarity") and not screen.map.arms
+        assert screen.map.failed_values == {"clarity": (-1.0,)}
+        screen.query_one(ColumnTable).move_to(ROLES.index("missing_values"))
+        await press(pilot, "enter", *"none", "enter")
+        assert screen.map.failed_values == {} == dict.fromkeys(screen.map.missing_values)
+        await press(pilot, "c")
+        await settled(pilot)
+        assert [row.label for row in runs(app).rows] == ["sides"]
+        assert "clarity" in frame(app) and "in no mean" not in frame(app)
