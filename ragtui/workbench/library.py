@@ -288,7 +288,7 @@ def open_library(
         if is_address(place):
             from ragtui.sources.remote.source import ObjectStoreSource
 
-            sources.append(ObjectStoreSource(place, cache_folder(), columns or {}, listen or _silent))
+            sources.append(ObjectStoreSource(place, cache_folder(), columns or {}, listen or _silent, roles or {}))
             continue
         path = local[place]
         if not path.exists():

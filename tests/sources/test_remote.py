@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import http.server
 import json
 import os
@@ -95,6 +96,17 @@ def test_a_bucket_is_listed_by_its_headers_and_read_when_a_run_is_opened(bucket:
     assert answer is not None
     assert answer.output == "answer 1"
     assert run.header.location == "s3://runs/team/main"
+
+
+def test_packed_files_and_tables_of_other_kinds_are_listed(bucket: Any, tmp_path: Path) -> None:
+    table = b"id,question,old_score,new_score\n" + b"".join(b"%d,why %d,0.5,1\n" % (n, n) for n in range(4))
+    bucket.pipe_file("runs/a.csv.gz", gzip.compress(table))
+    bucket.pipe_file("runs/b.yaml", b"- {id: 1, answer: x, recall: 0.5}\n- {id: 2, answer: y, recall: 1}\n")
+    source = ObjectStoreSource("s3://runs", tmp_path / "cache", roles={"arms": ()})
+    headers, problems = listed(source)
+    assert not problems
+    means = {header.location: [metric.name for metric in header.metrics] for header in headers}
+    assert means == {"s3://runs/a.csv.gz": ["old_score", "new_score"], "s3://runs/b.yaml": ["recall"]}
 
 
 def test_golden_items_beside_the_runs_come_along(bucket: Any, tmp_path: Path) -> None:

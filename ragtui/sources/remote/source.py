@@ -12,10 +12,12 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from ragtui.errors import InputError, RagtuiError, RemoteError
 from ragtui.files.fields import mapping, text
 from ragtui.files.jsonlines import BadLineError, parse_json
+from ragtui.files.packed import inner_name
 from ragtui.files.regular import read_regular
 from ragtui.files.sizes import megabytes
 from ragtui.model import Problem, RunHeader
@@ -29,7 +31,11 @@ from ragtui.sources.remote.store import Store, StoredObject
 MAX_UNASKED = 64 * 1024 * 1024
 """A file of another tool larger than this is not fetched for a listing, only when it is named itself."""
 
-_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".eval")
+_ENDINGS = (
+    ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".eval", ".parquet", ".xlsx", ".yaml", ".yml", ".sqlite", ".sqlite3",
+    ".db",
+)  # fmt: skip
+"""Endings of files that may hold results, packed or not."""
 
 
 class ObjectStoreSource(RemoteSource):
@@ -40,6 +46,7 @@ class ObjectStoreSource(RemoteSource):
         cache: the user's cache folder.
         columns: confirmed column maps of score tables.
         report: told in words how far a fetch got, from the reading thread.
+        roles: roles of columns that hold for every table here, as fields of a `ColumnMap`.
 
     Raises:
         UsageError: the address carries a credential, or a package is missing.
@@ -51,6 +58,7 @@ class ObjectStoreSource(RemoteSource):
         cache: Path,
         columns: Mapping[str, ColumnMap] | None = None,
         report: Callable[[str], None] = lambda words: None,
+        roles: Mapping[str, Any] | None = None,
     ) -> None:
         self._store = Store(address)
         self.address = self._store.address
@@ -58,6 +66,7 @@ class ObjectStoreSource(RemoteSource):
         self.label = self.address
         self._mirror = Mirror(self._store, folder_for(self.address, cache), _in_words(report))
         self._columns = dict(columns or {})
+        self._roles = dict(roles or {})
         self._objects: dict[str, StoredObject] = {}
         self._known: dict[str, Path] = {}
         self._inner: FolderSource | None = None
@@ -189,7 +198,7 @@ class ObjectStoreSource(RemoteSource):
             return False
         if any(self._is_own_run(parent) for parent in path.parents):
             return path.name == SUMMARY
-        return path.suffix.lower() in _ENDINGS
+        return inner_name(path.name).lower().endswith(_ENDINGS)
 
     def _is_own_run(self, folder: PurePosixPath) -> bool:
         """Whether a folder is a run folder of ragtui's own, whose results need not be fetched for its header."""
@@ -216,7 +225,8 @@ class ObjectStoreSource(RemoteSource):
     def _source(self) -> FolderSource:
         if self._inner is None:
             only = self._objects.get("")
-            self._inner = FolderSource(self._mirror.tree if only is None else self._mirror.path(only), self._columns)
+            place = self._mirror.tree if only is None else self._mirror.path(only)
+            self._inner = FolderSource(place, self._columns, roles=self._roles)
             self._inner.key = self.key
         return self._inner
 
