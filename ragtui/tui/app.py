@@ -152,7 +152,7 @@ class RagtuiApp(Doors):
         """Folders of listed runs that are not complete: they may be under way, wherever they lie."""
         from ragtui.model import RunStatus
 
-        headers = [] if self.session is None else list(self.session.library.headers.values())
+        headers = [] if self.session is None else list(self.session.library.listed.values())
         return [
             Path(header.location)
             for header in headers

@@ -82,6 +82,11 @@ class Library:
         return self._headers
 
     @property
+    def listed(self) -> Mapping[str, RunHeader]:
+        """Run headers by uid as they were read last; empty before the first list is there. Reads nothing."""
+        return {} if self._headers is None else self._headers
+
+    @property
     def known_problems(self) -> tuple[Problem, ...]:
         """Everything wrong in the files: of the list, and of the runs that were loaded since."""
         loaded = (problem for _, run in self._loaded.values() for problem in run.problems)
