@@ -19,5 +19,5 @@ _.item_tracer
 _.hostnames, _.n_parallel, _.n_ctx, _.n_threads, _.cache_ram_mib, _.model_alias
 _.check_action, _.get_content_width
 
-# What tests alone look at: a reader's own words, seconds until a call may go, the schemas that JSON reports keep.
-_.Overruled, _.delay, _.schema_text
+# What tests alone look at: seconds until a call may go, the schemas that JSON reports keep.
+_.delay, _.schema_text

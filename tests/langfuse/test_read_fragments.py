@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from langfuse_standin import StandIn
 from langfuse_standin.examples import items, listed, results
 
-from ragtui.langfuse.read.fragments import Fragment, Overruled, assemble
+from ragtui.langfuse.read.fragments import Fragment, assemble
 from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.model import RunHeader, RunStatus
 
@@ -58,14 +58,6 @@ def test_the_user_overrules_either_way() -> None:
     assert ids(*apart, b="of another listing") == [["a"], ["b"]]
 
 
-def test_choices_are_kept_as_plain_pairs() -> None:
-    choices = Overruled().apart(["a", "b"])
-    assert choices == {"a": "a", "b": "b"}
-    choices = Overruled(choices).together(["b", "c"])
-    assert choices == {"a": "a", "b": "b", "c": "b"}
-    assert Overruled(choices).forget(["b"]) == {"a": "a"}
-
-
 @given(
     st.lists(
         st.tuples(st.integers(0, 3000), st.integers(0, 900), st.frozensets(st.sampled_from("uvwxyz"), max_size=4)),
@@ -108,7 +100,7 @@ def test_a_split_run_is_shown_whole_with_its_gaps(open_source_on: Opener) -> Non
         # Either id finds the run, and a choice of the user takes it apart again.
         assert source.load(header.parts[1]).header.uid == header.uid
         before = source.stamp()
-        source.overrule(Overruled().apart(header.parts))
+        source.overrule({part: part for part in header.parts})
         assert source.stamp() != before
         assert sorted(each.results or 0 for each in hosted(source)) == [4, 36]
 

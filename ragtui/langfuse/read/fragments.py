@@ -8,7 +8,7 @@ in time and hold different items.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 GAP_S = 15 * 60.0
 """Rows of one run follow each other within this time."""
@@ -104,23 +104,3 @@ def _continues(run: Sequence[Fragment], part: Fragment, gap: float) -> bool:
     near = part.start - max(each.end for each in run) < gap
     # An empty row proves nothing, and two rows can only be parts of one run when no item is in both.
     return near and bool(part.items) and all(part.items.isdisjoint(each.items) for each in run)
-
-
-@dataclass(frozen=True, slots=True)
-class Overruled:
-    """A user's word on how rows belong together, as it is kept in the state file."""
-
-    choices: Mapping[str, str] = field(default_factory=dict)
-
-    def apart(self, part_ids: Iterable[str]) -> dict[str, str]:
-        """The choices with every one of these rows a run of its own."""
-        return {**self.choices, **{part: part for part in part_ids}}
-
-    def together(self, part_ids: Sequence[str]) -> dict[str, str]:
-        """The choices with these rows as one run."""
-        return {**self.choices, **dict.fromkeys(part_ids, part_ids[0])} if part_ids else dict(self.choices)
-
-    def forget(self, part_ids: Iterable[str]) -> dict[str, str]:
-        """The choices without a word on these rows."""
-        gone = set(part_ids)
-        return {part: target for part, target in self.choices.items() if part not in gone and target not in gone}
