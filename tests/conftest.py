@@ -1,6 +1,8 @@
 """Every test has its own state, configuration and cache folders; none sees the developer's."""
 
+import gc
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -24,6 +26,31 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+LONGEST = (
+    "tui/test_contrast", "tui/test_app_frames", "tui/test_app_actions", "runner/test_cluster", "runner/test_runs",
+    "runner/test_faults", "runner/test_strangers", "runner/test_batches", "runner/test_first_hour",
+    "cli/test_lost_output", "langfuse/test_odd_servers", "langfuse/test_fault_table", "langfuse/test_one_dataset",
+    "langfuse/test_publish_faults", "langfuse/test_publish_cli", "tui/test_launch_screens", "tui/test_app_looks",
+    "tui/test_keystrokes", "tui/test_soak", "present/test_same_bytes", "gate/test_scenarios", "sources/test_mutants",
+    "sources/test_remote", "test_manual",
+)  # fmt: skip
+"""Files that take longest. They come first: a worker that gets one of them last works alone while the others wait."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    first = {name: place for place, name in enumerate(LONGEST)}
+    places = {path: first.get(path.relative_to(here).with_suffix("").as_posix(), len(first))
+              for path in {item.path for item in items}}  # fmt: skip
+    items.sort(key=lambda item: places[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests and what they import stay: the collector need not walk over them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -13,7 +13,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "ragtui"
 MODULES = sorted(HOUSE.rglob("*.py"))
-TREES = {path: ast.parse(path.read_text("utf-8")) for path in MODULES}
 NAMES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES
 }  # fmt: skip
@@ -35,6 +34,15 @@ MAY_LOAD = {
 """Modules that are about a heavy package and are imported where that work begins."""
 
 
+Trees = dict[Path, ast.Module]
+
+
+@pytest.fixture(scope="module")
+def trees() -> Trees:
+    """Every module parsed, for as long as these tests run: a million nodes that nobody else has to carry."""
+    return {path: ast.parse(path.read_text("utf-8")) for path in MODULES}
+
+
 def room_of(path: Path) -> str:
     return path.relative_to(HOUSE).as_posix()
 
@@ -53,9 +61,9 @@ def test_a_file_is_a_thing() -> None:
     assert not long
 
 
-def test_a_public_class_name_occurs_once() -> None:
+def test_a_public_class_name_occurs_once(trees: Trees) -> None:
     homes: dict[str, list[str]] = defaultdict(list)
-    for path, tree in TREES.items():
+    for path, tree in trees.items():
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(room_of(path))
@@ -63,12 +71,12 @@ def test_a_public_class_name_occurs_once() -> None:
     assert not twice, twice
 
 
-def test_digits_are_chosen_in_present() -> None:
+def test_digits_are_chosen_in_present(trees: Trees) -> None:
     """How many digits a number has is said in `present.numbers`, or a column and its sentence soon disagree."""
     chosen = re.compile(r"\.(\d+|\{\w+\})[eEfFgG%]")
     found = {
         f"{room_of(path)}:{node.lineno}"
-        for path, tree in TREES.items()
+        for path, tree in trees.items()
         if not room_of(path).startswith("present/")
         for node in ast.walk(tree)
         if isinstance(node, ast.FormattedValue) and node.format_spec and chosen.search(ast.unparse(node.format_spec))
@@ -90,10 +98,10 @@ def imports_of(tree: ast.AST) -> Iterator[str]:
         yield from imports_of(node)
 
 
-def test_no_circle_anywhere() -> None:
+def test_no_circle_anywhere(trees: Trees) -> None:
     """Not between rooms and not inside one, imports within functions included."""
     graph = {
-        name: {other for other in imports_of(TREES[path]) if other in NAMES and other != name}
+        name: {other for other in imports_of(trees[path]) if other in NAMES and other != name}
         for name, path in NAMES.items()
     }
     circles = [sorted(circle) for circle in _circles(graph)]
