@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from gate_cases import write_run
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.pilot import Pilot
+from tui.driving import until
 from tui.frames import SIZES, frame, widths
 
 from ragtui.present.span import span
@@ -34,15 +34,6 @@ def runs(tmp_path: Path) -> Path:
             created=f"2026-11-{number + 1:02d}T09:00:00+00:00", pipeline={"prompt": number // 5},
         )  # fmt: skip
     return tmp_path
-
-
-async def until(pilot: Pilot[None], ready: Callable[[], bool]) -> None:
-    for _ in range(400):
-        if ready():
-            await pilot.pause()
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("the screen did not come")
 
 
 async def opened(pilot: Pilot[None], app: RagtuiApp) -> TrendScreen:

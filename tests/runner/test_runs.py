@@ -242,7 +242,7 @@ def test_a_wall_clock_that_jumps_changes_no_wait_and_no_result(tmp_path: Path, m
     assert work(open_launch(launch.lead)).progress["done"] == ITEMS * 2, "and a resume finds nothing left to do"
 
 
-def until(condition: Any, seconds: float = 20.0) -> None:
+def until(condition: Any, seconds: float = 60.0) -> None:
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < seconds, "it did not happen"

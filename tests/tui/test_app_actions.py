@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from builders import steady, write_run
 from stats_kit import flagged_items
-from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs, settled
+from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs, settled, until
 from tui.frames import frame
 
 from ragtui.stats import Verdict
@@ -79,8 +79,6 @@ async def test_views_fold_sort_filter_and_swap(folder: Path) -> None:
         await press(pilot, "escape")
         assert screen.view == "all"
         await press(pilot, "slash", *"item:007", "enter")
-        await pilot.pause(0.15)
-        await settled(pilot)
         assert len(screen.items.order) == 1
         await press(pilot, "escape")
         assert len(screen.items.order) == ITEMS
@@ -121,8 +119,6 @@ async def test_notes_are_kept_undone_and_shown(folder: Path) -> None:
         assert app.session is not None and app.session.state.notes == {key: "ask"}
         assert compare(app).item == key.removeprefix("faq/"), "where it was left"
         await press(pilot, "slash", *"flag:note", "enter")
-        await pilot.pause(0.15)
-        await settled(pilot)
         assert len(compare(app).items.order) == 1
         await press(pilot, "enter", "a", *["backspace"] * 3, "enter")
         assert app.session.state.notes == {}
@@ -231,10 +227,7 @@ async def test_the_mouse_selects_sorts_and_opens(folder: Path) -> None:
 async def test_a_new_run_is_picked_up(folder: Path) -> None:
     async with opened(folder) as (app, pilot):
         write_run(folder / "fresh", steady(5, ITEMS, 2), day=9)
-        for _ in range(120):
-            await pilot.pause(0.05)
-            if any(row.label == "fresh" for row in runs(app).rows):
-                break
+        await until(pilot, lambda: any(row.label == "fresh" for row in runs(app).rows))
         assert runs(app).rows[0].label == "fresh"
 
 

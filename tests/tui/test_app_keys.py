@@ -6,7 +6,7 @@ import pytest
 from textual.binding import Binding
 from textual.command import DiscoveryHit
 from textual.screen import Screen
-from tui.driving import ROOT, SAMPLES, compare, go_to, opened, press, runs, settled
+from tui.driving import ROOT, SAMPLES, compare, go_to, opened, press, runs, settled, until
 from tui.frames import frame
 
 from ragtui.present.confirming import standing
@@ -165,9 +165,6 @@ async def test_the_palette_runs_any_action(monkeypatch: pytest.MonkeyPatch) -> N
         hits = [hit async for hit in ScreenActions(app.screen).search("compare this")]
         await hits[0].command()
         await press(pilot)
-        for _ in range(50):
-            if isinstance(app.screen, CompareScreen):
-                break
-            await pilot.pause(0.05)
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await settled(pilot)
         assert compare(app).result is not None

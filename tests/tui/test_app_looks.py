@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from builders import dataset, result, steady, write_run
 from stats_kit import flagged_items
-from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs, settled
+from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs, settled, until
 from tui.frames import frame, widths
 
 from ragtui.model import About, Dataset, Item, Judgement, Kind, Metric
@@ -149,10 +149,7 @@ async def test_ten_thousand_items_open_and_scroll(tmp_path: Path) -> None:
     async with opened(tmp_path) as (app, pilot):
         await go_to(app, pilot, "cand")
         await press(pilot, "enter")
-        for _ in range(100):
-            if compare(app).result is not None:
-                break
-            await pilot.pause(0.1)
+        await until(pilot, lambda: compare(app).result is not None)
         assert len(compare(app).board.items) == 10_000
         await press(pilot, "G", "pagedown", "g", "enter")
         assert item(app).item

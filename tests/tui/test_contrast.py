@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
-from tui.driving import ROOT, SAMPLES, go_to, opened, press
+from tui.driving import ROOT, SAMPLES, go_to, opened, press, settled
 
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.looks.contrast import LEAST, grounds_of, ratio, readable, readable_variables
@@ -48,8 +48,7 @@ async def test_every_text_can_be_read_in_every_theme(keys: tuple[str, ...], monk
         wrong = {}
         for theme in ALL:
             app.theme = theme
-            await pilot.pause()
-            await pilot.pause()
+            await settled(pilot)
             if found := unreadable(app):
                 wrong[theme] = sorted(found)[:4]
         assert not wrong, wrong

@@ -1,17 +1,14 @@
 """The runs, compare and item screens over a Langfuse server: fragments, slow answers, rate limits, no answer."""
 
-import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from langfuse_standin import Fault, StandIn
 from stats_kit import flagged_items
-from textual.pilot import Pilot
 from textual.widgets import Static
-from textual.worker import WorkerCancelled
+from tui.driving import press, settled, until
 
 from ragtui.runner.launch.prepare import Overrides, prepare
 from ragtui.tui.app import RagtuiApp
@@ -57,16 +54,6 @@ def add_repeats(server: StandIn, name: str, count: int, start: float, **scores: 
             start=server.clock() - start + 60 * turn,
             metadata={"ragtui_configuration": SETTINGS % name, "ragtui_repeat": str(turn), "ragtui_run": name},
         )  # fmt: skip
-
-
-async def settled(pilot: Pilot[None]) -> None:
-    for _ in range(3):
-        await pilot.pause(0.05)
-        with suppress(WorkerCancelled):  # a newer job of the same group took its place
-            await pilot.app.workers.wait_for_complete(
-                [worker for worker in pilot.app.workers if worker.group not in ("watch", "poll")]
-            )
-    await pilot.pause(0.05)
 
 
 def runs_screen(app: RagtuiApp) -> RunsScreen:
@@ -145,13 +132,8 @@ async def test_offline_the_runs_are_shown_as_last_known(server: StandIn) -> None
     server.stop()
     again = RagtuiApp(["langfuse:faq"])
     async with again.run_test(size=SIZE) as pilot:
-        while not any(isinstance(screen, RunsScreen) for screen in again.screen_stack):
-            await pilot.pause(0.01)
+        await until(pilot, lambda: any(isinstance(each, RunsScreen) and each.rows for each in again.screen_stack))
         screen = runs_screen(again)
-        for _ in range(600):
-            if screen.rows:
-                break
-            await asyncio.sleep(0.1)
         assert screen.rows[0].first.as_of is not None
         screen.action_stop_reading()
 
@@ -201,17 +183,11 @@ async def test_a_launched_run_is_published_as_it_goes(
         assert app.session is not None
         app.push_screen(LaunchScreen(app.session, None))
         await settled(pilot)
-        await pilot.press("b")
-        await pilot.pause(0.2)
-        await pilot.press("enter")
+        await press(pilot, "b", "enter")
         await settled(pilot)
         assert "published as it goes" in str(app.screen.query_one("#plan").render())
         await pilot.press("enter")
-        for _ in range(600):
-            if app.live.runs and app.live.runs[-1].ended:
-                break
-            await asyncio.sleep(0.1)
-            await pilot.pause(0.05)
+        await until(pilot, lambda: bool(app.live.runs) and app.live.runs[-1].ended)
         assert app.live.runs[-1].state == "complete"
     assert len(server.stored_items()) == 2 * 3, "three items on two sides"
 

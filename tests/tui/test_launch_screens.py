@@ -111,8 +111,7 @@ async def test_a_run_is_launched_watched_left_and_found_again(tmp_path: Path, sm
         await until(pilot, lambda: isinstance(app.screen, ProgressScreen))
         await until(pilot, lambda: latest(app).ended)
         assert (latest(app).state, latest(app).done, latest(app).total) == ("complete", 16, 16)
-        await pilot.pause(0.6)
-        assert "16/16" in text_of(app, "#figures")
+        await until(pilot, lambda: "16/16" in text_of(app, "#figures"))
         assert any("faithfulness" in event_text(event) for event in latest(app).events)
     again = RagtuiApp([str(tmp_path)])
     async with again.run_test(size=SIZE) as pilot:

@@ -1,13 +1,12 @@
 """The progress screen as drawn, from run folders whose times and events are fixed."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from builders import dataset, steady, write_run
-from tui.driving import opened, settled
+from tui.driving import opened, settled, until
 from tui.frames import assert_frame
 
 from ragtui.runner.launch.child import Worker
@@ -60,11 +59,8 @@ async def shown(place: Path, lead: Path, size: tuple[int, int], name: str) -> No
         run.take(run.worker.poll())
         app.live.runs.append(run)
         app.push_screen(ProgressScreen(app.session, run))
-        for _ in range(100):
-            await settled(pilot)
-            if str(app.screen.query_one("#verdict").render()):
-                break
-            await asyncio.sleep(0.05)
+        await settled(pilot)
+        await until(pilot, lambda: bool(str(app.screen.query_one("#verdict").render())))
         await settled(pilot)
         assert_frame(app, f"{name}-{size[0]}x{size[1]}")
 

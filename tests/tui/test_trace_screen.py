@@ -1,15 +1,13 @@
 """The trace of an item in the app: read when asked for, kept, given up, refused, and every key of it."""
 
-import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from langfuse_standin import Fault, StandIn
 from textual.pilot import Pilot
 from textual.widgets import Static
-from textual.worker import WorkerCancelled
+from tui.driving import press, settled, until
 
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.dialogs.message import MessageScreen
@@ -38,16 +36,6 @@ def answers(level: float, version: int) -> dict[str, dict[str, Any]]:
     found = {item: {"output": f"Answer to {item}", "scores": {"quality": level}, **call} for item in ITEMS}
     found["q02"]["error"] = "the index \x1b[31mwas\x07 gone"
     return found
-
-
-async def settled(pilot: Pilot[None]) -> None:
-    for _ in range(3):
-        await pilot.pause(0.02)
-        with suppress(WorkerCancelled):
-            await pilot.app.workers.wait_for_complete(
-                [worker for worker in pilot.app.workers if worker.group not in ("watch", "poll")]
-            )
-    await pilot.pause(0.02)
 
 
 async def open_item(pilot: Pilot[None], item: str) -> ItemScreen:
@@ -138,18 +126,13 @@ async def test_leaving_gives_up_and_no_key_waits(server: StandIn) -> None:
     app = RagtuiApp(["langfuse:faq"])
     async with app.run_test(size=(120, 36)) as pilot:
         await open_item(pilot, "q01")
-        server.pace = 0.4
-        await pilot.press("ctrl+t")
-        await pilot.press("escape")
-        assert isinstance(app.screen, ItemScreen), "the server still has not answered"
-        server.pace = 0.0
+        with server.held():
+            await pilot.press("ctrl+t")
+            await pilot.press("escape")
+            assert isinstance(app.screen, ItemScreen), "the server still has not answered"
         await settled(pilot)
         await pilot.press("ctrl+t")
-        for _ in range(50):
-            await settled(pilot)
-            if isinstance(app.screen, TraceScreen) and app.screen.trace is not None:
-                break
-            await asyncio.sleep(0.02)
+        await until(pilot, lambda: isinstance(app.screen, TraceScreen) and app.screen.trace is not None)
         assert isinstance(app.screen, TraceScreen) and app.screen.trace is not None
 
 
@@ -162,8 +145,7 @@ async def test_files_have_no_trace_to_read(tmp_path_factory: pytest.TempPathFact
     app = RagtuiApp([str(folder)])
     async with app.run_test(size=(120, 36)) as pilot:
         await open_item(pilot, "003")
-        await pilot.press("ctrl+t")
-        await pilot.pause(0.02)
+        await press(pilot, "ctrl+t")
         assert isinstance(app.screen, ItemScreen)
         assert "only runs on Langfuse" in app.screen.query_one("#said", MessageLine).text
 

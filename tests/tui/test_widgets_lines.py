@@ -10,10 +10,11 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Input
+from tui.driving import settled, until
 from tui.frames import assert_frame, frame, widths
 
 from ragtui.tui.widgets.crumbs import Crumbs, lay_out_crumbs
-from ragtui.tui.widgets.filter_bar import DEBOUNCE_SECONDS, FilterBar
+from ragtui.tui.widgets.filter_bar import FilterBar
 from ragtui.tui.widgets.key_line import KeyLine, ShownKey, fit_keys
 from ragtui.tui.widgets.message_line import MessageLine
 from ragtui.tui.widgets.progress_strip import ProgressStrip
@@ -132,12 +133,12 @@ async def test_the_filter_line_posts_what_is_typed_and_enter_keeps_it() -> None:
         await pilot.press("slash", *"row")
         assert bar.has_class("-open")
         await pilot.press("enter")
-        await pilot.pause(DEBOUNCE_SECONDS * 2)
+        await settled(pilot)
         assert app.done[-2:] == ["row", "closed"]
         assert isinstance(app.focused, ColumnTable)
         assert "/ row" in frame(app)
         await pilot.press("slash", "x")
-        await pilot.pause(DEBOUNCE_SECONDS * 2)
+        await settled(pilot)
         assert app.done[-1] == "rowx", "typing goes on where it stopped"
 
 
@@ -146,17 +147,17 @@ async def test_escape_clears_and_leaves_the_filter_line() -> None:
     async with app.run_test(size=(80, 20)) as pilot:
         await pilot.pause()
         await pilot.press("slash", "a", "space", *"delta:>x")
-        await pilot.pause(DEBOUNCE_SECONDS * 2)
+        await settled(pilot)
         assert "x is not a number" in frame(app)
         await pilot.press("ctrl+w")
         assert app.screen.query_one(FilterBar).text == "a"
         await pilot.press("escape")
-        await pilot.pause(DEBOUNCE_SECONDS * 2)
+        await settled(pilot)
         assert app.done[-3:] == ["a", "", "closed"]
         assert not app.screen.query_one(FilterBar).has_class("-open")
         assert isinstance(app.focused, ColumnTable)
         app.screen.query_one(FilterBar).clear()
-        await pilot.pause(DEBOUNCE_SECONDS * 2)
+        await settled(pilot)
         assert app.done[-1] == "closed", "clearing nothing is no news"
 
 
@@ -168,7 +169,7 @@ async def test_typing_fast_posts_once() -> None:
         bar.open()
         for end in range(1, 8):
             bar.query_one(Input).value = "refunds"[:end]
-        await pilot.pause(DEBOUNCE_SECONDS * 3)
+        await settled(pilot)
         assert app.done == ["refunds"]
 
 
@@ -229,12 +230,12 @@ async def test_progress_and_messages_come_and_go() -> None:
         strip, line = app.screen.query_one(ProgressStrip), app.screen.query_one(MessageLine)
         assert not strip.display and not line.display
         strip.show("rerank-v3", 402, 600, "1 error · eta 1m40s")
-        line.say("copied [b]\x1b[31mthis", "warning", seconds=0.2)
+        line.say("copied [b]\x1b[31mthis", "warning", seconds=600)
         await pilot.pause()
         assert "402/600  67 %  1 error" in frame(app)
         assert " ! copied [b]this" in frame(app)
-        await pilot.pause(0.4)
-        assert "copied" not in frame(app)
+        line.say("copied that", seconds=0.01)
+        await until(pilot, lambda: "copied" not in frame(app))
         line.say("stays", seconds=None)
         await pilot.pause()
         await pilot.click(MessageLine)

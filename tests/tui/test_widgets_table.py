@@ -11,6 +11,7 @@ import pytest
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.message import Message
+from tui.driving import until
 from tui.frames import assert_frame, frame, widths
 
 from ragtui.tui.looks.ascii import AsciiFilter
@@ -210,8 +211,8 @@ async def test_mouse() -> None:
         await pilot.click(ColumnTable, offset=(5, 0))
         assert app.table.sorting == (None, False)
         await pilot._post_mouse_events([_scroll_down()], ColumnTable, offset=(5, 5), button=0)
-        await pilot.pause(0.3)
-        assert app.table.scroll_offset.y > 0 and app.table.cursor == 0, "the wheel scrolls and leaves the cursor"
+        await until(pilot, lambda: app.table.scroll_offset.y > 0)
+        assert app.table.cursor == 0, "the wheel scrolls and leaves the cursor"
         await pilot.press("j")
         assert app.table.scroll_offset.y <= 1, "a key brings the cursor back"
 

@@ -88,6 +88,11 @@ class FilterBar(Horizontal):
         """What is typed."""
         return self.query_one(Input).value
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something was typed that is not posted yet."""
+        return self._pending is not None
+
     def open(self) -> None:
         """Show the line and type into it."""
         self.add_class("-open")
