@@ -141,7 +141,7 @@ def read_profile(path: Path) -> Profile:
         raise InputError(
             f"{path}: cannot be read ({error.strerror})", "Save one with `ragtui noise --save`."
         ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise InputError(f"{path}: no noise profile ({error})", "Save one with `ragtui noise --save`.") from error
 
 
