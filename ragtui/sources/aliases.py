@@ -38,7 +38,10 @@ OUTPUT = (
     "outputs",
 )  # fmt: skip
 CONTEXTS = ("contexts", "retrieved_contexts", "retrieval_context", "context", "passages", "documents", "sources")
-RATIONALE = ("rationale", "reason", "explanation", "judgment", "judgement", "comment", "justification")
+RATIONALE = (
+    "rationale", "reason", "explanation", "judgment", "judgement", "comment", "justification", "reasoning", "critique",
+    "feedback", "why",
+)  # fmt: skip
 ERROR = ("error", "error_message", "exception")
 SECONDS = ("latency_s", "latency", "duration_s", "duration", "elapsed_s", "elapsed", "response_time", "execution_time")
 MILLISECONDS = ("latency_ms", "duration_ms", "elapsed_ms", "response_time_ms")
@@ -60,7 +63,8 @@ TEXT_ROLES = frozenset((*ITEM, *REPEAT, *QUESTION, *EXPECTED, *OUTPUT, *CONTEXTS
 
 _TELLING = re.compile(
     r"score|correct|accura|faithful|relevan|precision|recall|f1\b|pass|reward|grade|rating|exact|match|similar|bleu"
-    r"|rouge|judg|quality|helpful|ground|hallucinat|win|prefer|complete|concise|toxic|eval|metric",
+    r"|rouge|judg|quality|helpful|ground|hallucinat|win|prefer|complete|concise|toxic|eval|metric"
+    r"|verdict|resolved|solved|success",
     re.IGNORECASE,
 )
 

@@ -189,7 +189,10 @@ def header_place(lines: Sequence[bytes]) -> int:
         line, signs = lines[place], [sign.encode() for sign in _SEPARATORS]
         fewer = all(line.count(sign) < max(1, lines[following].count(sign)) for sign in signs)
         title = not any(sign in line for sign in signs) and any(sign in lines[following] for sign in signs)
-        if b'"' in line or not (title or (fewer and line.startswith(b"#"))):
+        remark = fewer or line.startswith(
+            b"# "
+        )  # "#,question" is a column of row numbers, "# main, judged twice" is none
+        if b'"' in line or not (title or (remark and line.startswith(b"#"))):
             return place
     return filled[0] if filled else 0
 

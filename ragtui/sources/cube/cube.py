@@ -82,7 +82,8 @@ class CubeBuilder:
         self._run_uid = run_uid
         self._problems = problems
         self._defined = {metric.name: metric for metric in (*definitions, *metrics)}
-        self._metrics: dict[str, int] = {metric.name: n for n, metric in enumerate(metrics)}
+        names = dict.fromkeys(metric.name for metric in metrics)
+        self._metrics: dict[str, int] = {name: n for n, name in enumerate(names)}
         self._ledger = Ledger(problems)
         self._cell_record = array("q")
         self._cell_metric = array("q")

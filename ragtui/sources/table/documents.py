@@ -16,7 +16,7 @@ from ragtui.sources.table.about import Beside, about
 from ragtui.sources.table.flat import flattened
 from ragtui.sources.table.meaning.guess import guess_columns
 from ragtui.sources.table.rows import LineRows, ListRows, NotATableError, Rows
-from ragtui.sources.table.shape import FoundRecords, found_in, tables_in
+from ragtui.sources.table.shape import FoundRecords, found_in, tables_in, unread_in
 from ragtui.sources.table.table import is_golden, not_a_run, read_table
 from ragtui.sources.table.unfolding.maps import why_not
 
@@ -113,6 +113,9 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_records(path: Path, document: Any, request: Request) -> Iterator[Found | Problem]:
+    if not request.direct and isinstance(document, (list, dict)) and (called := unread_in(document)):
+        message = f"holds records with {', '.join(called)}, but no score that can be read: not read"
+        yield Problem(str(path), message, "write numbers; naming the file itself says more")
     said = about(document, name=Path(request.name).stem) if isinstance(document, dict) else None
     if said is None and request.direct:
         raise InputError(f"{path}: holds no results", "write a list of results, one object an item")

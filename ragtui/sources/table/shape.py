@@ -14,7 +14,7 @@ from typing import Any
 
 from ragtui.model import guess_metric
 from ragtui.sources import aliases
-from ragtui.sources.table.cells import plain_number, written_score
+from ragtui.sources.table.cells import leading_score, plain_number, written_score
 from ragtui.sources.table.flat import flattened
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.unfolding.maps import are_items, is_metric, listed_repeats, number_tables, parallel_lists
@@ -29,6 +29,9 @@ _INSIDE = frozenset((
     "prompts", "schema", "stats", "metadata", "corpus",
 ))  # fmt: skip
 """Names of lists inside of a record, or beside the records, that are no results."""
+LONGEST_LABEL = 24
+"""Characters of the longest text that is taken for a label under a name that metrics have."""
+
 _NAMED = (
     "name",
     "model",
@@ -104,6 +107,22 @@ def found_in(document: Any, called: str = "") -> tuple[list[FoundRecords], list[
 def _are_records(table: FoundRecords) -> bool:
     """Whether a table is one of records, rather than of scores by item below the name of a metric."""
     return table.quality >= 3 and not (table.path and is_metric(table.path[-1]))
+
+
+def unread_in(document: Any) -> tuple[str, ...]:
+    """Fields of records that are called like scores, in a document without any that can be read; at most three."""
+    within: list[tuple[Any, int]] = [(document, 0)]
+    while within:
+        value, depth = within.pop()
+        entries = value if isinstance(value, list) else [*value.values()]
+        records = [entry for entry in entries[:_LOOKED_AT] if isinstance(entry, dict)]
+        if len(records) > 1 and 2 * sum(map(_has_text, records)) >= len(records):
+            called = dict.fromkeys(str(name) for record in records for name in record)
+            if telling := [name for name in called if aliases.sounds_like_score(name)]:
+                return tuple(telling[:3])
+        if depth < DEEPEST:
+            within += [(entry, depth + 1) for entry in entries[:_LOOKED_AT] if isinstance(entry, (list, dict))]
+    return ()
 
 
 def _others(found: Sequence[FoundRecords], chosen: Sequence[FoundRecords]) -> list[FoundRecords]:
@@ -197,13 +216,20 @@ def _scored(record: Mapping[str, Any]) -> int:
     for name, value in record.items():
         holds = isinstance(value, dict) or plain_number(value) is not None or written_score(value) is not None
         telling = guess_metric(names.tail(name)).sign != 0 or aliases.sounds_like_score(names.tail(name))
-        if value is None or (isinstance(value, str) and not holds):
-            holds = telling and isinstance(value, str) and value.strip().casefold() in ("yes", "no", "pass", "fail")
+        if value is None:  # a metric that failed everywhere is one all the same, with 0 of N scores
+            holds = telling
+        elif isinstance(value, str) and not holds:
+            holds = telling and (_is_word(value) or leading_score(value) is not None)
         if holds and not names.is_no_score(name) and names.tail(name) not in aliases.TEXT_ROLES:
             best = max(best, 2 if telling or isinstance(value, dict) else 1)
         elif names.tail(name) in aliases.ERROR and value:
             best = max(best, 1)
     return best
+
+
+def _is_word(value: str) -> bool:
+    """Whether a text is one word or two, as labels and grades are: "pass", "B+", "not found"."""
+    return 0 < len(value.strip()) <= LONGEST_LABEL and len(value.split()) <= 2
 
 
 def _keyed(value: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ their question. Whatever was assumed is said in the header (`RunHeader.assumed`)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,12 +25,14 @@ from ragtui.model import (
     MetricSummary,
     Problem,
     Result,
+    Role,
     RunHeader,
     Scores,
     State,
     guess_metric,
     label_metric,
 )
+from ragtui.sources import aliases
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.columns import ColumnMap, confirmed
 from ragtui.sources.cube.cube import Cube, CubeBuilder
@@ -148,16 +151,29 @@ def _doubt(path: Path, columns: ColumnMap) -> Problem | None:
         return Problem(
             str(path), f"holds no scores that can be read ({said}): not read", "write numbers, or map the words"
         )
-    called = [columns.name_of(name) for name in columns.metrics]
-    telling = [name for name in called if guess_metric(name).sign > 0] or ([columns.metric] if columns.is_long else [])
-    if not telling or not (columns.item or columns.question or columns.output):
+    called = [columns.name_of(name) for name in (*columns.metrics, *columns.categories)]
+    telling = [columns.metric] if columns.is_long else list(filter(_tells, called))
+    asked = columns.question and (columns.output or not columns.expected)
+    if asked or (columns.item and _SOUNDS.search(path.stem)):
+        telling = telling or called  # an answered question with a number beside it, whatever the number is called
+    if not telling:
         return None
-    lacks = "no item" if not (columns.item or columns.question) else "too little else"
+    lacks = "too little else" if columns.item or columns.question else "no item"
     return Problem(
         str(path),
         f"may hold scores ({', '.join(telling[:3])}), but its columns are not sure ({lacks}): not read",
         "name the file itself, press K on it, or use --columns",
     )
+
+
+_SOUNDS = re.compile(r"eval|result|score|judg|metric|grade|bench|run", re.IGNORECASE)
+"""Names of files that people give to results."""
+
+
+def _tells(name: str) -> bool:
+    """Whether a name is one of a score, which ways better or not."""
+    known = guess_metric(name)
+    return known.role is Role.QUALITY and (known.sign != 0 or aliases.sounds_like_score(name))
 
 
 class _Table:

@@ -6,6 +6,7 @@ Which columns tell the rows of one item apart is settled later, over all rows (`
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,7 +29,10 @@ _SAID_BY = ("judge", "grader", "evaluator", "scorer")
 """Columns that name metrics when they differ, and only who judged when they are all the same."""
 _STATUS = ("success", "succeeded", "ok", "is_success", "completed", "finished", "status", "state", "call_status")
 _VALUES = ("value", "score", "rating")
-_REASONS = ("rationale", "reason", "explanation", "reasoning", "comment", "justification", "feedback")
+_REASONS = (
+    "rationale", "reason", "reasons", "explanation", "reasoning", "comment", "comments", "justification", "feedback",
+    "why", "because", "critique", "analysis", "thoughts", "remark", "remarks", "verdict_reason",
+)  # fmt: skip
 _LONG_TEXT = 24
 """Letters from which a text is likely to be a sentence rather than a name."""
 
@@ -106,7 +110,9 @@ class _Guess:
             cost=cost,
             tokens=tokens,
             reasons=self.reasons,
-            confidence=self._confidence(item, texts, metric, tuple(called.values()), bool(rationale or rationales)),
+            confidence=self._confidence(
+                item, texts, metric, tuple(called.values()), bool(rationale or rationales) or self._graded(metrics)
+            ),
         )
 
     def _long_form(self) -> tuple[str, str]:
@@ -270,8 +276,10 @@ class _Guess:
         for column in metrics:
             inside = container_of(column)
             called[column] = _inside(column, inside) if inside else names.short(_metric_part(column))
-        twice = {name for name in called.values() if list(called.values()).count(name) > 1}
-        return {column: _metric_part(column) if name in twice else name for column, name in called.items()}
+        for longer in (_metric_part, str):
+            count = Counter(called.values())
+            called = {column: longer(column) if count[name] > 1 else name for column, name in called.items()}
+        return called
 
     def _words(self, columns: Sequence[str]) -> dict[str, float]:
         words = {
@@ -286,6 +294,10 @@ class _Guess:
         if words:
             self.reasons["words"] = ", ".join(f"{word} is {round(value, 3):g}" for word, value in words.items())
         return words
+
+    def _graded(self, metrics: Sequence[str]) -> bool:
+        """Whether a score stands in an object of its own, as graders write it: {"score": 4, "why": "..."}."""
+        return any(isinstance(row.get(name), Mapping) for name in metrics for row in self.rows)
 
     def _confidence(
         self, item: str, texts: Mapping[str, str], metric: str, called: Sequence[str], reasoned: bool

@@ -1,0 +1,68 @@
+"""Hand-made results in a folder: every one is listed, or named with the reason."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sources_kit import listed
+
+
+def _rows(**fields: list[object]) -> list[dict[str, object]]:
+    return [dict(zip(fields, row, strict=True)) for row in zip(*fields.values(), strict=True)]
+
+
+ASKED: list[object] = [f"How does part {n} work?" for n in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "means"),
+    [
+        (_rows(q=ASKED, judge=[{"score": n, "why": "so"} for n in range(6)]), {"judge": 2.5}),
+        (_rows(question=ASKED, response=["x"] * 6, grade=[*"ABCABC"]), {"grade": 3.0}),
+        (_rows(question=ASKED, answer=["x"] * 6, correctness=[None] * 6), {"correctness": None}),
+    ],
+    ids=["graded objects", "letters", "failed everywhere"],
+)
+def test_hand_made_records_are_found_whatever_form_their_scores_have(
+    tmp_path: Path, rows: list[dict[str, object]], means: dict[str, float | None]
+) -> None:
+    (tmp_path / "out.json").write_text(json.dumps({"run": "x", "results": rows}))
+    headers, _ = listed(tmp_path)
+    assert [{metric.name: metric.mean for metric in header.metrics} for header in headers] == [means]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("bewertung.csv", "frage;antwort;treue\nWas ist das?;das da;0,5\nUnd das?;jenes;1\n", "treue"),
+        ("swe.json", '[{"task": "t1", "resolved": true}, {"task": "t2", "resolved": false}]', "resolved"),
+        (
+            "words.json",
+            '{"results": [{"q": "a?", "judgement": "fine by me"}, {"q": "b?", "judgement": "no"}]}',
+            "judgement",
+        ),
+        ("out.csv", "question,answer,quux\nWhat is it now?,a,3\nWhat is that?,b,4\n", "quux"),
+    ],
+)
+def test_what_may_be_results_is_named_where_it_is_not_listed(tmp_path: Path, name: str, text: str, said: str) -> None:
+    (tmp_path / name).write_text(text)
+    headers, problems = listed(tmp_path)
+    assert headers == []
+    assert [Path(problem.where).name for problem in problems if said in problem.message] == [name]
+
+
+def test_remarks_above_a_header_are_no_header(tmp_path: Path) -> None:
+    (tmp_path / "scores.csv").write_text("# eval of main, 2026\n# judge: x, y, z\nid,faithfulness\n1,0.5\n2,1\n")
+    (tmp_path / "numbered.csv").write_text("#,question,answer,correct\n1,a?,b,1\n2,c?,d,0\n")
+    headers, problems = listed(tmp_path)
+    assert sorted((header.name, header.items) for header in headers) == [("numbered", 2), ("scores", 2)]
+    assert not [problem for problem in problems if "header" in problem.message]
+
+
+def test_two_columns_are_never_one_metric(tmp_path: Path) -> None:
+    row = {"item": "1", "score": {"value": 0.5, "score": 4, "id": 3, "seen": None}}
+    (tmp_path / "results.jsonl").write_text("\n".join(json.dumps(row | {"item": str(n)}) for n in range(4)))
+    (header,), _ = listed(tmp_path)
+    assert {metric.name: metric.mean for metric in header.metrics} == {"score.value": 0.5, "score.score": 4.0}
