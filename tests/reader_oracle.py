@@ -109,8 +109,13 @@ def made(dice: random.Random) -> Truth:
 
 
 def another_number(truth: Truth, dice: random.Random) -> None:
-    """A score is another one, perhaps zero."""
-    dice.choice(truth.rows)[dice.choice(truth.metrics)] = dice.choice((0, 0.0, 1, 0.123, 17.5, 1e-9))
+    """A score is another one, perhaps zero; a time is not, because nothing takes no time: it is asked about."""
+    row, metric, value = (
+        dice.choice(truth.rows),
+        dice.choice(truth.metrics),
+        dice.choice((0, 0.0, 1, 0.123, 17.5, 1e-9)),
+    )
+    row[metric] = value or (0.25 if metric == "latency_ms_total" else value)
 
 
 def written_number(truth: Truth, dice: random.Random) -> None:
