@@ -110,7 +110,8 @@ def tell(message: str) -> None:
     """A message to the person, on stderr, without anything that a terminal would obey or that is secret."""
     from ragtui.present.clean import for_log
 
-    print(for_log(without_credentials(f"ragtui: {message}")), file=sys.stderr)
+    line = for_log(without_credentials(f"ragtui: {message}"))
+    print(_fitted(line, sys.stderr), file=sys.stderr)
 
 
 def emit(text: str, form: str = "text") -> None:
@@ -131,7 +132,18 @@ def emit(text: str, form: str = "text") -> None:
         text = clean(text)
     else:
         text = for_log(text)
+    if form == "text":
+        text = _fitted(text, sys.stdout)
     print(text, end="" if text.endswith("\n") else "\n")
+
+
+def _fitted(text: str, stream: TextIO) -> str:
+    """As a person at a terminal wants it; as it is for a pipe or a file."""
+    if not stream.isatty():
+        return text
+    from ragtui.cli.on_terminal import for_person
+
+    return for_person(text)
 
 
 _RESULTS = frozenset({"summary.json", "results.jsonl"})

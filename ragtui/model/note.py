@@ -70,6 +70,7 @@ class About(StrEnum):
     UNORDERED_LABELS = "unordered labels"
     PEOPLE = "people"
     RUN_SCORES = "scores of runs"
+    LISTED = "listed items"
 
 
 _DOUBTS = frozenset(

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -183,6 +184,7 @@ def test_a_person_at_a_terminal_is_told_the_next_step_and_a_pipe_is_not(runs: Pa
     os.close(theirs)
     said = os.read(ours, 100_000).decode()
     os.close(ours)
-    assert f"next: ragtui confirm base-1 --vs new-1 --in {runs} --items 003" in said
+    plain = " ".join(re.sub(r"\x1b\[[\d;]*m", "", said).split())  # fitted to the window
+    assert f"next: ragtui confirm base-1 --vs new-1 --in {runs} --items 003" in plain
     piped = subprocess.run(words, check=True, capture_output=True, text=True)
     assert "next:" not in piped.stdout + piped.stderr

@@ -49,6 +49,7 @@ class Subject:
         fresh: the targeted repeats of both sides, which alone confirm what chose them.
         runs_a, runs_b: names of the runs behind each side.
         changes: settings that differ between the two configurations.
+        whole: what the sentence to paste is about, where only some items are listed.
     """
 
     comparison: Comparison
@@ -66,16 +67,26 @@ class Subject:
     runs_b: tuple[str, ...] = ()
     causes: Causes | None = None
     changes: tuple[SettingChange, ...] = ()
+    whole: Comparison | None = None
 
     def pooled(self) -> list[str]:
         """Which runs are taken together, side by side; nothing where a side is one run."""
         sides = (("baseline", self.runs_a), ("candidate", self.runs_b))
         return [f"{side} pools {', '.join(map(one_line, runs))}" for side, runs in sides if len(runs) > 1]
 
+    @cached_property
+    def rows(self) -> list[int]:
+        """Rows that are listed: all, or where the comparison was narrowed to some items, those of them."""
+        rows = range(len(self.comparison.items))
+        if not any(note.about is About.LISTED for note in self.notes) or not self.comparison.metrics:
+            return list(rows)
+        absent = np.stack([entry.cells.verdict == Verdict.ABSENT for entry in self.comparison.metrics])
+        return [row for row in rows if not absent[:, row].all()]
+
     @property
     def upshot(self) -> str:
         """The sentence to paste."""
-        return one_line(upshot(self.comparison, self.causes, self.blockers))
+        return one_line(upshot(self.whole or self.comparison, self.causes, self.blockers))
 
     @cached_property
     def standings(self) -> dict[tuple[str, str], str]:

@@ -221,6 +221,9 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
         f"the judge of {', '.join(note.names)} changed: a different ruler, not a different result"
     ),
     About.WILD_REPEAT: _wild,
+    About.LISTED: lambda note: (
+        f"only {note.count} of {note.names[0]} items are listed; means, intervals and verdicts are those of all"
+    ),
     About.WITHOUT: lambda note: f"{note.side}: left out as asked, {', '.join(note.names)}",
     About.APART_IN_TIME: _apart,
     About.ONE_SHIFT: _shift,

@@ -39,7 +39,7 @@ GLOSSARY: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "The board",
         (
             ("●", "marked for repeats: space, or * for all shown"),
-            ("‹ ›", "more metrics left and right of those drawn"),
+            ("‹ 2-4 of 6 ›", "of six metrics the second to fourth are drawn: ← → go to the others"),
             ("note", "somebody wrote a note (a)"),
             ("you + − =", "your own verdict, or the score you gave"),
             ("fresh", "what targeted repeats made of the item"),

@@ -88,7 +88,14 @@ class Picker(Dialog[str | None]):
         self.table.set_data(
             [
                 Column("current", "", 1, render=self._mark),
-                Column("label", "", min(widest, 30), flexible=True, render=lambda row: Text(self._choices[row].shown)),
+                Column(
+                    "label",
+                    "",
+                    min(widest, 30),
+                    flexible=True,
+                    cut="middle",
+                    render=lambda row: Text(self._choices[row].shown),
+                ),
                 Column("about", "", 24, 1, flexible=True, render=lambda row: Text(self._choices[row].about, "dim")),
             ],
             len(self._choices),

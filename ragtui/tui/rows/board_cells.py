@@ -10,12 +10,13 @@ from rich.style import Style
 from rich.text import Text
 
 from ragtui.present.clean import one_line
-from ragtui.present.numbers import decimals
+from ragtui.present.numbers import decimals, signed
 from ragtui.present.sentences.labels import moved_text
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import Verdict
-from ragtui.tui.rows.board import QUIET, Board
+from ragtui.tui.rows.board import QUIET, Board, BoardColumn
 from ragtui.tui.widgets.table.column_table import Column
+from ragtui.tui.widgets.table.short_names import headings, least_width
 
 LABELS = 14
 """Cells that two short labels and an arrow need."""
@@ -56,37 +57,66 @@ class BoardCells:
         flags = min(16, max([0, *(len(words) for words in self.words.values())]))
         fresh, why = 16 if self.standing else 0, 11 if self.why else 0
         room = width - 4 - (item_width + 1) - (QUESTION + 1) - (fresh and fresh + 1) - (why and width >= 90 and why + 1)
-        shown, cell = self._window(room)
+        shown, widths = self._window(room)
+        titles = self._titles(shown, widths)
         names = np.argsort(np.argsort(np.array(board.items, dtype=str), kind="stable"), kind="stable").astype(float)
-        if width >= 100 and room - len(shown) * (cell + 1) < flags + 1:
+        if width >= 100 and room - sum(widths) - len(shown) < flags + 1:
             flags = 0
         return [
             Column("mark", "", 1, 0, render=self._mark),
-            Column("item", "item", item_width, 0, render=lambda row: Text(one_line(board.items[row])),
+            Column("item", "item", item_width, 0, cut="middle", render=lambda row: Text(one_line(board.items[row])),
                    sort_key=lambda: names),
             Column("question", "question", QUESTION, 3, flexible=True,
                    render=lambda row: Text(one_line(self.question(board.items[row])))),
-            *(self._cells(number, cell, first=number > 0 and number == shown[0],
-                          last=number < len(board.columns) - 1 and number == shown[-1]) for number in shown),
+            *(self._cells(number, width, title) for number, width, title in zip(shown, widths, titles, strict=True)),
             *([Column("fresh", "fresh", fresh, 2, render=self._said(self.standing, "title"))] if fresh else []),
             *([Column("why", "why", why, 3, render=self._said(self.why, "muted"))] if why else []),
             *([Column("flags", "flags", flags, 4, render=self._said(self.words, "warning"))] if flags else []),
         ]  # fmt: skip
 
-    def _window(self, room: int) -> tuple[list[int], int]:
-        """Numbers of the columns drawn, and cells of each."""
+    def _window(self, room: int) -> tuple[list[int], list[int]]:
+        """Numbers of the columns drawn, and how wide each is."""
         columns = self.board.columns
-        counted = sum(column.counted for column in columns)
-        # Costs and latencies are shown only where a question stays readable beside them.
-        fit = min(counted, room // (CELL + 1)) if counted else 0
-        fit = max(1, fit, min(len(columns), (room - ROOMY) // (CELL + 1)))
-        here = next((number for number, column in enumerate(columns) if column.key == self.current), 0)
-        first = max(0, min(here - fit + 1, len(columns) - fit)) if here >= fit else 0
-        shown = list(range(first, first + fit))
-        widest = max(max(len(columns[n].title), LABELS * (columns[n].entry.labels is not None)) for n in shown)
-        return shown, max(CELL, min((room - ROOMY) // fit - 1, widest, CELL_AT_MOST))
+        widths = [_cell_width(column) for column in columns]
+        shown = self._fitting(room, widths)
+        # Names break between their words first, then they stand on one line, as far as the question leaves space.
+        names = [one_line(column.title) for column in columns]
+        for spared, wanted in ((QUESTION, least_width), (ROOMY, lambda name, _most: len(name))):
+            spare = room - (spared - QUESTION) - sum(widths[number] + 1 for number in shown)
+            for number in shown:
+                more = min(wanted(names[number], CELL_AT_MOST), CELL_AT_MOST) - widths[number]
+                if 0 < more <= spare:
+                    widths[number] += more
+                    spare -= more
+        return shown, [widths[number] for number in shown]
 
-    def _cells(self, number: int, width: int, *, first: bool, last: bool) -> Column:
+    def _fitting(self, room: int, widths: list[int]) -> list[int]:
+        """Columns from the first on as far as they fit, or as many as fit left of the cursor's, that one included."""
+        columns = self.board.columns
+        here = next((number for number, column in enumerate(columns) if column.key == self.current), 0)
+
+        def fit(shown: list[int]) -> bool:
+            # Costs and latencies are shown only where a question stays readable beside them.
+            aside = 0 if all(columns[number].counted for number in shown) else ROOMY
+            return sum(widths[number] + 1 for number in shown) <= room - aside
+
+        shown = [0]
+        while len(shown) < len(columns) and fit([*shown, len(shown)]):
+            shown.append(len(shown))
+        if here not in shown:
+            shown = [here]
+            while shown[0] > 0 and fit([shown[0] - 1, *shown]):
+                shown.insert(0, shown[0] - 1)
+        return shown
+
+    def _titles(self, shown: list[int], widths: list[int]) -> list[str]:
+        """Headings of the columns drawn, told apart from those that are not."""
+        names = [one_line(column.title) for column in self.board.columns]
+        rooms = dict(zip(shown, widths, strict=True))
+        found = headings(names, [rooms.get(number, CELL) for number in range(len(names))])
+        return [found[number] for number in shown]
+
+    def _cells(self, number: int, width: int, title: str) -> Column:
         column = self.board.columns[number]
         cells, digits = column.entry.cells, decimals(column.entry.metric, narrow=True)
         places, verdicts = self.board.places[:, number], self.board.verdicts[:, number]
@@ -110,13 +140,21 @@ class BoardCells:
             values[places >= 0] = cells.delta[places[places >= 0]]
             return values
 
-        title = one_line(column.title)
-        room = width - 2 * first - 2 * last
-        title = title if len(title) <= room else title[: room - 1] + "…"
-        return Column(column.key, f"{'‹ ' * first}{title}{' ›' * last}", width, 0, render=render, sort_key=key)
+        return Column(column.key, title, width, 0, render=render, sort_key=key)
 
     def _mark(self, row: int) -> Text:
         return Text(MARK if self.board.items[row] in self.marked else "", self.styles.get("accent", ""))
 
     def _said(self, words: Mapping[str, str], style: str) -> Callable[[int], Text]:
         return lambda row: Text(one_line(words.get(self.board.items[row], "")), self.styles.get(style, ""))
+
+
+def _cell_width(column: BoardColumn) -> int:
+    """Cells that a sign and the longest delta of a column need: a number whose end is cut reads as another number."""
+    if column.entry.labels is not None:
+        return LABELS
+    delta = column.entry.cells.delta
+    finite = delta[np.isfinite(delta)]
+    ends = (float(finite.min()), float(finite.max())) if finite.size else ()
+    digits = decimals(column.entry.metric, narrow=True)
+    return max([CELL, *(2 + len(signed(end, digits)) for end in ends)])

@@ -95,7 +95,7 @@ def metric_table(
     wide = 14 if any(entry.labels is not None for entry in entries) else 8
     longest = min(40, max(16, *(len(name(entry)) for entry in entries), 16))
     columns = [
-        Column("metric", "  metric", longest, 0, render=cell(name)),
+        Column("metric", "  metric", longest, 0, render=cell(name), names=lambda: map(name, entries)),
         Column("base", "base", wide, 0, align="right", render=cell(mean("a"))),
         Column("cand", "cand", wide, 0, align="right", render=cell(mean("b"))),
         Column("delta", "Δ", wide + 1, 0, align="right", render=cell(delta)),

@@ -109,7 +109,7 @@ def metric_columns(entries: Sequence[MetricComparison], current: str, styles: Ma
     bounds_width = max([18, *(len(bounds_text(entry)) for entry in entries)])  # a cut number is a wrong number
     return [
         Column("here", "", 1, 0, render=cell(marker)),
-        Column("metric", "metric", longest, 0, render=cell(metric_name)),
+        Column("metric", "metric", longest, 0, render=cell(metric_name), names=lambda: map(metric_name, entries)),
         Column("base", "baseline", means, 1, align="right", render=cell(mean("a"))),
         Column("cand", "candidate", max(9, means), 1, align="right", render=cell(mean("b"))),
         Column("delta", "Δ", 8, 0, align="right", render=cell(delta)),

@@ -99,7 +99,7 @@ def passage_columns(found: Sequence[PassagePair], styles: Styles) -> list[Column
         rank("cand"),
         Column("change", "", 4, 0, render=change),
         Column("relevant", "", 1, 3, render=relevant),
-        Column("title", "passage", 24, 0, flexible=True, render=lambda row: Text(found[row].name)),
+        Column("title", "passage", 24, 0, flexible=True, cut="middle", render=lambda row: Text(found[row].name)),
         Column("score", "score", 5, 4, align="right", render=score),
         Column("text", "begins", 30, 2, flexible=True,
                render=lambda row: Text(one_line(found[row].any.text), styles["muted"])),

@@ -17,6 +17,7 @@ from ragtui.present.numbers import MISSING, age, number
 from ragtui.stats import Verdict
 from ragtui.tui.rows.run_rows import RunRow, delta_cell, mean_of, name_cell, spark_cell, state_mark
 from ragtui.tui.widgets.table.column_table import Column
+from ragtui.tui.widgets.table.short_names import headings
 from ragtui.workbench import SideComparison
 from ragtui.workbench.run_fields import run_fields
 
@@ -67,8 +68,8 @@ class RunCells:
         return [
             Column("mark", "", 1, 0, render=cell(self._mark)),
             Column("state", "", 1, 0, render=cell(lambda row: state_mark(row))),
-            Column("run", "run", 26, 0, flexible=True, cut="middle", render=cell(self._name),
-                   sort_key=words(lambda row: row.label)),
+            Column("run", "run", 26, 0, flexible=True, render=cell(self._name),
+                   names=lambda: map(self._name, self.rows), sort_key=words(lambda row: row.label)),
             *([Column("dataset", "dataset", 14, 4,
                       render=cell(lambda row: (one_line(row.first.dataset_named), "muted")),
                       sort_key=words(lambda row: row.first.dataset_named))] if several else []),
@@ -78,8 +79,8 @@ class RunCells:
                    sort_key=by(lambda row: row.first.items or np.nan)),
             Column("repeats", "rep", 4, 2, align="right", render=cell(lambda row: str(self._repeats(row))),
                    sort_key=by(self._repeats)),
-            Column("mean", one_line(self.metric)[:14] or "mean", 14, 1, align="right", render=cell(self._mean),
-                   sort_key=by(lambda row: mean_of(row, self.metric)[0])),
+            Column("mean", headings([one_line(self.metric) or "mean"], [14])[0], 14, 1, align="right",
+                   render=cell(self._mean), sort_key=by(lambda row: mean_of(row, self.metric)[0])),
             Column("scored", "scored", 9, 7, align="right", render=cell(self._scored)),
             Column("delta", "Δ vs base", 10, 1, render=cell(self._delta), sort_key=by(self._delta_value)),
             Column("worse", "▼", 3, 3, align="right", render=cell(self._worse), sort_key=by(self._worse_cells)),

@@ -21,6 +21,7 @@ from ragtui.present.report import headline
 from ragtui.present.sentences.causes import say_cause
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
+from ragtui.tui.looks.clipped import show_clipped
 from ragtui.tui.looks.titles import title
 from ragtui.tui.rows.board_cells import BoardCells
 from ragtui.tui.rows.cell_rows import CellRows
@@ -205,7 +206,7 @@ class CompareScreen(CompareKeys):
 
     def _paint_upshot(self, result: SideComparison) -> None:
         """The sentence to paste, as `y` copies it."""
-        self.query_one("#upshot", Static).update(Text(self.upshot(), self.cell_styles()["title"]))
+        show_clipped(self.query_one("#upshot", Static), Text(self.upshot(), self.cell_styles()["title"]))
 
     def _paint_notes(self, result: SideComparison) -> None:
         """Blockers first, as a bar; the rest in a line or two, in full behind `i`."""
@@ -233,7 +234,7 @@ class CompareScreen(CompareKeys):
             out.append(f"{one_line(line)}\n", styles["muted"])
         out.rstrip()
         pane = self.query_one("#notes", Static)
-        pane.update(out)
+        show_clipped(pane, out)
         pane.display = bool(out)
 
     def paint_titles(self, shown: int) -> None:
@@ -243,8 +244,8 @@ class CompareScreen(CompareKeys):
         comparison = result.comparison
         pane = self.query_one("#items-pane")
         names = {
-            METRICS: "Items × metrics",
-            CANDIDATES: f"Items × candidates · {self.metric}",
+            METRICS: f"Items × metrics{self._span()}",
+            CANDIDATES: f"Items × candidates{self._span()} · {self.metric}",
             DETAIL: f"Items · {self.metric}",
         }
         pane.border_title = title(names[self.mode])
@@ -265,6 +266,14 @@ class CompareScreen(CompareKeys):
             status=f"{one_line(result.a.configuration.dataset)} · {count(len(board.items), 'item')} · {repeats}",
             origins=result.origins,
         )  # fmt: skip
+
+    def _span(self) -> str:
+        """ " ‹ 2-4 of 6 ›" where columns of cells wait left or right of those drawn."""
+        drawn = [number for number, column in enumerate(self.board.columns, 1) if column.key in self.drawn]
+        total = len(self.board.columns)
+        if len(drawn) in (0, total):
+            return ""
+        return f" {'‹ ' * (drawn[0] > 1)}{drawn[0]}-{drawn[-1]} of {total}{' ›' * (drawn[-1] < total)}"
 
     def paint_preview(self) -> None:
         """The cell under the cursor."""

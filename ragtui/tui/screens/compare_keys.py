@@ -334,10 +334,10 @@ class CompareKeys(Comparing):
         self.app.push_screen(Picker(f"Direction of {one_line(name)}", choices), chosen)
 
     def action_why(self) -> None:
-        """Say the mean's verdict in a sentence, and every warning and note in full."""
+        """Say the upshot, the mean's verdict in a sentence, and every warning and note in full."""
         if self.result is None:
             return
-        lines = [explain_aggregate(self.entry)]
+        lines = [self.upshot(), explain_aggregate(self.entry)]
         causes = self.session.causes(self.result)
         lines += [said] if causes is not None and (said := say_causes(causes)) else []
         lines += [f"not comparable: {blocker}" for blocker in say_notes(self.result.blockers)]

@@ -183,7 +183,8 @@ class NoiseScreen(RagtuiScreen):
 
         return [
             Column(title, title, width, min(place, 5), render=cell(place), flexible=place == 6,
-                   align="left" if place in (0, 6) else "right")
+                   align="left" if place in (0, 6) else "right",
+                   names=(lambda: (line[0] for line in lines)) if place == 0 else None)
             for place, (title, width) in enumerate(zip(HEAD, _WIDTHS, strict=True))
         ]  # fmt: skip
 
@@ -201,7 +202,7 @@ class NoiseScreen(RagtuiScreen):
             return Text(dots(scored, scale, 25))
 
         return [
-            Column("item", "item", min(18, max(4, *(len(item) for item in report.items[:500]), 4)), 0,
+            Column("item", "item", min(18, max(4, *(len(item) for item in report.items[:500]), 4)), 0, cut="middle",
                    render=lambda line: Text(one_line(report.items[line])), sort_key=lambda: names),
             Column("question", "question", 14, 3, flexible=True, render=question),
             Column("sd", "sd", 6, 0, align="right", sort_key=lambda: entry.item_sd,

@@ -163,7 +163,7 @@ class ProgressScreen(RagtuiScreen):
         columns = [
             Column("time", "time", 8, 1, render=cell(lambda event: str(event.get("t", ""))[11:19])),
             Column("kind", "what", 11, 0, render=cell(lambda event: str(event.get("kind", "")))),
-            Column("item", "item", 12, 0, render=cell(lambda event: str(event.get("item", "")))),
+            Column("item", "item", 12, 0, cut="middle", render=cell(lambda event: str(event.get("item", "")))),
             *([Column("side", "side", 4, 1, render=cell(_side_of))] if len(run_sides) > 1 else []),
             Column("repeat", "rep", 4, 2, render=cell(lambda event: str(event.get("repeat", "")))),
             Column("text", "", 30, 0, flexible=True, render=cell(event_text)),

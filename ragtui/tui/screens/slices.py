@@ -173,7 +173,7 @@ class SlicesScreen(RagtuiScreen):
 
         names = np.array([part.value.lower() for part in shown])
         return [
-            Column("value", one_line(self.field) or "value", 18, 0, flexible=True,
+            Column("value", one_line(self.field) or "value", 18, 0, flexible=True, cut="middle",
                    render=lambda row: Text(one_line(shown[row].value)), sort_key=lambda: names),
             Column("items", "items", 6, 0, align="right", render=lambda row: Text(str(shown[row].items)),
                    sort_key=lambda: np.array([part.items for part in shown], float)),

@@ -151,7 +151,14 @@ class TrendScreen(RagtuiScreen):
             return Text(spark(means[-40:], lines[line].scale))
 
         return [
-            Column("metric", "metric", 20, 0, render=lambda line: Text(one_line(lines[line].metric.name))),
+            Column(
+                "metric",
+                "metric",
+                20,
+                0,
+                names=lambda: (one_line(line.metric.name) for line in lines),
+                render=lambda line: Text(one_line(lines[line].metric.name)),
+            ),
             Column("latest", "latest", 8, 0, align="right", render=latest),
             Column("changes", "changes", 7, 0, align="right", render=lambda line: Text(str(len(lines[line].changes)))),
             Column("noise", "noise from", 12, 2, render=lambda line: Text(lines[line].noise)),
@@ -183,7 +190,15 @@ class TrendScreen(RagtuiScreen):
         return [
             Column("mark", "", 1, 0, render=mark),
             Column("day", "day", 10, 1, render=day),
-            Column("run", "run", 14, 0, flexible=True, render=lambda line: Text(one_line(points[line].run.name))),
+            Column(
+                "run",
+                "run",
+                14,
+                0,
+                flexible=True,
+                cut="middle",
+                render=lambda line: Text(one_line(points[line].run.name)),
+            ),
             Column("repeats", "rep", 3, 3, align="right", render=lambda line: Text(str(points[line].repeats))),
             Column("mean", "mean", 8, 0, align="right", render=lambda line: Text(number(points[line].mean, digits))),
             Column("interval", "95 % interval", 17, 2, render=interval),

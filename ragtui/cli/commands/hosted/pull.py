@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
 from ragtui.cli.options import add_reading
@@ -57,3 +58,8 @@ def run(args: argparse.Namespace) -> int:
             continue
         print(one_line(f"{written.folder}: {written.header.name}, {written.results} results"))
     return code
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """Compare them without the server."""
+    return f"ragtui {shlex.quote(args.target)} opens them"

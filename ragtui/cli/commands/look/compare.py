@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ragtui.cli.options import (
     add_ascii,
@@ -21,6 +24,10 @@ from ragtui.cli.options import (
 from ragtui.cli.output import check_writable, emit, write_report
 from ragtui.exits import Exit
 
+if TYPE_CHECKING:
+    from ragtui.stats.why.causes import Causes
+    from ragtui.workbench import SideComparison
+
 DESCRIPTION = """\
 Compare a baseline with a candidate, item by item. A delta counts only when it leaves the noise band that
 repeated runs of one configuration span; without repeats the verdict is "noise unknown", never a guess.
@@ -33,6 +40,7 @@ examples:
   ragtui compare a1 a2 a3 --vs b1 b2 b3 --in runs --format markdown  several runs are pooled as repeats
   ragtui compare base --vs new --in runs --margin faithfulness=0.1   show "not worse" within a margin
   ragtui compare base --vs new --in runs --format json | jq .headline
+  ragtui compare base --vs new --in runs --metric faithfulness --where 'topic:billing delta:<0'
 
 exit codes: 0 compared (whatever the verdict), 1 with --fail-on and a match, 2 usage or unusable input,
             5 not comparable (datasets or judges differ; the report is printed all the same)
@@ -46,8 +54,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of stdout")
     parser.add_argument("-a", "--all", action="store_true", help="list every cell, not only those worth a look")
     parser.add_argument(
+        "--metric", action="append", default=[], metavar="METRIC", help="show this metric only; may be repeated"
+    )
+    parser.add_argument("--items", metavar="ID,ID", help="list these items only; what is proven stays")
+    parser.add_argument(
+        "--where", default="", metavar="FILTER",
+        help="list items that meet all of it, as in the app's filter line: 'topic:billing why:retrieval !note:flaky'",
+    )  # fmt: skip
+    parser.add_argument(
         "--fail-on", choices=("regressed", "any"),
-        help="exit 1 when a metric or an item regressed beyond noise (any: or failed); `gate` decides with margins",
+        help="exit 1 when a metric or an item regressed beyond noise (any: or failed); `gate` decides with margins; "
+        "metrics and items that are not shown count as well",
     )  # fmt: skip
     add_reading(parser)
     add_statistics(parser)
@@ -60,11 +77,16 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.present.report.registry import form
     from ragtui.workbench.reporting import subject_of
     from ragtui.workbench.why.causes import find_causes
+    from ragtui.workbench.why.narrowing import narrowed
 
     if args.output:
         check_writable(Path(args.output), "--output", make_folder=False, read=(*args.base, *args.vs, *args.noise))
-    library, result = compare_opened(args)
-    subject = subject_of(result, kept_notes(args), find_causes(result), library)
+    (library, whole), notes = compare_opened(args), kept_notes(args)
+    causes = find_causes(whole)
+    result = _narrowed(args, whole, causes, notes)
+    subject = subject_of(result, notes, causes, library)
+    if result is not whole:
+        subject = replace(subject, whole=narrowed(whole, args.metric, None).comparison)
     report = form(args.format).write(subject, ascii_only=ascii_only(args), every=args.all)
     if args.output:
         write_report(Path(args.output), report, "--output")
@@ -74,7 +96,25 @@ def run(args: argparse.Namespace) -> int:
         say_problems((*result.a.problems, *result.b.problems), every=True)
     if result.blockers:
         return Exit.NOT_COMPARABLE
-    return _exit(result.comparison, args.fail_on)
+    return _exit(whole.comparison, args.fail_on)
+
+
+def _narrowed(
+    args: argparse.Namespace, whole: SideComparison, causes: Causes | None, notes: Mapping[str, str]
+) -> SideComparison:
+    """What --metric, --items and --where leave to be shown."""
+    from ragtui.workbench.reporting import notes_on
+    from ragtui.workbench.why.narrowing import items_where, narrowed
+
+    if not (args.metric or args.items or args.where):
+        return whole
+    items = None if args.items is None else [item.strip() for item in args.items.split(",") if item.strip()]
+    shown = narrowed(whole, args.metric, items)  # names what there is not before a filter reads answers
+    if not args.where:
+        return shown
+    one = args.metric[0] if len(args.metric) == 1 else ""
+    found = items_where(whole, args.where, one, causes, notes_on(whole, notes))
+    return narrowed(whole, args.metric, [item for item in found if items is None or item in items])
 
 
 def _exit(comparison: object, fail_on: str | None) -> Exit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,3 +98,8 @@ def _to_table(library: Library, target: Path, failed: list[RagtuiError]) -> None
             yield from long_rows(run)
 
     print(f"{target}: {write_table(target, rows())} rows")
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """Look at it."""
+    return f"ragtui {shlex.quote(args.target)} opens it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ragtui.cli.options import add_ascii, add_reading, add_sides, add_statistics, ascii_only, compare_words
+from ragtui.cli.options import add_ascii, add_reading, add_sides, add_statistics, ascii_only, compare_words, side_words
 from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
@@ -62,3 +62,8 @@ def run(args: argparse.Namespace) -> int:
     text = blocked + as_text(parts, searched, metrics, ascii_only=ascii_only(args))
     emit(ascii_signs(text) if ascii_only(args) else text)
     return Exit.OK
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """The items of a line."""
+    return f"ragtui explain ITEM {side_words(args)}; ragtui compare {side_words(args)} --where FIELD:VALUE"

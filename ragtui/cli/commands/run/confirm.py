@@ -16,6 +16,7 @@ from ragtui.cli.options import (
     compare_words,
     open_places,
     places_for,
+    side_words,
 )
 from ragtui.cli.parsing import whole
 from ragtui.cli.trusting import add_trust, agree
@@ -156,3 +157,8 @@ def _exit(fresh: Comparison, fail_on: str | None) -> Exit:
 
     proven = any(entry.cells.count(Verdict.REGRESSED) for entry in fresh.quality)
     return Exit.REGRESSION if fail_on and proven else Exit.OK
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """The new verdicts beside the old ones."""
+    return f"ragtui compare {side_words(args)} lists what the fresh repeats made of each"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 
 from ragtui.exits import Exit
@@ -51,3 +52,8 @@ def run(args: argparse.Namespace) -> int:
     if all(side.works for side in trial.sides):
         return Exit.OK
     return Exit.INCOMPLETE if any(side.scored for side in trial.sides) else Exit.ERROR
+
+
+def next_step(args: argparse.Namespace) -> str:
+    """Run the whole of it."""
+    return f"ragtui run {shlex.quote(args.plan)}"

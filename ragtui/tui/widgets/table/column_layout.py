@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,12 +23,13 @@ class Column:
 
     Attributes:
         key: stable name, used for sorting and in messages.
-        title: header text.
+        title: header text; a line break parts two lines of it.
         width: cells; the least ones for a flexible column.
         priority: how soon the column goes when space is short: the highest number first, 0 never.
         flexible: takes the space that is left, shared with other flexible columns.
         align: of cells and header.
-        cut: what goes of a text that is too long; names that begin alike keep their ends.
+        cut: what goes of a text that is too long: its end, or its middle, for names that begin alike.
+        names: all texts of the column, where none that is cut may look like another; for some thousand rows at most.
         render: data row to cell; called for rows on the screen only. Text is shown as it is, never read as markup.
         sort_key: one value a data row, numbers or words; NaN sorts last either way. None: not sortable.
     """
@@ -40,6 +41,7 @@ class Column:
     flexible: bool = False
     align: Align = "left"
     cut: Literal["end", "middle"] = "end"
+    names: Callable[[], Iterable[str]] | None = None
     render: Callable[[int], Text | str] = str
     sort_key: Callable[[], NDArray[Any]] | None = None
 
@@ -60,6 +62,11 @@ class Layout:
     placed: tuple[Placed, ...] = ()
     width: int = 0
     dropped: tuple[str, ...] = ()
+
+    @property
+    def header(self) -> int:
+        """Lines of the header: as many as the highest title has."""
+        return 1 + max((place.column.title.count("\n") for place in self.placed), default=0)
 
     def at(self, x: int) -> Column | None:
         """The column drawn at a cell of the row; the gap behind a column belongs to it."""

@@ -21,7 +21,7 @@ from textual.strip import Strip
 from ragtui.tui.widgets.glyphs import GLYPHS
 from ragtui.tui.widgets.table import table_messages
 from ragtui.tui.widgets.table.column_layout import EDGE, Column, lay_out
-from ragtui.tui.widgets.table.cursor_view import HEADER, CursorView
+from ragtui.tui.widgets.table.cursor_view import CursorView
 from ragtui.tui.widgets.table.row_order import RowOrder, Rows
 from ragtui.tui.widgets.table.row_painting import RowPainter, line_of
 
@@ -52,7 +52,9 @@ class ColumnTable(CursorView):
         & > .column-table--cell { text-style: underline; }
         &:focus > .column-table--cell { text-style: bold reverse; }
         & > .column-table--marked { text-style: bold; }
-        & > .column-table--dim { text-style: dim; }
+        & > .column-table--dim { color: $text-muted; }
+        &:ansi > .column-table--dim { color: ansi_default; text-style: dim; }
+        &:nocolor > .column-table--dim { text-style: dim; }
         &:focus > .column-table--cursor { background: $primary 22%; text-style: bold; }
         &:light:focus > .column-table--cursor { background: $primary 14%; }
         &:nocolor:focus > .column-table--cursor { text-style: reverse; }
@@ -143,7 +145,7 @@ class ColumnTable(CursorView):
         self._painter.forget_row(data_row)
         top = self.scroll_offset.y
         for line in np.flatnonzero(self.order[top : top + self.size.height] == data_row):
-            self.refresh_line(HEADER + top + int(line))
+            self.refresh_line(self.header + top + int(line))
 
     def repaint_rows(self) -> None:
         """Paint every row again: what their columns render has changed."""
@@ -186,7 +188,7 @@ class ColumnTable(CursorView):
     def _step_cell(self, step: int) -> None:
         place = self._cells.index(self._cell) if self._cell in self._cells else 0
         self._cell = self._cells[max(0, min(place + step, len(self._cells) - 1))]
-        self.refresh_line(HEADER + self.cursor)
+        self.refresh_line(self.header + self.cursor)
         if (row := self.cursor_row) is not None:
             self.post_message(self.CellHighlighted(self, row, self._cell))
 
@@ -226,8 +228,9 @@ class ColumnTable(CursorView):
     def _lay_out(self) -> None:
         width = self.size.width
         self._painter.layout = layout = lay_out(self._rows.columns, width, everything=self._everything)
+        self.header = layout.header
         # A row that fits claims no width, or the vertical scrollbar's coming would call for a horizontal one.
-        self.virtual_size = Size(layout.width if layout.width > width else 1, self.places + HEADER)
+        self.virtual_size = Size(layout.width if layout.width > width else 1, self.places + self.header)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """Width of an `auto` table: every column at its least."""
@@ -306,19 +309,22 @@ class ColumnTable(CursorView):
     def render_line(self, y: int) -> Strip:
         """The header, a row, or what is below the rows."""
         left, top = self.scroll_offset
-        place, width = y - HEADER + top, self.size.width
-        if y < HEADER:
+        place, width = y - self.header + top, self.size.width
+        if y < self.header:
             glyphs, (key, reverse) = GLYPHS, self.sorting
             style = self.get_component_rich_style("column-table--header")
-            return self._painter.header(key, glyphs.down if reverse else glyphs.up, style, left, width)
+            return self._painter.header(y, key, glyphs.down if reverse else glyphs.up, style, left, width)
         if place < self.places:
             row = int(self.order[place])
             at_cursor = place == self.cursor
             cell = None
+            style = self._row_style(row, at_cursor)
             if at_cursor and self._cell is not None:
-                cell = (self._cell, self.get_component_rich_style("column-table--cell", partial=True))
-            return self._painter.row(row, self._row_style(row, at_cursor), left, width, cell)
-        if not self.places and y == HEADER + 1:
+                on_top = self.get_component_rich_style("column-table--cell", partial=True)
+                # A reversed cell of a reversed row would look like its neighbours: 16 colours, no colour.
+                cell = (self._cell, on_top + Style(reverse=False, underline=True) if style.reverse else on_top)
+            return self._painter.row(row, style, left, width, cell)
+        if not self.places and y == self.header + 1:
             style = self.rich_style + self._style_named("dim")
             return line_of(f" {self.empty}", width, style, GLYPHS.ellipsis)
         return Strip.blank(width, self.rich_style)

@@ -10,9 +10,6 @@ from textual.geometry import Region
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 
-HEADER = 1
-"""Lines of the header, which stays in place."""
-
 
 def _key(keys: str, action: str, does: str) -> Binding:
     return Binding(keys, action, does, id=f"table.{action.partition('(')[0]}", show=False, tooltip=does)
@@ -44,6 +41,9 @@ class CursorView(ScrollView, can_focus=True):
     cursor: reactive[int] = reactive(0, repaint=False)
     """Place of the cursor."""
 
+    header: int = 1
+    """Lines of the header, which stays in place."""
+
     @property
     def places(self) -> int:
         """How many lines there are."""
@@ -73,15 +73,15 @@ class CursorView(ScrollView, can_focus=True):
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Paint the two lines concerned, and no other."""
-        self.refresh_line(HEADER + old)
-        self.refresh_line(HEADER + new)
+        self.refresh_line(self.header + old)
+        self.refresh_line(self.header + new)
         self.show_cursor()
         self.cursor_moved()
 
     @property
     def page(self) -> int:
         """Lines on the screen at a time."""
-        return max(self.size.height - HEADER, 1)
+        return max(self.size.height - self.header, 1)
 
     def show_cursor(self) -> None:
         """Scroll as little as needed to have the cursor on the screen."""
@@ -157,10 +157,10 @@ class CursorView(ScrollView, can_focus=True):
         if offset is None or event.button != 1:
             return
         event.stop()
-        if offset.y < HEADER:
+        if offset.y < self.header:
             self.header_clicked(offset.x + self.scroll_offset.x)
             return
-        place = offset.y - HEADER + self.scroll_offset.y
+        place = offset.y - self.header + self.scroll_offset.y
         if place < self.places:
             self.cursor = place
             if event.chain == 2:

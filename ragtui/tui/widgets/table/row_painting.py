@@ -12,8 +12,10 @@ from textual.strip import Strip
 
 from ragtui.tui.widgets.table.cell_text import Run, cell_line, cut_middle, fit, shorten, styled_runs
 from ragtui.tui.widgets.table.column_layout import Layout, Placed
+from ragtui.tui.widgets.table.short_names import told_apart
 
 _STRIPS_KEPT, _ROWS_KEPT = 1024, 512
+_NOT_DIM = Style(dim=False)
 
 Resolve = Callable[[Style | str], Style]
 
@@ -30,12 +32,14 @@ class RowPainter:
         self.ellipsis = "…"
         self._resolve = resolve
         self._repaints: dict[int, int] = {}
+        self._names: dict[Placed, dict[str, str]] = {}
         self._cells: LRUCache[tuple[int, int], list[list[Run]]] = LRUCache(_ROWS_KEPT)
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(_STRIPS_KEPT)
 
     def forget(self) -> None:
         """Render and paint everything again."""
         self._repaints.clear()
+        self._names.clear()
         self._cells.clear()
         self._strips.clear()
 
@@ -55,33 +59,49 @@ class RowPainter:
             strip = self._strips[key] = join(self.layout, cells, style, scroll_x, width, cell)
         return strip
 
-    def header(self, sorted_by: str | None, arrow: str, style: Style, scroll_x: int, width: int) -> Strip:
-        """The line of titles."""
-        key = (sorted_by, arrow, style, scroll_x, width)
+    def header(self, line: int, sorted_by: str | None, arrow: str, style: Style, scroll_x: int, width: int) -> Strip:
+        """One line of the titles, the uppermost being 0."""
+        key = (line, sorted_by, arrow, style, scroll_x, width)
         strip = self._strips.get(key)
         if strip is None:
-            cells = header_cells(self.layout, sorted_by, arrow, self.ellipsis)
+            cells = header_cells(self.layout, line, sorted_by, arrow, self.ellipsis)
             strip = self._strips[key] = join(self.layout, cells, style, scroll_x, width)
         return strip
 
     def _cell(self, place: Placed, row: int) -> list[Run]:
         runs = styled_runs(place.column.render(row), self._resolve)
-        if place.column.cut == "middle":
+        if place.column.names is not None:
+            runs = [(self._apart(place).get(text, text), style) for text, style in runs]
+        elif place.column.cut == "middle":
             runs = cut_middle(runs, place.width, self.ellipsis)
         return fit(runs, place.width, place.column.align, self.ellipsis)
 
+    def _apart(self, place: Placed) -> dict[str, str]:
+        """What is shown of each name of a column."""
+        known = self._names.get(place)
+        if known is None:
+            assert place.column.names is not None
+            known = self._names[place] = told_apart(place.column.names(), place.width, self.ellipsis)
+        return known
 
-def header_cells(layout: Layout, key: str | None, arrow: str, ellipsis: str) -> list[list[Run]]:
-    """Column titles; that of the sorted column ends in the arrow."""
+
+def header_cells(layout: Layout, line: int, key: str | None, arrow: str, ellipsis: str) -> list[list[Run]]:
+    """One line of the column titles, which stand on the lowest lines; that of the sorted column ends in the arrow."""
 
     def cell(place: Placed) -> list[Run]:
-        title = place.column.title
-        if place.column.key == key:
-            room = place.width - 1 - cell_len(arrow)
+        lines = [*[""] * layout.header, *place.column.title.split("\n")][-layout.header :]
+        title, room = lines[line], place.width - 1 - cell_len(arrow)
+        if place.column.key == key and line == _arrow_line(lines, room):
             title = f"{shorten(title.rstrip(), room, ellipsis)} {arrow}" if title.strip() and room > 0 else arrow
         return fit([(cell_line(title), Style.null())], place.width, place.column.align, ellipsis)
 
     return [cell(place) for place in layout.placed]
+
+
+def _arrow_line(lines: Sequence[str], room: int) -> int:
+    """The lowest line of a title that leaves room for the arrow of the sort; the shortest when none does."""
+    fitting = [number for number, text in enumerate(lines) if cell_len(text) <= room]
+    return max(fitting, default=min(range(len(lines)), key=lambda number: cell_len(lines[number])))
 
 
 def join(
@@ -111,8 +131,10 @@ def join(
         if on_top is not None:  # one block in the colour of what it says
             own = next((own for text, own in runs if text.strip()), Style.null())
             runs = [("".join(text for text, _ in runs), own)]
+        # Dim letters on a reversed row are grey on light grey: 16 colours, no colour.
+        own_top = _NOT_DIM + (on_top or Style.null()) if style.reverse else on_top
         segments += [
-            Segment(text, style + own + on_top if on_top else style + own if own else style) for text, own in runs
+            Segment(text, style + own + own_top if own_top else style + own if own else style) for text, own in runs
         ]
         x = place.x + place.width
     strip = Strip(segments, x)

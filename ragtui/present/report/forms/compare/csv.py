@@ -25,7 +25,7 @@ def write(subject: Subject, *, ascii_only: bool = False, every: bool = True) -> 
 def _rows(subject: Subject) -> Iterator[tuple[object, ...]]:
     settling = few_unproven(subject.comparison)
     for entry in subject.comparison.metrics:
-        for row in range(len(subject.comparison.items)):
+        for row in subject.rows:
             line = cell_line(subject, entry, row, settling=settling)
             numbers = (line.mean_a, line.mean_b, line.delta, line.band, line.ratio, line.p_noise)
             yield (

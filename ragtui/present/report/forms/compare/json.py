@@ -54,7 +54,7 @@ def write(subject: Subject, *, ascii_only: bool = False, every: bool = True) -> 
 
 def _metric(subject: Subject, entry: MetricComparison) -> dict[str, Any]:
     settling = few_unproven(subject.comparison)
-    lines = [cell_line(subject, entry, row, settling=settling) for row in range(len(subject.comparison.items))]
+    lines = [cell_line(subject, entry, row, settling=settling) for row in subject.rows]
     return {
         "name": entry.metric.name,
         "role": entry.metric.role.value,
@@ -70,7 +70,7 @@ def _metric(subject: Subject, entry: MetricComparison) -> dict[str, Any]:
             "repeated": entry.cells.repeated,
             "changed_share": finite(entry.cells.changed_share),
         },
-        "cells": [{**_cell(line), **_given(entry, row)} for row, line in enumerate(lines)],
+        "cells": [{**_cell(line), **_given(entry, row)} for row, line in zip(subject.rows, lines, strict=True)],
     }
 
 

@@ -26,7 +26,7 @@ def write(measured: Sequence[Measured]) -> str:
             lines.append(f"note: {note}")
         if report.cached:
             lines.append("every repeat is identical: the answers look cached, so this is not noise but a copy")
-        lines.append(table(HEAD, [row(entry) for entry in report.metrics], "lrrrrrl"))
+        lines += ["", table(HEAD, [row(entry) for entry in report.metrics], "lrrrrrl"), ""]
         lines += [
             f"self-check {one_line(entry.metric.name)}: {check_sentence(entry.self_check)}" for entry in report.metrics
         ]

@@ -1,0 +1,69 @@
+"""Headings of narrow columns: whole where they fit, and never two alike."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from ragtui.tui.widgets.table.short_names import LINES, headings, least_width, told_apart
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "shown"),
+    [
+        ("relevance", 9, "relevance"),
+        ("context_precision", 9, "context\nprecision"),
+        ("faithfulness", 9, "faithfuln\ness"),
+        ("faithfulness", 12, "faithfulness"),
+        ("answerCorrectness", 11, "answer\nCorrectness"),
+        ("response_relevancy_with_reference", 9, "resp rele\nwith refe"),
+        ("recall@k", 8, "recall@k"),
+    ],
+)
+def test_a_heading_shows_the_name_or_its_words(name: str, width: int, shown: str) -> None:
+    assert headings([name], [width]) == [shown]
+
+
+def test_names_that_begin_or_end_alike_stay_apart() -> None:
+    names = [f"context_precision_without_reference_{judge}" for judge in ("gpt-4o", "gpt-4o-mini", "opus")]
+    names += ["context_precision", "context-precision", "contextPrecision", "context_recall", "a" * 40, "a" * 41]
+    shown = headings(names, [9] * len(names))
+    assert len(set(shown)) == len(names), shown
+
+
+def test_least_width_is_that_of_the_name_with_its_words_whole() -> None:
+    assert least_width("context_precision", 18) == 9
+    assert least_width("faithfulness", 18) == 12
+    assert least_width("x" * 40, 18) == 18
+
+
+LETTERS = st.text(st.sampled_from("abAB_- .@1é検"), max_size=30)
+
+
+@given(st.lists(LETTERS, min_size=1, max_size=8), st.integers(6, 14))
+def test_headings_fit_and_differ_where_names_do(names: list[str], width: int) -> None:
+    shown = headings(names, [width] * len(names))
+    for name, heading in zip(names, shown, strict=True):
+        lines = heading.split("\n")
+        assert len(lines) <= LINES and max(map(cell_len, lines)) <= width
+        if cell_len(name) <= width // 2 and re.search(r"\w", name):
+            assert heading == name
+    assert len(set(shown)) == len(set(names))
+
+
+def test_long_names_show_what_tells_them_apart() -> None:
+    name = "sweep-2026-11-rerank-{}-chunk512-{}-temperature-0.3-judge-gpt-4o"
+    grid = [name.format(model, prompt) for model in ("opus", "gpt-4o") for prompt in ("v1", "v2")]
+    shown = told_apart([*grid, "baseline"], 26)
+    assert shown["baseline"] == "baseline"
+    assert all("v1" in shown[name] for name in grid if "-v1-" in name) and len(set(shown.values())) == 5
+    assert all("opus" in shown[name] for name in grid if "-opus-" in name), shown
+
+
+@given(st.lists(st.text(st.sampled_from("ab-_ 漢1"), max_size=40), max_size=9), st.integers(10, 24))
+def test_no_two_names_of_a_list_look_alike(names: list[str], width: int) -> None:
+    shown = told_apart(names, width)
+    assert len(set(shown.values())) == len(set(names))
+    assert all(cell_len(text) <= width for text in shown.values())
