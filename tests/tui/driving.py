@@ -32,6 +32,7 @@ async def opened(
 ) -> AsyncIterator[tuple[RagtuiApp, Pilot[None]]]:
     """The app over some places, settled."""
     app = RagtuiApp([str(place) for place in places], ascii_only=ascii_only, theme=theme)
+    app.animation_level = "none"  # a scroll under way would be drawn half done, depending on how quick the machine is
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: any(isinstance(each, RunsScreen) and not each.reading for each in app.screen_stack))
         await settled(pilot)

@@ -93,7 +93,7 @@ class ItemScreen(ItemKeys):
         self.query_one("#repeats").border_title = "Repeats · as high as their share, noise band behind"
         self.query_one("#trace").border_title = "Trace"
         self.query_one("#item-metrics").can_focus = False
-        self.query_one("#item-scroll").focus()
+        self.query_one("#item-scroll").focus(scroll_visible=False)
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.paint())
         self.show_item_texts()
 

@@ -180,7 +180,7 @@ class ItemKeys(RagtuiScreen):
         if TABS[place] == "contexts" and self.passages:
             self.query_one("#passages").focus()
         elif self.query_one("#passages").has_focus:
-            self.query_one("#item-scroll").focus()
+            self.query_one("#item-scroll").focus(scroll_visible=False)
         if not self.small:
             self._scroll.scroll_to_widget(self.query_one(f"#{TABS[place]}"), top=True, animate=False)
 
