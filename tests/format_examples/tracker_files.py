@@ -200,7 +200,9 @@ def mlflow_store() -> bytes:
         INSERT INTO assessments VALUES ('a5', 'tr-a', 'expected_response', 'expectation', '"E"', NULL, 4, 'HUMAN', 'ann', NULL, NULL, 1);
         """
     )
-    return database.serialize()
+    stored = database.serialize()
+    database.close()  # left to the collector, it is a warning on Python 3.13
+    return stored
 
 
 MLRUNS = {

@@ -15,6 +15,7 @@ import pytest
 from runner_kit import lay_out, lay_out_doubts, records
 
 from ragtui.cli.main import main
+from ragtui.errors import InputError
 from ragtui.exits import Exit
 from ragtui.places import state_folder
 from ragtui.runner.launch.again import targeted, whole
@@ -197,3 +198,14 @@ def test_a_worker_does_not_import_from_the_project(tmp_path: Path) -> None:
     log = (launch.lead / "worker.log").read_text()
     assert worker.poll().state == "complete", log
     assert [record["output"] for record in records(launch.lead)] == ["helped"] * 2
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "../gone"], ids=["too long", "a NUL", "not there"])
+@pytest.mark.parametrize("field", ["folders", "rejudge"])
+def test_a_folder_that_no_system_names_is_refused_in_a_message(full: Launch, field: str, name: str) -> None:
+    change(full.lead, lambda found: found.update({field: [name] if field == "folders" else {"run": name}}))
+    if field == "rejudge" and "\0" not in name:
+        assert open_launch(full.lead).rejudging is not None  # whether that run is there is asked when it is read
+        return
+    with pytest.raises(InputError, match=r"missing|no folder's name"):
+        open_launch(full.lead)

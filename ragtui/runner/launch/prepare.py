@@ -267,6 +267,22 @@ def write_launch(
     remember_own(document)
 
 
+def _beside(folder: Path, name: str) -> tuple[Path, bool]:
+    """A folder that a launch names beside its own, and whether it is there.
+
+    Raises:
+        InputError: no path can be called so.
+    """
+    try:
+        found = (folder / name).resolve()
+    except ValueError as error:  # a NUL
+        raise InputError(f"{folder / LAUNCH}: {name[:80]!r} is no folder's name", "launch the run anew") from error
+    try:
+        return found, found.is_dir()
+    except OSError:  # longer than a name can be
+        return found, False
+
+
 def open_launch(folder: Path) -> Launch:
     """The launch a run folder belongs to.
 
@@ -278,17 +294,16 @@ def open_launch(folder: Path) -> Launch:
     plan = plan_of(mapping(document.get("plan")), text(document.get("source")) or str(folder / LAUNCH), base)
     plan = Overrides.read(mapping(document.get("overrides"))).apply(plan)
     names = document.get("folders")
-    folders = (
-        tuple((folder / str(name)).resolve() for name in names) if isinstance(names, list) and names else (folder,)
-    )
-    for other in folders:
-        if not other.is_dir():
-            raise InputError(f"{other}: missing; it was launched together with {folder}", "Put it back.")
+    named = [_beside(folder, str(name)) for name in names] if isinstance(names, list) and names else [(folder, True)]
+    for other, there in named:
+        if not there:
+            raise InputError(f"{str(other)[:200]}: missing; it was launched together with {folder}", "Put it back.")
+    folders = tuple(other for other, _ in named)
     rejudge = mapping(document.get("rejudge"))
     rejudging = None
     if rejudge:
         batch = rejudge.get("batch") is True
-        rejudging = Rejudging((folder / text(rejudge.get("run"))).resolve(), whole(rejudge.get("times")) or 1, batch)
+        rejudging = Rejudging(_beside(folder, text(rejudge.get("run")))[0], whole(rejudge.get("times")) or 1, batch)
         plan = batched(plan) if batch else plan
         if plan.seed is not None:  # as it began: other seeds are other questions, and would be asked anew
             plan = replace(plan, seed=whole(document.get("seed")) or 0)
