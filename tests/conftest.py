@@ -39,6 +39,12 @@ LONGEST = (
 """Files that take longest. They come first: a worker that gets one of them last works alone while the others wait."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many workers again as there are cores: tests of screens and servers wait for half of their time."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + (cores + 1) // 2
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     first = {name: place for place, name in enumerate(LONGEST)}

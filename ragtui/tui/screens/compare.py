@@ -223,8 +223,9 @@ class CompareScreen(CompareKeys):
             )
         if not self.entry.metric.direction_known and self.entry.labels is None:
             guess = {True: "higher is better, guessed from its name", False: "lower is better, guessed from its name"}
-            words = guess.get(bool(self.entry.metric.higher_is_better), "") if self.entry.metric.sign else "nobody told"
-            out.append(f"{one_line(self.metric)} ? is higher better: {words} · D settles it\n", styles["warning"])
+            untold = "nobody told whether higher is better"
+            words = guess[bool(self.entry.metric.higher_is_better)] if self.entry.metric.sign else untold
+            out.append(f"{one_line(self.metric)} ? {words} · D settles it\n", styles["warning"])
         if fresh := tally(self.standing_words().values()):
             out.append(f"{fresh}\n", styles["title"])
         warnings, notes = self.remarks()
