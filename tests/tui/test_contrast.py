@@ -43,8 +43,9 @@ def unreadable(app: RagtuiApp) -> set[tuple[str, str, str, float]]:
 
 
 WALK = {
-    "runs": (), "help": ("question_mark",), "words": ("tab",), "palette": ("escape", "colon"),
-    "trend": ("escape", "H"), "noise": ("escape", "r"), "themes": ("escape", "T"), "launch": ("escape", "L"),
+    "runs": (), "help": ("question_mark",), "words": ("tab",), "manual": ("m", *["down"] * 7),
+    "palette": ("escape", "escape", "colon"), "trend": ("escape", "H"), "noise": ("escape", "r"),
+    "themes": ("escape", "T"), "launch": ("escape", "L"),
     "before and after": ("escape", "V"), "board": ("escape", "enter"), "flagged": ("f",), "detail": ("d",),
     "filter": ("d", "slash"), "why": ("escape", "i"), "slices": ("escape", "F"), "columns": ("f",),
     "settings": ("escape", "escape", "c"), "repeat": ("escape", "t"), "item": ("escape", "enter"), "note": ("a",),

@@ -56,6 +56,7 @@ class HelpScreen(Dialog[str | None]):
         Binding("escape,f1,question_mark,q", "close", "close", id="help.close", key_display="esc"),
         Binding("slash", "find", "find", id="help.find"),
         Binding("tab", "other", "keys or words", id="help.other", priority=True),
+        Binding("m", "manual", "manual", id="help.manual"),
     ]
 
     def __init__(self, below: Screen[object]) -> None:
@@ -67,7 +68,7 @@ class HelpScreen(Dialog[str | None]):
         """Two lists, a filter above."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Help"
-            dialog.border_subtitle = "↑↓ move · enter runs the key · / find · tab keys or words · esc closes"
+            dialog.border_subtitle = "↑↓ move · enter runs it · / find · tab keys or words · m manual · esc"
             yield Input(placeholder="/ finds a key, a sign or a word", compact=True, id="help-find")
             with Horizontal():
                 yield ColumnTable(id="keys", empty="no key matches")
@@ -175,6 +176,12 @@ class HelpScreen(Dialog[str | None]):
         """To the other list; from the filter to the keys."""
         words, keys = self.query_one("#words"), self.query_one("#keys")
         (words if keys.has_focus and words.display else keys).focus()
+
+    def action_manual(self) -> None:
+        """Read the manual; leaving it leads back here."""
+        from ragtui.tui.dialogs.manual import ManualScreen
+
+        self.app.push_screen(ManualScreen())
 
     def action_close(self) -> None:
         """Close."""
