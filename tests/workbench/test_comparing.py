@@ -10,7 +10,7 @@ from stats_kit import flagged_items
 from ragtui.errors import NotComparable, UsageError
 from ragtui.model import About, Note
 from ragtui.present.sentences.notes import say_notes
-from ragtui.stats import Verdict
+from ragtui.stats import Settings, Verdict
 from ragtui.workbench import (
     Library,
     SideComparison,
@@ -51,8 +51,11 @@ def test_a_steady_drop_is_proven_and_a_flicker_is_not(tmp_path: Path) -> None:
 def test_single_runs_have_unknown_noise_until_repeats_of_their_configuration_tell(tmp_path: Path) -> None:
     write_run(tmp_path / "one", steady(5, ITEMS, 1, i003=[5]), pipeline={"code": "same"})
     write_run(tmp_path / "two", steady(5, ITEMS, 1, i003=[4]), pipeline={"code": "same"})
-    result = compared(library(tmp_path), "one", "two")
-    assert verdict(result, "003") is Verdict.UNKNOWN
+    runs = library(tmp_path)
+    result = compared(runs, "one", "two")
+    assert verdict(result, "003") is Verdict.BORROWED, "worth repeating, by what was measured elsewhere"
+    sides = pick_sides(runs, runs.find("one"), runs.find("two"))
+    assert verdict(compare_sides(*sides, Settings(borrow=False)), "003") is Verdict.UNKNOWN
     assert result.evidence == ""
     write_run(tmp_path / "again", steady(5, ITEMS, 4, i003=[4, 5, 4, 5]), pipeline={"code": "same"})
     informed = compared(library(tmp_path), "one", "two")
