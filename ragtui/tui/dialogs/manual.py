@@ -71,7 +71,7 @@ class ManualScreen(Dialog[None]):
     ManualScreen.-narrow ColumnTable { width: 1fr; height: 7; }
     """
     )
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-beside")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-beside")]
 
     def __init__(self) -> None:
         super().__init__()
