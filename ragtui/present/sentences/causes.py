@@ -56,7 +56,8 @@ _SHORT = {
 }
 
 _GROUPS = (
-    ("regressed", (Verdict.REGRESSED, Verdict.ERROR)),
+    ("regressed", (Verdict.REGRESSED,)),
+    ("failed", (Verdict.ERROR,)),
     ("changed", (Verdict.CHANGED_DOWN, Verdict.CHANGED_UP, Verdict.CHANGED)),
     ("improved", (Verdict.IMPROVED,)),
 )
@@ -68,7 +69,8 @@ def say_causes(causes: Causes) -> str:
     for word, verdicts in _GROUPS:
         cells = [cell for cell in causes.of_item.values() if cell.verdict in verdicts]
         if cells:
-            parts.append(f"{len(cells)} {word}: {tally_causes(cells)}")
+            told = {cell.reason.cause for cell in cells} != {Cause.ERROR} or word != "failed"
+            parts.append(f"{len(cells)} {word}" + (f": {tally_causes(cells)}" if told else ""))
     more = f" ({causes.left_out} more were not looked into)" if causes.left_out else ""
     return "; ".join(parts) + more
 

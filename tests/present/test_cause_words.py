@@ -1,0 +1,20 @@
+"""One line on why the items of a comparison changed."""
+
+from __future__ import annotations
+
+from ragtui.present.sentences.causes import say_causes
+from ragtui.stats import Verdict
+from ragtui.stats.why.causes import Cause, Causes, CellCause, Ground, Reason
+
+
+def cell(item: str, verdict: Verdict, cause: Cause, ground: Ground) -> CellCause:
+    return CellCause(item, "quality", verdict, False, Reason(cause, ground, 5, 5, hits_b=5), ())
+
+
+def test_what_failed_is_not_called_regressed() -> None:
+    judged = cell("a", Verdict.REGRESSED, Cause.JUDGE, Ground.SAME_ANSWER)
+    failed = cell("b", Verdict.ERROR, Cause.ERROR, Ground.FAILED)
+    assert say_causes(Causes({("b", "quality"): failed})) == "1 failed"
+    both = {("a", "quality"): judged, ("b", "quality"): failed}
+    assert say_causes(Causes(both)) == "1 regressed: 1 is the judge; 1 failed"
+    assert say_causes(Causes({})) == ""
