@@ -53,6 +53,23 @@ def test_what_may_be_results_is_named_where_it_is_not_listed(tmp_path: Path, nam
     assert [Path(problem.where).name for problem in problems if said in problem.message] == [name]
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        [{"id": "judge-1", "text": "Be strict.", "evaluation_criteria": "be fair"}] * 2,
+        {"packageRules": [{"matchPackageNames": ["a"], "groupName": "g one"}, {"matchPackageNames": ["b"]}]},
+        {"packages": {f"node_modules/p{n}": {"version": "1", "resolved": "https://example.org/p.tgz"} for n in "abc"}},
+        [{"name": "tone", "metric": "tone", "evaluator": "large model", "prompt": "Rate the tone."}] * 2,
+    ],
+    ids=["prompts", "rules", "lock file", "judges"],
+)
+def test_what_other_programs_keep_in_a_project_is_passed_over(tmp_path: Path, document: object) -> None:
+    (tmp_path / "kept.json").write_text(json.dumps(document))
+    headers, problems = listed(tmp_path)
+    assert headers == []
+    assert [problem.message for problem in problems] == ["holds no runs"]
+
+
 def test_remarks_above_a_header_are_no_header(tmp_path: Path) -> None:
     (tmp_path / "scores.csv").write_text("# eval of main, 2026\n# judge: x, y, z\nid,faithfulness\n1,0.5\n2,1\n")
     (tmp_path / "numbered.csv").write_text("#,question,answer,correct\n1,a?,b,1\n2,c?,d,0\n")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ragtui.model import guess_metric
+from ragtui.model import Role, guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.table.cells import leading_score, plain_number, written_score
 from ragtui.sources.table.flat import flattened
@@ -110,19 +110,35 @@ def _are_records(table: FoundRecords) -> bool:
 
 
 def unread_in(document: Any) -> tuple[str, ...]:
-    """Fields of records that are called like scores, in a document without any that can be read; at most three."""
+    """Fields of items that are called like scores, in a document without any that can be read; at most three.
+
+    Prompts, rules and locked packages are records, too, with fields called "evaluation_criteria", "matchNames" or
+    "resolved": a name has to be that of a score as a whole, or that of a metric where records name their item.
+    """
     within: list[tuple[Any, int]] = [(document, 0)]
     while within:
         value, depth = within.pop()
         entries = value if isinstance(value, list) else [*value.values()]
         records = [entry for entry in entries[:_LOOKED_AT] if isinstance(entry, dict)]
         if len(records) > 1 and 2 * sum(map(_has_text, records)) >= len(records):
+            named = 2 * sum(map(_names_item, records)) >= len(records)
             called = dict.fromkeys(str(name) for record in records for name in record)
-            if telling := [name for name in called if aliases.sounds_like_score(name)]:
+            if telling := [name for name in called if _is_graded(name, named=named)]:
                 return tuple(telling[:3])
         if depth < DEEPEST:
             within += [(entry, depth + 1) for entry in entries[:_LOOKED_AT] if isinstance(entry, (list, dict))]
     return ()
+
+
+def _is_graded(name: str, *, named: bool) -> bool:
+    tail = names.tail(name)
+    if tail in _GRADED or tail in aliases.TEXT_ROLES:
+        return tail in _GRADED
+    metric = guess_metric(tail)
+    return named and metric.role is Role.QUALITY and metric.sign != 0
+
+
+_GRADED = frozenset((*aliases.SCORE, *aliases.SCORES, "judgement", "judgment", "verdict", "evaluation"))
 
 
 def _others(found: Sequence[FoundRecords], chosen: Sequence[FoundRecords]) -> list[FoundRecords]:
