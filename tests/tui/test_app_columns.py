@@ -10,6 +10,7 @@ from tui.frames import frame
 from ragtui.tui.dialogs.columns import ROLES, ColumnsScreen
 from ragtui.tui.dialogs.help import HelpScreen
 from ragtui.tui.screens.runs import RunsScreen
+from ragtui.tui.widgets.message_line import MessageLine
 from ragtui.tui.widgets.table.column_table import ColumnTable
 
 TABLE = "aa,bb,cc,dd,ee\n" + "".join(
@@ -98,3 +99,15 @@ async def test_sides_and_suspected_numbers_are_settled_in_one_step(tmp_path: Pat
         await settled(pilot)
         assert [row.label for row in runs(app).rows] == ["sides"]
         assert "clarity" in frame(app) and "in no mean" not in frame(app)
+
+
+async def test_problems_are_not_denied_while_places_are_read(tmp_path: Path) -> None:
+    (tmp_path / "good.csv").write_text("item,correct\n1,1\n2,0\n")
+    async with opened(tmp_path) as (app, pilot):
+        screen = app.screen
+        assert isinstance(screen, RunsScreen)
+        for reading, said in ((True, "still reading: no problem so far"), (False, "no problems in what was read")):
+            screen.reading = reading
+            screen.action_problems()
+            await settled(pilot)
+            assert said in screen.query_one("#said", MessageLine).text

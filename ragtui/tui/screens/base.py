@@ -123,16 +123,21 @@ class RagtuiScreen(GuardedScreen[None]):
         if line is not None:
             line.say(text, "warning" if warning else "plain")
 
-    def show_problems(self, problems: Iterable[Problem]) -> None:
-        """Everything wrong, each once, run by run."""
+    def show_problems(self, problems: Iterable[Problem], *, reading: bool = False) -> None:
+        """Everything wrong, each once, run by run.
+
+        Args:
+            problems: what is known.
+            reading: places are still being read, so there may be more.
+        """
         from ragtui.tui.dialogs.message import MessageScreen
 
         found = sorted(dict.fromkeys(problems), key=lambda problem: problem.where)
         if not found:
-            self.say("no problems in what was read")
+            self.say("still reading: no problem so far" if reading else "no problems in what was read")
             return
         lines = "\n".join(f"{one_line(str(problem))}\n" for problem in found)
-        self.app.push_screen(MessageScreen("Problems", lines, wide=True))
+        self.app.push_screen(MessageScreen("Problems so far" if reading else "Problems", lines, wide=True))
 
     def failed(self, error: RagtuiError) -> None:
         """A failure the user can act on."""

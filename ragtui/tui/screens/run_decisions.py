@@ -22,6 +22,7 @@ class RunDecisions(RagtuiScreen):
     marked: set[str]
     figures: dict[str, SideComparison | None]
     problems: list[Problem]
+    reading: bool
 
     @property
     @abstractmethod
@@ -151,7 +152,7 @@ class RunDecisions(RagtuiScreen):
 
     def action_problems(self) -> None:
         """List everything wrong in the files and in the hosted runs that were read."""
-        self.show_problems((*self.problems, *self.session.library.known_problems))
+        self.show_problems((*self.problems, *self.session.library.known_problems), reading=self.reading)
 
     def action_columns(self) -> None:
         """Confirm or change the column map of a score table; also of one that could not be guessed."""
