@@ -1,11 +1,13 @@
 """Latency, cost, tokens and other expenses that are suspected to be failures: asked about, in no mean."""
 
+import csv
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from sources_kit import lines_of, only_run, said
+from sources_kit import lines_of, log_head, only_run, said, sample
 
 from ragtui.errors import UsageError
 from ragtui.model import State
@@ -78,3 +80,55 @@ def test_a_person_names_the_numbers_that_mean_nothing(tmp_path: Path) -> None:
     assert ColumnMap.from_dict({"missing_values": ["-1", 9]}).missing_values == (-1.0, 9.0)
     with pytest.raises(UsageError, match="missing_values cannot be 'many'"):
         ColumnMap.from_dict({"missing_values": ["many"]})
+
+
+MEASURED = [0.5, 1.0, -1.0, 0.75, 1.0, 0.5]
+
+
+def ragas(path: Path, scores: list[float]) -> None:
+    rows = [[f"What is {n}?", "a", "c", "e", score] for n, score in enumerate(scores)]
+    with path.with_suffix(".csv").open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [["user_input", "response", "retrieved_contexts", "reference", "faithfulness"], *rows]
+        )
+
+
+def langsmith(path: Path, scores: list[float]) -> None:
+    rows = [
+        {"inputs.q": f"{n}?", "outputs.a": "a", "feedback.faithfulness": score, "example_id": f"e{n}"}
+        for n, score in enumerate(scores)
+    ]
+    path.with_suffix(".json").write_text(json.dumps(rows))
+
+
+def deepeval(path: Path, scores: list[float]) -> None:
+    def case(n: int, score: float) -> dict[str, Any]:
+        judged = {"name": "faithfulness", "threshold": 0.5, "success": True, "score": score, "strictMode": False}
+        return {"name": f"t{n}", "input": f"{n}?", "actualOutput": "a", "success": True, "metricsData": [judged]}
+
+    cases = [case(n, score) for n, score in enumerate(scores)]
+    path.with_suffix(".json").write_text(json.dumps({"testCases": cases, "testPassed": 1, "testFailed": 0}))
+
+
+def inspect(path: Path, scores: list[float]) -> None:
+    samples = [sample(n, scores={"faithfulness": {"value": score}}) for n, score in enumerate(scores)]
+    path.with_suffix(".json").write_text(json.dumps({**log_head(range(len(scores))), "samples": samples}))
+
+
+@pytest.mark.parametrize("write", [ragas, langsmith, deepeval, inspect])
+def test_a_tool_that_stored_a_judges_minus_one_does_not_make_it_a_score(tmp_path: Path, write: Any) -> None:
+    write(tmp_path / "out", MEASURED)
+    run = only_run(tmp_path)
+    assert run.scores.states_of("faithfulness")[:, 0].tolist().count(State.METRIC_ERROR) == 1
+    assert np.nanmean(run.scores.of("faithfulness")) == 0.75
+    assert "`faithfulness` is -1 on 1 of 6 rows: suspected failures, in no mean" in said(run)
+    kept = only_run(tmp_path, roles={"missing_values": ()})
+    assert np.isfinite(kept.scores.of("faithfulness")).all() and "suspected" not in said(kept)
+    told = only_run(tmp_path, roles={"missing_values": (0.75,)})
+    assert np.nanmin(told.scores.of("faithfulness")) == -1 and np.isnan(told.scores.of("faithfulness")).sum() == 1
+
+
+@pytest.mark.parametrize("write", [langsmith, inspect])
+def test_thumbs_up_and_down_are_no_failures(tmp_path: Path, write: Any) -> None:
+    write(tmp_path / "out", [1, -1, 1, 1, -1])
+    assert np.isfinite(only_run(tmp_path).scores.of("faithfulness")).all()

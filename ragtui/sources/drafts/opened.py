@@ -14,6 +14,7 @@ from ragtui.errors import InputError
 from ragtui.files.problems import ProblemLog
 from ragtui.model import Problem, RunHeader
 from ragtui.sources.base import LoadedRun
+from ragtui.sources.drafts.doubted import set_aside
 from ragtui.sources.drafts.draft import Draft, Source
 from ragtui.sources.drafts.run import header_of, run_of
 from ragtui.sources.drafts.values import frame_rows
@@ -99,21 +100,23 @@ def _found(
 ) -> Iterator[Found | Problem]:
     source = Source(path, ProblemLog(str(path)))
     document = load(path, source.problems) if peek is None else load(path, source.problems, peek)
-    made = _drafted(known, drafts, document, source)
+    made = _drafted(known, drafts, document, source, request)
     if not any(draft.records for draft in made):
         yield from source.problems.found()
         raise InputError(
             f"{path}: is {known.tool}'s, but holds no results of single items", f"ragtui reads {known.files}"
         )
     for draft in made:
-        yield Found(header_of(draft, path, request, known.name), _loader(path, known, drafts, load, draft.key))
+        yield Found(header_of(draft, path, request, known.name), _loader(path, known, drafts, load, draft.key, request))
     yield from source.problems.found()
 
 
-def _loader(path: Path, known: Format, drafts: Drafts, load: Load, key: str) -> Callable[[RunHeader], LoadedRun]:
+def _loader(
+    path: Path, known: Format, drafts: Drafts, load: Load, key: str, request: Request
+) -> Callable[[RunHeader], LoadedRun]:
     def loaded(header: RunHeader) -> LoadedRun:
         source = Source(path, ProblemLog(str(path)))
-        for draft in _drafted(known, drafts, load(path, source.problems), source):
+        for draft in _drafted(known, drafts, load(path, source.problems), source, request):
             if draft.key == key:
                 return run_of(draft, header)
         raise InputError(f"{path}: changed while it was open", "reload the list")
@@ -121,9 +124,11 @@ def _loader(path: Path, known: Format, drafts: Drafts, load: Load, key: str) -> 
     return loaded
 
 
-def _drafted(known: Format, drafts: Drafts, document: Any, source: Source) -> list[Draft]:
+def _drafted(known: Format, drafts: Drafts, document: Any, source: Source, request: Request) -> list[Draft]:
     try:
-        return list(drafts(document, source))
+        made = list(drafts(document, source))
+        set_aside(made, request.roles.get("missing_values"))
+        return made
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         raise InputError(
             f"{source.path}: looks like {known.tool}'s, but is laid out otherwise ({type(error).__name__}: {error})",

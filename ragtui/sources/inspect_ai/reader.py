@@ -7,7 +7,7 @@ that was cut off by a crash has no head; its journal is read instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from ragtui.files.problems import ProblemLog
 from ragtui.model import LATENCY, TOKENS, Item, Problem, Result, Role, RunHeader
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.cube.cube import Cube, CubeBuilder
+from ragtui.sources.drafts.doubted import HINT, set_scores_aside
 from ragtui.sources.found import Found, Request
 from ragtui.sources.inspect_ai.archive import Archive
 from ragtui.sources.inspect_ai.log import (
@@ -53,7 +54,7 @@ def read_eval(path: Path, request: Request) -> Iterator[Found | Problem]:
     with Archive(path) as archive:
         log, notes = _head_of(archive)
     header = header_of(path, log, request, notes)
-    yield Found(header, lambda renamed: _load_archive(path, log, renamed))
+    yield Found(header, lambda renamed: _load_archive(path, log, renamed, request.roles.get("missing_values")))
 
 
 def read_json(path: Path, request: Request) -> Iterator[Found | Problem]:
@@ -69,7 +70,7 @@ def read_json(path: Path, request: Request) -> Iterator[Found | Problem]:
     if not is_log(document):
         raise InputError(f"{path}: holds no Inspect log", "its `eval` has neither task nor model")
     header = header_of(path, document, request)
-    yield Found(header, lambda renamed: _load_json(path, renamed))
+    yield Found(header, lambda renamed: _load_json(path, renamed, request.roles.get("missing_values")))
 
 
 def is_log(document: Any) -> bool:
@@ -139,7 +140,7 @@ def _head_of(archive: Archive) -> tuple[Log, tuple[Problem, ...]]:
     return {"status": "started", **mapping(start)}, (note,)
 
 
-def _load_archive(path: Path, log: Log, header: RunHeader) -> LoadedRun:
+def _load_archive(path: Path, log: Log, header: RunHeader, missing: Collection[float] | None) -> LoadedRun:
     problems = ProblemLog(str(path))
     with Archive(path) as archive:
         summaries = _summaries_in(archive, problems)
@@ -150,7 +151,7 @@ def _load_archive(path: Path, log: Log, header: RunHeader) -> LoadedRun:
             found = archive.json(f"{base}.json") or _chunked(archive, base)
         return found if isinstance(found, dict) else None
 
-    return _run_of(log, summaries, header, problems, fetch)
+    return _run_of(log, summaries, header, problems, fetch, missing)
 
 
 def _chunked(archive: Archive, base: str) -> Log | None:
@@ -211,7 +212,7 @@ def _summaries_in(archive: Archive, problems: ProblemLog) -> list[Log]:
     return list(summaries.values())
 
 
-def _load_json(path: Path, header: RunHeader) -> LoadedRun:
+def _load_json(path: Path, header: RunHeader, missing: Collection[float] | None) -> LoadedRun:
     with open_binary(path) as file:
         try:
             log = mapping(parse_json(file.read())[0])
@@ -220,7 +221,7 @@ def _load_json(path: Path, header: RunHeader) -> LoadedRun:
     problems = ProblemLog(str(path))
     samples = _objects(log.get("samples"), problems)
     by_key = {_key(sample): sample for sample in samples}
-    return _run_of(log, samples, header, problems, lambda item, epoch: by_key.get((item, epoch)))
+    return _run_of(log, samples, header, problems, lambda item, epoch: by_key.get((item, epoch)), missing)
 
 
 def _objects(listed: Any, problems: ProblemLog) -> list[Log]:
@@ -232,7 +233,17 @@ def _objects(listed: Any, problems: ProblemLog) -> list[Log]:
     return [entry for entry in entries if isinstance(entry, dict)]
 
 
-def _run_of(log: Log, summaries: list[Log], header: RunHeader, problems: ProblemLog, fetch: Fetch) -> InspectRun:
+def _run_of(
+    log: Log,
+    summaries: list[Log],
+    header: RunHeader,
+    problems: ProblemLog,
+    fetch: Fetch,
+    missing: Collection[float] | None,
+) -> InspectRun:
+    numbers = [numbers_of(sample_scores(sample)) for sample in summaries]
+    for message in set_scores_aside(numbers, missing):
+        problems.add_once(message, HINT)
     builder = CubeBuilder(header.uid, problems, definitions=graded_in_letters(summaries))
     for place, sample in enumerate(summaries):
         item, epoch = _key(sample)
@@ -241,7 +252,7 @@ def _run_of(log: Log, summaries: list[Log], header: RunHeader, problems: Problem
             continue
         digest = hash(repr(sample))  # two different samples of one id and epoch are refused, as everywhere
         record = builder.add(item, epoch, place, digest=digest, failed=bool(sample.get("error")))
-        builder.scores(record, numbers_of(sample_scores(sample)))
+        builder.scores(record, numbers[place])
         if measured := dict(_measured(sample)):
             builder.scores(record, measured)
     if not summaries:

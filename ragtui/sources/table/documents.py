@@ -16,9 +16,10 @@ from ragtui.sources.table.about import Beside, about
 from ragtui.sources.table.flat import flattened
 from ragtui.sources.table.meaning.guess import guess_columns
 from ragtui.sources.table.rows import LineRows, ListRows, NotATableError, Rows
-from ragtui.sources.table.shape import FoundRecords, found_in, tables_in, unread_in
+from ragtui.sources.table.shape import found_in, tables_in, unread_in
 from ragtui.sources.table.table import is_golden, not_a_run, read_table
 from ragtui.sources.table.unfolding.maps import why_not
+from ragtui.sources.table.unfolding.passes import FoundRecords
 
 _BESIDE = ("summary", "metrics", "aggregate", "aggregates", "run", "meta", "metadata", "config", "settings", "params")
 """Names of JSON files beside results that tell what the run was."""

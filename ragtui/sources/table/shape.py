@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ragtui.model import Role, guess_metric
@@ -18,6 +17,13 @@ from ragtui.sources.table.cells import leading_score, plain_number, written_scor
 from ragtui.sources.table.flat import flattened
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.unfolding.maps import are_items, is_metric, listed_repeats, number_tables, parallel_lists
+from ragtui.sources.table.unfolding.passes import (
+    NUMBERED_FIELDS,
+    FoundRecords,
+    NumberedName,
+    pass_in,
+    pooled,
+)
 from ragtui.sources.table.unfolding.records import keyed_lists, unfolded, with_header
 
 DEEPEST = 8
@@ -55,26 +61,6 @@ _ENDS = frozenset((
 _RECORD_HOLDERS = frozenset({"models", "systems", "responses", "outputs", "variants", "configs", "arms", "by_model"})
 
 
-@dataclass(slots=True)
-class FoundRecords:
-    """Records that were found.
-
-    Attributes:
-        path: names and places on the way to them.
-        entries: the records; those of an object of objects have its name as `item`.
-        around: the fields of the object they stood in.
-        key: tells the tables of one document apart; empty for the only one.
-        assumed: what was assumed on the way to them, as a sentence; empty for nothing.
-    """
-
-    path: tuple[str, ...]
-    entries: list[Any]
-    around: Mapping[str, Any] = field(default_factory=dict)
-    key: str = ""
-    quality: int = 0
-    assumed: str = ""
-
-
 def tables_in(document: Any, called: str = "") -> list[FoundRecords]:
     """The tables of a document; those that are not of the same shape as the best one are left out.
 
@@ -99,9 +85,10 @@ def found_in(document: Any, called: str = "") -> tuple[list[FoundRecords], list[
     if not families:
         return [], []
     best = max(families.values(), key=_worth)
-    chosen = [table for table in _alike(best, families) if table.entries]
+    read = [table for table in _alike(best, families) if table.entries]
+    chosen = pooled(read)
     _name(chosen)
-    return chosen, _others(found, chosen)
+    return chosen, _others(found, read)
 
 
 def _are_records(table: FoundRecords) -> bool:
@@ -148,7 +135,7 @@ def _others(found: Sequence[FoundRecords], chosen: Sequence[FoundRecords]) -> li
         for table in found
         if table.quality >= 3
         and table.path not in places
-        and not any(table.path[: len(place)] == place for place in places)
+        and not any(table.path[: len(place)] == place or place[: len(table.path)] == table.path for place in places)
     ]
 
 
@@ -165,6 +152,8 @@ def _candidates(value: Any, path: tuple[str, ...], around: Mapping[str, Any], de
         for place, entry in enumerate(value[:1000]):
             if isinstance(entry, dict):
                 yield from _within(entry, (*path, _label(entry, place)), depth)
+            elif isinstance(entry, list) and entry and isinstance(entry[0], dict):
+                yield from _candidates(entry, (*path, f"[{place}]{place + 1}"), around, depth + 1)
     elif isinstance(value, dict):
         rows = _from_columns(value) or keyed_lists(value, _scored_record, _names_item)
         if rows:
@@ -279,12 +268,21 @@ def _by_item_and_model(value: Mapping[str, Any]) -> list[dict[str, Any]]:
     entries = list(value.values())
     if not all(_holds_records(entry) for entry in entries[:_LOOKED_AT]) or len(entries) < max(map(len, entries)):
         return []
+    named = {str(model): pass_in(str(model)) for entry in entries for model in entry}
     return [
-        {"item": str(item), "model": str(model), **said}
+        {"item": str(item), **_told_by(str(model), named), **said}
         for item, entry in value.items()
         for model, said in entry.items()
         if isinstance(said, dict)
     ]
+
+
+def _told_by(name: str, named: Mapping[str, NumberedName | None]) -> dict[str, str]:
+    """What a name below an item is: a model, or the number of a repeat where all of them are."""
+    if None in named.values() or len({said.number for said in named.values() if said}) < 2:
+        return {"model": name}
+    said = named[name] or NumberedName(name, "")
+    return {"repeat": said.number, **({"model": said.arm} if said.arm else {})}
 
 
 def _lists(entry: Mapping[str, Any], name: str) -> bool:
@@ -369,6 +367,9 @@ def _held(entry: Mapping[str, Any], inside: tuple[str, ...]) -> dict[str, Any]:
 def _label(entry: Mapping[str, Any], place: int) -> str:
     """What to call an entry of a list on the way to records inside of it."""
     said = next((entry[name] for name in _NAMED if isinstance(entry.get(name), str) and entry[name]), "")
+    repeat = next((f"{name} {entry[name]}" for name in NUMBERED_FIELDS if type(entry.get(name)) is int), "")
+    if repeat:
+        return f"[{place}]{said} {repeat}" if said else f"[{place}]{repeat}"
     numbered = next((f"{name}={entry[name]}" for name in _NAMED if type(entry.get(name)) is int), str(place + 1))
     return f"[{place}]{said or numbered}"
 
@@ -379,17 +380,23 @@ def _family(table: FoundRecords) -> tuple[str, ...]:
 
 
 def _alike(best: list[FoundRecords], families: Mapping[tuple[str, ...], list[FoundRecords]]) -> list[FoundRecords]:
-    """The best family, and others whose path differs from it in one name and whose records have the same fields."""
-    first = best[0]
-    fields = _fields(first.entries)
-    chosen = list(best)
-    for family, tables in families.items():
-        mine = _family(first)
-        if tables is best or len(family) != len(mine):
-            continue
-        differing = sum(a != b for a, b in zip(family, mine, strict=True))
-        if differing == 1 and _overlap(fields, _fields(tables[0].entries)) >= 0.5:
-            chosen += tables
+    """The best family, and others whose path differs in one name from one of these, and whose records have its fields.
+
+    {"qwen": {"plain": […], "rag": […]}, "llama": {…}}: a grid has names that differ from the first one in two places.
+    """
+    fields = _fields(best[0].entries)
+    chosen, reached = list(best), [_family(best[0])]
+    left = {
+        family: tables
+        for family, tables in families.items()
+        if tables is not best and len(family) == len(reached[0])
+        and _overlap(fields, _fields(tables[0].entries)) >= 0.5
+    }  # fmt: skip
+    for mine in reached:
+        for family in list(left):
+            if sum(a != b for a, b in zip(family, mine, strict=True)) == 1:
+                chosen += left.pop(family)
+                reached.append(family)
     return sorted(chosen, key=lambda table: _order(table, families))
 
 

@@ -22,17 +22,9 @@ _FEW = 3
 """Other scores that must be there before a positive one is out of place among them."""
 _TIMES = re.compile("latency|duration|time|elapsed", re.IGNORECASE)
 _BOTH_WAYS = (
-    "preference",
-    "preferred",
-    "win",
-    "vote",
-    "sentiment",
-    "polarity",
-    "stance",
-    "delta",
-    "diff",
-    "correlation",
-)
+    "preference", "preferred", "win", "vote", "sentiment", "polarity", "stance", "delta", "diff", "correlation",
+    "reward", "advantage", "logprob", "log_prob", "likelihood", "feedback_score", "thumb",
+)  # fmt: skip
 """Names of scores where −1 is as good as 1."""
 
 
@@ -79,6 +71,8 @@ class Scale:
         if self.others and self.low < 0:
             return {}
         negative = [value for value in (*self.below, *self.odd) if value < 0]
+        if self._is_thumbs:
+            return {}
         if self.below and (len(negative) > 1 or self.high in (-math.inf, -negative[0])):
             return {}  # several numbers below zero, or as far as the best one lies above: a scale that goes both ways
         found = {value: count for value, count in self.odd.items() if value < 0 and (self.others or metric.sign)}
@@ -94,6 +88,12 @@ class Scale:
         if self._takes_time and self.zeros and self.others >= _FEW and self.low != 1:
             found[0.0] = self.zeros  # nothing takes no time; whole seconds may be rounded down to it
         return found
+
+    @property
+    def _is_thumbs(self) -> bool:
+        """Whether all scores are 1 or −1, and both are common: thumbs up and down, never a judge that failed."""
+        down = self.odd.get(-1.0, 0)
+        return self.low == self.high == 1 and set(self.odd) == {-1.0} and 5 * down >= down + self.others
 
     @property
     def _takes_time(self) -> bool:
