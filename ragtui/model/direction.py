@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from ragtui.model.languages import in_english
 from ragtui.model.metric import RESOURCES, DirectionFrom, Metric, Role
 from ragtui.model.vocabulary import (
     ADJECTIVES_OF_PRAISE,
@@ -54,8 +55,9 @@ def guess_metric(name: str) -> Metric:
     builtin = RESOURCES.get(name.strip().lower())
     if builtin is not None:
         return builtin
-    words = words_of(name)
-    meaning = _of_last_part(name) or _meaning(words)
+    english = in_english(name)
+    words = words_of(english)
+    meaning = _of_last_part(english) or _meaning(words)
     if meaning is Meaning.UNKNOWN:
         return Metric(name, higher_is_better=None)
     return Metric(

@@ -98,8 +98,8 @@ GOOD = _words(
 )
 
 GOOD_STEMS = _words(
-    "faithful relevan correct accura precis helpful coheren ground complete consisten concis fluen factual success"
-    " informativ truthful trustworth respect satisf support verif appropriat polite certified plausib"
+    "faithful relevan pertinen correct accura precis helpful coheren ground complete consisten concis fluen"
+    " factual success informativ truthful trustworth respect satisf support verif appropriat polite certified plausib"
     " understand reliab valid compliant adheren similar usab useful legib interpretab intelligib logical"
     " formativ harmon compreh thorough cogen persua"
 )

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from ragtui.model.languages import in_english
+
 ITEM = (
     "item", "item_id", "question_id", "case_id", "example_id", "sample_id", "test_id", "test_case_id", "query_id",
     "qid", "task_id", "instance_id", "prompt_id", "problem_id", "record_id", "conversation_id", "dialogue_id", "id",
@@ -86,5 +88,5 @@ def first(record: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 @lru_cache(8192)
 def snake(name: str) -> str:
-    """ "latencyMs" and "Latency ms" as "latency_ms"."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", name.strip()).lower()
+    """ "latencyMs" and "Latency ms" as "latency_ms"; words of other languages in English, "Frage" as "question"."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", in_english(name).strip()).lower()

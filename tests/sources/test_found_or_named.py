@@ -36,7 +36,7 @@ def test_hand_made_records_are_found_whatever_form_their_scores_have(
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("bewertung.csv", "frage;antwort;treue\nWas ist das?;das da;0,5\nUnd das?;jenes;1\n", "treue"),
+        ("arvio.csv", "kysymys;vastaus;sopivuus\nMikä tämä on?;tuo;0,5\nEntä tuo?;se;1\n", "sopivuus"),
         ("swe.json", '[{"task": "t1", "resolved": true}, {"task": "t2", "resolved": false}]', "resolved"),
         (
             "words.json",

@@ -14,6 +14,12 @@ WORDS = {
     "true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "pass": 1.0, "fail": 0.0, "passed": 1.0, "failed": 0.0,
     "correct": 1.0, "incorrect": 0.0, "right": 1.0, "wrong": 0.0, "y": 1.0, "n": 0.0, "✓": 1.0, "✔": 1.0, "✔️": 1.0,
     "✅": 1.0, "☑": 1.0, "👍": 1.0, "✗": 0.0, "✘": 0.0, "✖": 0.0, "❌": 0.0, "👎": 0.0,
+    "ja": 1.0, "nein": 0.0, "richtig": 1.0, "falsch": 0.0, "korrekt": 1.0, "inkorrekt": 0.0, "wahr": 1.0,
+    "bestanden": 1.0, "nicht bestanden": 0.0, "oui": 1.0, "non": 0.0, "vrai": 1.0, "faux": 0.0, "sí": 1.0, "sì": 1.0,
+    "si": 1.0, "sim": 1.0, "não": 0.0, "nao": 0.0, "verdadero": 1.0, "verdadeiro": 1.0, "vero": 1.0, "falso": 0.0,
+    "correcto": 1.0, "incorrecto": 0.0, "corretto": 1.0, "да": 1.0, "нет": 0.0, "はい": 1.0, "いいえ": 0.0, "正解": 1.0,
+    "不正解": 0.0, "合格": 1.0, "不合格": 0.0, "是": 1.0, "否": 0.0, "对": 1.0, "错": 0.0, "正确": 1.0, "错误": 0.0,
+    "通过": 1.0, "未通过": 0.0, "예": 1.0, "아니오": 0.0, "○": 1.0, "◯": 1.0, "×": 0.0,
 }  # fmt: skip
 """Words with an obvious number; anything else has to be mapped by a person."""
 

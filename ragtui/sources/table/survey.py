@@ -57,7 +57,8 @@ def survey(rows: Rows, guess: ColumnMap, problems: ProblemLog, fixed: frozenset[
 _TOTALS = frozenset({
     "mean", "means", "average", "averages", "avg", "avg.", "total", "totals", "overall", "sum", "std", "stdev",
     "median", "macro avg", "micro avg", "weighted avg", "macro average", "micro average", "summary", "all items",
-    "grand total",
+    "grand total", "durchschnitt", "mittelwert", "mittel", "gesamt", "summe", "moyenne", "promedio", "media", "média",
+    "totale", "среднее", "итого", "平均", "合計", "总计", "总分", "평균",
 })  # fmt: skip
 _TOTALS_AT_END = 5
 """Rows at the end of a table among which totals stand."""
@@ -73,6 +74,7 @@ class _Surveyor:
         self.ids: list[str] = []
         self.told: dict[str, list[str]] = {"question": [], "expected": [], "contexts": []}
         self.digests: list[int] = []
+        self.totals: dict[int, str] = {}
         self.notes: list[tuple[str, str]] = []
         self.scales: dict[str, Scale] = {}
         self.spent: dict[str, Scale] = {}
@@ -86,6 +88,10 @@ class _Surveyor:
         for row in self.rows.read(problems):
             cells = row.cells
             self.ids.append(named_item(cells, guess))
+            asked = cells.get(guess.question) if guess.question else None
+            for named in (self.ids[-1], asked if isinstance(asked, str) else ""):
+                if named.strip().casefold() in _TOTALS:
+                    self.totals[len(self.ids) - 1] = named.strip()
             for role, column in roles.items():
                 cell = cells.get(column) if column else None
                 self.told[role].append("" if is_blank(cell) else question_id(cell))
@@ -105,10 +111,10 @@ class _Surveyor:
     def _without_totals(self, ids: Sequence[str]) -> Sequence[str]:
         """Ids without those of rows at the end that hold means: no item is called "average"."""
         tail = max(len(ids) - _TOTALS_AT_END, 2)
-        named = {row for row in range(tail, len(ids)) if ids[row].strip().casefold() in _TOTALS}
-        if not named or len(named) == len(ids):
+        named = {row for row in self.totals if row >= tail}
+        if not named:
             return ids
-        said = ", ".join(ids[row] for row in sorted(named))
+        said = ", ".join(self.totals[row] for row in sorted(named))
         self.notes.append((f"{said}: a row of totals, no item; left out", "give the item another name if it is one"))
         return ["" if row in named else item for row, item in enumerate(ids)]
 
@@ -120,7 +126,7 @@ class _Surveyor:
             items = (
                 self._doubted(self._without_totals(self.ids))
                 if by_id
-                else self._apart_by(asked, "expected", only_if_filled=True)
+                else self._apart_by(self._without_totals(asked), "expected", only_if_filled=True)
             )
         settled = self._settle(items)
         if not self.guess.item and "item" not in self.fixed and self._undivided(settled):

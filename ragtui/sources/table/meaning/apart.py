@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ragtui.model import guess_metric
+from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.table.book import Book
 from ragtui.sources.table.cells import plain_number
@@ -245,13 +246,20 @@ class _Settling:
 
     def _describes(self, column: str) -> bool:
         """Whether a number whose name tells no direction describes the item, or says nothing at all."""
-        said = self.book.distinct[column]
-        if len(self.book) >= _ENOUGH_ROWS and len(said) == 1 and "." not in next(iter(said)):
+        if self._says_nothing(column):
             return True
         return names.is_describing(column) and (not self.book.several() or self.book.constant_within_items(column))
 
+    def _says_nothing(self, column: str) -> bool:
+        said = self.book.distinct[column]
+        same = len(self.book) >= _ENOUGH_ROWS and len(said) == 1 and "." not in next(iter(said))
+        return same and not aliases.sounds_like_score(names.tail(column))
+
     def _reasons(self, repeat: str, run: Sequence[str], judge: str, parts: Sequence[str]) -> dict[str, str]:
         found = {}
+        for column in self.guess.metrics:
+            if column in self.book.values and self._says_nothing(column):
+                found[f"not a metric: {column}"] = f"only {next(iter(self.book.distinct[column]))} on every row"
         if repeat:
             by_name = names.is_repeat(repeat)
             found["repeat"] = f"{repeat!r} by its name" if by_name else f"{repeat!r} counts the rows of each item"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,11 @@ from ragtui.sources.table.meaning.names import PREFERENCES, has, is_category, ta
 
 _MOST_DISTINCT = 5000
 _MOST_LABELS = 8
-_PRAISE = frozenset({"pass", "fail", "passed", "failed", "correct", "incorrect", "right", "wrong"})
+_PRAISE = frozenset({
+    "pass", "fail", "passed", "failed", "correct", "incorrect", "right", "wrong", "richtig", "falsch", "korrekt",
+    "inkorrekt", "bestanden", "nicht bestanden", "correcto", "incorrecto", "corretto", "正解", "不正解",
+    "合格", "不合格", "正确", "错误", "通过", "未通过",
+})  # fmt: skip
 _STATES = {
     "success": 1.0, "successful": 1.0, "succeeded": 1.0, "ok": 1.0, "completed": 1.0, "complete": 1.0, "done": 1.0,
     "finished": 1.0, "error": 0.0, "errored": 0.0, "failure": 0.0, "timeout": 0.0, "exception": 0.0, "crashed": 0.0,
@@ -21,6 +26,9 @@ _STATES = {
 }  # fmt: skip
 """Words with which a call says how it ended; they are no scores."""
 _LONGEST_LABEL = 40
+LONGEST_WORD = 24
+_FAILED = re.compile("error|fail|exception|time.?out|refus|unknown|invalid|skip|abort|crash|missing|unparse|not ")
+"""In a text that says why there is no score."""
 _GRADED = frozenset({"grade", "score", "rating", "mark", "verdict", "judgement", "judgment", "result"})
 
 
@@ -152,6 +160,8 @@ def _kind(cells: Sequence[Any], *, graded: bool, decided: bool) -> Content:
             plain.append(number)
         else:
             _look_at_text(str(cell), kind, texts, forms, wholes, graded=graded)
+    if _half_known(kind, texts):
+        kind.truths, kind.told = 0, False
     kind.distinct = len(seen)
     if 2 <= len(seen) <= _MOST_LABELS and 2 * len(seen) <= kind.filled == kind.scalars and not kind.numbers:
         kind.labels = tuple(
@@ -164,6 +174,17 @@ def _kind(cells: Sequence[Any], *, graded: bool, decided: bool) -> Content:
         kind.letters, kind.lettered, kind.truths = letters, kind.filled, 0
     kind.form, kind.whole = _form(forms, wholes, [*plain, *([1.0] if kind.truths else [])], mixed=kind.truths > 0)
     return kind
+
+
+def _half_known(kind: Content, texts: set[str]) -> bool:
+    """Whether words count for one side only, and the other side is a word nobody knows: "no" beside "naturally"."""
+    known = {WORDS[said] for said in texts if said in WORDS}
+    others = {said for said in texts if said not in WORDS}
+    if len(known) != 1 or not 1 <= len(others) <= 2 or kind.numbers or kind.written:
+        return False
+    if any(len(said) > LONGEST_WORD or _FAILED.search(said) for said in others):
+        return False
+    return 5 * (kind.filled - kind.truths) >= kind.filled
 
 
 def _look_at_text(

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from ragtui.errors import UsageError
 from ragtui.files.problems import ProblemLog
 from ragtui.model import Role, guess_metric
+from ragtui.model.languages import in_english
 from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.table.cells import is_blank
@@ -263,7 +264,7 @@ def _grouped(parts: Sequence[_Part]) -> dict[str, dict[str, str]]:
 
 
 def _plain(arm: str) -> list[str]:
-    return [word.lower() for word in _TOKEN.findall(_CAMEL.sub("_", arm))]
+    return [word.lower() for word in _TOKEN.findall(_CAMEL.sub("_", in_english(arm)))]
 
 
 def _is_known(arm: str) -> bool:
