@@ -2,10 +2,12 @@
 
 import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from platforms import needs_posix
 
 # Under this setting every process that a test starts compiles the whole package anew, which is half of its CPU time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -43,6 +45,11 @@ def pytest_xdist_auto_num_workers() -> int:
     """Half as many workers again as there are cores: tests of screens and servers wait for half of their time."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return cores + (cores + 1) // 2
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    is_test = collection_path.suffix == ".py" and collection_path.name.startswith("test_")
+    return True if sys.platform == "win32" and is_test and needs_posix(collection_path) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

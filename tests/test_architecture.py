@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from platforms import needs_posix
 
 HEAVY = ("textual", "langfuse", "openai", "aiohttp", "httpx", "httpx2", "pydantic", "bm25s", "zstandard")
 
@@ -68,3 +69,11 @@ def test_one_module_knows_the_folders_and_the_variables() -> None:
 def test_one_module_writes_beside_and_renames() -> None:
     by_hand = r"mkstemp|\.with_suffix\([\"']\.tmp|temporary\.replace\(|os\.(replace|rename)\("
     assert lines_with(by_hand) == {"files/atomic.py"}
+
+
+def test_windows_passes_over_what_only_posix_has() -> None:
+    """Few of the test modules, and all that would fail there while they are imported."""
+    tests = [path for path in Path(__file__).parent.rglob("test_*.py") if "bench" not in path.parts]
+    over = {path.stem for path in tests if needs_posix(path)}
+    assert {"test_doors", "test_writer", "test_lost_output"} <= over  # a named pipe, `resource`, `/dev/full`
+    assert len(over) <= 20, sorted(over)

@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import stat
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -97,7 +98,8 @@ def write_named(path: Path, content: bytes) -> None:
             return
         # Without a reader a pipe is refused instead of waited for.
         with os.fdopen(os.open(target, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)), "wb") as file:
-            os.set_blocking(file.fileno(), True)
+            if sys.platform != "win32":
+                os.set_blocking(file.fileno(), True)
             file.write(content)
     except OSError as error:
         raise write_error(path, error) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,10 +51,10 @@ def is_being_written(folder: Path) -> bool:
 
 
 def _held_elsewhere(descriptor: int, lock_file: Path) -> bool:
-    try:
-        import fcntl
-    except ImportError:
+    if sys.platform == "win32":
         return _refuses_a_second_lock(lock_file)
+    import fcntl
+
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

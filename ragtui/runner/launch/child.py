@@ -6,8 +6,6 @@ it with whoever watches, so a screen can be closed, opened again, or run on anot
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -27,6 +25,7 @@ from ragtui.runner.launch.journal import CONTROL, EVENTS, PROGRESS, read_small
 from ragtui.runner.launch.launchfile import LAUNCH, read_launch
 from ragtui.runner.launch.prepare import Launch
 from ragtui.runner.launch.trust import require
+from ragtui.runner.usercode.ending import end_process
 
 LOG = "worker.log"
 _BLOCK = 1 << 20
@@ -145,8 +144,7 @@ class Worker:
         """End the worker at once; finished results are safe and the run can be resumed."""
         pid = self._process.pid if self._process is not None else read_small(self.folder / PROGRESS).get("pid")
         if isinstance(pid, int) and is_being_written(self.folder):
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+            end_process(pid)
         if self._process is not None:
             self._process.wait()
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
-import signal
 
 from ragtui.errors import UsageError
 from ragtui.model import Item
@@ -15,6 +12,7 @@ from ragtui.runner.plan.plan import CommandTarget, Plan
 from ragtui.runner.plan.secrets import without_secrets
 from ragtui.runner.targets.answers import Answered, BadAnswerError, answered
 from ragtui.runner.targets.base import Pipeline, TargetError, request_of
+from ragtui.runner.usercode.ending import end_family
 
 _LONGEST_OUTPUT = 64 * 1024 * 1024
 
@@ -57,8 +55,7 @@ class CommandPipeline(Pipeline):
         except TimeoutError:
             raise TargetError(f"{name} did not end within {self._timeout_s:g} s") from None
         finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+            end_family(process.pid)
             await process.wait()
         if process.returncode:
             end = without_secrets(said.decode("utf-8", "replace").strip()[-1000:])

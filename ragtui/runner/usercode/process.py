@@ -7,7 +7,6 @@ import contextlib
 import itertools
 import json
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 
 from ragtui.places import RUN_VARIABLE, TRACER_VARIABLE, users_environment
 from ragtui.runner.plan.secrets import without_secrets
+from ragtui.runner.usercode.ending import end_family
 from ragtui.runner.usercode.ragtui_host.main import OUT_OF_MEMORY
 
 _BOOT = (
@@ -276,11 +276,7 @@ class Host:
     async def kill(self) -> None:
         """End the process and everything it started."""
         self._ended = True
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
+        end_family(self._process.pid)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2.0):
                 await self._process.wait()
@@ -297,8 +293,8 @@ def _in_full(ref: str, said: Mapping[str, Any]) -> str:
 
 
 def _half_of_memory_mb() -> int:
-    try:
-        whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    except (ValueError, OSError, AttributeError):
-        whole = 0
+    whole = 0
+    if sys.platform != "win32":
+        with contextlib.suppress(ValueError, OSError):
+            whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
     return max(2048, whole // 2)

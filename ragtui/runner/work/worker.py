@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -91,10 +92,10 @@ def work(
 
 def _allow_files(wanted: int) -> None:
     """Raise the limit on open files for as many connections, as far as the system lets us."""
-    try:
-        import resource
-    except ImportError:
-        return
+    if sys.platform == "win32":
+        return  # sockets are no files there
+    import resource
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < most:

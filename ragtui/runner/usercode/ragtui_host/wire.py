@@ -54,17 +54,19 @@ def _encoded(reply: Mapping[str, Any]) -> bytes:
 
 def memory_mb_in_use() -> int:
     """Resident memory of this process, in MiB."""
+    if sys.platform == "win32":
+        return 0  # nothing in the standard library knows: a host there is not replaced for its memory
     try:
         with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 2**20
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError):
         return _peak_memory_mb()
 
 
 def _peak_memory_mb() -> int:
-    try:
-        import resource
-    except ImportError:
+    if sys.platform == "win32":
         return 0
+    import resource
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(peak // 2**20 if sys.platform == "darwin" else peak // 2**10)
