@@ -6,6 +6,7 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -205,7 +206,7 @@ def _judgement(name: str, score: Any) -> Judgement:
     if isinstance(score, Mapping):
         rest = {key: str(score[key]) for key in ("label", "rationale", "error", "raw", "judge") if score.get(key)}
         found = _judgement(name, score.get("value"))
-        return Judgement(found.value, **{"error": found.error, **rest})
+        return replace(found, **{"error": found.error, **rest})
     if score is None:
         return Judgement(None, error="no score")
     if isinstance(score, str) or not hasattr(score, "__float__"):

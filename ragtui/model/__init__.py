@@ -18,8 +18,8 @@ from ragtui.model.group import ALONE, Group, age_order, group_runs, poolable, re
 from ragtui.model.metric import COST, LATENCY, RESOURCES, TOKENS, DirectionFrom, Kind, Metric, Role
 from ragtui.model.note import About, Note, Weight
 from ragtui.model.problem import Problem
-from ragtui.model.raters import HUMAN, JUDGE, is_human, what_is_rated
-from ragtui.model.result import Context, Judgement, Result
+from ragtui.model.raters import HUMAN, JUDGE, is_human, said_by_most, what_is_rated
+from ragtui.model.result import Context, Judgement, Rating, Result
 from ragtui.model.run import Configuration, MetricSummary, Part, Revision, RunHeader, RunStatus
 from ragtui.model.scores import Floats, Repeat, Scores, State, States
 from ragtui.model.trace import Exchange, Observation, Trace
@@ -49,6 +49,7 @@ __all__ = [
     "Observation",
     "Part",
     "Problem",
+    "Rating",
     "Repeat",
     "Result",
     "Revision",
@@ -78,5 +79,6 @@ __all__ = [
     "metric_rows",
     "poolable",
     "repeated_name",
+    "said_by_most",
     "what_is_rated",
 ]  # fmt: skip

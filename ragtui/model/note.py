@@ -69,6 +69,7 @@ class About(StrEnum):
     FAR_LEVEL = "far level"
     UNORDERED_LABELS = "unordered labels"
     PEOPLE = "people"
+    RATERS = "raters"
     RUN_SCORES = "scores of runs"
     LISTED = "listed items"
 

@@ -19,8 +19,25 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class Rating:
+    """What one of several people gave an answer: a number or a label.
+
+    Attributes:
+        by: who, as their place names them; "" where it does not say.
+    """
+
+    by: str = ""
+    value: float | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
-    """One metric's word on one result: a finite value, or the reason why there is none."""
+    """One metric's word on one result: a finite value, or the reason why there is none.
+
+    Attributes:
+        ratings: where several people rated the answer, what each gave; the value or label is what they say together.
+    """
 
     value: float | None = None
     label: str = ""
@@ -28,6 +45,7 @@ class Judgement:
     error: str = ""
     raw: str = ""
     judge: str = ""
+    ratings: tuple[Rating, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

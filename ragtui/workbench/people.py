@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from ragtui.model import HUMAN, JUDGE, About, Floats, Note, Scores, category_parts, given_labels, is_human
-from ragtui.stats.labels.agreement import agreement
+from ragtui.model import (
+    HUMAN,
+    JUDGE,
+    About,
+    Floats,
+    Note,
+    Rating,
+    Scores,
+    State,
+    category_parts,
+    given_labels,
+    is_human,
+    said_by_most,
+)
+from ragtui.stats.labels.agreement import agreement, among_raters
 from ragtui.workbench.sides import Side
 
 
@@ -23,6 +36,7 @@ class PeopleSaid:
         labels: the labels they gave.
         other: the mean of what the judge or the program gave to the same answers; None where it gave none.
         other_labels: its labels.
+        ratings: what each of several people gave, where they gave different things.
     """
 
     item: str
@@ -31,6 +45,7 @@ class PeopleSaid:
     labels: tuple[str, ...] = ()
     other: float | None = None
     other_labels: tuple[str, ...] = ()
+    ratings: tuple[Rating, ...] = ()
 
 
 def rated_by_people(scores: Scores) -> tuple[str, ...]:
@@ -45,37 +60,90 @@ def people_said(side: Side) -> Iterator[PeopleSaid]:
     for name in rated_by_people(scores):
         plain = name.removesuffix(HUMAN)
         ruler = next(iter(_rulers(scores, plain)), "")
+        several: dict[str, tuple[Rating, ...]] = {}
+        for (row, _), ratings in _ratings(side, name).items():
+            if len({(one.value, one.label) for one in ratings}) > 1:
+                several[scores.items[row]] = (*several.get(scores.items[row], ()), *ratings)
         if category_parts(scores, name):
             for item in scores.items:
                 given = given_labels(scores, name, item)
                 told = tuple(dict.fromkeys(label for label in given if label))
                 beside = given_labels(scores, ruler, item) if ruler else ()
-                same = tuple(dict.fromkeys(b for a, b in zip(given, beside, strict=False) if a and b))
-                if told:
-                    yield PeopleSaid(item, plain, None, told, None, same)
+                same = tuple(
+                    dict.fromkeys(b for a, b in zip(given, beside, strict=False) if b and (a or item in several))
+                )
+                if told or item in several:
+                    yield PeopleSaid(item, plain, None, told, None, same, several.get(item, ()))
             continue
         people = scores.of(name)
         others = scores.of(ruler) if ruler in scores.column_of else np.full_like(people, np.nan)
-        for row in np.flatnonzero(np.isfinite(people).any(axis=1)).tolist():
+        for row, item in enumerate(scores.items):
             rated = np.isfinite(people[row])
+            if not rated.any() and item not in several:
+                continue
             beside_them = others[row][rated & np.isfinite(others[row])]
             other = float(beside_them.mean()) if len(beside_them) else None
-            yield PeopleSaid(scores.items[row], plain, float(people[row][rated].mean()), (), other)
+            score = float(people[row][rated].mean()) if rated.any() else None
+            yield PeopleSaid(item, plain, score, (), other, ratings=several.get(item, ()))
 
 
 def agreement_notes(side: Side) -> Iterator[Note]:
-    """How far each judge of a side says what people say of the same answers."""
+    """How far each judge of a side says what people say of the same answers, and people what other people say."""
     scores = side.scores
     for name in rated_by_people(scores):
+        yield from _among_people(side, name)
         for ruler in _rulers(scores, name.removesuffix(HUMAN)):
             labels = bool(category_parts(scores, name))
             judge, people = (_codes(scores, each, name) if labels else scores.of(each) for each in (ruler, name))
-            found = agreement(judge, people, labels=labels)
+            found = agreement(judge, _undisputed(people, _ratings(side, name)), labels=labels)
             if found is None:
                 continue
             bias, kappa = (math.nan if size is None else size for size in (found.bias, found.kappa))
             sizes = (found.low, found.high, bias, kappa)
             yield Note(About.PEOPLE, side.label, ruler, found.alike, found.answers, sizes=sizes)
+
+
+def _ratings(side: Side, name: str) -> dict[tuple[int, int], tuple[Rating, ...]]:
+    """What each of several people gave, by row and repeat. Only what they rated is looked up: they rate a sample."""
+    scores = side.scores
+    column = next((part.name for part in category_parts(scores, name)), name)
+    found: dict[tuple[int, int], tuple[Rating, ...]] = {}
+    for row, layer in np.argwhere(np.isin(scores.states_of(column), (State.SCORED, State.METRIC_ERROR))).tolist():
+        result = side.result(scores.items[row], scores.repeats[layer])
+        said = result.judgements.get(name) if result is not None else None
+        if said is not None and len(said.ratings) > 1:
+            found[row, layer] = said.ratings
+    return found
+
+
+def _among_people(side: Side, name: str) -> Iterator[Note]:
+    """How far people agree among themselves on the answers that several of them rated."""
+    places = _ratings(side, name)
+    given = list(places.values())
+    labels = sorted({one.label for ratings in given for one in ratings if one.value is None})
+    codes = [
+        np.array([float(labels.index(one.label)) if one.value is None else one.value for one in ratings])
+        for ratings in given
+    ]
+    found = among_raters(codes, labels=bool(labels))
+    if found is not None:
+        people = side.scores.of(next((part.name for part in category_parts(side.scores, name)), name))
+        held = _undisputed(people, places) is not people
+        tied = sum(said_by_most(ratings) is None for ratings in given) if held else 0
+        sizes = (found.low, found.high, math.nan if found.alpha is None else found.alpha, float(tied))
+        yield Note(About.RATERS, side.label, name, found.alike, found.answers, sizes=sizes)
+
+
+def _undisputed(people: Floats, ratings: Mapping[tuple[int, int], tuple[Rating, ...]]) -> Floats:
+    """People's scores where they are of one mind, or most of them: between 2 and 4 a judge's 3 is no agreement.
+
+    As they are, means and all, where that would leave nothing: on fine scales two people hardly ever say the same.
+    """
+    clear = people.copy()
+    for place, given in ratings.items():
+        most = said_by_most(given)
+        clear[place] = np.nan if most is None else people[place] if most.value is None else most.value
+    return clear if np.isfinite(clear).any() else people
 
 
 def _rulers(scores: Scores, plain: str) -> list[str]:

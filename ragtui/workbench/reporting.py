@@ -90,7 +90,7 @@ def _with_people(result: SideComparison, notes: Mapping[str, str]) -> dict[str, 
 def people_words(side: Side) -> list[tuple[str, str, str]]:
     """What people said of a side's answers: item, metric, words."""
     return [
-        (one.item, one.metric, say_people(one.score, one.labels, one.other, one.other_labels))
+        (one.item, one.metric, say_people(one.score, one.labels, one.other, one.other_labels, one.ratings))
         for one in people_said(side)
     ]
 

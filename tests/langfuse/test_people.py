@@ -13,7 +13,7 @@ from langfuse_standin.examples import items
 
 from ragtui.cli.main import main
 from ragtui.langfuse.api.shapes.rows import direction_said
-from ragtui.stats.labels.agreement import agreement
+from ragtui.stats.labels.agreement import agreement, among_raters
 
 BASE, CAND = "langfuse:qa/base", "langfuse:qa/cand"
 
@@ -94,6 +94,69 @@ def test_a_pulled_run_keeps_who_scored(server: StandIn, tmp_path: Path, capsys: 
     capsys.readouterr()
     main(["compare", str(base), "--vs", str(cand)])
     assert "people rated 8 of these answers" in capsys.readouterr().out
+
+
+def rate(server: StandIn, run: str, given: dict[str, dict[int, list[object]]]) -> None:
+    """Several people rate the first items of a run: by metric and number of the item what each of them gave."""
+    for span in server.stored_spans():
+        output = str(span.attribute("langfuse.observation.output", ""))
+        if not output.startswith(f"{run} i") or span.parent_id:
+            continue
+        for metric, items_rated in given.items():
+            for rater, value in enumerate(items_rated.get(int(output[-3:]), ())):
+                body = {"traceId": span.trace_id, "name": metric, "value": value, "source": "ANNOTATION"}
+                scores.put(server.store, {**body, "authorUserId": f"user-{rater}", "comment": f"said {value}"})
+
+
+def test_several_people_are_no_repeats_and_none_is_overwritten(
+    server: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of base's answers two or three people rated five; they differ on two numbers, and evenly on one label."""
+    rate(server, "base", {
+        "quality": {0: [2, 4], 1: [4, 4], 2: [4, 4, 1], 3: [5, 5], 4: [4]},
+        "tone": {0: ["kind", "rude"], 1: ["kind", "kind"], 2: ["rude", "rude", "kind"]},
+        "fine": {0: ["pass", "fail"], 1: ["pass", "pass"]},
+    })  # fmt: skip
+    assert main(["pull", BASE, str(tmp_path / "kept")]) == 0
+    for base in (BASE, str(tmp_path / "kept" / "base")):
+        capsys.readouterr()
+        main(["compare", CAND, "--vs", base, "--all", "--format", "json"])
+        shown = json.loads(capsys.readouterr().out)
+        notes = json.dumps(shown, ensure_ascii=False)
+        assert "several people rated 4 of these answers and all say the same of 2 (50 %" in notes, notes
+        assert "several people rated 3 of these answers and all say the same of 1 (33 %" in notes
+        assert "on 1 as many say one thing as another" in notes
+        assert "people rated 4 of these answers as well and say the same of 3 (75 %" in notes, (
+            "0 is left out, 3 differs"
+        )
+        main(["explain", "i000", CAND, "--vs", base])
+        said = capsys.readouterr().out
+        assert "quality: people say 2 and 4, scored 4" in said, said
+        assert "tone: people say kind and rude, scored kind" in said and "fine: people say fail and pass" in said
+
+
+def test_whoever_rates_again_corrects_themselves(server: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    rate(server, "base", {"quality": {0: [1]}})
+    server.advance(60)
+    rate(server, "base", {"quality": {0: [5]}})
+    main(["explain", "i000", CAND, "--vs", BASE])
+    assert "people say 5, scored 4" in capsys.readouterr().out
+
+
+def test_agreement_of_many_is_what_the_textbook_says() -> None:
+    """Krippendorff 2011, section C: four observers, twelve units, missing data; nominal 0.743, interval 0.849."""
+    observed = [
+        (1, 1, 1), (2, 2, 3, 2), (3, 3, 3, 3), (3, 3, 3, 3), (2, 2, 2, 2), (1, 2, 3, 4), (4, 4, 4, 4), (1, 1, 2, 1),
+        (2, 2, 2, 2), (5, 5, 5), (1, 1), (3,),
+    ]  # fmt: skip
+    answers = [np.array(unit, float) for unit in observed]
+    nominal, interval = among_raters(answers, labels=True), among_raters(answers)
+    assert nominal is not None and interval is not None
+    assert (nominal.alpha, interval.alpha) == (pytest.approx(0.743, abs=5e-4), pytest.approx(0.849, abs=5e-4))
+    assert (nominal.answers, nominal.alike) == (11, 8)
+    assert among_raters([np.ones(1)]) is None
+    same = among_raters([np.ones(2)])
+    assert same is not None and same.alpha is None
 
 
 def test_the_project_says_range_labels_and_in_words_the_direction(

@@ -94,7 +94,7 @@ def as_v3(store: Store, score: dict[str, Any], groups: set[str]) -> dict[str, An
             "metadata": score.get("metadata") or {},
         }
     if "annotation" in groups:
-        row |= {"authorUserId": None, "queueId": score.get("queueId")}
+        row |= {"authorUserId": score.get("authorUserId"), "queueId": score.get("queueId")}
     if "subject" in groups:
         row["subject"] = _subject(score)
     return row
@@ -154,7 +154,7 @@ def as_v1(store: Store, score: dict[str, Any]) -> dict[str, Any]:
         "name": score["name"],
         "value": 0 if isinstance(value, str) else value,
         "source": score.get("source", "API"),
-        "authorUserId": None,
+        "authorUserId": score.get("authorUserId"),
         "comment": score.get("comment"),
         "metadata": score.get("metadata") or {},
         "configId": score.get("configId"),

@@ -16,7 +16,7 @@ FAITH = Metric("faithfulness", Kind.ORDINAL, scale=(1, 5), direction_from=Direct
 STEADY = {f"{row:03}": [5, 4, 5] if row % 5 == 0 else [4, 4, 4] for row in range(30)}
 
 
-_SIZES = {About.WILD_REPEAT: 2, About.TELLING_GAP: 2, About.PEOPLE: 4}
+_SIZES = {About.WILD_REPEAT: 2, About.TELLING_GAP: 2, About.PEOPLE: 4, About.RATERS: 4}
 _NAMES = {About.WILD_REPEAT: ("run #1", "tone"), About.APART_IN_TIME: ("tone", "style")}
 
 

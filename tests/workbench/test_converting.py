@@ -46,7 +46,10 @@ def told(run: LoadedRun) -> dict[str, Any]:
                 cells[item, repeat.label, ""] = (texts, judged, dict(result.metadata), len(result.contexts))
         found = run.item(item)
         cells[item, "", ""] = (found.question, found.expected, dict(found.metadata))
-    metrics = {(metric.name, metric.higher_is_better, metric.direction_from.value) for metric in scores.metrics}
+    metrics = {
+        (metric.name, metric.label_of, metric.higher_is_better, metric.direction_from.value)
+        for metric in scores.metrics
+    }
     return {"cells": cells, "metrics": metrics, "configuration": run.header.configuration.flat()}
 
 

@@ -113,7 +113,11 @@ class ResultRow(CachedRecord):
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow(CachedRecord):
-    """One score. Exactly one of `value` and `label` says something."""
+    """One score. Exactly one of `value` and `label` says something.
+
+    Attributes:
+        author: whoever gave it by hand, as the server or the score's own metadata names them.
+    """
 
     id: str
     name: str
@@ -128,6 +132,7 @@ class ScoreRow(CachedRecord):
     kind: str = ""
     judge: str = ""
     config: str = ""
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)

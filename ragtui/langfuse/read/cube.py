@@ -11,18 +11,17 @@ import numpy as np
 
 from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreConfig, ScoreRow, TraceTotals
 from ragtui.langfuse.api.shapes.plain import text_of
-from ragtui.langfuse.api.shapes.rows import VERDICT_PREFIX
 from ragtui.langfuse.api.shapes.texts import question_of
+from ragtui.langfuse.read.raters import pick_scores
 from ragtui.model import (
     COST,
-    HUMAN,
-    JUDGE,
     LATENCY,
     TOKENS,
     DirectionFrom,
     Kind,
     Metric,
     Problem,
+    Rating,
     Repeat,
     Scores,
     State,
@@ -37,9 +36,6 @@ _WORDS = {
     "true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "pass": 1.0, "fail": 0.0, "passed": 1.0, "failed": 0.0,
     "correct": 1.0, "incorrect": 0.0,
 }  # fmt: skip
-_RATERS = {"ANNOTATION": HUMAN, "REVIEW": HUMAN, "EVAL": JUDGE}
-"""Sources of scores as Langfuse names them (REVIEW until v2); what programs send has the source API."""
-
 MOST_LABELS = 12
 """Labels of a categorical score that become columns; a score with more is free text in all but name."""
 
@@ -48,13 +44,18 @@ _NOT_SCORES = ("TEXT", "CORRECTION")
 
 @dataclass(frozen=True)
 class Cell:
-    """One item of a run: the pass that counts, the others, and what belongs to it."""
+    """One item of a run: the pass that counts, the others, and what belongs to it.
+
+    Attributes:
+        ratings: what each person gave, for metrics that several people rated.
+    """
 
     key: str
     chosen: ResultRow
     others: tuple[ResultRow, ...] = ()
     scores: Mapping[str, ScoreRow] = field(default_factory=dict)
     measure: TraceTotals | None = None
+    ratings: Mapping[str, tuple[Rating, ...]] = field(default_factory=dict)
 
     @property
     def error(self) -> str:
@@ -81,13 +82,9 @@ def cells_of(bundle: Bundle, items: Mapping[str, ItemRow]) -> dict[str, Cell]:
         chosen = rows[0]
         key = item_key(hosted, items, chosen)
         key = hosted if key in cells else key
-        cells[key] = Cell(
-            key,
-            chosen,
-            tuple(rows[1:]),
-            pick_scores(by_trace.get(chosen.trace, ()), chosen.root),
-            measures.get(chosen.trace),
-        )
+        picked = pick_scores(by_trace.get(chosen.trace, ()), chosen.root)
+        measure = measures.get(chosen.trace)
+        cells[key] = Cell(key, chosen, tuple(rows[1:]), picked.scores, measure, picked.ratings)
     return cells
 
 
@@ -100,20 +97,6 @@ def item_key(hosted: str, items: Mapping[str, ItemRow], row: ResultRow | None = 
         if isinstance(name, str) and name:
             return name
     return hosted
-
-
-def pick_scores(scores: Iterable[ScoreRow], root: str) -> dict[str, ScoreRow]:
-    """One score a metric: the newest, those on the item itself before those on spans inside it."""
-    found: dict[str, ScoreRow] = {}
-    for score in sorted(scores, key=lambda each: (each.observation in ("", root), each.time, each.id)):
-        if not score.name.startswith(VERDICT_PREFIX):
-            found[metric_name(score)] = score
-    return found
-
-
-def metric_name(score: ScoreRow) -> str:
-    """What a score measures: its name, and who gave it where that was no program (see `ragtui.model.raters`)."""
-    return f"{score.name}{_RATERS.get(score.source, '')}"
 
 
 def config_of(name: str, scores: Iterable[ScoreRow], configs: Sequence[ScoreConfig]) -> ScoreConfig:
@@ -151,6 +134,8 @@ def metrics_of(
             given.setdefault(name, []).append(score)
             if score.value is None and score.label:
                 words.setdefault(name, set()).add(score.label.strip())
+        for name, ratings in cell.ratings.items():
+            words.setdefault(name, set()).update(rating.label for rating in ratings if rating.label)
         failed |= set(cell.measure.failed_metrics) if own and cell.measure is not None else set()
     metrics: list[Metric] = []
     verbal: list[str] = []

@@ -93,7 +93,7 @@ class Reader(ABC):
         groups = groups_of(traces)
         for done, group in enumerate(groups):
             report(LoadProgress("scores", done, len(groups)))
-            yield from self.cursored("/v3/scores", {"traceId": ",".join(group), "fields": "details,subject"})
+            yield from self.cursored("/v3/scores", {"traceId": ",".join(group), "fields": "details,subject,annotation"})
         report(LoadProgress("scores", len(groups), len(groups)))
 
     # -- pages -----------------------------------------------------------------------------------------------------

@@ -17,15 +17,14 @@ from ragtui.langfuse.read.cube import (
     calls_of,
     cells_of,
     failure_of,
-    metric_name,
     number_of,
-    pick_scores,
     problems_of,
     question_in,
     range_problems,
     run_score_problems,
 )
 from ragtui.langfuse.read.header import HostedRun, Place, Summary, header_of, repeat_label, selection_of
+from ragtui.langfuse.read.raters import metric_name, pick_scores
 from ragtui.model import (
     COST,
     TOKENS,
@@ -34,6 +33,7 @@ from ragtui.model import (
     Judgement,
     MetricSummary,
     Problem,
+    Rating,
     Repeat,
     Result,
     Role,
@@ -155,7 +155,7 @@ class LangfuseRun(LoadedRun):
         counts = row is cell.chosen
         measure = cell.measure if counts else None
         own = pick_scores(self._by_trace.get(row.trace, ()), row.root)
-        judgements = {name: _judgement(score) for name, score in own.items()}
+        judgements = {name: _judgement(score, own.ratings.get(name, ())) for name, score in own.scores.items()}
         if measure is not None:
             for name in set(measure.failed_metrics) - set(judgements):
                 judgements[name] = Judgement(error=failure_of(cell, name))
@@ -189,12 +189,14 @@ def _version_of(bundle: Bundle) -> str:
     return "" if moments or pinned is None else f"{datetime.fromtimestamp(pinned, UTC):%Y-%m-%dT%H:%MZ}"
 
 
-def _judgement(score: ScoreRow) -> Judgement:
+def _judgement(score: ScoreRow, ratings: tuple[Rating, ...]) -> Judgement:
     value = number_of(score)
     error = "" if value is not None or score.label else "no value was stored"
+    if error and ratings:
+        error = "as many people say one thing as another"
     # Every score a program sent has the source "API", which names no judge; "ANNOTATION" and "EVAL" do.
     judge = score.judge or ("" if score.source == "API" else score.source.lower())
-    return Judgement(value, score.label, score.comment, error, judge=judge)
+    return Judgement(value, score.label, score.comment, error, judge=judge, ratings=ratings)
 
 
 def _contexts(row: ResultRow, retrieved: object) -> tuple[Context, ...]:

@@ -9,7 +9,7 @@ from ragtui.model import About, Note, Weight
 from ragtui.present.clean import one_line
 from ragtui.present.numbers import count, duration, shortest, signed
 from ragtui.present.sentences.config import toml_key, toml_text
-from ragtui.present.sentences.people import say_agreement
+from ragtui.present.sentences.people import say_agreement, say_raters
 from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats.refusal import Refusal
 
@@ -231,6 +231,7 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.FAR_LEVEL: _far,
     About.UNORDERED_LABELS: _unordered,
     About.PEOPLE: say_agreement,
+    About.RATERS: say_raters,
     About.RUN_SCORES: lambda note: f"{note.side}: scored as a whole: {note.detail}",
     About.MIXED_SIDE: lambda note: (
         f"the {note.side} pools {note.count} configurations, whose difference would count as noise"

@@ -82,7 +82,8 @@ class CubeBuilder:
         self._run_uid = run_uid
         self._problems = problems
         self._defined = {metric.name: metric for metric in (*definitions, *metrics)}
-        names = dict.fromkeys(metric.name for metric in metrics)
+        self._categories = {metric.label_of for metric in metrics if metric.label_of}
+        names = dict.fromkeys(metric.name for metric in metrics if metric.name not in self._categories)
         self._metrics: dict[str, int] = {name: n for n, name in enumerate(names)}
         self._ledger = Ledger(problems)
         self._cell_record = array("q")
@@ -110,6 +111,8 @@ class CubeBuilder:
         metrics, numbers, states = self._metrics, self._cell_value, self._cell_state
         records, columns = self._cell_record, self._cell_metric
         for name, raw in values.items():
+            if name in self._categories:
+                continue  # its labels are columns of their own
             error: Any = None
             if type(raw) is dict:
                 error = raw.get("error")

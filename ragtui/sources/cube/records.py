@@ -9,7 +9,7 @@ from ragtui.errors import InputError
 from ragtui.files.fields import identifier, mapping, number, score, text, whole
 from ragtui.files.jsonlines import ObjectLine
 from ragtui.files.problems import ProblemLog
-from ragtui.model import COST, LATENCY, TOKENS, Context, Item, Judgement, Result
+from ragtui.model import COST, LATENCY, TOKENS, Context, Item, Judgement, Rating, Result
 from ragtui.sources.cube.cube import CubeBuilder
 
 Record = Mapping[str, Any]
@@ -128,7 +128,7 @@ def error_text(error: Any) -> str:
 
 
 def judgement_of(written: Any) -> Judgement:
-    """A score as written: a bare number, or an object with value, rationale, error, raw and judge."""
+    """A score as written: a bare number, or an object with value, rationale, error, raw, judge and ratings."""
     said = written if isinstance(written, dict) else {"value": written}
     raw = said.get("value")
     value = score(raw)
@@ -141,7 +141,13 @@ def judgement_of(written: Any) -> Judgement:
         error=error or (f"not a finite number: {unread[:80]}" if unread else ""),
         raw=text(said.get("raw")) or unread,
         judge=text(said.get("judge")),
+        ratings=_ratings(said.get("ratings")),
     )
+
+
+def _ratings(written: Any) -> tuple[Rating, ...]:
+    rows = [row for row in written if isinstance(row, dict)] if isinstance(written, list) else []
+    return tuple(Rating(text(row.get("by")), score(row.get("value")), text(row.get("label"))) for row in rows)
 
 
 def contexts_of(value: Any) -> tuple[Context, ...]:

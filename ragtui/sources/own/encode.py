@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ragtui.model import Context, Item, Judgement, Result
+from ragtui.model import Context, Item, Judgement, Rating, Result
 
 _EMPTY: tuple[Any, ...] = ("", None, {}, [], ())
 
@@ -56,7 +56,15 @@ def _score(judgement: Judgement) -> dict[str, Any]:
         "raw": judgement.raw,
     }
     whole = int(value) if value is not None and float(value).is_integer() and abs(value) < 2**53 else value
-    return {"value": whole, **{name: said for name, said in fields.items() if said}}
+    told = {"value": whole, **{name: said for name, said in fields.items() if said}}
+    if judgement.ratings:
+        told["ratings"] = [_rating(rating) for rating in judgement.ratings]
+    return told
+
+
+def _rating(rating: Rating) -> dict[str, Any]:
+    fields = {"by": rating.by, "value": _finite(rating.value), "label": rating.label}
+    return {name: said for name, said in fields.items() if said not in ("", None)}
 
 
 def _context(context: Context) -> dict[str, Any]:

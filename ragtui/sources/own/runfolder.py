@@ -22,7 +22,8 @@ summary.json:
     judges            settings of the judges, one object a judge
     metrics           [{name, kind, higher_is_better, direction_from, scale: [low, high], unit, role}]; kind is binary,
                       ordinal, unit, logpos or linear, or left out to have it detected; direction_from is
-                      "guessed" where the name alone said so; role is quality or resource
+                      "guessed" where the name alone said so; role is quality or resource; label_of names the category
+                      whose label "winner = left" counts
     repeats           how many passes over the items were planned
     expected_results, results, errors, error_rate
     aggregates        {metric: {mean, scored, expected}}; mean is over scored results only

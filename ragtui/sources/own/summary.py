@@ -26,6 +26,7 @@ from ragtui.model import (
     RunHeader,
     RunStatus,
     guess_metric,
+    label_metric,
 )
 
 FORMAT_VERSION = 1
@@ -134,7 +135,10 @@ def metrics_of(summary: Summary) -> tuple[Metric, ...]:
 
 
 def _metric(entry: Summary) -> Metric:
-    guessed = guess_metric(identifier(entry.get("name")))
+    name, category = identifier(entry.get("name")), text(entry.get("label_of"))
+    guessed = guess_metric(name)
+    if category and name.startswith(f"{category} = "):
+        guessed = label_metric(category, name.removeprefix(f"{category} = "))  # no word of a label says which is good
     kind, role, higher = entry.get("kind"), entry.get("role"), entry.get("higher_is_better")
     said_by = next((known for known in DirectionFrom if known == entry.get("direction_from")), DirectionFrom.FILE)
     scale = entry.get("scale")
@@ -156,6 +160,8 @@ def metric_entry(metric: Metric) -> dict[str, Any]:
         entry["direction_from"] = metric.direction_from  # a guess stays one for whoever reads the file later
     if metric.scale is not None:
         entry["scale"] = list(metric.scale)
+    if metric.label_of:
+        entry["label_of"] = metric.label_of
     return {**entry, "unit": metric.unit, "role": metric.role}
 
 

@@ -16,6 +16,11 @@ VERDICT_PREFIX = "ragtui verdict: "
 """Begins the names of scores that say what a comparison found; they are no scores of a run."""
 
 
+_AUTHORS = ("annotator", "rater", "reviewer")
+"""Where people who send annotations through the API write who gave them: the server notes an author only for those
+that are given on its own pages."""
+
+
 def dataset_row(raw: Mapping[str, Any]) -> DatasetRow:
     """One row of `/v2/datasets`."""
     return DatasetRow(text_of(raw.get("id")), text_of(raw.get("name")), text_of(raw.get("description")))
@@ -114,7 +119,13 @@ def score_row(raw: Mapping[str, Any]) -> ScoreRow:
         kind=kind,
         judge=text_of(metadata.get("judge")),
         config=text_of(raw.get("configId")),
+        author=text_of(raw.get("authorUserId"))
+        or next((said for key in _AUTHORS if (said := _word(metadata, key))), ""),
     )
+
+
+def _word(metadata: Mapping[str, Any], key: str) -> str:
+    return said if isinstance(said := metadata.get(key), str) else ""
 
 
 def score_config(raw: Mapping[str, Any]) -> ScoreConfig:
