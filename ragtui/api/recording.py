@@ -145,14 +145,17 @@ class Recorder:
                 tokens=dict(tokens or {}),
                 cost_usd=cost_usd,
                 trace_url=trace_url,
+                metadata=dict(metadata or {}),
             )
-            golden = Item(item, str(question), str(expected), dict(metadata or {}))
+            golden = Item(item, str(question), str(expected))
             self._writer.append(result, golden)
             self._written.add((item, label))
 
     def finish(self) -> None:
         """Complete the run: write totals and means as they follow from the results. The block's end does it."""
-        self._writer.finish()
+        items, repeats = ({one[place] for one in self._written} for place in (0, 1))
+        dataset = {**self._writer.summary.get("dataset", {}), "items": len(items)}
+        self._writer.finish(repeats=len(repeats), dataset=dataset)
 
     def close(self) -> None:
         """Let go of the folder; without `finish` the run stays partial."""

@@ -52,6 +52,8 @@ def row(entry: MetricNoise) -> tuple[str, ...]:
     """One metric's line: share of items that vary, spreads, and what these repeats could show."""
     digits = decimals(entry.metric)
     plan = ", ".join(f"{number(delta, digits)}: {needed or 'more items'}" for delta, needed in entry.repeats_for)
+    if entry.varied_share == 0:
+        plan = "never varied: one tells"
     return (
         one_line(entry.metric.name),
         MISSING if entry.varied_share is None else share(entry.varied_share),
@@ -84,6 +86,11 @@ def split_sentence(split: Split, digits: int) -> str:
 
 
 def flicker_sentence(found: Flicker) -> str:
+    """ "flicker: retrieval 20 % (12 % to 31 %), …"."""
+    return f"flicker: {flicker_stages(found)}"
+
+
+def flicker_stages(found: Flicker) -> str:
     """Which stages a metric's flicker comes from, each with its share and 90 % interval."""
     stages = (
         ("retrieval", found.retrieval),
@@ -95,7 +102,7 @@ def flicker_sentence(found: Flicker) -> str:
     if found.untold > 0.005:
         parts.append(f"{share(found.untold)} cannot be told apart{_why_untold(found)}")
     failed = f"; {share(found.failed)} of the results failed" if found.failed else ""
-    return f"flicker: {', '.join(parts)}{failed}"
+    return f"{', '.join(parts)}{failed}"
 
 
 def _why_untold(found: Flicker) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from ragtui.model import Kind, Metric
+from ragtui.model import Kind, Metric, guess_metric
 
 MISSING = "—"
 MINUS = "−"
@@ -45,6 +45,11 @@ def decimals(metric: Metric, *, narrow: bool = False) -> int:
 def mean_decimals(metric: Metric, *, narrow: bool = False) -> int:
     """Digits of a mean over items: one more than a single judge score has, for means move in small steps."""
     return 2 if narrow else max(decimals(metric), 3) if metric.kind is Kind.ORDINAL else decimals(metric)
+
+
+def mean_of_name(name: str, mean: float | None) -> str:
+    """A mean of a metric of which the name is all that is known, as in a list of runs: cents and tokens as such."""
+    return number(mean, mean_decimals(guess_metric(name)))
 
 
 def number(value: float | None, digits: int = 3) -> str:

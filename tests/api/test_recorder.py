@@ -24,7 +24,7 @@ def test_three_lines_make_a_run(tmp_path: Path) -> None:
     assert (read.name, read.dataset, read.status, read.repeats) == ("rerank-v3", "golden", "complete", ("1", "2"))
     assert read.scores("faithfulness").tolist() == [[4.5, 5.0]]
     assert read.scores("latency").tolist() == [[0.5, 0.5]]
-    assert read.item("018").question == "Why?"
+    assert (read.item("018").question, read.item("018").metadata) == ("Why?", {"topic": "x"})
     result = read.result("018", 2)
     assert result is not None
     assert [context.id for context in result.contexts] == ["#1", "b"]

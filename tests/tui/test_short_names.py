@@ -15,7 +15,7 @@ from ragtui.tui.widgets.table.short_names import LINES, headings, least_width, t
     [
         ("relevance", 9, "relevance"),
         ("context_precision", 9, "context\nprecision"),
-        ("faithfulness", 9, "faithfuln\ness"),
+        ("faithfulness", 9, "faithful-\nness"),
         ("faithfulness", 12, "faithfulness"),
         ("answerCorrectness", 11, "answer\nCorrectness"),
         ("response_relevancy_with_reference", 9, "resp rele\nwith refe"),

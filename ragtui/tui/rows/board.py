@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -141,6 +141,12 @@ class Board:
 def metric_board(result: SideComparison) -> Board:
     """Items against all metrics of one comparison, quality first."""
     return Board([_column(result, entry) for entry in result.comparison.metrics])
+
+
+def every_cell(results: Sequence[SideComparison], metrics: Collection[str]) -> Board:
+    """Items against these metrics of several comparisons."""
+    found = [(result, entry) for result in results for entry in result.comparison.metrics]
+    return Board([_column(result, entry) for result, entry in found if entry.metric.name in metrics])
 
 
 def one_metric_board(result: SideComparison, metric: str) -> Board:

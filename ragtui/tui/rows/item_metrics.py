@@ -41,11 +41,13 @@ def metric_table(
         ascii_only: print scores in place of drawn repeats.
         most: rows; the metric at hand is always among them.
     """
-    entries = list(result.comparison.metrics)
-    if len(entries) > most:
+    entries, heading = list(result.comparison.metrics), "  metric"
+    total = len(entries)
+    if total > most:
         place = next((n for n, entry in enumerate(entries) if entry.metric.name == current), 0)
         first = max(0, min(place - most + 1, len(entries) - most))
         entries = entries[first : first + most]
+        heading = f"{heading} {first + 1}-{first + most} of {total}"
     row = result.comparison.row_of[item]
 
     def cell(paint: Callable[[MetricComparison], str | tuple[str, str]]) -> Callable[[int], Text]:
@@ -93,9 +95,9 @@ def metric_table(
         return moved_text(entry, row, decimals(entry.metric)), sign(entry)[1]
 
     wide = 14 if any(entry.labels is not None for entry in entries) else 8
-    longest = min(40, max(16, *(len(name(entry)) for entry in entries), 16))
+    longest = min(40, max(16, len(heading), *(len(name(entry)) for entry in entries)))
     columns = [
-        Column("metric", "  metric", longest, 0, render=cell(name), names=lambda: map(name, entries)),
+        Column("metric", heading, longest, 0, render=cell(name), names=lambda: map(name, entries)),
         Column("base", "base", wide, 0, align="right", render=cell(mean("a"))),
         Column("cand", "cand", wide, 0, align="right", render=cell(mean("b"))),
         Column("delta", "Δ", wide + 1, 0, align="right", render=cell(delta)),

@@ -60,7 +60,7 @@ def preview(
     if not brief:  # the list above shows it
         out.append(f"{one_line(subject.item)}  ", styles["muted"])
         out.append(f"{question}\n", styles["title"])
-    out.append_text(cell_line(subject.result, subject.entry, subject.item, styles))
+    out.append_text(in_lines(cell_line(subject.result, subject.entry, subject.item, styles), width))
     out.append("\n")
     if subject.why:
         out.append(f"why  {one_line(subject.why)}\n", styles["warning"])
@@ -96,6 +96,17 @@ def cell_line(result: SideComparison, entry: MetricComparison, item: str, styles
     return out
 
 
+def in_lines(text: Text, width: int) -> Text:
+    """A line of parts two blanks apart, broken between parts only: a figure never stands apart from its unit."""
+    lines: list[Text] = []
+    for part in text.split("  "):
+        if lines and lines[-1].cell_len + 2 + part.cell_len <= width:
+            lines[-1] = Text("  ").join([lines[-1], part])
+        else:
+            lines.append(part)
+    return Text("\n").join(lines)
+
+
 def _answers(subject: PreviewedCell, styles: Styles) -> Text:
     out, record = Text(), subject.record
     if record is None:
@@ -105,7 +116,9 @@ def _answers(subject: PreviewedCell, styles: Styles) -> Text:
     for tag, side in (("a", subject.result.a), ("b", subject.result.b)):
         repeat = shown_repeat(side, subject.item, name)
         found[tag] = record.of(tag).get(repeat) if repeat is not None else None
-    if found["a"] is None and found["b"] is None:
+    sound = [one for one in found.values() if one is not None and not one.error]
+    texts = [answer(one) for one in sound]
+    if all(one is None for one in found.values()):
         out.append("no answers recorded\n", styles["muted"])
         return out
     for tag, label in (("a", "baseline"), ("b", "candidate")):
@@ -114,6 +127,11 @@ def _answers(subject: PreviewedCell, styles: Styles) -> Text:
             out.append(f"{label}: {one_line(one.error) if one is not None else 'no record'}\n", styles["failed"])
     for tag, label in (("b", "judge of candidate"), ("a", "judge of baseline")):
         out.append_text(judge_line(found[tag], name, label, styles))
+    if sound and not any(texts):
+        out.append("no answers recorded\n", styles["muted"])
+        return out
+    if len(texts) == 2 and texts[0] == texts[1]:
+        out.append("both answered the same:\n", styles["muted"])
     out.append_text(unified_diff(answer(found["a"]), answer(found["b"]), styles))
     out.append("\n")
     return out

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rich.style import Style
 from rich.text import Text
 
-from ragtui.model import State, given_labels
+from ragtui.model import Kind, State, given_labels
 from ragtui.present.clean import one_line
 from ragtui.present.numbers import number, shortest
 from ragtui.stats import MetricComparison
@@ -85,12 +85,22 @@ def drawn(result: SideComparison, entry: MetricComparison, item: str) -> Drawn:
     mean, band = (math.nan, math.nan) if row is None else (float(entry.cells.mean_a[row]), float(entry.cells.band[row]))
     factor = entry.cells.grid is not None and entry.cells.grid.log
     ends = (mean / band, mean * band) if factor and band > 0 else (mean - band, mean + band)
+    seen = [value for value in (*sides[0], *sides[1], *ends) if math.isfinite(value)]
+    low, high = (min(seen), max(seen)) if seen else (0.0, 1.0)
     if entry.metric.scale is not None:
         low, high = entry.metric.scale
-    else:
-        seen = [value for value in (*sides[0], *sides[1], *ends) if math.isfinite(value)]
-        low, high = (min(seen), max(seen)) if seen else (0.0, 1.0)
+    elif (bounds := _bounds(entry)) is not None:
+        scores = [value for value in (*sides[0], *sides[1]) if math.isfinite(value)]
+        low, high = max(low, min(bounds[0], *scores)), min(high, max(bounds[1], *scores))
     return Drawn(low, high, ends, sides[0], sides[1])
+
+
+def _bounds(entry: MetricComparison) -> tuple[float, float] | None:
+    """What no score of the metric goes beyond: a band drawn past it puts figures on the axis that nobody scores."""
+    grid = entry.cells.grid
+    if grid is None or grid.kind in (Kind.LOGPOS, Kind.LINEAR):
+        return None
+    return grid.lo, grid.lo + grid.step * (grid.levels - 1)
 
 
 def strip(values: NDArray[np.float64], scale: tuple[float, float], most: int, *, ascii_only: bool, quiet: bool) -> str:
@@ -119,7 +129,7 @@ def printed(values: Sequence[float]) -> str:
 
 
 def _tick(value: float) -> str:
-    return f"{value:g}" if abs(value - round(value, 2)) < 1e-9 else shortest(value, 2)
+    return shortest(value, 6) if abs(value - round(value, 2)) < 1e-9 else shortest(value, 2)
 
 
 def repeat_lines(

@@ -13,7 +13,7 @@ from rich.text import Text
 from ragtui.model import Floats
 from ragtui.present.clean import one_line
 from ragtui.present.filters import Filter
-from ragtui.present.numbers import MISSING, age, number
+from ragtui.present.numbers import MISSING, age, mean_of_name, number
 from ragtui.stats import Verdict
 from ragtui.tui.rows.run_rows import RunRow, delta_cell, mean_of, name_cell, spark_cell, state_mark
 from ragtui.tui.widgets.table.column_table import Column
@@ -80,7 +80,7 @@ class RunCells:
             Column("repeats", "rep", 4, 2, align="right", render=cell(lambda row: str(self._repeats(row))),
                    sort_key=by(self._repeats)),
             Column("mean", headings([one_line(self.metric) or "mean"], [14])[0], 14, 1, align="right",
-                   render=cell(self._mean), sort_key=by(lambda row: mean_of(row, self.metric)[0])),
+                   render=cell(self._mean), sort_key=by(self._mean_value)),
             Column("scored", "scored", 9, 7, align="right", render=cell(self._scored)),
             Column("delta", "Δ vs base", 10, 1, render=cell(self._delta), sort_key=by(self._delta_value)),
             Column("worse", "▼", 3, 3, align="right", render=cell(self._worse), sort_key=by(self._worse_cells)),
@@ -122,9 +122,12 @@ class RunCells:
 
     def _repeats(self, row: RunRow) -> int:
         """Those of the headers; where a header does not know, those that were compared."""
-        result = self.figures.get(row.key)
-        if result is not None and any(header.repeats is None for header in row.headers):
-            return len(result.b.scores.repeats)
+        if any(header.repeats is None for header in row.headers):
+            for key, result in self.figures.items():
+                if result is not None and key == row.key:
+                    return len(result.b.scores.repeats)
+                if result is not None and {header.uid for header in result.a.headers} == row.uids:
+                    return len(result.a.scores.repeats)
         return row.repeats
 
     def _worse_cells(self, row: RunRow) -> float:
@@ -148,13 +151,17 @@ class RunCells:
                     return float(getattr(entry.aggregate, f"mean_{side}"))
         return float("nan")
 
+    def _mean_value(self, row: RunRow) -> float:
+        mean, _, expected = mean_of(row, self.metric)
+        return mean if expected else self._compared_mean(row)
+
     def _mean(self, row: RunRow) -> Painted:
         mean, scored, expected = mean_of(row, self.metric)
         if not expected:
-            return number(self._compared_mean(row))
+            return mean_of_name(self.metric, self._compared_mean(row))
         if scored >= expected:
-            return number(mean)
-        return f"{int(100 * scored / expected)} %  {number(mean)}", "warning"
+            return mean_of_name(self.metric, mean)
+        return f"{int(100 * scored / expected)} %  {mean_of_name(self.metric, mean)}", "warning"
 
     def _scored(self, row: RunRow) -> Painted:
         _, scored, expected = mean_of(row, self.metric)

@@ -13,7 +13,7 @@ from rich.text import Text
 from ragtui.model import Group, RunHeader, RunStatus
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import spark
-from ragtui.present.numbers import MISSING, age, count, duration, money, number, signed
+from ragtui.present.numbers import MISSING, age, count, duration, mean_decimals, mean_of_name, money, signed
 from ragtui.present.sentences.labels import change_text, outcome_words
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.people import say_run_scores
@@ -156,7 +156,7 @@ def delta_cell(entry: MetricComparison | None) -> tuple[str, str]:
         glyph, _, style = outcome_words(entry)
         return f"{glyph} {change_text(entry)}", style
     sign = outcome_sign(entry.aggregate.outcome)
-    return f"{sign.glyph} {signed(entry.aggregate.delta)}", sign.style
+    return f"{sign.glyph} {signed(entry.aggregate.delta, mean_decimals(entry.metric))}", sign.style
 
 
 def spark_cell(result: SideComparison | None, metric: str) -> str:
@@ -226,7 +226,7 @@ def details(
         out.append("\nmeans (scored of expected)\n", styles["title"])
         for name, (mean, scored, expected) in means:
             incomplete = scored < expected
-            out.append(f"{one_line(name)[:18]:<18} {number(mean):>8}  ")
+            out.append(f"{one_line(name)[:18]:<18} {mean_of_name(name, mean):>8}  ")
             out.append(f"{scored}/{expected}\n", styles["warning"] if incomplete else styles["muted"])
     if baseline is not None and result is not None:
         _against(out, result, styles)
@@ -251,7 +251,11 @@ def _against(out: Text, result: SideComparison, styles: Mapping[str, Style]) -> 
         if entry.outcome is None:
             continue
         sign = outcome_sign(entry.outcome)
-        moved = change_text(entry) if entry.aggregate is None else signed(entry.aggregate.delta)
+        moved = (
+            change_text(entry)
+            if entry.aggregate is None
+            else signed(entry.aggregate.delta, mean_decimals(entry.metric))
+        )
         out.append(f"{one_line(entry.metric.name)[:18]:<18} {moved:>7}  ")
         out.append(f"{sign.glyph} {sign.word.removesuffix(' shown')}\n", styles[sign.style])
     quality = result.comparison.quality

@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.widgets import Static
 
+from ragtui.model import About
 from ragtui.present.clean import one_line
 from ragtui.present.confirming import fresh_words, tally
 from ragtui.present.filters import parse_filter
@@ -228,7 +229,8 @@ class CompareScreen(CompareKeys):
             out.append(f"{one_line(self.metric)} ? {words} · D settles it\n", styles["warning"])
         if fresh := tally(self.standing_words().values()):
             out.append(f"{fresh}\n", styles["title"])
-        warnings, notes = self.remarks()
+        # Metrics of untold direction carry a "?", and the line above says it of the one at hand; `i` names them all.
+        warnings, notes = self.remarks(without=(About.GUESSED_DIRECTIONS, About.UNKNOWN_DIRECTIONS))
         for line in warnings:
             out.append(f"{one_line(line)}\n", styles["warning"])
         for line in notes:
@@ -295,7 +297,7 @@ class CompareScreen(CompareKeys):
         why = "" if cause is None else say_cause(cause)
         text = preview(
             PreviewedCell(column.result, column.entry, item, record, tuple(extra), why),
-            max(20, pane.size.width - 3), self.cell_styles(), ascii_only=self.session.ascii_only,
+            max(20, pane.size.width - 2), self.cell_styles(), ascii_only=self.session.ascii_only,
             brief=self.has_class("-below"),
         )  # fmt: skip
         pane.border_title = title(f"{item} · {column.entry.metric.name}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 
@@ -49,13 +49,14 @@ class CompareKeys(Comparing):
     def _place_preview(self) -> None:
         """Put the preview where it fits."""
 
-    def remarks(self) -> tuple[list[str], list[str]]:
-        """Warnings and notes, without what the top line says already."""
+    def remarks(self, *, without: Collection[About] = ()) -> tuple[list[str], list[str]]:
+        """Warnings and notes, without what the top line says already, or another line of the screen."""
         result = self.result
         assert result is not None
-        badge_says_it = len(result.origins) == 1
-        warnings = [note for note in result.warnings if not (badge_says_it and note.about is About.ORIGIN)]
+        said = {*without, *([About.ORIGIN] if len(result.origins) == 1 else [])}
+        warnings = [note for note in result.warnings if note.about not in said]
         notes = [*result.comparison.notes, *(replace(note, metric="") for note in self.entry.notes)]
+        notes = [note for note in notes if note.about not in said]
         evidence = [f"noise also from {result.evidence}"] if result.evidence else []
         return list(say_notes(warnings)), [*say_notes(notes), *evidence]
 
@@ -65,6 +66,7 @@ class CompareKeys(Comparing):
         """Put the cursor into another column of the board."""
         if self.mode == CANDIDATES:
             self.place = int(key)
+            self.look_why()
         else:
             self.metric = key
         if self.mode == DETAIL or key not in self.drawn:
@@ -350,7 +352,13 @@ class CompareKeys(Comparing):
         if self.result is not None:
             names = [entry.metric.name for entry in self.result.comparison.quality]
             metric = self.metric if self.metric in names else next(iter(names), self.metric)
-            self.shell.open_slices(self.result, metric, self.filter_by)
+            self.shell.open_slices(self.result, metric, self._show_slice)
+
+    def _show_slice(self, text: str) -> None:
+        """The items of a slice, against all metrics of the one comparison that was sliced: those told its verdicts."""
+        self.mode = METRICS
+        self._board = None
+        self.filter_by(text)
 
     def filter_by(self, text: str) -> None:
         """Show the items that pass a filter."""

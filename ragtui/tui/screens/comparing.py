@@ -14,7 +14,7 @@ from ragtui.present.filters import Filter, parse_filter
 from ragtui.stats import MetricComparison
 from ragtui.tui.loading import in_background
 from ragtui.tui.returning import KEPT, Whereabouts
-from ragtui.tui.rows.board import VIEWS, Board, candidate_board, metric_board, one_metric_board
+from ragtui.tui.rows.board import VIEWS, Board, candidate_board, every_cell, metric_board, one_metric_board
 from ragtui.tui.rows.cell_rows import CellRows
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
@@ -221,7 +221,7 @@ class Comparing(RagtuiScreen):
             return
         names = [entry.metric.name for entry in self.result.comparison.metrics]
         if self.metric not in names:
-            self.metric = self._worst_metric(self.result)
+            self.metric = self._worst_metric(names)
             self._board = None
         if first and self.spot is not None:
             self._return_to(self.spot, names)
@@ -233,7 +233,7 @@ class Comparing(RagtuiScreen):
         elif before is not None and before in self.board.row_of:
             self.items.move_to(self.board.row_of[before])
         self._read_questions()
-        self._look_why()
+        self.look_why()
 
     def _return_to(self, spot: Whereabouts, names: Sequence[str]) -> None:
         """Show what was shown when the app was left."""
@@ -260,7 +260,7 @@ class Comparing(RagtuiScreen):
     def filter_by(self, text: str) -> None:
         """Show the items that pass a filter."""
 
-    def _look_why(self) -> None:
+    def look_why(self) -> None:
         """Causes of what is flagged, in the background; they come when they come."""
         result, session = self.result, self.session
         if result is None or session.causes(result) is not None:
@@ -272,12 +272,12 @@ class Comparing(RagtuiScreen):
 
         in_background(self, lambda: session.find_causes(result), came, lambda _error: None, group="why")
 
-    @staticmethod
-    def _worst_metric(result: SideComparison) -> str:
-        board = metric_board(result)
+    def _worst_metric(self, names: Collection[str]) -> str:
+        """Where to begin: the metric of the worst cell, over all candidates where they stand side by side."""
+        board = every_cell([found for found in self.results if found is not None], names)
         if not len(board.items):
-            return board.columns[0].key
-        return board.columns[board.worst(int(board.rank[0]))].key
+            return board.columns[0].entry.metric.name
+        return board.columns[board.worst(int(board.rank[0]))].entry.metric.name
 
     @abstractmethod
     def go_to(self, row: int, column: int) -> None:

@@ -188,6 +188,8 @@ class ItemScreen(ItemKeys):
         names = [entry.metric.name for entry in self.result.comparison.metrics]
         shown = (("a", self.result.a, repeat_a, found_a, left), ("b", self.result.b, repeat_b, found_b, right))
         for tag, side, repeat, found, text in shown:
+            if found is not None and not found.error and not item_text.answer(found):
+                text = Text("no answer recorded", styles["muted"])
             text.append("\n")
             text.append_text(judge_line(found, self.metric, "judge", styles))
             text.append_text(self._facts(found, repeat))

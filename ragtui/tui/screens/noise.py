@@ -15,18 +15,20 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from ragtui.errors import RagtuiError
-from ragtui.model import RunHeader
+from ragtui.model import Role, RunHeader
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import bar, dots
-from ragtui.present.noise import HEAD, check_sentence, row, split_sentence
-from ragtui.present.numbers import count, decimals, mean_decimals, number, percent, share
+from ragtui.present.noise import HEAD, check_sentence, flicker_stages, row, split_sentence
+from ragtui.present.numbers import MISSING, count, decimals, mean_decimals, number, percent, share
 from ragtui.stats import MetricNoise, NoiseReport, noise_report
+from ragtui.stats.why.flicker import Flicker
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 from ragtui.workbench import Side, side_of
 from ragtui.workbench.judge_noise import JudgeSplit, judge_split
+from ragtui.workbench.why.causes import split_flicker
 
 HISTOGRAM_STEPS = (0.0, 0.02, 0.05, 0.10, 0.20)
 """Upper ends of the histogram's classes, as shares of the metric's range."""
@@ -57,6 +59,7 @@ class NoiseScreen(RagtuiScreen):
         self.side: Side | None = None
         self.report: NoiseReport | None = None
         self.splits: dict[str, JudgeSplit] = {}
+        self.flickers: dict[str, Flicker] | None = None
         self.metric = session.state.view.get("compare.metric", "")
 
     def body(self) -> ComposeResult:
@@ -83,12 +86,18 @@ class NoiseScreen(RagtuiScreen):
             return side, noise_report(side.scores), dict(judge_split(session.library, side))
 
         in_background(self, job, self._measured, self._failed, group="noise")
+        in_background(self, lambda: split_flicker(side_of(session.library, headers)), self._split, self._failed,
+                      group="flicker")  # fmt: skip
         self.query_one("#items", ColumnTable).focus()
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.paint())
 
     def _failed(self, error: RagtuiError) -> None:
         self.app.pop_screen()
         self.shell.failed(error)
+
+    def _split(self, found: dict[str, Flicker]) -> None:
+        self.flickers = found
+        self.paint()
 
     def _measured(self, found: tuple[Side, NoiseReport, dict[str, JudgeSplit]]) -> None:
         self.side, self.report, self.splits = found
@@ -130,8 +139,15 @@ class NoiseScreen(RagtuiScreen):
         check = entry.self_check
         out.append("self-check  ", styles["muted"])
         out.append(f"{check_sentence(check)}\n", styles["warning"] if check is not None and check.warn else "")
+        if entry.metric.role is Role.QUALITY and len(report.repeats) > 1:
+            known = self.flickers
+            said = "reading answers …" if known is None else MISSING
+            if known is not None and self.metric in known:
+                said = flicker_stages(known[self.metric])
+            out.append("flicker     ", styles["muted"])
+            out.append(f"{said}\n")
         if self.metric in self.splits:
-            out.append("by origin   ", styles["muted"])
+            out.append("re-judged   ", styles["muted"])
             out.append(f"{split_sentence(self.splits[self.metric], digits)}\n")
         means = " ".join(number(mean, mean_decimals(entry.metric)) for _, mean in entry.run_means)
         if means:
@@ -241,5 +257,7 @@ class NoiseScreen(RagtuiScreen):
             from ragtui.present.noise import Measured
             from ragtui.present.report.forms.noise.text import write as as_text
 
-            self.app.copy_to_clipboard(as_text([Measured(self.label, self.report, self.splits, self.side.origins)]))
+            self.app.copy_to_clipboard(
+                as_text([Measured(self.label, self.report, self.splits, self.side.origins, self.flickers or {})])
+            )
             self.say("copied the noise report")

@@ -324,7 +324,7 @@ class ColumnTable(CursorView):
                 # A reversed cell of a reversed row would look like its neighbours: 16 colours, no colour.
                 cell = (self._cell, on_top + Style(reverse=False, underline=True) if style.reverse else on_top)
             return self._painter.row(row, style, left, width, cell)
-        if not self.places and y == self.header + 1:
+        if not self.places and y == min(self.header + 1, self.size.height - 1):
             style = self.rich_style + self._style_named("dim")
             return line_of(f" {self.empty}", width, style, GLYPHS.ellipsis)
         return Strip.blank(width, self.rich_style)

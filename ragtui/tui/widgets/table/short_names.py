@@ -131,6 +131,9 @@ def _stripped(line: str) -> str:
 def _whole(name: str, width: int) -> str:
     if found := _broken(name, width):
         return found
+    cut = width - 1
+    if width <= len(name) < LINES * width and cut > 2 and name[cut - 1 : cut + 1].isalnum():
+        return f"{name[:cut]}-\n{name[cut:]}"  # a word that is broken says so
     return f"{name[:width]}\n{name[width:]}" if len(name) <= LINES * width else ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ragtui.present.numbers import MISSING, age, number
+from ragtui.present.numbers import MISSING, age, mean_of_name
 from ragtui.present.report.listing import RunListing
 from ragtui.present.report.table import table
 
@@ -22,7 +22,9 @@ def rows(listing: RunListing) -> list[tuple[str, ...]]:
         for place, header in enumerate((*group.headers, *group.copies)):
             copy = " copy" if place >= len(group.headers) else ""
             errors = MISSING if header.errors is None else str(header.errors)
-            means = "  ".join(f"{m.name} {number(m.mean)} ({m.scored}/{m.expected})" for m in header.metrics[:4])
+            means = "  ".join(
+                f"{m.name} {mean_of_name(m.name, m.mean)} ({m.scored}/{m.expected})" for m in header.metrics[:4]
+            )
             out.append(
                 (
                     header.name if place == 0 else f"  {header.name}",
