@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from langfuse_standin import StandIn
+from langfuse_standin import Fault, StandIn
 from langfuse_standin.examples import items, results
 
 from ragtui.cli.main import main
+from ragtui.langfuse.api.rates import Rates
 
 DAY = 86_400.0
 
@@ -122,11 +123,11 @@ def test_a_folder_of_datasets_is_an_address_and_versions_stand_in_the_list(
     pinned = {"version": "2026-11-01T12:00:30Z"}
     server.add_run("team/other", "there", {"x1": {"output": "x", **pinned}}, start=now - DAY)
     server.add_run("else", "elsewhere", {"y1": {"output": "y"}}, start=now - DAY)
-    for word in ("langfuse:team/", "langfuse:team"):
-        assert main(["runs", word, "--format", "json", "--refresh"]) == 0
+    for words in (["langfuse:team/"], ["langfuse:team"], ["langfuse:team", "--refresh"]):
+        assert main(["runs", *words, "--format", "json"]) == 0
         groups = json.loads(capsys.readouterr().out)["groups"]
         found = {run["name"]: (run["dataset"], run["dataset_version"]) for group in groups for run in group["runs"]}
-        assert set(found) == {"one", "two", "three", "there"}, word
+        assert set(found) == {"one", "two", "three", "there"}, words
         assert found["one"] == ("team/ü/v1", "")
         if server.kind.has_experiments:
             assert found["there"] == ("team/other", "2026-11-01T12:00Z")
@@ -135,6 +136,34 @@ def test_a_folder_of_datasets_is_an_address_and_versions_stand_in_the_list(
     assert "team/ü/v1" in shown and "elsewhere" not in shown
     assert not server.kind.has_experiments or "team/other@2026-11-01T12:00Z" in shown
     assert main(["runs", "langfuse:te"]) == 2, "half a word is no folder"
+
+
+@pytest.mark.parametrize("limit", [None, 30])
+def test_a_listing_looks_into_few_runs_and_into_each_once(
+    limit: int | None, open_source_on: Callable[..., Any]
+) -> None:
+    """What no listing says is asked for run by run; a plan of 30 calls a minute must stay usable, and errors cost
+    nothing but the version."""
+    with StandIn("v4") as server:
+        server.add_dataset("qa", {"x1": {"input": "x"}})
+        for number in range(24):
+            start, pinned = server.clock() - (number + 1) * DAY, {"version": "2026-11-01T12:00:30Z"}
+            server.add_run("qa", f"run {number}", {"x1": {"output": "x", **pinned}}, start=start)
+        now = [0.0]
+        limits = {} if limit is None else {"general": limit}
+        rates = Rates(limits, clock=lambda: now[0], nap=lambda seconds: now.append(now.pop() + seconds))
+        source = open_source_on(server, "qa", rates=rates)
+
+        def looked() -> int:
+            before = len(server.requests)
+            list(source.headers())
+            return sum("experimentId" in asked.query for asked in server.requests[before:])
+
+        server.fail(Fault("GET", "/experiment-items", status=500, times=1))
+        assert looked() == 1, "an error ends it"
+        found = [looked() for _ in range(6)]
+        assert found == ([20, 4, 0, 0, 0, 0] if limit is None else [5, 5, 5, 5, 4, 0])
+        assert {header.dataset_version for header in source.headers()} == {"2026-11-01T12:00Z"}
 
 
 def test_scores_of_a_run_as_a_whole_are_listed_and_stand_beside_the_means(

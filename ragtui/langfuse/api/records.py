@@ -61,6 +61,8 @@ class HostedRunRow(CachedRecord):
         count: distinct items, where the listing says.
         kind: "experiment" or "dataset run".
         linked: id of the older dataset run that holds the same items, on servers that keep both.
+        version: of the dataset, where the run was pinned to one, to the minute; "" where it was not, None where nobody
+            looked yet.
     """
 
     id: str
@@ -74,6 +76,7 @@ class HostedRunRow(CachedRecord):
     metadata: Mapping[str, Any] = field(default_factory=dict)
     kind: str = "experiment"
     linked: str = ""
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,7 @@ def header_of(
     extra: dict[str, Any] = {"dataset_id": row.dataset_id, "metadata": dict(run.metadata), "settled": settled}
     if summary is not None:
         extra |= {"environments": list(summary.environments), "tags": list(summary.tags)}
-        extra["dataset_version"] = summary.version
+    extra["dataset_version"] = summary.version if summary is not None else row.version or ""
     if summary is not None and summary_read is not None:
         extra["means_as_of"] = summary_read
     if run.assembly.label:

@@ -23,8 +23,9 @@ MOST_DAYS = 3_650
 """Langfuse is younger than that."""
 
 FORGOTTEN_AFTER_S = 7 * DAY
-MOST_FORGOTTEN = 20
-"""Old runs a listing looks into, each once; a plan with 30 calls a minute must stay usable."""
+MOST_LOOKED_INTO, SHARE_OF_LIMIT = 20, 6
+"""Runs a listing looks into for what no listing says, each once; a sixth of what a server allows in a minute where it
+has a limit: a plan with 30 calls a minute must stay usable."""
 
 
 def named_in(wanted: str, datasets: Sequence[DatasetRow]) -> tuple[DatasetRow | None, str]:
@@ -81,27 +82,34 @@ def rows_within_reach(
     raise AssertionError("the last window either answers or raises")
 
 
-def remembered(
+def looked_into(
     rows: Sequence[HostedRunRow],
     known: Callable[[HostedRunRow], HostedRunRow | None],
     ask: Callable[[HostedRunRow], HostedRunRow],
+    limit: int | None,
 ) -> list[HostedRunRow]:
-    """Rows with the metadata that the listing of old runs lacks, as it says which runs are repeats.
+    """Rows with what the listing lacks: which version of its dataset a run was pinned to, and metadata of old runs.
 
     Args:
         known: gives a row that was asked for before.
-        ask: asks for one; done a few times a listing only, the rest waits for the next.
+        ask: asks for one; done a few times a listing only, the rest waits for the next, as it does after an error.
+        limit: calls a minute that the server allows; None for any number.
     """
-    out, asked = [], 0
-    for row in rows:
-        found: HostedRunRow | None = row
-        if not row.metadata and row.start is not None and time.time() - row.start > FORGOTTEN_AFTER_S:
-            found = known(row)
-            if found is None and asked < MOST_FORGOTTEN:
-                asked += 1
-                found = ask(row)
-        out.append(found or row)
-    return out
+    most = MOST_LOOKED_INTO if limit is None else min(MOST_LOOKED_INTO, limit // SHARE_OF_LIMIT)
+    found = {row.id: known(row) for row in rows if row.kind == "experiment" and row.start is not None}
+    unknown = [row for row in rows if row.id in found and found[row.id] is None]
+    # Metadata says which runs are repeats of each other, a version only how a run is called.
+    for row in sorted(unknown, key=_has_metadata)[:most]:
+        try:
+            found[row.id] = ask(row)
+        except LangfuseError:
+            break
+    return [found.get(row.id) or row for row in rows]
+
+
+def _has_metadata(row: HostedRunRow) -> bool:
+    """Whether the listing gave it, or the run is too young for having lost it."""
+    return bool(row.metadata) or row.start is None or time.time() - row.start <= FORGOTTEN_AFTER_S
 
 
 def assembled(

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreConfig, ScoreRow
-from ragtui.langfuse.api.shapes.plain import moment, nested
+from ragtui.langfuse.api.shapes.plain import nested
+from ragtui.langfuse.api.shapes.rows import version_of
 from ragtui.langfuse.api.shapes.texts import answer_of, contexts_of
 from ragtui.langfuse.read.cube import (
     Cell,
@@ -91,7 +92,7 @@ class LangfuseRun(LoadedRun):
             _summary(self.scores, self._cells, len(self.missing)),
             calls=calls_of(bundle),
             environments=sorted({row.environment for row in bundle.results if row.environment}),
-            version=_version_of(bundle),
+            version=version_of(bundle.results),
             tags=sorted({tag for rows in (bundle.results, bundle.measures) for row in rows for tag in row.tags}),
         )
         self.header = header_of(
@@ -180,13 +181,6 @@ class LangfuseRun(LoadedRun):
             attempt=attempt,
             metadata=metadata,
         )
-
-
-def _version_of(bundle: Bundle) -> str:
-    """The dataset's version a run was pinned to, to the minute; "" where it was not, or to several."""
-    moments = {moment(row.version) for row in bundle.results} if bundle.results else {None}
-    pinned = moments.pop()
-    return "" if moments or pinned is None else f"{datetime.fromtimestamp(pinned, UTC):%Y-%m-%dT%H:%MZ}"
 
 
 def _judgement(score: ScoreRow, ratings: tuple[Rating, ...]) -> Judgement:

@@ -14,7 +14,7 @@ from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
 from ragtui.langfuse.api.credentials import Credentials, find_credentials, split_address
 from ragtui.langfuse.api.patience import READING
 from ragtui.langfuse.api.probe import Server
-from ragtui.langfuse.api.rates import Priority, Rates, Wait
+from ragtui.langfuse.api.rates import Priority, Rates, Wait, bucket_of
 from ragtui.langfuse.api.records import DatasetRow
 from ragtui.langfuse.read.behind.lookup import Behind
 from ragtui.langfuse.read.header import HostedRun, Place, header_of
@@ -26,8 +26,8 @@ from ragtui.langfuse.read.listing import (
     assembled,
     expected_items,
     folder_in,
+    looked_into,
     named_in,
-    remembered,
     rows_within_reach,
 )
 from ragtui.langfuse.read.loading import RunLoader
@@ -272,7 +272,8 @@ class LangfuseSource(RemoteSource):
             self._project.items(reader, chosen)
         datasets = [row for row in datasets if row.name.startswith(folder)]
         rows, narrowed = rows_within_reach(reader, chosen, datasets, self.report, self._days)
-        rows = remembered(rows, self._known.about, lambda row: self._known.keep_about(reader.about(row)))
+        limit = self.http.rates.limit(bucket_of("/experiment-items"))
+        rows = looked_into(rows, self._known.about, lambda row: self._known.keep_about(reader.about(row)), limit)
         if narrowed:
             message = f"only runs of the last {narrowed} days are listed"
             wider = "" if chosen is not None else f"open one dataset, {self._prefix}DATASET, or "

@@ -9,15 +9,19 @@ from dataclasses import replace
 from typing import Any
 
 from ragtui.langfuse.api.client import LangfuseError, Params
+from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ResultRow, ScoreRow, TraceTotals
 from ragtui.langfuse.api.shapes.plain import iso, text_of
-from ragtui.langfuse.api.shapes.rows import experiment_row, result_row, score_row
+from ragtui.langfuse.api.shapes.rows import experiment_row, result_row, score_row, version_of
 from ragtui.langfuse.api.shapes.totals import GIVE_PASSAGES, measures_of
 from ragtui.langfuse.read.reader import LoadProgress, Reader, Report, groups_of
 
 DAY = 86_400.0
 SCORE_CAP = 50
 """Most scores an item carries in `/experiment-items`; whoever has that many may have more."""
+
+_ONCE = Patience(tries=1, limits=1)
+"""For what a listing can do without."""
 
 _ITEM_FIELDS = "core,dataset,io,metadata,itemMetadata,experimentMetadata"
 _OBSERVATION_PAGE = 1000
@@ -48,10 +52,14 @@ class ExperimentReader(Reader):
         return frozenset(text_of(raw.get("experimentItemId")) for raw in self.cursored("/experiment-items", params))
 
     def about(self, run: HostedRunRow) -> HostedRunRow:
-        """Metadata from one of its items: the listing of 4.16 forgets it after some weeks, the items do not."""
-        params = {**_window(run), "experimentId": run.id, "fields": "core,experimentMetadata", "limit": 1}
-        rows = [result_row(raw) for raw in self.http.get("/experiment-items", params).data if isinstance(raw, dict)]
-        return replace(_completed(run, rows), count=run.count)
+        """Metadata and version of the dataset from one of its items.
+
+        The listing of 4.16 forgets metadata after some weeks and never says the version; the items do.
+        """
+        params = {**_window(run), "experimentId": run.id, "fields": "core,dataset,experimentMetadata", "limit": 1}
+        answer = self.http.get("/experiment-items", params, patience=_ONCE)
+        rows = [result_row(raw) for raw in answer.data if isinstance(raw, dict)]
+        return replace(_completed(run, rows), count=run.count, version=version_of(rows))
 
     def bundle(self, run: HostedRunRow, report: Report) -> Bundle:
         """Items with their texts, then scores with the judges' comments, then what the spans add up to."""

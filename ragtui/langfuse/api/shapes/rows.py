@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from ragtui.langfuse.api.records import DatasetRow, HostedRunRow, ItemRow, ResultRow, ScoreConfig, ScoreRow
@@ -96,6 +97,13 @@ def result_row(raw: Mapping[str, Any]) -> ResultRow:
         environment=text_of(raw.get("environment")),
         version=text_of(raw.get("experimentItemVersion")),
     )
+
+
+def version_of(results: Sequence[ResultRow]) -> str:
+    """The dataset's version that results were pinned to, to the minute; "" where they were not, or to several."""
+    moments = {moment(row.version) for row in results} if results else {None}
+    pinned = moments.pop()
+    return "" if moments or pinned is None else f"{datetime.fromtimestamp(pinned, UTC):%Y-%m-%dT%H:%MZ}"
 
 
 def score_row(raw: Mapping[str, Any]) -> ScoreRow:

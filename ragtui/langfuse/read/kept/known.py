@@ -116,15 +116,17 @@ class KnownProject:
         self._put("members", _members_key(row), sorted(items))
 
     def about(self, row: HostedRunRow) -> HostedRunRow | None:
-        """A row with the metadata that its listing lacks, if it was asked for before."""
+        """A row with the metadata and version that its listing lacks, if they were asked for before."""
         kept = self._get("about", row.id)
-        if kept is None:
+        if kept is None or "version" not in kept.value:
             return None
-        return replace(row, metadata=kept.value["metadata"], description=row.description or kept.value["description"])
+        metadata, description = row.metadata or kept.value["metadata"], row.description or kept.value["description"]
+        return replace(row, metadata=metadata, description=description, version=kept.value["version"])
 
     def keep_about(self, row: HostedRunRow) -> HostedRunRow:
-        """Keep a row's metadata; gives the row back."""
-        self._put("about", row.id, {"metadata": dict(row.metadata), "description": row.description})
+        """Keep a row's metadata and version; gives the row back."""
+        about = {"metadata": dict(row.metadata), "description": row.description, "version": row.version}
+        self._put("about", row.id, about)
         return row
 
     def items(self, dataset_id: str, since: float = 0.0) -> dict[str, ItemRow] | None:
