@@ -19,6 +19,7 @@ from ragtui.files.packed import is_packed, open_packed
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import open_regular
 from ragtui.files.sizes import megabytes
+from ragtui.files.utf16 import as_utf8
 
 MAX_LINE = 64 * 1024 * 1024
 """Bytes of the longest line that is read; longer ones are skipped and named."""
@@ -134,7 +135,7 @@ def open_binary(path: Path) -> BinaryIO:
         InputError: it does not exist, may not be read, or cannot be unpacked.
     """
     try:
-        return open_packed(path) if is_packed(path) else open_regular(path)
+        return open_packed(path) if is_packed(path) else as_utf8(path, open_regular(path))
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror or error})", "check the path and its rights"

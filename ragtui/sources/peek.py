@@ -73,7 +73,7 @@ class Peek:
         if b"\0" in self.start[:4096]:
             return "binary"
         if first not in b"{[":
-            return "json" if self.suffix == ".json" else "table"
+            return "json" if self.suffix == ".json" else "lines" if self._begins_late() else "table"
         if first == b"{" and (self.suffix in _LINES or self._several_objects()):
             return "lines"
         return "json"
@@ -156,9 +156,13 @@ class Peek:
         except BadLineError:
             return False
 
+    def _begins_late(self) -> bool:
+        """Whether JSON Lines by their ending begin with a remark: an object starts one of the next lines."""
+        return self.suffix in _LINES and any(line.startswith(b"{") for line in self.start.split(b"\n")[1:PREAMBLE])
+
     def _first_line(self) -> Mapping[str, Any]:
         rest = self.start
-        for _ in range(3):  # a damaged first line does not hide what the others are
+        for _ in range(PREAMBLE):  # a damaged first line does not hide what the others are
             line, end, rest = rest.partition(b"\n")
             if not end and not self.whole:  # a first line with a long text: what it is may stand behind that
                 line = self._longer()[len(self.start) - len(line) :].partition(b"\n")[0]

@@ -65,6 +65,9 @@ def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:
     elif request.direct:
         if peek.kind == "empty":
             raise InputError(f"{path}: is empty", "name a file with results")
+        if peek.kind == "table":  # any text may be a table when a person says so
+            yield from read_as_table(peek, request)
+            return
         raise InputError(f"{path}: is in no format that ragtui knows", "see `ragtui formats`")
 
 

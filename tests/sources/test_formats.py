@@ -12,7 +12,19 @@ from ragtui.model import Role, RunHeader, State
 from ragtui.sources import LoadedRun, open_source
 from ragtui.sources.registry import registry
 
-NO_EXAMPLES = {"inspect", "ragtui", "lines", "plain", "table", "excel", "parquet", "yaml", "sqlite", "means-only"}
+NO_EXAMPLES = {
+    "inspect",
+    "ragtui",
+    "lines",
+    "plain",
+    "table",
+    "excel",
+    "parquet",
+    "yaml",
+    "sqlite",
+    "printed",
+    "means-only",
+}
 """Formats with tests of their own."""
 
 

@@ -240,8 +240,11 @@ def test_other_encodings(tmp_path: Path) -> None:
     run = only_run(path)
     assert run.scores.items == ("café",)
     assert "t.csv:2: text is not UTF-8; it is read as Latin-1" in said(run)
-    path.write_bytes("item,answer,score\na,x,1\n".encode("utf-16"))
-    assert listed(path)[1][0].message == "is UTF-16 text"
+    path.write_bytes("item,answer,score\nä,日本,1\nb,x,0\n".encode("utf-16"))
+    run = only_run(path)
+    assert run.scores.items == ("ä", "b") and run.result("ä", "1").output == "日本"  # type: ignore[union-attr]
+    path.write_bytes("item,answer,score\na,x,1\n".encode("utf-32"))
+    assert listed(path)[1][0].message == "is UTF-16 or UTF-32 text, and too large or damaged"
 
 
 def test_an_open_quote_costs_one_row_not_the_file(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -14,6 +16,7 @@ from ragtui.files.jsonlines import MAX_LINE, open_binary, read_object_at, read_o
 from ragtui.files.problems import ProblemLog
 from ragtui.sources.peek import PREAMBLE, header_place
 from ragtui.sources.table.cells import plain_number
+from ragtui.sources.table.header import ColumnNames, are_plain, names_of
 from ragtui.sources.table.meaning.names import is_no_score
 
 LONGEST_NAME = 500
@@ -98,7 +101,7 @@ class CsvRows(Rows):
         with open_binary(path) as file:
             head, preamble = _header_line(file)
             if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                raise InputError(f"{path}: is UTF-16 text", "save it as CSV in UTF-8")
+                raise InputError(f"{path}: is UTF-16 or UTF-32 text, and too large or damaged", "save it in UTF-8")
             if b"\0" in head:
                 raise NotATableError(f"{path}: is not a text file", "a score table is CSV or JSON Lines")
             source = _decode(head.removeprefix(_BOM), []).partition("\r")[0]
@@ -110,15 +113,17 @@ class CsvRows(Rows):
                 lines = csv.reader(_lines(file, [], [0]), delimiter=self._separator, skipinitialspace=True)
                 for _ in range(self._skipped):
                     next(lines, None)
-                header = next((cells for cells in lines if any(cell.strip() for cell in cells)), [])
+                filled = (cells for cells in lines if any(cell.strip() for cell in cells))
+                header = next(filled, [])
+                self.names = ColumnNames(tuple(header)) if are_plain(header) else names_of([header, *_some(filled)])
             except csv.Error as error:
                 raise InputError(
                     f"{path}: the header cannot be read ({error})", "a CSV file starts with names"
                 ) from error
         if not any(name.strip() for name in header):
             raise NotATableError(f"{path}: is empty", "a score table starts with a line of column names")
-        self.columns = _distinct(header)
-        self._header = tuple(name.strip().casefold() for name in header)
+        self.columns = _distinct(self.names.names)
+        self._header = tuple(name.strip().casefold() for name in header) if self.names.lines else ()
         self._numeric: set[int] | None = None
         self._decimal_commas = self._with_decimal_commas() if self._separator != "," else frozenset()
 
@@ -129,7 +134,7 @@ class CsvRows(Rows):
         with open_binary(self.path) as file:
             at = [0]
             reader = csv.reader(_lines(file, damaged, at), delimiter=self._separator, skipinitialspace=True)
-            header_read, place = False, 0
+            names_left, place = self.names.lines, 0
             for _ in range(self._skipped):
                 next(reader, None)
                 place = at[0]
@@ -144,8 +149,8 @@ class CsvRows(Rows):
                 if cells is None:
                     break
                 start, place = place, at[0]
-                if not header_read:
-                    header_read = any(cell.strip() for cell in cells)
+                if names_left:
+                    names_left -= any(cell.strip() for cell in cells)
                 elif len(self._header) > 1 and tuple(cell.strip().casefold() for cell in cells) == self._header:
                     problems.add(
                         "the header line occurs again: left out (two files put together?)",
@@ -269,6 +274,12 @@ class ListRows(Rows):
         """The entry at a position."""
         found: Cells = self._entries[place]
         return found
+
+
+def _some(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """The first rows behind the header, as far as they can be read."""
+    with contextlib.suppress(csv.Error):
+        yield from islice(rows, 24)
 
 
 def _lines(file: BinaryIO, damaged: list[int], at: list[int]) -> Iterator[str]:

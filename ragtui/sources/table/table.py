@@ -39,6 +39,7 @@ from ragtui.sources.cube.cube import Cube, CubeBuilder
 from ragtui.sources.cube.records import add_record, item_of, result_of
 from ragtui.sources.found import Found, Request
 from ragtui.sources.table.about import NOTHING, Beside
+from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.flat import FlatRows
 from ragtui.sources.table.mapped import RowReader, joined_records, wide_records
 from ragtui.sources.table.meaning import names
@@ -86,6 +87,14 @@ def read_table(
             )
         return
     given = confirmed(request.columns, rows.path, rows.columns)
+    if isinstance(rows, CsvRows) and given is None:
+        if rows.names.lines == 0 and not request.roles and (not request.direct or rows.names.doubt):
+            if not request.direct and not _may_be_scores(rows):
+                return
+            if rows.names.doubt:
+                raise InputError(f"{path}: not read: {rows.names.doubt}", _NAMES)
+        if rows.names.assumed:
+            about = replace(about, assumed=(*about.assumed, rows.names.assumed))
     rows = side_by_side(listed_repeats(rows, given, request.roles), given, request.roles)
     columns = given or guess_side_by_side(rows)
     if given is None and not request.direct and columns.confidence < FITTING:
@@ -166,6 +175,13 @@ def _doubt(path: Path, columns: ColumnMap) -> Problem | None:
     )
 
 
+def _may_be_scores(rows: Rows) -> bool:
+    """Whether a table without names may hold results: its file is called so, or all numbers lie between 0 and 1."""
+    numbers = [number for row in rows.probe() for cell in row.values() if (number := plain_number(cell)) is not None]
+    return bool(_SOUNDS.search(rows.path.stem)) or all(0 <= number <= 1 for number in numbers)
+
+
+_NAMES = "write what its columns are on the first line, such as id,answer,score"
 _SOUNDS = re.compile(r"eval|result|score|judg|metric|grade|bench|run", re.IGNORECASE)
 """Names of files that people give to results."""
 

@@ -66,6 +66,8 @@ def number_tables(document: Any, called: str = "") -> list[Numbers]:
         called: the file's name without its ending: it may name the only metric.
     """
     document = _paired(document)
+    if isinstance(document, dict) and any(map(_is_open, document.values())):
+        document = _paired_within(document, 0)
     if not isinstance(document, dict):
         return []
     held: dict[tuple[str, ...], dict[str, dict[str, Any]]] = {}
@@ -92,6 +94,17 @@ def _paired(document: Any) -> Any:
         if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str)
     }
     return found if len(found) == len(document) else document
+
+
+def _is_open(value: Any) -> bool:
+    return isinstance(value, (dict, list))
+
+
+def _paired_within(value: Any, depth: int) -> Any:
+    """Lists of pairs at any depth as objects: {"recall": [["q1", 0.8], ["q2", 0.5]]}."""
+    if isinstance(value, dict) and depth <= DEEPEST:
+        return {name: _paired_within(inner, depth + 1) if _is_open(inner) else inner for name, inner in value.items()}
+    return _paired(value)
 
 
 def _are_scores(path: Sequence[str], called: str, said: Mapping[str, Any]) -> bool:

@@ -1,0 +1,107 @@
+"""Tables in texts, with names on two lines or on none, in other encodings: read where the form is clear, else named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sources_kit import listed, only_run, said
+
+SCORES = [0.5, 1.0, 0.0, 1.0, 0.25, 0.25]
+"""Their mean is a half."""
+
+
+def rows(form: str) -> str:
+    return "".join(form.format(n, score) for n, score in enumerate(SCORES))
+
+
+TEXTS = {
+    "report.md": "# Report\n\n| id | recall |\n|:---|---:|\n" + rows("| q{0} | **{1}** |\n") + "\nDone.\n",
+    "psql.txt": "+----+--------+\n| id | recall |\n|----+--------|\n" + rows("| q{0} | {1} |\n") + "+----+\n",
+    "database.txt": " id | recall \n----+--------\n" + rows(" q{0} | {1}\n") + "(6 rows)\n",
+    "framed.txt": "┏━━━━┳━━━━━━━━┓\n┃ id ┃ recall ┃\n┡━━━━╇━━━━━━━━┩\n" + rows("│ q{0} │ {1:<6} │\n") + "└────┘\n",
+    "spaced.txt": "id     recall  correct\n" + rows("q{0}     {1:<6}  no\n"),
+    "frame.txt": "   id  recall\n" + rows("{0}  q{0}  {1:>6}\n"),
+    "tabs.txt": "id\tanswer\trecall\n" + rows("q{0}\tyes, it is\t{1}\n"),
+    "commas.txt": "id,recall\n" + rows("q{0},{1}\n"),
+    "scores.csv": rows("q{0},{1}\n"),
+    "remark.jsonl": "# nightly\n" + rows('{{"id": "q{0}", "recall": {1}}}\n'),
+    "pairs.json": json.dumps({"recall": [[f"q{n}", score] for n, score in enumerate(SCORES)]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_table_is_read_in_whatever_it_is_printed(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(TEXTS[name])
+    ((header,), problems) = listed(tmp_path)
+    assert header.items == 6 and header.repeats == 1
+    assert 0.5 in [metric.mean for metric in header.metrics]
+    assert not [problem for problem in problems if "not read" in problem.message]
+    assert only_run(tmp_path / name).scores.items == tuple(f"q{n}" for n in range(6))
+
+
+def test_headings_name_the_tables_below_them_and_other_tables_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "r.md").write_text(
+        f"## Plain\n\n{TEXTS['report.md'][10:-7]}\n## With search\n\n{TEXTS['report.md'][10:-7]}\n"
+        "| option | default |\n|---|---|\n| a | 1 |\n| b | 2 |\n\n| model | recall |\n|---|---|\n| x | 0.5 |\n"
+    )
+    headers, problems = listed(tmp_path)
+    assert [header.name for header in headers] == ["Plain", "With search"] and problems == []
+
+
+def test_prose_is_passed_over_and_a_broken_row_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("Hello, world.\nThis, is prose.\nWith, commas.\n")
+    (tmp_path / "README.md").write_text("# A\n\n| Model | Accuracy |\n|---|---|\n| x | 0.8 |\n| y | 0.7 |\n")
+    assert [problem.message for problem in listed(tmp_path)[1]] == ["holds no runs"]
+    (tmp_path / "r.md").write_text(
+        "| id | answer | score |\n|--|--|--|\n| a | x \\| y | 0.5 |\n| b | z |\n| c | z | 1 |\n"
+    )
+    ((header,), (problem,)) = listed(tmp_path)
+    assert header.items == 2 and "another number of cells" in problem.message
+    assert only_run(tmp_path / "r.md").result("a", "1").output == "x | y"  # type: ignore[union-attr]
+
+
+def test_names_that_were_made_up_are_said(tmp_path: Path) -> None:
+    (tmp_path / "scores.csv").write_text(rows("q{0},{1}\n"))
+    run = only_run(tmp_path)
+    assert "no line names the columns: column 1 is taken for the item, column 2 for its score" in said(run)
+    assert run.result("q0", "1").judgements["score"].value == 0.5  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("text", [rows("q{0},{1},3\n"), rows("same,{1}\n"), "Why?,because,0.5,1\nWhere?,there,1,0\n"])
+def test_a_table_without_names_that_is_not_clear_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "eval.csv").write_text(text)
+    for place in (tmp_path, tmp_path / "eval.csv"):
+        headers, (problem,) = listed(place)
+        assert headers == [] and "its first line names no columns" in problem.message
+        assert "id,answer,score" in problem.hint
+
+
+def test_numbers_over_time_without_names_are_no_results(tmp_path: Path) -> None:
+    (tmp_path / "prices.csv").write_text("".join(f"2026-01-0{n},{100 + n}\n" for n in range(1, 9)))
+    assert [problem.message for problem in listed(tmp_path)[1]] == ["holds no runs"]
+
+
+@pytest.mark.parametrize("upper", [",plain,plain,rag,rag\n,em,f1,em,f1\nid,,,,\n", "id,plain,,rag,\n,em,f1,em,f1\n"])
+def test_names_on_two_lines_are_read_together(tmp_path: Path, upper: str) -> None:
+    (tmp_path / "r.csv").write_text(upper + rows("q{0},1,{1},0,1\n"))
+    headers, _ = listed(tmp_path)
+    assert [(header.name, header.items, [metric.mean for metric in header.metrics]) for header in headers] == [
+        ("plain", 6, [1.0, 0.5]), ("rag", 6, [0.0, 1.0]),
+    ]  # fmt: skip
+    assert "the names of columns stand on two lines and are read together" in headers[0].assumed
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.json", "t.jsonl"])
+@pytest.mark.parametrize("code", ["utf-16", "utf-16-be"])
+def test_utf16_is_read_like_utf8(tmp_path: Path, name: str, code: str) -> None:
+    made = [{"id": f"q{n}", "answer": "日本 é", "recall": score} for n, score in enumerate(SCORES)]
+    sign = "\t" if name == "t.tsv" else ","
+    text = {
+        "t.json": json.dumps(made, ensure_ascii=False),
+        "t.jsonl": "\n".join(json.dumps(row, ensure_ascii=False) for row in made),
+    }.get(name, f"id{sign}answer{sign}recall\n" + rows(f"q{{0}}{sign}日本 é{sign}{{1}}\n"))
+    (tmp_path / name).write_bytes(("\ufeff" if code == "utf-16-be" else "").encode(code) + text.encode(code))
+    run = only_run(tmp_path)
+    assert len(run.scores.items) == 6 and run.result("q3", "1").output == "日本 é"  # type: ignore[union-attr]
