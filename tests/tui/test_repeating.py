@@ -10,14 +10,17 @@ from tui.driving import SMALL, compare, go_to, opened, press, runs, settled, unt
 from tui.frames import frame
 
 from ragtui.runner.launch.again import targeted
+from ragtui.runner.launch.launchfile import LAUNCH
 from ragtui.runner.launch.prepare import Launch, open_launch, prepare
 from ragtui.runner.plan.planfile import read_plan
 from ragtui.runner.work.worker import work
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.dialogs.message import MessageScreen
+from ragtui.tui.dialogs.picker import Picker
 from ragtui.tui.dialogs.repeat import RepeatDialog
 from ragtui.tui.live import LiveRun
 from ragtui.tui.screens.item import ItemScreen
+from ragtui.tui.screens.launch import LaunchScreen
 from ragtui.tui.screens.progress import ProgressScreen
 from ragtui.workbench import doubts
 
@@ -167,11 +170,53 @@ async def test_judges_alone_run_again(tmp_path: Path) -> None:
         await until(pilot, lambda: "re-judged answers of" in " ".join(frame(app).split()))
 
 
-async def test_runs_that_were_not_launched_here_say_why(tmp_path: Path) -> None:
-    from builders import steady, write_run
+@pytest.fixture
+def foreign(full: Launch) -> Launch:
+    """Runs as another harness would leave them: nothing says how they were made; a plan lies beside."""
+    for folder in full.folders:
+        (folder / LAUNCH).unlink()
+    return full
 
-    write_run(tmp_path / "base", steady(5, 24, 3))
-    async with opened(tmp_path) as (app, pilot):
+
+async def test_doubts_are_repeated_by_a_plan_that_is_named(foreign: Launch) -> None:
+    async with opened(foreign.lead.parent) as (app, pilot):
+        await go_to(app, pilot, "cand")
+        await press(pilot, "enter")
+        result = compare(app).result
+        assert result is not None
         await press(pilot, "t")
+        assert isinstance(app.screen, Picker) and "No plan is known for base" in frame(app)
+        assert "ragtui.toml" in frame(app) and "demo" not in frame(app)
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(app.screen, RepeatDialog))
+        assert "runs base and cand: that these are the two" in " ".join(frame(app).replace("│", " ").split())
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ProgressScreen) and latest(app).ended)
+        await until(pilot, lambda: "confirmed" in verdict_text(app))
+        await press(pilot, "escape")
+        await until(pilot, lambda: compare(app).result is not result)
+        await until(pilot, lambda: "▼ confirmed" in frame(app))
+
+
+async def test_a_plan_that_cannot_repeat_two_runs_says_why(foreign: Launch) -> None:
+    plan = foreign.plan.base / "one.plan.toml"
+    document = (foreign.plan.base / "ragtui.toml").read_text("utf-8")
+    plan.write_text(document.partition("[candidate]")[0], encoding="utf-8")
+    async with opened(foreign.lead.parent) as (app, pilot):
+        await go_to(app, pilot, "cand")
+        await press(pilot, "enter", "t", *"one", "enter")
+        await until(pilot, lambda: isinstance(app.screen, MessageScreen))
         assert isinstance(app.screen, MessageScreen)
-        assert "was not launched by ragtui" in str(app.screen.body_text)
+        assert "has 1 side; doubts are repeated on baseline and candidate" in " ".join(
+            str(app.screen.body_text).split()
+        )
+
+
+async def test_a_line_without_a_plan_leads_to_the_launch_screen(foreign: Launch) -> None:
+    async with opened(foreign.lead.parent) as (app, pilot):
+        await press(pilot, "t")
+        assert isinstance(app.screen, Picker)
+        await press(pilot, "escape")
+        assert app.screen is runs(app)
+        await press(pilot, "t", "enter")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))

@@ -14,6 +14,7 @@ from typing import Any
 
 from ragtui.errors import UsageError
 from ragtui.model import Dataset, canonical_hash
+from ragtui.present.numbers import count
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.launch.identity import pipeline_settings
 from ragtui.runner.launch.launchfile import LAUNCH
@@ -25,9 +26,14 @@ from ragtui.runner.plan.planfile import plan_of, side_tables
 from ragtui.sources.own.runfolder import read_folder_header
 
 _PATHS = ("corpus", "prompt")
+_SIDES = ("target", "candidate", "sides", "matrix")
+"""Keys of a plan that say what its sides are."""
 _AGAIN = "-again"
 _AS_STORED = " (as stored with the run)"
 """Behind the name of the plan file: repeats are made by what the run holds, whatever the file says by now."""
+
+_AS_NAMED = " (its two sides, on some items)"
+"""Behind the name of a plan that was named for runs without one: going on compares a file with what was launched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,43 @@ def whole(folder: Path, repeats: int, out: Path | None = None) -> Again:
     return _again([folder], None, repeats, out)
 
 
+def by_plan(
+    plan: Plan, dataset: Dataset, confirms: Sequence[str], items: Sequence[str], repeats: int, out: Path | None = None
+) -> Again:
+    """Only some items, by a plan that somebody names for two runs that carry none.
+
+    Whether the plan does what those runs did is theirs to say: what a harness recorded of itself cannot be compared
+    with a plan.
+
+    Args:
+        plan: with the baseline as its first side and the candidate as its second.
+        dataset: the plan's.
+        confirms: ids of the two runs, baseline first.
+        items: ids, in any order.
+        repeats: k fresh repeats of each item on each side.
+        out: folder for the new run folders; default: the plan's.
+
+    Raises:
+        RagtuiError: the plan has not two sides, or does not know an item.
+    """
+    if len(plan.sides) != len(confirms):
+        raise UsageError(
+            f"{plan.source}: has {count(len(plan.sides), 'side')}; doubts are repeated on baseline and candidate",
+            "Give it a [candidate] that differs from its [target] as the two runs do.",
+        )
+    sides = zip(plan.sides, side_tables(plan.document), strict=True)
+    kept = {key: value for key, value in plan.document.items() if key not in _SIDES}
+    named = [_named_again({"name": side.name, "target": dict(table.target)}) for side, table in sides]
+    fresh = seed_of("again", *confirms, *items, _made_so_far(out or plan.out))
+    document = {**kept, "sides": named, **({"seed": fresh} if "seed" in kept else {})}
+    again = plan_of(document, f"{plan.source}{_AS_NAMED}", plan.base)
+    again = Overrides(repeats=repeats, items=tuple(dict.fromkeys(items))).apply(again)
+    selected_items(dataset, again.selection)
+    seed = fresh if again.simulation is not None else None
+    ids = dict(zip([side.name for side in again.sides], confirms, strict=True))
+    return Again(again, dataset, out or plan.out, seed, ids, ())
+
+
 def beside(plan: Plan, folder: Path) -> Plan:
     """A plan of one side with a stored run's configuration as its baseline, both run in turn.
 
@@ -148,11 +191,7 @@ def _again(folders: Sequence[Path], items: tuple[str, ...] | None, repeats: int,
     _refuse_unlike(folders, launches)
     first = launches[0]
     sides = [_side(launch, folder.resolve(), first.plan.base) for launch, folder in zip(launches, folders, strict=True)]
-    document = {
-        key: value
-        for key, value in first.plan.document.items()
-        if key not in ("target", "candidate", "sides", "matrix")
-    }
+    document = {key: value for key, value in first.plan.document.items() if key not in _SIDES}
     document["sides"] = sides if items is None else [_named_again(side) for side in sides]
     document["repeats"] = repeats
     _refuse_without_baseline(folders, launches)

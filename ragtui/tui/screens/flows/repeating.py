@@ -13,6 +13,7 @@ from ragtui.present.numbers import count
 from ragtui.tui.dialogs.repeat import RepeatDialog, Repeats
 from ragtui.tui.loading import in_background
 from ragtui.tui.screens.base import RagtuiScreen
+from ragtui.tui.screens.flows.plan_choice import ask_for_plan
 from ragtui.tui.screens.flows.trusting import or_ask
 from ragtui.workbench import SideComparison, doubts
 
@@ -32,34 +33,81 @@ def repeat_items(
     if not items:
         screen.say("nothing is in doubt here; mark items with space to repeat them all the same")
         return
-    folders = [launched_one(header.location for header in side.headers) for side in (result.a, result.b)]
+    chosen = "marked" if marked else "flagged, unproven or of unknown noise"
+
+    def ask(again: Again, hint: str = "") -> None:
+        def prepare(answer: Repeats) -> Launch:
+            return again.with_numbers(repeats=answer.times).prepare(stop_rule(result) if answer.until_settled else None)
+
+        _ask(
+            screen,
+            f"Repeats of {count(len(items), 'item')} ({chosen}) on both sides",
+            _cost_of(again),
+            prepare,
+            stops_early=True,
+            hint=f"{hint}Only these fresh repeats confirm: the old ones chose the items.",
+            before=result,
+            items=items,
+            launched=launched,
+        )
+
+    for side in (result.a, result.b):
+        if not _is_launched(side.headers):
+            ask_for_plan(screen, side.label, lambda path: _with_plan(screen, path, result, items, ask))
+            return
     try:
-        again = targeted(folders, items, 1)
+        ask(
+            targeted(
+                [launched_one(header.location for header in side.headers) for side in (result.a, result.b)], items, 1
+            )
+        )
     except RagtuiError as error:
         screen.shell.failed(error)
-        return
 
-    def prepare(answer: Repeats) -> Launch:
-        return again.with_numbers(repeats=answer.times).prepare(stop_rule(result) if answer.until_settled else None)
 
-    chosen = "marked" if marked else "flagged, unproven or of unknown noise"
-    _ask(
-        screen,
-        f"Repeats of {count(len(items), 'item')} ({chosen}) on both sides",
-        _cost_of(again),
-        prepare,
-        stops_early=True,
-        hint="Only these fresh repeats confirm: the old ones chose the items.",
-        before=result,
-        items=items,
-        launched=launched,
-    )
+def _with_plan(
+    screen: RagtuiScreen,
+    path: Path,
+    result: SideComparison,
+    items: Sequence[str],
+    ask: Callable[[Again, str], None],
+) -> None:
+    """Read the plan that was named for two runs without one, then ask how often it is run."""
+    from ragtui.runner.launch.again import by_plan
+    from ragtui.runner.plan.planfile import read_plan
+    from ragtui.workbench.starting.plan_items import plan_items
+
+    def job() -> Again:
+        plan = read_plan(path)
+        dataset = plan_items(plan.dataset, plan.columns)
+        beside = Path(result.a.headers[0].location).parent
+        confirms = [side.headers[0].original for side in (result.a, result.b)]
+        return by_plan(plan, dataset, confirms, items, 1, beside if beside.is_dir() else None)
+
+    def came(again: Again) -> None:
+        sides = " and ".join(side.name.removesuffix("-again") for side in again.plan.sides)
+        named = (
+            f"{one_line(path.name)} runs {one_line(sides)}: that these are the two that you compare is yours to say. "
+        )
+        ask(again, named)
+
+    in_background(screen, job, came, screen.shell.failed, group="plan")
+
+
+def _is_launched(headers: Sequence[RunHeader]) -> bool:
+    """Whether one of a configuration's runs carries its plan."""
+    from ragtui.runner.launch.launchfile import LAUNCH
+
+    return any((Path(header.location) / LAUNCH).is_file() for header in headers)
 
 
 def repeat_runs(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
     """Ask how often, then launch further repeats of a configuration."""
     from ragtui.runner.launch.again import launched_one, whole
 
+    if not _is_launched(headers):
+        ask_for_plan(screen, headers[0].name, screen.shell.open_launch)
+        return
     try:
         again = whole(launched_one(header.location for header in headers), 1)
     except RagtuiError as error:
@@ -76,9 +124,22 @@ def repeat_runs(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
 
 def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
     """Ask how often, then judge the stored answers of the latest run of a configuration again."""
+    from ragtui.runner.plan.planfile import DEFAULT_NAME
+
+    default = Path(DEFAULT_NAME)
+    if _is_launched(headers):
+        _judge_by(screen, headers, None)
+    elif default.is_file():
+        _judge_by(screen, headers, default)
+    else:
+        ask_for_plan(screen, headers[0].name, lambda path: _judge_by(screen, headers, path))
+
+
+def _judge_by(screen: RagtuiScreen, headers: Sequence[RunHeader], path: Path | None) -> None:
+    """With the judges of a plan, or of the run's own launch."""
     from ragtui.runner.launch.launchfile import LAUNCH
     from ragtui.runner.launch.rejudge import prepare_rejudge
-    from ragtui.runner.plan.planfile import DEFAULT_NAME, read_plan
+    from ragtui.runner.plan.planfile import read_plan
 
     header = next((header for header in reversed(headers) if header.rejudge_of is None), headers[-1])
     folder = Path(header.location)
@@ -89,7 +150,7 @@ def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
 
     def prepare(answer: Repeats) -> Launch:
         launched = (folder / LAUNCH).is_file()
-        plan = None if launched or not Path(DEFAULT_NAME).is_file() else read_plan(Path(DEFAULT_NAME))
+        plan = None if launched or path is None else read_plan(path)
         return prepare_rejudge(folder, answer.times, plan=plan)
 
     _ask(
