@@ -13,18 +13,9 @@ from ragtui.sources import LoadedRun, open_source
 from ragtui.sources.registry import registry
 
 NO_EXAMPLES = {
-    "inspect",
-    "ragtui",
-    "lines",
-    "plain",
-    "table",
-    "excel",
-    "parquet",
-    "yaml",
-    "sqlite",
-    "printed",
-    "means-only",
-}
+    "inspect", "ragtui", "means-only", "lines", "plain", "table", "excel", "parquet", "yaml", "sqlite", "printed",
+    "item-files",
+}  # fmt: skip
 """Formats with tests of their own."""
 
 

@@ -14,15 +14,18 @@ from ragtui.sources.found import Found, Request
 from ragtui.sources.own.summary import SUMMARY
 from ragtui.sources.table.about import Beside, about
 from ragtui.sources.table.flat import flattened
+from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.guess import guess_columns
 from ragtui.sources.table.rows import LineRows, ListRows, NotATableError, Rows
 from ragtui.sources.table.shape import found_in, tables_in, unread_in
 from ragtui.sources.table.table import is_golden, not_a_run, read_table
-from ragtui.sources.table.unfolding.maps import why_not
+from ragtui.sources.table.unfolding.maps import only_means, why_not
 from ragtui.sources.table.unfolding.passes import FoundRecords
 
 _BESIDE = ("summary", "metrics", "aggregate", "aggregates", "run", "meta", "metadata", "config", "settings", "params")
 """Names of JSON files beside results that tell what the run was."""
+_ABOUT_ALL = frozenset(("summary", "metrics", "aggregate", "aggregates", "config", "settings", "params", "meta"))
+"""Words in names of files that tell what other files come to."""
 _LARGEST_BESIDE = 4 * 1024 * 1024
 _HINT = 'write one record an item, such as {"item": "q1", "repeat": 1, "scores": {"correct": 1}}, to results.jsonl'
 
@@ -117,6 +120,11 @@ def _without_records(path: Path, document: Any, request: Request) -> Iterator[Fo
     if not request.direct and isinstance(document, (list, dict)) and (called := unread_in(document)):
         message = f"holds records with {', '.join(called)}, but no score that can be read: not read"
         yield Problem(str(path), message, "write numbers; naming the file itself says more")
+    if not request.direct and path.name != SUMMARY:
+        alone = not set(names.words(path.stem)) & _ABOUT_ALL and not results_beside(path.parent)
+        if alone and (called := only_means(document)):
+            yield Problem(str(path), f"holds means only ({called}), no scores of single items: not read", _HINT)
+        return
     said = about(document, name=Path(request.name).stem) if isinstance(document, dict) else None
     if said is None and request.direct:
         raise InputError(f"{path}: holds no results", "write a list of results, one object an item")
@@ -125,8 +133,6 @@ def _without_records(path: Path, document: Any, request: Request) -> Iterator[Fo
             if why := why_not(document):
                 raise InputError(f"{path}: {why[0]}", why[1])
             raise InputError(f"{path}: no item scores and no means found", _HINT)
-        return
-    if not request.direct and path.name != SUMMARY:
         return
     message = "no item scores, only means: it cannot be compared item by item"
     header = RunHeader(

@@ -17,6 +17,8 @@ from ragtui.sources.table.shape import tables_in
 from ragtui.sources.table.survey import survey
 from ragtui.sources.table.unfolding.arms import arms_in, guess_side_by_side, side_by_side
 from ragtui.sources.table.unfolding.listed import listed_repeats
+from ragtui.sources.table.unfolding.turned import turned
+from ragtui.sources.table.unfolding.written import written_objects
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,7 +50,7 @@ def preview_table(path: Path, arms: Sequence[str] | None = None) -> Preview:
     Raises:
         InputError: it cannot be read as a table.
     """
-    plain = listed_repeats(first_rows(path), None, {})
+    plain = listed_repeats(written_objects(turned(first_rows(path))), None, {})
     rows = side_by_side(plain, None, {} if arms is None else {"arms": tuple(arms)})
     guess = survey(rows, guess_side_by_side(rows), ProblemLog(str(path))).settled.columns
     found = arms_in(plain.columns, plain.probe())
@@ -86,6 +88,10 @@ def first_rows(path: Path) -> Rows:
         InputError: it cannot be read, or holds no rows.
     """
     if path.is_dir():
+        from ragtui.sources.generic.item_files import answers_in
+
+        if answers := answers_in(path):
+            return FlatRows(ListRows(path, answers))
         path = path / "results.jsonl"
     peek = Peek(path)
     if rows := _other(peek):

@@ -43,11 +43,13 @@ from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.flat import FlatRows
 from ragtui.sources.table.mapped import RowReader, joined_records, wide_records
 from ragtui.sources.table.meaning import names
-from ragtui.sources.table.meaning.guess import FITTING
+from ragtui.sources.table.meaning.guess import BY_SHAPE, FITTING
 from ragtui.sources.table.rows import CsvRows, HeldRows, LineRows, ListRows, Row, Rows
 from ragtui.sources.table.survey import Survey, as_confirmed, survey
 from ragtui.sources.table.unfolding.arms import guess_side_by_side, side_by_side, unfolded_as
 from ragtui.sources.table.unfolding.listed import listed_repeats
+from ragtui.sources.table.unfolding.turned import TurnedRows, turned
+from ragtui.sources.table.unfolding.written import written_objects
 
 _PROMPTFOO = {"promptIdx", "testIdx", "gradingResult"}
 """Its `error` also holds plain failures and its test numbers change with each repeat: read as a table, it would lie."""
@@ -95,8 +97,16 @@ def read_table(
                 raise InputError(f"{path}: not read: {rows.names.doubt}", _NAMES)
         if rows.names.assumed:
             about = replace(about, assumed=(*about.assumed, rows.names.assumed))
+    if given is None:
+        rows = written_objects(turned(rows))
+        if isinstance(rows, TurnedRows):
+            about = replace(about, assumed=(*about.assumed, rows.assumed))
     rows = side_by_side(listed_repeats(rows, given, request.roles), given, request.roles)
     columns = given or guess_side_by_side(rows)
+    if given is None and not (columns.item or columns.question) and _is_training_log(rows.columns):
+        if request.direct:
+            raise InputError(f"{path}: is a log of training, with a row a step and no results of items", _LOGGED)
+        return
     if given is None and not request.direct and columns.confidence < FITTING:
         if doubt := _doubt(path, columns):
             yield doubt
@@ -181,6 +191,16 @@ def _may_be_scores(rows: Rows) -> bool:
     return bool(_SOUNDS.search(rows.path.stem)) or all(0 <= number <= 1 for number in numbers)
 
 
+def _is_training_log(columns: Sequence[str]) -> bool:
+    """Whether rows are steps of a training: they have a loss or a learning rate, and no items to compare."""
+    called = {names.tail(column) for column in columns}
+    return bool(called & _STEPS) and any(
+        "loss" in name or name in ("lr", "learning_rate", "grad_norm") for name in called
+    )
+
+
+_STEPS = frozenset({"epoch", "step", "global_step", "steps", "iteration", "iter", "batch"})
+_LOGGED = "name the results of an evaluation, with a row an item"
 _NAMES = "write what its columns are on the first line, such as id,answer,score"
 _SOUNDS = re.compile(r"eval|result|score|judg|metric|grade|bench|run", re.IGNORECASE)
 """Names of files that people give to results."""
@@ -303,6 +323,8 @@ class _Table:
         taken = [*self.about.assumed, *unfolded_as(self.rows), *self.survey.settled.assumed]
         yield from ((message, _CHANGE) for message in taken)
         yield from self.survey.notes
+        if BY_SHAPE in self.columns.reasons.get("item", ""):
+            yield f"{self.columns.reasons['item']}: it is taken for the item", _CHANGE
         for what, why in self.columns.reasons.items():
             if what.startswith("not a metric: ") and why.startswith("only "):
                 yield f"`{what.removeprefix('not a metric: ')}` is not read: {why}", _CHANGE

@@ -18,6 +18,7 @@ from ragtui.sources.table.cells import WORDS, plain_number
 from ragtui.sources.table.flat import container_of
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.kinds import Kinds
+from ragtui.sources.table.unfolding.maps import are_items
 
 Row = Mapping[str, Any]
 
@@ -29,10 +30,17 @@ _SAID_BY = ("judge", "grader", "evaluator", "scorer")
 """Columns that name metrics when they differ, and only who judged when they are all the same."""
 _STATUS = ("success", "succeeded", "ok", "is_success", "completed", "finished", "status", "state", "call_status")
 _VALUES = ("value", "score", "rating")
+_SPREAD = re.compile(
+    r"[_ .-](?:std|stdev|stddev|sd|stderr|sem|se|var|variance|ci|ci_?\d*_?(?:low|high|lower|upper)|ci95)$",
+    re.IGNORECASE,
+)
 _REASONS = (
     "rationale", "reason", "reasons", "explanation", "reasoning", "comment", "comments", "justification", "feedback",
     "why", "because", "critique", "analysis", "thoughts", "remark", "remarks", "verdict_reason",
 )  # fmt: skip
+BY_SHAPE = "tells the rows apart"
+_FEWEST_ITEMS = 3
+_LONGEST_ID = 120
 _LONG_TEXT = 24
 """Letters from which a text is likely to be a sentence rather than a name."""
 
@@ -62,6 +70,7 @@ class _Guess:
         for column in columns:
             self._by_tail.setdefault(names.tail(column), []).append(column)
         twice = {column: _NUMBERED.sub("", column) for column in columns if _NUMBERED.search(column)}
+        self._weak_item = False
         self._repeated = {name for pair in twice.items() if pair[1] in columns for name in pair}
 
     def made(self) -> ColumnMap:
@@ -74,6 +83,8 @@ class _Guess:
             "output": self._text("output", (*aliases.OUTPUT, "output_2")),
             "contexts": self._text("contexts", aliases.CONTEXTS),
         }
+        if not item and not texts["question"]:
+            item = self._item_by_shape()
         status = "" if metric else self._status(bool(error))
         latency = "" if metric else self._named("latency", (*aliases.SECONDS, *aliases.MILLISECONDS))
         cost = "" if metric else self._named("cost", aliases.COST)
@@ -149,6 +160,34 @@ class _Guess:
             self.reasons["item"] = f"{column!r} by its name"
         return column
 
+    def _item_by_shape(self) -> str:
+        """A text whose every value stands on one row, or on as many as another column has values."""
+        for column in self.columns:
+            said = [cell for row in self.rows if isinstance(cell := row.get(column), str) and cell.strip()]
+            if column in self.taken or len(said) < len(self.rows) or not self._may_name_items(column):
+                continue
+            counts = Counter(said)
+            several = {count for value, count in counts.items() if value != said[-1]} or {1}
+            if len(counts) < _FEWEST_ITEMS or len(several) > 1:
+                continue
+            times = several.pop()
+            free = (c for c in self.columns if c != column and c not in self.taken)
+            if times == 1 or any(self.kinds.of(other).distinct == times for other in free):
+                self.taken.add(column)
+                self.reasons["item"] = f"{column!r} {BY_SHAPE}"
+                self._weak_item = not are_items(list(counts), "")
+                return column
+        return ""
+
+    def _may_name_items(self, column: str) -> bool:
+        kind = self.kinds.of(column)
+        if kind.numbers or kind.truths or kind.written or kind.longest > _LONGEST_ID or container_of(column):
+            return False
+        sorted_out = names.is_setting(column) or names.is_judge(column) or names.is_repeat(column)
+        told = names.is_divider(column) or names.is_result(column) or names.is_expected(column) or names.sorts(column)
+        known = names.is_category(column) or names.is_no_score(column) or guess_metric(names.tail(column)).sign
+        return not (sorted_out or told or known)
+
     def _can_name(self, column: str) -> bool:
         kind = self.kinds.of(column)
         if names.tail(column) in ("name", "key", "test", "case") and (names.is_setting(column) or kind.distinct == 1):
@@ -223,6 +262,8 @@ class _Guess:
             return "its name occurs twice in the header"
         if not inside and (why := names.is_no_score(_metric_part(column))):
             return why
+        if (of := self._spread_of(column)) != "":
+            return f"it says how far {of!r} spreads"
         known = guess_metric(names.tail(_metric_part(column)))
         if not kind.filled:
             if (known.sign and known.role is Role.QUALITY) or inside:
@@ -243,6 +284,14 @@ class _Guess:
         if kind.scores and known.sign:
             return f"only {kind.scores} of {kind.filled} cells hold a score"
         return "text"
+
+    def _spread_of(self, column: str) -> str:
+        """The mean beside which a column says how far its repeats lay apart: "score_std" beside "score_mean"."""
+        stem = _SPREAD.sub("", column)
+        if stem == column:
+            return ""
+        beside = (stem, *(f"{stem}{sign}{mean}" for sign in "_ .-" for mean in ("mean", "avg", "average")))
+        return next((name for name in beside if name in self.columns), "")
 
     def _categories(self, metrics: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Columns whose few texts are results: which of two won, what a judge decided."""
@@ -303,6 +352,8 @@ class _Guess:
         self, item: str, texts: Mapping[str, str], metric: str, called: Sequence[str], reasoned: bool
     ) -> float:
         called = (*called, *(column for column in self.columns if f"category: {column}" in self.reasons))
+        if self._weak_item:
+            return 0.45 if metric or called else 0.0
         if not (metric or called) or not (item or texts["question"]):
             return 0.0
         if any(guess_metric(name).sign and not _is_generic(name) for name in called):

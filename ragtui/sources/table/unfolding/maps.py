@@ -331,6 +331,18 @@ def why_not(document: Any) -> tuple[str, str] | None:
     return None
 
 
+def only_means(document: Any) -> str:
+    """Metrics of which a document holds one number each and nothing about items, for a person; empty for others."""
+    if not isinstance(document, dict):
+        return ""
+    for path, value in _objects(document, ()):
+        numbers = {str(name): said for name, said in value.items() if type(said) in (int, float)}
+        known = [name for name in numbers if (metric := guess_metric(name)).sign and metric.role is Role.QUALITY]
+        if known and 2 * len(known) >= len(numbers) and not {"config", "settings"} & {part.lower() for part in path}:
+            return _some(known)
+    return ""
+
+
 def _objects(value: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
     yield path, value
     if len(path) < DEEPEST:

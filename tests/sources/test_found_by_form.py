@@ -1,0 +1,114 @@
+"""Results in forms that no name tells: a file an answer, a table on its side, scores in a cell, items by their form."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sources_kit import listed, only_run, said
+
+from ragtui.sources.table.opening import preview_table
+
+SCORES = [0.5, 1.0, 0.0, 1.0, 0.25, 0.25]
+"""Their mean is a half."""
+
+
+def write(path: Path, *rows: list[Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def means(path: Path) -> list[tuple[str, int | None, int | None, dict[str, float | None]]]:
+    return [
+        (header.name, header.items, header.repeats, {metric.name: metric.mean for metric in header.metrics})
+        for header in listed(path)[0]
+    ]
+
+
+def answers(folder: Path, **more: Any) -> None:
+    folder.mkdir(parents=True)
+    for n, score in enumerate(SCORES):
+        (folder / f"q{n}.json").write_text(json.dumps({"answer": "x", "scores": {"tone": score}, **more}))
+
+
+def test_a_file_for_each_answer(tmp_path: Path) -> None:
+    answers(tmp_path / "plain")
+    answers(tmp_path / "rag")
+    (tmp_path / "rag" / "summary.json").write_text('{"model": "m"}')
+    (tmp_path / "rag" / "q9.json").write_text("[1]")
+    (tmp_path / "rag" / "q91.json").write_text('{"answer": "x", "scores": {"tone": 0.5}}')
+    assert means(tmp_path) == [("plain", 6, 1, {"tone": 0.5}), ("rag", 7, 1, {"tone": 0.5})]
+    assert ["holds no single answer" in problem.message for problem in listed(tmp_path)[1]] == [True]
+    run = only_run(tmp_path / "plain")
+    assert run.scores.items == tuple(f"q{n}" for n in range(6)) and "6 files hold an answer each" in said(run)
+    assert run.result("q1", "1").output == "x"  # type: ignore[union-attr]
+    assert preview_table(tmp_path / "plain").guess.metrics == ("scores.tone",)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"run_id": "r", "model": "m", "accuracy": 0.5, "n": 100},
+        {"name": "r", "score_threshold": 0.5, "prompt": "x"},
+        {"answer": "x", "question": "y?", "expected": "z"},
+    ],
+)
+def test_files_that_are_no_answers_are_no_run(tmp_path: Path, document: Any) -> None:
+    for n in range(4):
+        (tmp_path / f"file_{n}.json").write_text(json.dumps(document))
+    headers, problems = listed(tmp_path)
+    assert headers == []
+    assert sum("holds means only (accuracy)" in problem.message for problem in problems) == 4 * ("accuracy" in document)
+
+
+def test_means_beside_the_rows_they_are_of_are_not_named(tmp_path: Path) -> None:
+    write(tmp_path / "details.csv", ["id", "recall"], *([f"q{n}", score] for n, score in enumerate(SCORES)))
+    (tmp_path / "eval.json").write_text('{"recall": 0.5}')
+    assert listed(tmp_path)[1] == []
+
+
+def test_a_table_on_its_side(tmp_path: Path) -> None:
+    write(tmp_path / "t.csv", ["metric", *(f"q{n}" for n in range(6))], ["recall", *SCORES], ["correct", *[1] * 6])
+    assert means(tmp_path) == [("t", 6, 1, {"recall": 0.5, "correct": 1.0})]
+    assert "the table lies on its side" in said(only_run(tmp_path))
+    write(tmp_path / "t.csv", ["model", *(f"k{n}" for n in (1, 3, 5))], ["a", 0.1, 0.2, 0.3], ["b", 0.1, 0.2, 0.3])
+    assert means(tmp_path) == []
+
+
+@pytest.mark.parametrize("form", [json.dumps, str, lambda said: str(said).replace("0.5", "np.float64(0.5)")])
+def test_scores_written_in_a_cell(tmp_path: Path, form: Any) -> None:
+    rows = ([f"q{n}", form({"recall": score, "exact_match": None})] for n, score in enumerate(SCORES))
+    write(tmp_path / "t.csv", ["id", "metrics"], *rows)
+    assert means(tmp_path) == [("t", 6, 1, {"recall": 0.5, "exact_match": None})]
+    assert only_run(tmp_path).result("q1", "1").judgements["recall"].value == 1.0  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("cell", ["{'a': __import__('os')}", "{" * 5000, "{'a': 1" + "0" * 30_000 + "}"])
+def test_what_is_no_plain_object_stays_text(tmp_path: Path, cell: str) -> None:
+    write(tmp_path / "t.csv", ["id", "scores", "recall"], *([f"q{n}", cell, 0.5] for n in range(4)))
+    assert means(tmp_path) == [("t", 4, 1, {"recall": 0.5})]
+
+
+def test_an_item_that_only_its_form_tells(tmp_path: Path) -> None:
+    rows = [[f"doc-{n}", rule, score] for n, score in enumerate(SCORES) for rule in ("strict", "lenient")]
+    write(tmp_path / "t.csv", ["what", "filter", "exact_match"], *rows)
+    assert means(tmp_path) == [("t", 6, 1, {"exact_match[strict]": 0.5, "exact_match[lenient]": 0.5})]
+    assert "'what' tells the rows apart: it is taken for the item" in said(only_run(tmp_path))
+    write(tmp_path / "t.csv", ["benchmark", "accuracy"], ["one", 1], ["two", 0], ["three", 0.5])
+    headers, (problem,) = listed(tmp_path)
+    assert headers == [] and "may hold scores (accuracy)" in problem.message
+    assert means(tmp_path / "t.csv") == [("t", 3, 1, {"accuracy": 0.5})]
+
+
+def test_spreads_and_steps_of_a_training_are_no_metrics(tmp_path: Path) -> None:
+    rows = ([f"q{n}", score, 0.1] for n, score in enumerate(SCORES))
+    write(tmp_path / "t.csv", ["id", "recall_mean", "recall_std"], *rows)
+    assert means(tmp_path) == [("t", 6, 1, {"recall_mean": 0.5})]
+    log = tmp_path / "log" / "train.csv"
+    write(log, ["epoch", "train_loss", "accuracy"], *([n, 1 / (n + 1), n / 10] for n in range(6)))
+    assert [problem.message for problem in listed(log.parent)[1]] == ["holds no runs"]
+    assert "is a log of training" in listed(log)[1][0].message
