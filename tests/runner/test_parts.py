@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import math
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -168,6 +171,20 @@ def test_what_is_no_answer_is_refused(value: Any) -> None:
         answered(value)
 
 
+class Pair(NamedTuple):
+    """A score and words, by name."""
+
+    score: float
+    comment: str
+
+
+class Level(enum.Enum):
+    """A verdict out of a list; its name is no score."""
+
+    HIGH = 3
+    GOOD = "good"
+
+
 @dataclass
 class Evaluation:
     """The shape that Langfuse evaluators return."""
@@ -187,6 +204,17 @@ class Evaluation:
         (Evaluation("tone", 3), {"tone": 3.0}),
         ([Evaluation("tone", 3), Evaluation("length", 7)], {"tone": 3.0, "length": 7.0}),
         ({"name": "tone", "score": 2, "reason": "short"}, {"tone": 2.0}),
+        ((0.7, "it says so"), {"f": 0.7}),
+        (("good", True), {"f": 1.0}),
+        (Pair(0.4, "named"), {"f": 0.4}),
+        (Fraction(1, 4), {"f": 0.25}),
+        (Decimal("0.35"), {"f": 0.35}),
+        (Level.HIGH, {"f": 3.0}),
+        ("0.75", {"f": 0.75}),
+        ({"passed": True, "reason": "fine"}, {"f": 1.0}),
+        ({"precision": 0.5, "recall": 1, "reason": "both"}, {"precision": 0.5, "recall": 1.0}),
+        ({"results": [{"key": "a", "score": 1}, {"key": "b", "score": 0}]}, {"a": 1.0, "b": 0.0}),
+        ({"pass": False, "score": 0.2, "reason": "low"}, {"f": 0.2}),
     ],
 )
 def test_evaluators_may_score_in_several_shapes(value: Any, expected: dict[str, float]) -> None:
@@ -194,7 +222,10 @@ def test_evaluators_may_score_in_several_shapes(value: Any, expected: dict[str, 
     assert {name: said.value for name, said in found.items()} == expected
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, [], {"name": "f", "error": "no key"}])
+@pytest.mark.parametrize(
+    "value",
+    [math.nan, math.inf, [], {}, [0.5, 0.6], {"reason": "who knows"}, {"name": "f", "error": "no key"}],
+)
 def test_what_is_no_score_is_an_error(value: Any) -> None:
     found = judgements(plain(value), "f", "label")
     assert all(said.value is None and said.error for said in found.values())
@@ -202,7 +233,14 @@ def test_what_is_no_score_is_an_error(value: Any) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["good", {"name": "f", "value": "good"}, Evaluation("f", "good"), {"value": "good", "data_type": "CATEGORICAL"}],
+    [
+        "good",
+        Level.GOOD,
+        {"label": "good", "explanation": "x"},
+        {"name": "f", "value": "good"},
+        Evaluation("f", "good"),
+        {"value": "good", "data_type": "CATEGORICAL"},
+    ],
 )
 def test_a_word_is_a_category_and_no_error(value: Any) -> None:
     found = judgements(plain(value), "f", "label")

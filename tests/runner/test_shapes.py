@@ -8,7 +8,7 @@ import http.server
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from ragtui.runner.launch.prepare import prepare
 from ragtui.runner.plan.planfile import plan_of, read_plan
 from ragtui.runner.plan.secrets import secret_in_url, without_secrets
 from ragtui.runner.targets.answers import BadAnswerError, answered, contexts_of
-from ragtui.runner.targets.http import laid_out
+from ragtui.runner.targets.template import laid_out
 from ragtui.runner.usercode.ragtui_host.binding import EVALUATOR, TARGET, bound
 from ragtui.runner.usercode.ragtui_host.main import Function
 from ragtui.runner.usercode.ragtui_host.shapes import joined, plain
@@ -46,6 +46,8 @@ TARGETS: dict[str, tuple[Callable[..., Any], Any]] = {
     "positional only": (lambda q, /: q, "How?"),
     "a default stays": (lambda question, top_k=3: (question, top_k), ("How?", 3)),
     "several positions": (lambda *args: args, ("How?",)),
+    "a decorator's wrapper": (lambda *args, **kwargs: (args, kwargs), (("How?",), {})),
+    "a chain with names for its steps": (lambda input, config=None, **kwargs: (input, kwargs), ({"ask": "How?"}, {})),  # noqa: A006
 }  # fmt: skip
 
 
@@ -63,6 +65,9 @@ EVALUATORS: dict[str, tuple[Callable[..., Any], Any]] = {
     "question and answer": (lambda question, answer: (question, answer), ("How?", "So so.")),
     "contexts": (lambda contexts: (contexts[0]["text"], contexts[1].id, contexts[0].get("x")), ("a page", "c2", None)),
     "context": (lambda context: context, "a page\n\nb"),
+    "langsmith": (lambda inputs, outputs, reference_outputs: (inputs, outputs["answer"], reference_outputs["answer"]),
+                  ({"ask": "How?"}, "So so.", "So.")),
+    "langsmith's runs": (lambda run, example: (run.outputs["output"], example.outputs["output"]), ("So so.", "So.")),
     "ground truth": (lambda prediction, ground_truth: (prediction, ground_truth), ("So so.", "So.")),
 }  # fmt: skip
 
@@ -181,6 +186,118 @@ def pieces(*values: Any) -> Iterator[Any]:
 )
 def test_streams_are_joined(stream: Iterator[Any], expected: Any) -> None:
     assert joined(list(stream)) == expected
+
+
+OBJECTS = """
+import pathlib
+
+class Pipeline:
+    def __init__(self, top_k=4, model="small"):
+        with pathlib.Path(__file__).with_name("made.log").open("a") as file:
+            file.write("x")
+        self.top_k, self.model = top_k, model
+    def answer(self, question): return f"{self.model} {self.top_k} {question}"
+    @staticmethod
+    def plain(question): return question
+    @classmethod
+    def build(cls): return cls(model="built")
+
+class Caller(Pipeline):
+    def __call__(self, question): return "called " + question
+
+class Needs:
+    def __init__(self, index): self.index = index
+    async def answer(self, question): return f"{self.index} {question}"
+
+class Module:
+    def __call__(self, *args, **kwargs):
+        if args: raise TypeError("by name only")
+        return self.forward(**kwargs)
+    def forward(self, question): return "forward " + question
+
+class Chain:
+    def invoke(self, input, config=None, **kwargs): return {"answer": input["input"], **kwargs}
+
+class Scorer:
+    def __init__(self, bar=1): self.bar = bar
+    def evaluate(self, *, output): return len(output) > self.bar
+
+def make(): return Chain()
+pipeline, module = Pipeline(model="ready"), Module()
+"""
+
+
+@pytest.mark.parametrize(
+    ("ref", "settings", "said"),
+    [
+        ("Pipeline", {}, "small 4 How?"),
+        ("Pipeline.answer", {"top_k": 8}, "small 8 How?"),
+        ("Pipeline.plain", {}, "How?"),
+        ("Pipeline.build()", {}, "built 4 How?"),
+        ("Pipeline.build().answer", {}, "built 4 How?"),
+        ("pipeline", {}, "ready 4 How?"),
+        ("pipeline.answer", {}, "ready 4 How?"),
+        ("Caller", {}, "called How?"),
+        ("Needs.answer", {"index": "i"}, "i How?"),
+        ("module", {}, "forward How?"),
+        ("Module", {}, "forward How?"),
+    ],
+)
+def test_objects_and_classes_are_made_and_called(
+    ref: str, settings: dict[str, Any], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"own_{tmp_path.name}.py").write_text(OBJECTS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    function = Function(f"own_{tmp_path.name}:{ref}", TARGET, lambda *_: nullcontext(), settings)
+    assert asyncio.run(function.run_async({**ASKED, "settings": settings})) == said
+
+
+def test_an_object_that_cannot_be_made_says_what_it_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own_needs.py").write_text(OBJECTS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(UnfitError, match="Needs asks for `index` before anything can be called"):
+        Function("own_needs:Needs", TARGET, lambda *_: nullcontext())
+
+
+def test_one_object_is_made_for_a_run_and_a_chain_gets_the_input_it_wants(tmp_path: Path) -> None:
+    (tmp_path / "src" / "acme").mkdir(parents=True)
+    (tmp_path / "src" / "acme" / "rag.py").write_text(OBJECTS)
+    items = [{"id": str(n), "question": f"{n}?", "expected": "0 4"} for n in range(4)]
+    (tmp_path / "golden.json").write_text(json.dumps(items))
+    plan = (
+        'name = "x"\ndataset = "golden.json"\nlexical = ["token_f1"]\n[target]\nkind = "python"\n'
+        'call = "acme.rag:{call}"\n{more}\n[[evaluators]]\ncall = "acme.rag:Scorer"\nsettings = {{ bar = 99 }}\n'
+    )
+    (tmp_path / "p.toml").write_text(plan.format(call="Pipeline.answer", more="settings = { top_k = 9 }"))
+    launch = prepare(read_plan(tmp_path / "p.toml"))
+    work(launch)
+    assert {record["output"] for record in records(launch.lead)} == {f"small 9 {n}?" for n in range(4)}
+    assert {record["scores"]["Scorer"]["value"] for record in records(launch.lead)} == {0.0}
+    assert (tmp_path / "src" / "acme" / "made.log").read_text() == "xx"  # one by the module itself
+    (tmp_path / "p.toml").write_text(plan.format(call="make()", more='input = { input = "{question}" }'))
+    launch = prepare(read_plan(tmp_path / "p.toml"))
+    work(launch)
+    assert {record["output"] for record in records(launch.lead)} == {f"{n}?" for n in range(4)}
+
+
+def test_scores_of_the_same_name_stand_beside_each_other(tmp_path: Path) -> None:
+    for name, value in (("one", 1), ("two", 2), ("three", 3)):
+        (tmp_path / f"{name}.py").write_text(
+            "def ask(question): return 'red'\n"
+            f"def token_f1(output): return {value}\ndef score(output): return {value}\n"
+        )
+    (tmp_path / "golden.json").write_text(json.dumps([{"id": "1", "question": "?", "expected": "red"}]))
+    (tmp_path / "p.toml").write_text(
+        'name = "x"\ndataset = "golden.json"\nlexical = ["token_f1"]\n[target]\nkind = "python"\ncall = "one:ask"\n'
+        + "".join(f'[[evaluators]]\ncall = "{name}"\n' for name in ("one:token_f1", "two:score", "three:score"))
+    )
+    launch = prepare(read_plan(tmp_path / "p.toml"))
+    work(launch)
+    (record,) = records(launch.lead)
+    found = {name: said["value"] for name, said in record["scores"].items()}
+    assert found == {"token_f1": 1.0, "one.token_f1": 1.0, "score": 2.0, "three.score": 3.0}
+    declared = json.loads((launch.lead / "summary.json").read_text())["metrics"]
+    assert {metric["name"] for metric in declared} == set(found)
 
 
 def test_an_asynchronous_stream_is_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from ragtui.files.regular import read_regular
 from ragtui.runner.plan.plan import BASELINE, CommandTarget, HttpTarget, ModelUse, Plan, PythonTarget, RagTarget, Target
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.rag import Corpus, answer_prompt
+from ragtui.runner.usercode.ragtui_host.finding import folders_of
 from ragtui.sources.own.runfolder import read_folder_header
 
 _GIT_S = 5.0
@@ -40,11 +41,12 @@ def pipeline_settings(target: Target, base: Path) -> dict[str, Any]:
         }
         return _given(settings)
     if isinstance(target, PythonTarget):
-        return _given(
-            {"target": "python", "call": target.call, "code": code_hash(target.call, base), "settings": target.settings}
-        )
+        code = code_hash(target.call, base)
+        given = {"target": "python", "call": target.call, "code": code, "input": target.input}
+        return _given({**given, "settings": target.settings})
     if isinstance(target, CommandTarget):
-        return _given({"target": "command", "command": list(target.command), "settings": target.settings})
+        given = {"target": "command", "command": list(target.command), "stdin": target.stdin}
+        return _given({**given, "settings": target.settings})
     assert isinstance(target, HttpTarget)
     address = urlsplit(target.url)
     return _given({"target": "http", "address": f"{address.hostname or ''}{address.path}", "settings": target.settings})
@@ -69,7 +71,8 @@ def _against(judge: Judge) -> dict[str, Any]:
 def code_hash(ref: str, base: Path) -> str:
     """Digest of the module's source file, looked up without importing anything; empty when it is not found."""
     parts = ref.partition(":")[0].split(".")
-    for place in (base, *map(Path, sys.path)):
+    near, far = folders_of(str(base))
+    for place in map(Path, (*near, *sys.path, *far)):
         for path in (place.joinpath(*parts).with_suffix(".py"), place.joinpath(*parts, "__init__.py")):
             try:
                 return hashlib.sha256(read_regular(path)).hexdigest()[:12]

@@ -139,8 +139,12 @@ PYTHON = PlanTable(
     "[target]", "A function of yours; see `ragtui help running` for the shapes it may have.",
     (
         _KIND,
-        Key("call", '"package.module:function"', call, "The function; modules are found from the plan's folder.",
-            REQUIRED, example='"my_app.rag:answer"'),
+        Key("call", '"package.module:function"', call, "The function, an object or a method (`rag:Pipeline.answer` "
+            "makes one Pipeline from the settings, `rag:build()` calls a function that makes it); modules are found "
+            "from the plan's folder and its src.", REQUIRED, example='"my_app.rag:answer"'),
+        Key("input", "table or text", anything, "What its first parameter is given, as a template with {question}, "
+            "{input}, {id}, {metadata.NAME}, {settings.NAME}.", None, "what the parameter's name asks for",
+            '{ question = "{question}", chat_history = [] }'),
         _SETTINGS,
         *_WHERE,
     ),
@@ -148,11 +152,14 @@ PYTHON = PlanTable(
 )  # fmt: skip
 
 COMMAND = PlanTable(
-    "[target]", "A program: an item as JSON on stdin; an answer, or JSON with one, on stdout.",
+    "[target]", "A program: an item on stdin or among its words; an answer, or JSON with one, on stdout.",
     (
         _KIND,
-        Key("command", "list", words, "The program and its words; it runs in the plan's folder.", REQUIRED,
+        Key("command", "list", words, "The program and its words, which may hold {question} and the like; it runs in "
+            "the plan's folder.", REQUIRED,
             example='["python", "answer.py"]', way_out='Write it as a list: command = ["python", "answer.py"].'),
+        Key("stdin", "text", word, "What it reads, as a template with {question} and the like.", None,
+            "the whole item as JSON", '"{question}"'),
         _SETTINGS,
     ),
     'kind = "command"',

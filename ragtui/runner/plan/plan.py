@@ -98,9 +98,11 @@ class PythonTarget:
         threads: calls at once in one warm process; None: as many as are under way; 1: a process for each call.
         processes: how many processes, with one call each.
         memory_mb: a process is ended above that; None: half of the machine's memory.
+        input: template of what its first parameter is given; None: what its name asks for.
     """
 
     call: str
+    input: Any = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     threads: int | None = None
     processes: int | None = None
@@ -109,9 +111,15 @@ class PythonTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandTarget:
-    """A program that reads an item as JSON from stdin and writes an answer, or JSON with one, to stdout."""
+    """A program that is given an item and writes an answer, or JSON with one, to stdout.
+
+    Attributes:
+        command: its words, with templates in them.
+        stdin: template of what it reads; None: the item as JSON.
+    """
 
     command: tuple[str, ...]
+    stdin: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 

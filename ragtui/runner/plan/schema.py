@@ -179,12 +179,19 @@ def headers(table: Table, name: str) -> Any:
     return dict(found)
 
 
-_CALL = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
+_CALL = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*(\(\))?(\.[A-Za-z_]\w*(\(\))?)*$")
 
 
 def call(table: Table, name: str) -> Any:
     """A function: "package.module:name"."""
     value = table.word(name)
     if value is not None and not _CALL.match(value):
-        raise table.refuse(name, f"is {value!r}", 'Write it as "package.module:function".')
+        raise table.refuse(name, f"is {value!r}", f'Write it as "{_as_modules(value)}".')
     return value
+
+
+def _as_modules(value: str) -> str:
+    """A path such as app/rag.py:answer, written as a plan wants it."""
+    path, _, name = value.partition(":")
+    meant = f"{path.removeprefix('./').removesuffix('.py').replace('/', '.')}:{name or 'function'}"
+    return meant if _CALL.match(meant) else "package.module:function"

@@ -55,11 +55,11 @@ def read_target(table: Table, base: Path, simulated: bool) -> Target:
     settings = said["settings"] or {}
     if kind == "python":
         width = {name: said[name] for name in ("threads", "processes", "memory_mb")}
-        return PythonTarget(call=said["call"], settings=settings, **width)
+        return PythonTarget(call=said["call"], input=said["input"], settings=settings, **width)
     if kind == "command":
         if not said["command"]:
             raise table.refuse("command", "is empty", 'Write it as a list: command = ["python", "answer.py"].')
-        return CommandTarget(command=said["command"], settings=settings)
+        return CommandTarget(command=said["command"], stdin=said["stdin"], settings=settings)
     return _http(said, table, settings)
 
 

@@ -1,9 +1,11 @@
-"""A program as target: an item as JSON on its stdin, an answer or JSON with one on its stdout."""
+"""A program as target: an item on its stdin or among its words, an answer or JSON with one on its stdout."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from ragtui.errors import UsageError
 from ragtui.model import Item
@@ -12,6 +14,7 @@ from ragtui.runner.plan.plan import CommandTarget, Plan
 from ragtui.runner.plan.secrets import without_secrets
 from ragtui.runner.targets.answers import Answered, BadAnswerError, answered
 from ragtui.runner.targets.base import Pipeline, TargetError, request_of
+from ragtui.runner.targets.template import filled_in
 from ragtui.runner.usercode.ending import end_family
 
 _LONGEST_OUTPUT = 64 * 1024 * 1024
@@ -25,7 +28,12 @@ class CommandPipeline(Pipeline):
 
     async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
         request = {**request_of(item, repeat, seed), "settings": dict(self._target.settings)}
-        output = await self._run(json.dumps(request, default=str).encode() + b"\n")
+        target = self._target
+        command = tuple(filled_in(word, request, _written) for word in target.command)
+        given = json.dumps(request, default=str) if target.stdin is None else filled_in(target.stdin, request, _written)
+        if any("\0" in word for word in command):
+            raise TargetError("a question with a NUL character cannot be a word of a command; use stdin")
+        output = await self._run(command, given.encode("utf-8", "replace") + b"\n")
         try:
             text = output.decode("utf-8").strip()
         except UnicodeDecodeError as error:
@@ -39,11 +47,11 @@ class CommandPipeline(Pipeline):
         except BadAnswerError as error:
             raise TargetError(str(error)) from None
 
-    async def _run(self, given: bytes) -> bytes:
-        name = self._target.command[0]
+    async def _run(self, command: Sequence[str], given: bytes) -> bytes:
+        name = command[0]
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._target.command, cwd=self._folder, start_new_session=True,
+                *command, cwd=self._folder, start_new_session=True,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
                 env=users_environment(),
             )  # fmt: skip
@@ -63,3 +71,7 @@ class CommandPipeline(Pipeline):
         if len(output) > _LONGEST_OUTPUT:
             raise TargetError(f"{name} wrote {len(output)} bytes")
         return output
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value, default=str)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -18,9 +17,9 @@ from ragtui.runner.plan.plan import HttpTarget
 from ragtui.runner.plan.secrets import HIDDEN, filled, without_secrets
 from ragtui.runner.targets.answers import Answered, BadAnswerError, answered, contexts_of, text_in, tokens_of
 from ragtui.runner.targets.base import Pipeline, TargetError, request_of
+from ragtui.runner.targets.template import at, filled_in, laid_out
 
 _SHOWN_PATHS = 6
-_SLOT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
 
 
 class HttpPipeline(Pipeline):
@@ -69,7 +68,7 @@ class HttpPipeline(Pipeline):
             sent["json"] = laid_out(body, request)
         elif self._target.method not in ("GET", "DELETE", "HEAD"):
             sent["json"] = request
-        url = _SLOT.sub(lambda match: quote(str(_of(request, match) or ""), safe=""), self._url)
+        url = filled_in(self._url, request, lambda value: quote(str(value or ""), safe=""))
         began = time.perf_counter()
         try:
             # A redirect is not followed: the headers may hold keys that are meant for this address alone.
@@ -98,49 +97,6 @@ class HttpPipeline(Pipeline):
 
     async def close(self) -> None:
         await self._session.close()
-
-
-def laid_out(template: Any, request: Mapping[str, Any], *, as_text: bool = False) -> Any:
-    """A body from a template: "{question}" alone becomes the value as it is, within other text its text.
-
-    Args:
-        as_text: the template is one text, such as XML or a form; nothing in it keeps its type.
-    """
-    if isinstance(template, Mapping):
-        return {key: laid_out(value, request) for key, value in template.items()}
-    if isinstance(template, list):
-        return [laid_out(value, request) for value in template]
-    if not isinstance(template, str):
-        return template
-    alone = _SLOT.fullmatch(template)
-    if alone is not None and not as_text:
-        return _of(request, alone)
-    return _SLOT.sub(lambda match: _shown(_of(request, match)), template)
-
-
-def _of(request: Mapping[str, Any], match: re.Match[str]) -> Any:
-    name = match.group(1)
-    if name.partition(".")[0] not in request:
-        return match.group(0)  # braces that mean nothing here, as in a query language
-    return at(request, name)
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
-
-
-def at(value: Any, path: str) -> Any:
-    """What is at a dotted path, such as "choices.0.message.content"; "." is the value itself."""
-    for name in path.split(".") if path != "." else ():
-        if isinstance(value, Mapping):
-            value = value.get(name)
-        elif isinstance(value, list) and name.lstrip("-").isdecimal() and -len(value) <= int(name) < len(value):
-            value = value[int(name)]
-        elif isinstance(value, list) and name == "*":
-            continue
-        else:
-            return None
-    return value
 
 
 def _has(value: Any) -> str:

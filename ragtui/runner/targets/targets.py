@@ -10,10 +10,11 @@ from ragtui.model import Item
 from ragtui.runner.endpoints.calling import Caller
 from ragtui.runner.plan.plan import CommandTarget, Plan, PythonTarget, RagTarget, Target
 from ragtui.runner.targets.answers import Answered, BadAnswerError, answered
-from ragtui.runner.targets.base import Pipeline, TargetError, counted
+from ragtui.runner.targets.base import Pipeline, TargetError, counted, request_of
 from ragtui.runner.targets.command import CommandPipeline
 from ragtui.runner.targets.http import HttpPipeline
 from ragtui.runner.targets.rag import RagPipeline
+from ragtui.runner.targets.template import laid_out
 from ragtui.runner.usercode.calls import FunctionSpec, UserCode, UserCodeError
 from ragtui.runner.usercode.width import width_of
 
@@ -55,7 +56,9 @@ class _Python(Pipeline):
     def __init__(self, target: PythonTarget, plan: Plan, code: UserCode, run: Path | None) -> None:
         threads, processes = width_of(target.threads, target.processes, plan.concurrency)
         self._target = target
-        self._function = code.function(FunctionSpec(target.call, "target", threads, processes, target.memory_mb, run))
+        self._function = code.function(
+            FunctionSpec(target.call, "target", threads, processes, target.memory_mb, run, target.settings)
+        )
 
     async def answer(self, item: Item, repeat: str, seed: int | None) -> Answered:
         arguments = {
@@ -64,6 +67,9 @@ class _Python(Pipeline):
             "repeat": counted(repeat),
             "seed": seed,
         }
+        if self._target.input is not None:
+            request = {**request_of(item, repeat, seed), "settings": arguments["settings"]}
+            arguments["given"] = laid_out(self._target.input, request)
         try:
             returned = await self._function.call(arguments)
             return replace(answered(returned.value), latency_s=returned.seconds)

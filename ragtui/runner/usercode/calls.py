@@ -11,10 +11,11 @@ nothing else. When a shared process ends, whoever was in it is called once more 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ class FunctionSpec:
         threads: calls at once in one process; 1 gives each call a process to itself.
         processes: with `threads` 1, how many there are.
         run: run folder the calls belong to.
+        settings: what the object is made from that the function belongs to, where it is a method.
     """
 
     ref: str
@@ -48,6 +50,7 @@ class FunctionSpec:
     processes: int = 1
     memory_mb: int | None = None
     run: Path | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 class UserCode:
@@ -55,6 +58,7 @@ class UserCode:
 
     def __init__(self, folder: Path, timeout_s: float, python: str = "") -> None:
         self._base, self.timeout_s = HostSpec(folder, python=python), timeout_s
+        self._base = replace(self._base, start_s=max(self._base.start_s, timeout_s))
         self._shared: dict[HostSpec, _Warm] = {}
         self._functions: list[UserFunction] = []
 
@@ -67,7 +71,10 @@ class UserCode:
         traced = spec.run if os.environ.get(TRACER_VARIABLE) else None
         common = replace(self._base, memory_mb=spec.memory_mb, run=traced)
         warm = self._shared.setdefault(common, _Warm(common)) if spec.threads > 1 else None
-        alone = replace(common, ref=spec.ref, role=spec.role)
+        settings = json.dumps(spec.settings, sort_keys=True, default=str)
+        if warm is not None:
+            warm.serve(spec.ref, spec.role, settings)
+        alone = replace(common, ref=spec.ref, role=spec.role, settings=settings)
         made = UserFunction(spec, alone, warm, self.timeout_s)
         self._functions.append(made)
         return made
@@ -87,15 +94,24 @@ class _Warm:
         self._host: Host | None = None
         self._retired: set[Host] = set()
         self._starting = asyncio.Lock()
+        self._served: list[tuple[str, str, str]] = []
+
+    def serve(self, ref: str, role: str, settings: str) -> None:
+        """A function it is for."""
+        self._served.append((ref, role, settings))
 
     async def host(self) -> Host:
-        """The process that takes the next call."""
+        """The process that takes the next call, with everything imported: an import may take minutes, and holds up
+        whoever else is in the process, so it must neither count as a call's own time nor come while calls are made."""
         async with self._starting:
             if self._host is not None and (self._host.worn_out or not self._host.usable):
                 self._retired.add(self._host)
                 self._host = None
             if self._host is None:
-                self._host = await Host.start(self._spec)
+                fresh = await Host.start(self._spec)
+                for ref, role, settings in self._served:
+                    await fresh.load(ref, role, settings)
+                self._host = fresh
             host = self._host
         for old in [old for old in self._retired if not old.busy]:
             self._retired.discard(old)

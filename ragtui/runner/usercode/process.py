@@ -68,6 +68,8 @@ class HostSpec:
 
     Attributes:
         ref, role: its only function; empty for a process that serves all.
+        settings: what the object is made from that the function belongs to, as JSON.
+        start_s: how long its import may take.
         folder: working directory, and where the project's modules are looked for.
         python: the interpreter; empty for ours.
         memory_mb: it is ended above that; None: half of the machine's memory, 2048 at least.
@@ -80,6 +82,8 @@ class HostSpec:
     python: str = ""
     memory_mb: int | None = None
     run: Path | None = None
+    settings: str = "{}"
+    start_s: float = _START_S
 
 
 class Host:
@@ -105,7 +109,8 @@ class Host:
         """
         mode = "alone" if spec.ref else "shared"
         most = spec.memory_mb or _half_of_memory_mb()
-        words = (mode, spec.ref, spec.role, str(most), str(os.getpid()), os.environ.get(TRACER_VARIABLE, ""))
+        tracer = os.environ.get(TRACER_VARIABLE, "")
+        words = (mode, spec.ref, spec.role, str(most), str(os.getpid()), tracer, spec.settings)
         try:
             process = await asyncio.create_subprocess_exec(
                 spec.python or sys.executable, "-c", _BOOT, str(Path(__file__).parent), *words,
@@ -119,10 +124,10 @@ class Host:
         host._tasks = [asyncio.create_task(host._drain())]
         first: Mapping[str, Any] | None
         try:
-            async with asyncio.timeout(_START_S):
+            async with asyncio.timeout(spec.start_s):
                 first = await host._line()
         except TimeoutError:
-            first = {"failed": {"error": f"its import took longer than {_START_S:g} s"}}
+            first = {"failed": {"error": _too_long(spec.start_s)}}
         if first is None or "ready" not in first:
             await host.kill()
             failed = (first or {}).get("failed") or {"error": host.printed or "no reply"}
@@ -154,6 +159,26 @@ class Host:
         if self._spec.memory_mb is not None:
             room = max(32, (self._spec.memory_mb - self._memory_at_first_mb) // 2)
         return self._stuck >= _MOST_STUCK or self._memory_mb - self._memory_at_first_mb > room
+
+    async def load(self, ref: str, role: str, settings: str) -> None:
+        """Import one of the functions, so that its first call does not wait for that. What goes wrong, its call says.
+
+        Raises:
+            UnusableFunctionError: it takes too long.
+        """
+        number = next(self._numbers)
+        reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = reply
+        try:
+            with contextlib.suppress(HostEndedError):
+                await self._send({"id": number, "ref": ref, "role": role, "settings": json.loads(settings)})
+                async with asyncio.timeout(self._spec.start_s):
+                    await asyncio.shield(reply)
+        except TimeoutError:
+            await self.kill()
+            raise UnusableFunctionError(f"{ref}: {_too_long(self._spec.start_s)}") from None
+        finally:
+            self._waiting.pop(number, None)
 
     async def call(self, ref: str, role: str, arguments: Mapping[str, Any], timeout_s: float) -> Returned:
         """One call; the process is ended when the function does not come back in time and blocks everything else.
@@ -285,6 +310,10 @@ class Host:
         transport = getattr(self._process, "_transport", None)
         if transport is not None:
             transport.close()
+
+
+def _too_long(seconds: float) -> str:
+    return f"its import took longer than {seconds:g} s; a larger timeout_s waits longer"
 
 
 def _in_full(ref: str, said: Mapping[str, Any]) -> str:

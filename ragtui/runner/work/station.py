@@ -214,8 +214,8 @@ class Station:
             value = LEXICAL[name][1](item, output, contexts)
             if value is not None:
                 found[name] = Judgement(value, judge="lexical")
-        for scores in evaluated:
-            found.update(scores)
+        for evaluator, scores in zip(evaluators, evaluated, strict=True):
+            found.update(evaluator.placed(scores, {**kept, **found}))
         tokens = sum(sum(said.tokens.values()) for said in judged)
         costs = [said.cost_usd for said in judged if said.cost_usd is not None]
         judging = {"tokens": tokens, "cost_usd": round(sum(costs), 8) if costs else None}
@@ -368,7 +368,9 @@ class NoModels:
 
 def _evaluator(spec: EvaluatorSpec, plan: Plan, code: UserCode) -> Evaluator:
     threads, processes = width_of(spec.threads, spec.processes, plan.concurrency)
-    function = code.function(FunctionSpec(spec.call, EVALUATOR, threads, processes, spec.memory_mb))
+    function = code.function(
+        FunctionSpec(spec.call, EVALUATOR, threads, processes, spec.memory_mb, settings=spec.settings)
+    )
     return Evaluator(spec, function, code_hash(spec.call, plan.base))
 
 

@@ -13,6 +13,7 @@ from ragtui.files.regular import read_regular
 from ragtui.runner.plan.plan import BASELINE, CommandTarget, JudgeSpec, Plan, PythonTarget, RagTarget
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.rag import Corpus, answer_prompt
+from ragtui.runner.usercode.ragtui_host.finding import folders_of
 from ragtui.sources.own.summary import SUMMARY
 
 
@@ -76,7 +77,7 @@ def _check_function(plan: Plan, call: str, key: str) -> None:
             "Write it as seen from the plan's folder: package.module:function.",
         )
     names = _names_in(file)
-    first = path.partition(".")[0]
+    first = path.partition(".")[0].removesuffix("()")
     if names is not None and first not in names:
         from difflib import get_close_matches
 
@@ -86,12 +87,12 @@ def _check_function(plan: Plan, call: str, key: str) -> None:
 
 
 def module_file(module: str, base: Path) -> Path | None:
-    """The file of a module below the plan's folder; None where there is none."""
+    """The file of a module of the project; None where there is none."""
     parts = module.split(".")
-    for path in (base.joinpath(*parts).with_suffix(".py"), base.joinpath(*parts, "__init__.py")):
-        if path.is_file():
-            return path
-    return base.joinpath(*parts) if base.joinpath(*parts).is_dir() else None
+    near, far = folders_of(str(base))
+    places = [Path(folder).joinpath(*parts) for folder in (*near, *far)]
+    files = (path for place in places for path in (place.with_suffix(".py"), place / "__init__.py"))
+    return next((path for path in files if path.is_file()), None) or next((p for p in places if p.is_dir()), None)
 
 
 def _is_importable(module: str) -> bool:

@@ -16,6 +16,7 @@ import contextlib
 import contextvars
 import functools
 import inspect
+import json
 import os
 import queue
 import sys
@@ -24,7 +25,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .binding import TARGET, Call, bound, callable_of, is_async
+from .binding import Call, bound
+from .finding import TARGET, callable_of, folders_of, is_async
 from .shapes import gathered, is_stream, joined, plain
 from .telling import UnfitError, told
 from .wire import Wire, memory_mb_in_use
@@ -64,7 +66,7 @@ def main(words: list[str]) -> int:
         asyncio.run(_serve_many(wire, functions, None))
         return 0
     try:
-        function = functions.get(ref, role)
+        function = functions.get(ref, role, json.loads(words[6]))
     except BaseException as error:  # an import may do anything, sys.exit included
         wire.write({"failed": told(error, folder)})
         return 1
@@ -78,14 +80,16 @@ def main(words: list[str]) -> int:
 
 def _open_project(folder: str) -> None:
     """Put the project, and what PYTHONPATH names, on the path: behind the standard library."""
-    projects = list(dict.fromkeys([folder, *_python_path()]))
+    near, far = folders_of(folder)
+    projects = list(dict.fromkeys([*near, *_python_path()]))
     sys.path[:] = [place for place in sys.path if place not in ("", *projects)]
     installed = next(
         (n for n, place in enumerate(sys.path) if "site-packages" in place or "dist-packages" in place), None
     )
     at = len(sys.path) if installed is None else installed
     sys.path[at:at] = projects
-    sys.meta_path.insert(0, _Libraries(projects))
+    sys.path += [place for place in far if place not in sys.path]
+    sys.meta_path.insert(0, _Libraries([*projects, *far]))
 
 
 def _python_path() -> list[str]:
@@ -110,8 +114,8 @@ class _Libraries:
 class Function:
     """One of the user's functions, ready to be called."""
 
-    def __init__(self, ref: str, role: str, tracer: Tracer) -> None:
-        function = callable_of(ref, role)
+    def __init__(self, ref: str, role: str, tracer: Tracer, settings: Mapping[str, Any] | None = None) -> None:
+        function, self.made = callable_of(ref, role, settings or {})
         self.is_async = is_async(function)
         self._call: Call = bound(ref, role, function)
         self._tracer = tracer if role == TARGET else None
@@ -144,27 +148,30 @@ async def _finished(value: Any) -> Any:
 
 
 class Functions:
-    """Functions by name, imported at first use; an import that failed is told again, not tried again."""
+    """Functions by name, imported at first use; an import that failed is told again, not tried again. Objects that are
+    made for a function are made once for the same settings."""
 
     def __init__(self, folder: str, tracer: Tracer) -> None:
         self.folder, self._tracer = folder, tracer
-        self._known: dict[tuple[str, str], Any] = {}
+        self._known: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
 
-    def get(self, ref: str, role: str) -> Function:
+    def get(self, ref: str, role: str, settings: Mapping[str, Any] | None = None) -> Function:
         """Import it, or give what is imported.
 
         Raises:
             BaseException: whatever its import raised.
         """
         with self._lock:
-            name = (ref, role)
-            if name not in self._known:
+            found = self._known.get((ref, role, ""))
+            name = (ref, role, json.dumps(settings or {}, sort_keys=True, default=str))
+            found = found or self._known.get(name)
+            if found is None:
                 try:
-                    self._known[name] = Function(ref, role, self._tracer)
+                    found = Function(ref, role, self._tracer, settings)
                 except BaseException as error:
-                    self._known[name] = error
-            found = self._known[name]
+                    found = error
+                self._known[(ref, role, "") if isinstance(found, Function) and not found.made else name] = found
         if isinstance(found, BaseException):
             raise found
         return found  # type: ignore[no-any-return]
@@ -233,9 +240,13 @@ async def _serve_many(wire: Wire, functions: Functions, only: Function | None) -
             replies.put({"alive": request["cancel"]})  # said by the loop: code that blocks it does not let us
             continue
         try:
-            function = only or functions.get(request["ref"], request["role"])
+            settings = (request.get("arguments") or request).get("settings")
+            function = only or functions.get(request["ref"], request["role"], settings)
         except BaseException as error:
             replies.put({"id": request["id"], "unusable": told(error, functions.folder)})
+            continue
+        if "arguments" not in request:  # only to have it ready
+            replies.put({"id": request["id"]})
             continue
         if function.is_async:
             task = asyncio.create_task(on_loop(function, request))

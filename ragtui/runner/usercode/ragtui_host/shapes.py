@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import decimal
+import enum
 import inspect
+import numbers
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
@@ -20,6 +23,8 @@ class GoldenItem:
         self.input: Any = metadata.get("input", self.question)
         self.query = self.user_input = self.question
         self.expected_output = self.reference = self.ground_truth = self.answer = self.expected or None
+        self.inputs = self.input if not isinstance(self.input, str) else Answer(self.input)
+        self.outputs = None if self.expected_output is None else Answer(self.expected_output)
 
     def get(self, name: str, default: Any = None) -> Any:
         """A field, or one of the metadata."""
@@ -42,6 +47,26 @@ class GoldenItem:
 
     def __repr__(self) -> str:
         return f"Item({self.id!r}, {self.question!r})"
+
+
+class Answer(str):
+    """A text that is also read like an object with a text in it, under whatever name: `outputs["answer"]`."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Any) -> Any:
+        return str(self) if isinstance(key, str) else super().__getitem__(key)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The text."""
+        return str(self)
+
+
+class Traced:
+    """What an evaluator of LangSmith reads of a run: `inputs` and `outputs`."""
+
+    def __init__(self, inputs: Any, outputs: Any) -> None:
+        self.inputs, self.outputs = inputs, outputs
 
 
 class Passage(str):
@@ -71,16 +96,20 @@ class Passage(str):
 
 def plain(value: Any) -> Any:
     """What a user's function returned, as JSON can hold it: objects become their public fields."""
+    if isinstance(value, enum.Enum):
+        return plain(value.value)
     if value is None or isinstance(value, (str, bool, int, float)):
         return str(value) if isinstance(value, str) else value
     if isinstance(value, (bytes, bytearray)):
         return bytes(value).decode("utf-8")  # an answer that is no text is an error, never its repr
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, (list, tuple, set, frozenset)) and not hasattr(value, "_asdict"):
         return [plain(inner) for inner in value]
     if hasattr(value, "item") and callable(value.item) and not getattr(value, "shape", (1,)):
         return plain(value.item())  # a number of an array library
+    if isinstance(value, (numbers.Real, decimal.Decimal)):
+        return int(value) if isinstance(value, numbers.Integral) else float(value)
     if hasattr(value, "columns") and hasattr(value, "to_dict"):  # a data frame is a list of its rows
         rows = value.to_dicts() if hasattr(value, "to_dicts") else value.to_dict(orient="records")
         return plain(rows)
