@@ -22,7 +22,8 @@ from ragtui.runner.plan.planfile import plan_of, read_plan
 from ragtui.runner.plan.secrets import secret_in_url, without_secrets
 from ragtui.runner.targets.answers import BadAnswerError, answered, contexts_of
 from ragtui.runner.targets.template import laid_out
-from ragtui.runner.usercode.ragtui_host.binding import EVALUATOR, TARGET, bound
+from ragtui.runner.usercode.ragtui_host.binding import bound
+from ragtui.runner.usercode.ragtui_host.finding import EVALUATOR, TARGET
 from ragtui.runner.usercode.ragtui_host.main import Function
 from ragtui.runner.usercode.ragtui_host.shapes import joined, plain
 from ragtui.runner.usercode.ragtui_host.telling import UnfitError, told
