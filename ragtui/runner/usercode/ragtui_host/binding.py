@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .finding import EVALUATOR, TARGET
-from .shapes import Answer, GoldenItem, Passage, Traced
+from .shapes import AnswerText, GoldenItem, Passage, RunShown
 from .telling import UnfitError
 
 Arguments = Mapping[str, Any]
@@ -100,9 +100,9 @@ def _evaluator_offer(arguments: Arguments) -> dict[str, Any]:
     offered.update(dict.fromkeys(_QUESTION, item.question))
     offered.update(dict.fromkeys(_INPUT, item.input))
     output, expected = arguments.get("output"), item.expected or None
-    offered.update(dict.fromkeys(_EXPECTED, None if expected is None else Answer(expected)))
-    offered.update(dict.fromkeys(_OUTPUT, Answer(output) if isinstance(output, str) else output))
-    offered.update(inputs=item.inputs, run=Traced(item.inputs, offered["output"]))
+    offered.update(dict.fromkeys(_EXPECTED, None if expected is None else AnswerText(expected)))
+    offered.update(dict.fromkeys(_OUTPUT, AnswerText(output) if isinstance(output, str) else output))
+    offered.update(inputs=item.inputs, run=RunShown(item.inputs, offered["output"]))
     offered.update(dict.fromkeys(_CONTEXTS, passages))
     offered.update(context="\n\n".join(passages), metadata=item.metadata, id=item.id, item_id=item.id)
     offered.update(settings=arguments.get("settings") or {})

@@ -23,8 +23,8 @@ class GoldenItem:
         self.input: Any = metadata.get("input", self.question)
         self.query = self.user_input = self.question
         self.expected_output = self.reference = self.ground_truth = self.answer = self.expected or None
-        self.inputs = self.input if not isinstance(self.input, str) else Answer(self.input)
-        self.outputs = None if self.expected_output is None else Answer(self.expected_output)
+        self.inputs = self.input if not isinstance(self.input, str) else AnswerText(self.input)
+        self.outputs = None if self.expected_output is None else AnswerText(self.expected_output)
 
     def get(self, name: str, default: Any = None) -> Any:
         """A field, or one of the metadata."""
@@ -49,7 +49,7 @@ class GoldenItem:
         return f"Item({self.id!r}, {self.question!r})"
 
 
-class Answer(str):
+class AnswerText(str):
     """A text that is also read like an object with a text in it, under whatever name: `outputs["answer"]`."""
 
     __slots__ = ()
@@ -62,7 +62,7 @@ class Answer(str):
         return str(self)
 
 
-class Traced:
+class RunShown:
     """What an evaluator of LangSmith reads of a run: `inputs` and `outputs`."""
 
     def __init__(self, inputs: Any, outputs: Any) -> None:
