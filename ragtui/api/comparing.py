@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from os import PathLike, fspath
@@ -23,6 +24,7 @@ from ragtui.workbench import (
     Library,
     Side,
     SideComparison,
+    check_margins,
     comparison,
     open_library,
     pick_sides,
@@ -298,13 +300,14 @@ def _estimand(name: str) -> Estimand:
         raise UsageError(f"estimand {name!r}: no such question", f"Known: {known}.") from None
 
 
-def _margins(margins: Mapping[str, float], sides: Sequence[Side]) -> dict[str, float]:
+def _margins(margins: Mapping[str, float], sides: tuple[Side, ...]) -> dict[str, float]:
     known = [metric.name for side in sides for metric in side.scores.metrics]
     for name, margin in margins.items():
         if name not in known:
             raise UsageError(f"margins: no metric {name!r}", f"Metrics are {', '.join(dict.fromkeys(known))}.")
-        if not margin > 0:
+        if not 0 < margin < math.inf:
             raise UsageError(f"margins: {name} is {margin}", "A margin is above zero, in score units.")
+    check_margins(margins, sides, "margins")
     return dict(margins)
 
 

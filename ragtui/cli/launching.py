@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ragtui.cli.parsing import listed
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
 
@@ -33,7 +34,7 @@ def overrides_of(args: argparse.Namespace) -> Overrides:
         if value is not None and value < 1:
             raise UsageError(f"--{name} {value}", "Give a whole number from 1 up.")
     items = getattr(args, "items", None)
-    chosen = tuple(part.strip() for part in items.split(",") if part.strip()) if items else None
+    chosen = tuple(listed(items)) if items else None
     return Overrides(numbers["repeats"], numbers["concurrency"], chosen)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from ragtui.cli.parsing import nearest, whole
+from ragtui.cli.parsing import nearest, number_in, whole
 from ragtui.errors import UsageError
 from ragtui.places import wants_ascii
 from ragtui.sources.addresses import is_address
@@ -197,14 +197,18 @@ def settings_of(args: argparse.Namespace, a: Side, b: Side) -> Settings:
     """Statistics settings from the options, for two sides.
 
     Raises:
-        UsageError: a margin is not METRIC=NUMBER, names no metric of either side, or is given twice.
+        UsageError: a margin is not METRIC=NUMBER, names no metric of either side, is given twice, or is as wide as
+            the metric's scale.
     """
     from ragtui.stats import Estimand, Settings
+    from ragtui.workbench import check_margins
 
     known = dict.fromkeys(metric.name for side in (a, b) for metric in side.scores.metrics)
+    margins = margins_of(args.margin, list(known))
+    check_margins(margins, (a, b), "--margin")
     return Settings(
         estimand=Estimand(args.estimand) if args.estimand else None,
-        margins=margins_of(args.margin, list(known)),
+        margins=margins,
         repeats_are_fresh=args.repeats_are_fresh,
         borrow=not args.no_borrowed,
     )
@@ -217,11 +221,10 @@ def margin_of(word: str) -> tuple[str, float]:
         UsageError: it is not that, or the amount is not above zero.
     """
     name, _, amount = word.rpartition("=")
-    try:
-        margin = float(amount)
-    except ValueError:
-        raise UsageError(f"--margin {word}: not METRIC=NUMBER", "For example --margin faithfulness=0.1") from None
-    if not name or not 0 < margin < math.inf:
+    margin = number_in(amount)
+    if not name or margin is None:
+        raise UsageError(f"--margin {word}: not METRIC=NUMBER", "For example --margin faithfulness=0.1")
+    if not 0 < margin < math.inf:
         raise UsageError(f"--margin {word}: the margin must be above zero", "For example --margin faithfulness=0.1")
     return name, margin
 
@@ -286,7 +289,7 @@ def say_problems(problems: Iterable[Problem], *, every: bool) -> None:
     """Name problems on stderr: the first few and how many there are, or all of them."""
     from ragtui.cli.output import tell
 
-    said = list(dict.fromkeys(problems))
+    said = sorted(dict.fromkeys(problems), key=lambda problem: not problem.partial)
     for problem in said if every else said[:PROBLEMS_NAMED]:
         tell(str(problem))
     if not every and (more := len(said) - PROBLEMS_NAMED) > 0:

@@ -7,6 +7,8 @@ whatever lies there. So no argument of any command may be empty, and that is dec
 from __future__ import annotations
 
 import argparse
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn
@@ -42,7 +44,7 @@ class Parser(argparse.ArgumentParser):
         return found
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
-        if any(not word.strip() for word in arg_strings):
+        if any(map(is_blank, arg_strings)):
             raise argparse.ArgumentError(action, UNSET)
         return super()._get_values(action, arg_strings)
 
@@ -87,14 +89,42 @@ class _Once(argparse.Action):
         setattr(namespace, self.dest, values)
 
 
+_WHOLE = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
+_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
+
+
+def is_blank(word: str) -> bool:
+    """Whether nothing of a word can be seen: spaces, and what a copied text brings along, such as U+200B."""
+    return all(unicodedata.category(sign)[0] in "ZC" and not _is_byte(sign) for sign in word)
+
+
+def _is_byte(sign: str) -> bool:
+    """Whether it stands for a byte of a path that is not UTF-8."""
+    return "\udc80" <= sign <= "\udcff"
+
+
+def listed(word: str) -> list[str]:
+    """The names in "ID,ID"; one comma at the end is no further name.
+
+    Raises:
+        UsageError: a name is empty, as where a variable is not set.
+    """
+    names = [name.strip() for name in word.removesuffix(",").split(",")]
+    if any(map(is_blank, names)):
+        raise UsageError(f"{word!r}: {UNSET} between the commas", "Write ID,ID.")
+    return names
+
+
+def number_in(word: str) -> float | None:
+    """A number as people write it in a command; None for what Python alone takes for one, such as 1_0 or nan."""
+    return float(word) if _NUMBER.fullmatch(word) else None
+
+
 def whole(least: int) -> Callable[[str], int]:
     """Reads a whole number from `least` up; for `type=`."""
 
     def read(word: str) -> int:
-        try:
-            number = int(word)
-        except ValueError:
-            number = least - 1
+        number = int(word) if _WHOLE.fullmatch(word) else least - 1
         if number < least:
             raise argparse.ArgumentTypeError(f"{word}: give a whole number from {least} up")
         return number

@@ -7,8 +7,9 @@ name counts, so blessing the former runs again undoes a blessing and leaves both
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -58,6 +59,22 @@ class Blessing:
     configuration: str = ""
 
 
+def _line(document: Mapping[str, Any]) -> bytes:
+    """As JSON. What is not UTF-8 in a path is escaped, for the place must be found again."""
+    try:
+        return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        return json.dumps(document).encode() + b"\n"
+
+
+def _read(line: bytes) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        found = json.loads(line)
+    return found
+
+
 class Baselines:
     """The history of a project folder."""
 
@@ -83,7 +100,7 @@ class Baselines:
 
     def _blessing(self, line: bytes, number: int) -> Blessing:
         try:
-            raw: dict[str, Any] = orjson.loads(line)
+            raw: dict[str, Any] = _read(line)
             if raw.pop("ragtui_baseline") != VERSION:
                 raise ValueError("written by another version")
             runs = tuple(BlessedRun(**run) for run in raw.pop("runs"))
@@ -125,7 +142,7 @@ class Baselines:
         Raises:
             InputError: the file cannot be written.
         """
-        line = orjson.dumps({"ragtui_baseline": VERSION, **asdict(blessing)}) + b"\n"
+        line = _line({"ragtui_baseline": VERSION, **asdict(blessing)})
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with append_regular(self.path) as file:
@@ -160,8 +177,10 @@ def blessing_of(
     """A blessing of loaded runs.
 
     Raises:
-        UsageError: no reason is given, no run, or runs of several configurations.
+        UsageError: no reason is given, no run, runs of several configurations, or a name that nobody could type.
     """
+    if not name.isprintable() or name != name.strip():
+        raise UsageError(f"--name {name!r}: has spaces around it or signs that nobody sees", "Use letters and digits.")
     if not reason.strip():
         raise UsageError("a blessing needs a reason", 'Say why this is the new baseline: --reason "TEXT".')
     if not runs:
@@ -176,7 +195,7 @@ def blessing_of(
             BlessedRun(baselines.place_of(header), header.id, header.name, score_digest(scores))
             for header, scores in runs
         ),
-        reason=reason.strip(),
+        reason=reason.strip().encode("utf-8", "replace").decode(),
         at=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
         dataset=first.dataset,
         dataset_version=first.dataset_version,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -18,24 +17,11 @@ from ragtui.model import About, DirectionFrom, Floats, Item, Metric, Note, RunSt
 from ragtui.present.origin import origin_field
 from ragtui.present.sentences.freshness import freshness_note
 from ragtui.stats import Comparison, Estimand, Freshness, MetricComparison, Settings, compare_mean
-from ragtui.workbench import NoiseEvidence, Side, SideComparison, compare_sides
+from ragtui.workbench import NoiseEvidence, Side, SideComparison, check_margins, compare_sides
 
 
 def settings_for(policy: Policy, metrics: Sequence[Metric]) -> Settings:
-    """What the shared comparison is told; with a policy that says nothing, exactly what `compare` tells it.
-
-    Raises:
-        UsageError: a margin is as wide as a metric's whole scale.
-    """
-    for metric in metrics:
-        low, high = metric.scale or (0.0, math.inf)
-        margin = policy.margin_of(metric.name)
-        if margin and margin >= high - low:
-            scale = f"whose scale is {low:g} to {high:g}"
-            raise UsageError(
-                f"{policy.source or 'policy'}: a margin of {margin:g} for {metric.name}, {scale}",
-                "No candidate could ever fail. Give the smallest loss that matters.",
-            )
+    """What the shared comparison is told; with a policy that says nothing, exactly what `compare` tells it."""
     names = dict.fromkeys(name for metric in metrics for name in (metric.name, metric.label_of) if name)
     margins = {name: margin for name in names if (margin := policy.margin_of(name))}
     estimand = Estimand.POPULATION if policy.estimand is Estimand.POPULATION else None
@@ -49,9 +35,15 @@ def settings_for(policy: Policy, metrics: Sequence[Metric]) -> Settings:
 
 
 def by_policy(policy: Policy, a: Side, b: Side) -> tuple[Side, Side, Settings]:
-    """The sides with the policy's directions, and its margins and question."""
+    """The sides with the policy's directions, and its margins and question.
+
+    Raises:
+        UsageError: a margin is as wide as a metric's whole scale.
+    """
     a, b = _directed(a, policy), _directed(b, policy)
-    return a, b, settings_for(policy, (*a.scores.metrics, *b.scores.metrics))
+    settings = settings_for(policy, (*a.scores.metrics, *b.scores.metrics))
+    check_margins(settings.margins, (a, b), policy.source or "policy")
+    return a, b, settings
 
 
 def compare_by_policy(policy: Policy, a: Side, b: Side, evidence: NoiseEvidence | None = None) -> SideComparison:
@@ -162,6 +154,9 @@ def _slices(result: SideComparison, policy: Policy, evidence: NoiseEvidence | No
         for name, members in _members(rule, metadata, policy):
             for entry in gated(comparison, policy):
                 margin = policy.margin_of(entry.metric.name) if rule.margin is None else rule.margin
+                if rule.margin is not None:
+                    source = f"{policy.source or 'policy'}: slices: {rule.name}"
+                    check_margins({entry.metric.name: rule.margin}, (result.a, result.b), source)
                 yield _slice(result, policy, evidence, entry, name, members, margin)
 
 

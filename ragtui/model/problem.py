@@ -15,6 +15,7 @@ class Problem:
         hint: the way out.
         line: 1-based line number where it is known.
         count: how many times the same thing happened (the first is named).
+        partial: runs may be missing because of it, so that nothing may be decided on what there is.
     """
 
     where: str
@@ -22,6 +23,7 @@ class Problem:
     hint: str = ""
     line: int | None = None
     count: int = 1
+    partial: bool = False
 
     def __str__(self) -> str:
         place = f"{self.where}:{self.line}" if self.line else self.where

@@ -82,11 +82,14 @@ class Filter:
         text: as typed; "" lets everything through.
         terms: the conditions that can be judged.
         problem: why a condition is not judged; "" when all are.
+        half_typed: the first condition that has no value yet; "" when all have one. A line being typed is full of
+            them, a command's is an unset variable.
     """
 
     text: str = ""
     terms: tuple[Term, ...] = ()
     problem: str = ""
+    half_typed: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.terms)
@@ -108,18 +111,19 @@ class Filter:
 
 def parse_filter(text: str) -> Filter:
     """Conditions of a filter line. Half-typed ones are left out, so that rows do not vanish between two keys."""
-    terms, problem = [], ""
+    terms, problem, half_typed = [], "", ""
     for found in _TERM.finditer(text.strip()):
         quoted = found["value"].startswith('"')
         value = found["value"].strip('"').lower()
         if not value:
+            half_typed = half_typed or found.group()
             continue
         key, op = (found["key"] or "").lower(), found["op"] or ""
         if op in _COMPARE and not _NUMBER.fullmatch(value):
             problem = f"{found['value']} is not a number"
             continue
         terms.append(Term(key, op, value, bool(found["no"]), quoted))
-    return Filter(text.strip(), tuple(terms), problem)
+    return Filter(text.strip(), tuple(terms), problem, half_typed)
 
 
 def unknown_field(wanted: Filter, known: Collection[str]) -> str:
@@ -135,6 +139,24 @@ def unknown_field(wanted: Filter, known: Collection[str]) -> str:
         near = get_close_matches(term.key, names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"fields are {', '.join(names)}"
         return f"no field {term.key}; {hint}"
+    return ""
+
+
+def unknown_value(wanted: Filter, words: Mapping[str, Collection[str]]) -> str:
+    """What to say of a value that a field with few words never has; "" when all can be met.
+
+    Args:
+        words: all words that such fields can hold, by field, in lower case.
+    """
+    for term in wanted.terms:
+        known = words.get(term.key)
+        if known is None or term.op in _COMPARE:
+            continue
+        for part in [term.value] if term.quoted else term.value.split(","):
+            if part and part not in MISSING_WORDS and not any(_same(part, one, exactly=False) for one in known):
+                near = get_close_matches(part, known, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"they are {', '.join(known)}"
+                return f"{term.key} is never {part}; {hint}"
     return ""
 
 

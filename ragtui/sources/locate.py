@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from ragtui.files.packed import inner_name
@@ -19,6 +20,11 @@ from ragtui.sources.registry import endings, registry
 
 READABLE = "`ragtui formats` lists what is read"
 MAX_DEPTH = 24
+MOST_FILES = 50_000
+"""Files and run folders that are asked for their format; a folder with more is a disk, not a place of runs."""
+MOST_ENTRIES = 1_000_000
+_OF_THE_SYSTEM = ("/proc/self", "/sys", "/dev")
+"""Trees without end: links in /proc lead to every folder of the machine, under thousands of names."""
 _NEVER = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
 
 
@@ -35,10 +41,15 @@ class Entry:
 def entries_under(root: Path, watched: list[Path]) -> Iterator[Entry | Problem]:
     """Run folders and files under a path, in path order; what was looked at is added to `watched`.
 
-    A folder with results is a run and is not searched further. Links are followed, each folder once.
+    A folder with results is a run and is not searched further. Links are followed, each folder once. Where
+    the search is given up, the last is a problem that is `partial`.
     """
     if root.is_dir():
-        yield from _Search(root, watched).folder(root, 0)
+        try:
+            yield from _Search(root, watched).folder(root, 0)
+        except _EndlessError as error:
+            hint = "name a folder nearer to the runs"
+            yield Problem(str(root), f"holds more than {error}: it was not searched to its end", hint, partial=True)
         return
     watched.append(root)
     if root.is_file():
@@ -59,11 +70,17 @@ def _is_own(summary: Path) -> bool:
     return "ragtui" in read_summary(summary, ProblemLog(str(summary)))
 
 
+class _EndlessError(Exception):
+    """More was looked at than any place of runs holds."""
+
+
 class _Search:
     def __init__(self, root: Path, watched: list[Path]) -> None:
         self._root = root
         self._watched = watched
         self._seen: set[tuple[int, int]] = set()
+        self._files = self._entries = 0
+        self._system = frozenset(device for path in _OF_THE_SYSTEM if (device := _device(path)) is not None)
         self._of_folders = [known for known in registry().formats if known.claims]
         self._endings = endings()
 
@@ -74,8 +91,15 @@ class _Search:
             if (status.st_dev, status.st_ino) in self._seen:
                 return
             self._seen.add((status.st_dev, status.st_ino))
+            if status.st_dev in self._system:
+                if depth == 0:
+                    yield Problem(str(folder), "is a view of the system, not a folder of files", READABLE)
+                return
             with os.scandir(folder) as listing:
-                children = sorted(listing, key=lambda child: child.name)
+                children = sorted(islice(listing, MOST_ENTRIES), key=lambda child: child.name)
+            self._entries += len(children)
+            if self._entries >= MOST_ENTRIES:
+                raise _EndlessError(f"{MOST_ENTRIES} files and folders")
         except OSError as error:
             yield Problem(str(folder), f"cannot be read ({error.strerror or error})", "check its rights")
             return
@@ -83,6 +107,7 @@ class _Search:
         for known in self._of_folders:
             if known.read_folder and (claimed := _claimed(known, folder, left)):
                 self._watched.extend(folder / name for name in sorted(claimed))
+                self._count()
                 yield Entry(folder, self._name(folder), known.read_folder, direct=depth == 0)
                 left -= claimed
         for child in children:
@@ -102,7 +127,13 @@ class _Search:
             yield Problem(str(path), f"is {other}, not a file: not opened", "remove it, or name the files you mean")
         elif is_file and inner_name(path.name).lower().endswith(self._endings):
             self._watched.append(path)
+            self._count()
             yield Entry(path, self._name(path), read_file)
+
+    def _count(self) -> None:
+        self._files += 1
+        if self._files > MOST_FILES:
+            raise _EndlessError(f"{MOST_FILES} files that may be results")
 
     def _name(self, path: Path) -> str:
         if path == self._root:
@@ -116,6 +147,15 @@ def _claimed(known: Format, folder: Path, names: frozenset[str]) -> frozenset[st
         return known.claims(folder, names) & names if known.claims else frozenset()
     except Exception:  # a format of another package may raise anything; the folder's files are then read one by one
         return frozenset()
+
+
+def _device(path: str) -> int | None:
+    """The device that a path is on, where the system has both; not that of the disk."""
+    try:
+        device = Path(path).stat().st_dev
+        return None if device == Path("/").stat().st_dev else device
+    except OSError:
+        return None
 
 
 def _seen(name: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ragtui.errors import RagtuiError
 from ragtui.files.fields import text
-from ragtui.runner.launch.launchfile import LAUNCH, read_launch
+from ragtui.runner.launch.launchfile import LAUNCH, base_of, read_launch
 
 DEMO = "demo: simulated, no key, no network"
 DEMO_FOLDER = "ragtui-demo"
@@ -37,5 +37,5 @@ def _plan_of(run: Path) -> Path | None:
         document = read_launch(run)
     except RagtuiError:
         return None
-    path = Path(text(document.get("base"))) / Path(text(document.get("source"))).name
+    path = base_of(document) / Path(text(document.get("source"))).name
     return path if path.suffix == ".toml" and path.is_file() else None

@@ -12,6 +12,7 @@ from ragtui.workbench.comparing import (
 from ragtui.workbench.confirming import confirmed_sides, doubts, fresh_pair, with_fresh_repeats
 from ragtui.workbench.decisions import PlaceState, StateFile
 from ragtui.workbench.library import Library, open_library
+from ragtui.workbench.pairing.margins import check_margins
 from ragtui.workbench.recipe import Asked, command, comparison
 from ragtui.workbench.sides import (
     Side,
@@ -33,6 +34,7 @@ __all__ = [
     "Side",
     "SideComparison",
     "StateFile",
+    "check_margins",
     "chosen_evidence",
     "command",
     "compare_sides",

@@ -200,10 +200,13 @@ class Library:
 
         Raises:
             UsageError: nothing matches; names the nearest run.
+            InputError: a place was not searched to its end: a part of the repeats would be taken for all of them.
         """
         headers = self.headers
         if ref in headers:
             return (headers[ref],)
+        if cut := next((problem for problem in self.problems if problem.partial), None):
+            raise InputError(f"{cut.where}: {cut.message}", cut.hint)
         if by_path := self._under(ref):
             return _full_if_any(by_path)
         by_name = tuple(header for header in headers.values() if ref in (header.name, header.id))

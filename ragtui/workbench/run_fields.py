@@ -1,14 +1,37 @@
-"""What a filter may ask of runs, on the screen and on the command line alike."""
+"""What a filter may ask of runs and of items, on the screen and on the command line alike."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from ragtui.model import RunHeader
+from ragtui.model import RunHeader, RunStatus
+from ragtui.present.filters import Filter, unknown_field, unknown_value
+from ragtui.stats import Verdict
+from ragtui.stats.why.causes import Cause
 
 READ_ONLY_THEN = ("environment", "env", "tag")
 """Fields that hosted runs have once they were read; a listing does not hold them."""
+
+RUN_WORDS = {"status": tuple(status.value for status in RunStatus)}
+ITEM_WORDS = {
+    "verdict": tuple(verdict.name.lower() for verdict in Verdict),
+    "why": (*(cause.value for cause in Cause), "not flagged"),
+}
+"""Fields of few words, all of which are known: another is mistyped, and finding nothing looks like an answer."""
+
+
+def unfit(wanted: Filter, known: Collection[str], words: Mapping[str, Collection[str]]) -> str:
+    """What a command has to say of a filter that cannot mean what it says; "" of any other.
+
+    Args:
+        known: fields of what is there; none where nothing is.
+        words: those of fields with few words.
+    """
+    unfinished = f"{wanted.half_typed} has no value (an unset variable?)" if wanted.half_typed else ""
+    unknown = unknown_field(wanted, known) if known else ""
+    own = {name: all_of_them for name, all_of_them in words.items() if name in known}
+    return wanted.problem or unfinished or unknown or unknown_value(wanted, own)
 
 
 def run_fields(headers: Sequence[RunHeader], label: str, repeats: int | None, now: datetime) -> dict[str, object]:

@@ -32,7 +32,7 @@ def positionals_before(name: str, action: argparse.Action) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "action"), ACTIONS)
-@pytest.mark.parametrize("word", ["", " ", "\t"])
+@pytest.mark.parametrize("word", ["", " ", "\u200b\t"])
 def test_no_argument_may_be_empty(
     name: str, action: argparse.Action, word: str, capsys: pytest.CaptureFixture[str], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -114,9 +114,26 @@ def test_several_configurations_are_pooled_only_when_that_is_said(
         (["compare", "a", "--vs", "b", "--margn", "q=1"], "did you mean --margin?"),
         (["compare", "a", "--vs", "b", "--format", "jsn"], "Did you mean json?"),
         (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "qualty=1"], "Did you mean quality?"),
-        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "quality=inf"], "above zero"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "quality=inf"], "not METRIC=NUMBER"),
         (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "quality=1", "--margin", "quality=2"],
          "given twice"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "quality=0_1"], "not METRIC=NUMBER"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "quality=nan"], "not METRIC=NUMBER"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "quality=٣"], "not METRIC=NUMBER"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "quality=0"], "above zero"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "quality=-1"], "above zero"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "quality=4"], "whose scale is 1 to 5"),
+        (["explain", "003", "base-1", "--vs", "new-1", "--in", "RUNS", "--margin", "quality=9"], "could ever fail"),
+        (["bisect", "a", "b", "--plan", "p", "--margin", ".1", "--margin", ".2"], "given twice"),
+        (["bisect", "a", "b", "--plan", "p", "--margin", ".1", "--repeats", "1_0"], "from 1 up"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--items", ","], "an empty word"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--items", ",003"], "an empty word"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--where", "verdict:regresed"],
+         "did you mean regressed?"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--where", "verdict:"], "has no value (an unset"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--where", "!"], "has no value (an unset"),
+        (["runs", "RUNS", "--where", "status:compelte"], "did you mean complete?"),
+        (["runs", "RUNS", "--where", "name:"], "has no value (an unset"),
         (["explain", "003", "base-1", "--vs", "new-1", "--in", "RUNS", "--metric", "qualty"], "Did you mean quality?"),
         (["trend", "RUNS", "--metric", "qualty"], "quality"),
         (["gate", "-b", "base-1", "-c", "new-1", "--budget", "-1"], "from 0 up"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragtui.present.filters import Filter, parse_filter, unknown_field, without_last
+from ragtui.present.filters import Filter, parse_filter, unknown_field, unknown_value, without_last
 
 ROW = {
     "dataset": "support-faq",
@@ -145,3 +145,23 @@ def test_peeling_ends(line: str) -> None:
 )
 def test_a_field_that_no_row_has_is_said_with_the_nearest(text: str, said: str) -> None:
     assert unknown_field(parse_filter(text), ["verdict", "delta", "Item"]) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("verdict:regresed", "verdict is never regresed; did you mean regressed?"),
+        ("verdict:improved,regresed", "verdict is never regresed; did you mean regressed?"),
+        ("!verdict:xyz", "verdict is never xyz; they are regressed, improved"),
+        ("verdict:reg verdict:=improved verdict:none", ""),
+        ("item:regresed delta:>1", ""),
+        ('verdict:"regressed,improved"', "verdict is never regressed,improved; did you mean regressed?"),
+    ],
+)
+def test_a_value_that_a_field_never_has_is_said_with_the_nearest(text: str, said: str) -> None:
+    assert unknown_value(parse_filter(text), {"verdict": ("regressed", "improved")}) == said
+
+
+@pytest.mark.parametrize(("text", "left"), [("verdict:", "verdict:"), ("a !", "!"), ('x:"" b', 'x:""'), ("a b:c", "")])
+def test_a_condition_without_a_value_is_known(text: str, left: str) -> None:
+    assert parse_filter(text).half_typed == left

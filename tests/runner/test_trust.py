@@ -15,7 +15,7 @@ import pytest
 from runner_kit import lay_out, lay_out_doubts, records
 
 from ragtui.cli.main import main
-from ragtui.errors import InputError
+from ragtui.errors import InputError, RagtuiError
 from ragtui.exits import Exit
 from ragtui.places import state_folder
 from ragtui.runner.launch.again import targeted, whole
@@ -149,6 +149,30 @@ def test_our_own_folders_are_never_asked_about(full: Launch, tmp_path: Path) -> 
     require(open_launch(link))
     assert main(["run", str(full.lead), "--repeats", "2"]) == Exit.OK
     require(open_launch(full.lead))
+
+
+def test_a_strangers_folder_does_not_borrow_the_trust_of_ours(full: Launch, tmp_path: Path) -> None:
+    """It came back from somebody who has seen ours, and names ours as launched together with it."""
+    mark = tmp_path / "PWNED"
+    base, cand = strange(full, mark)
+    ours = [f"../{folder.name}" for folder in full.folders]
+    before = {folder: (folder / "results.jsonl").read_bytes() for folder in full.folders}
+    for folders in (ours, [ours[0], f"../{base.name}"], [f"../{base.name}", ours[1]]):
+        change(base, lambda document, folders=folders: document.update(folders=folders))
+        for name, way in ways(base, cand).items():
+            with pytest.raises(RagtuiError):
+                way()
+            assert not mark.exists(), name
+        assert main(["run", str(base)]) == main(["run", str(base), "--trust"]) == Exit.ERROR
+    assert not mark.exists()
+    assert before == {folder: (folder / "results.jsonl").read_bytes() for folder in full.folders}
+
+
+def test_a_folder_that_is_not_among_those_it_names_is_not_taken_for_one_of_them(full: Launch) -> None:
+    change(full.lead, lambda document: document.update(folders=[f"../{full.folders[1].name}"]))
+    for way in (lambda: open_launch(full.lead), lambda: whole(full.lead, 1)):
+        with pytest.raises(InputError, match="not among the folders it was launched with"):
+            way()
 
 
 def test_another_user_is_asked(full: Launch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from ragtui.errors import InputError
-from ragtui.files.fields import mapping
+from ragtui.files.fields import mapping, text
 from ragtui.files.jsonlines import BadLineError, parse_json
 from ragtui.files.regular import read_regular
 
@@ -33,3 +35,23 @@ def read_launch(folder: Path) -> Mapping[str, Any]:
     except (OSError, BadLineError) as error:
         raise InputError(f"{path}: cannot be used ({error})", "Restore it, or start a new run.") from error
     return mapping(document)
+
+
+_AS_ADDRESS = "file://"
+
+
+def written_path(path: Path) -> str:
+    """A path as JSON can hold it: as it is, or as a file: address where it is not UTF-8."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return path.as_uri()
+    return str(path)
+
+
+def base_of(document: Mapping[str, Any]) -> Path:
+    """The folder that a launch was started for."""
+    said = text(document.get("base"))
+    if said.startswith(_AS_ADDRESS):
+        said = os.fsdecode(unquote_to_bytes(said.removeprefix(_AS_ADDRESS)))
+    return Path(said)

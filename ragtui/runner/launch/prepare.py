@@ -20,7 +20,7 @@ from ragtui.files.lock import is_being_written
 from ragtui.model import Dataset, Item, Metric, canonical_hash
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.launch.identity import judge_settings, pipeline_settings, revision
-from ragtui.runner.launch.launchfile import LAUNCH, read_launch
+from ragtui.runner.launch.launchfile import LAUNCH, base_of, read_launch, written_path
 from ragtui.runner.launch.settling import StopRule
 from ragtui.runner.launch.trust import remember_own, require
 from ragtui.runner.plan.metrics import LEXICAL
@@ -249,7 +249,7 @@ def write_launch(
     document: dict[str, Any] = {
         "ragtui_launch": _FORMAT,
         "source": plan.source,
-        "base": str(plan.base),
+        "base": written_path(plan.base),
         "plan": plan.document,
         "overrides": overrides.document(),
         "folders": relative,
@@ -287,10 +287,10 @@ def open_launch(folder: Path) -> Launch:
     """The launch a run folder belongs to.
 
     Raises:
-        InputError: the folder was not made by a launch, or a folder that belongs to it is gone.
+        InputError: the folder was not made by a launch, is a copy of one, or a folder that belongs to it is gone.
     """
     document = read_launch(folder)
-    base = Path(text(document.get("base")))
+    base = base_of(document)
     plan = plan_of(mapping(document.get("plan")), text(document.get("source")) or str(folder / LAUNCH), base)
     plan = Overrides.read(mapping(document.get("overrides"))).apply(plan)
     names = document.get("folders")
@@ -299,6 +299,11 @@ def open_launch(folder: Path) -> Launch:
         if not there:
             raise InputError(f"{str(other)[:200]}: missing; it was launched together with {folder}", "Put it back.")
     folders = tuple(other for other, _ in named)
+    if folder.resolve() not in folders:  # results would go into theirs, and another side be taken for this one
+        raise InputError(
+            f"{folder}: is not among the folders it was launched with ({', '.join(one.name for one in folders)})"[:400],
+            "It is a copy: copy all folders of the launch together, or go on with the original.",
+        )
     rejudge = mapping(document.get("rejudge"))
     rejudging = None
     if rejudge:

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ragtui.errors import RagtuiError
+from ragtui.errors import InputError, RagtuiError
 from ragtui.files.regular import read_regular
 from ragtui.model import canonical_hash
 from ragtui.places import state_folder
-from ragtui.runner.launch.launchfile import read_launch
+from ragtui.runner.launch.launchfile import LAUNCH, read_launch
 from ragtui.runner.plan.plan import BASELINE, CommandTarget, HttpTarget, ModelUse, PythonTarget, RagTarget, Target
 from ragtui.runner.plan.secrets import key_variable, variables_in
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 STORE = "trusted-launches.txt"
 _MOST_BYTES = 64 * 2**20
+_EXECUTED = ("plan", "base", "rejudge")
+"""What of a `launch.json` says what is run; all folders of a launch say the same."""
 _written_here: set[str] = set()
 """Digests of this process, for a state folder that cannot be written."""
 
@@ -99,7 +101,12 @@ class UntrustedError(RagtuiError):
 
 
 def execution_of(launch: Launch) -> Execution:
-    """What working on a launch would do."""
+    """What working on a launch would do.
+
+    Raises:
+        InputError: its folders say different things and were not all written here. A folder that names one of our own
+            beside itself would have that one's trust.
+    """
     plan = launch.plan
     targets = [] if launch.rejudging is not None else [(side.name, side.target) for side in plan.sides]
     programs = [found for _, target in targets if (found := _program(target, plan.base, plan.python))]
@@ -113,14 +120,22 @@ def execution_of(launch: Launch) -> Execution:
     reads += [f"answers of {spec.against}" for spec in plan.judges if spec.against not in ("", BASELINE)]
     if launch.rejudging is not None:
         reads.append(f"answers of {launch.rejudging.run}")
-    document = read_launch(launch.lead)
-    content = (document, sorted(_digests(launch)))
+    documents = [read_launch(folder) for folder in launch.folders]
+    own = all(_known(f"own {_own_digest(document)}") for document in documents)
+    said = [[document.get(key) for key in _EXECUTED] for document in documents]
+    if not own and any(one != said[0] for one in said):
+        others = ", ".join(folder.name for folder in launch.folders[1:])
+        raise InputError(
+            f"{launch.lead}: is named as launched together with {others}, which would run something else",
+            f"Look at {LAUNCH} of each; start a new run from the plan.",
+        )
+    content = (documents, sorted(_digests(launch)))
     return Execution(
         launch.lead,
         tuple(dict.fromkeys(programs)),
         tuple(dict.fromkeys(sent)),
         tuple(dict.fromkeys(reads)),
-        _known(f"own {_own_digest(document)}"),
+        own,
         canonical_hash(content, 64),
     )
 

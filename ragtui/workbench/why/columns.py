@@ -84,9 +84,9 @@ def columns(result: SideComparison, causes: Causes | None = None, stop: Callable
         RagtuiError: a run cannot be read any more.
     """
     items = result.comparison.items
-    derived: Columns = {"verdict": _verdicts(result)}
-    if causes is not None and causes.cells:
-        derived["why"] = _grouped({item: [causes.why(item) or "not flagged"] for item in items})
+    derived = outcomes(result, causes)
+    if causes is None or not causes.cells:
+        del derived["why"]
     if len(items) <= MOST_ITEMS:
         derived |= _read(result, stop)
     own = metadata(result)
@@ -96,6 +96,12 @@ def columns(result: SideComparison, causes: Causes | None = None, stop: Callable
         if name not in own and any(len(members) < len(items) for members in values.values())
     }
     return own | useful
+
+
+def outcomes(result: SideComparison, causes: Causes | None) -> Columns:
+    """How every item came out, whether or not that tells them apart: a filter may ask for what there is none of."""
+    whys = {item: [(causes.why(item) if causes else "") or "not flagged"] for item in result.comparison.items}
+    return {"verdict": _verdicts(result), "why": _grouped(whys)}
 
 
 def _verdicts(result: SideComparison) -> dict[str, list[str]]:

@@ -10,11 +10,12 @@ import numpy as np
 
 from ragtui.errors import UsageError
 from ragtui.model import About, Note
-from ragtui.present.filters import Filter, parse_filter, unknown_field
+from ragtui.present.filters import Filter, parse_filter
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.stats.why.causes import Causes
 from ragtui.workbench.comparing import SideComparison
-from ragtui.workbench.why.columns import columns
+from ragtui.workbench.run_fields import ITEM_WORDS, unfit
+from ragtui.workbench.why.columns import columns, outcomes
 
 _OF_A_METRIC = ("base", "cand", "delta", "bands", "noise")
 
@@ -62,7 +63,7 @@ def items_where(
     Raises:
         UsageError: it asks for a field that there is not, or for a number of no metric.
     """
-    wanted, known = parse_filter(where), columns(result, causes)
+    wanted, known = parse_filter(where), outcomes(result, causes) | columns(result, causes)
     numbers = _OF_A_METRIC if metric else ()
     _judgeable(wanted, where, [*known, "item", "question", "note", *numbers])
     members = {name: {value: set(items) for value, items in values.items()} for name, values in known.items()}
@@ -84,7 +85,7 @@ def items_where(
 
 def _judgeable(wanted: Filter, where: str, known: Collection[str]) -> None:
     asked = {term.key for term in wanted.terms}
-    problem = wanted.problem or unknown_field(wanted, known)
+    problem = unfit(wanted, known, ITEM_WORDS)
     hint = "`ragtui help reading` shows what a filter can ask."
     if problem and (missing := asked & set(_OF_A_METRIC) - set(known)):
         problem, hint = f"{min(missing)} of which metric", "Add --metric NAME."

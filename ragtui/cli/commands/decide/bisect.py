@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ragtui.cli.options import margin_of
+from ragtui.cli.parsing import whole
+from ragtui.errors import UsageError
 
 if TYPE_CHECKING:
     from ragtui.gate.bisecting.search import Search, Step
@@ -40,8 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--margin", action="append", default=[], metavar="[METRIC=]DELTA",
         help="smallest loss that matters, for one metric or for all; without one nothing can be called good",
     )  # fmt: skip
-    parser.add_argument("--repeats", type=int, default=2, metavar="N", help="of a commit at first (default: 2)")
-    parser.add_argument("--budget", type=int, default=6, metavar="N", help="most further repeats a step (default: 6)")
+    parser.add_argument("--repeats", type=whole(1), default=2, metavar="N", help="of a commit at first (default: 2)")
+    parser.add_argument(
+        "--budget", type=whole(0), default=6, metavar="N", help="most further repeats a step (default: 6)"
+    )
     parser.add_argument("--out", default="bisect", metavar="DIR", help="runs and working trees (default: bisect)")
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text", help="what is printed")
 
@@ -52,7 +56,6 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import replace
     from pathlib import Path
 
-    from ragtui.errors import UsageError
     from ragtui.exits import Exit
     from ragtui.gate.bisecting.checkouts import Checkouts
     from ragtui.gate.bisecting.search import most_steps, search
@@ -60,8 +63,6 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.gate.deciding.policyfile import read_policy
     from ragtui.stats.means.claim import Mode
 
-    if args.repeats < 1 or args.budget < 0:
-        raise UsageError("--repeats is from 1 up and --budget from 0 up", "For example --repeats 2 --budget 6.")
     policy = read_policy(Path(args.policy)) if args.policy else Policy(mode=Mode.NON_INFERIORITY)
     every, single = _margins(args.margin)
     policy = replace(policy, margin=every or policy.margin, metrics=_with_margins(policy, single))
@@ -77,14 +78,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _margins(words: list[str]) -> tuple[float | None, dict[str, float]]:
-    every, single = None, {}
+    found: dict[str, float] = {}
     for word in words:
         name, amount = margin_of(word if "=" in word else f"*={word}")
-        if name == "*":
-            every = amount
-        else:
-            single[name] = amount
-    return every, single
+        if name in found:
+            raise UsageError(f"--margin {word}: given twice, {found[name]:g} and {amount:g}", "Give one.")
+        found[name] = amount
+    return found.pop("*", None), found
 
 
 def _with_margins(policy: Any, single: dict[str, float]) -> Any:
@@ -135,7 +135,7 @@ def _text(found: Search, spent: float | None) -> str:
 
 
 def _json(found: Search, spent: float | None) -> str:
-    import orjson
+    from ragtui.files.atomic import dump_json
 
     document = {
         "schema": "ragtui.bisect/1",
@@ -155,4 +155,4 @@ def _json(found: Search, spent: float | None) -> str:
             for step in found.steps
         ],
     }
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
+    return dump_json(document, indent=True).decode().rstrip()

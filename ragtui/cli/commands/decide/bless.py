@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ragtui.cli.options import add_places, add_reading
+from ragtui.errors import UsageError
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.workbench.recipe import project_folder
 
     baselines = Baselines(project_folder())
+    if args.list and args.runs:
+        raise UsageError("--list shows what is blessed and blesses nothing", f"Leave {args.runs[0]} out, or --list.")
     if args.list:
         print(_lines(baselines.history()), end="")
         return Exit.OK

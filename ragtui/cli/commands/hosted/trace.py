@@ -47,11 +47,11 @@ def run(args: argparse.Namespace) -> int:
     library = open_places([args.run], **how_read(args)).library
     traces = [(header.name, library.trace(header.uid, args.item)) for header in library.find(args.run)]
     if args.format == "json":
-        import orjson
+        from ragtui.files.atomic import dump_json
 
         rows = [{"run": name, **trace.to_json()} for name, trace in traces]
         whole = {"schema": "ragtui.trace/1", "traces": rows}
-        emit(orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode() + "\n", "json")
+        emit(dump_json(whole, indent=True).decode(), "json")
     else:
         emit("\n\n".join(_text(name, trace, texts=not args.tree) for name, trace in traces) + "\n")
     return Exit.OK

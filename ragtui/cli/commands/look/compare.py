@@ -22,6 +22,7 @@ from ragtui.cli.options import (
     side_words,
 )
 from ragtui.cli.output import check_writable, emit, write_report
+from ragtui.cli.parsing import listed
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _narrowed(
 
     if not (args.metric or args.items or args.where):
         return whole
-    items = None if args.items is None else [item.strip() for item in args.items.split(",") if item.strip()]
+    items = None if args.items is None else listed(args.items)
     shown = narrowed(whole, args.metric, items)  # names what there is not before a filter reads answers
     if not args.where:
         return shown

@@ -75,14 +75,14 @@ def _chosen(groups: list[Group], where: str) -> list[Group]:
     """
     from ragtui.cli.output import tell
     from ragtui.errors import UsageError
-    from ragtui.present.filters import parse_filter, unknown_field
+    from ragtui.present.filters import parse_filter
     from ragtui.present.numbers import count
-    from ragtui.workbench.run_fields import READ_ONLY_THEN, is_unread, run_fields
+    from ragtui.workbench.run_fields import READ_ONLY_THEN, RUN_WORDS, is_unread, run_fields, unfit
 
     wanted, now = parse_filter(where), datetime.now(UTC)
     fields = [run_fields(group.headers, group.label, group.repeats, now) for group in groups]
     known = {name for each in fields for name in each}
-    problem = wanted.problem or (unknown_field(wanted, known) if groups else "")
+    problem = unfit(wanted, known, RUN_WORDS)
     if problem:
         raise UsageError(f"--where {where}: {problem}", "`ragtui help reading` shows what a filter can ask.")
     unread = [header for group in groups for header in group.headers if is_unread(header)]

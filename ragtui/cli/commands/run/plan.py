@@ -106,7 +106,7 @@ def _money(numbers: Estimate) -> str:
 
 
 def _json(plan: Plan, numbers: Estimate) -> str:
-    import orjson
+    from ragtui.files.atomic import dump_json
 
     document = {
         "schema": "ragtui.plan/1",
@@ -122,7 +122,7 @@ def _json(plan: Plan, numbers: Estimate) -> str:
         "unpriced": numbers.unpriced,
         "models": numbers.models,
     }
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
+    return dump_json(document, indent=True).decode().rstrip()
 
 
 def next_step(args: argparse.Namespace) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import orjson
-
+from ragtui.files.atomic import dump_json
 from ragtui.model import Problem, RunHeader
 from ragtui.present.report.listing import RunListing
 
@@ -28,7 +27,7 @@ def write(listing: RunListing) -> str:
         "groups": out,
         "problems": [_problem(one) for one in dict.fromkeys(listing.problems)],
     }
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
+    return dump_json(document, indent=True).decode()
 
 
 def _run(header: RunHeader) -> dict[str, object]:
