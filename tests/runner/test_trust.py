@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +159,7 @@ def test_a_strangers_folder_does_not_borrow_the_trust_of_ours(full: Launch, tmp_
     ours = [f"../{folder.name}" for folder in full.folders]
     before = {folder: (folder / "results.jsonl").read_bytes() for folder in full.folders}
     for folders in (ours, [ours[0], f"../{base.name}"], [f"../{base.name}", ours[1]]):
-        change(base, lambda document, folders=folders: document.update(folders=folders))
+        change(base, partial(dict.update, folders=folders))
         for name, way in ways(base, cand).items():
             with pytest.raises(RagtuiError):
                 way()
