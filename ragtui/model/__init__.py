@@ -14,14 +14,14 @@ from ragtui.model.category import (
 from ragtui.model.copies import copies, distinct
 from ragtui.model.dataset import Dataset, Item, canonical_hash
 from ragtui.model.direction import guess_metric
-from ragtui.model.group import ALONE, Group, age_order, group_runs, poolable, repeated_name
+from ragtui.model.group import ALONE, Group, age_order, group_runs, measured_key, poolable, repeated_name
 from ragtui.model.metric import COST, LATENCY, RESOURCES, TOKENS, DirectionFrom, Kind, Metric, Role
 from ragtui.model.note import About, Note, Weight
 from ragtui.model.problem import Problem
 from ragtui.model.raters import HUMAN, JUDGE, is_human, said_by_most, what_is_rated
 from ragtui.model.result import Context, Judgement, Rating, Result
 from ragtui.model.run import Configuration, MetricSummary, Part, Revision, RunHeader, RunStatus
-from ragtui.model.scores import Floats, Repeat, Scores, State, States
+from ragtui.model.scores import LARGEST, Floats, Repeat, Scores, State, States
 from ragtui.model.trace import Exchange, Observation, Trace
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "COST",
     "HUMAN",
     "JUDGE",
+    "LARGEST",
     "LATENCY",
     "RESOURCES",
     "TOKENS",
@@ -76,6 +77,7 @@ __all__ = [
     "judged_label",
     "label_metric",
     "label_name",
+    "measured_key",
     "metric_rows",
     "poolable",
     "repeated_name",

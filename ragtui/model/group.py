@@ -98,8 +98,15 @@ def _group_key(header: RunHeader, marks: Mapping[str, str]) -> tuple[str, bool]:
         return mark, True
     if mark == ALONE:
         return header.uid, False
-    if not poolable(header) and header.mirror_of is not None:  # its repeats were published one by one
-        return f"{header.source}|{header.mirror_of}", False
-    if not poolable(header) or not header.configuration.known:
-        return header.uid, False
-    return header.configuration.fingerprint(), False
+    return measured_key(header), False
+
+
+def measured_key(header: RunHeader) -> str:
+    """What runs have in common that nobody's hand has to put together: a fingerprint, else the run they are repeats of.
+
+    A published run is one row a repeat: those of one original are its repeats, whether or not anything was recorded of
+    how it was made.
+    """
+    if poolable(header) and header.configuration.known:
+        return header.configuration.fingerprint()
+    return header.uid if header.mirror_of is None else f"{header.source}|{header.mirror_of}"

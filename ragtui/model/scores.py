@@ -16,6 +16,10 @@ Floats = NDArray[np.float64]
 States = NDArray[np.uint8]
 
 
+LARGEST = 1e150
+"""Of numbers that are scores: squares of larger ones overflow, and nobody measures them. They are taken as infinite."""
+
+
 class State(IntEnum):
     """Why a cell holds what it holds. Only SCORED cells have a value; nothing else ever counts as one."""
 
@@ -27,7 +31,7 @@ class State(IntEnum):
     METRIC_ERROR = 3
     """The answer exists, but this judge failed, refused or answered nonsense."""
     NON_FINITE = 4
-    """A number was written that is NaN or infinite."""
+    """A number was written that is NaN, infinite or beyond `LARGEST`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from ragtui.model import Floats, Metric, RunHeader, distinct, poolable
+from ragtui.model import Floats, Metric, RunHeader, distinct, measured_key, poolable
 from ragtui.sources import LoadedRun
 from ragtui.stats import make_grid, t_quantile
 from ragtui.stats.changepoints import Noise, change_points, series_noise
@@ -122,7 +122,7 @@ def _noise(
 
 def _label(header: RunHeader) -> str:
     """Runs of one label are repeats of each other; a run that does not tell its settings is like no other."""
-    return header.configuration.fingerprint() if header.configuration.known else header.uid
+    return measured_key(header)
 
 
 def _half_widths(noise: Noise) -> Floats:

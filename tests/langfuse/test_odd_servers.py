@@ -13,7 +13,7 @@ from langfuse_standin.examples import items, listed, results
 from ragtui.errors import RagtuiError
 from ragtui.langfuse.api.rates import Rates
 from ragtui.langfuse.read.source import LangfuseSource, open_langfuse
-from ragtui.model import State
+from ragtui.model import RunHeader, State
 from ragtui.sources import Reading
 
 Opener = Callable[..., LangfuseSource]
@@ -49,6 +49,25 @@ def test_a_bad_answer_on_any_page_costs_no_row(server: StandIn, status: int, ski
     source = open_source_on(server, "qa", retries=3)
     assert values(source) == TRUTH
     assert source.load(only(source)).problems == ()
+
+
+def test_a_listing_that_keeps_failing_is_not_tried_out_for_every_page_and_run(open_source_on: Opener) -> None:
+    """Each page was asked for in five sizes with every try, and so for each run: minutes of waiting for one answer."""
+    with StandIn("v4") as server:
+        server.add_dataset("qa", items(3))
+        for name in ("a", "b", "c"):
+            server.add_run("qa", name, results(3))
+        source = open_source_on(server, "qa", retries=2)
+        headers = [each for each in source.headers() if isinstance(each, RunHeader)]
+        server.fail(Fault("GET", "/v3/scores", status=500, times=-1))
+        before = len(server.requests)
+        loaded = [source.load(header.id) for header in headers]
+        asked = [each for each in server.requests[before:] if each.path == "/v3/scores"]
+        # Three tries once; then one for each of five sizes, of the items' scores and of the run's own.
+        assert len(asked) <= 2 + 3 * 2 * 5
+        assert all("could not be listed" in str(run.problems) for run in loaded)
+        server.faults.clear()
+        assert not source.refresh(headers[0].id).problems, "back as soon as it answers"
 
 
 def test_a_score_deleted_since_is_missing_and_no_number(server: StandIn, open_source_on: Opener) -> None:

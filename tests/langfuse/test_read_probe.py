@@ -1,9 +1,11 @@
 """What kind of server answers is found by asking it."""
 
+from typing import Any
+
 import pytest
 from langfuse_standin import KINDS, Fault, StandIn
 
-from ragtui.errors import RemoteError
+from ragtui.errors import RagtuiError, RemoteError
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
 from ragtui.langfuse.api.credentials import Credentials
 from ragtui.langfuse.api.patience import Patience
@@ -68,6 +70,34 @@ def test_what_is_no_langfuse_server_is_named() -> None:
         server.fail(Fault("GET", "/datasets", status=404, body="<html></html>", times=-1))
         with pytest.raises(RemoteError, match=server.url):
             probe(http)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"status": 200, "body": "<html>Sign in</html>"}, ["no JSON", "login page"]),
+        ({"status": 404, "body": "<html></html>"}, ["LANGFUSE_BASE_URL", "without /api/public"]),
+        ({"status": 308, "headers": {"Location": "https://lf.example.com/x/api/public/projects"}, "body": ""},
+         ["redirects to https://lf.example.com/x;", "LANGFUSE_BASE_URL"]),
+        ({"status": 302, "headers": {"Location": "/login"}, "body": ""}, ["The server redirects;"]),
+    ],
+)  # fmt: skip
+def test_an_address_that_leads_elsewhere_says_where(answer: dict[str, Any], words: list[str]) -> None:
+    with StandIn("v4") as server, client(server) as http:
+        server.fail(Fault("GET", "/projects", times=-1, **answer))
+        with pytest.raises(RemoteError) as caught:
+            probe(http)
+        said = f"{caught.value.message} {caught.value.hint}"
+        assert all(word in said for word in words), said
+
+
+@pytest.mark.parametrize("proxy", ["socks9://127.0.0.1:1", "no address at all"])
+def test_a_proxy_that_is_none_is_named(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with StandIn("v4") as server, client(server) as http, pytest.raises(RagtuiError) as caught:
+        probe(http)
+    assert "ALL_PROXY" in caught.value.hint
 
 
 def test_wrong_keys_are_said_at_once() -> None:

@@ -163,6 +163,20 @@ def test_a_name_means_all_its_repeats_wherever_a_run_is_named(
         assert code != 2 and "3 repeats" in shown, (command, shown)
 
 
+@pytest.mark.parametrize("command", [["gate", "--baseline"], ["noise"], ["trend"]])
+def test_repeats_of_a_run_that_says_nothing_of_its_settings_are_found_as_well(
+    command: list[str], server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A harness that records no pipeline publishes `main #1` to `main #3` as well: rows of one run are its repeats."""
+    for number in (1, 2, 3):
+        metadata = {"ragtui_run": {"id": "main-1"}, "ragtui_repeat": str(number)}
+        server.add_run("qa", f"main #{number}", results(24), metadata=metadata)
+    code = main([*command, "langfuse:qa/main", *(["--candidate", CAND] if "gate" in command else [])])
+    shown = said(capsys)
+    assert code != 2, shown
+    assert "3 repeats" in shown or "trend" in command, shown
+
+
 def test_waiting_for_a_rate_limit_is_said_with_a_countdown(server: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     server.fail(Fault("GET", "/v3/scores", status=429, headers={"Retry-After": "2"}))
     main(["compare", BASE, "--vs", CAND])

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from ragtui.langfuse.api.credentials import Credentials
 
@@ -113,13 +114,28 @@ def _issue(issue: Any) -> str:
     return f"{place}: {issue.get('message', '')}" if place else str(issue.get("message", ""))
 
 
-def way_out(status: int, credentials: Credentials) -> str:
-    """What a user can do about a status."""
+def _origin(location: str, credentials: Credentials) -> str:
+    """Scheme and host that a redirect leads to, with the path before the API's; "" where it names none."""
+    before, api, _ = location.partition("/api/public")
+    parts = urlsplit(before)
+    return credentials.redact(before) if api and parts.scheme in ("http", "https") and parts.hostname else ""
+
+
+def way_out(answer: Answer, credentials: Credentials, path: str = "") -> str:
+    """What a user can do about an answer that is no success.
+
+    Args:
+        path: below /api/public, of the call.
+    """
+    status = answer.status
     where = f"profile {credentials.profile}" if credentials.profile else "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY"
+    address = f"base_url of profile {credentials.profile}" if credentials.profile else "LANGFUSE_BASE_URL"
     if status == 401:
         return f"Check {where}: the keys belong to one project on {credentials.base_url}, or the address is wrong."
     if status == 403:
         return "These keys may not do this; use keys of this project."
+    if status == 404 and path == "/projects":
+        return f"Is {address} the address of a Langfuse server, without /api/public or the path of a page?"
     if status == 404:
         return "The name is wrong, or this server's version has no such endpoint."
     if status in (413, 422):
@@ -127,7 +143,8 @@ def way_out(status: int, credentials: Credentials) -> str:
     if status == 429:
         return "The rate limit of this plan is used up; try again later."
     if 300 <= status < 400:
-        return "The server redirects; set LANGFUSE_BASE_URL to the address it redirects to."
+        target = _origin(answer.headers.get("location", ""), credentials)
+        return f"The server redirects{f' to {target}' if target else ''}; if that is right, let {address} say so."
     if status >= 500:
         return "The server failed; try again later. Local runs are not affected."
     return ""

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from ragtui.errors import RemoteError
 from ragtui.langfuse.api.answers import Answer, decoded, retry_after, said, way_out
-from ragtui.langfuse.api.connections import Connections
+from ragtui.langfuse.api.connections import Connections, proxies_named
 from ragtui.langfuse.api.credentials import Credentials
 from ragtui.langfuse.api.patience import READING, Clock, Patience, RealClock
 from ragtui.langfuse.api.rates import Cancelled, Priority, Rates, Wait, bucket_of, shared_rates
 
 API = "/api/public"
 TIMEOUT_S = 30.0
+
+FAILING_FOR_S = 60.0
+"""After all tries of a listing failed, each further call to it is tried once for this long: pages are asked for anew in
+smaller sizes and runs one after the other, and with all tries each six runs took seven minutes to say so."""
 
 _SHOWN_URL = 240
 
@@ -80,6 +86,7 @@ class LangfuseHttp:
         self.on_wait = on_wait
         self.cancel = cancel or threading.Event()
         self.clock = clock or RealClock()
+        self._failing: dict[str, float] = {}
         self.priority = Priority.INTERACTIVE
         self.calls = 0
         self._connections = Connections(credentials)
@@ -166,7 +173,15 @@ class LangfuseHttp:
             Cancelled: the client was told to stop.
         """
         may_repeat = method in ("GET", "PUT", "DELETE") if repeatable is None else repeatable
-        answer = self._tried(method, path, patience or self.patience, params, *_encoded(body, None, None), may_repeat)
+        allowed = patience or self.patience
+        reading = method == "GET" and patience is None
+        if reading and self.clock.now() - self._failing.get(path, -math.inf) < FAILING_FOR_S:
+            allowed = replace(allowed, tries=1)
+        answer = self._tried(method, path, allowed, params, *_encoded(body, None, None), may_repeat)
+        if reading and (answer.status == 0 or answer.status >= 500):
+            self._failing[path] = self.clock.now()
+        elif reading:
+            self._failing.pop(path, None)
         if answer.temporary:
             raise self.refusal(method, path, params, answer)
         return answer
@@ -203,9 +218,10 @@ class LangfuseHttp:
         """The error for an answer that is no success."""
         message = f"{method} {self.url(path, params)}: {answer.said}"
         if answer.status == 0:
-            hint = f"Is the server up and {self.server} right? Runs opened before stay readable offline."
+            proxies = f" {' and '.join(named)} may be in between." if (named := proxies_named()) else ""
+            hint = f"Is the server up and {self.server} right?{proxies} Runs opened before stay readable offline."
             return LangfuseError(message, hint, certain=answer.unsent)
-        hint = way_out(answer.status, self.credentials)
+        hint = way_out(answer, self.credentials, path)
         return LangfuseError(message, hint, answer.status, answer.body, certain=answer.status < 500)
 
     # -- tries -----------------------------------------------------------------------------------------------------

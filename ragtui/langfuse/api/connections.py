@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
+from ragtui.errors import UsageError
 from ragtui.langfuse.api.credentials import Credentials
 from ragtui.langfuse.api.rates import Cancelled
 
 if TYPE_CHECKING:
     import httpx
+
+
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+def proxies_named() -> list[str]:
+    """Variables of the environment that name a proxy."""
+    return sorted(name for name, said in os.environ.items() if name.upper() in _PROXIES and said)
 
 
 class Connections:
@@ -26,6 +36,7 @@ class Connections:
 
         Raises:
             Cancelled: it was closed for good.
+            UsageError: the environment names a proxy that is none.
         """
         import httpx
 
@@ -34,7 +45,16 @@ class Connections:
                 raise Cancelled
             if self._client is None:
                 auth = httpx.BasicAuth(self._credentials.public_key, self._credentials.secret_key)
-                self._client = httpx.Client(auth=auth, headers={"User-Agent": "ragtui"}, follow_redirects=False)
+                try:
+                    self._client = httpx.Client(auth=auth, headers={"User-Agent": "ragtui"}, follow_redirects=False)
+                except (ImportError, ValueError, httpx.InvalidURL) as error:
+                    # Proxies come from the environment: httpx knows no SOCKS without a package, and no other schemes.
+                    names = proxies_named()
+                    raise UsageError(
+                        f"the proxy cannot be used ({self._credentials.redact(str(error))})",
+                        f"Look at {', '.join(names) or 'the proxy of this system'}, or name "
+                        f"{self._credentials.host} in NO_PROXY.",
+                    ) from None
             return self._client
 
     def close(self) -> None:

@@ -323,11 +323,13 @@ def _score_problems(cells: Mapping[str, Cell], where: str, late: str) -> list[Pr
     judged = [cell for cell in cells.values() if not cell.error]
     names = sorted({name for cell in judged for name in cell.scores})
     for name in names:
-        scored = sum(name in cell.scores for cell in judged)
+        scored = sum(_says_something(cell.scores.get(name)) for cell in judged)
         failed = sum(bool(failure_of(cell, name)) for cell in judged)
         # People score a sample; how many they scored stands in every table.
         if scored < len(judged) and not is_human(name):
-            because = f" ({failed} failed)" if failed else ""
+            empty = sum(name in cell.scores for cell in judged) - scored
+            reasons = [f"{failed} failed"] * bool(failed) + [f"{empty} hold no number that is a score"] * bool(empty)
+            because = f" ({', '.join(reasons)})" if reasons else ""
             hint = late or "Server-side judges may score only a sample; a lost score never arrives."
             out.append(Problem(where, f"{name}: {scored} of {len(judged)} items scored{because}", hint))
     evaluators = sorted({name for cell in judged if cell.measure for name in cell.measure.failed_metrics} - set(names))
@@ -337,6 +339,10 @@ def _score_problems(cells: Mapping[str, Cell], where: str, late: str) -> list[Pr
     if judged and not names:
         out.append(Problem(where, f"none of {len(judged)} items has a score", late or "Was an evaluator set?"))
     return out
+
+
+def _says_something(score: ScoreRow | None) -> bool:
+    return score is not None and bool(score.label or score.value is not None)
 
 
 def run_score_problems(run_scores: Mapping[str, ScoreRow], scores: Scores, where: str) -> tuple[Problem, ...]:

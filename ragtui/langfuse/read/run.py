@@ -185,7 +185,7 @@ class LangfuseRun(LoadedRun):
 
 def _judgement(score: ScoreRow, ratings: tuple[Rating, ...]) -> Judgement:
     value = number_of(score)
-    error = "" if value is not None or score.label else "no value was stored"
+    error = "" if value is not None or score.label else "no value was stored that is a score"
     if error and ratings:
         error = "as many people say one thing as another"
     # Every score a program sent has the source "API", which names no judge; "ANNOTATION" and "EVAL" do.

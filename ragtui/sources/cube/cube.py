@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ragtui.errors import InputError
 from ragtui.files.fields import score as as_score
 from ragtui.files.problems import ProblemLog
-from ragtui.model import Metric, Repeat, Role, Scores, State, guess_metric
+from ragtui.model import LARGEST, Metric, Repeat, Role, Scores, State, guess_metric
 from ragtui.sources.cube.ledger import Ledger, natural_order
 
 _NAN = math.nan
@@ -122,7 +122,7 @@ class CubeBuilder:
                 column = metrics.setdefault(name, len(metrics))
             kind = type(raw)
             value, state = _NAN, _SCORED
-            if kind is float and not error and math.isfinite(raw):
+            if kind is float and not error and -LARGEST <= raw <= LARGEST:
                 value = raw
             elif kind is int or kind is float or kind is bool:
                 try:
@@ -131,7 +131,7 @@ class CubeBuilder:
                     value = math.inf
                 if error:
                     value, state = _NAN, _METRIC_ERROR
-                elif not math.isfinite(value):
+                elif not -LARGEST <= value <= LARGEST:
                     self._problems.add(
                         f"{name} is {value}: left out, it counts as nothing",
                         line=line or None,
@@ -202,7 +202,7 @@ class CubeBuilder:
         if isinstance(raw, str):
             value = _written_number(raw)
             if value is not None:
-                if math.isfinite(value):
+                if -LARGEST <= value <= LARGEST:
                     return value, _SCORED
                 self._problems.add(
                     f"{name} is {value}: left out, it counts as nothing", line=line or None, kind=f"{name} not finite"

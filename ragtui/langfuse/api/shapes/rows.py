@@ -9,6 +9,7 @@ from typing import Any
 
 from ragtui.langfuse.api.records import DatasetRow, HostedRunRow, ItemRow, ResultRow, ScoreConfig, ScoreRow
 from ragtui.langfuse.api.shapes.plain import moment, number, settings, text_of
+from ragtui.model import LARGEST
 
 ITEM_KEY, ITEM_HASH = "ragtui_item", "ragtui_hash"
 """Written into the metadata of seeded items."""
@@ -175,4 +176,5 @@ def _value_and_label(raw: Mapping[str, Any], kind: str) -> tuple[float | None, s
         return float(value), ""
     if isinstance(value, str):
         return None, value
-    return number(value), ""
+    value = number(value)
+    return value if value is not None and abs(value) <= LARGEST else None, ""
