@@ -31,9 +31,9 @@ case: caso ケース 案例
 task: aufgabe tâche tarea compito tarefa задача タスク 任务
 id: kennung identifiant identificador identificativo 编号 識別子
 number: nummer numéro número numero 番号 序号
-repetition: wiederholung durchlauf durchgang répétition repetición ripetizione repetição повтор
+repetition: wiederholung répétition repetición ripetizione repetição повтор
 repetition: 繰り返し 反復 重复 반복
-trial: essai ensayo prova tentativa testlauf 試行 试验
+trial: durchlauf durchgang essai ensayo prova tentativa testlauf 試行 试验
 run: lauf прогон 実行
 round: runde ラウンド 轮次
 seed: zufallszahl graine semilla シード 种子
@@ -113,7 +113,7 @@ _ENGLISH = {
     word: english for line in _SAID.split("\n") if line for english, _, said in [line.partition(": ")]
     for word in said.split()
 }  # fmt: skip
-_WHOLE = {"fall": "case", "cas": "case", "nr": "number", "n°": "number", "soll": "expected"}
+_WHOLE = {"fall": "case", "cas": "case", "nr": "number", "n°": "number", "soll": "expected", "basis": "baseline"}
 """Words that are others in English, or parts of others: understood only where they are the whole name."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")

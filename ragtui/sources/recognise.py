@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from ragtui.errors import InputError
 from ragtui.files.packed import is_packed
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import kind_of
-from ragtui.model import Problem
+from ragtui.model import Problem, Role, guess_metric
+from ragtui.sources import aliases
 from ragtui.sources.columns import confirmed
 from ragtui.sources.format import ANY_TOOL, Format
 from ragtui.sources.found import Found, Request
@@ -108,13 +110,29 @@ def read_as_table(peek: Peek, request: Request) -> Iterator[Found | Problem]:
 
 
 def read_as_document(peek: Peek, request: Request) -> Iterator[Found | Problem]:
-    """A JSON document of no tool in particular: records at any depth."""
+    """A JSON document of no tool in particular: records at any depth.
+
+    Raises:
+        InputError: it is damaged, and was named or holds results as far as it can be read.
+    """
     from ragtui.sources.table.documents import read_document
 
     try:
         document = peek.load()
     except InputError:
-        if request.direct:
+        if request.direct or peek.suffix != ".json" or _holds_results(peek):
             raise
-        return
+        return  # a broken document without anything like results is not ours to judge
     yield from read_document(peek.path, document, request)
+
+
+_NAMED = re.compile(rb'"([^"\\]{1,60})"\s*:')
+
+
+def _holds_results(peek: Peek) -> bool:
+    """Whether the beginning of a damaged document has fields that name items, and others that scores are called by."""
+    from ragtui.sources.table.meaning import names
+
+    called = {names.tail(name.decode("utf-8", "replace")) for name in _NAMED.findall(peek.start[:8192])}
+    named = called & {*aliases.ITEM, *aliases.QUESTION} - {"name", "key"}
+    return bool(named) and any(guess_metric(name).sign and guess_metric(name).role is Role.QUALITY for name in called)

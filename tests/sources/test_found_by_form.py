@@ -62,7 +62,9 @@ def test_files_that_are_no_answers_are_no_run(tmp_path: Path, document: Any) -> 
         (tmp_path / f"file_{n}.json").write_text(json.dumps(document))
     headers, problems = listed(tmp_path)
     assert headers == []
-    assert sum("holds means only (accuracy)" in problem.message for problem in problems) == 4 * ("accuracy" in document)
+    assert sum(
+        "holds means only (accuracy), and nothing says of which items" in problem.message for problem in problems
+    ) == 4 * ("accuracy" in document)
 
 
 def test_means_beside_the_rows_they_are_of_are_not_named(tmp_path: Path) -> None:
@@ -112,3 +114,48 @@ def test_spreads_and_steps_of_a_training_are_no_metrics(tmp_path: Path) -> None:
     write(log, ["epoch", "train_loss", "accuracy"], *([n, 1 / (n + 1), n / 10] for n in range(6)))
     assert [problem.message for problem in listed(log.parent)[1]] == ["holds no runs"]
     assert "is a log of training" in listed(log)[1][0].message
+
+
+@pytest.mark.parametrize("above", [[], [["Evaluation of May"], []]])
+def test_sheets_have_titles_and_merged_names(tmp_path: Path, above: list[list[Any]]) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in [*above, ["id", "base", None, "rag", None], [None, "em", "f1", "em", "f1"]]:
+        sheet.append(row)
+    for n, score in enumerate(SCORES):
+        sheet.append([f"q{n}", 1, score, 0, 1])
+    book.save(tmp_path / "t.xlsx")
+    assert means(tmp_path) == [("base", 6, 1, {"em": 1.0, "f1": 0.5}), ("rag", 6, 1, {"em": 0.0, "f1": 1.0})]
+
+
+@pytest.mark.parametrize("name", ["random_state", "random_seed", "rng_seed", "torch_seed", "Durchlauf"])
+def test_columns_that_number_repeats_in_other_words(tmp_path: Path, name: str) -> None:
+    write(tmp_path / "t.csv", ["id", name, "correct"], *([f"q{n}", s, (n + s) % 2] for s in (11, 22) for n in range(4)))
+    assert means(tmp_path) == [("t", 4, 2, {"correct": 0.5})]
+
+
+def test_a_score_on_the_first_line_of_what_a_judge_said(tmp_path: Path) -> None:
+    rows = [{"id": f"q{n}", "judge_output": f"Score: {n}\nReason: it is " + "so " * 60} for n in range(5)]
+    (tmp_path / "t.json").write_text(json.dumps(rows))
+    assert means(tmp_path) == [("t", 5, 1, {"judge_output": 2.0})]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("r.json", '[{"id": "q0", "recall": 1},\n{"id": "q1", "recall": 0},\n]', "not valid JSON"),
+        ("r.jsonl", '["q0", 1]\n["q1", 0]\n', "not valid JSON"),
+        ("r.json", '{"ids": ["a", "b"], "results": {"x": {"f1": [1, 0]}}}', "holds lists of numbers (f1)"),
+    ],
+)
+def test_what_is_damaged_or_cannot_be_placed_is_named(tmp_path: Path, name: str, text: str, message: str) -> None:
+    (tmp_path / name).write_text(text)
+    headers, (problem,) = listed(tmp_path)
+    assert headers == [] and message in problem.message
+
+
+def test_a_list_in_a_file_of_lines_is_read_and_broken_settings_are_not_named(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text(json.dumps([{"id": f"q{n}", "recall": s} for n, s in enumerate(SCORES)]))
+    (tmp_path / "tsconfig.json").write_text('{"compilerOptions": {"strict": true},}')
+    assert means(tmp_path) == [("t", 6, 1, {"recall": 0.5})] and listed(tmp_path)[1] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,8 @@ from ragtui.files.regular import open_regular
 from ragtui.model import Problem
 from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
-from ragtui.sources.peek import Peek
+from ragtui.sources.peek import PREAMBLE, Peek
+from ragtui.sources.table.header import distinct_names, names_of
 
 MAX_UNPACKED = 512 * 1024 * 1024
 MAX_RATIO = 250
@@ -62,16 +63,26 @@ def sheets(peek: Peek) -> dict[str, list[dict[str, Any]]]:
 
 
 def _rows(sheet: Any) -> list[dict[str, Any]]:
-    names: list[str] = []
-    found = []
-    for cells in sheet.iter_rows(values_only=True, max_row=MAX_ROWS):
-        if not any(cell is not None for cell in cells):
-            continue
-        if not names:
-            names = [str(cell).strip() if cell is not None else f"column {n}" for n, cell in enumerate(cells, start=1)]
-        else:
-            found.append({name: _plain(cell) for name, cell in zip(names, cells, strict=False)})
-    return found
+    filled = [
+        cells
+        for cells in sheet.iter_rows(values_only=True, max_row=MAX_ROWS)
+        if any(cell is not None for cell in cells)
+    ]
+    if not filled:
+        return []
+    start = _behind_titles(filled)
+    named = names_of([["" if cell is None else str(cell) for cell in cells] for cells in filled[start : start + 24]])
+    lines = max(1, named.lines)  # a sheet without names is left to say so itself
+    given = named.names if named.lines else ["" if cell is None else str(cell) for cell in filled[start]]
+    names = distinct_names(given)
+    return [{name: _plain(cell) for name, cell in zip(names, cells, strict=False)} for cells in filled[start + lines :]]
+
+
+def _behind_titles(rows: Sequence[Sequence[Any]]) -> int:
+    """Which of the first rows names columns: titles and dates above a table fill one cell or two."""
+    widths = [sum(cell is not None for cell in cells) for cells in rows[:PREAMBLE]]
+    widest = max(widths)
+    return next(place for place, width in enumerate(widths) if width == widest or width > max(2, widest // 2))
 
 
 def _plain(cell: Any) -> Any:

@@ -137,6 +137,8 @@ def leading_score(cell: Any) -> Written | None:
 
     Such a text may as well be the heading of a section: only a column that is called like a score is read so.
     """
+    if isinstance(cell, str) and (line := cell.strip().partition("\n")[0]) != cell and (said := written_score(line)):
+        return said
     began = _LEADING.match(cell) if isinstance(cell, str) else None
     if began is None:
         return None

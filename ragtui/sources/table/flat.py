@@ -12,7 +12,8 @@ from typing import Any
 from ragtui.files.fields import identifier, text
 from ragtui.files.problems import ProblemLog
 from ragtui.sources import aliases
-from ragtui.sources.table.rows import LONGEST_NAME, PROBE, Cells, Row, Rows
+from ragtui.sources.table.header import LONGEST_NAME
+from ragtui.sources.table.rows import PROBE, Cells, Row, Rows
 
 DEEPEST = 4
 """Objects within objects that are taken apart; what lies deeper stays one cell."""

@@ -9,6 +9,8 @@ from ragtui.model import guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.table.cells import plain_number
 
+LONGEST_NAME = 500
+"""Letters of a column's name that are kept."""
 _MOST_ROWS = 20
 """Rows behind the names that are looked at."""
 _SHORT = 40
@@ -129,3 +131,16 @@ def _made_up(rows: Sequence[Sequence[str]]) -> ColumnNames:
         f"no line names the columns: column {different[0] + 1} is taken for the item, column {numbers[0] + 1} for its"
         " score",
     )
+
+
+def distinct_names(header: Sequence[str]) -> tuple[str, ...]:
+    """Column names, unnamed and repeated ones made distinct."""
+    names: dict[str, None] = {}
+    for position, given in enumerate(header, start=1):
+        name = base = given.strip()[:LONGEST_NAME] or f"column {position}"
+        count = 1
+        while name in names:
+            count += 1
+            name = f"{base} ({count})"
+        names[name] = None
+    return tuple(names)

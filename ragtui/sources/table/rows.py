@@ -16,11 +16,9 @@ from ragtui.files.jsonlines import MAX_LINE, open_binary, read_object_at, read_o
 from ragtui.files.problems import ProblemLog
 from ragtui.sources.peek import PREAMBLE, header_place
 from ragtui.sources.table.cells import plain_number
-from ragtui.sources.table.header import ColumnNames, are_plain, names_of
+from ragtui.sources.table.header import ColumnNames, are_plain, distinct_names, names_of
 from ragtui.sources.table.meaning.names import is_no_score
 
-LONGEST_NAME = 500
-"""Letters of a column's name that are kept."""
 _BOM = b"\xef\xbb\xbf"
 PROBE = 256
 _LOOKED_AT = 64 * 1024
@@ -122,7 +120,7 @@ class CsvRows(Rows):
                 ) from error
         if not any(name.strip() for name in header):
             raise NotATableError(f"{path}: is empty", "a score table starts with a line of column names")
-        self.columns = _distinct(self.names.names)
+        self.columns = distinct_names(self.names.names)
         self._header = tuple(name.strip().casefold() for name in header) if self.names.lines else ()
         self._numeric: set[int] | None = None
         self._decimal_commas = self._with_decimal_commas() if self._separator != "," else frozenset()
@@ -347,19 +345,6 @@ def _decode(raw: bytes, damaged: list[int], number: int = 1) -> str:
     except UnicodeDecodeError:
         damaged.append(number)
         return raw.decode("latin-1")
-
-
-def _distinct(header: Sequence[str]) -> tuple[str, ...]:
-    """Column names, unnamed and repeated ones made distinct."""
-    names: dict[str, None] = {}
-    for position, given in enumerate(header, start=1):
-        name = base = given.strip()[:LONGEST_NAME] or f"column {position}"
-        count = 1
-        while name in names:
-            count += 1
-            name = f"{base} ({count})"
-        names[name] = None
-    return tuple(names)
 
 
 def _fields(rows: Sequence[Cells]) -> tuple[str, ...]:

@@ -404,8 +404,8 @@ class _Guess:
             parts = set(names.words(column))
             if column in self.taken or not words & parts or guess_metric(names.tail(column)).sign:
                 continue
-            if role == "output" and names.is_expected(column):
-                continue
+            if role == "output" and (names.is_expected(column) or 2 * self.kinds.of(column).written > len(self.rows)):
+                continue  # what was expected, or what a judge said with a score before it
             if self.kinds.of(column).longest >= _LONG_TEXT or (role == "expected" and names.is_expected(column)):
                 self.taken.add(column)
                 self.reasons[role] = f"{column!r} by a word in its name"

@@ -29,7 +29,8 @@ _LONGEST_LABEL = 40
 LONGEST_WORD = 24
 _FAILED = re.compile("error|fail|exception|time.?out|refus|unknown|invalid|skip|abort|crash|missing|unparse|not ")
 """In a text that says why there is no score."""
-_GRADED = frozenset({"grade", "score", "rating", "mark", "verdict", "judgement", "judgment", "result"})
+_GRADED = frozenset({"grade", "score", "rating", "mark", "verdict", "judgement", "judgment", "result",
+                     "judge", "evaluation", "grading", "critique"})  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -49,6 +49,7 @@ REPEATS = _words(
 PERHAPS_REPEATS = _words("seed attempt try round sample run generation completion rollout draw")
 """Words that number repeats when they hold whole numbers."""
 
+_SEEDS = _words("seed random rng global sampling generation torch numpy np")
 PASSES = _words("pass passes")
 """Words that number repeats when they hold whole numbers beyond 1, and are a score otherwise."""
 
@@ -164,6 +165,8 @@ def is_repeat(name: str) -> bool:
 def is_perhaps_repeat(name: str) -> bool:
     """Whether a column may number repeats, if it holds whole numbers."""
     parts = words(name)
+    if tail(name) == "random_state" or ("seed" in parts and all(part in _SEEDS for part in parts)):
+        return True
     return bool(parts) and parts[0] in PERHAPS_REPEATS and all(
         part in PERHAPS_REPEATS | COUNTERS | {"id"} for part in parts
     )  # fmt: skip

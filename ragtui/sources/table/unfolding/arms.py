@@ -214,6 +214,8 @@ def _arms(columns: Sequence[str], held: Mapping[str, Mapping[str, str]], kinds: 
     if word:
         named = {_repeat_number(arm): own for arm, own in named.items()}
     free = [name for name in ("configuration", "arm", "variant", "side by side") if name not in columns]
+    order = {column: place for place, column in enumerate(columns)}
+    named = dict(sorted(named.items(), key=lambda arm: min(order[column] for column in arm[1].values())))
     used = {column for own in named.values() for column in own.values()}
     beside = frozenset(c for c in columns if c not in used and _compares(c))
     return Arms(named, ("repeat" if word and word != "seed" else word) or free[0], beside)
@@ -301,7 +303,7 @@ def _may_be_arm(arm: str) -> bool:
 
 def _repeat_number(arm: str) -> str:
     """The number of a repeat: "run_2", "trial3"; empty for other words."""
-    found = re.fullmatch(r"([a-z]+)[\W_]?(\d{1,6})", arm.lower())
+    found = re.fullmatch(r"([a-z]+)[\W_]?(\d{1,6})", in_english(arm).lower())
     return found[2] if found and found[1] in _REPEATS else ""
 
 

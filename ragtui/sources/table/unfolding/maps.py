@@ -332,14 +332,22 @@ def why_not(document: Any) -> tuple[str, str] | None:
 
 
 def only_means(document: Any) -> str:
-    """Metrics of which a document holds one number each and nothing about items, for a person; empty for others."""
+    """What a document holds of metrics, means or lists without items, for a person; empty where it holds none."""
     if not isinstance(document, dict):
         return ""
     for path, value in _objects(document, ()):
         numbers = {str(name): said for name, said in value.items() if type(said) in (int, float)}
         known = [name for name in numbers if (metric := guess_metric(name)).sign and metric.role is Role.QUALITY]
         if known and 2 * len(known) >= len(numbers) and not {"config", "settings"} & {part.lower() for part in path}:
-            return _some(known)
+            return f"means only ({_some(known)})"
+        lists = [
+            str(name)
+            for name, said in value.items()
+            if isinstance(said, list) and len(said) > 1 and guess_metric(str(name)).sign
+            and all(plain_number(entry) is not None for entry in said[:100])
+        ]  # fmt: skip
+        if lists and "loss" not in " ".join(map(str, value)).lower():  # the curves of a training are no results
+            return f"lists of numbers ({_some(lists)})"
     return ""
 
 
