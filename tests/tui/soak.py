@@ -4,12 +4,14 @@
 
 Events are posted as the terminal's driver posts them and the next one follows as soon as every widget has emptied its
 queue, without the fixed pauses of `Pilot.press` (two of 20 ms a key at least): that is quicker, and harder on the app,
-whose workers are still busy when the next key comes. Every tenth event the app is left to come to rest.
+whose workers are still busy when the next key comes. Every tenth event comes when the app is at rest, and is waited
+for: that one's CPU is its own, where the others' is also that of the events before them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import random
 import resource
@@ -54,14 +56,15 @@ class Soaked:
         done: events of each kind.
         faults: exceptions that became messages.
         screens: how many events each screen got.
-        slowest: CPU seconds of the interface's thread for the slowest events, and which they were, slowest first.
-        memory: peak resident kilobytes after each tenth.
+        slowest: CPU seconds of the interface's thread for the slowest events that came at rest, and which they were,
+            slowest first; of keys, and of everything else.
+        memory: resident kilobytes after each tenth, 0 where the system does not tell.
     """
 
     done: Counter[str] = field(default_factory=Counter)
     faults: list[Exception] = field(default_factory=list)
     screens: Counter[str] = field(default_factory=Counter)
-    slowest: list[tuple[float, str]] = field(default_factory=list)
+    slowest: dict[bool, list[tuple[float, str]]] = field(default_factory=lambda: {True: [], False: []})
     memory: list[int] = field(default_factory=list)
 
 
@@ -122,6 +125,9 @@ async def soak(pilot: Pilot[None], home: Path, amount: int, seed: int) -> Soaked
     leave, app.exit = app.exit, lambda *_args, **how: leave(**how) if how.get("return_code") else None  # type: ignore[method-assign]
     for number in range(amount):
         kind = chance.choices(["key", "click", "resize", "paste", "disturb"], [88, 6, 2, 2, 2])[0]
+        measured = number % 10 == 0
+        if measured:
+            await pilot.pause()
         screen = type(app.screen).__name__
         out.screens[screen] += 1
         before, label = time.thread_time(), kind
@@ -141,18 +147,27 @@ async def soak(pilot: Pilot[None], home: Path, amount: int, seed: int) -> Soaked
             label = disturb(home, chance)
             before = time.thread_time()
         await pilot.pause(0)
-        if number % 10 == 0:
+        if measured:
             await pilot.pause()
-        out.slowest.append((time.thread_time() - before, f"{label} on {screen} > {type(app.screen).__name__}"))
-        out.slowest = sorted(out.slowest, reverse=True)[:10]
+            took = (time.thread_time() - before, f"{label} on {screen} > {type(app.screen).__name__}")
+            out.slowest[kind == "key"] = sorted([*out.slowest[kind == "key"], took], reverse=True)[:8]
         out.done[kind] += 1
         if number % max(1, amount // 10) == 0:
-            out.memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+            gc.collect()
+            out.memory.append(resident())
         if not app.is_running:
             break
     await pilot.pause(0.1)
     out.faults = list(app.faults)
     return out
+
+
+def resident() -> int:
+    """Kilobytes of this process in memory."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
+    except OSError:
+        return 0
 
 
 async def _main(amount: int, seed: int) -> None:
@@ -161,14 +176,18 @@ async def _main(amount: int, seed: int) -> None:
     os.environ |= {"RAGTUI_STATE_DIR": str(home.parent / "state"), "EDITOR": "true"}
     os.chdir(home.parent)
     app = RagtuiApp([str(home)])
+    gc.collect()
+    gc.freeze()  # as `ragtui open` does
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause(1.0)
         out = await soak(pilot, home, amount, seed)
         alive = app.is_running
     print(f"seed {seed}: {dict(out.done)}, still running: {alive}")
-    print(f"faults {len(out.faults)}, slowest, in ms CPU of the interface:")
-    for seconds, label in out.slowest:
-        print(f"  {seconds * 1000:.0f}  {label}")
+    for of_keys, slowest in out.slowest.items():
+        print(f"slowest {'keys' if of_keys else 'others'}, in ms CPU of the interface:")
+        for seconds, label in slowest:
+            print(f"  {seconds * 1000:.0f}  {label}")
+    print(f"faults {len(out.faults)}")
     print(f"memory MB {[kilobytes // 1024 for kilobytes in out.memory]}")
     print(f"screens {dict(out.screens.most_common())}")
     import traceback
