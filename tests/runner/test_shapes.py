@@ -469,13 +469,13 @@ def test_a_conversation_keeps_its_messages_and_ids_last(tmp_path: Path) -> None:
 
 
 def test_a_column_map_says_what_is_unusual(tmp_path: Path) -> None:
-    (tmp_path / "d.csv").write_text("frage,antwort,thema\nWie?,So.,x\n")
+    (tmp_path / "d.csv").write_text("spalte1,spalte2,thema\nWie?,So.,x\n")
     with pytest.raises(RagtuiError, match="has no question"):
         read_dataset(tmp_path / "d.csv")
-    (item,) = read_dataset(tmp_path / "d.csv", {"question": "frage", "expected": "antwort"}).items
+    (item,) = read_dataset(tmp_path / "d.csv", {"question": "spalte1", "expected": "spalte2"}).items
     assert (item.question, item.expected, item.metadata) == ("Wie?", "So.", {"thema": "x"})
-    with pytest.raises(UsageError, match="no column 'fage'"):
-        read_dataset(tmp_path / "d.csv", {"question": "fage"})
+    with pytest.raises(UsageError, match="no column 'spalte3'"):
+        read_dataset(tmp_path / "d.csv", {"question": "spalte3"})
 
 
 def test_columns_are_known_however_they_are_spelled(tmp_path: Path) -> None:
