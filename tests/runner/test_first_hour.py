@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import io
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,8 +43,80 @@ def project(folder: Path) -> Path:
 def test_what_lies_in_a_folder_is_found_without_running_any_of_it(tmp_path: Path) -> None:
     found = look_around(project(tmp_path))
     assert found.datasets == (("eval_set.jsonl", 6),)
-    assert found.functions == ("app.rag:answer",)
+    assert found.answering.calls == ("app.rag:answer",)
     assert found.corpora == ()
+
+
+PROJECTS: dict[str, tuple[dict[str, str], list[str]]] = {
+    "a chain": ({"chain.py": "rag_chain = prompt | llm\n"}, ['call = "chain:rag_chain"']),
+    "an engine": ({"rag.py": "query_engine = index.as_query_engine()\n"}, ['call = "rag:query_engine"']),
+    "a class": (
+        {"bot.py": "class SupportBot:\n    def __init__(self, k=4): pass\n    def ask(self, question): pass\n"},
+        ['call = "bot:SupportBot.ask"'],
+    ),
+    "a maker": ({"app/make.py": "def build_chain(): pass\n"}, ['call = "app.make:build_chain()"']),
+    "src": (
+        {"src/acme/rag/__init__.py": "async def answer_question(q): pass\n"},
+        ['call = "acme.rag:answer_question"'],
+    ),
+    "the best of several": (
+        {"a.py": "def check_answer(x): pass\ndef run(x): pass\n", "b.py": "def get_answer(q): pass\n"},
+        ['call = "b:get_answer"'],
+    ),
+    "a program": (
+        {"ask.py": "import sys\nquestion = sys.stdin.read()\n"},
+        ['kind = "command"', 'command = ["python", "ask.py"]', 'stdin = "{question}"'],
+    ),
+    "words of a program": (
+        {"ask.py": "import sys\nif __name__ == '__main__': print(sys.argv[1])\n"},
+        ['command = ["python", "ask.py", "{question}"]'],
+    ),
+    "its own interpreter": (
+        {
+            "rag.py": "def ask(q): pass\n",
+            ".venv/bin/python": "",
+            ".venv/pyvenv.cfg": "",
+            ".venv/lib/x.py": "def ask(q): 1",
+        },
+        ['call = "rag:ask"', 'python = ".venv/bin/python"'],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_init_finds_what_answers(name: str, tmp_path: Path) -> None:
+    files, said = PROJECTS[name]
+    for path, content in {**files, "tests/evals/golden.json": json.dumps(ROWS)}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    assert main(["init", str(tmp_path), "--yes"]) == 0
+    plan = (tmp_path / "ragtui.toml").read_text()
+    assert 'dataset = "tests/evals/golden.json"' in plan
+    for line in said:
+        assert line in plan
+
+
+def test_init_names_the_address_that_a_service_answers_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "golden.json").write_text(json.dumps(ROWS))
+    (tmp_path / "api.py").write_text("@app.post('/v1/ask')\nasync def ask(): pass\n")
+    assert main(["init", str(tmp_path), "--yes"]) == 2
+    assert "--url http://127.0.0.1:8000/v1/ask" in capsys.readouterr().err
+
+
+def test_a_program_reads_its_question_as_it_likes(tmp_path: Path) -> None:
+    (tmp_path / "golden.json").write_text(json.dumps(ROWS[:2]))
+    (tmp_path / "ask.py").write_text("import sys\nprint(sys.stdin.read().strip(), sys.argv[1:])\n")
+    (tmp_path / "p.toml").write_text(
+        'name = "x"\ndataset = "golden.json"\nlexical = ["token_f1"]\n[target]\nkind = "command"\n'
+        f"command = [{json.dumps(sys.executable)}, 'ask.py', '{{question}}', '{{topic}}', '{{metadata.topic}}']\n"
+        'stdin = "Q: {question}"\n'
+    )
+    launch = prepare(read_plan(tmp_path / "p.toml"))
+    work(launch)
+    assert {record["output"] for record in records(launch.lead)} == {
+        "Q: What is 0? ['What is 0?', '{topic}', 'even']",
+        "Q: What is 1? ['What is 1?', '{topic}', 'odd']",
+    }
 
 
 def test_init_writes_a_plan_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,12 +158,13 @@ def test_init_without_anything_to_write_about_says_what_to_name(
 def test_init_names_the_column_of_questions_where_nobody_could_guess_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "set.csv").write_text("Frage,Soll\nWie?,So.\n")
+    (tmp_path / "set.csv").write_text("Spalte A,Soll B\nWie?,So.\n")
     words = ["init", str(tmp_path), "--yes", "--call", "app.rag:answer"]
     assert main(words) == 2
-    assert "ragtui init --dataset set.csv --question COLUMN" in capsys.readouterr().err
-    assert main([*words, "--dataset", "set.csv", "--question", "Frage", "--expected", "Soll"]) == 0
-    assert read_plan(tmp_path).columns == {"question": "Frage", "expected": "Soll"}
+    said = capsys.readouterr().err
+    assert "ragtui init --dataset set.csv --question COLUMN" in said and "it has Spalte A, Soll B" in said
+    assert main([*words, "--dataset", "set.csv", "--question", "Spalte A", "--expected", "Soll B"]) == 0
+    assert read_plan(tmp_path).columns == {"question": "Spalte A", "expected": "Soll B"}
 
 
 def test_items_are_chosen_by_metadata_by_chance_and_by_number(tmp_path: Path) -> None:

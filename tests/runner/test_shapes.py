@@ -178,6 +178,8 @@ def pieces(*values: Any) -> Iterator[Any]:
         (pieces("Hel", "lo"), "Hello"),
         (pieces({"choices": [{"delta": {"content": "Hel"}}]}, {"choices": [{"delta": {"content": "lo"}}]}), "Hello"),
         (pieces(Message("Hel"), Message("lo")), "Hello"),
+        (pieces("data: Hel\n\n", "data: lo\n\n", "data: [DONE]\n\n"), "Hello"),
+        (pieces('data: {"token": "Hel"}\n\ndata: {"delta": {"type": "text_delta", "text": "lo"}}\n\n'), "Hello"),
         (
             pieces({"delta": "", "sources": ["page"]}, {"delta": "Hel"}, {"delta": "lo", "sources": ["page", "next"]}),
             {"output": "Hello", "sources": ["page", "next"]},
@@ -309,6 +311,16 @@ def test_an_asynchronous_stream_is_joined(tmp_path: Path, monkeypatch: pytest.Mo
     assert function.is_async and asyncio.run(function.run_async(ASKED)) == "Hello"
 
 
+def test_errors_that_a_plan_mends_say_how(tmp_path: Path) -> None:
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "pyvenv.cfg").write_text("")
+    missing = told(ModuleNotFoundError("No module named 'x'"), str(tmp_path))["error"]
+    assert 'python = ".venv/bin/python"' in missing
+    wants_more = TypeError("string indices must be integers, not 'str'")
+    assert 'input = { input = "{question}" }' in told(wants_more, str(tmp_path), got_text=True)["error"]
+    assert "{question}" not in told(wants_more, str(tmp_path))["error"]
+
+
 def test_an_exception_is_told_with_its_message_first(tmp_path: Path) -> None:
     try:
         raise ValueError("first line\nsecond line\n  For further information visit https://example.com")
@@ -377,6 +389,20 @@ def test_a_service_is_asked_by_get_and_found_by_usual_names(tmp_path: Path) -> N
     assert seen[0][:2] == ("GET", "/ask?q=What%20colour%20is%20thing%200%3F") or seen[0][1].startswith("/ask?q=What")
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b': hello\n\nevent: token\ndata: {"content": "It is"}\n\ndata: {"content": " red."}\n\ndata: [DONE]\n\n',
+        b'{"answer": "It is", "sources": ["page"]}\n{"answer": " red."}\n',
+    ],
+    ids=["events", "lines"],
+)
+def test_a_service_that_streams_is_read_to_the_end(tmp_path: Path, reply: bytes) -> None:
+    with service(reply) as (url, _):
+        found = ask_service(tmp_path, url, "")
+    assert {record["output"] for record in found} == {"It is red."}
+
+
 UNREADABLE = (
     b'{"answer": "\xff"}',
     b'{"answer": "caf\xc3',
@@ -438,6 +464,7 @@ DATASETS: dict[str, tuple[str, str]] = {
     "examples": ("d.json", '{"examples": [{"query": "How?", "ground_truth": "So."}]}'),
     "columns": ("d.json", '{"question": ["How?"], "answer": ["So."]}'),
     "by id": ("d.json", '{"q1": {"question": "How?", "expected": "So."}}'),
+    "q and a": ("d.json", '[{"q": "How?", "a": "So."}]'),
     "csv": ("d.csv", "id,question,expected,topic\n1,How?,So.,billing\n"),
     "csv with semicolons": ("d.csv", "question;expected\nHow?;So.\n"),
     "tsv": ("d.tsv", "prompt\tgold\nHow?\tSo.\n"),
@@ -452,6 +479,11 @@ def test_datasets_are_read_as_people_have_them(name: str, tmp_path: Path) -> Non
     (tmp_path / file).write_text(content)
     (item,) = read_dataset(tmp_path / file).items
     assert (item.question, item.expected) == ("How?", "So.") and item.id
+
+
+def test_questions_alone_are_a_dataset(tmp_path: Path) -> None:
+    (tmp_path / "d.json").write_text('["How?", "Why?"]')
+    assert [item.question for item in read_dataset(tmp_path / "d.json").items] == ["How?", "Why?"]
 
 
 def test_a_conversation_keeps_its_messages_and_ids_last(tmp_path: Path) -> None:
@@ -493,3 +525,7 @@ def test_a_reply_without_the_text_says_where_texts_are(tmp_path: Path) -> None:
     with service(reply) as (url, _):
         found = ask_service(tmp_path, url, 'output = "data.reply"\n')
     assert "(texts are at data.reply.markdown, data.evidence.0.ref)" in found[0]["error"]
+    (tmp_path / "unsaid").mkdir()
+    with service(reply) as (url, _):
+        found = ask_service(tmp_path / "unsaid", url, "")
+    assert "output = … (texts are at data.reply.markdown" in found[0]["error"]

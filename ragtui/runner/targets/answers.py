@@ -47,7 +47,8 @@ _CONTEXT_NAMES = (
     "contexts", "context", "documents", "passages", "source_documents", "source_nodes", "sources",
     "retrieved_contexts", "retrieval_context", "chunks", "citations",
 )  # fmt: skip
-_TEXT_NAMES = ("text", "content", "page_content", "passage", "chunk", "body", "snippet")
+_TEXT_NAMES = ("text", "content", "page_content", "passage", "chunk", "body", "snippet", "excerpt", "quote", "chunk_text",
+               "passage_text", "page_text", "raw_text")  # fmt: skip
 _INPUT_TOKENS = ("input", "input_tokens", "prompt_tokens", "prompt")
 _OUTPUT_TOKENS = ("output", "output_tokens", "completion_tokens", "completion")
 _ID_NAMES = ("id", "chunk_id", "id_", "node_id", "doc_id", "document_id", "uuid", "ref")
@@ -187,7 +188,7 @@ def _context(number: int, entry: Any) -> Context:
         return Context(_digest(entry), entry)
     if not isinstance(entry, Mapping):
         raise BadAnswerError(f"context {number} is {type(entry).__name__}, not a text or an object with `text`")
-    nested = [entry[name] for name in ("node", "document", "doc") if isinstance(entry.get(name), Mapping)]
+    nested = [entry[name] for name in ("node", "document", "doc", "chunk") if isinstance(entry.get(name), Mapping)]
     fields: Mapping[str, Any] = {
         **(nested[0] if nested else {}),
         **{key: value for key, value in entry.items() if value is not None},

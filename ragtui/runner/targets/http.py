@@ -18,6 +18,7 @@ from ragtui.runner.plan.secrets import HIDDEN, filled, without_secrets
 from ragtui.runner.targets.answers import Answered, BadAnswerError, answered, contexts_of, text_in, tokens_of
 from ragtui.runner.targets.base import Pipeline, TargetError, request_of
 from ragtui.runner.targets.template import at, filled_in, laid_out
+from ragtui.runner.usercode.ragtui_host.shapes import events_in, is_event_stream, joined
 
 _SHOWN_PATHS = 6
 
@@ -50,7 +51,10 @@ class HttpPipeline(Pipeline):
                 raise BadAnswerError(f"no text at {target.output!r} in the reply{_has(value)}")
             found = Answered(output) if not isinstance(value, Mapping) else answered({**value, "output": output})
         else:
-            found = answered(value)
+            try:
+                found = answered(value)
+            except BadAnswerError as error:
+                raise BadAnswerError(f"{error}: say where it is with output = …{_has(value)}") from None
         if target.contexts:
             found = replace(found, contexts=contexts_of(at(value, target.contexts)))
         if target.usage:
@@ -85,10 +89,22 @@ class HttpPipeline(Pipeline):
             return self._value(raw.decode(response.charset or "utf-8")), time.perf_counter() - began
         except (ValueError, RecursionError, LookupError) as error:
             shown = self._hidden(raw[:2000].decode("utf-8", "replace"))
-            raise CallError(Fault.BAD_REPLY, f"not JSON ({type(error).__name__})", raw=shown) from None
+            said = f'not JSON ({type(error).__name__}); output = "." takes the text as it is'
+            raise CallError(Fault.BAD_REPLY, said, raw=shown) from None
 
     def _value(self, text: str) -> Any:
-        return text if self._target.output == "." else json.loads(text)
+        """What a reply says; of a stream of events or of lines of JSON, all that it came to."""
+        if is_event_stream(text):
+            return joined(events_in(text))
+        if self._target.output == ".":
+            return text
+        try:
+            return json.loads(text)
+        except ValueError:
+            lines = [line for line in text.splitlines() if line.strip()]
+            if len(lines) < 2 or not all(line.startswith("{") for line in lines):
+                raise
+            return joined([json.loads(line) for line in lines])
 
     def _hidden(self, text: str) -> str:
         for secret in self._secrets:

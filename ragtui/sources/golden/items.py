@@ -16,7 +16,7 @@ from ragtui.sources.golden.rows import GoldenRows
 ROLES = ("id", "question", "expected")
 _ID = ("id", *aliases.ITEM, "key", "uid", "uuid")
 _QUESTION = (*aliases.QUESTION, "inputs", "messages", "conversation", "text", "user_message", "q")
-_EXPECTED = (*aliases.EXPECTED, "expected_response", "answers", "answer", "outputs", "output", "response", "label")
+_EXPECTED = (*aliases.EXPECTED, "expected_response", "answers", "answer", "outputs", "output", "response", "label", "a")
 _LANGFUSE = frozenset({"dataset_id", "dataset_name", "project_id", "status", "source_trace_id", "source_observation_id",
                        "created_at", "updated_at", "valid_from", "media"})  # fmt: skip
 """What an export of Langfuse dataset items says of the export rather than of an item."""

@@ -78,6 +78,8 @@ def _document(path: Path) -> GoldenRows:
         entries = [{"id": name, **value} for name, value in fields.items()]
     if not isinstance(entries, list):
         raise InputError(f"{path}: no items", _HINT)
+    if entries and all(isinstance(entry, str) and entry.strip() for entry in entries):
+        entries = [{"question": entry} for entry in entries]
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict):
             raise InputError(f"{path}: item {number} is {entry!r:.60}, not an object", _HINT)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
+    from ragtui.errors import RagtuiError
     from ragtui.runner.launch.first.beginning import Answers, Findings
 
 DESCRIPTION = (
@@ -21,6 +23,7 @@ examples:
   ragtui init
   ragtui init --yes --dataset golden.json --call my_app.rag:answer --model gpt-x
   ragtui init --url http://127.0.0.1:8000/ask
+  ragtui init --command 'python ask.py {question}'
 
 exit codes: 0 written, 2 nothing to write about, or there is a plan already
 """
@@ -35,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--question", default="", metavar="COLUMN", help="its column with questions, where unusual")
     parser.add_argument("--expected", default="", metavar="COLUMN", help="its column with good answers")
-    parser.add_argument("--call", default="", metavar="MODULE:FUNCTION", help="what answers: a function")
+    parser.add_argument(
+        "--call", default="", metavar="MODULE:NAME", help="what answers: a function, an object or Class.method"
+    )
+    parser.add_argument("--command", default="", metavar="WORDS", help="what answers: a program, asked on its stdin")
     parser.add_argument("--url", default="", metavar="URL", help="what answers: an address")
     parser.add_argument("--model", default="", metavar="NAME", help="the model that judges")
     parser.add_argument("--base-url", default="", metavar="URL", help="its endpoint (default: OpenAI's own)")
@@ -72,17 +78,23 @@ def _answers(args: argparse.Namespace, found: Findings, name: str, *, asks: bool
 
     dataset = args.dataset or _choose("dataset", [f"{path}" for path, _ in found.datasets], asks)
     if not dataset:
-        tables = f" ({', '.join(found.unread[:3])}: no column is known to hold questions)" if found.unread else ""
-        name_it = f"ragtui init --dataset {found.unread[0] if found.unread else 'FILE'}"
-        raise UsageError(
-            f"no dataset here: no file with questions in it{tables}",
-            f"Name one: {name_it}{' --question COLUMN' if found.unread else ''}",
+        raise _no_dataset(found)
+    answering = found.answering
+    command, stdin = tuple(shlex.split(args.command)), None if "{" in args.command else "{question}"
+    function = args.call or ("" if args.url or command else _choose("what answers", list(answering.calls), asks))
+    if not (function or args.url or command) and answering.programs:
+        shown = [shlex.join(words) for words, _ in answering.programs]
+        chosen = _choose("program that answers", shown, asks)
+        command, stdin = dict(zip(shown, answering.programs, strict=True)).get(
+            chosen, (tuple(shlex.split(chosen)), stdin)
         )
-    function = args.call or ("" if args.url else _choose("function that answers", list(found.functions), asks))
-    corpus = "" if function or args.url else _choose("folder of documents", list(found.corpora), asks)
-    if not (function or args.url or corpus):
+    corpus = "" if function or args.url or command else _choose("folder of documents", list(found.corpora), asks)
+    if not (function or args.url or command or corpus):
+        serves = f" (it serves {answering.routes[0]}: start it)" if answering.routes else ""
+        url = f"http://127.0.0.1:8000{answering.routes[0]}" if answering.routes else "URL"
         raise UsageError(
-            "nothing here that answers: no function, no documents", "Name it: --call MODULE:FUNCTION, or --url URL"
+            f"nothing here that answers: no function, no documents{serves}",
+            f"Name it: --call MODULE:FUNCTION, or --url {url}, or --command 'python ask.py'",
         )
     model = args.model or (_ask("model that judges (empty: none)", "") if asks else "")
     if corpus and not model:
@@ -96,11 +108,27 @@ def _answers(args: argparse.Namespace, found: Findings, name: str, *, asks: bool
         columns=columns,
         function=function,
         url=args.url,
+        command=command,
+        stdin=stdin,
+        python=found.python,
         corpus=corpus,
         model=model,
         base_url=args.base_url or found.base_url,
         key_variable=found.key_variable,
         has_expected=any(item.expected for item in items),
+    )
+
+
+def _no_dataset(found: Findings) -> RagtuiError:
+    from ragtui.errors import UsageError
+
+    if not found.unread:
+        return UsageError("no dataset here: no file with questions in it", "Name one: ragtui init --dataset FILE")
+    path, columns = found.unread[0]
+    return UsageError(
+        f"no dataset here: no file with questions in it ({path}: no column is known to hold questions; it has "
+        f"{', '.join(columns)[:200]})",
+        f"Name one: ragtui init --dataset {shlex.quote(path)} --question COLUMN [--expected COLUMN]",
     )
 
 

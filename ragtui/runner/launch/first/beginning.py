@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import ast
+import contextlib
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ragtui.errors import RagtuiError
-from ragtui.files.regular import read_regular
+from ragtui.runner.launch.first.answering import Answering, what_answers
 from ragtui.sources.datasetfile import read_dataset
+from ragtui.sources.golden.rows import read_rows
 
 _DATASETS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
-_ANSWERS = (
-    "answer",
-    "ask",
-    "query",
-    "run",
-    "predict",
-    "generate",
-    "respond",
-    "chat",
-    "invoke",
-    "pipeline",
-    "rag",
-    "main",
-)
-_SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "build", "dist", "tests", "runs"})
-_MOST_FILES, _MOST_BYTES = 400, 20_000_000
+_SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "build", "dist", "runs"})
+_MOST_FILES, _MOST_BYTES, _DEEPEST = 400, 20_000_000, 4
 _CORPORA = ("docs", "corpus", "documents", "knowledge", "pages", "data/docs")
 
 
@@ -39,50 +27,70 @@ class Findings:
 
     Attributes:
         datasets: path and number of items.
-        functions: "module:function" of what may answer questions.
+        answering: functions, objects, programs and addresses that may answer questions.
+        python: the project's own interpreter, where it is another one than ours.
         corpora: folders of documents, for the built-in pipeline.
         base_url: an endpoint that the environment names.
     """
 
     datasets: tuple[tuple[str, int], ...]
-    functions: tuple[str, ...]
+    answering: Answering
     corpora: tuple[str, ...]
     base_url: str
     key_variable: str
-    unread: tuple[str, ...] = ()
-    """Tables in which no column is known to hold questions."""
+    unread: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Tables in which no column is known to hold questions, and their columns."""
+    python: str = ""
 
 
 def look_around(folder: Path) -> Findings:
-    """Look at the files of a folder, two levels deep; nothing is imported or asked."""
+    """Look at the files of a folder, four levels deep; nothing is imported or asked."""
     files = list(_files(folder))
     corpora = [name for name in _CORPORA if _has_documents(folder / name)]
     key = next((name for name in ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "LLM_API_KEY") if os.environ.get(name)), "")
-    unread: list[str] = []
+    unread: list[tuple[str, tuple[str, ...]]] = []
     return Findings(
         tuple(_datasets(folder, files, unread)),
-        tuple(_functions(folder, files)),
+        what_answers(folder, [path for path in files if "tests" not in path.relative_to(folder).parts]),
         tuple(corpora),
         os.environ.get("OPENAI_BASE_URL", ""),
         key,
         tuple(unread),
+        _own_python(folder),
     )
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    seen = 0
-    for pattern in ("*", "*/*"):
-        for path in sorted(folder.glob(pattern)):
-            parts = path.relative_to(folder).parts
-            if any(part.startswith(".") or part in _SKIPPED for part in parts) or not path.is_file():
-                continue
-            seen += 1
-            if seen > _MOST_FILES:
-                return
-            yield path
+    """Files that may matter, those near the top first."""
+    level, seen = [folder], 0
+    for _ in range(_DEEPEST):
+        below: list[Path] = []
+        for place in level:
+            with contextlib.suppress(OSError):
+                for path in sorted(place.iterdir()):
+                    if path.name.startswith(".") or path.name in _SKIPPED:
+                        continue
+                    if path.is_dir() and not (path / "pyvenv.cfg").exists() and not path.is_symlink():
+                        below.append(path)
+                    elif path.suffix.lower() in (".py", *_DATASETS) and path.is_file():
+                        seen += 1
+                        if seen > _MOST_FILES:
+                            return
+                        yield path
+        level = below
 
 
-def _datasets(folder: Path, files: list[Path], unread: list[str]) -> list[tuple[str, int]]:
+def _own_python(folder: Path) -> str:
+    """The interpreter of a virtual environment in the folder, unless it is the one that runs this."""
+    for name in (".venv", "venv", "env"):
+        for place in ("bin/python", "Scripts/python.exe"):
+            path = folder / name / place
+            if path.is_file() and Path(sys.prefix).resolve() != (folder / name).resolve():
+                return f"{name}/{place}"
+    return ""
+
+
+def _datasets(folder: Path, files: list[Path], unread: list[tuple[str, tuple[str, ...]]]) -> list[tuple[str, int]]:
     found = []
     for path in files:
         if path.suffix.lower() not in _DATASETS or path.stat().st_size > _MOST_BYTES:
@@ -90,38 +98,19 @@ def _datasets(folder: Path, files: list[Path], unread: list[str]) -> list[tuple[
         try:
             items = read_dataset(path).items
         except RagtuiError:
-            if path.suffix.lower() != ".json":
-                unread.append(path.relative_to(folder).as_posix())
-            continue
+            items = ()
         if any(item.question for item in items):
             golden = any(word in path.stem.lower() for word in ("gold", "eval", "test", "question", "dataset", "qa"))
             answered = sum(bool(item.expected) for item in items)
             found.append((not golden, -answered, path.relative_to(folder).as_posix(), len(items)))
+        elif path.suffix.lower() != ".json":
+            unread += [(path.relative_to(folder).as_posix(), columns) for columns in _columns_of(path)]
     return [(name, count) for *_, name, count in sorted(found)]
 
 
-def _functions(folder: Path, files: list[Path]) -> list[str]:
-    found = []
-    for path in files:
-        if path.suffix != ".py" or path.stat().st_size > _MOST_BYTES:
-            continue
-        try:
-            tree = ast.parse(read_regular(path))
-        except (SyntaxError, ValueError, OSError, RecursionError):
-            continue
-        module = ".".join(path.relative_to(folder).with_suffix("").parts)
-        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-        found += [(_ANSWERS.index(_stem(one.name)), f"{module}:{one.name}") for one in functions if _answers(one)]
-    return [name for _, name in sorted(found)]
-
-
-def _answers(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-    return bool(arguments) and not node.name.startswith("_") and _stem(node.name) in _ANSWERS
-
-
-def _stem(name: str) -> str:
-    return next((word for word in _ANSWERS if name == word or name.startswith(f"{word}_")), name)
+def _columns_of(path: Path) -> Iterator[tuple[str, ...]]:
+    with contextlib.suppress(RagtuiError):
+        yield tuple(map(str, read_rows(path).rows[0]))
 
 
 def _has_documents(folder: Path) -> bool:
@@ -130,7 +119,7 @@ def _has_documents(folder: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the plan is to say. Exactly one of `function`, `url` and `corpus` is set."""
+    """What the plan is to say. Exactly one of `function`, `url`, `command` and `corpus` is set."""
 
     name: str
     dataset: str
@@ -142,6 +131,9 @@ class Answers:
     base_url: str = ""
     key_variable: str = ""
     has_expected: bool = True
+    command: tuple[str, ...] = ()
+    stdin: str | None = None
+    python: str = ""
 
 
 def plan_text(answers: Answers) -> str:
@@ -154,6 +146,8 @@ def plan_text(answers: Answers) -> str:
         *_columns(answers.columns),
         "repeats = 3                  # repeats of the same code tell noise from change",
     ]
+    if answers.python and answers.function:
+        lines.append(f"python = {_word(answers.python)}     # the project's own interpreter")
     contexts = not answers.has_expected or bool(answers.corpus)
     scores = ["token_f1"] * answers.has_expected + ["grounding"] * contexts
     lines.append(f"lexical = {json.dumps(scores)}     # scores without a model")
@@ -161,12 +155,21 @@ def plan_text(answers: Answers) -> str:
     if answers.function:
         lines += ['kind = "python"', f"call = {_word(answers.function)}"]
     elif answers.url:
-        lines += ['kind = "http"', f"url = {_word(answers.url)}", 'body = { query = "{question}" }']
+        lines += ['kind = "http"', f"url = {_word(answers.url)}", 'body = { query = "{question}" }', *_HTTP_COMMENTS]
+    elif answers.command:
+        lines += ['kind = "command"', f"command = {json.dumps(answers.command, ensure_ascii=False)}"]
+        lines += [f"stdin = {_word(answers.stdin)}"] if answers.stdin is not None else []
     else:
         lines += ['kind = "rag"', f"corpus = {_word(answers.corpus)}", "[target.generator]", *_model(answers)]
     if answers.model:
         lines += ["", "[judge]                      # faithfulness, relevance, context_precision", *_model(answers)]
     return "\n".join(lines) + "\n"
+
+
+_HTTP_COMMENTS = (
+    '# headers = { Authorization = "Bearer ${SERVICE_TOKEN}" }',
+    '# output = "result.text"        # where the answer is, when it is not found; contexts and usage likewise',
+)
 
 
 def _columns(columns: Mapping[str, str]) -> list[str]:

@@ -25,7 +25,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .binding import Call, bound
+from .binding import GIVEN, Call, bound
 from .finding import TARGET, callable_of, folders_of, is_async
 from .shapes import gathered, is_stream, joined, plain
 from .telling import UnfitError, told
@@ -187,7 +187,7 @@ def _serve_one_by_one(wire: Wire, function: Function, folder: str) -> None:
             value = contextvars.copy_context().run(function.run, request["arguments"])
             reply: Reply = {"id": request["id"], "value": value}
         except BaseException as error:
-            reply = {"id": request["id"], **_failed(error, folder)}
+            reply = {"id": request["id"], **_failed(error, folder, request)}
         if os.getpid() != pid:  # a forked copy came back from the user's function
             os._exit(0)
         wire.write({**reply, "seconds": time.perf_counter() - began, "memory_mb": memory_mb_in_use()})
@@ -220,14 +220,14 @@ async def _serve_many(wire: Wire, functions: Functions, only: Function | None) -
         try:
             answer(request, began, {"value": function.run(request["arguments"])})
         except BaseException as error:
-            answer(request, began, _failed(error, functions.folder))
+            answer(request, began, _failed(error, functions.folder, request))
 
     async def on_loop(function: Function, request: Mapping[str, Any]) -> None:
         began = time.perf_counter()
         try:
             answer(request, began, {"value": await function.run_async(request["arguments"])})
         except BaseException as error:
-            answer(request, began, _failed(error, functions.folder))
+            answer(request, began, _failed(error, functions.folder, request))
 
     for thread in (listen, speak):
         threading.Thread(target=thread, daemon=True).start()
@@ -257,8 +257,8 @@ async def _serve_many(wire: Wire, functions: Functions, only: Function | None) -
             threading.Thread(target=run, args=(in_thread, function, request), daemon=True).start()
 
 
-def _failed(error: BaseException, folder: str) -> Reply:
-    said = told(error, folder)
+def _failed(error: BaseException, folder: str, request: Mapping[str, Any]) -> Reply:
+    said = told(error, folder, got_text=request.get("role") == TARGET and GIVEN not in request["arguments"])
     return {"unusable": said} if isinstance(error, UnfitError) else dict(said)
 
 

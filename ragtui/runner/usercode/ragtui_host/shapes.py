@@ -6,6 +6,7 @@ import dataclasses
 import decimal
 import enum
 import inspect
+import json
 import numbers
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
@@ -137,6 +138,8 @@ def is_stream(value: Any) -> bool:
 def joined(pieces: list[Any]) -> Any:
     """One answer from the pieces of a stream: texts are joined; of objects, texts are joined and the rest kept."""
     found = [plain(piece) for piece in pieces]
+    if all(isinstance(piece, str) for piece in found) and is_event_stream(whole := "".join(found)):
+        found = events_in(whole)
     if any(isinstance(piece, dict) and any(piece.get(name) for name in _FIELDS) for piece in found):
         return _merged(found)
     if all(isinstance(piece, str) for piece in found):
@@ -144,10 +147,35 @@ def joined(pieces: list[Any]) -> Any:
     return "".join(piece if isinstance(piece, str) else _piece_text(piece) for piece in found)
 
 
+_EVENT_LINES = ("data:", "event:", "id:", "retry:", ":")
+
+
+def is_event_stream(text: str) -> bool:
+    """Whether a text is server-sent events, as services stream them, and nothing else."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return any(line.startswith("data:") for line in lines) and all(line.startswith(_EVENT_LINES) for line in lines)
+
+
+def events_in(text: str) -> list[Any]:
+    """What the events of a stream hold: JSON where it is some, else texts; the mark of its end is left out."""
+    found: list[Any] = []
+    for event in text.replace("\r\n", "\n").split("\n\n"):
+        lines = [line[5:].removeprefix(" ") for line in event.split("\n") if line.startswith("data:")]
+        data = "\n".join(lines)
+        if not lines or data.strip() == "[DONE]":
+            continue
+        try:
+            value = json.loads(data)
+        except ValueError:
+            value = data
+        found.append(value if isinstance(value, (dict, str)) else data)
+    return found
+
+
 _TEXTS = ("output", "answer", "response")
 _FIELDS = (*_TEXTS, "context", "contexts", "documents", "passages", "source_documents", "source_nodes", "sources",
            "retrieved_contexts", "retrieval_context", "chunks", "citations")  # fmt: skip
-_PARTS = ("content", "text", "delta")
+_PARTS = ("content", "text", "delta", "token")
 
 
 def _merged(pieces: list[Any]) -> dict[str, Any]:
@@ -178,6 +206,8 @@ def _piece_text(piece: Any) -> str:
     for name in _PARTS:
         if isinstance(piece.get(name), str):
             return str(piece[name])
+        if isinstance(piece.get(name), Mapping) and (inner := _piece_text(piece[name])):
+            return inner
     return ""
 
 

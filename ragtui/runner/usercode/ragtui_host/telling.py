@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 from typing import Any
 
@@ -14,11 +15,12 @@ class UnfitError(Exception):
     """The function cannot be called the way it is written; the text says what to change."""
 
 
-def told(error: BaseException, folder: str = "") -> dict[str, str]:
+def told(error: BaseException, folder: str = "", *, got_text: bool = False) -> dict[str, str]:
     """`error`: type, message and place on one line; `trace`: the frames of the user's code, innermost last.
 
     Args:
         folder: the project's; a frame of a file in it is what the person wants to see.
+        got_text: whether a target was given its question as a text, where it might have wanted an object.
     """
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_ours(frame.filename)]
     said = _message(error)
@@ -30,6 +32,7 @@ def told(error: BaseException, folder: str = "") -> dict[str, str]:
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and not isinstance(error, UnfitError):
         lines.append(f"caused by {_message(cause)}")
+    said += _way_out(error, said, folder, got_text)
     return {"error": f"{said}{place}", "trace": "\n".join(lines)[-_LONGEST_TRACE:]}
 
 
@@ -46,9 +49,25 @@ def _message(error: BaseException) -> str:
     return whole[:_LONGEST_MESSAGE]
 
 
+def _way_out(error: BaseException, said: str, folder: str, got_text: bool) -> str:
+    """What to write into the plan, for the two faults that a plan mends."""
+    if isinstance(error, ModuleNotFoundError) and folder:
+        venv = next((n for n in (".venv", "venv") if os.path.exists(os.path.join(folder, n, "pyvenv.cfg"))), "")
+        if venv and os.path.realpath(os.path.join(folder, venv)) != os.path.realpath(sys.prefix):
+            return f'; python = "{venv}/bin/python" at the top of the plan runs it under the project\'s own interpreter'
+    if (
+        got_text
+        and isinstance(error, (TypeError, AttributeError))
+        and ("string indices" in said or "'str' object has no" in said)
+    ):
+        return '; it was given the question as a text: input = { input = "{question}" } in [target] lays out a table'
+    return ""
+
+
 def _is_ours(filename: str) -> bool:
     path = os.path.abspath(filename)
-    return path.startswith(_OWN_FOLDER + os.sep) or "importlib._bootstrap" in filename
+    machinery = ("importlib._bootstrap", os.path.join("importlib", "__init__.py"))
+    return path.startswith(_OWN_FOLDER + os.sep) or any(name in filename for name in machinery)
 
 
 def _in_project(frames: list[Any], folder: str) -> Any:

@@ -1,0 +1,147 @@
+"""What in a project may answer: functions, objects, classes, makers, programs, addresses. Nothing is imported.
+
+Only names are looked at, and each is shown before it is taken: a wrong guess costs a keystroke, code that ran by
+surprise might cost more.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ragtui.files.regular import read_regular
+
+_ANSWERS = ("answer", "ask", "query", "run", "predict", "generate", "respond", "response", "chat", "invoke", "pipeline",
+            "rag", "main")  # fmt: skip
+_OTHER_WORK = frozenset(
+    {"build", "check", "clean", "create", "embed", "eval", "evaluate", "expand", "extract", "format", "grade", "is",
+     "judge", "load", "log", "make", "normalize", "parse", "print", "rewrite", "save", "score", "setup", "split",
+     "test", "validate"}
+)  # fmt: skip
+_MAKERS = frozenset({"build", "create", "get", "load", "make", "setup"})
+_OBJECTS = frozenset({"agent", "assistant", "bot", "chain", "chatbot", "engine", "graph", "pipeline", "qa", "rag"})
+_METHODS = ("answer", "ask", "query", "invoke", "run", "chat", "generate", "predict", "respond", "__call__")
+_SURELY = frozenset({"answer", "ask", "__call__"})
+_ROUTES = frozenset({"get", "post", "put", "route"})
+_OBJECT, _CLASS, _MAKER = 2.5, 3.5, 4.5
+"""Places of the others among functions, which stand at their word's place in the list above."""
+_MOST_BYTES = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What was found; each list best first.
+
+    Attributes:
+        calls: as `call` in a plan wants them.
+        programs: words of a command and what it reads, for files that are run with a question.
+        routes: paths that a web service answers at.
+    """
+
+    calls: tuple[str, ...] = ()
+    programs: tuple[tuple[tuple[str, ...], str | None], ...] = ()
+    routes: tuple[str, ...] = ()
+
+
+def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
+    """Look through the Python files of a folder."""
+    calls: list[tuple[float, int, str]] = []
+    programs, routes = [], []
+    for path in files:
+        text, tree = _parsed(path)
+        if tree is None or path.name.startswith(("test_", "conftest")) or path.stem.endswith("_test"):
+            continue
+        parts = path.relative_to(folder).with_suffix("").parts
+        if parts[0] == "src" and len(parts) > 1 and not (folder / "src" / "__init__.py").exists():
+            parts = parts[1:]
+        if parts[-1] == "__init__":
+            parts = parts[:-1]
+        routes += [route for node in ast.walk(tree) for route in _routes(node)]
+        if parts and all(part.isidentifier() for part in parts):
+            found = [(rank, name) for node in tree.body for rank, name in _offers(node)]
+            calls += [(rank, len(parts), f"{'.'.join(parts)}:{name}") for rank, name in found]
+        if (program := _program(path.relative_to(folder), text)) is not None:
+            programs.append(program)
+    return Answering(tuple(call for *_, call in sorted(calls)), tuple(programs), tuple(dict.fromkeys(routes)))
+
+
+def _parsed(path: Path) -> tuple[str, ast.Module | None]:
+    try:
+        if path.suffix != ".py" or path.stat().st_size > _MOST_BYTES:
+            return "", None
+        raw = read_regular(path)
+        return raw.decode("utf-8", "replace"), ast.parse(raw)
+    except (SyntaxError, ValueError, OSError, RecursionError):
+        return "", None
+
+
+def _offers(node: ast.stmt) -> Iterator[tuple[float, str]]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        rank = _rank(node.name)
+        if rank is not None and arguments:
+            yield rank, node.name
+        elif not _needed(node, 0) and _is_maker(node.name):
+            yield _MAKER, f"{node.name}()"
+    elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+        yield from _of_class(node)
+    elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call | ast.BinOp):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        yield from ((_OBJECT, name) for name in names if set(name.lower().split("_")) & _OBJECTS and name[0] != "_")
+
+
+def _of_class(node: ast.ClassDef) -> Iterator[tuple[float, str]]:
+    methods = {one.name: one for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+    name = next((name for name in _METHODS if name in methods), None)
+    is_named_so = any(word in node.name.lower() for word in _OBJECTS)
+    if name is None or not (is_named_so or name in _SURELY):
+        return
+    maker = methods.get("__init__")
+    harder = 1.0 if maker is not None and _needed(maker, 1) else 0.0
+    yield _CLASS + harder + 0.25 * (not is_named_so), node.name if name == "__call__" else f"{node.name}.{name}"
+
+
+def _rank(name: str) -> float | None:
+    """Place in the list of words; None where the name says other work, or is private."""
+    words = name.split("_")
+    if name.startswith("_") or words[0] in _OTHER_WORK:
+        return None
+    if words[0] in _ANSWERS:
+        return float(_ANSWERS.index(words[0]))
+    inner = [_ANSWERS.index(word) for word in words if word in _ANSWERS and word not in ("run", "main")]
+    return min(inner) + 0.5 if inner else None
+
+
+def _is_maker(name: str) -> bool:
+    words = name.lower().split("_")
+    return words[0] in _MAKERS and bool(_OBJECTS & set(words))
+
+
+def _needed(node: ast.FunctionDef | ast.AsyncFunctionDef, given: int) -> int:
+    """How many arguments have no default, beside those that are given."""
+    arguments = node.args
+    positional = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults) - given
+    return max(0, positional) + sum(default is None for default in arguments.kw_defaults)
+
+
+def _routes(node: ast.AST) -> Iterator[str]:
+    for decorator in node.decorator_list if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else ():
+        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.args:
+            first = decorator.args[0]
+            is_path = isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.startswith("/")
+            if decorator.func.attr in _ROUTES and is_path and _rank(node.name) is not None:  # type: ignore[attr-defined]
+                yield first.value  # type: ignore[attr-defined]
+
+
+def _program(path: Path, text: str) -> tuple[tuple[str, ...], str | None] | None:
+    """How a file is run that reads a question from its input or among its words."""
+    if "__main__" not in text and "sys.stdin" not in text:
+        return None
+    if "sys.stdin" in text and "json.load" in text:
+        return ("python", path.as_posix()), None
+    if "sys.stdin" in text or " input(" in text:
+        return ("python", path.as_posix()), "{question}"
+    return (("python", path.as_posix(), "{question}"), None) if "sys.argv" in text else None
