@@ -118,7 +118,8 @@ def judge(number):
         return Score(value=float(len(await say(f"{number} {state.output.completion}"))))
     return score
 eval(Task(dataset=[Sample(input=q, target="x") for q in QUESTIONS], solver=generate(),
-          scorer=[judge(n) for n in range(3)]), model="openai/m1", model_args={"responses_api": False}, max_connections=AT_ONCE, max_samples=AT_ONCE,
+          scorer=[judge(n) for n in range(3)]), model="openai/m1", model_args={"responses_api": False},
+     max_connections=AT_ONCE, max_samples=AT_ONCE,
      display="none", log_dir=os.environ["BENCH_LOGS"])
 """
 SCRIPTS = {"bare": BARE, "pydantic-evals": PYDANTIC, "langfuse": LANGFUSE, "deepeval": DEEPEVAL, "inspect_ai": INSPECT}

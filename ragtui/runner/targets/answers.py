@@ -47,8 +47,8 @@ _CONTEXT_NAMES = (
     "contexts", "context", "documents", "passages", "source_documents", "source_nodes", "sources",
     "retrieved_contexts", "retrieval_context", "chunks", "citations",
 )  # fmt: skip
-_TEXT_NAMES = ("text", "content", "page_content", "passage", "chunk", "body", "snippet", "excerpt", "quote", "chunk_text",
-               "passage_text", "page_text", "raw_text")  # fmt: skip
+_TEXT_NAMES = ("text", "content", "page_content", "passage", "chunk", "body", "snippet", "excerpt", "quote",
+               "chunk_text", "passage_text", "page_text", "raw_text")  # fmt: skip
 _INPUT_TOKENS = ("input", "input_tokens", "prompt_tokens", "prompt")
 _OUTPUT_TOKENS = ("output", "output_tokens", "completion_tokens", "completion")
 _ID_NAMES = ("id", "chunk_id", "id_", "node_id", "doc_id", "document_id", "uuid", "ref")
