@@ -71,6 +71,26 @@ def test_publish_says_what_it_read_back_and_exits_by_it(
     assert "verified; items sent 3 of 3, visible 3 of 3; scores sent 6 of 6, visible 6" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("kind", ["v4", "v3"])
+def test_what_was_read_of_a_run_is_forgotten_when_it_is_published_again(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("STATE", "CACHE"):
+        monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
+    simple_run(tmp_path / "run", 3)
+    look = ["noise", "langfuse:docs", "--as-of", "cache"]
+    with StandIn(kind) as running:
+        for name, value in running.env.items():
+            monkeypatch.setenv(name, value)
+        assert main(["publish", str(tmp_path / "run"), "--langfuse", "docs"]) == 0
+        main(["noise", "langfuse:docs"])
+        assert main(look) != 2
+        assert main(["publish", str(tmp_path / "run"), "--langfuse", "docs"]) == 0
+        capsys.readouterr()
+        assert main(look) == 2
+        assert "was never read" in capsys.readouterr().err
+
+
 def test_publish_fails_with_2_and_never_shows_a_key(
     tmp_path: Path, server: StandIn, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from langfuse_standin import Fault, StandIn
 from publishing_kit import dataset_of, load, simple_run
 
 from ragtui.cli.main import main
+from ragtui.langfuse.read.behind.trace import shown_text
 from ragtui.sources import read_dataset, write_dataset
 
 
@@ -84,3 +85,15 @@ def test_a_trace_is_a_tree_with_texts_in_full_and_is_read_once(
     after = len(server.asked("GET", "/v2/observations")) + len(server.asked("GET", "/traces/"))
     assert after == before or server.kind.mode == "legacy"
     assert main(["trace", "langfuse:team/docs/baseline #1", "999"]) == 2
+
+
+def test_texts_of_a_trace_are_readable_in_every_language() -> None:
+    """The SDK writes JSON with escapes; what is no JSON, or breaks when it is taken apart, stays as it is."""
+    read = {
+        '{"q": "\\u00fc 集 \\u96c6", "n": 1.0}': '{"q": "ü 集 集", "n": 1.0}',
+        '{"path": "C:\\\\users"}': '{"path": "C:\\\\users"}',
+        "plain \\u00fc": "plain \\u00fc",
+        '{"half": "\\ud83d"}': '{"half": "?"}',
+        "[1,  2]": "[1,  2]",
+    }
+    assert {text: shown_text(text) for text in read} == read

@@ -128,6 +128,7 @@ def test_what_is_said_at_the_end_is_what_the_server_has_and_the_hint_finishes_it
         assert f"scores sent {sent} of 12, visible 0" in problem
     words = hinted(problem)
     assert words[:2] == ["ragtui", "publish"] and ("--resume" in words) == (how != "down")
+    assert words[words.index("--langfuse") + 1] == "demo live" and words[words.index("--name") + 1] == "mine"
     server.faults.clear()
     server.advance(3600)
     assert main(words[1:]) == 0

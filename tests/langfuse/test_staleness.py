@@ -89,6 +89,19 @@ def test_with_the_server_down_nothing_is_decided_on_what_was_read_before(
     assert "cannot be read now" not in said(capsys), "the way out that is named leads out"
 
 
+def test_a_gate_does_not_go_on_where_only_the_results_cannot_be_read(
+    server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The listing answers, and what was read before of the runs is at hand."""
+    gate()
+    for path in ("/experiment-items", "/v3/scores"):
+        server.fail(Fault("GET", path, status=503, times=-1, headers={"Retry-After": "0"}))
+    said(capsys)
+    assert gate() == 2
+    shown = said(capsys)
+    assert "cannot be read now" in shown and "min ago" in shown
+
+
 def test_a_cache_that_is_accepted_is_used_and_named_without_asking(
     server: StandIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -106,7 +119,8 @@ def test_confirm_doubts_what_the_server_says_now(server: StandIn, capsys: pytest
     assert "nothing is in doubt" in said(capsys)
     worsen(server)
     assert main(words) == 2, "there is doubt now, and a hosted run alone names no plan to repeat"
-    assert "nothing is in doubt" not in said(capsys)
+    shown = said(capsys)
+    assert "langfuse:qa/base is a hosted run" in shown and "in doubt are i0" in shown
     assert main([*words, "--as-of", "cache"]) == 2, "what was read by the try before this one is the cache"
 
 
@@ -178,9 +192,13 @@ def test_repeats_of_a_run_that_says_nothing_of_its_settings_are_found_as_well(
 
 
 def test_waiting_for_a_rate_limit_is_said_with_a_countdown(server: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    server.fail(Fault("GET", "/v3/scores", status=429, headers={"Retry-After": "2"}))
-    main(["compare", BASE, "--vs", CAND])
-    assert "Langfuse asked for a pause: 2 s" in capsys.readouterr().err
+    for path, words in (
+        ("/v3/scores", ["compare", BASE, "--vs", CAND]),
+        ("/dataset-items", ["seed", "langfuse:qa", "--to", "items.json"]),
+    ):
+        server.fail(Fault("GET", path, status=429, headers={"Retry-After": "2"}))
+        main(words)
+        assert "Langfuse asked for a pause: 2 s" in capsys.readouterr().err, words
 
 
 def test_a_score_on_one_side_only_is_shown_and_not_gated(

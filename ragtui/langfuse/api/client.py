@@ -24,8 +24,11 @@ API = "/api/public"
 TIMEOUT_S = 30.0
 
 FAILING_FOR_S = 60.0
-"""After all tries of a listing failed, each further call to it is tried once for this long: pages are asked for anew in
-smaller sizes and runs one after the other, and with all tries each six runs took seven minutes to say so."""
+"""After all tries of a listing failed, each further call to it is tried once for this long, and so is every call once
+there was no answer at all: pages are asked for anew in smaller sizes and runs one after the other, and with all tries
+each six runs took seven minutes to say so."""
+
+_EVERYWHERE = ""
 
 _SHOWN_URL = 240
 
@@ -175,13 +178,15 @@ class LangfuseHttp:
         may_repeat = method in ("GET", "PUT", "DELETE") if repeatable is None else repeatable
         allowed = patience or self.patience
         reading = method == "GET" and patience is None
-        if reading and self.clock.now() - self._failing.get(path, -math.inf) < FAILING_FOR_S:
+        failed = max(self._failing.get(path, -math.inf), self._failing.get(_EVERYWHERE, -math.inf))
+        if reading and self.clock.now() - failed < FAILING_FOR_S:
             allowed = replace(allowed, tries=1)
         answer = self._tried(method, path, allowed, params, *_encoded(body, None, None), may_repeat)
         if reading and (answer.status == 0 or answer.status >= 500):
-            self._failing[path] = self.clock.now()
+            self._failing[path if answer.status else _EVERYWHERE] = self.clock.now()
         elif reading:
             self._failing.pop(path, None)
+            self._failing.pop(_EVERYWHERE, None)
         if answer.temporary:
             raise self.refusal(method, path, params, answer)
         return answer

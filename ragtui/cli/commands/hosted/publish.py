@@ -100,7 +100,8 @@ def run(args: argparse.Namespace) -> int:
         if server.notice:
             _say(server.notice)
         publication = publish_run(local, http, abilities_of(server), options, _Ticker())
-    forget_runs(http.credentials, [url.rpartition("=")[2] for url in publication.urls])
+    names = [progress.experiment for progress in publication.experiments]
+    forget_runs(http.credentials, [url.rpartition("=")[2] for url in publication.urls], names)
     for problem in publication.problems:
         _say(str(problem))
     for progress, url in zip(publication.experiments, publication.urls, strict=True):

@@ -85,6 +85,13 @@ def run(args: argparse.Namespace) -> int:
     if not items:
         print("nothing is in doubt; --items repeats items all the same")
         return Exit.OK
+    for side in (before.a, before.b):
+        if all(header.format == "langfuse" for header in side.headers):
+            raise UsageError(
+                f"{side.headers[0].location} is a hosted run: nothing there says how it is run again",
+                f"Name the run folder it was published from; in doubt are {', '.join(items[:5])}"
+                f"{f' and {len(items) - 5} more' if len(items) > 5 else ''}.",
+            )
     folders = [launched_one(header.location for header in side.headers) for side in (before.a, before.b)]
     again = targeted(folders, items, args.times, Path(args.out) if args.out else None)
     again = again.with_numbers(concurrency=chosen.concurrency)

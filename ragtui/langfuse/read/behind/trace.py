@@ -9,7 +9,7 @@ from typing import Any
 
 from ragtui.langfuse.api.client import LangfuseHttp, Params, path_value
 from ragtui.langfuse.api.pages import cursored
-from ragtui.langfuse.api.shapes.plain import iso, moment, number, settings, text_of
+from ragtui.langfuse.api.shapes.plain import iso, moment, number, settings, text_of, unpacked
 from ragtui.langfuse.api.shapes.totals import usage_of
 from ragtui.langfuse.read.behind.comments import observation_comments, trace_comments
 from ragtui.langfuse.read.behind.sessions import read_session
@@ -99,10 +99,19 @@ def _observation(row: Mapping[str, Any], depth: int) -> Observation:
         prompt=f"{prompt}@{version}" if prompt and version is not None else prompt,
         tokens=usage_of(row),
         cost=price or None,
-        input=_text(row.get("input")),
-        output=_text(row.get("output")),
+        input=shown_text(row.get("input")),
+        output=shown_text(row.get("output")),
     )
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False, indent=2)
+def shown_text(value: Any) -> str:
+    """An input or output in full, as people read it."""
+    if isinstance(value, str):
+        # The SDK writes "\u00fc" for "ü" inside of JSON; everything else stays as it was recorded.
+        found = unpacked(value) if "\\u" in value else value
+        return (
+            value
+            if isinstance(found, str)
+            else json.dumps(found, ensure_ascii=False).encode("utf-8", "replace").decode()
+        )
+    return "" if value is None else json.dumps(value, ensure_ascii=False, indent=2)

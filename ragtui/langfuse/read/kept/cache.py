@@ -84,6 +84,12 @@ class Cache:
 
         self._run(write)
 
+    def keys(self, kind: str, path: str, value: str) -> list[str]:
+        """Keys of the values that hold a text at a JSON path."""
+        query = "SELECT key FROM entries WHERE kind=? AND json_extract(CAST(body AS TEXT), ?)=?"
+        rows = self._run(lambda db: db.execute(query, (kind, path, value)).fetchall())
+        return [str(key) for (key,) in rows or ()]
+
     def drop(self, kind: str, key: str) -> None:
         """Forget a value."""
 

@@ -8,10 +8,15 @@ from ragtui.langfuse.api.credentials import Credentials
 from ragtui.langfuse.read.kept.known import KnownProject
 
 
-def forget_runs(credentials: Credentials, ids: Sequence[str]) -> None:
-    """Let the next reading of these rows ask the server; asks nobody itself."""
+def forget_runs(credentials: Credentials, ids: Sequence[str], names: Sequence[str] = ()) -> None:
+    """Let the next reading of these rows ask the server; asks nobody itself.
+
+    Args:
+        ids: of experiments.
+        names: of runs: an older server makes up an id of its own for a run that it links.
+    """
     known = KnownProject(credentials, None)
     try:
-        known.forget_runs(ids)
+        known.forget_runs([*ids, *known.ids_of(names)])
     finally:
         known.close()

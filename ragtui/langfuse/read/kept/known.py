@@ -200,6 +200,11 @@ class KnownProject:
             return None
         return found, kept.read
 
+    def ids_of(self, names: Sequence[str]) -> list[str]:
+        """Ids of the rows of these names that were read."""
+        cache = self._opened()
+        return [row_id for name in names for row_id in cache.keys("bundle", "$.run.name", name)] if cache else []
+
     def forget_runs(self, ids: Sequence[str]) -> None:
         """What was read of these rows no longer holds: they were written to."""
         for row_id in ids:
