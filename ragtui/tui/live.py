@@ -6,11 +6,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ragtui.present.numbers import duration, money
 from ragtui.runner.launch.child import Update, Worker, live_workers
-from ragtui.runner.launch.prepare import Launch
+
+if TYPE_CHECKING:
+    from ragtui.runner.launch.prepare import Launch
 
 EVENTS_KEPT = 500
 LOOKS_A_SEARCH = 6

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from filelock import FileLock
 
 from ragtui.errors import InputError, RagtuiError
 from ragtui.files.atomic import write_json
@@ -140,6 +139,8 @@ class StateFile:
         Raises:
             RagtuiError: the folder cannot be written.
         """
+        from filelock import FileLock
+
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.path.with_suffix(".lock"), timeout=_PATIENCE_S):

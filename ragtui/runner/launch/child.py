@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -23,9 +23,10 @@ from ragtui.places import clean_environment
 from ragtui.runner.launch.control import Wish, write_order
 from ragtui.runner.launch.journal import CONTROL, EVENTS, PROGRESS, read_small
 from ragtui.runner.launch.launchfile import LAUNCH, read_launch
-from ragtui.runner.launch.prepare import Launch
-from ragtui.runner.launch.trust import require
 from ragtui.runner.usercode.ending import end_process
+
+if TYPE_CHECKING:
+    from ragtui.runner.launch.prepare import Launch
 
 LOG = "worker.log"
 _BLOCK = 1 << 20
@@ -80,6 +81,8 @@ class Worker:
             UntrustedError: nobody has agreed to run what the folder names.
             RagtuiError: a worker is at it already, or none can be started.
         """
+        from ragtui.runner.launch.trust import require
+
         require(launch)
         folder = launch.lead
         if is_being_written(folder):

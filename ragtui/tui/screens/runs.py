@@ -193,7 +193,7 @@ class RunsScreen(RunDecisions):
             self._explain_nothing(f"{said}\n\nK maps the columns of a score table; R reads again.\n\n{EMPTY}")
         self.figures.clear()
         self.regroup()
-        self.compare_all()
+        self.call_after_refresh(self.compare_all)  # the list is painted before comparing takes the processor
         if not self._returned:
             self._returned = True
             self._go_back()
