@@ -21,6 +21,7 @@ from ragtui.tui.widgets.crumbs import Crumbs
 from ragtui.tui.widgets.key_line import KeyLine
 from ragtui.tui.widgets.message_line import MessageLine
 from ragtui.tui.widgets.progress_strip import ProgressStrip
+from ragtui.tui.widgets.table.column_table import ColumnTable
 
 if TYPE_CHECKING:
     from ragtui.model import Problem
@@ -39,6 +40,9 @@ class RagtuiScreen(GuardedScreen[None]):
         Binding("X", "stop_reading", "stop reading", id="screen.stop", show=False, tooltip="stop waiting for a server"),
         Binding("Z", "maximise", "maximise", id="screen.maximise", show=False, tooltip="the focused pane alone"),
     ]
+
+    SORTED: ClassVar[str] = ""
+    """Selector of the table that `s` and `S` sort."""
 
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ScreenActions}
 
@@ -116,6 +120,28 @@ class RagtuiScreen(GuardedScreen[None]):
         """Stop waiting for remote sources; what is at hand stays."""
         self.session.library.cancel()
         self.query_one("#network", MessageLine).clear()
+        hosted = bool(self.session.library.remotes)
+        self.say("no more is waited for; what is at hand stays" if hosted else "nothing here comes from a server")
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        table = self.query_one(self.SORTED, ColumnTable)
+        table.sort_next()
+        self._say_order(table)
+
+    def action_reverse(self) -> None:
+        """Reverse the order."""
+        table = self.query_one(self.SORTED, ColumnTable)
+        table.reverse_sort()
+        self._say_order(table)
+
+    def _say_order(self, table: ColumnTable) -> None:
+        """By which column: it may not fit on the screen, or its values may be in that order already."""
+        key, reverse = table.sorting
+        if key is None:
+            self.say("in the order given: s sorts by a column")
+        else:
+            self.say(f"sorted by {table.title_of(key)}, {'down' if reverse else 'up'}")
 
     def say(self, text: str, *, warning: bool = False) -> None:
         """A short message in a line of its own, in place of the one before; it hides no row and goes away by itself."""
@@ -165,5 +191,5 @@ class RagtuiScreen(GuardedScreen[None]):
         """Give the focused pane the whole screen, or put it back."""
         if self.is_maximised:
             self.minimize()
-        elif self.focused is not None:
-            self.maximize(self.focused)
+        elif self.focused is None or not self.maximize(self.focused):
+            self.say("no pane has the keys: tab goes to one")

@@ -30,6 +30,7 @@ MOST_JUMPS = 2000
 class CompareKeys(Comparing):
     """Actions on the board and on the item under the cursor; `CompareScreen` shows what they do."""
 
+    SORTED = "#items"
     drawn: set[str]
     """Columns that are on the screen."""
 
@@ -157,14 +158,6 @@ class CompareKeys(Comparing):
         """Open the filter line."""
         self.query_one(FilterBar).open()
 
-    def action_sort(self) -> None:
-        """Sort by the next column."""
-        self.items.sort_next()
-
-    def action_reverse(self) -> None:
-        """Reverse the order."""
-        self.items.reverse_sort()
-
     def action_swap(self) -> None:
         """Swap the two sides, keeping the other candidates; once more swaps back."""
         if self.result is None:
@@ -227,9 +220,17 @@ class CompareKeys(Comparing):
 
     # ---------------------------------------------------------------- one item
 
+    @property
+    def here(self) -> str | None:
+        """The item under the cursor, for a key that needs one; without one it is said why there is none."""
+        if (item := self.item) is None:
+            nothing = "no item passes: esc takes filter and view off"
+            self.say("the sides are still being compared" if self.result is None else nothing)
+        return item
+
     def action_item(self) -> None:
         """Open the item under the cursor."""
-        item = self.item
+        item = self.here
         if self.result is None or item is None:
             return
         shown = [other for other in self.shown_items if other in self.result.comparison.row_of]
@@ -245,13 +246,15 @@ class CompareKeys(Comparing):
 
     def action_mark(self) -> None:
         """Mark or unmark the item under the cursor."""
-        if (item := self.item) is not None:
+        if (item := self.here) is not None:
             self.marked ^= {item}
             self.paint_items()
             self.items.action_cursor_down()
 
     def action_mark_shown(self) -> None:
         """Mark every item shown; once more takes the marks off."""
+        if self.here is None:
+            return
         shown = set(self.shown_items)
         self.marked = self.marked - shown if shown <= self.marked else self.marked | shown
         self.paint_items()
@@ -278,7 +281,7 @@ class CompareKeys(Comparing):
 
     def action_note(self) -> None:
         """Write or change the note on the item."""
-        item, result = self.item, self.result
+        item, result = self.here, self.result
         if item is None or result is None:
             return
         key = f"{result.a.configuration.dataset}/{item}"
@@ -393,7 +396,7 @@ class CompareKeys(Comparing):
 
     def action_copy_row(self) -> None:
         """Copy the cell as JSON."""
-        if self.result is not None and (item := self.item) is not None:
+        if self.result is not None and (item := self.here) is not None:
             from ragtui.present.report.forms.compare.json import row_json
             from ragtui.workbench.reporting import subject_of
 

@@ -156,6 +156,8 @@ class ItemKeys(RagtuiScreen):
         longest = max(len(self.result.a.scores.repeats), len(self.result.b.scores.repeats))
         self.turn = (self.turn + step) % max(1, longest)
         self.paint()
+        if longest < 2:
+            self.say("one repeat a side: there is no other")
 
     def show_metric(self, name: str) -> None:
         """Look at a metric."""
@@ -175,6 +177,8 @@ class ItemKeys(RagtuiScreen):
 
     def action_tab(self, place: int) -> None:
         """Show a tab; on large screens, scroll to it."""
+        if place == self.tab:
+            self.say("this pane is shown already")
         self.tab = place
         self.paint_tabs()
         if TABS[place] == "contexts" and self.passages:

@@ -129,9 +129,12 @@ class LaunchScreen(RagtuiScreen):
         )
 
     def _read(self, found: tuple[Plan, Dataset, Estimate]) -> None:
+        again = self.plan is not None
         self.plan, self.dataset, self.estimate = found
         self.alone = self.trial = None
         self.paint()
+        if again:
+            self.say("read again")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The baseline may be run beside a plan of one side, where one is known."""
@@ -281,6 +284,7 @@ class LaunchScreen(RagtuiScreen):
             sides = () if self.trial is None else self.trial.sides
             self.estimate = measured_estimate(self.plan, self.dataset, sides)
             self.paint()
+            self.say(f"{count(self.plan.repeats, 'repeat')} of each item")
 
     def action_langfuse(self) -> None:
         """Publish to Langfuse as the run goes, or not."""

@@ -44,6 +44,7 @@ class NoiseScreen(RagtuiScreen):
         label: its name.
     """
 
+    SORTED = "#items"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "metric(1)", "metric", id="noise.metric", tooltip="next metric"),
         Binding("M", "metric(-1)", "previous metric", id="noise.metric_back", show=False),
@@ -242,14 +243,6 @@ class NoiseScreen(RagtuiScreen):
             names = [entry.metric.name for entry in self.report.metrics]
             self.metric = names[(names.index(self.metric) + step) % len(names)]
             self.paint()
-
-    def action_sort(self) -> None:
-        """Sort the items by the next column."""
-        self.query_one("#items", ColumnTable).sort_next()
-
-    def action_reverse(self) -> None:
-        """Reverse the order."""
-        self.query_one("#items", ColumnTable).reverse_sort()
 
     def action_copy(self) -> None:
         """Copy the report as text."""

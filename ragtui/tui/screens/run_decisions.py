@@ -29,6 +29,14 @@ class RunDecisions(RagtuiScreen):
     def row(self) -> RunRow | None:
         """The line under the cursor."""
 
+    @property
+    def line(self) -> RunRow | None:
+        """The line under the cursor, for a key that needs one; without one it is said why there is none."""
+        if (row := self.row) is None:
+            nothing = "the filter hides every run: esc shows them" if self.rows else "no runs here yet: L launches one"
+            self.say("runs are still being read" if self.reading and not self.rows else nothing)
+        return row
+
     @abstractmethod
     def read(self) -> None:
         """Read the places again."""
@@ -47,7 +55,7 @@ class RunDecisions(RagtuiScreen):
 
     def action_baseline(self) -> None:
         """Make the line under the cursor the baseline of its dataset."""
-        if (row := self.row) is None:
+        if (row := self.line) is None:
             return
         uids = [header.uid for header in row.headers]
         self._decide(self.session.state.with_baseline(row.first.dataset, uids), f"baseline {row.label}")
@@ -78,7 +86,7 @@ class RunDecisions(RagtuiScreen):
 
     def action_ungroup(self) -> None:
         """Take the line's runs out of their group, or forget a hand mark."""
-        if (row := self.row) is None:
+        if (row := self.line) is None:
             return
         label = None if row.group.by_hand else ALONE
         uids = [header.uid for header in row.headers]
@@ -123,18 +131,30 @@ class RunDecisions(RagtuiScreen):
         if problem:
             self.say(problem, warning=True)
 
+    def action_noise(self) -> None:
+        """Show how much repeats of the line differ."""
+        if (row := self.line) is not None:
+            self.shell.open_noise(row.headers, row.label)
+
+    def action_trend(self) -> None:
+        """Show all runs of the line's dataset over time."""
+        if (row := self.line) is not None:
+            dataset = row.first.dataset
+            headers = [header for header in self.session.library.headers.values() if header.dataset == dataset]
+            self.shell.open_trend(headers)
+
     def action_again(self) -> None:
         """Launch further repeats of the line's configuration."""
         from ragtui.tui.screens.flows.repeating import repeat_runs
 
-        if (row := self.row) is not None:
+        if (row := self.line) is not None:
             repeat_runs(self, row.headers)
 
     def action_before_after(self) -> None:
         """What fresh repeats said of the items chosen for them."""
         from ragtui.tui.screens.flows.before_after import show_before_after_of
 
-        if (row := self.row) is not None:
+        if (row := self.line) is not None:
             show_before_after_of(self, row.headers)
 
     def action_launch(self) -> None:
@@ -147,7 +167,7 @@ class RunDecisions(RagtuiScreen):
         """Judge the stored answers of the line's latest run again."""
         from ragtui.tui.screens.flows.repeating import judge_again
 
-        if (row := self.row) is not None:
+        if (row := self.line) is not None:
             judge_again(self, row.headers)
 
     def action_problems(self) -> None:
@@ -184,7 +204,7 @@ class RunDecisions(RagtuiScreen):
 
     def action_copy(self) -> None:
         """Copy the path or address."""
-        if (row := self.row) is not None:
+        if (row := self.line) is not None:
             self.app.copy_to_clipboard(row.first.location)
             self.say(f"copied {one_line(row.first.location)}")
 
@@ -200,7 +220,7 @@ class RunDecisions(RagtuiScreen):
 
     def action_edit(self) -> None:
         """Open the run's file in the editor."""
-        if (row := self.row) is not None:
+        if (row := self.line) is not None:
             from ragtui.tui.editor import edit_file
 
             edit_file(self.app, row.first.location, self.say)

@@ -55,6 +55,7 @@ class RunsScreen(RunDecisions):
     """
 
     clock: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
+    SORTED = "#runs"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "compare", "compare", id="runs.compare", tooltip="compare this line with the baseline"),
@@ -423,10 +424,14 @@ class RunsScreen(RunDecisions):
             self.metric = names[((names.index(self.metric) if self.metric in names else -1) + step) % len(names)]
             self.session.remember_view(**{"runs.metric": self.metric})
             self.show_rows()
+        else:
+            self.say("no metric is known yet: the runs are not read, or hold none")
 
     def action_fold(self) -> None:
         """Unfold or fold the configuration under the cursor."""
-        if (row := self.row) is None or row.depth or not inside(row):
+        if (row := self.line) is None:
+            return
+        if row.depth or not inside(row):
             self.say("one run only: nothing to unfold")
             return
         self.unfolded ^= {row.group.key}
@@ -435,15 +440,19 @@ class RunsScreen(RunDecisions):
 
     def action_mark(self) -> None:
         """Mark or unmark the line under the cursor."""
-        if (row := self.row) is None:
+        if (row := self.line) is None:
             return
         self.marked ^= {row.key}
+        if (baseline := self._baselines.get(row.first.dataset)) is not None and baseline.key == row.key:
+            self.say(
+                "the baseline stays B: its mark counts for J alone" if row.key in self.marked else "mark taken off"
+            )
         self.table.refresh_row(self.table.cursor_row or 0)
         self.table.action_cursor_down()
 
     def action_compare(self) -> None:
         """Compare the marked lines, or the one under the cursor, with the baseline."""
-        if (row := self.row) is None:
+        if (row := self.line) is None:
             return
         if not self.marked and not poolable(row.first):
             self._compare_answers(row)
@@ -468,32 +477,13 @@ class RunsScreen(RunDecisions):
             return
         self.shell.open_comparison(sides[0], [sides[1]])
 
-    def action_noise(self) -> None:
-        """Show how much repeats of the line differ."""
-        if (row := self.row) is not None:
-            self.shell.open_noise(row.headers, row.label)
-
-    def action_trend(self) -> None:
-        """Show all runs of the line's dataset over time."""
-        if (row := self.row) is not None:
-            dataset = row.first.dataset
-            headers = [header for header in self.session.library.headers.values() if header.dataset == dataset]
-            self.shell.open_trend(headers)
-
     def action_details(self) -> None:
         """Details in place of the list, or back."""
         self.toggle_class("-details")
         self.query_one("#details-pane").focus()
 
-    def action_sort(self) -> None:
-        """Sort by the next column."""
-        self.table.sort_next()
-
-    def action_reverse(self) -> None:
-        """Reverse the order."""
-        self.table.reverse_sort()
-
     def action_reload(self) -> None:
         """Read the places again."""
         self.read()
+        self.say("read again")
         self.show_rows()

@@ -39,6 +39,7 @@ class SlicesScreen(RagtuiScreen):
         chosen: told the filter of the value that was chosen.
     """
 
+    SORTED = "#slices"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "show", "show these items", id="slices.show", tooltip="the board, filtered by this value"),
         Binding("F", "field(1)", "slices by", id="slices.field", tooltip="slice by another field"),
@@ -231,14 +232,6 @@ class SlicesScreen(RagtuiScreen):
             here = names.index(self.metric) if self.metric in names else -step
             self.metric = names[(here + step) % len(names)]
             self.paint()
-
-    def action_sort(self) -> None:
-        """Sort by the next column."""
-        self.query_one("#slices", ColumnTable).sort_next()
-
-    def action_reverse(self) -> None:
-        """Reverse the order."""
-        self.query_one("#slices", ColumnTable).reverse_sort()
 
     def action_copy(self) -> None:
         """Copy what the items have in common."""

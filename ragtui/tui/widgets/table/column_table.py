@@ -208,6 +208,11 @@ class ColumnTable(CursorView):
         self._rows.sort(key, reverse=reverse)
         self._reordered(0)
 
+    def title_of(self, key: str) -> str:
+        """What a column is called, in one line."""
+        found = next((column for column in self._rows.columns if column.key == key), None)
+        return key if found is None else " ".join(found.title.split()) or key
+
     def sort_next(self) -> None:
         """Sort by the next sortable column; after the last, return to the order given."""
         self.sort(self._rows.next_key)
