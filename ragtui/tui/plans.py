@@ -13,17 +13,20 @@ DEMO = "demo: simulated, no key, no network"
 DEMO_FOLDER = "ragtui-demo"
 
 
+_ABOVE = 3
+"""Folders above an opened place that are looked into: a suite's plan lies beside the folder of its runs' folders."""
 OTHER = "another plan: type its path"
 
 
 def find_plans(places: Sequence[str], runs: Iterable[Path] = ()) -> list[Path]:
-    """Plan files at hand, best first: `ragtui.toml` and `*.plan.toml` here, in the opened folders and beside them.
+    """Plan files at hand, best first: `ragtui.toml` and `*.plan.toml` here, in the opened folders and above them.
 
     Args:
         runs: run folders; the plans that they were launched from are at hand too.
     """
     opened = [Path(place) for place in places if Path(place).exists()]
-    folders = [Path(), *opened, *(place.resolve().parent for place in opened)]
+    above = [parent for place in opened for parent in place.resolve().parents[:_ABOVE]]
+    folders = [Path(), *opened, *above]
     found = [path for folder in folders for path in (*folder.glob("ragtui.toml"), *folder.glob("*.plan.toml"))]
     found += [plan for run in runs if (plan := _plan_of(run)) is not None]
     return list(dict.fromkeys(path.resolve() for path in found))

@@ -55,14 +55,15 @@ def repeat_items(
         if not _is_launched(side.headers):
             ask_for_plan(screen, side.label, lambda path: _with_plan(screen, path, result, items, ask))
             return
-    try:
-        ask(
-            targeted(
-                [launched_one(header.location for header in side.headers) for side in (result.a, result.b)], items, 1
-            )
-        )
-    except RagtuiError as error:
-        screen.shell.failed(error)
+    sides = [[header.location for header in side.headers] for side in (result.a, result.b)]
+    # a launch holds its dataset, which may be large: it is read beside the interface
+    in_background(
+        screen,
+        lambda: targeted([launched_one(places) for places in sides], items, 1),
+        ask,
+        screen.shell.failed,
+        group="plan",
+    )
 
 
 def _with_plan(
@@ -108,18 +109,18 @@ def repeat_runs(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
     if not _is_launched(headers):
         ask_for_plan(screen, headers[0].name, screen.shell.open_launch)
         return
-    try:
-        again = whole(launched_one(header.location for header in headers), 1)
-    except RagtuiError as error:
-        screen.shell.failed(error)
-        return
-    _ask(
-        screen,
-        f"Further repeats of {headers[0].name}",
-        _cost_of(again),
-        lambda answer: again.with_numbers(repeats=answer.times).prepare(),
-        hint="The same plan on the same items: pooled with the repeats there are, they tell its noise.",
-    )
+    places = [header.location for header in headers]
+
+    def came(again: Again) -> None:
+        _ask(
+            screen,
+            f"Further repeats of {headers[0].name}",
+            _cost_of(again),
+            lambda answer: again.with_numbers(repeats=answer.times).prepare(),
+            hint="The same plan on the same items: pooled with the repeats there are, they tell its noise.",
+        )
+
+    in_background(screen, lambda: whole(launched_one(places), 1), came, screen.shell.failed, group="plan")
 
 
 def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
