@@ -25,8 +25,9 @@ from langfuse_standin import StandIn
 from losing import WAYS, Commands, Lost
 from losing_cases import CASES, Case, environment, lay_out
 
-SIGNALS = {signal.SIGTERM: {143, -15}, signal.SIGINT: {130, -2}}
-"""A negative code is a signal that came before or after the command: a shell calls it 143 or 130 as well."""
+SIGNALS = {signal.SIGTERM: {143, 130, -15}, signal.SIGINT: {130, -2}}
+"""A run that is told to stop finishes what is under way, whichever signal said so: interrupted (130).
+A negative code is a signal that came before or after the command: a shell calls it 143 or 130 as well."""
 
 
 class Table:

@@ -160,3 +160,56 @@ def test_a_typo_in_a_repeated_table_names_its_own_line(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("[target]", '[[sides]]\nname = "s"\n[target]'))
     with pytest.raises(UsageError, match=r"target: stands beside \[\[sides\]\]"):
         read_plan(path)
+
+
+WRITTEN = "sk-VERYSECRETVALUE12345"
+HOLD_A_SECRET = {
+    "query": f'query = {{ api_key = "{WRITTEN}" }}',
+    "extra": f'extra = {{ auth = {{ token = "{WRITTEN}" }} }}',
+    "a custom header": f'headers = {{ X-Custom = "Bearer {WRITTEN}" }}',
+    "body": f'body = {{ Authorization = "Bearer {WRITTEN}", q = "{{question}}" }}',
+    "body of text": 'body = \'{"api_key": "hush-hush"}\'',
+    "settings": 'settings = { db = { password = "hush-hush" } }',
+    "a word of a command": 'command = ["x", "--api-key=hush-hush"]',
+    "two words of a command": 'command = ["x", "--token", "hush-hush"]',
+    "a header in a command": 'command = ["curl", "-H", "Authorization: Bearer hush-hush"]',
+    "an address in a command": 'command = ["x", "postgresql://me:hush-hush@h/db"]',
+    "fragment": 'url = "http://h/x#access_token=hush-hush"',
+    "second kind of separator": 'url = "http://h/x?a=1;api_key=hush-hush"',
+    "upper case": 'url = "HTTP://me:hush-hush@h/x"',
+    "short name": 'url = "http://h/x?sig=hush-hush"',
+    "the value of a variable": 'settings = { note = "zebra-zebra-7" }',
+}
+
+
+@pytest.mark.parametrize("name", HOLD_A_SECRET)
+def test_a_secret_that_is_written_out_is_refused_and_not_repeated(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTHER_API_KEY", "zebra-zebra-7")
+    key = HOLD_A_SECRET[name]
+    kind = "command" if key.startswith("command") else "python" if key.startswith("settings") else "http"
+    needed = {"python": 'call = "a:b"', "command": 'command = ["x"]', "http": 'url = "http://h/x"'}[kind]
+    of_model = key.startswith(("query", "extra"))
+    own = "" if of_model else key
+    target = f'[target]\nkind = "{kind}"\n{own}\n' + ("" if own.startswith(needed.partition(" ")[0]) else f"{needed}\n")
+    judge = f'[judge]\nmodel = "m"\nbase_url = "http://h"\n{key}\n' if of_model else ""
+    plan = tmp_path / "ragtui.toml"
+    plan.write_text(f'name = "x"\ndataset = "d.json"\nlexical = ["token_f1"]\n{target}{judge}')
+    with pytest.raises(UsageError) as refused:
+        read_plan(plan)
+    said = str(refused.value)
+    assert not any(secret in said for secret in ("hush", "VERYSECRET", "zebra")), said
+    assert str(plan) in said
+
+
+def test_what_only_sounds_like_a_secret_is_no_secret(tmp_path: Path) -> None:
+    plan = tmp_path / "ragtui.toml"
+    plan.write_text(
+        'name = "x"\ndataset = "d.json"\nlexical = ["token_f1"]\n[target]\nkind = "http"\nurl = "http://h/x?q={question}"\n'
+        'headers = { Authorization = "Bearer ${MY_KEY}" }\n'
+        'body = { max_tokens = 400, keywords = "a, b", author = "me", token = "{metadata.token}", key = "value" }\n'
+        'settings = { tokenizer = "cl100k", key_prefix = "docs" }\n[judge]\nmodel = "m"\nbase_url = "http://h"\n'
+        'extra = { token_limit = 5, reasoning_effort = "low" }\nquery = { api-version = "2024-10-21" }\n'
+    )
+    assert read_plan(plan).judges

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from ragtui.errors import without_credentials
 from ragtui.files.tomltable import Table
-from ragtui.runner.plan.secrets import is_secret_name, secret_in_url
+from ragtui.runner.plan.secrets import is_secret_name, secret_in_url, secret_written
 
 Reader = Callable[[Table, str], Any]
 REQUIRED = "required"
@@ -103,7 +104,7 @@ def word(table: Table, name: str) -> Any:
 
 def words(table: Table, name: str) -> Any:
     """A list of texts; None where it is left out."""
-    return table.words(name) if name in table.names() else None
+    return _without_secret(table, name, table.words(name)) if name in table.names() else None
 
 
 def flag(table: Table, name: str) -> Any:
@@ -118,13 +119,13 @@ def bounds(table: Table, name: str) -> Any:
 
 def free(table: Table, name: str) -> Any:
     """A table with free keys and values."""
-    return table.json(name) if name in table.names() else None
+    return _without_secret(table, name, table.json(name)) if name in table.names() else None
 
 
 def texts(table: Table, name: str) -> Any:
     """A table of free keys with plain values."""
     inner = table.table(name)
-    return None if inner is None else inner.texts()
+    return None if inner is None else _without_secret(table, name, inner.texts())
 
 
 def inner(table: Table, name: str) -> Any:
@@ -139,7 +140,19 @@ def several(table: Table, name: str) -> Any:
 
 def anything(table: Table, name: str) -> Any:
     """Whatever stands there."""
-    return table.whatever(name)
+    return _without_secret(table, name, table.whatever(name))
+
+
+def _without_secret(table: Table, name: str, value: Any) -> Any:
+    """What a plan says, which is written into every run folder."""
+    if place := secret_written(value):
+        raise table.refuse(
+            name,
+            f"holds what looks like a key or password ({place})",
+            "A plan is written into every run folder. Send it in a header that names a variable (${MY_KEY}), or let "
+            "your own code read the variable.",
+        )
+    return value
 
 
 def variable(table: Table, name: str) -> Any:
@@ -156,7 +169,7 @@ def address(table: Table, name: str) -> Any:
     if value is None:
         return None
     if not value.startswith(("http://", "https://")):
-        raise table.refuse(name, f"is {value!r}", "Write it as https://host/path.")
+        raise table.refuse(name, f"is {without_credentials(repr(value))}", "Write it as https://host/path.")
     written = secret_in_url(value)
     if written:
         raise table.refuse(
@@ -172,7 +185,7 @@ def headers(table: Table, name: str) -> Any:
         return None
     found: Mapping[str, str] = inner_table.texts()
     for header, value in found.items():
-        if is_secret_name(header) and "${" not in value:
+        if (is_secret_name(header) and "${" not in value) or secret_written(value):
             raise inner_table.refuse(
                 header, "holds its value in the file", f'Name a variable instead: {header} = "Bearer ${{MY_KEY}}".'
             )

@@ -16,7 +16,22 @@ if TYPE_CHECKING:
 DEFAULT_KEY = "OPENAI_API_KEY"
 HIDDEN = "***"
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SECRET_NAME = re.compile(r"auth|key|token|secret|cookie|password|credential|signature", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"auth|key|token|secret|cookie|passw|pwd|credential|signature|(?:^|[^a-z])sig(?:$|[^a-z])", re.IGNORECASE
+)
+_FREE_NAMES = frozenset(
+    {"accesskey", "accesstoken", "apikey", "apisecret", "auth", "authorization", "authtoken", "bearertoken"}
+    | {"clientsecret", "cookie", "credential", "credentials", "passwd", "password", "privatekey", "pwd"}
+    | {"refreshtoken", "secret", "secretaccesskey", "secretkey", "sig", "signature", "subscriptionkey", "token"}
+    | {"xapikey"}
+)
+"""Names that hold a secret wherever they stand; in a table of free names max_tokens, keywords and author hold none."""
+_SECRET_VALUE = re.compile(
+    r"(?i:\b(?:bearer|basic)\s+)(?!\$)[\w.~+/=-]{8,}|\b(?:sk|pk|ghp|gho|ghs|glpat|hf|xox[abp])[-_][\w-]{16,}"
+    r"|\bAKIA[A-Z0-9]{16}\b|\beyJ[\w-]{12,}\.[\w-]{12,}\."
+)
+"""What keys of providers look like, and what stands behind the word of a scheme."""
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _HOLDS_A_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 _SHORTEST = 6
 """Shorter values are left alone: a variable such as PASSWORD=none would blank out ordinary words."""
@@ -73,10 +88,48 @@ def secret_in_url(url: str) -> str:
         parts = urlsplit(url)
         if parts.username is not None or parts.password is not None:
             return "a user or password before the host"
-        written = (name for name, value in parse_qsl(parts.query) if is_secret_name(name) and "${" not in value)
+        said = f"{parts.query};{parts.fragment}".replace(";", "&")
+        written = (name for name, value in parse_qsl(said) if is_secret_name(name) and "${" not in value)
         return next((f"the parameter {name}" for name in written), "")
     except ValueError:
         return ""
+
+
+def secret_written(value: Any, name: str = "") -> str:
+    """Where in a table, list or text a secret is written out, as "auth.token"; "" where none is seen.
+
+    It is seen by its name, by what keys look like, in an address, and where the environment holds the very value.
+    """
+    if isinstance(value, Mapping):
+        return next((f"{key}.{at}".rstrip(".") for key, one in value.items() if (at := _within(one, str(key)))), "")
+    if isinstance(value, list | tuple):
+        before = ["", *map(str, value)]
+        pairs = zip(value, before, strict=False)
+        return next((f"entry {n}" for n, (one, last) in enumerate(pairs, 1) if _within(one, _option(last))), "")
+    return "the text" if _within(value, name) else ""
+
+
+def _within(value: Any, name: str) -> str:
+    """A place inside of a value with a name, or "." for the value itself; "" where no secret is."""
+    if isinstance(value, Mapping | list | tuple):
+        return secret_written(value)
+    if not isinstance(value, str) or not value:
+        return ""
+    plain = "${" not in value and "{" not in value
+    option, sign, said = value.partition("=")
+    named = plain and (_is_free_name(name) or (bool(sign and said) and _is_free_name(_option(option))))
+    addresses = any(secret_in_url(address) for address in _ADDRESS.findall(value))
+    quoted = any(_is_free_name(key) for key in re.findall(r'"([\w-]+)"\s*:\s*"[^"{}$]+"', value))
+    return "." if named or quoted or addresses or _SECRET_VALUE.search(value) or secrets_in(value) else ""
+
+
+def _option(word: str) -> str:
+    """The name of an option, as in --api-key; "" of any other word."""
+    return word.lstrip("-") if word.startswith("-") else ""
+
+
+def _is_free_name(name: str) -> bool:
+    return re.sub(r"[^a-z0-9]", "", name.lower()) in _FREE_NAMES
 
 
 def key_variable(use: ModelUse) -> str:

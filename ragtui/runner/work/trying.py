@@ -85,10 +85,17 @@ def try_plan(plan: Plan, dataset: Dataset, item: str = "", base_url: str = "") -
     return asyncio.run(_try(plan, dataset, items[0], base_url))
 
 
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="ragtui-try-")
+    except OSError as error:  # a full disk, or no folder of temporary files that could be written
+        raise InputError(f"no temporary folder can be made ({error.strerror})", "Set TMPDIR to one.") from error
+
+
 async def _try(plan: Plan, dataset: Dataset, item: Item, base_url: str) -> Trial:
     notes: list[str] = []
     tried: list[Tried] = []
-    with tempfile.TemporaryDirectory(prefix="ragtui-try-") as scratch:
+    with _scratch() as scratch:
         for number, side in enumerate(plan.sides):
             usage = Usage()
             alone = replace(plan, sides=(side,), selection=(item.id,), cache=None, outage_s=min(plan.outage_s, 5.0))
