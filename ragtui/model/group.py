@@ -42,6 +42,11 @@ class Group:
         return sum(header.repeats or 1 for header in self.headers)
 
     @property
+    def known_repeats(self) -> int | None:
+        """The same; None where a member does not say, as re-judged answers do before they are read."""
+        return None if any(header.repeats is None for header in self.headers) else self.repeats
+
+    @property
     def newest(self) -> datetime:
         """When the latest member was made."""
         return max(header.made for header in self.headers)

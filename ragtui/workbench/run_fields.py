@@ -42,7 +42,7 @@ def run_fields(headers: Sequence[RunHeader], label: str, repeats: int | None, no
     Args:
         headers: runs of one configuration, the first of them its line.
         label: what they are called.
-        repeats: how many there are.
+        repeats: how many there are; None while that is not known.
         now: moment that ages count from.
     """
     first = headers[0]

@@ -54,11 +54,15 @@ def test_prose_is_passed_over_and_a_broken_row_is_named(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("Hello, world.\nThis, is prose.\nWith, commas.\n")
     (tmp_path / "README.md").write_text("# A\n\n| Model | Accuracy |\n|---|---|\n| x | 0.8 |\n| y | 0.7 |\n")
     assert [problem.message for problem in listed(tmp_path)[1]] == ["holds no runs"]
-    (tmp_path / "r.md").write_text(
-        "| id | answer | score |\n|--|--|--|\n| a | x \\| y | 0.5 |\n| b | z |\n| c | z | 1 |\n"
-    )
+    (tmp_path / "runs.md").write_text(
+        "| run | repeats | what to look for |\n|---|---|---|\n" + "| a | 5 | all of it is the same |\n" * 3
+        + "\n| item | metric | base → new | Δ |\n|---|---|---|--:|\n" + rows("| q{0} | recall | 1 → {1} | {1} |\n")
+    )  # fmt: skip
+    assert [problem.message for problem in listed(tmp_path)[1]] == ["holds no runs"]
+    head = "| id | answer | score |\n|--|--|--|\n"
+    (tmp_path / "r.md").write_text(head + "| a | x \\| y | 1 |\n| b | z |\n| c | z | 1 |\n| d | z | 1 |\n")
     ((header,), (problem,)) = listed(tmp_path)
-    assert header.items == 2 and "another number of cells" in problem.message
+    assert header.items == 3 and "another number of cells" in problem.message
     assert only_run(tmp_path / "r.md").result("a", "1").output == "x | y"  # type: ignore[union-attr]
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ragtui.errors import InputError
 from ragtui.files.jsonlines import open_binary
-from ragtui.model import Problem
+from ragtui.model import Problem, guess_metric
+from ragtui.sources.columns import ColumnMap
 from ragtui.sources.format import ANY_TOOL, Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
+from ragtui.sources.table.meaning.guess import BY_SHAPE, guess_columns
 
 MAX_BYTES = 16 * 1024 * 1024
 _ENDINGS = (".md", ".markdown", ".txt")
@@ -24,6 +26,11 @@ _CELL = re.compile(r"(?<!\\)\|")
 _GAP = re.compile(r"[ \t]{2,}|\t")
 _MARKS = re.compile(r"(?P<mark>\*\*|__|`)(?P<said>[^*_`]+)(?P=mark)")
 _HEADING = re.compile(r"[#*_=\s]*(?P<said>.*?)[#*_=:\s]*")
+
+
+_COMPARED = re.compile(r"Δ|→|->|\b(?:delta|change|difference|diff|band)\b", re.IGNORECASE)
+_FEWEST = 3
+"""Rows from which a table in a text is listed unasked."""
 
 
 class PrintedTable(NamedTuple):
@@ -135,7 +142,6 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     """
     from ragtui.sources.table.about import NOTHING
     from ragtui.sources.table.documents import read_records
-    from ragtui.sources.table.meaning.guess import guess_columns
     from ragtui.sources.table.rows import ListRows
 
     found = tables_of(peek)
@@ -144,7 +150,7 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     titles: set[str] = set()
     for number, table in enumerate(found, start=1):
         guess = guess_columns(tuple(table.rows[0]), table.rows[:256])
-        if not request.direct and not (guess.item or guess.question):
+        if not request.direct and not (len(table.rows) >= _FEWEST and _is_sure(guess, table.rows[0])):
             continue  # most tables in a project's texts are about something else
         title = table.title if table.title and table.title not in titles else f"table {number}"
         titles.add(title)
@@ -155,6 +161,15 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
         if table.odd:
             message = f"{table.odd} rows of {title!r} have another number of cells than the names above them: left out"
             yield Problem(str(peek.path), message, "write a | in a text as \\|")
+
+
+def _is_sure(guess: ColumnMap, columns: Iterable[str]) -> bool:
+    """Whether names alone say that a table holds scores of items, as a person's notes about runs do not."""
+    named = guess.question or (guess.item and BY_SHAPE not in guess.reasons.get("item", ""))
+    if any(_COMPARED.search(column) for column in columns):
+        return False  # a report of a comparison, such as ragtui's own
+    called = [guess.name_of(column) for column in (*guess.metrics, *guess.categories)]
+    return bool(named) and (guess.is_long or any(guess_metric(name).sign for name in called))
 
 
 FORMAT = Format(

@@ -77,8 +77,8 @@ class RunCells:
                    sort_key=by(self._seconds_old)),
             Column("items", "items", 6, 6, align="right", render=cell(self._items),
                    sort_key=by(lambda row: row.first.items or np.nan)),
-            Column("repeats", "rep", 4, 2, align="right", render=cell(lambda row: str(self._repeats(row))),
-                   sort_key=by(self._repeats)),
+            Column("repeats", "rep", 4, 2, align="right", render=cell(self._repeats_told),
+                   sort_key=by(lambda row: self._repeats(row) or np.nan)),
             Column("mean", headings([one_line(self.metric) or "mean"], [14])[0], 14, 1, align="right",
                    render=cell(self._mean), sort_key=by(self._mean_value)),
             Column("scored", "scored", 9, 7, align="right", render=cell(self._scored)),
@@ -120,8 +120,12 @@ class RunCells:
         newest = row.group.newest
         return (self.now - newest).total_seconds() if newest.year > 1 else float("nan")
 
-    def _repeats(self, row: RunRow) -> int:
-        """Those of the headers; where a header does not know, those that were compared."""
+    def _repeats_told(self, row: RunRow) -> str:
+        repeats = self._repeats(row)
+        return MISSING if repeats is None else str(repeats)
+
+    def _repeats(self, row: RunRow) -> int | None:
+        """Those of the headers; where a header does not know, those that were compared, and None before that."""
         if any(header.repeats is None for header in row.headers):
             for key, result in self.figures.items():
                 if result is not None and key == row.key:

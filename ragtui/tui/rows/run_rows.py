@@ -58,9 +58,10 @@ class RunRow:
         return frozenset(header.uid for header in self.headers)
 
     @property
-    def repeats(self) -> int:
-        """Repeats of all runs of the line."""
-        return sum(header.repeats or 1 for header in self.headers)
+    def repeats(self) -> int | None:
+        """Repeats of all runs of the line; None while one of them does not say."""
+        known = [header.repeats for header in self.headers if header.repeats is not None]
+        return sum(known) if len(known) == len(self.headers) else None
 
     @property
     def label(self) -> str:
@@ -202,7 +203,7 @@ def details(
     fact("dataset", " @ ".join(part for part in (first.dataset, first.dataset_version) if part))
     fact("status", first.status.value)
     fact("items", "" if first.items is None else str(first.items))
-    fact("repeats", str(row.repeats))
+    fact("repeats", "" if row.repeats is None else str(row.repeats))
     if first.selection is not None:
         confirms = f", confirms {first.confirms}" if first.confirms else ""
         fact("targeted", f"{count(len(first.selection), 'item')} only{confirms}")

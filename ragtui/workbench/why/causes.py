@@ -51,8 +51,8 @@ def find_causes(result: SideComparison) -> Causes:
     places = np.linspace(0, len(others) - 1, min(MOST_ITEMS, len(others))).round().astype(int)
     sample = [others[place] for place in places]
     items = [comparison.items[row] for row in (*rows, *sample)]
-    told = _answers_recorded(result.a, items), _answers_recorded(result.b, items)
-    records = {item: _Records.of(result.a, result.b, item, told) for item in items}
+    a, b = _Reading(result.a, items), _Reading(result.b, items)
+    records = {item: _Records.of(a, b, item) for item in items}
     known = habits([trail for one in records.values() for trail in (one.a, one.b)])
     cells = {}
     for entry, row in flagged:
@@ -92,16 +92,35 @@ def split_flicker(side: Side) -> dict[str, Flicker]:
     """
     if len(side.scores.repeats) < 2:
         return {}
-    told = _answers_recorded(side, side.scores.items), False
-    trails = [_Records.of(side, None, item, told).a for item in side.scores.items]
+    reading = _Reading(side, side.scores.items)
+    trails = [_Records.of(reading, None, item).a for item in side.scores.items]
     found = {metric.name: flicker(trails, side.scores.of(metric.name)) for metric in side.scores.metrics}
     return {name: split for name, split in found.items() if split is not None}
 
 
-def _answers_recorded(side: Side, items: Iterable[str]) -> bool:
-    """Whether a side records answers at all: many files hold scores alone, and there an empty answer says nothing."""
-    found = (side.result(item, repeat) for item in items for repeat in side.scores.repeats)
-    return any(one is not None and one.output.strip() for one in found)
+class _Reading:
+    """What a side recorded of items, each read once.
+
+    Attributes:
+        answers: whether it records answers at all: many files hold scores alone, and there an empty one says nothing.
+    """
+
+    def __init__(self, side: Side, items: Iterable[str]) -> None:
+        self._side = side
+        self._read: dict[str, list[Result | None]] = {}
+        self.answers = any(self._has_answer(item) for item in items)
+
+    def _has_answer(self, item: str) -> bool:
+        self._read[item] = found = self._results(item)
+        return any(one is not None and one.output.strip() for one in found)
+
+    def _results(self, item: str) -> list[Result | None]:
+        return [self._side.result(item, repeat) for repeat in self._side.scores.repeats]
+
+    def of(self, item: str) -> list[Result | None]:
+        """The repeats of an item, let go of once they were asked for."""
+        found = self._read.pop(item, None)
+        return self._results(item) if found is None else found
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,13 +137,10 @@ class _Records:
     passages: tuple[str, ...]
 
     @classmethod
-    def of(cls, a: Side, b: Side | None, item: str, told: tuple[bool, bool]) -> _Records:
-        """Read them.
-
-        Args:
-            told: whether each side records answers.
-        """
-        found = [[side.result(item, repeat) for repeat in side.scores.repeats] if side else [] for side in (a, b)]
+    def of(cls, a: _Reading, b: _Reading | None, item: str) -> _Records:
+        """Read them."""
+        found = [side.of(item) if side else [] for side in (a, b)]
+        told = a.answers, b is not None and b.answers
         contexts = [context for side in found for one in side if one for context in one.contexts]
         key = _key(contexts)
         names: dict[str, str] = {}

@@ -80,7 +80,7 @@ def _chosen(groups: list[Group], where: str) -> list[Group]:
     from ragtui.workbench.run_fields import READ_ONLY_THEN, RUN_WORDS, is_unread, run_fields, unfit
 
     wanted, now = parse_filter(where), datetime.now(UTC)
-    fields = [run_fields(group.headers, group.label, group.repeats, now) for group in groups]
+    fields = [run_fields(group.headers, group.label, group.known_repeats, now) for group in groups]
     known = {name for each in fields for name in each}
     problem = unfit(wanted, known, RUN_WORDS)
     if problem:

@@ -175,7 +175,7 @@ class _Guess:
             if times == 1 or any(self.kinds.of(other).distinct == times for other in free):
                 self.taken.add(column)
                 self.reasons["item"] = f"{column!r} {BY_SHAPE}"
-                self._weak_item = not are_items(list(counts), "")
+                self._weak_item = any(" " in value for value in counts) or not are_items(list(counts), "")
                 return column
         return ""
 

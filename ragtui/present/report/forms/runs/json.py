@@ -16,7 +16,7 @@ def write(listing: RunListing) -> str:
             "configuration": group.key,
             "label": group.label,
             "by_hand": group.by_hand,
-            "repeats": group.repeats,
+            "repeats": group.known_repeats,
             "runs": [_run(header) for header in group.headers],
             "copies": [_run(header) for header in group.copies],
         }
