@@ -38,7 +38,7 @@ class Shown:
 VERDICTS: Mapping[Verdict, Shown] = {
     Verdict.REGRESSED: Shown(
         Sign("▼", "v", "regressed", "regressed"),
-        "outside the noise band, unlikely to be noise, in the worse direction",
+        "unlikely to be noise, outside the band or nearly certain inside it, in the worse direction",
         "regressed beyond noise",
         say.proven,
         always=True,
@@ -73,7 +73,7 @@ VERDICTS: Mapping[Verdict, Shown] = {
     ),
     Verdict.IMPROVED: Shown(
         Sign("▲", "^", "improved", "improved"),
-        "outside the noise band, unlikely to be noise, in the better direction",
+        "unlikely to be noise, outside the band or nearly certain inside it, in the better direction",
         "improved beyond noise",
         say.proven,
         always=True,

@@ -15,11 +15,12 @@ from ragtui.model import Kind
 from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.comparison import Cells
 from ragtui.stats.noise.band import band_in_scores
-from ragtui.stats.noise.chance import Shares, calibrated, chance_of_noise
+from ragtui.stats.noise.chance import Changes, calibrated, chance_of_noise
 from ragtui.stats.noise.evidence import Evidence, judge_counts
 from ragtui.stats.noise.grid import BINS, MAX_LEVELS, Grid, make_grid
 from ragtui.stats.noise.levels import combined_codes, row_codes
 from ragtui.stats.noise.noise_model import NoiseModel, fit_noise
+from ragtui.stats.noise.sizes import Moves, Sizes
 from ragtui.stats.noise.whole_cells import MOST_RUNS, chosen_cells, with_two_points
 from ragtui.stats.two_sides import Sides, finite
 from ragtui.stats.verdict import Verdict
@@ -28,6 +29,12 @@ ALPHA = 0.05
 """Share of unchanged cells that may leave the band."""
 T_NOISE = 0.10
 """Largest chance of noise of a proven cell."""
+SURELY = 0.1
+"""So much of that chance proves a cell inside its band too: the band looks at means, and runs that jump now and then have
+wide ones, though all of them together may show two ways to behave.
+
+Of simulated 0-to-1 items that fell by a tenth it finds 9 of 100 more at 5 v 5, and of unchanged ones none in 6,000.
+"""
 MIN_UNITS = 10
 """With fewer repeated item-sides the noise model is mostly its default prior, so nothing is proven."""
 MIN_RUNS_A_SIDE = 2
@@ -90,10 +97,12 @@ def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool | None, alph
     log_bf, p_band, half_width = _evidence(sides, model, alpha)
     log_bf[same] = np.minimum(log_bf[same], 0.0)
     p_band[same] = 1.0
-    p_noise, shares = chance_of_noise(log_bf, np.where(same, 0.0, sides.shift), both)
+    shift = np.where(same, 0.0, sides.shift)
+    sizes = Sizes.of(Moves(sides.position_a[both], shift[both]), sides.grid.levels)
+    p_noise, changes = chance_of_noise(log_bf, shift, both, sizes)
     p_noise = np.where(same, 1.0, calibrated(p_noise, np.minimum(sides.n_a, sides.n_b)))
     outside = both & ~same & (p_band <= alpha)
-    proven = outside & provable(sides.n_a, sides.n_b, model.units) & (p_noise <= t_noise)
+    proven = both & provable(sides.n_a, sides.n_b, model.units) & unlikely_noise(outside, p_noise, t_noise)
     delta = sides.mean_b - sides.mean_a
     proven &= np.sign(delta) == np.sign(sides.shift)
     verdict = np.full(len(both), Verdict.ABSENT, np.uint8)
@@ -111,7 +120,7 @@ def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool | None, alph
         p_band=p_band,
         p_noise=p_noise,
         verdict=verdict,
-        shares=shares,
+        changes=changes,
         repeated=model.units,
         model=model,
     )
@@ -142,6 +151,11 @@ def provable(n_a: Ints, n_b: Ints, units: int) -> Bools:
     """Whether the number of runs allows a proof: two a side, or six in all, and enough repeats to learn noise from."""
     enough = (np.minimum(n_a, n_b) >= MIN_RUNS_A_SIDE) | (n_a + n_b >= MIN_RUNS_TOTAL)
     return np.asarray(enough & (units >= MIN_UNITS))
+
+
+def unlikely_noise(outside: Bools, p_noise: Floats, t_noise: float) -> Bools:
+    """Whether a chance of noise is small enough to prove a change: smaller still inside the band."""
+    return np.asarray(p_noise <= np.where(outside, t_noise, SURELY * t_noise))
 
 
 def _ratio(shift: Floats, half_width: Floats, same: Bools, outside: Bools) -> Floats:
@@ -197,7 +211,7 @@ def _without_noise(sides: Sides, repeated: int) -> Cells:
         p_band=unknown,
         p_noise=unknown,
         verdict=verdict,
-        shares=None,
+        changes=None,
         repeated=repeated,
         model=None,
     )
@@ -235,7 +249,7 @@ def _cells(
     p_band: Floats,
     p_noise: Floats,
     verdict: NDArray[np.uint8],
-    shares: Shares | None,
+    changes: Changes | None,
     repeated: int,
     model: NoiseModel | None,
 ) -> Cells:
@@ -252,7 +266,8 @@ def _cells(
         p_noise=p_noise,
         verdict=verdict,
         grid=sides.grid,
-        shares=shares,
+        shares=None if changes is None else changes.shares,
+        sizes=None if changes is None else changes.sizes,
         repeated=repeated,
         shape_weights=None if model is None else model.shape_weights,
         source=_source(sides, model),

@@ -16,6 +16,7 @@ from ragtui.stats.noise.borrowed import Borrowed
 from ragtui.stats.noise.chance import Shares
 from ragtui.stats.noise.grid import Grid
 from ragtui.stats.noise.noise_model import NoiseModel
+from ragtui.stats.noise.sizes import Sizes
 from ragtui.stats.refusal import Refusal
 from ragtui.stats.settings import Settings
 from ragtui.stats.verdict import PROVEN, Outcome, Verdict
@@ -37,6 +38,7 @@ class Cells:
         verdict: uint8 of `Verdict`.
         grid: levels of the metric; None without any score.
         shares: estimated shares of really changed cells by direction; None without noise.
+        sizes: how far changed cells moved; None without noise, and for labels.
         repeated: item-sides with two or more scores, from which the noise was learned.
         shape_weights: learned weight of each noise shape; None without repeats.
         source: where the noise came from: "repeats", "profile", or "none".
@@ -69,6 +71,7 @@ class Cells:
     levels_profile: Ints | None = None
     failed_a: Ints | None = None
     failed_b: Ints | None = None
+    sizes: Sizes | None = None
     borrowed: Borrowed | None = None
 
     @property

@@ -46,6 +46,7 @@ class CellFacts:
         delta: mean_b - mean_a in score units; NaN where a side has no score.
         band: half-width of the noise band in score units, or a factor where `by_ratio`; NaN where unknown.
         p_noise: chance that the item did not change; NaN where unknown.
+        outside: whether the means of the sides lie further apart than the band is wide.
         alpha: share of unchanged cells that may leave the band.
         repeated: item-sides that were repeated on this metric: the noise was learned from them.
         doubt: why it is unproven; None for every other verdict.
@@ -70,6 +71,7 @@ class CellFacts:
     p_noise: float
     alpha: float
     repeated: int
+    outside: bool = True
     doubt: Doubt | None = None
     more: int | None = None
     failed_a: int = 0
@@ -112,6 +114,7 @@ def cell_facts(comparison: Comparison, metric: str, item: str, *, settling: bool
         p_noise=float(cells.p_noise[row]),
         alpha=comparison.settings.alpha,
         repeated=cells.repeated,
+        outside=bool(cells.p_band[row] <= comparison.settings.alpha),
         doubt=_doubt(cells, row, proves=comparison.proves) if unproven else None,
         more=_more(cells, row, comparison.settings) if settling and unproven and comparison.proves else None,
         failed_a=0 if cells.failed_a is None else int(cells.failed_a[row]),

@@ -97,9 +97,9 @@ def test_fit() -> None:
 def test_chance_of_noise() -> None:
     case = vector("p_noise")
     log_bf = np.array(case["lbf"])
-    p_noise, shares = chance_of_noise(log_bf, np.array(case["sign"]), np.ones(len(log_bf), bool))
+    p_noise, changes = chance_of_noise(log_bf, np.array(case["sign"]), np.ones(len(log_bf), bool))
     np.testing.assert_allclose(p_noise, case["p_noise"], **TOLERANCE)
-    np.testing.assert_allclose(shares, (case["down"], case["up"]), **TOLERANCE)
+    np.testing.assert_allclose(changes.shares, (case["down"], case["up"]), **TOLERANCE)
     for fewest in (2, 3):
         stated = calibrated(p_noise, np.full(len(p_noise), fewest))
         np.testing.assert_allclose(stated, case[f"calibrated_{fewest}"], **TOLERANCE)

@@ -98,13 +98,16 @@ def unproven(facts: CellFacts) -> str:
 
 
 def proven(facts: CellFacts) -> str:
-    """Outside the band and unlikely to be noise."""
+    """Unlikely to be noise, and nearly always outside the band."""
     word = facts.verdict.name.lower().replace("_", " ")
     asked = ""
     if facts.metric.higher_is_better is None:
         asked = "; which labels are good is not known" if facts.labels_a else "; whether higher is better is not known"
-    outside = f"outside its {_band(facts)} band and chance of noise {share(facts.p_noise)}"
-    return f"{_movement(facts)}: {outside}: {word}{asked}."
+    chance = f"chance of noise {share(facts.p_noise)}"
+    why = f"outside its {_band(facts)} band and {chance}"
+    if not facts.outside:
+        why = f"inside its {_band(facts)} band, but its runs one by one tell the sides apart: {chance}"
+    return f"{_movement(facts)}: {why}: {word}{asked}."
 
 
 def given_text(given: Sequence[tuple[str, int]]) -> str:

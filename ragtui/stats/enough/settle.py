@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ragtui.stats.arrays import Floats, Ints
-from ragtui.stats.cells import ALPHA, T_NOISE, provable
+from ragtui.stats.cells import ALPHA, T_NOISE, provable, unlikely_noise
 from ragtui.stats.comparison import Cells
 from ragtui.stats.noise.chance import calibrated, noise_posterior
 from ragtui.stats.noise.evidence import judge_counts
@@ -32,13 +32,18 @@ def repeats_to_settle(
     a, b = _counts(cells.levels_a, row, grid), _counts(cells.levels_b, row, grid)
     profile = None if cells.levels_profile is None else _counts(cells.levels_profile, row, grid)
     usual = _usual_level(b[0])
+    sizes = None
+    if cells.sizes is not None:
+        sizes = cells.sizes.without(_mean_level(b) - _mean_level(a), 1 - cells.p_noise[row : row + 1])
     for more in range(most + 1):
         shift = _mean_level(b) - _mean_level(a)
         evidence = judge_counts(model, grid, a, b, profile, shift, alpha)
-        posterior = noise_posterior(evidence.log_bf, np.sign(shift), cells.shares)
+        sized = 0.0 if sizes is None else sizes.log_factor(shift, np.zeros(1))
+        posterior = noise_posterior(evidence.log_bf + sized, np.sign(shift), cells.shares)
         runs = a.sum(axis=1), b.sum(axis=1)
-        noise = calibrated(posterior, np.minimum(*runs))[0]
-        if provable(*runs, model.units)[0] and evidence.p_band[0] <= alpha and noise <= t_noise:
+        noise = calibrated(posterior, np.minimum(*runs))
+        proven = provable(*runs, model.units) & unlikely_noise(evidence.p_band <= alpha, noise, t_noise)
+        if proven[0]:
             return more
         b[0, usual] += 1
     return None

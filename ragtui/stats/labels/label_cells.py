@@ -90,8 +90,8 @@ def compare_labels(
 
 def _chances(log_bf: Floats, both: Bools, fewest: Ints) -> tuple[Floats, Shares]:
     """Chances of noise; labels have no direction, so no sign tells one change from another."""
-    p_noise, shares = chance_of_noise(np.nan_to_num(log_bf), np.zeros(len(log_bf)), both)
-    return np.where(both, calibrated(p_noise, fewest), np.nan), shares
+    p_noise, changes = chance_of_noise(np.nan_to_num(log_bf), np.zeros(len(log_bf)), both)
+    return np.where(both, calibrated(p_noise, fewest), np.nan), changes.shares
 
 
 def _means(a: Floats, b: Floats, moved: Floats, good: Bools | None) -> tuple[Floats, Floats, Floats]:
