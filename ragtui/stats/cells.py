@@ -30,8 +30,8 @@ ALPHA = 0.05
 T_NOISE = 0.10
 """Largest chance of noise of a proven cell."""
 SURELY = 0.1
-"""So much of that chance proves a cell inside its band too: the band looks at means, and runs that jump now and then have
-wide ones, though all of them together may show two ways to behave.
+"""So much of that chance proves a cell inside its band too: the band looks at means, and runs that jump now and then
+have wide ones, though all of them together may show two ways to behave.
 
 Of simulated 0-to-1 items that fell by a tenth it finds 9 of 100 more at 5 v 5, and of unchanged ones none in 6,000.
 """

@@ -1,8 +1,8 @@
 """How large the changes of a comparison are, learned from its own cells.
 
-The Bayes factor lets a changed item go anywhere that items score. But what breaks several items often breaks them alike:
-a level less, a hundred milliseconds more. Where some cells have surely fallen by two levels, one more fall by about two
-is likelier a change than one by any other size, as a fall is likelier than a rise where most fell (`chance`).
+The Bayes factor lets a changed item go anywhere that items score. But what breaks several items often breaks them
+alike: a level less, a hundred milliseconds more. Where some cells have surely fallen by two levels, one more fall by
+about two is likelier a change than one by any other size, as a fall is likelier than a rise where most fell (`chance`).
 
 So a changed item has the size that the other changed items show, with a share that any size has. How common a size is
 among changes is held against how common it is among pairs of items drawn at random, which is what the Bayes factor
