@@ -51,9 +51,7 @@ class Changes(NamedTuple):
     sizes: Sizes | None
 
 
-def chance_of_noise(
-    log_bf: Floats, shift: Floats, usable: Bools, sizes: Sizes | None = None
-) -> tuple[Floats, Changes]:
+def chance_of_noise(log_bf: Floats, shift: Floats, usable: Bools, sizes: Sizes | None = None) -> tuple[Floats, Changes]:
     """Two-group posterior: P(noise) of every cell, and what it takes changed cells to be like.
 
     After Efron (2010), local false discovery rate: the shares are learned from the usable cells, which is what keeps
