@@ -338,9 +338,19 @@ def adds(folder: Path, server: StandIn) -> Said:
     paid, again = server.requests.total() - calls, asked(folder) - before
     last = {line["item"]: line for line in records(runs(folder)[0])}
     both = all({"relevance", "faithfulness", "token_f1"} <= set(line["scores"]) for line in last.values())
-    return f"exit {code}, {paid} calls for 6 answers, pipeline asked {again} times", (
-        code == 0 and paid == 6 and not again and both
+    resumed, _ = ragtui("run", runs(folder)[0])
+    plan.write_text(plan.read_text().replace('["relevance", "faithfulness"]', '["relevance"]'))
+    unsaid, _ = ragtui("run", runs(folder)[0])  # what was added need not stand in the plan
+    return f"exit {code}, {paid} calls for 6 answers, pipeline asked {again} times, resumed {resumed} {unsaid}", (
+        code == 0 and paid == 6 and not again and both and (resumed, unsaid) == (0, 0)
     )
+
+
+def no_key(folder: Path, server: StandIn) -> Said:
+    plan = lay_out(folder, "own:quick", judge(server).replace("STANDIN_KEY", "RAGTUI_TEST_UNSET"))
+    code, said = ragtui("run", plan)
+    left = (folder / "runs").exists() and len(runs(folder))
+    return f"exit {code}, {left or 0} run folders", code == 2 and "RAGTUI_TEST_UNSET is not set" in said and not left
 
 
 def keeps(folder: Path, server: StandIn) -> Said:
@@ -383,5 +393,6 @@ CASES = (
     Case("F21 choosing items is linear", f21),
     Case("an edited plan is asked about", edits),
     Case("a score added later is all that is paid for", adds),
+    Case("a key that is not set leaves no run folder", no_key),
     Case("kept replies are not paid again, and never across repeats", keeps),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def edits_since(launch: Launch, hosted: Dataset | None = None) -> Edits:
     followed: dict[str, Any] = {}
     others = []
     if now is not None:
-        before = launch.plan.document
+        before, now = _without(launch.plan.document, launch.added), _without(now, launch.added)
         for key in sorted({*before, *now}):
             if before.get(key) == now.get(key):
                 continue
@@ -86,6 +86,22 @@ def _plan_now(launch: Launch) -> Mapping[str, Any] | None:
         return read_plan(path).document
     except RagtuiError:
         return None
+
+
+def _without(document: Mapping[str, Any], added: Sequence[str]) -> dict[str, Any]:
+    """A plan without the scores that were added to the run later: they need not stand there."""
+    if not added:
+        return dict(document)
+    judge, judges = dict(mapping(document.get("judge"))), dict(mapping(document.get("judges")))
+    if isinstance(judge.get("metrics"), list):
+        judge["metrics"] = [name for name in judge["metrics"] if name not in added]
+    kept = {
+        "judge": judge,
+        "judges": {name: said for name, said in judges.items() if name not in added},
+        "lexical": [name for name in document.get("lexical") or () if name not in added],
+        "evaluators": [one for one in document.get("evaluators") or () if mapping(one).get("call") not in added],
+    }
+    return {key: value for key, value in {**document, **kept}.items() if value or key not in kept}
 
 
 def _differences(key: str, before: Any, now: Any) -> list[str]:

@@ -23,7 +23,7 @@ from ragtui.present.numbers import count, duration, money
 from ragtui.runner.launch.again import beside
 from ragtui.runner.launch.demo import demo_plan, lay_out
 from ragtui.runner.launch.estimate import Estimate, estimate
-from ragtui.runner.launch.first.checking import check_plan
+from ragtui.runner.launch.first.checking import check_keys, check_plan
 from ragtui.runner.launch.launchfile import LAUNCH
 from ragtui.runner.launch.prepare import Launch, Overrides, prepare
 from ragtui.runner.plan.plan import Plan
@@ -326,6 +326,7 @@ class LaunchScreen(RagtuiScreen):
         target = None if self.langfuse is None else LiveTarget(self.langfuse)
 
         def job() -> Launch:
+            check_keys(plan)
             launch = prepare(plan, overrides=Overrides(repeats=plan.repeats), dataset=dataset)
             if target is not None:
                 for folder in launch.folders:

@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.cli.launching import overrides_of
     from ragtui.cli.waiting import Telling
     from ragtui.errors import UsageError
-    from ragtui.runner.launch.first.checking import check_plan
+    from ragtui.runner.launch.first.checking import check_keys, check_plan
     from ragtui.runner.launch.launchfile import LAUNCH
     from ragtui.runner.launch.prepare import change_launch, open_launch, prepare
     from ragtui.runner.plan.planfile import read_plan
@@ -94,6 +94,8 @@ def run(args: argparse.Namespace) -> int:
     shard = read_shard(args.shard, args.shard_of) if args.shard else None
     plan = read_plan(what)
     check_plan(plan)
+    if not args.on:  # on a cluster the workers hold the keys
+        check_keys(plan)
     dataset = plan_items(plan.dataset, plan.columns, on_wait=Telling().wait)
     overrides = chosen(args, plan, overrides, dataset)
     out = Path(args.out) if args.out else None

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ragtui.errors import UsageError
 from ragtui.files.regular import read_regular
-from ragtui.runner.plan.plan import BASELINE, CommandTarget, JudgeSpec, Plan, PythonTarget, RagTarget
+from ragtui.runner.plan.plan import BASELINE, CommandTarget, HttpTarget, JudgeSpec, Plan, PythonTarget, RagTarget
+from ragtui.runner.plan.secrets import key_variable, variables_in
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.rag import Corpus, answer_prompt
 from ragtui.runner.usercode.ragtui_host.finding import folders_of
@@ -44,6 +45,23 @@ def check_plan(plan: Plan) -> None:
             _check_command(plan, target)
     for evaluator in plan.evaluators:
         _check_function(plan, evaluator.call, "evaluators.call")
+
+
+def check_keys(plan: Plan) -> None:
+    """Refuse to start where a variable that holds a key is not set: a run folder would lie there with nothing in it.
+
+    Raises:
+        UsageError: one is missing.
+    """
+    texts = [text for use in plan.models() for text in (f"${{{key_variable(use)}}}", *use.headers.values())]
+    for side in plan.sides:
+        if isinstance(side.target, HttpTarget):
+            texts += [side.target.url, *side.target.headers.values()]
+    missing = [name for name in variables_in(*texts) if not os.environ.get(name)]
+    if missing and plan.simulation is None:
+        raise UsageError(
+            f"{missing[0]} is not set", f"export {missing[0]}=... and start again; keys never go to files."
+        )
 
 
 def _check_opponent(plan: Plan, spec: JudgeSpec) -> None:
