@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
+from numbers import Number
 from os import PathLike, fspath
 from typing import Any
 
-from ragtui.api.data import DataSource, is_data, rows_of
+from ragtui.api.data import ByPlace, DataSource, is_data, rows_of
 from ragtui.api.runs import Run
 from ragtui.errors import UsageError
 from ragtui.model import DirectionFrom, Metric, RunHeader
+from ragtui.present.numbers import count, number
 from ragtui.present.report import Subject, as_json, as_markdown, as_text
 from ragtui.present.report.content import cell_line
 from ragtui.present.sentences.notes import say_notes
@@ -32,6 +34,8 @@ from ragtui.workbench import (
 )
 from ragtui.workbench.reporting import subject_of
 from ragtui.workbench.why.causes import find_causes
+
+_TAKEN = "Give a run, a path, an array of items x repeats, a list of dicts or a data frame."
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +192,11 @@ def compare(
             - a path or several; with `within` also names of runs;
             - an array (items,) or (items, repeats) of scores, NaN where one is missing, or a mapping of metric to
               such arrays; rows are items in order, so both sides must have the same;
+            - a mapping of item id to its score;
             - a list of dicts with an item id and scores: {"item": "018", "repeat": 1, "faithfulness": 5}, or the
               scores under "scores";
-            - a data frame with such columns: pandas, polars, pyarrow, or what speaks `__arrow_c_stream__`.
+            - a data frame with such columns: pandas (its index too, where it has names or holds words), polars,
+              pyarrow, or what speaks `__arrow_c_stream__`; a series of one column.
         names: what data in memory is called.
         columns: what the columns of dicts and data frames mean, where the names do not say: {"item": ["question_id"],
             "repeat": "seed", "metrics": ["faithfulness"]}; see `ragtui help files`.
@@ -220,6 +226,7 @@ def compare(
     gathered = _Gathered(columns, [fspath(place) for place in within])
     first = gathered.add(baseline, names[0])
     second = gathered.add(candidate, names[1])
+    gathered.check_places()
     third = None if noise is None else gathered.add(noise, "noise")
     library = gathered.library()
     a, b = pick_sides(library, gathered.headers(library, first, pool), gathered.headers(library, second, pool))
@@ -243,14 +250,22 @@ class _Gathered:
         self._places = list(places)
         self._within = bool(places)
         self._sources: dict[str, RunSource] = {}
+        self._by_place: list[tuple[str, int]] = []
 
     def add(self, value: Any, name: str) -> list[str | RunHeader | RunSource]:
         """Take one side; what it means is found when all of them are known."""
-        if is_data(value):
-            source = DataSource(rows_of(value, name), name, self._columns)
+        if not isinstance(value, Run) and is_data(value):
+            rows = rows_of(value, name)
+            if isinstance(rows, ByPlace):
+                self._by_place.append((name, rows.items))
+            source = DataSource(rows, name, self._columns)
             self._sources[source.key] = source
             return [source]
+        if isinstance(value, Set) or not isinstance(value, str | PathLike | Run | Iterable):  # a set has no order
+            raise UsageError(f"{name}: cannot compare a {type(value).__name__}", _TAKEN)
         parts = [value] if isinstance(value, str | PathLike | Run) else list(value)
+        if not parts or isinstance(parts[0], Mapping | Number):  # what a generator or a set gave
+            return self.add(parts, name)
         found: list[str | RunHeader | RunSource] = []
         for part in parts:
             if isinstance(part, Run):
@@ -261,11 +276,21 @@ class _Gathered:
                 if not self._within:
                     self._places.append(fspath(part))
             else:
-                raise UsageError(
-                    f"{name}: cannot compare a {type(part).__name__}",
-                    "Give a run, a path, an array of items x repeats, a list of dicts or a data frame.",
-                )
+                raise UsageError(f"{name}: cannot compare a {type(part).__name__}", _TAKEN)
         return found
+
+    def check_places(self) -> None:
+        """Refuse arrays of different lengths: row 7 of one need not be row 7 of the other.
+
+        Raises:
+            UsageError: they differ.
+        """
+        if len({items for _, items in self._by_place}) > 1:
+            told = ", ".join(f"{name} has {count(items, 'item')}" for name, items in self._by_place)
+            raise UsageError(
+                f"{told}, and nothing but their place tells items of arrays apart",
+                "Give the same items in the same order, NaN where a score is missing, or items with ids.",
+            )
 
     def library(self) -> Library:
         """Everything that was taken, as one list of runs."""
@@ -335,8 +360,6 @@ def _number(value: float) -> float | None:
 
 
 def _short(value: float | None) -> str:
-    from ragtui.present.numbers import number
-
     return number(value)
 
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ragtui.errors import UsageError
+from ragtui.errors import RagtuiError, UsageError
 from ragtui.model import Problem, RunHeader
 from ragtui.sources import ColumnMap, LoadedRun, RunSource
 from ragtui.sources.found import Found, Request
 from ragtui.sources.table.rows import ListRows
-from ragtui.sources.table.table import read_table
+from ragtui.sources.table.table import IN_THE_APP, read_table
 
 SCORE = "score"
 """Name of the metric of a plain array."""
@@ -47,11 +48,15 @@ class DataSource(RunSource):
             raise UsageError(f"{name}: no rows", "Give at least one row with an item and a score.")
         self._found: dict[str, Found] = {}
         self._problems: list[Problem] = []
-        for found in read_table(Path(name), Request(self.key, name, direct=True, columns=given), table):
-            if isinstance(found, Found):
-                self._found[found.header.id] = found
-            else:
-                self._problems.append(found)
+        try:
+            for found in read_table(Path(name), Request(self.key, name, direct=True, columns=given), table):
+                if isinstance(found, Found):
+                    self._found[found.header.id] = found
+                else:
+                    self._problems.append(found)
+        except RagtuiError as error:
+            hint = error.hint.replace(IN_THE_APP, "Say what they mean with columns={…}.")
+            raise UsageError(error.message, hint) from None
 
     def headers(self) -> Iterator[RunHeader | Problem]:
         """The runs of the rows; several when a column tells configurations apart."""
@@ -64,47 +69,75 @@ class DataSource(RunSource):
         return found.load(found.header)
 
 
+_SPOKEN = ("__arrow_c_stream__", "__dataframe__", "__array__", "to_dicts", "collect")
+"""What data of other libraries can be asked for: Arrow's stream, columns, an array, rows, or to be worked out."""
+
+
 def is_data(value: Any) -> bool:
     """Whether a value is data and not words or runs."""
-    return not isinstance(value, str) and (
-        isinstance(value, Mapping | np.ndarray)
-        or any(hasattr(value, name) for name in ("__arrow_c_stream__", "__dataframe__", "to_dicts"))
-        or (isinstance(value, Sequence) and bool(value) and isinstance(value[0], Mapping | Sequence | int | float)
-            and not isinstance(value[0], str))
-    )  # fmt: skip
+    if isinstance(value, str):
+        return False
+    if isinstance(value, Sequence) and not isinstance(value, np.ndarray):
+        return not value or (isinstance(value[0], Mapping | Sequence | Number | None) and not isinstance(value[0], str))
+    return isinstance(value, Mapping | np.ndarray) or any(hasattr(value, name) for name in _SPOKEN)
 
 
 def rows_of(value: Any, name: str) -> list[dict[str, Any]]:
     """Any supported data as one dict a row.
 
     Args:
-        value: (items,) or (items, repeats) array or nested lists; a mapping of metric to such an array; a list of
-            dicts; a data frame of pandas, polars or pyarrow, or of anything that speaks `__arrow_c_stream__`.
+        value: (items,) or (items, repeats) array or nested lists; a mapping of metric to such an array, or of item to
+            its score; a list of dicts; a data frame or column of pandas, polars or pyarrow, or of anything that speaks
+            `__arrow_c_stream__`. A pandas index that has names, or holds words, is columns like others.
         name: what to call it in messages.
 
     Raises:
-        UsageError: it is none of these, or the shapes differ.
+        UsageError: it is none of these, the shapes differ, or a column occurs twice.
     """
     if isinstance(value, Mapping):
+        if value and all(score is None or isinstance(score, Number) for score in value.values()):
+            return [{"item": str(item), SCORE: _value(score)} for item, score in value.items()]
         return _from_arrays({str(metric): array for metric, array in value.items()}, name)
-    frame = _from_frame(value, name)
-    if frame is not None:
-        return [_plain(row) for row in frame]
+    if not isinstance(value, np.ndarray | Sequence):
+        if hasattr(value, "collect") and not hasattr(value, "to_dicts"):  # polars' plans are carried out
+            value = value.collect()
+        if hasattr(value, "to_frame") and hasattr(value, "index"):  # a column of pandas
+            metric = SCORE if value.name is None else str(value.name)
+            value = _with_index(value.to_frame(metric))
+            if list(value.columns) == [metric]:
+                return _from_arrays({metric: value[metric].to_numpy()}, name)
+        frame = _from_frame(value, name)
+        if frame is not None:
+            return [_plain(row) for row in frame]
+        value = _column(value)
     if isinstance(value, Sequence) and value and all(isinstance(row, Mapping) for row in value):
         return [_plain(_flat(row)) for row in value]
     return _from_arrays({SCORE: value}, name)
 
 
-def _from_frame(value: Any, name: str) -> list[dict[str, Any]] | None:
-    rows: list[dict[str, Any]]
-    if isinstance(value, np.ndarray | Sequence):
-        return None
-    if hasattr(value, "to_pylist"):  # pyarrow
+_COLUMNS = ("to_pylist", "to_list")
+"""How one column of pyarrow or polars becomes a list."""
+
+
+def _column(value: Any) -> Any:
+    way = next((way for way in _COLUMNS if hasattr(value, way)), "")
+    return getattr(value, way)() if way else value
+
+
+def _from_frame(value: Any, name: str) -> Sequence[Mapping[Any, Any]] | None:
+    named = getattr(value, "column_names", None)
+    names = list(getattr(value, "columns", ()) if named is None else named)
+    if twice := sorted({str(column) for column in names if names.count(column) > 1}):
+        raise UsageError(f"{name}: columns occur twice: {', '.join(twice)}", "Give each column a name of its own.")
+    rows: Sequence[Mapping[Any, Any]]
+    if names and hasattr(value, "to_pylist"):  # pyarrow
         rows = value.to_pylist()
-    elif hasattr(value, "to_dicts"):  # polars
+    elif names and hasattr(value, "to_dicts"):  # polars
         rows = value.to_dicts()
-    elif hasattr(value, "to_dict") and hasattr(value, "columns"):  # pandas
-        rows = value.to_dict("records")
+    elif hasattr(value, "to_dict") and hasattr(value, "index"):  # pandas
+        rows = _with_index(value).to_dict("records")
+    elif any(hasattr(value, way) for way in _COLUMNS):
+        return None
     elif hasattr(value, "__arrow_c_stream__") or hasattr(value, "__dataframe__"):
         try:
             import pyarrow
@@ -124,9 +157,31 @@ def _from_frame(value: Any, name: str) -> list[dict[str, Any]] | None:
     return rows
 
 
-def _from_arrays(arrays: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+def _with_index(frame: Any) -> Any:
+    """A frame of pandas with its index as columns, where the index tells rows apart: it has names, or it is words."""
+    if frame.index.nlevels == 1 and frame.index.name is None:
+        if len(frame.index) and all(isinstance(label, str) for label in frame.index) and "item" not in frame.columns:
+            return frame.rename_axis("item").reset_index()
+        return frame
+    named = [level for level in frame.index.names if level is not None and level not in frame.columns]
+    return frame.reset_index(level=named) if named else frame
+
+
+class ByPlace(list[dict[str, Any]]):
+    """Rows of arrays: nothing but their place tells items apart.
+
+    Attributes:
+        items: how many there are.
+    """
+
+    items: int
+
+
+def _from_arrays(arrays: Mapping[str, Any], name: str) -> ByPlace:
     shaped: dict[str, np.ndarray[Any, Any]] = {}
     for metric, array in arrays.items():
+        if isinstance(array, Sequence) and not len(array):
+            raise UsageError(f"{name}: {metric} holds nothing", "Give at least one item with a score.")
         try:
             found = np.asarray(array, float)
         except (TypeError, ValueError):
@@ -142,7 +197,7 @@ def _from_arrays(arrays: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
         raise UsageError(f"{name}: metrics of different shapes: {sorted(shapes)}", "Give all of them items x repeats.")
     items, repeats = shapes.pop()
     width = len(str(items))
-    return [
+    rows = ByPlace(
         {
             "item": f"{row + 1:0{width}d}",
             "repeat": str(layer + 1),
@@ -150,7 +205,9 @@ def _from_arrays(arrays: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
         }
         for row in range(items)
         for layer in range(repeats)
-    ]
+    )
+    rows.items = items
+    return rows
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,7 +222,9 @@ def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
-    """A cell as JSON knows it: NaN and NaT are no value, numpy's numbers are Python's."""
+    """A cell as JSON knows it: NaN and NaT are no value; numbers of numpy, `decimal` and `fractions` are Python's."""
     if hasattr(value, "item") and not isinstance(value, np.ndarray):
         value = value.item()
+    if isinstance(value, Number) and not isinstance(value, int | float | complex):
+        value = float(value)  # type: ignore[arg-type]  # Decimal and Fraction, which Number does not promise
     return None if isinstance(value, float) and value != value else value

@@ -274,6 +274,6 @@ def _origin(side: Side) -> Iterator[Note]:
 def _problems(side: Side) -> Iterator[Note]:
     """What the reader assumed or could not use, word by word as long as it is little."""
     for problem in side.problems[:_PROBLEMS_SAID]:
-        yield Note(About.PROBLEM, side.label, detail=str(problem))
+        yield Note(About.PROBLEM, side.label, detail=str(problem).removeprefix(f"{side.label}: "))
     if more := sum(problem.count for problem in side.problems[_PROBLEMS_SAID:]):
         yield Note(About.MORE_PROBLEMS, side.label, count=more)

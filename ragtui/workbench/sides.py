@@ -228,7 +228,8 @@ def runs_meant(library: Library, words: Sequence[str], *, pool: bool = False) ->
     groups = group_runs(distinct(found), library.marks)
     known = [group for group in groups if group.by_hand or group.configuration.known]
     if len(known) > 1 and not pool:
-        raise _several(f"{' and '.join(words)} are", known)
+        names = {header.uid: header.name for header in found}
+        raise _several(f"{' and '.join(names.get(word, word) for word in words)} are", known)
     return found
 
 
@@ -248,5 +249,5 @@ def _several(said: str, groups: Sequence[Group]) -> UsageError:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return UsageError(
         f"{said} {len(groups)} configurations: {', '.join(names[:_NAMED])}{more}",
-        "Name the runs of one of them, or add --pool to pool them all as if they were repeats.",
+        "Name the runs of one of them, or add --pool (in Python pool=True) to pool them all as if they were repeats.",
     )

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,51 @@ def frames() -> list[Any]:
 
         return Stream()
 
-    return [*found, pytest.param(stream, id="__arrow_c_stream__")]
+    def indexed(scores: list[list[int]]) -> Any:
+        return pytest.importorskip("pandas").DataFrame(rows(scores)).set_index(["item", "repeat"])
+
+    def series(scores: list[list[int]]) -> Any:
+        return indexed(scores)["q"]
+
+    def lazy(scores: list[list[int]]) -> Any:
+        return pytest.importorskip("polars").DataFrame(rows(scores)).lazy()
+
+    return [
+        *found,
+        pytest.param(stream, id="__arrow_c_stream__"),
+        pytest.param(indexed, id="pandas with an index"),
+        pytest.param(series, id="a series of pandas"),
+        pytest.param(lazy, id="a plan of polars"),
+        pytest.param(lambda scores: (row for row in rows(scores)), id="a generator"),
+        pytest.param(lambda scores: [{**row, "q": Decimal(row["q"])} for row in rows(scores)], id="decimals"),
+    ]
+
+
+def columns() -> list[Any]:
+    pandas, polars, pyarrow = (pytest.importorskip(name) for name in ("pandas", "polars", "pyarrow"))
+    return [
+        [5, None, 4],
+        {"a": 5, "b": None, "c": 4},
+        pandas.Series([5, None, 4]),
+        pandas.Series([5, None, 4], index=["a", "b", "c"]),
+        pandas.DataFrame({"score": [5, None, 4]}, index=["a", "b", "c"]),
+        polars.Series([5, None, 4]),
+        pyarrow.array([5, None, 4]),
+        pyarrow.chunked_array([[5, None], [4]]),
+    ]
+
+
+@pytest.mark.parametrize("given", columns(), ids=lambda value: type(value).__name__)
+def test_one_column_is_a_run(given: Any) -> None:
+    compared = ragtui.compare(given, given)
+    assert [cell.baseline for cell in compared.cells] == [5, None, 4]
+
+
+def test_words_in_an_index_are_ids_in_any_order() -> None:
+    pandas = pytest.importorskip("pandas")
+    base = pandas.DataFrame({"accuracy": [0.1, 0.9]}, index=["a", "b"])
+    turned = pandas.DataFrame({"accuracy": [0.9, 0.1]}, index=["b", "a"])
+    assert [cell.delta for cell in ragtui.compare(base, turned).cells] == [0, 0]
 
 
 @pytest.mark.parametrize("form", frames())
@@ -145,6 +190,10 @@ def test_directions_margins_and_questions_are_taken(tmp_path: Path, capsys: pyte
         ([{"a": 1}], [{"a": 1}], {}, "what its columns mean"),
         ("nowhere", "else", {}, "no such file"),
         ([3, object()], [[1]], {}, "no array"),
+        ([1, 2, 3], [1, 2], {}, "baseline has 3 items, candidate has 2 items"),
+        ([], [], {}, "holds nothing"),
+        (None, [1], {}, "cannot compare a NoneType"),
+        ({1, 2}, {1, 2}, {}, "cannot compare a set"),
     ],
 )
 def test_what_cannot_be_compared_is_said(a: Any, b: Any, settings: Any, said: str) -> None:

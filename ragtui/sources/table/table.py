@@ -61,6 +61,7 @@ MEANS_UP_TO = 20_000
 """Rows up to which a listing shows means: they cost as much as loading the run."""
 
 _CHANGE = "press K, or use --columns, to say it otherwise"
+IN_THE_APP = "Open it in the app and press K to say what they mean."
 
 
 def read_table(
@@ -126,7 +127,7 @@ def read_table(
     except UsageError as error:
         if given is not None or roles:
             raise
-        hint = f"Open it in the app and press K to say what they mean. {error.hint}"
+        hint = f"{IN_THE_APP} {error.hint}"
         if (said := _unread(columns)) and not columns.metrics and not columns.is_long:
             raise InputError(f"{path}: holds no scores that can be read ({said})", hint) from error
         raise InputError(f"{path}: what its columns mean cannot be guessed", hint) from error
