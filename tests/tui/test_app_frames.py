@@ -45,6 +45,8 @@ async def test_runs_compare_item_noise(size: tuple[int, int]) -> None:
         assert_frame(app, name("passages", size))
         await press(pilot, "escape", "escape", "escape", "escape", "r")
         assert_frame(app, name("noise", size))
+        await press(pilot, "escape", "enter", "F")
+        assert_frame(app, name("slices", size))
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -52,7 +52,7 @@ _SHORT = {
     Cause.GENERATION: ("answer otherwise with the same passages", "answers otherwise with the same passages"),
     Cause.JUDGE: ("are the judge", "is the judge"),
     Cause.ERROR: ("fail or refuse", "fails or refuses"),
-    Cause.UNTOLD: ("cannot be told", "cannot be told"),
+    Cause.UNTOLD: ("of unknown cause", "of unknown cause"),
 }
 
 _GROUPS = (

@@ -10,7 +10,7 @@ from ragtui.present.order import ranked_cells, sizes
 from ragtui.present.sentences.causes import tally_causes
 from ragtui.present.sentences.labels import shares_text
 from ragtui.present.sentences.notes import say_notes
-from ragtui.stats import Comparison, MetricComparison, Outcome, Verdict
+from ragtui.stats import NOISE_UNKNOWN, Comparison, MetricComparison, Outcome, Verdict
 from ragtui.stats.why.causes import Causes
 
 _ITEMS_NAMED = 5
@@ -34,10 +34,22 @@ def upshot(comparison: Comparison, causes: Causes | None = None, blockers: Seque
     """
     if blockers:
         return f"not comparable: {'; '.join(say_notes(blockers))}"
-    parts = _means(comparison)
-    if not parts:
-        return _still(comparison, _items(comparison, causes))
-    return "; ".join([*parts, *_items(comparison, causes)])
+    parts = _means(comparison) or [_still(comparison)]
+    return "; ".join([*parts, *_items(comparison, causes), *_doubts(comparison)])
+
+
+def _doubts(comparison: Comparison) -> list[str]:
+    """What nothing can be concluded of: a sentence that left it out would read as if it had not moved."""
+    parts = []
+    if refused := [entry.metric.name for entry in comparison.quality if entry.refused]:
+        parts.append(f"not compared: {', '.join(refused)}")
+    entries = [entry for entry in comparison.quality if not entry.refused]
+    unknown = sum(entry.cells.count(*NOISE_UNKNOWN) for entry in entries)
+    if unknown:
+        lent = sum(entry.cells.count(Verdict.BORROWED) for entry in entries)
+        borrowed = f", {lent} outside a borrowed band" if lent else ""
+        parts.append(f"noise unknown for {count(unknown, 'cell')} that moved{borrowed}: repeats would tell")
+    return parts
 
 
 def _means(comparison: Comparison) -> list[str]:
@@ -91,11 +103,12 @@ def _items(comparison: Comparison, causes: Causes | None) -> list[str]:
     return []
 
 
-def _still(comparison: Comparison, items: list[str]) -> str:
+def _still(comparison: Comparison) -> str:
     entries = [entry for entry in comparison.quality if entry.aggregate is not None]
     if not entries:
-        return "; ".join(["nothing to compare: no item has a quality score on both sides", *items])
-    if all(entry.aggregate is not None and entry.aggregate.outcome is Outcome.UNKNOWN for entry in entries):
-        return "; ".join(["noise unknown, so no change can be told from chance: repeat the runs", *items])
-    names = ", ".join(entry.metric.name for entry in entries)
-    return "; ".join([f"no change of the mean shown on {names}", *items])
+        return "nothing to compare: no item has a quality score on both sides"
+    unknown = [e for e in entries if e.aggregate is not None and e.aggregate.outcome is Outcome.UNKNOWN]
+    if len(unknown) == len(entries):
+        return "noise unknown, so no change can be told from chance: repeat the runs"
+    names = ", ".join(entry.metric.name for entry in entries if entry not in unknown)
+    return f"no change of the mean shown on {names}"

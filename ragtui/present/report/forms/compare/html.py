@@ -50,7 +50,7 @@ def write(subject: Subject, *, ascii_only: bool = False, every: bool = False) ->
                 ("means", "Means", _means(subject)),
                 *_cells(subject, every),
             ],
-            footer=f"ragtui {__version__}",
+            footer=f"ragtui {__version__}: {one_line(subject.upshot)}",
         )
     )
 

@@ -1,0 +1,33 @@
+"""The sentence to paste: what moved, which items carry it, and what nothing can be said of."""
+
+from __future__ import annotations
+
+from stats_kit import cube
+
+from ragtui.model import Kind, Metric
+from ragtui.present.sentences.upshot import upshot
+from ragtui.stats import Settings, compare
+
+FAITH = Metric("faithfulness", Kind.ORDINAL, scale=(1, 5))
+CALM = {f"{row:03}": [5, 4, 5, 5, 4, 5] if row % 5 == 0 else [4] * 6 for row in range(30)}
+
+
+def test_a_loss_names_its_items() -> None:
+    after = {**CALM, "003": [1] * 6}
+    said = upshot(compare(cube({FAITH: CALM}), cube({FAITH: after})))
+    assert "1 of 30 items is worse or failed: 003" in said
+    assert "unknown" not in said
+
+
+def test_items_of_unknown_noise_are_not_passed_over() -> None:
+    once = {item: scores[:1] for item, scores in CALM.items()}
+    lower = {**once, "003": [1]}
+    said = upshot(compare(cube({FAITH: once}), cube({FAITH: lower}), Settings(borrow=False)))
+    assert said.endswith("noise unknown for 1 cell that moved: repeats would tell"), said
+
+
+def test_cells_outside_a_borrowed_band_are_counted() -> None:
+    once = {item: scores[:1] for item, scores in CALM.items()}
+    lower = {**once, "003": [1]}
+    said = upshot(compare(cube({FAITH: once}), cube({FAITH: lower})))
+    assert "1 outside a borrowed band" in said, said
