@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langfuse_standin import Fault, StandIn
+from langfuse_standin import Fault, StandIn, scores
 from stats_kit import flagged_items
 from textual.widgets import Static
 from tui.driving import press, settled, until
+from tui.frames import frame
 
 from ragtui.runner.launch.prepare import Overrides, prepare
 from ragtui.tui.app import RagtuiApp
@@ -58,6 +59,32 @@ def add_repeats(server: StandIn, name: str, count: int, start: float, **scores: 
 
 def runs_screen(app: RagtuiApp) -> RunsScreen:
     return next(screen for screen in app.screen_stack if isinstance(screen, RunsScreen))
+
+
+@pytest.mark.parametrize("size", [SIZE, (80, 24)])
+async def test_what_people_said_is_beside_the_item_and_the_board_begins_where_both_sides_were_scored(
+    server: StandIn, size: tuple[int, int]
+) -> None:
+    """Two people rated one answer of the candidate and nobody one of the baseline."""
+    add_repeats(server, "base", 1, 86_400 * 3)
+    add_repeats(server, "cand", 1, 86_400 * 2)
+    span = next(iter(server.stored_items("0000000000000002")))
+    for who, value in (("ana", 1), ("ben", 5)):
+        body = {"traceId": span.trace_id, "source": "ANNOTATION", "authorUserId": who}
+        scores.put(server.store, {**body, "name": "quality", "value": value})
+    app = RagtuiApp(["langfuse:faq"])
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        await press(pilot, "enter")
+        await settled(pilot)
+        assert isinstance(app.screen, CompareScreen) and app.screen.metric == "quality"
+        await press(pilot, "enter")
+        await settled(pilot)
+        assert isinstance(app.screen, ItemScreen)
+        while app.screen.item != "q01":
+            await press(pilot, "]")
+            await settled(pilot)
+        assert "people say 1 and 5, scored 5" in " ".join(frame(app).split())
 
 
 async def test_repeats_are_compared_and_drilled_into(server: StandIn) -> None:

@@ -229,7 +229,8 @@ class Comparing(RagtuiScreen):
         if first and self.spot is not None and self.spot.item in self.shown_items:
             self.items.move_to(self.board.row_of[self.spot.item])
         elif first and len(self.board.items):
-            self.go_to(int(self.board.rank[0]), self.board.worst(int(self.board.rank[0])))
+            row = int(self.board.rank[0])
+            self.go_to(row, self._begins_at(row))
         elif before is not None and before in self.board.row_of:
             self.items.move_to(self.board.row_of[before])
         self._read_questions()
@@ -271,6 +272,12 @@ class Comparing(RagtuiScreen):
                 self.paint()
 
         in_background(self, lambda: session.find_causes(result), came, lambda _error: None, group="why")
+
+    def _begins_at(self, row: int) -> int:
+        """The worst cell's column; where that metric was scored on one side only, the first that both sides have."""
+        columns, worst = self.board.columns, self.board.worst(row)
+        both = [n for n, one in enumerate(columns) if one.entry.coverage_a.expected and one.entry.coverage_b.expected]
+        return worst if worst in both or not both else both[0]
 
     def _worst_metric(self, names: Collection[str]) -> str:
         """Where to begin: the metric of the worst cell, over all candidates where they stand side by side."""
