@@ -139,6 +139,24 @@ def f2(folder: Path, server: StandIn) -> Said:
     return said, calls <= 20 and after == calls and done == ITEMS and (first, again, last) == (4, 4, 0)
 
 
+def own_costs(folder: Path, server: StandIn) -> Said:
+    (folder / "paid.py").write_text(
+        "async def ask(question):\n"
+        "    return {'output': question, 'cost_usd': 0.01, 'usage': {'input_tokens': 8, 'output_tokens': 2}}\n"
+    )
+    told, right = [], True
+    for at_once in (1, 8, 50):
+        for limit, most, spent in (("cost_usd = 0.105", 0.105, "cost_usd"), ("tokens = 105", 105, "tokens")):
+            top = f'concurrency = {at_once}\nlexical = ["token_f1"]\nout = "{spent}{at_once}"'
+            code, _ = ragtui("run", lay_out(folder, "paid:ask", f"[budget]\n{limit}\n", top=top))
+            (run,) = (folder / f"{spent}{at_once}").iterdir()
+            again, _ = ragtui("run", run)
+            used = summary(run)["spent"][spent]
+            told.append(f"{used:g}")
+            right = right and (code, again) == (4, 4) and 0.9 * most <= used <= most and len(records(run)) == 10
+    return f"spent {' '.join(told)}", right
+
+
 def f3(folder: Path, server: StandIn) -> Said:
     ragtui("run", lay_out(folder, "own:quick", judge(server)))
     before = asked(folder)
@@ -369,6 +387,7 @@ CASES = (
     Case("F1 an evaluator that always fails ends the run", f1),
     Case("F1 not one score is never a success", f1_few),
     Case("F2 a budget holds, and can be raised in the plan", f2),
+    Case("F2 what the target says it paid counts", own_costs),
     Case("F3 --retry-failed asks only for failed scores", f3, {"nonsense": 0.2}),
     Case("F4 a large pipeline is loaded once", f4),
     Case("F5 every key is documented", f5),

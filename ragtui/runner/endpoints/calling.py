@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -121,6 +121,9 @@ class Usage:
     """Replies that did not say how many tokens they used: theirs are estimated from the length of the texts."""
     cached_calls: int = 0
     """Replies taken out of the response cache: not asked, not paid."""
+    own_tokens: int = 0
+    own_usd: float = 0.0
+    """What targets say they used themselves; their calls cannot be seen from here, and a budget holds for them too."""
     most_calls: int | None = None
     """No call is made beyond these, not even another try."""
     retries: int = 0
@@ -137,6 +140,11 @@ class Usage:
         asked.replies += not again
         asked.input_tokens += input_tokens
         asked.output_tokens += output_tokens
+
+    def count_own(self, tokens: Mapping[str, int], cost_usd: float | None) -> None:
+        """Count what a target says that its answer took."""
+        self.own_tokens += sum(tokens.values())
+        self.own_usd += max(0.0, cost_usd or 0.0)
 
     def add(self, other: Usage) -> None:
         """Add what calls elsewhere used."""
@@ -170,7 +178,8 @@ class Usage:
 
 
 _COUNTS = (
-    "calls", "input_tokens", "output_tokens", "cost_usd", "unpriced_calls", "estimated_calls", "cached_calls", "retries"
+    "calls", "input_tokens", "output_tokens", "cost_usd", "unpriced_calls", "estimated_calls", "cached_calls",
+    "own_tokens", "own_usd", "retries",
 )  # fmt: skip
 
 Note = Callable[[str, dict[str, object]], None]

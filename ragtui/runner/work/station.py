@@ -25,7 +25,7 @@ from ragtui.runner.endpoints.simulated import SimulatedEndpoint
 from ragtui.runner.launch.identity import code_hash
 from ragtui.runner.launch.prepare import Launch
 from ragtui.runner.plan.metrics import LEXICAL
-from ragtui.runner.plan.plan import EvaluatorSpec, Plan
+from ragtui.runner.plan.plan import EvaluatorSpec, Plan, RagTarget
 from ragtui.runner.plan.secrets import hidden, secrets_in, without_secrets
 from ragtui.runner.scoring.evaluators import Evaluator
 from ragtui.runner.scoring.judges import Judge
@@ -146,6 +146,7 @@ class Station:
             answer = await self.pipelines[unit.side].answer(
                 unit.item, unit.repeat.partition(".")[0], self._seed(unit, "answer")
             )
+            self._count_own(unit, answer)
             answer = _shown(answer)
         except TargetError as failure:
             error = str(failure) or "the target failed"
@@ -174,6 +175,12 @@ class Station:
         cached = [*(["answer"] if answer.cached else []), *scored.cached]
         fields = {**scored.fields, **({"cached": cached} if cached else {})}
         return Done(result, fields, tuple(filter(None, [answer.reply_id, *scored.reply_ids])))
+
+    def _count_own(self, unit: Unit, answer: Answered) -> None:
+        """What somebody else's pipeline reports; that of the built-in one was counted call by call."""
+        is_built_in = unit.side < len(self.plan.sides) and isinstance(self.plan.sides[unit.side].target, RagTarget)
+        if not is_built_in and not answer.cached and self.pipelines[unit.side].measured:
+            self.address.usage.count_own(answer.tokens, answer.cost_usd)
 
     def _is_measured(self, unit: Unit, answer: Answered, error: str) -> bool:
         return not error and not answer.cached and self.pipelines[unit.side].measured

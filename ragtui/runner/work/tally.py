@@ -144,11 +144,11 @@ class Tally:
         return float(self._before["seconds"]) + self._clock() - self._began
 
     def spent(self) -> dict[str, Any]:
-        """Calls, tokens and dollars in all sessions."""
+        """Calls, tokens and dollars in all sessions, with what targets say they used themselves."""
         return {
             "calls": int(self._before["calls"]) + self.usage.calls,
-            "tokens": int(self._before["tokens"]) + self.usage.tokens,
-            "cost_usd": round(float(self._before["cost_usd"]) + self.usage.cost_usd, 6),
+            "tokens": int(self._before["tokens"]) + self.usage.tokens + self.usage.own_tokens,
+            "cost_usd": round(float(self._before["cost_usd"]) + self.usage.cost_usd + self.usage.own_usd, 6),
             "unpriced_calls": self.usage.unpriced_calls,
             "estimated_calls": self.usage.estimated_calls,
             "cached_calls": self.usage.cached_calls,
