@@ -267,7 +267,8 @@ METRIC = PlanTable(
 BUDGET = PlanTable(
     "[budget]", "The run stops by itself when one of these is reached; raise it here and resume.",
     (
-        Key("cost_usd", "dollars", number(0.0), "Needs a price for every model; what a target reports of its own counts too.", None, "no limit", "5.0"),
+        Key("cost_usd", "dollars", number(0.0), "Needs a price for every model; what a target reports of its "
+            "own counts too.", None, "no limit", "5.0"),
         Key("calls", "whole number from 1", whole(1), "Calls to models and addresses.", None, "no limit", "10000"),
         Key("tokens", "whole number from 1", whole(1), "Input and output together.", None, "no limit", "2000000"),
         Key("minutes", "number", number(0.0), "Time worked, over all sessions.", None, "no limit", "90"),
