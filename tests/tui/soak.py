@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import mmap
 import os
 import random
-import resource
 import shutil
 import sys
 import tempfile
@@ -165,7 +165,7 @@ async def soak(pilot: Pilot[None], home: Path, amount: int, seed: int) -> Soaked
 def resident() -> int:
     """Kilobytes of this process in memory."""
     try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
+        return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE // 1024
     except OSError:
         return 0
 

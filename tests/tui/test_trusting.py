@@ -2,13 +2,14 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from runner_kit import lay_out_doubts
 from textual.pilot import Pilot
+from textual.widgets import Static
 from tui.driving import go_to, opened, press, until
-from tui.frames import frame
 
 from ragtui.runner.launch.launchfile import LAUNCH
 from ragtui.runner.launch.prepare import Launch, Overrides, prepare
@@ -33,7 +34,7 @@ def got(full: Launch, tmp_path: Path) -> Path:
     place = tmp_path / "got"
     shutil.copytree(full.lead.parent, place)
     for folder in place.iterdir():
-        alter(folder, f"echo x >> {tmp_path / 'PWNED'}; echo done")
+        alter(folder, f"open({str(tmp_path / 'PWNED')!r}, 'w'); print('done')")
     return place
 
 
@@ -41,7 +42,7 @@ def alter(folder: Path, script: str) -> None:
     document = json.loads((folder / LAUNCH).read_text())
     for key in ("candidate", "target"):
         document["plan"].pop(key, None)
-    command = {"kind": "command", "command": ["sh", "-c", script]}
+    command = {"kind": "command", "command": [sys.executable, "-c", script]}
     document["plan"]["sides"] = [{"name": name, "target": command} for name in ("base", "cand")]
     document["plan"]["simulated"] = {"latency_s": 0.0}
     (folder / LAUNCH).write_text(json.dumps(document))
@@ -63,8 +64,8 @@ async def test_a_strangers_folder_is_asked_about_before_it_runs(way: str, got: P
         await until(pilot, lambda: isinstance(app.screen, RepeatDialog))
         for no in ("n", "enter"):
             await _ask(app, pilot, keys)
-            said = frame(app)
-            assert "was not made by this user's ragtui" in said and "the command" in said and "sh -c" in said, said
+            assert "was not made by this user's ragtui" in asked(app), asked(app)
+            assert "the command" in asked(app) and "open(" in asked(app)
             await press(pilot, no)
             assert not isinstance(app.screen, Confirm | ProgressScreen), "no is the answer at hand"
         assert not mark.exists() and sorted(got.iterdir()) == before, "nothing ran and nothing was made"
@@ -74,9 +75,13 @@ async def test_a_strangers_folder_is_asked_about_before_it_runs(way: str, got: P
         assert mark.exists()
         await press(pilot, "escape")
         for folder in before:
-            alter(folder, f"echo y >> {mark}; echo other")
+            alter(folder, "print('other')")
         await _ask(app, pilot, keys)
-        assert "echo other" in frame(app), "another content is another question"
+        assert "print('other')" in asked(app), "another content is another question"
+
+
+def asked(app: RagtuiApp) -> str:
+    return str(app.screen.query(Static).first().render())
 
 
 async def _ask(app: RagtuiApp, pilot: Pilot[None], keys: tuple[str, ...]) -> None:
