@@ -15,7 +15,7 @@ from ragtui.model import Kind
 from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.comparison import Cells
 from ragtui.stats.noise.band import band_in_scores
-from ragtui.stats.noise.chance import Changes, calibrated, chance_of_noise
+from ragtui.stats.noise.chance import FULL_RUNS, Changes, calibrated, chance_of_noise
 from ragtui.stats.noise.evidence import Evidence, judge_counts
 from ragtui.stats.noise.grid import BINS, MAX_LEVELS, Grid, make_grid
 from ragtui.stats.noise.levels import combined_codes, row_codes
@@ -100,9 +100,10 @@ def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool | None, alph
     shift = np.where(same, 0.0, sides.shift)
     sizes = Sizes.of(Moves(sides.position_a[both], shift[both]), sides.grid.levels)
     p_noise, changes = chance_of_noise(log_bf, shift, both, sizes)
-    p_noise = np.where(same, 1.0, calibrated(p_noise, np.minimum(sides.n_a, sides.n_b)))
+    fewest = np.minimum(sides.n_a, sides.n_b)
+    p_noise = np.where(same, 1.0, calibrated(p_noise, fewest))
     outside = both & ~same & (p_band <= alpha)
-    proven = both & provable(sides.n_a, sides.n_b, model.units) & unlikely_noise(outside, p_noise, t_noise)
+    proven = both & provable(sides.n_a, sides.n_b, model.units) & unlikely_noise(outside, p_noise, fewest, t_noise)
     delta = sides.mean_b - sides.mean_a
     proven &= np.sign(delta) == np.sign(sides.shift)
     verdict = np.full(len(both), Verdict.ABSENT, np.uint8)
@@ -153,9 +154,14 @@ def provable(n_a: Ints, n_b: Ints, units: int) -> Bools:
     return np.asarray(enough & (units >= MIN_UNITS))
 
 
-def unlikely_noise(outside: Bools, p_noise: Floats, t_noise: float) -> Bools:
-    """Whether a chance of noise is small enough to prove a change: smaller still inside the band."""
-    return np.asarray(p_noise <= np.where(outside, t_noise, SURELY * t_noise))
+def unlikely_noise(outside: Bools, p_noise: Floats, fewest: Ints, t_noise: float) -> Bools:
+    """Whether a chance of noise is small enough to prove a change: inside the band smaller still, and of enough runs.
+
+    Args:
+        fewest: runs of the side that has fewer; with less than `FULL_RUNS` there is hardly more than a mean to look at.
+    """
+    enough = np.where(outside, t_noise, np.where(fewest >= FULL_RUNS, SURELY * t_noise, -1.0))
+    return np.asarray(p_noise <= enough)
 
 
 def _ratio(shift: Floats, half_width: Floats, same: Bools, outside: Bools) -> Floats:

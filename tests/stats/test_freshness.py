@@ -247,3 +247,33 @@ def test_simulated_reruns_keep_their_power() -> None:
     assert tally.said == {"run again": 8}
     assert tally.found >= 0.7 * tally.changed
     assert simulate("temperature 0, one session", 40, 8).false == 0
+
+
+@pytest.mark.parametrize("dressed", ["arithmetic", "last bits", "digits"])
+def test_copies_that_differ_by_rounding_are_copies(dressed: str) -> None:
+    rng = np.random.default_rng(3)
+    base = rng.beta(4, 2, (ITEMS, 1))
+    moved = np.clip(base + np.where(rng.random((ITEMS, 1)) < 0.3, rng.normal(0, 0.2, (ITEMS, 1)), 0), 0, 1)
+
+    def repeats(scores: Floats) -> Floats:
+        if dressed == "digits":
+            return np.column_stack([scores, scores.round(3), scores.round(2)])
+        size = 1e-4 if dressed == "arithmetic" else 1e-9
+        return np.clip(copied(scores) + rng.normal(0, size, (ITEMS, 3)), 0, 1)
+
+    metric = Metric("similarity", Kind.UNIT)
+    result = compare(side((metric, repeats(base))), side((metric, repeats(moved))))
+    assert (result.fresh_a.reruns, result.fresh_b.reruns) == (Reruns.FROZEN, Reruns.FROZEN)
+    assert proven(result) == 0
+    assert outcomes(result) == {Outcome.UNKNOWN}
+
+
+def test_a_metric_that_is_merely_quiet_is_not_taken_for_rounded() -> None:
+    rng = np.random.default_rng(4)
+    base = rng.beta(4, 2, (ITEMS, 1))
+    metric = Metric("similarity", Kind.UNIT)
+    a, b = (np.clip(base + rng.normal(0, 0.02, (ITEMS, 3)), 0, 1) for _ in "ab")
+    b[:5] -= 0.3
+    result = compare(side((metric, a)), side((metric, np.clip(b, 0, 1))))
+    assert result.fresh_a.reruns is Reruns.SHOWN
+    assert proven(result) >= 3

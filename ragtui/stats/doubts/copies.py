@@ -24,6 +24,12 @@ _LEAST_ITEMS = 3
 _LEAST_SPREAD = 0.005
 """Relative times of two runs scatter more than this; a copy whose times were rescaled does not."""
 _LEAST_DIFFERING = 0.2
+_NEGLIGIBLE = 0.005
+"""Scores that differ by less than this share of what items differ by (from the tenth to the ninth of ten) are equal:
+the noise of arithmetic tells nothing of whether a run was made again."""
+_DIGITS = (1, 2, 3, 4)
+"""Digits after the point that one writer may keep of what another wrote in full."""
+_LAST_DIGIT = 1e-9
 _MOST_ITEMS = 2_000
 _FIRST_LOOK = 64
 """Rows looked at before all are: two runs of a noisy metric differ here already."""
@@ -85,8 +91,9 @@ def ties(side: Scores, beside: Circumstances, pace_of_side: float) -> Ints:
     quality = side.values[:, [m.role is Role.QUALITY for m in side.metrics], :]
     times = times_of(side)
     answers = _Answers(beside)
+    slack = _negligible(quality)
     for one, other in combinations(range(repeats), 2):
-        equal = _all_equal(quality[:, :, one], quality[:, :, other])
+        equal = _all_equal(quality[:, :, one], quality[:, :, other], slack)
         if equal is None:
             continue
         pace = _pace(times, one, other, pace_of_side)
@@ -167,14 +174,41 @@ def _pace(times: Floats | None, one: int, other: int, slowest: float) -> Pace:
     return Pace.OWN if own else Pace.UNKNOWN
 
 
-def _all_equal(one: Floats, other: Floats) -> bool | None:
-    """Whether all scores that both have are equal; None when they have none in common."""
+def _negligible(scores: Floats) -> Floats:
+    """How far scores of each metric may lie apart and count as equal, (metrics,).
+
+    Args:
+        scores: (items, metrics, repeats).
+    """
+    known = np.isfinite(scores)
+    runs = known.sum(axis=2)
+    means = np.where(known, scores, 0.0).sum(axis=2) / np.maximum(runs, 1)
+    slack = np.zeros(scores.shape[1])
+    for metric, seen in enumerate((runs > 0).T):
+        levels = means[seen, metric]
+        if len(levels) > 1:
+            slack[metric] = _NEGLIGIBLE * np.subtract(*np.quantile(levels, [0.9, 0.1]))
+    return slack
+
+
+def _all_equal(one: Floats, other: Floats, slack: Floats) -> bool | None:
+    """Whether all scores that both have are equal but for rounding; None when they have none in common."""
     for rows in (slice(0, _FIRST_LOOK), slice(None)):
         x, y = one[rows], other[rows]
         both = np.isfinite(x) & np.isfinite(y)
-        if (x[both] != y[both]).any():
+        apart = both & (np.abs(x - y) > slack)
+        if not all(_rounded(x[both[:, m], m], y[both[:, m], m]) for m in np.flatnonzero(apart.any(axis=0))):
             return False
     return True if both.any() else None
+
+
+def _rounded(one: Floats, other: Floats) -> bool:
+    """Whether scores of one metric are those of another repeat with fewer digits."""
+    return any(
+        (np.abs(short - full.round(digits)) < _LAST_DIGIT).all()
+        for digits in _DIGITS
+        for full, short in ((one, other), (other, one))
+    )
 
 
 def _same_answers(repeats: Sequence[Repeat], one: int, other: int) -> bool:

@@ -42,7 +42,9 @@ def repeats_to_settle(
         posterior = noise_posterior(evidence.log_bf + sized, np.sign(shift), cells.shares)
         runs = a.sum(axis=1), b.sum(axis=1)
         noise = calibrated(posterior, np.minimum(*runs))
-        proven = provable(*runs, model.units) & unlikely_noise(evidence.p_band <= alpha, noise, t_noise)
+        proven = provable(*runs, model.units) & unlikely_noise(
+            evidence.p_band <= alpha, noise, np.minimum(*runs), t_noise
+        )
         if proven[0]:
             return more
         b[0, usual] += 1

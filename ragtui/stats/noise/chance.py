@@ -28,7 +28,7 @@ _TINY = 1e-300
 _STEPS = 50
 _ROUNDS = 6
 """So often what is known of sizes and which cells changed are told from each other."""
-_SETTLED = 1e-14
+_SETTLED = 1e-11
 """Shares that move by no more of themselves than this move no further."""
 
 
@@ -86,20 +86,22 @@ def changed_shares(log_bf: Floats, sign: Floats, start: Shares | None = None) ->
 
     A change of known direction has the one sign it has, an unchanged cell either with equal chance: the sign counts as
     a factor of two.
+
+    Args:
+        start: shares found for nearly the same cells, from which the steps are few.
     """
     factors = np.stack(_by_direction(log_bf, sign))
+    cells = factors.shape[1]
     changed, unchanged = CHANGED_PRIOR
     pseudo, weight = changed / 2, changed + unchanged
     down, up = start or (pseudo / weight, pseudo / weight)
     for _ in range(_STEPS):
         total = np.dot((down, up), factors)
         total += 1 - down - up
-        in_all = np.dot(factors, np.reciprocal(total, out=total)).tolist()
+        falls, rises = np.dot(factors, np.reciprocal(total, out=total)).tolist()
         before = down, up
-        down, up = (
-            min((part * share + pseudo) / (len(total) + weight), CHANGED_MAX / 2)
-            for part, share in zip(in_all, before, strict=True)
-        )
+        down = min((falls * down + pseudo) / (cells + weight), CHANGED_MAX / 2)
+        up = min((rises * up + pseudo) / (cells + weight), CHANGED_MAX / 2)
         if abs(down - before[0]) <= _SETTLED * down and abs(up - before[1]) <= _SETTLED * up:
             break
     return Shares(down, up)

@@ -119,9 +119,15 @@ def detect_kind(distinct: Floats) -> Kind:
     most = BINS if len(distinct) >= _TELLING and distinct[0] >= 0 and distinct[-1] <= _HUNDRED else MAX_LEVELS
     if _fitting_step(distinct, most) is not None:
         return Kind.ORDINAL
-    if _within_unit(distinct):
+    if _within_unit(distinct) and not _in_one_bin(distinct):
         return Kind.UNIT
     return _unbounded_kind(distinct)
+
+
+def _in_one_bin(distinct: Floats) -> bool:
+    """Whether bins from 0 to 1 would hide every difference; 1e-9 and 4e-9 are on another scale."""
+    nearest = np.floor(distinct[[0, -1]] * (BINS - 1) + 0.5)
+    return bool(len(distinct) > 1 and nearest[0] == nearest[1])
 
 
 def _unbounded_kind(distinct: Floats) -> Kind:

@@ -60,11 +60,13 @@ def with_two_points(model: NoiseModel, a: Floats, b: Floats, shift: Floats) -> N
     )
     start = np.append(of_shape, np.full(len(JUMP_CHANCES), TWO_POINT_PRIOR))
     weights = start = start / start.sum()
+    shares = None
     for _ in range(_STEPS):
         whole_a, whole_b, whole = (np.maximum(one @ weights, _TINY) for one in (one_a, one_b, one_both))
         log_bf = np.log(whole_a) + np.log(whole_b) - np.log(whole)
         log_bf = np.where(sign == 0, np.minimum(log_bf, 0.0), log_bf)
-        changed = 1 - noise_posterior(log_bf, sign, changed_shares(log_bf, sign))
+        shares = changed_shares(log_bf, sign, shares)
+        changed = 1 - noise_posterior(log_bf, sign, shares)
         expected = one_both.T @ ((1 - changed) / whole)
         for one, of_side, runs in ((one_a, whole_a, a.sum(axis=1)), (one_b, whole_b, b.sum(axis=1))):
             expected += one.T @ (changed * (runs >= 2) / of_side)
