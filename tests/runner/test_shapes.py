@@ -141,6 +141,13 @@ def test_a_passage_with_neither_text_nor_id_is_said_and_a_conversation_without_a
         answered({"messages": [{"role": "user", "content": "How?"}]})
 
 
+def test_the_outputs_of_components_are_one_answer() -> None:
+    said = answered({"retriever": {"documents": [{"id": "d1", "content": "one"}]}, "llm": {"replies": ["It is red."]}})
+    assert (said.output, [context.id for context in said.contexts]) == ("It is red.", ["d1"])
+    with pytest.raises(BadAnswerError, match="without `output`"):
+        answered({"one": {"replies": ["red"]}, "two": {"replies": ["green"]}})
+
+
 def test_the_tokens_of_a_conversation_are_those_of_all_that_the_assistant_said() -> None:
     said = answered(plain([Message("first"), {"role": "tool", "content": "x"}, Message("red")]))
     assert (said.output, said.tokens) == ("red", {"input": 6, "output": 4})

@@ -82,6 +82,8 @@ def _of_fields(value: Mapping[str, Any]) -> Answered:
     if name is None and _is_conversation(value.get("messages")):  # the state of a graph of agents
         said = _of_conversation(value["messages"])
         return _of_fields({"usage": said.tokens, **value, "output": said.output})
+    if name is None and (parts := _of_components(value)) is not None:
+        return _of_fields(parts)
     if name is None:
         raise BadAnswerError(
             f"the target returned an object without `output` (it has {', '.join(map(str, value))[:80]})"
@@ -102,6 +104,16 @@ def _of_fields(value: Mapping[str, Any]) -> Answered:
         trace_url=_text(value.get("trace_url")),
         metadata=dict(metadata) if isinstance(metadata, Mapping) else {},
     )
+
+
+def _of_components(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The outputs of a pipeline's components, such as {"retriever": {"documents": …}, "llm": {"replies": …}}, in one."""
+    parts = [part for part in value.values() if isinstance(part, Mapping)]
+    answering = [part for part in parts if any(part.get(name) is not None for name in _OUTPUT_NAMES)]
+    if len(parts) != len(value) or len(answering) != 1:
+        return None
+    found = [{name: part[name] for name in _CONTEXT_NAMES if part.get(name)} for part in parts]
+    return {**next(filter(None, found), {}), **answering[0]}
 
 
 _SPEAKERS = ("role", "type")
