@@ -107,7 +107,7 @@ def _of_fields(value: Mapping[str, Any]) -> Answered:
 
 
 def _of_components(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The outputs of a pipeline's components, such as {"retriever": {"documents": …}, "llm": {"replies": …}}, in one."""
+    """Outputs of components in one, such as {"retriever": {"documents": …}, "llm": {"replies": …}}."""
     parts = [part for part in value.values() if isinstance(part, Mapping)]
     answering = [part for part in parts if any(part.get(name) is not None for name in _OUTPUT_NAMES)]
     if len(parts) != len(value) or len(answering) != 1:
