@@ -71,7 +71,12 @@ def _read(line: bytes) -> dict[str, Any]:
     try:
         found: dict[str, Any] = orjson.loads(line)
     except orjson.JSONDecodeError:
-        found = json.loads(line)
+        if b"\\ud" not in line.lower():
+            raise
+        try:
+            found = json.loads(line)
+        except RecursionError as error:
+            raise ValueError("too many brackets") from error
     return found
 
 
