@@ -119,7 +119,46 @@ def deepeval(folder: Path) -> Truth:
     return [(name, "1", "Letters", None if name == "grey" else len(name) / 10) for name in ITEMS]
 
 
-WRITERS = {"pydantic-evals": pydantic_evals, "inspect": inspect_ai, "deepeval": deepeval}
+def langsmith(folder: Path) -> Truth:
+    """`to_pandas()` as CSV: two repetitions, a target that raises, a score and a pass."""
+    import datetime
+    import uuid
+
+    from langsmith import Client, evaluate
+    from langsmith.schemas import Example
+
+    os.environ["LANGSMITH_TRACING"] = "false"
+    now, dataset = datetime.datetime.now(datetime.UTC), uuid.uuid4()
+    ids = {name: uuid.uuid4() for name in ITEMS}
+    data = [
+        Example(id=ids[name], inputs={"said": name}, outputs={"said": name}, dataset_id=dataset, created_at=now)
+        for name in ITEMS
+    ]
+
+    def task(inputs: dict[str, Any]) -> dict[str, Any]:
+        if inputs["said"] == "grey":
+            raise ValueError("no grey")
+        return {"answer": inputs["said"]}
+
+    def same(outputs: dict[str, Any], reference_outputs: dict[str, Any]) -> dict[str, Any]:
+        return {"key": "same", "score": outputs.get("answer") == reference_outputs["said"], "comment": "compared"}
+
+    def brief(outputs: dict[str, Any]) -> dict[str, Any]:
+        return {"key": "brief", "score": len(outputs.get("answer", "")) / 10}
+
+    nowhere = Client(api_url="http://127.0.0.1:9", api_key="none", auto_batch_tracing=False)
+    results = evaluate(
+        task, data=data, evaluators=[same, brief], client=nowhere, upload_results=False, num_repetitions=2
+    )
+    results.to_pandas().to_csv(folder / "experiment.csv", index=False)
+    scored = {"same": lambda _: 1.0, "brief": lambda name: len(name) / 10}
+    return [
+        (str(ids[name]), repeat, metric, None if name == "grey" else value(name))
+        for name in ITEMS for repeat in ("1", "2") for metric, value in scored.items()
+    ]  # fmt: skip
+
+
+WRITERS = {"pydantic-evals": pydantic_evals, "inspect": inspect_ai, "deepeval": deepeval, "langsmith": langsmith}
 
 if __name__ == "__main__":
     target = Path(sys.argv[2]).resolve()

@@ -17,7 +17,7 @@ from sources_kit import only_run
 
 WRITER = Path(__file__).parents[1] / "bench" / "tool_writers.py"
 TOOLS = dict(pair.split("=", 1) for pair in os.environ.get("RAGTUI_TOOLS", "").split())
-FORMATS = {"pydantic-evals": "pydantic-evals", "inspect": "inspect", "deepeval": "deepeval"}
+FORMATS = {"pydantic-evals": "pydantic-evals", "inspect": "inspect", "deepeval": "deepeval", "langsmith": "langsmith"}
 
 
 @pytest.mark.integration
