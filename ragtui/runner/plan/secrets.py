@@ -28,15 +28,18 @@ _FREE_NAMES = frozenset(
 """Names that hold a secret wherever they stand; in a table of free names max_tokens, keywords and author hold none."""
 _SECRET_VALUE = re.compile(
     r"(?i:\b(?:bearer|basic)\s+)(?!\$)[\w.~+/=-]{8,}|\b(?:sk|pk|ghp|gho|ghs|glpat|hf|xox[abp])[-_][\w-]{16,}"
-    r"|\bAKIA[A-Z0-9]{16}\b|\beyJ[\w-]{12,}\.[\w-]{12,}\."
+    r"|\bAKIA[A-Z0-9]{16}\b|\beyJ[\w-]{12,1000}\.[\w-]{12,2000}\."
 )
 """What keys of providers look like, and what stands behind the word of a scheme."""
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+_ADDRESS = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{0,30}://\S+")  # unbounded, a long word takes the square of its length
 _HOLDS_A_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 _SHORTEST = 6
 """Shorter values are left alone: a variable such as PASSWORD=none would blank out ordinary words."""
 _LONG_WORD = 16
 """Letters alone are a word below that, in an answer; in an error nobody misses it."""
+
+
+_FIELD = re.compile(r'"([\w-]{1,40})"\s{0,9}:\s{0,9}"[^"{}$]{1,400}"')
 
 
 def secret_from(variable: str, needed_by: str) -> str:
@@ -119,7 +122,7 @@ def _within(value: Any, name: str) -> str:
     option, sign, said = value.partition("=")
     named = plain and (_is_free_name(name) or (bool(sign and said) and _is_free_name(_option(option))))
     addresses = any(secret_in_url(address) for address in _ADDRESS.findall(value))
-    quoted = any(_is_free_name(key) for key in re.findall(r'"([\w-]+)"\s*:\s*"[^"{}$]+"', value))
+    quoted = any(_is_free_name(key) for key in _FIELD.findall(value))
     return "." if named or quoted or addresses or _SECRET_VALUE.search(value) or secrets_in(value) else ""
 
 
