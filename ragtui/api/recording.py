@@ -6,7 +6,7 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -14,10 +14,18 @@ from typing import Any, Self
 
 from ragtui.errors import UsageError
 from ragtui.model import Context, DirectionFrom, Item, Judgement, Metric, Result
+from ragtui.runner.endpoints.counting import whole_count
+from ragtui.runner.scoring.evaluators import judgements
+from ragtui.runner.targets.answers import BadAnswerError, contexts_of
+from ragtui.runner.usercode.ragtui_host.shapes import plain
 from ragtui.sources.own.summary import SUMMARY
 from ragtui.sources.own.writer import RunWriter
 
-Score = float | int | bool | None | Mapping[str, Any] | Judgement
+Score = Any
+"""What a judge or an evaluator of any library gives; see `Recorder.add`."""
+
+
+_SCORES = "Give a number, a word for a category, a pair of a score and words, or a dict with value and rationale."
 
 
 class Recorder:
@@ -91,7 +99,7 @@ class Recorder:
         *,
         repeat: str | int | None = None,
         output: str = "",
-        contexts: Iterable[str | Mapping[str, Any] | Context] = (),
+        contexts: Iterable[Any] = (),
         scores: Mapping[str, Score] | None = None,
         error: str | BaseException | None = None,
         question: str = "",
@@ -108,10 +116,11 @@ class Recorder:
             item: id of the item, equal in all runs of the dataset.
             repeat: number or name of the pass; None: the next one of this item.
             output: what was answered.
-            contexts: retrieved passages in rank order: texts, or dicts with "id", "text", "title", "score",
-                "relevant".
-            scores: by metric: a number; True or False as 1 or 0; None or a number that is not finite for "no score";
-                or a dict with "value", "rationale", "error", "label", "judge".
+            contexts: retrieved passages in rank order: texts, dicts with "id", "text", "title", "score", "relevant",
+                or the documents and nodes of LangChain, LlamaIndex and Haystack.
+            scores: by metric: a number, in a text too; True or False as 1 or 0; a word, which is a category; None or a
+                number that is not finite for "no score"; a pair of a score and words about it; or a dict or an object
+                with "value" or "score", "rationale" or "reason", "error", "label", "judge".
             error: why the pipeline failed; then there are no scores, and the result counts as failed, never as 0.
             question, expected, metadata: the golden item, shown beside the answers; metadata makes slices.
             latency_s: seconds.
@@ -120,15 +129,22 @@ class Recorder:
             trace_url: where the trace is; opened with `o` when it is http or https.
 
         Raises:
-            UsageError: a score is a text, the item is empty, or this item and repeat are recorded already.
+            UsageError: a score, a passage, a count or seconds are of no form that is known, the item is empty, or this
+                item and repeat are recorded already. Nothing is recorded then.
             InputError: the disk is full; what was recorded before is safe.
         """
-        item = str(item).strip()
+        item = "" if item is None else str(item).strip()
         if not item:
             raise UsageError("a result needs an item id", "Give the id that the item has in every run.")
+        if not isinstance(scores, Mapping | None):
+            raise UsageError(
+                f"scores of item {item} are {_named(scores)}", 'Give them by metric: {"faithfulness": 0.8}.'
+            )
+        passages, used = _contexts(item, contexts), _tokens(item, tokens)
+        seconds, dollars = _amount(item, "latency_s", latency_s), _amount(item, "cost_usd", cost_usd)
+        given = {} if error else {str(name): _judgement(str(name), score) for name, score in (scores or {}).items()}
         with self._lock:
-            self._times[item] += 1
-            label = str(self._times[item] if repeat is None else repeat).strip()
+            label = str(self._times[item] + 1 if repeat is None else repeat).strip()
             if (item, label) in self._written:
                 raise UsageError(
                     f"item {item}, repeat {label}: recorded already",
@@ -138,18 +154,19 @@ class Recorder:
                 item,
                 label,
                 output=str(output),
-                contexts=tuple(map(_context, contexts)),
-                judgements={} if error else {name: _judgement(name, score) for name, score in (scores or {}).items()},
+                contexts=passages,
+                judgements=given,
                 error=_error(error),
-                latency_s=latency_s,
-                tokens=dict(tokens or {}),
-                cost_usd=cost_usd,
+                latency_s=seconds,
+                tokens=used,
+                cost_usd=dollars,
                 trace_url=trace_url,
                 metadata=dict(metadata or {}),
             )
             golden = Item(item, str(question), str(expected))
             self._writer.append(result, golden)
             self._written.add((item, label))
+            self._times[item] += 1
 
     def finish(self) -> None:
         """Complete the run: write totals and means as they follow from the results. The block's end does it."""
@@ -189,33 +206,62 @@ def _metric(name: str, said: Mapping[str, Any]) -> Metric:
     return metric if lower is None else metric.directed(not lower, DirectionFrom.FILE)
 
 
-def _context(given: str | Mapping[str, Any] | Context) -> Context:
-    if isinstance(given, Context):
-        return given
-    if isinstance(given, str):
-        return Context("", given)
-    return Context(
-        id=str(given.get("id", "")),
-        text=str(given.get("text", "")),
-        title=str(given.get("title", "")),
-        score=given.get("score"),
-        relevant=given.get("relevant"),
-    )
+def _named(value: Any) -> str:
+    return f"{type(value).__name__} {value!r}"[:200]
+
+
+def _contexts(item: str, given: Iterable[Any]) -> tuple[Context, ...]:
+    entries = [given] if isinstance(given, str | Mapping) else list(given or ())
+    if all(isinstance(entry, Context) for entry in entries):
+        return tuple(entries)
+    try:
+        return contexts_of([plain(asdict(entry) if isinstance(entry, Context) else entry) for entry in entries])
+    except BadAnswerError as error:
+        raise UsageError(f"item {item}: {error}", "Give texts, or dicts with a text and an id.") from None
+
+
+def _tokens(item: str, given: Mapping[str, Any] | None) -> dict[str, int]:
+    said = plain(given)
+    if said is None:
+        return {}
+    if not isinstance(said, Mapping):
+        raise UsageError(f"tokens of item {item} are {_named(given)}", 'Give counts: {"input": 700, "output": 40}.')
+    return {str(name): count for name, value in said.items() if (count := whole_count(value)) is not None}
+
+
+def _amount(item: str, name: str, given: float | None) -> float | None:
+    """Seconds or dollars. What cannot be either is refused: a mean would not know it from a fast or cheap answer."""
+    if given is None:
+        return None
+    try:
+        amount = float(given)
+    except (TypeError, ValueError, OverflowError):
+        amount = math.nan
+    if not 0 <= amount < math.inf:
+        raise UsageError(f"{name} of item {item} is {_named(given)}", "Give a number from 0, or leave it out.")
+    return amount
 
 
 def _judgement(name: str, score: Any) -> Judgement:
     if isinstance(score, Judgement):
         return score
-    if isinstance(score, Mapping):
-        rest = {key: str(score[key]) for key in ("label", "rationale", "error", "raw", "judge") if score.get(key)}
-        found = _judgement(name, score.get("value"))
-        return replace(found, **{"error": found.error, **rest})
-    if score is None:
-        return Judgement(None, error="no score")
-    if isinstance(score, str) or not hasattr(score, "__float__"):
-        raise UsageError(f"score of {name} is {score!r}", "Give a number; words can be mapped to numbers before.")
-    value = float(score)
-    return Judgement(value) if math.isfinite(value) else Judgement(None, error=f"the score is {value}", raw=str(value))
+    said = plain(score)
+    if isinstance(said, Mapping):
+        rest = {key: str(said[key]) for key in ("label", "rationale", "error", "raw", "judge") if said.get(key)}
+    elif isinstance(said, str | list | bool | int | float | None):
+        rest = {}
+    else:
+        raise UsageError(f"score of {name} is {_named(score)}", _SCORES)
+    try:
+        found = judgements(said, name, "")
+    except OverflowError:  # an integer above every float
+        return Judgement(None, error="the score is not finite", raw=str(said)[:2000])
+    if len(found) != 1:
+        raise UsageError(f"score of {name} is {_named(score)}: {len(found)} scores", "Give each a name of its own.")
+    [one] = found.values()
+    if one.value is None and not (one.label or one.error or rest):
+        one = replace(one, error="no score", rationale="")
+    return replace(one, **{"error": one.error, **rest})
 
 
 def _error(error: str | BaseException | None) -> str:

@@ -1,14 +1,18 @@
 """`ragtui.Recorder`: what a harness writes is a run, also when it is killed."""
 
+import json
 import math
 import os
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import ragtui
@@ -27,7 +31,10 @@ def test_three_lines_make_a_run(tmp_path: Path) -> None:
     assert (read.item("018").question, read.item("018").metadata) == ("Why?", {"topic": "x"})
     result = read.result("018", 2)
     assert result is not None
-    assert [context.id for context in result.contexts] == ["#1", "b"]
+    assert [context.id for context in result.contexts] == [
+        "ca978112ca",
+        "b",
+    ]  # a text without an id has its digest: its rank would say that nothing moved
     assert result.judgements["faithfulness"].value == 5.0
 
 
@@ -58,13 +65,86 @@ def test_no_score_is_never_zero(tmp_path: Path) -> None:
     assert failed.error == "TimeoutError: 60 s"
 
 
+@dataclass
+class Verdict:
+    """As evaluators of other libraries return it."""
+
+    score: float
+    reason: str = "said so"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [0.5, "0.5", np.float32(0.5), Decimal("0.5"), (0.5, "said so"), {"value": 0.5}, {"score": 0.5, "reason": "said so"},
+     Verdict(0.5), {"name": "other", "value": 0.5}],
+    ids=repr,
+)  # fmt: skip
+def test_a_score_in_any_form_of_an_evaluator(given: Any, tmp_path: Path) -> None:
+    with ragtui.Recorder(tmp_path / "r") as run:
+        run.add("a", scores={"q": given})
+    (read,) = ragtui.open_runs(tmp_path)
+    assert read.scores("q").tolist() == [[0.5]]
+    result = read.result("a")
+    assert result is not None
+    assert result.judgements["q"].rationale in ("", "said so")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [None, {"value": None}, math.inf, 10**400, [1, 2], {"score": None, "error": "timeout"}],
+    ids=lambda v: str(v)[:20],
+)
+def test_no_score_in_any_form_is_a_failed_one(given: Any, tmp_path: Path) -> None:
+    with ragtui.Recorder(tmp_path / "r") as run:
+        run.add("a", scores={"q": given})
+        run.add("b", scores={"q": 1})
+    (read,) = ragtui.open_runs(tmp_path)
+    assert [math.isnan(value) for value in read.scores("q")[:, 0]] == [True, False]
+    result = read.result("a")
+    assert result is not None
+    assert result.judgements["q"].error
+
+
+def test_words_are_categories(tmp_path: Path) -> None:
+    for name, words in (("old", ("warm", "cold", "warm")), ("new", ("warm", "warm", "warm"))):
+        with ragtui.Recorder(tmp_path / name, dataset="d", pipeline={"v": name}) as run:
+            for number, word in enumerate(words):
+                run.add(f"i{number}", scores={"tone": word})
+            run.add("i3", scores={"tone": {"value": None, "error": "timeout"}})
+    old = next(run for run in ragtui.open_runs(tmp_path) if run.name == "old")
+    assert sorted(old.metrics) == ["tone = cold", "tone = warm"]
+    assert old.scores("tone = cold")[:3, 0].tolist() == [0, 1, 0]
+    assert math.isnan(old.scores("tone = cold")[3, 0])
+    told = json.loads(ragtui.compare(tmp_path / "old", tmp_path / "new").to_json())
+    category = next(metric for metric in told["metrics"] if metric["name"] == "tone")["category"]
+    assert [label["label"] for label in category["labels"]] == ["cold", "warm"]
+
+
+def test_labels_that_are_all_different_are_no_category(tmp_path: Path) -> None:
+    with ragtui.Recorder(tmp_path / "r") as run:
+        for number in range(40):
+            run.add(f"i{number}", scores={"said": f"word {number}", "q": 1})
+    (read,) = ragtui.open_runs(tmp_path)
+    assert "said = word 1" not in read.metrics
+    assert np.isnan(read.scores("said")).all()
+    assert any("labels" in problem and "(and 39 more like it)" in problem for problem in read.problems)
+
+
 def test_what_cannot_be_recorded_is_said_and_nothing_is_written(tmp_path: Path) -> None:
+    nobody: Any = None
     with ragtui.Recorder(tmp_path / "r") as run:
         run.add("a", repeat=1, scores={"q": 1})
         for item, extra, said in (
             ("", {}, "item id"),
             ("a", {"repeat": 1}, "recorded already"),
-            ("b", {"scores": {"q": "good"}}, "Give a number"),
+            (nobody, {}, "item id"),
+            ("b", {"scores": {"q": {"one": 1, "two": 2}}}, "2 scores"),
+            ("b", {"scores": [0.5]}, "by metric"),
+            ("b", {"contexts": [1]}, "context 1 is int"),
+            ("b", {"tokens": "many"}, "Give counts"),
+            ("b", {"latency_s": -1}, "latency_s of item b is int -1"),
+            ("b", {"cost_usd": math.nan}, "cost_usd of item b"),
+            ("b", {"latency_s": "quick"}, "Give a number from 0"),
         ):
             with pytest.raises(ragtui.UsageError, match=said):
                 run.add(item, **extra)

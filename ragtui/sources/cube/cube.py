@@ -20,12 +20,15 @@ from numpy.typing import NDArray
 from ragtui.errors import InputError
 from ragtui.files.fields import score as as_score
 from ragtui.files.problems import ProblemLog
-from ragtui.model import LARGEST, Metric, Repeat, Role, Scores, State, guess_metric
+from ragtui.model import LARGEST, Metric, Repeat, Role, Scores, State, guess_metric, label_metric
 from ragtui.sources.cube.ledger import Ledger, natural_order
 
 _NAN = math.nan
 _SCORED, _MISSING = int(State.SCORED), int(State.MISSING)
 _METRIC_ERROR, _NON_FINITE = int(State.METRIC_ERROR), int(State.NON_FINITE)
+_MOST_LABELS = 24
+"""A category of more is free text: its columns would each count one answer."""
+
 _ROOMY = 5_000_000
 _SPARSE = 50
 """A cube of more than `_ROOMY` cells with fewer than one in `_SPARSE` filled is a misread file, not a run."""
@@ -91,6 +94,7 @@ class CubeBuilder:
         self._cell_value = array("d")
         self._cell_state = bytearray()
         self._words: dict[str, Counter[str]] = {}
+        self._labels: dict[str, list[tuple[int, str]]] = {}
 
     def add(
         self,
@@ -107,7 +111,8 @@ class CubeBuilder:
         return self._ledger.add(item, repeat, place, line, digest, attempt, failed)
 
     def scores(self, record: int, values: Mapping[str, Any], line: int = 0) -> None:
-        """Raw values of one record by metric name: numbers, booleans, or objects with `value` and `error`."""
+        """Raw values of one record by metric name: numbers, booleans, or objects with `value`, `error`,
+        `label`. A metric of labels becomes a column a label."""
         metrics, numbers, states = self._metrics, self._cell_value, self._cell_state
         records, columns = self._cell_record, self._cell_metric
         for name, raw in values.items():
@@ -115,8 +120,11 @@ class CubeBuilder:
                 continue  # its labels are columns of their own
             error: Any = None
             if type(raw) is dict:
-                error = raw.get("error")
+                error, said = raw.get("error"), raw
                 raw = raw.get("value")
+                if raw is None and not error and (label := said.get("label")) and str(label).strip():
+                    self._labels.setdefault(name, []).append((record, str(label).strip()))
+                    continue
             column = metrics.get(name)
             if column is None:
                 column = metrics.setdefault(name, len(metrics))
@@ -154,7 +162,7 @@ class CubeBuilder:
             InputError: repeats are needed but cannot be told apart, or labels and names make a cube of empty cells.
         """
         self._ledger.number_repeats()
-        refused = self._refuse_words()
+        refused = self._refuse_words() | self._tell_labels_apart()
         items = tuple(dict.fromkeys([*items_first, *self._ledger.items]))
         labels = sorted(self._ledger.repeats, key=natural_order)
         metrics = self._ordered_metrics(refused)
@@ -233,6 +241,45 @@ class CubeBuilder:
                     "map each word to a number in a column map, or write numbers",
                 )
         return refused
+
+    def _tell_labels_apart(self) -> set[str]:
+        """Give each label of a category its column, 1 where it was given and 0 where another was; the categories.
+
+        Where a category was not given, its columns hold why, as they would for a number.
+        """
+        categories = set()
+        for name, given in self._labels.items():
+            own = self._metrics.get(name, -1)
+            beside = [at for at, column in enumerate(self._cell_metric) if column == own] if own >= 0 else []
+            labels = sorted({label for _, label in given})
+            if len(labels) > _MOST_LABELS or any(self._cell_state[at] == _SCORED for at in beside):
+                shown = ", ".join(label[:40] for label in labels[:4])
+                self._problems.add(
+                    f"{name} holds labels ({shown}) {'beside numbers' if beside else 'that are all different'}:"
+                    " left out, they count as nothing",
+                    "give a metric either numbers or one of a few labels",
+                    count=len(given),
+                )
+                column = self._metrics.setdefault(name, len(self._metrics))
+                for record, _ in given:
+                    self._cell(record, column, _NAN, _METRIC_ERROR)
+                continue
+            categories.add(name)
+            for label in labels:
+                metric = label_metric(name, label)
+                self._defined.setdefault(metric.name, metric)
+                column = self._metrics.setdefault(metric.name, len(self._metrics))
+                for record, said in given:
+                    self._cell(record, column, float(said == label), _SCORED)
+                for at in beside:
+                    self._cell(self._cell_record[at], column, _NAN, self._cell_state[at])
+        return categories
+
+    def _cell(self, record: int, column: int, value: float, state: int) -> None:
+        self._cell_record.append(record)
+        self._cell_metric.append(column)
+        self._cell_value.append(value)
+        self._cell_state.append(state)
 
     def _ordered_metrics(self, refused: set[str]) -> list[Metric]:
         named = [self._defined.get(name) or guess_metric(name) for name in self._metrics if name not in refused]

@@ -26,7 +26,7 @@ from ragtui.model import DirectionFrom, Kind, Metric, Problem, Repeat, Role, Sco
 from ragtui.places import cache_folder
 from ragtui.sources.cube.cube import Cube
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change of what is read from a results file, or of how it is kept."""
 SMALLEST = 8 << 20
 """Bytes of results below which reading them is as quick."""
