@@ -8,6 +8,8 @@ What is caught here and why:
   (its `CommandPalette` does so, `command.py`, `_select_or_command`; textual 8.2), which would take the screen below.
 * A click on a widget that is removed between two frames: `Screen._forward_event` asks its parent, None by then, for
   its region to start a selection (textual 8.2).
+* The palette's search, which goes on when the palette was left and looks for its list (`CommandPalette`,
+  `_gather_commands` and what it calls; textual 8.2; once in 8 000 random events).
 * PageUp while the palette refills: `OptionList.action_page_up` reads an option that is gone (KeyError; textual 8.2).
 """
 
@@ -31,6 +33,7 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
+from textual.worker import WorkerFailed
 
 from ragtui.errors import RagtuiError
 
@@ -112,6 +115,8 @@ class Guarded(App[None]):
         """What nothing below caught, such as a widget that cannot be painted. Its screen may be beyond repair."""
         if self._exit or not self.screen_stack:
             super()._handle_exception(error)
+            return
+        if isinstance(error, WorkerFailed) and isinstance(error.error, NoMatches) and "CommandList" in str(error.error):
             return
         self.call_later(self._mend, error)
 
