@@ -126,7 +126,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.environ.setdefault(name, "1")
     words = list(sys.argv[1:] if argv is None else argv)
     with sheltered() as (out, err):
-        code = _decided(words)
+        try:
+            code = _decided(words)
+        except SystemExit as stopped:  # help and version end so
+            assert stopped.code is None or isinstance(stopped.code, int)
+            raise SystemExit(_after_output(stopped.code or 0, (), out, err)) from None
         return _after_output(code, words, out, err)
 
 
