@@ -17,6 +17,13 @@ Choice = TypeVar("Choice", bound=StrEnum)
 Entry = TypeVar("Entry")
 
 
+class _UnreadableTomlError(tomllib.TOMLDecodeError):
+    """What the parser has no words for; since Python 3.14 it wants a place in the text beside them."""
+
+    def __init__(self, message: str) -> None:
+        ValueError.__init__(self, message)
+
+
 def parse_toml(text: str) -> dict[str, Any]:
     """A TOML document.
 
@@ -26,9 +33,9 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise tomllib.TOMLDecodeError("nested too deeply") from None
+        raise _UnreadableTomlError("nested too deeply") from None
     except ValueError as error:
-        raise error if isinstance(error, tomllib.TOMLDecodeError) else tomllib.TOMLDecodeError(str(error)) from None
+        raise error if isinstance(error, tomllib.TOMLDecodeError) else _UnreadableTomlError(str(error)) from None
 
 
 class Table:

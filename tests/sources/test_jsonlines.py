@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ragtui.errors import InputError
@@ -30,6 +30,8 @@ def test_arbitrary_bytes_never_crash(file: Path, content: bytes) -> None:
 NO_NEWLINE = st.binary(max_size=80).map(lambda raw: raw.replace(b"\n", b" "))
 
 
+@example(parts=[("junk", b"\xfe\xff"), ("good", 0)])
+@example(parts=[("junk", b"\xfe\xff\0"), ("good", 0)])
 @given(
     st.lists(
         st.one_of(
