@@ -33,7 +33,8 @@ SURELY = 0.1
 """So much of that chance proves a cell inside its band too: the band looks at means, and runs that jump now and then
 have wide ones, though all of them together may show two ways to behave.
 
-Of simulated 0-to-1 items that fell by a tenth it finds 9 of 100 more at 5 v 5, and of unchanged ones none in 6,000.
+Of simulated 0-to-1 items that fell by a tenth it finds 9 of 100 more at 5 v 5, at the price of one or two
+false ones among thousands in some designs.
 """
 MIN_UNITS = 10
 """With fewer repeated item-sides the noise model is mostly its default prior, so nothing is proven."""
