@@ -77,7 +77,7 @@ def is_data(value: Any) -> bool:
     """Whether a value is data and not words or runs."""
     if isinstance(value, str):
         return False
-    if isinstance(value, Sequence) and not isinstance(value, np.ndarray):
+    if isinstance(value, Sequence):
         return not value or (isinstance(value[0], Mapping | Sequence | Number | None) and not isinstance(value[0], str))
     return isinstance(value, Mapping | np.ndarray) or any(hasattr(value, name) for name in _SPOKEN)
 

@@ -95,7 +95,7 @@ class Recorder:
 
     def add(
         self,
-        item: str,
+        item: Any,
         *,
         repeat: str | int | None = None,
         output: str = "",
@@ -113,7 +113,7 @@ class Recorder:
         """Record one result: one item in one repeat.
 
         Args:
-            item: id of the item, equal in all runs of the dataset.
+            item: id of the item, a text or a number, equal in all runs of the dataset.
             repeat: number or name of the pass; None: the next one of this item.
             output: what was answered.
             contexts: retrieved passages in rank order: texts, dicts with "id", "text", "title", "score", "relevant",
@@ -211,7 +211,7 @@ def _named(value: Any) -> str:
 
 
 def _contexts(item: str, given: Iterable[Any]) -> tuple[Context, ...]:
-    entries = [given] if isinstance(given, str | Mapping) else list(given or ())
+    entries: list[Any] = [given] if isinstance(given, str | Mapping) else list(given or ())
     if all(isinstance(entry, Context) for entry in entries):
         return tuple(entries)
     try:
@@ -246,11 +246,10 @@ def _judgement(name: str, score: Any) -> Judgement:
     if isinstance(score, Judgement):
         return score
     said = plain(score)
+    rest: dict[str, Any] = {}
     if isinstance(said, Mapping):
         rest = {key: str(said[key]) for key in ("label", "rationale", "error", "raw", "judge") if said.get(key)}
-    elif isinstance(said, str | list | bool | int | float | None):
-        rest = {}
-    else:
+    elif not isinstance(said, str | list | bool | int | float | None):
         raise UsageError(f"score of {name} is {_named(score)}", _SCORES)
     try:
         found = judgements(said, name, "")

@@ -56,7 +56,7 @@ def _score(judgement: Judgement) -> dict[str, Any]:
         "raw": judgement.raw,
     }
     whole = int(value) if value is not None and float(value).is_integer() and abs(value) < 2**53 else value
-    told = {"value": whole, **{name: said for name, said in fields.items() if said}}
+    told: dict[str, Any] = {"value": whole, **{name: said for name, said in fields.items() if said}}
     if judgement.ratings:
         told["ratings"] = [_rating(rating) for rating in judgement.ratings]
     return told

@@ -122,8 +122,8 @@ def _without_records(path: Path, document: Any, request: Request) -> Iterator[Fo
         yield Problem(str(path), message, "write numbers; naming the file itself says more")
     if not request.direct and path.name != SUMMARY:
         alone = not set(names.words(path.stem)) & _ABOUT_ALL and not results_beside(path.parent)
-        if alone and (called := only_means(document)):
-            yield Problem(str(path), f"holds {called}, and nothing says of which items: not read", _HINT)
+        if alone and (means := only_means(document)):
+            yield Problem(str(path), f"holds {means}, and nothing says of which items: not read", _HINT)
         return
     said = about(document, name=Path(request.name).stem) if isinstance(document, dict) else None
     if said is None and request.direct:

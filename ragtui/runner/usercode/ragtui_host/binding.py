@@ -113,8 +113,9 @@ def _parameters(function: Callable[..., Any]) -> tuple[list[Any], bool]:
     """Named parameters, and whether any others are taken too."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
-        if {one.kind for one in parameters} == _ANYTHING and callable(getattr(function, "forward", None)):
-            parameters = list(inspect.signature(function.forward).parameters.values())  # a module of DSPy or torch
+        forward: Any = getattr(function, "forward", None)
+        if {one.kind for one in parameters} == _ANYTHING and callable(forward):
+            parameters = list(inspect.signature(forward).parameters.values())  # a module of DSPy or torch
     except (TypeError, ValueError):  # a function of an extension module that does not tell
         return [inspect.Parameter("question", inspect.Parameter.POSITIONAL_ONLY)], False
     takes_all = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters)

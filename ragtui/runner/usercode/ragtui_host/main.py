@@ -174,7 +174,7 @@ class Functions:
                 self._known[(ref, role, "") if isinstance(found, Function) and not found.made else name] = found
         if isinstance(found, BaseException):
             raise found
-        return found  # type: ignore[no-any-return]
+        return found
 
 
 def _serve_one_by_one(wire: Wire, function: Function, folder: str) -> None:
