@@ -133,8 +133,8 @@ class Compared:
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in (*self.blockers, *self.notes))
         heads = ("metric", "baseline", "candidate", "delta", "95 % interval", "outcome")
         rows = [
-            (m.name, _short(m.baseline), _short(m.candidate), _short(m.delta),
-             "noise unknown" if m.low is None else f"{_short(m.low)} … {_short(m.high)}", m.refused or m.outcome)
+            (m.name, number(m.baseline), number(m.candidate), number(m.delta),
+             "noise unknown" if m.low is None else f"{number(m.low)} … {number(m.high)}", m.refused or m.outcome)
             for m in self.metrics
         ]  # fmt: skip
         changed = [cell for cell in self.cells if cell.verdict in ("regressed", "improved", "error")]
@@ -264,7 +264,7 @@ class _Gathered:
         if isinstance(value, Set) or not isinstance(value, str | PathLike | Run | Iterable):  # a set has no order
             raise UsageError(f"{name}: cannot compare a {type(value).__name__}", _TAKEN)
         parts = [value] if isinstance(value, str | PathLike | Run) else list(value)
-        if not parts or isinstance(parts[0], Mapping | Number):  # what a generator or a set gave
+        if not parts or isinstance(parts[0], Mapping | Number):  # what a generator gave
             return self.add(parts, name)
         found: list[str | RunHeader | RunSource] = []
         for part in parts:
@@ -357,10 +357,6 @@ def _metric(entry: MetricComparison) -> ComparedMetric:
 
 def _number(value: float) -> float | None:
     return float(value) if value == value and abs(value) != float("inf") else None
-
-
-def _short(value: float | None) -> str:
-    return number(value)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -180,8 +180,6 @@ class ByPlace(list[dict[str, Any]]):
 def _from_arrays(arrays: Mapping[str, Any], name: str) -> ByPlace:
     shaped: dict[str, np.ndarray[Any, Any]] = {}
     for metric, array in arrays.items():
-        if isinstance(array, Sequence) and not len(array):
-            raise UsageError(f"{name}: {metric} holds nothing", "Give at least one item with a score.")
         try:
             found = np.asarray(array, float)
         except (TypeError, ValueError):
@@ -189,7 +187,9 @@ def _from_arrays(arrays: Mapping[str, Any], name: str) -> ByPlace:
                 f"{name}: {metric} is no array of numbers ({type(array).__name__})",
                 "Give items x repeats, a list of dicts, a data frame, a run or a path.",
             ) from None
-        if found.ndim not in (1, 2) or not found.size:
+        if not found.size:
+            raise UsageError(f"{name}: {metric} holds nothing", "Give at least one item with a score.")
+        if found.ndim not in (1, 2):
             raise UsageError(f"{name}: {metric} has shape {found.shape}", "Give (items,) or (items, repeats).")
         shaped[metric] = found[:, None] if found.ndim == 1 else found
     shapes = {array.shape for array in shaped.values()}

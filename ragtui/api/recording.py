@@ -6,7 +6,8 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
+from enum import Enum
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -20,10 +21,6 @@ from ragtui.runner.targets.answers import BadAnswerError, contexts_of
 from ragtui.runner.usercode.ragtui_host.shapes import plain
 from ragtui.sources.own.summary import SUMMARY
 from ragtui.sources.own.writer import RunWriter
-
-Score = Any
-"""What a judge or an evaluator of any library gives; see `Recorder.add`."""
-
 
 _SCORES = "Give a number, a word for a category, a pair of a score and words, or a dict with value and rationale."
 
@@ -100,7 +97,7 @@ class Recorder:
         repeat: str | int | None = None,
         output: str = "",
         contexts: Iterable[Any] = (),
-        scores: Mapping[str, Score] | None = None,
+        scores: Mapping[str, Any] | None = None,
         error: str | BaseException | None = None,
         question: str = "",
         expected: str = "",
@@ -212,10 +209,8 @@ def _named(value: Any) -> str:
 
 def _contexts(item: str, given: Iterable[Any]) -> tuple[Context, ...]:
     entries: list[Any] = [given] if isinstance(given, str | Mapping) else list(given or ())
-    if all(isinstance(entry, Context) for entry in entries):
-        return tuple(entries)
     try:
-        return contexts_of([plain(asdict(entry) if isinstance(entry, Context) else entry) for entry in entries])
+        return contexts_of([plain(entry) for entry in entries])
     except BadAnswerError as error:
         raise UsageError(f"item {item}: {error}", "Give texts, or dicts with a text and an id.") from None
 
@@ -224,9 +219,11 @@ def _tokens(item: str, given: Mapping[str, Any] | None) -> dict[str, int]:
     said = plain(given)
     if said is None:
         return {}
-    if not isinstance(said, Mapping):
+    counts = {str(name): whole_count(value) for name, value in said.items()} if isinstance(said, Mapping) else {}
+    kept = {name: count for name, count in counts.items() if count is not None}
+    if not isinstance(said, Mapping) or len(kept) < sum(value is not None for value in said.values()):
         raise UsageError(f"tokens of item {item} are {_named(given)}", 'Give counts: {"input": 700, "output": 40}.')
-    return {str(name): count for name, value in said.items() if (count := whole_count(value)) is not None}
+    return kept
 
 
 def _amount(item: str, name: str, given: float | None) -> float | None:
@@ -242,25 +239,27 @@ def _amount(item: str, name: str, given: float | None) -> float | None:
     return amount
 
 
+_OF_OURS = ("label", "rationale", "error", "raw", "judge")
+"""Fields of a dict that go into the run as they are."""
+
+
 def _judgement(name: str, score: Any) -> Judgement:
     if isinstance(score, Judgement):
         return score
     said = plain(score)
+    if isinstance(said, str) and not isinstance(score, str | Enum):  # an object that shows nothing of itself
+        raise UsageError(f"score of {name} is {_named(score)}", _SCORES)
     rest: dict[str, Any] = {}
     if isinstance(said, Mapping):
-        rest = {key: str(said[key]) for key in ("label", "rationale", "error", "raw", "judge") if said.get(key)}
-    elif not isinstance(said, str | list | bool | int | float | None):
-        raise UsageError(f"score of {name} is {_named(score)}", _SCORES)
-    try:
-        found = judgements(said, name, "")
-    except OverflowError:  # an integer above every float
-        return Judgement(None, error="the score is not finite", raw=str(said)[:2000])
+        rest = {key: str(said[key]) for key in _OF_OURS if said.get(key)}
+        said = {key: value for key, value in said.items() if key not in ("raw", "judge")}
+    found = judgements(said, name, "")
     if len(found) != 1:
         raise UsageError(f"score of {name} is {_named(score)}: {len(found)} scores", "Give each a name of its own.")
     [one] = found.values()
     if one.value is None and not (one.label or one.error or rest):
         one = replace(one, error="no score", rationale="")
-    return replace(one, **{"error": one.error, **rest})
+    return replace(one, **rest)
 
 
 def _error(error: str | BaseException | None) -> str:

@@ -46,10 +46,15 @@ def score(value: Any) -> float | None:
     """A finite score: a number, a boolean as 0 or 1, or digits written as text; None for everything else."""
     if isinstance(value, bool):
         return float(value)
-    if isinstance(value, str):
-        said = value.strip()
-        return number(float(said)) if _NUMBER.fullmatch(said) else None
-    return number(value)
+    return number(written_number(value) if isinstance(value, str) else value)
+
+
+def written_number(text: str) -> float | None:
+    """A number written as text; it may be NaN or infinite. None for words; "1_0" and other scripts' digits are words."""
+    said = text.strip()
+    if _NUMBER.fullmatch(said) or said.casefold().lstrip("+-") in ("nan", "inf", "infinity"):
+        return float(said)
+    return None
 
 
 def whole(value: Any) -> int | None:

@@ -91,8 +91,18 @@ def test_a_score_in_any_form_of_an_evaluator(given: Any, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "given",
-    [None, {"value": None}, math.inf, 10**400, [1, 2], {"score": None, "error": "timeout"}],
-    ids=lambda v: str(v)[:20],
+    [
+        None,
+        {"value": None},
+        math.inf,
+        "nan",
+        "-Infinity",
+        "1e999",
+        10**5000,
+        [1, 2],
+        {"score": None, "error": "timeout"},
+    ],
+    ids=["none", "no value", "infinite", "nan", "infinity", "too large", "huge", "two numbers", "error"],
 )
 def test_no_score_in_any_form_is_a_failed_one(given: Any, tmp_path: Path) -> None:
     with ragtui.Recorder(tmp_path / "r") as run:
@@ -142,6 +152,8 @@ def test_what_cannot_be_recorded_is_said_and_nothing_is_written(tmp_path: Path) 
             ("b", {"scores": [0.5]}, "by metric"),
             ("b", {"contexts": [1]}, "context 1 is int"),
             ("b", {"tokens": "many"}, "Give counts"),
+            ("b", {"tokens": {"input": -1}}, "Give counts"),
+            ("b", {"scores": {"q": object()}}, "Give a number"),
             ("b", {"latency_s": -1}, "latency_s of item b is int -1"),
             ("b", {"cost_usd": math.nan}, "cost_usd of item b"),
             ("b", {"latency_s": "quick"}, "Give a number from 0"),

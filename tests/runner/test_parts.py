@@ -224,7 +224,19 @@ def test_evaluators_may_score_in_several_shapes(value: Any, expected: dict[str, 
 
 @pytest.mark.parametrize(
     "value",
-    [math.nan, math.inf, [], {}, [0.5, 0.6], {"reason": "who knows"}, {"name": "f", "error": "no key"}],
+    [
+        math.nan,
+        math.inf,
+        "nan",
+        "inf",
+        10**5000,
+        [],
+        {},
+        [0.5, 0.6],
+        {"reason": "who knows"},
+        {"name": "f", "error": "no key"},
+    ],
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_no_score_is_an_error(value: Any) -> None:
     found = judgements(plain(value), "f", "label")

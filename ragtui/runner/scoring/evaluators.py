@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from ragtui.files.fields import written_number
 from ragtui.model import Context, Item, Judgement, Metric, guess_metric
 from ragtui.runner.plan.plan import EvaluatorSpec
 from ragtui.runner.usercode.calls import UserCodeError, UserFunction
@@ -161,22 +162,24 @@ def _judgement(value: Any, comment: str, label: str, *, is_category: bool = Fals
     """One score. A word is a category and stays one; None means that the metric does not apply to this item."""
     if value is None:
         return Judgement(rationale=comment or "not applicable", judge=label)
-    if isinstance(value, bool | int | float) and math.isfinite(value):
-        return Judgement(float(value), rationale=comment, judge=label)
-    if isinstance(value, str) and value.strip():
-        if not is_category and (read := number_in(value)) is not None:
-            return Judgement(read, rationale=comment, judge=label)
+    number = None if is_category and isinstance(value, str) else _as_float(value)
+    if number is not None and math.isfinite(number):
+        return Judgement(number, rationale=comment, judge=label)
+    if number is None and isinstance(value, str) and value.strip():
         return Judgement(label=value, rationale=comment, judge=label)
-    return Judgement(rationale=comment, error=f"no score: {value!r}"[:200], raw=repr(value)[:2000], judge=label)
+    # Python refuses to write out an integer of more than 4 300 digits.
+    shown = f"{number}" if isinstance(value, int) else repr(value)
+    return Judgement(rationale=comment, error=f"no score: {shown}"[:200], raw=shown[:2000], judge=label)
 
 
-def number_in(text: str) -> float | None:
-    """A finite number written as text."""
+def _as_float(value: Any) -> float | None:
+    """A number, written out or not, infinite where it is beyond every float; None for everything else."""
+    if isinstance(value, str):
+        return written_number(value)
     try:
-        read = float(text)
-    except ValueError:
-        return None
-    return read if math.isfinite(read) else None
+        return float(value) if isinstance(value, bool | int | float) else None
+    except OverflowError:
+        return math.inf
 
 
 def declared(evaluators: Sequence[Evaluator]) -> list[Metric]:

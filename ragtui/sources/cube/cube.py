@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragtui.errors import InputError
-from ragtui.files.fields import score as as_score
+from ragtui.files.fields import written_number
 from ragtui.files.problems import ProblemLog
 from ragtui.model import LARGEST, Metric, Repeat, Role, Scores, State, guess_metric, label_metric
 from ragtui.sources.cube.ledger import Ledger, natural_order
@@ -208,7 +208,7 @@ class CubeBuilder:
 
     def _not_a_number(self, name: str, raw: Any, line: int) -> tuple[float, int]:
         if isinstance(raw, str):
-            value = _written_number(raw)
+            value = written_number(raw)
             if value is not None:
                 if -LARGEST <= value <= LARGEST:
                     return value, _SCORED
@@ -252,11 +252,12 @@ class CubeBuilder:
             own = self._metrics.get(name, -1)
             beside = [at for at, column in enumerate(self._cell_metric) if column == own] if own >= 0 else []
             labels = sorted({label for _, label in given})
-            if len(labels) > _MOST_LABELS or any(self._cell_state[at] == _SCORED for at in beside):
+            mixed = any(self._cell_state[at] == _SCORED for at in beside)
+            if mixed or len(labels) > _MOST_LABELS:
                 shown = ", ".join(label[:40] for label in labels[:4])
+                why = "beside numbers" if mixed else f"of {len(labels)} kinds"
                 self._problems.add(
-                    f"{name} holds labels ({shown}) {'beside numbers' if beside else 'that are all different'}:"
-                    " left out, they count as nothing",
+                    f"{name} holds labels ({shown}) {why}: left out, they count as nothing",
                     "give a metric either numbers or one of a few labels",
                     count=len(given),
                 )
@@ -284,14 +285,6 @@ class CubeBuilder:
     def _ordered_metrics(self, refused: set[str]) -> list[Metric]:
         named = [self._defined.get(name) or guess_metric(name) for name in self._metrics if name not in refused]
         return sorted(named, key=lambda metric: metric.role is Role.RESOURCE)
-
-
-def _written_number(text: str) -> float | None:
-    """A number written as text; it may be NaN or infinite. "1_0" and other scripts' digits are words."""
-    found = as_score(text)
-    if found is None and text.strip().casefold().lstrip("+-") in ("nan", "inf", "infinity"):
-        return float(text)
-    return found
 
 
 def _positions(names: Mapping[str, int], among: Mapping[str, int]) -> NDArray[np.int64]:
