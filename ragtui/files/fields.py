@@ -50,7 +50,7 @@ def score(value: Any) -> float | None:
 
 
 def written_number(text: str) -> float | None:
-    """A number written as text; it may be NaN or infinite. None for words; "1_0" and other scripts' digits are words."""
+    """A number written as text, NaN and infinities too; None for words, such as "1_0" and digits of other scripts."""
     said = text.strip()
     if _NUMBER.fullmatch(said) or said.casefold().lstrip("+-") in ("nan", "inf", "infinity"):
         return float(said)

@@ -81,7 +81,7 @@ success: erfolg erfolgreich réussite éxito successo sucesso 成功
 passed: bestanden réussi aprobado superato 合格 通过
 hit: treffer
 hit_rate: trefferquote trefferrate 命中率
-rate: taux quote
+rate: taux
 error: fehler erreur errore erro ошибка エラー 错误
 error_message: fehlermeldung fehlertext
 error_rate: fehlerrate fehlerquote

@@ -133,42 +133,38 @@ class Guarded(App[None]):
         return super().pop_screen()
 
 
-class GuardedScreen(Screen[T]):
+class _Guard(Screen[T]):
+    """What every screen and dialog of ours is guarded against."""
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:
+            _tell(self, error)
+
+    def _on_unmount(self) -> None:
+        """Let go of the screen that was left, with its comparison and its texts.
+
+        Textual keeps who subscribed to a signal weakly, but what they subscribed with strongly, and that knows the
+        screen: of 1 600 random events seven help screens and nine boards were left (textual 8.2).
+        """
+        self.app.theme_changed_signal.unsubscribe(self)
+
+    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
+        """Where text is selected; nothing for a widget that is gone since it was painted."""
+        return _attached(*super().get_widget_and_offset_at(x, y))
+
+
+class GuardedScreen(_Guard[T]):
     """A screen whose handlers may fail."""
 
     def say(self, text: str, *, warning: bool = False) -> None:
         """A short message that goes away by itself."""
         raise NotImplementedError
 
-    async def _dispatch_message(self, message: Message) -> None:
-        try:
-            await super()._dispatch_message(message)
-        except Exception as error:
-            _tell(self, error)
 
-    def _on_unmount(self) -> None:
-        _forget(self)
-
-    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
-        """Where text is selected; nothing for a widget that is gone since it was painted."""
-        return _attached(*super().get_widget_and_offset_at(x, y))
-
-
-class Dialog(ModalScreen[T]):
+class Dialog(_Guard[T], ModalScreen[T]):
     """A question over a screen. The first answer counts; a second one, while it is closing, is nothing."""
-
-    async def _dispatch_message(self, message: Message) -> None:
-        try:
-            await super()._dispatch_message(message)
-        except Exception as error:
-            _tell(self, error)
-
-    def _on_unmount(self) -> None:
-        _forget(self)
-
-    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
-        """Where text is selected; nothing for a widget that is gone since it was painted."""
-        return _attached(*super().get_widget_and_offset_at(x, y))
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close with an answer, once."""
@@ -197,15 +193,6 @@ def _attached(widget: Widget | None, offset: Offset | None) -> tuple[Widget | No
     if widget is None or isinstance(widget, Screen) or widget.parent is not None:
         return widget, offset
     return None, None
-
-
-def _forget(screen: Screen[Any]) -> None:
-    """Let a screen that was left go, with its comparison and its texts.
-
-    Textual keeps who subscribed to a signal weakly, but what they subscribed with strongly, and that knows the screen:
-    of 1 600 random events seven help screens and nine boards were left (textual 8.2).
-    """
-    screen.app.theme_changed_signal.unsubscribe(screen)
 
 
 def _nothing() -> AwaitComplete:

@@ -87,8 +87,6 @@ class NoiseScreen(RagtuiScreen):
             return side, noise_report(side.scores), dict(judge_split(session.library, side))
 
         in_background(self, job, self._measured, self._failed, group="noise")
-        in_background(self, lambda: split_flicker(side_of(session.library, headers)), self._split, self._failed,
-                      group="flicker")  # fmt: skip
         self.query_one("#items", ColumnTable).focus()
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.paint())
 
@@ -102,6 +100,8 @@ class NoiseScreen(RagtuiScreen):
 
     def _measured(self, found: tuple[Side, NoiseReport, dict[str, JudgeSplit]]) -> None:
         self.side, self.report, self.splits = found
+        side = self.side
+        in_background(self, lambda: split_flicker(side), self._split, self._failed, group="flicker")
         names = [entry.metric.name for entry in self.report.metrics]
         if self.metric not in names:
             self.metric = names[0] if names else ""

@@ -485,5 +485,5 @@ class RunsScreen(RunDecisions):
     def action_reload(self) -> None:
         """Read the places again."""
         self.read()
-        self.say("read again")
+        self.say("reading again …")
         self.show_rows()

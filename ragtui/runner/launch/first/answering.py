@@ -128,12 +128,13 @@ def _needed(node: ast.FunctionDef | ast.AsyncFunctionDef, given: int) -> int:
 
 
 def _routes(node: ast.AST) -> Iterator[str]:
-    for decorator in node.decorator_list if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else ():
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or _rank(node.name) is None:
+        return
+    for decorator in node.decorator_list:
         if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.args:
-            first = decorator.args[0]
-            is_path = isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.startswith("/")
-            if decorator.func.attr in _ROUTES and is_path and _rank(node.name) is not None:  # type: ignore[attr-defined]
-                yield first.value  # type: ignore[attr-defined]
+            path = decorator.args[0].value if isinstance(decorator.args[0], ast.Constant) else None
+            if decorator.func.attr in _ROUTES and isinstance(path, str) and path.startswith("/"):
+                yield path
 
 
 def _program(path: Path, text: str) -> tuple[tuple[str, ...], str | None] | None:
