@@ -1,0 +1,73 @@
+"""Datasets in the shapes people have them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ragtui.errors import RagtuiError, UsageError
+from ragtui.sources import read_dataset
+
+DATASETS: dict[str, tuple[str, str]] = {
+    "list": ("d.json", '[{"question": "How?", "expected": "So."}]'),
+    "langfuse": ("d.json", '[{"id": "1", "input": "How?", "expected_output": "So."}]'),
+    "ragas": ("d.jsonl", '{"user_input": "How?", "reference": "So."}\n'),
+    "examples": ("d.json", '{"examples": [{"query": "How?", "ground_truth": "So."}]}'),
+    "columns": ("d.json", '{"question": ["How?"], "answer": ["So."]}'),
+    "by id": ("d.json", '{"q1": {"question": "How?", "expected": "So."}}'),
+    "q and a": ("d.json", '[{"q": "How?", "a": "So."}]'),
+    "csv": ("d.csv", "id,question,expected,topic\n1,How?,So.,billing\n"),
+    "csv with semicolons": ("d.csv", "question;expected\nHow?;So.\n"),
+    "tsv": ("d.tsv", "prompt\tgold\nHow?\tSo.\n"),
+    "object": ("d.json", '[{"input": {"question": "How?", "lang": "en"}, "expected_output": {"answer": "So."}}]'),
+    "messages": ("d.json", '[{"messages": [{"role": "user", "content": "How?"}], "expected": ["So.", "Thus."]}]'),
+}
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_datasets_are_read_as_people_have_them(name: str, tmp_path: Path) -> None:
+    file, content = DATASETS[name]
+    (tmp_path / file).write_text(content)
+    (item,) = read_dataset(tmp_path / file).items
+    assert (item.question, item.expected) == ("How?", "So.") and item.id
+
+
+def test_questions_alone_are_a_dataset(tmp_path: Path) -> None:
+    (tmp_path / "d.json").write_text('["How?", "Why?"]')
+    assert [item.question for item in read_dataset(tmp_path / "d.json").items] == ["How?", "Why?"]
+
+
+def test_a_conversation_keeps_its_messages_and_ids_last(tmp_path: Path) -> None:
+    turns = [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Yes?"},
+        {"role": "user", "content": "How?"},
+    ]
+    (tmp_path / "d.json").write_text(json.dumps([{"messages": turns}, {"question": "How?"}, {"question": "How?"}]))
+    first, second, third = read_dataset(tmp_path / "d.json").items
+    assert first.question == "user: Hi\nassistant: Yes?\nuser: How?" and first.metadata["input"] == turns
+    assert third.id == f"{second.id}-2"
+    (tmp_path / "d.json").write_text(json.dumps([{"question": "How?"}]))
+    assert read_dataset(tmp_path / "d.json").items[0].id == second.id
+
+
+def test_a_column_map_says_what_is_unusual(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("spalte1,spalte2,thema\nWie?,So.,x\n")
+    with pytest.raises(RagtuiError, match="has no question"):
+        read_dataset(tmp_path / "d.csv")
+    (item,) = read_dataset(tmp_path / "d.csv", {"question": "spalte1", "expected": "spalte2"}).items
+    assert (item.question, item.expected, item.metadata) == ("Wie?", "So.", {"thema": "x"})
+    with pytest.raises(UsageError, match="no column 'spalte3'"):
+        read_dataset(tmp_path / "d.csv", {"question": "spalte3"})
+
+
+def test_columns_are_known_however_they_are_spelled(tmp_path: Path) -> None:
+    (tmp_path / "eval set.csv").write_text("Prompt;Gold Answer;topic\nWhat is six times seven?;42;math\n")
+    (item,) = read_dataset(tmp_path / "eval set.csv").items
+    assert (item.question, item.expected, item.metadata) == ("What is six times seven?", "42", {"topic": "math"})
+    row = {"userInput": "How?", "expectedOutput": {"answer": "So."}, "testId": "t1"}
+    (tmp_path / "camel.jsonl").write_text(json.dumps(row))
+    (item,) = read_dataset(tmp_path / "camel.jsonl").items
+    assert (item.id, item.question, item.expected) == ("t1", "How?", "So.")
