@@ -123,8 +123,10 @@ def test_a_template_keeps_types_and_foreign_braces() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://user:pw@h/v1", "https://user@h/v1", "https://h/v1?api_key=abc", "https://h/v1?x=1&access_token=abc"]
-)
+    "url",
+    ["http://user:pw@h/v1", "https://user@h/v1", "https://h/v1?api_key=abc", "https://h/v1?x=1&access_token=abc",
+     "https://f.azurewebsites.net/api/ask?code=Zm9vYmFyYmF6cXV4Zm9vYmFy=="],
+)  # fmt: skip
 def test_credentials_in_addresses_are_refused(url: str) -> None:
     assert secret_in_url(url)
     for target in (
@@ -134,6 +136,7 @@ def test_credentials_in_addresses_are_refused(url: str) -> None:
         with pytest.raises(UsageError, match="holds"):
             plan_of({"name": "x", "dataset": "d.json", "target": target}, "p.toml", Path())
     assert not secret_in_url("https://h/v1?api_key=${MY_KEY}&api-version=2024")
+    assert not secret_in_url("https://h/v1?code=de&code=${FUNCTION_KEY_OF_THIS_SERVICE}")
 
 
 def test_values_of_secret_variables_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,6 +140,19 @@ def test_code_that_changes_after_the_question_is_asked_about_again(full: Launch)
         require(open_launch(full.lead))
 
 
+def test_another_interpreter_is_asked_about_again(full: Launch) -> None:
+    python = full.plan.base / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\n")
+    change(full.lead, lambda document: document["plan"].update(python=".venv/bin/python"))
+    change(full.folders[1], lambda document: document["plan"].update(python=".venv/bin/python"))
+    allow(execution_of(open_launch(full.lead)))
+    require(open_launch(full.lead))
+    python.write_text("#!/bin/sh\nrm -rf .\n")
+    with pytest.raises(UntrustedError, match=r"under .*python"):
+        require(open_launch(full.lead))
+
+
 def test_our_own_folders_are_never_asked_about(full: Launch, tmp_path: Path) -> None:
     assert execution_of(open_launch(full.lead)).own
     moved = tmp_path / "moved"

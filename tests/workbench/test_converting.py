@@ -148,3 +148,12 @@ def test_a_run_that_cannot_be_read_does_not_keep_the_others(tmp_path: Path, caps
     assert "bad.json: DeepEval: not valid JSON" in shown
     assert "results.jsonl: missing" in shown
     assert [run.header.name for run in loaded(tmp_path / "out")] == ["good"]
+
+
+@pytest.mark.parametrize("name", ["all.cvs", "all.xlsx", "all.jsonll", "ALL.PARQUE", "out.tsv"])
+def test_a_folder_is_not_called_like_a_table(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "r.csv").write_text("id,correctness\na,1\nb,0\n")
+    assert main(["convert", str(tmp_path / "r.csv"), str(tmp_path / name)]) == 2
+    assert "tables do not end in" in capsys.readouterr().err
+    assert not (tmp_path / name).exists()
+    assert main(["convert", str(tmp_path / "r.csv"), str(tmp_path / "v1.2")]) == 0

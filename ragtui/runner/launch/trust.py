@@ -206,7 +206,7 @@ def _prompts(launch: Launch) -> Iterable[Path | None]:
 
 
 def _digests(launch: Launch) -> Iterable[str]:
-    """Digests of the code a launch names: modules, and the files among the words of commands."""
+    """Digests of what a launch names to be run: modules, their interpreter, and files among the words of commands."""
     from ragtui.runner.launch.identity import code_hash
 
     base = launch.plan.base
@@ -217,6 +217,8 @@ def _digests(launch: Launch) -> Iterable[str]:
             yield from (f"{word} {digest}" for word in side.target.command if (digest := _file_digest(base / word)))
     for spec in launch.plan.evaluators:
         yield f"{spec.call} {code_hash(spec.call, base)}"
+    if launch.plan.python:
+        yield f"{launch.plan.python} {_file_digest(base / launch.plan.python)}"
 
 
 def _file_digest(path: Path) -> str:

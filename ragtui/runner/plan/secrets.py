@@ -33,6 +33,8 @@ _SECRET_VALUE = re.compile(
 """What keys of providers look like, and what stands behind the word of a scheme."""
 _ADDRESS = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{0,30}://\S+")  # unbounded, a long word takes the square of its length
 _HOLDS_A_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
+_LEAST_CODE = 20
+"""Letters of the shortest `code` in an address that is a key: a language's or a country's has a few."""
 _SHORTEST = 6
 """Shorter values are left alone: a variable such as PASSWORD=none would blank out ordinary words."""
 _LONG_WORD = 16
@@ -92,10 +94,15 @@ def secret_in_url(url: str) -> str:
         if parts.username is not None or parts.password is not None:
             return "a user or password before the host"
         said = f"{parts.query};{parts.fragment}".replace(";", "&")
-        written = (name for name, value in parse_qsl(said) if is_secret_name(name) and "${" not in value)
+        written = (name for name, value in parse_qsl(said) if "${" not in value and _is_secret(name, value))
         return next((f"the parameter {name}" for name in written), "")
     except ValueError:
         return ""
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """Whether a parameter of an address holds a secret; Azure's functions take theirs as `code`, others mean a word."""
+    return is_secret_name(name) or (name.lower() == "code" and len(value) >= _LEAST_CODE)
 
 
 def secret_written(value: Any, name: str = "") -> str:

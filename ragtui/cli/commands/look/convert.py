@@ -6,11 +6,12 @@ import argparse
 import shlex
 import sys
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragtui.cli.options import add_days
-from ragtui.errors import InputError, RagtuiError
+from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
@@ -46,14 +47,15 @@ def run(args: argparse.Namespace) -> int:
 
     Raises:
         InputError: nothing can be read there, or nothing can be written.
-        UsageError: Parquet without its library.
+        UsageError: Parquet without its library, or a folder that is called like a file.
     """
     from ragtui.cli.options import open_places
     from ragtui.present.clean import clean
     from ragtui.workbench.long_table import WRITERS
 
-    library = open_places(args.sources, days=args.days).library
     target = Path(args.target)
+    _check_ending(target)
+    library = open_places(args.sources, days=args.days).library
     headers = list(library.headers.values())
     for problem in library.problems:
         print(clean(f"ragtui: {problem}"), file=sys.stderr)
@@ -67,6 +69,29 @@ def run(args: argparse.Namespace) -> int:
     for error in failed:
         print(clean(f"ragtui: {error}"), file=sys.stderr)
     return Exit.ERROR if failed else Exit.OK
+
+
+_NO_FOLDERS = (".tsv", ".xlsx", ".xls", ".json", ".ndjson", ".txt", ".md", ".html", ".db", ".sqlite", ".yaml", ".gz")
+"""Endings that nobody gives a folder: a folder called all.xlsx would be a surprise."""
+
+
+def _check_ending(target: Path) -> None:
+    """See that a new folder is not called like a file.
+
+    Raises:
+        UsageError: it is called like one, or nearly like a table that is written.
+    """
+    from ragtui.cli.parsing import nearest
+    from ragtui.workbench.long_table import WRITERS
+
+    ending = target.suffix.lower()
+    if target.exists() or not ending or ending in WRITERS:
+        return
+    if ending in _NO_FOLDERS or get_close_matches(ending, WRITERS, n=1):
+        raise UsageError(
+            f"{target}: tables do not end in {ending}, and a folder would be made of that name",
+            f"{nearest(ending, WRITERS, 'Endings')} For a folder, leave the ending out.",
+        )
 
 
 def _to_folders(library: Library, target: Path, failed: list[RagtuiError]) -> None:
