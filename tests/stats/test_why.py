@@ -117,6 +117,20 @@ def test_flicker_is_split_by_what_repeats_have_in_common() -> None:
     assert split.untold == pytest.approx(0, abs=1e-9)
 
 
+def test_few_items_tell_no_share_to_the_percent() -> None:
+    """Two of forty items that vary, both with their passages: everything is retrieval, and that is hardly known."""
+    width = []
+    for varying in (2, 20):
+        calm = [(trail([(0, 1)] * 4, [0] * 4), [5.0] * 4) for _ in range(40 - varying)]
+        moved = [(trail([(0, 1), (0, 1), (2, 3), (2, 3)], [0, 0, 1, 1]), [5.0, 5.0, 3.0, 3.0]) for _ in range(varying)]
+        split = flicker([one for one, _ in calm + moved], np.array([scores for _, scores in calm + moved]))
+        assert split is not None and split.retrieval is not None and split.judge is not None
+        assert (split.retrieval.part, split.retrieval.high, split.judge.part) == (1.0, 1.0, 0.0)
+        assert split.judge.high == pytest.approx(1 - split.retrieval.low)
+        width.append(1 - split.retrieval.low)
+    assert width[0] > 0.5 > 0.15 > width[1] > 0
+
+
 def test_what_never_comes_twice_cannot_be_split() -> None:
     rng = np.random.default_rng(6)
     trails = [trail([(0, 1)] * 4, [row * 4 + k for k in range(4)]) for row in range(20)]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 
 from ragtui.stats.arrays import Floats
-
-_Z = 1.959964
-"""Of a 95 % interval."""
+from ragtui.stats.means.share import share_interval
 
 MOST_LEVELS = 12
 """Scores with more different values are graded: how often two of them are the same says little."""
@@ -54,7 +51,7 @@ def agreement(judge: Floats, people: Floats, *, labels: bool = False) -> Agreeme
     if not len(one):
         return None
     alike = int(np.isclose(one, other).sum())
-    low, high = _wilson(alike, len(one))
+    low, high = share_interval(alike / len(one), len(one))
     differences = one - other
     return Agreement(
         len(one),
@@ -105,7 +102,7 @@ def among_raters(answers: Sequence[Floats], *, labels: bool = False) -> AmongRat
     total = len(everything)
     seen = sum(apart(given) / (len(given) - 1) for given in rated) / total
     by_chance = apart(everything) / (total * (total - 1))
-    low, high = _wilson(alike, len(rated))
+    low, high = share_interval(alike / len(rated), len(rated))
     return AmongRaters(len(rated), alike, low, high, 1 - seen / by_chance if by_chance > 0 else None)
 
 
@@ -118,13 +115,6 @@ def _apart_labels(given: Floats) -> float:
 def _apart_numbers(given: Floats) -> float:
     """Squared differences, summed over ordered pairs."""
     return float(2 * len(given) * ((given - given.mean()) ** 2).sum())
-
-
-def _wilson(hits: int, total: int) -> tuple[float, float]:
-    share, z2 = hits / total, _Z * _Z
-    middle = (share + z2 / (2 * total)) / (1 + z2 / total)
-    half = _Z / (1 + z2 / total) * sqrt(share * (1 - share) / total + z2 / (4 * total * total))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _kappa(one: Floats, other: Floats) -> float | None:

@@ -15,6 +15,7 @@ from itertools import combinations
 import numpy as np
 
 from ragtui.stats.arrays import Floats
+from ragtui.stats.means.share import Z_90, share_interval
 from ragtui.stats.why.trail import Trail
 
 FEWEST_PAIRS = 10
@@ -25,7 +26,7 @@ _SEED = 20240229
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A part of a metric's flicker with its 90 % interval over items, each from 0 to 1."""
+    """A part of a metric's flicker with its 90 % interval over items, each from 0 to 1; never of width zero."""
 
     part: float
     low: float
@@ -95,8 +96,9 @@ def flicker(trails: Sequence[Trail], scores: Floats) -> Flicker | None:
     parts = np.array([_parts(levels) for levels in drawn if levels is not None and levels[_ALL] > 0])
     at = _parts(total)
     low, high = np.quantile(parts, 0.05, axis=0), np.quantile(parts, 0.95, axis=0)
+    varying = int((sums[:, _ALL] > 0).sum())
     errors, retrieval, generation, judge = (
-        Share(float(at[column]), float(low[column]), float(high[column])) for column in range(4)
+        _share(float(at[column]), float(low[column]), float(high[column]), varying) for column in range(4)
     )
     same_passages, same_answers = (int(counts[:, level].sum()) for level in (_SAME_PASSAGES, _SAME_ANSWER))
     failed = np.array([trail.failed for trail in trails])
@@ -113,6 +115,16 @@ def flicker(trails: Sequence[Trail], scores: Floats) -> Flicker | None:
         passages_recorded=passages_recorded,
         answers_recorded=answers_recorded,
     )
+
+
+def _share(part: float, low: float, high: float, varying: int) -> Share:
+    """A part, known no better than so many varying items can tell a share.
+
+    Items drawn anew from two that vary by one stage vary by that stage again, every time: the interval over such draws
+    has no width, and would say of two items what a thousand could not show.
+    """
+    least, most = share_interval(min(max(part, 0.0), 1.0), varying, Z_90)
+    return Share(part, min(low, least), max(high, most))
 
 
 def _add_pairs(trail: Trail, scores: Floats, sums: Floats, counts: Floats) -> None:
