@@ -14,7 +14,7 @@ from ragtui.model.category import (
 from ragtui.model.copies import copies, distinct
 from ragtui.model.dataset import Dataset, Item, canonical_hash
 from ragtui.model.direction import guess_metric
-from ragtui.model.group import ALONE, Group, age_order, group_runs, measured_key, poolable, repeated_name
+from ragtui.model.group import ALONE, Group, age_order, group_runs, measured_key, poolable, repeated_name, repeats_told
 from ragtui.model.metric import COST, LATENCY, RESOURCES, TOKENS, DirectionFrom, Kind, Metric, Role
 from ragtui.model.note import About, Note, Weight
 from ragtui.model.problem import Problem
@@ -81,6 +81,7 @@ __all__ = [
     "metric_rows",
     "poolable",
     "repeated_name",
+    "repeats_told",
     "said_by_most",
     "what_is_rated",
 ]  # fmt: skip

@@ -43,8 +43,8 @@ class Group:
 
     @property
     def known_repeats(self) -> int | None:
-        """The same; None where a member does not say, as re-judged answers do before they are read."""
-        return None if any(header.repeats is None for header in self.headers) else self.repeats
+        """The same; None where a member does not say."""
+        return repeats_told(self.headers)
 
     @property
     def newest(self) -> datetime:
@@ -104,6 +104,13 @@ def _group_key(header: RunHeader, marks: Mapping[str, str]) -> tuple[str, bool]:
     if mark == ALONE:
         return header.uid, False
     return measured_key(header), False
+
+
+def repeats_told(headers: Iterable[RunHeader]) -> int | None:
+    """Repeats of runs together; None where one does not say, as re-judged answers do before they are read."""
+    told = [header.repeats for header in headers]
+    known = [repeats for repeats in told if repeats is not None]
+    return sum(known) if len(known) == len(told) else None
 
 
 def measured_key(header: RunHeader) -> str:

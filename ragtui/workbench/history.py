@@ -93,7 +93,7 @@ def _series(name: str, runs: Sequence[LoadedRun], items: Sequence[str], alpha: f
     cubes = [cube[scored] for cube in cubes]
     means = np.array([float(np.nanmean(cube, axis=1).mean()) for cube in cubes])
     repeats = np.array([max(1, int(whole_runs(cube).sum())) for cube in cubes], float)
-    noise, within = _noise(metric, cubes, means, repeats, [_label(run.header) for run in having])
+    noise, within = _noise(metric, cubes, means, repeats, [measured_key(run.header) for run in having])
     source = "none" if noise is None else "repeats" if noise is within else "scatter"
     changes = () if noise is None or len(means) < FEWEST_POINTS else change_points(means, noise, alpha)
     half = np.full(len(means), np.nan) if noise is None else _half_widths(noise)
@@ -118,11 +118,6 @@ def _noise(
         within = Noise((parts.sigma2_e / items + parts.sigma2_run) / repeats, max(1.0, float(df)))
     # A series that never moves is judged by one step of one item.
     return series_noise(means, repeats, within, (step / items) ** 2, labels), within
-
-
-def _label(header: RunHeader) -> str:
-    """Runs of one label are repeats of each other; a run that does not tell its settings is like no other."""
-    return measured_key(header)
 
 
 def _half_widths(noise: Noise) -> Floats:

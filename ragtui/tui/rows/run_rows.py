@@ -10,7 +10,7 @@ import numpy as np
 from rich.style import Style
 from rich.text import Text
 
-from ragtui.model import Group, RunHeader, RunStatus
+from ragtui.model import Group, RunHeader, RunStatus, repeats_told
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import spark
 from ragtui.present.numbers import MISSING, age, count, duration, mean_decimals, mean_of_name, money, signed
@@ -60,8 +60,7 @@ class RunRow:
     @property
     def repeats(self) -> int | None:
         """Repeats of all runs of the line; None while one of them does not say."""
-        known = [header.repeats for header in self.headers if header.repeats is not None]
-        return sum(known) if len(known) == len(self.headers) else None
+        return repeats_told(self.headers)
 
     @property
     def label(self) -> str:

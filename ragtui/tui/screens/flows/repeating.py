@@ -41,11 +41,11 @@ def repeat_items(
 
         _ask(
             screen,
-            f"Repeats of {count(len(items), 'item')} ({chosen}) on both sides",
+            f"Repeats of {count(len(items), 'item')} on both sides",
             _cost_of(again),
             prepare,
             stops_early=True,
-            hint=f"{hint}Only these fresh repeats confirm: the old ones chose the items.",
+            hint=f"{hint}The items are {chosen}. Only fresh repeats confirm: the old ones chose them.",
             before=result,
             items=items,
             launched=launched,
