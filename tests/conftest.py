@@ -31,7 +31,8 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 LONGEST = (
-    "tui/test_contrast", "tui/test_app_frames", "tui/test_app_actions", "runner/test_cluster", "runner/test_runs",
+    "langfuse/test_live_script", "tui/test_no_dead_key", "tui/test_contrast", "tui/test_app_frames",
+    "tui/test_app_actions", "runner/test_cluster", "runner/test_runs",
     "runner/test_faults", "runner/test_strangers", "runner/test_batches", "runner/test_first_hour",
     "cli/test_lost_output", "langfuse/test_odd_servers", "langfuse/test_fault_table", "langfuse/test_one_dataset",
     "langfuse/test_publish_faults", "langfuse/test_publish_cli", "tui/test_launch_screens", "tui/test_app_looks",
