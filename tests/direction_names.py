@@ -52,6 +52,10 @@ UP = _names("""
     average_precision successRate task-success passRate pass_at_1 goalAccuracy citationRecall
     citations.precision isCorrect is-valid toolCorrectness noHallucination no-errors doesnt_hallucinate
     never_toxic
+    sari parses persona_fidelity p_at_1 recip_rank nli_entailment alignscore summac factscore mos
+    is_refusal_correct reproducible goodput tok_per_s samples_per_sec subgoals_reached progress_rate xcomet gemba
+    anls insightfulness actionability upvote_share bartscore images_per_second tokens/s it/s docs/min tasks_done
+    criteria_met ctx_prec ans_corr
 """)
 
 DOWN = _names("""
@@ -90,6 +94,10 @@ DOWN = _names("""
     calibrationError noiseSensitivity formatErrors invalidJSON piiLeakage promptInjectionSuccess
     unsafeRate unfaithfulClaims contradictionRate omissionRate incorrectAnswers failed-tool-calls
     duplicateRate mean_squared_error bits-per-byte klDivergence crossEntropy
+    hallu made_up_refs phantom_citations bogus_urls dangling_refs extraneous_info slurs overblocking false_refusals
+    nondeterminism lpips logloss grammar_issues stack_traces oom_count rate_limited eer wasted_calls nan_count
+    no_answer_rate scope_creep rework_rate negative_feedback confusion misroutes did_not_answer cannot_parse
+    vagueness tokens_wasted err err_rate errs fp_rate abs_err broken_tests
 """)
 
 RESOURCE = _names("""
@@ -108,6 +116,7 @@ RESOURCE = _names("""
     time_to_resolution timeToResolution turns_to_success steps-to-goal resolution_time completion_time_s
     success_latency responseTimeMs usage.total_tokens costUsd perf/latency_ms totalCost tokensPerAnswer numTurns
     wallClockSeconds toolCalls latency/p95 metrics.latency
+    secs credits_used searches num_actions round_trips rounds secs_total mem_mb
 """)
 
 UNKNOWN = _names("""
@@ -124,4 +133,5 @@ UNKNOWN = _names("""
     time_to_failure zero_shot unit_tests ground_truth standard_error p_value absence_of_citations
     without_sources num_citations entropy semantic_entropy uncertainty margin compression_ratio distinct_2
     calibration abstention tier category.level
+    z_score similarity_rank win_minus_loss
 """)

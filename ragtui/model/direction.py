@@ -46,6 +46,8 @@ from ragtui.model.vocabulary import (
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[$@]")
 _PARTS = re.compile(r"[./:]+")
+_RATE = re.compile(r"/(s|secs?|seconds?|min|minutes?|h|hours?)$", re.IGNORECASE)
+"""The end of "tokens/s": a rate, where "perf/latency" is a name of two parts."""
 _APOSTROPHE = re.compile(r"n['’]t\b")
 
 
@@ -71,6 +73,8 @@ def guess_metric(name: str) -> Metric:
 
 def _of_last_part(name: str) -> Meaning | None:
     """What the last part of a dotted name says by itself; None where there is one part, or the last only rates."""
+    if _RATE.search(name):
+        return None
     parts = [part for part in _PARTS.split(name) if part.strip()]
     if len(parts) < 2:
         return None
@@ -83,7 +87,7 @@ def _of_last_part(name: str) -> Meaning | None:
 
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in lower case: at "_", at anything that is no letter, and where camel case starts one."""
-    spread = _APOSTROPHE.sub(" not", name)
+    spread = _RATE.sub(r"_per_\1", _APOSTROPHE.sub(" not", name))
     words = tuple(word.lower() for word in _WORDS.findall(spread))
     return tuple(_with_phrases(words))
 
@@ -92,8 +96,9 @@ def _with_phrases(words: Sequence[str]) -> Iterator[str]:
     place = 0
     while place < len(words):
         for length in (4, 3, 2):
-            phrase = " ".join(words[place : place + length])
-            if phrase in PHRASES and place + length <= len(words):
+            said = " ".join(words[place : place + length])
+            phrase = next((known for known in (said, said.removesuffix("s")) if known in PHRASES), "")
+            if phrase and place + length <= len(words):
                 yield phrase
                 place += length
                 break
@@ -104,7 +109,13 @@ def _with_phrases(words: Sequence[str]) -> Iterator[str]:
 
 def _meaning(words: Sequence[str]) -> Meaning:
     if "per" in words[1:]:  # "cost per correct answer" is a cost
-        words = words[: words.index("per")]
+        place = words.index("per")
+        words, among = words[:place], words[place + 1 :]
+        if among and all(word in TIME_UNITS or word in _TIMES for word in among):
+            return _of_rate(words)
+    if words and words[-1] in ("needed", "required") and len(words) > 1:  # the better, the fewer: no praise of fixes
+        words = words[:-1]
+        return Meaning.UNKNOWN if (meaning := _meaning(words)) is Meaning.GOOD else meaning
     if _says_nothing(words):
         return Meaning.UNKNOWN
     said = [(word, meaning) for word, meaning in _said(words) if meaning is not Meaning.UNKNOWN]
@@ -128,7 +139,8 @@ def _meaning(words: Sequence[str]) -> Meaning:
         if last in LOSSES:
             return Meaning.BAD
         praised = any(word in ADJECTIVES_OF_PRAISE for word, _ in said)
-        return Meaning.GOOD if praised and said[0][0] in ADJECTIVES_OF_PRAISE else Meaning.UNKNOWN
+        first = said[0][0] in ADJECTIVES_OF_PRAISE or (words[0] in ("is", "was") and last in ADJECTIVES_OF_PRAISE)
+        return Meaning.GOOD if praised and first else Meaning.UNKNOWN
     if bad > 1 and any(word in DOUBTFUL_WHEN_TWO for word, _ in said):
         return Meaning.UNKNOWN
     rating = all(word in RATINGS for word, _ in said)
@@ -137,6 +149,17 @@ def _meaning(words: Sequence[str]) -> Meaning:
     if rating and any(word in NEUTRAL_OPINIONS for word in words):
         return Meaning.UNKNOWN
     return Meaning.GOOD
+
+
+_TIMES = frozenset({"minute", "min", "hour", "h", "day", "m"})
+
+
+def _of_rate(words: Sequence[str]) -> Meaning:
+    """Something per second: errors are bad and costs are spent at any speed; of work done, more is better."""
+    meaning = _meaning(words)
+    return (
+        Meaning.EXPENSE if set(words) & COST_WORDS.keys() else Meaning.BAD if meaning is Meaning.BAD else Meaning.GOOD
+    )
 
 
 def _ending(words: Sequence[str]) -> str:
@@ -212,7 +235,9 @@ def _of_word(word: str, words: Sequence[str], place: int) -> Meaning | None:
     if word in PHRASES:
         return PHRASES[word]
     if word in TIME_UNITS:  # a unit, such as the last word of "retrieval_ms"; "s" and "min" only behind something
-        return Meaning.EXPENSE if place and (len(word) > 1 or place == len(words) - 1) else None
+        behind = place and (len(word) > 1 or place == len(words) - 1)
+        alone = word in ("secs", "seconds") or (len(words) == 1 and word in ("sec", "ms", "msec", "millis"))
+        return Meaning.EXPENSE if behind or alone else None
     if word in EXPENSES or word in TIME_WORDS or word in COST_WORDS or word in TOKEN_WORDS:
         return Meaning.EXPENSE
     if word in GOOD or word in MEASURES or word in RATINGS or word in ENDINGS_THAT_TURN & GOOD:
@@ -230,6 +255,9 @@ def _of_stem(word: str) -> Meaning | None:
         return Meaning.BAD
     if word.startswith(tuple(GOOD_STEMS)):
         return Meaning.GOOD
+    if word.endswith("score") and len(word) > len("score") + 2:  # "factscore", "bartscore"; "riskscore" is of risk
+        rated = _of_word(word.removesuffix("score"), (word,), 0)
+        return Meaning.BAD if rated is Meaning.BAD else Meaning.GOOD if rated in (None, Meaning.GOOD) else None
     for prefix in NEGATIVE_PREFIXES:
         rest = word.removeprefix(prefix)
         if rest == word:

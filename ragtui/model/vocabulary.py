@@ -27,7 +27,8 @@ LACKS = _words("lack lacks lacking lacked")
 
 NEGATIONS = LACKS | frozenset({
     "no", "non", "not", "without", "never", "zero", "isn", "wasn", "doesn", "doesnt", "isnt", "didnt", "anti",
-    "absence of", "absent", "freedom from", "free from", "free of", "devoid of", "clear of",
+    "cannot", "cant", "couldnt", "absence of", "absent", "freedom from", "free from", "free of", "devoid of",
+    "clear of",
 })  # fmt: skip
 NEGATIVE_PREFIXES = ("un", "in", "im", "ir", "dis", "mis", "non", "ill")
 
@@ -42,10 +43,10 @@ ENDINGS_THAT_TURN = _words(
 DOUBTFUL_ENDINGS = _words("detected detection detector detects check checks checker test tests guard guardrail filter")
 """Beside something bad they leave open whether it was there or was found: "hallucination_check", "attack_detected"."""
 
-DIFFERENCES = _words("diff diffs difference differences delta deltas change changes changed shift shifted")
+DIFFERENCES = _words("diff diffs difference differences delta deltas change changes changed shift shifted minus")
 """Of what to what, nobody knows."""
 
-LEVELS = _words("level levels tier tiers band bucket rung")
+LEVELS = _words("level levels tier tiers band bucket rung rank")
 """Their numbers may count from the best or from the worst."""
 
 SPREADS = _words(
@@ -93,7 +94,10 @@ GOOD = _words(
     " professionalism clarity clear fluent fluency insight insightful understanding understandability empathetic"
     " depth_of_insight supported verified parsable parseable parsed formed well unbiasedness"
     " wellformed consistent harmonic acceptable accepted acceptance approved approval rewarded best good great better"
-    " optimal optimality expected_reward r2 resistance resistant bonus profit revenue integrity soundness sound sane"
+    " optimal optimality sari anls mos summac gemba xcomet cometkiwi pesq stoi bpref nist ribes codebleu"
+    " entailed entailment entails entail parses parsed parseable parsable fidelity progress reached goodput upvote"
+    " prec corr met done"
+    " expected_reward r2 resistance resistant bonus profit revenue integrity soundness sound sane"
     " adequate adequacy naturalness natural resolution executes executed compiles compiled follows applied agrees"
 )
 
@@ -101,7 +105,7 @@ GOOD_STEMS = _words(
     "faithful relevan pertinen correct accura precis helpful coheren ground complete consisten concis fluen"
     " factual success informativ truthful trustworth respect satisf support verif appropriat polite certified plausib"
     " understand reliab valid compliant adheren similar usab useful legib interpretab intelligib logical"
-    " formativ harmon compreh thorough cogen persua"
+    " formativ harmon compreh thorough cogen persua actionab insight reproducib equivalen determinis"
 )
 
 BAD = _words(
@@ -121,13 +125,18 @@ BAD = _words(
     " repetition repetitions repetitive repetitiveness redundancy redundant slop misfire fallback fallbacks abusive"
     " abuse rude rudeness sexism racism violence violent obscene unanswered distraction distracted mislabeled"
     " misclassified misclassification misinformation mismatch mismatches mismatched guessing loop loops stuck hung"
-    " misogyny criminality crime misuse frustration frustrated abandonment abandoned dead orphaned malicious"
+    " bogus phantom dangling invented spurious extraneous superfluous needless useless wasted waste wasteful"
+    " err errs issues nan nans oom rework slur slurs traceback tracebacks downvote logloss rmsle wape mdape lpips fvd"
+    " kid eer dcf metricx misogyny criminality crime misuse frustration frustrated abandonment abandoned dead orphaned"
+    " malicious"
 )
 
 BAD_STEMS = _words(
-    "error halluc toxic fabricat contradict bias incorrect offens insult stereotyp profan harmful hateful danger"
-    " hallucin confabulat ambigu misquot mislead misinform vulnerab unsafe invalid exaggerat sycophan nonsens flaw harm"
+    "error erroneous hallu toxic fabricat contradict bias incorrect offens insult stereotyp profan harmful hateful"
+    " danger confabulat ambigu misquot mislead misinform vulnerab unsafe invalid exaggerat sycophan nonsens flaw harm"
     " malicious malform stale illegal obscen plagiar redundan omission deceptive decepti manipulat discriminat"
+    " confus vague overblock underblock overrefus overconfiden underconfiden overfit overclaim overgenerat overreach"
+    " misrout misspel misread miscount mistranslat misalign misremember misinterpret misattribut misunderst unnecess"
 )
 
 TIME_WORDS = _words(
@@ -146,7 +155,7 @@ TOKEN_WORDS = _words("tokens toks tok")
 
 EXPENSES = _words(
     "turns steps retries retry iterations attempts requests calls invocations roundtrips hops memory ram vram rss"
-    " energy kwh watts joules co emissions carbon bytes gpu cpu"
+    " energy kwh watts joules co emissions carbon bytes gpu cpu mem actions rounds searches credits"
 )
 
 PHRASES = {
@@ -162,8 +171,6 @@ PHRASES = {
     "self harm": Meaning.BAD, "reciprocal rank": Meaning.GOOD, "cross entropy": Meaning.BAD,
     "bits per byte": Meaning.BAD, "bits per character": Meaning.BAD, "kl divergence": Meaning.BAD,
     "thumbs up": Meaning.GOOD, "thumbs down": Meaning.BAD, "unit tests": Meaning.UNKNOWN, "zero shot": Meaning.UNKNOWN,
-    "tokens per second": Meaning.GOOD, "requests per second": Meaning.GOOD, "queries per second": Meaning.GOOD,
-    "tokens per sec": Meaning.GOOD, "tokens per s": Meaning.GOOD, "items per second": Meaning.GOOD,
     "time to first token": Meaning.EXPENSE, "time to first": Meaning.EXPENSE,
     "completion tokens": Meaning.EXPENSE, "step count": Meaning.EXPENSE,
     "turn count": Meaning.EXPENSE, "call count": Meaning.EXPENSE, "attempt count": Meaning.EXPENSE,
@@ -178,6 +185,16 @@ PHRASES = {
     "readability grade": Meaning.UNKNOWN, "flesch kincaid grade": Meaning.UNKNOWN, "kincaid grade": Meaning.UNKNOWN,
     "reading grade": Meaning.UNKNOWN, "grade level": Meaning.UNKNOWN, "readability index": Meaning.UNKNOWN,
     "ground truth": Meaning.UNKNOWN, "few shot": Meaning.UNKNOWN, "left blank": Meaning.BAD,
-    "cosine distance": Meaning.BAD,
+    "cosine distance": Meaning.BAD, "made up": Meaning.BAD, "fake citation": Meaning.BAD,
+    "fake reference": Meaning.BAD, "fake source": Meaning.BAD, "fake link": Meaning.BAD, "fake url": Meaning.BAD,
+    "no answer": Meaning.BAD, "not answer": Meaning.BAD,
+    "cannot answer": Meaning.BAD, "no response": Meaning.BAD, "no output": Meaning.BAD, "non answer": Meaning.BAD,
+    "cannot parse": Meaning.BAD, "not parse": Meaning.BAD, "rate limit": Meaning.BAD, "rate limited": Meaning.BAD,
+    "err @": Meaning.GOOD, "broken test": Meaning.BAD, "failed test": Meaning.BAD,
+    "failing test": Meaning.BAD, "flaky test": Meaning.BAD, "fp rate": Meaning.BAD, "fn rate": Meaning.BAD,
+    "scope creep": Meaning.BAD, "stack trace": Meaning.BAD, "negative feedback": Meaning.BAD,
+    "negative rating": Meaning.BAD, "negative review": Meaning.BAD, "positive feedback": Meaning.GOOD,
+    "positive rating": Meaning.GOOD, "positive review": Meaning.GOOD, "recip rank": Meaning.GOOD,
+    "p at": Meaning.GOOD, "p @": Meaning.GOOD, "z score": Meaning.UNKNOWN, "round trip": Meaning.EXPENSE,
 }  # fmt: skip
-"""Words whose meaning together is not that of the parts."""
+"""Words whose meaning together is not that of the parts; the last one may stand in the plural."""
