@@ -8,45 +8,30 @@ their question. Whatever was assumed is said in the header (`RunHeader.assumed`)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError, UsageError
-from ragtui.files.jsonlines import ObjectLine
-from ragtui.files.packed import inner_name, is_packed
+from ragtui.files.packed import inner_name
 from ragtui.files.problems import ProblemLog
 from ragtui.model import (
-    Configuration,
-    DirectionFrom,
-    Item,
-    Metric,
-    MetricSummary,
     Problem,
-    Result,
     Role,
-    RunHeader,
-    Scores,
-    State,
     guess_metric,
-    label_metric,
 )
 from ragtui.sources import aliases
-from ragtui.sources.base import LoadedRun
 from ragtui.sources.columns import ColumnMap, confirmed
-from ragtui.sources.cube.cube import Cube, CubeBuilder
-from ragtui.sources.cube.records import add_record, item_of, result_of
 from ragtui.sources.found import Found, Request
 from ragtui.sources.table.about import NOTHING, Beside
 from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.flat import FlatRows
-from ragtui.sources.table.mapped import RowReader, joined_records, wide_records
 from ragtui.sources.table.meaning import names
-from ragtui.sources.table.meaning.guess import BY_SHAPE, FITTING
-from ragtui.sources.table.rows import CsvRows, HeldRows, LineRows, ListRows, Row, Rows
-from ragtui.sources.table.survey import Survey, as_confirmed, survey
-from ragtui.sources.table.unfolding.arms import guess_side_by_side, side_by_side, unfolded_as
+from ragtui.sources.table.meaning.guess import FITTING
+from ragtui.sources.table.rows import CsvRows, LineRows, ListRows, Rows
+from ragtui.sources.table.table_runs import TableRuns
+from ragtui.sources.table.unfolding.arms import guess_side_by_side, side_by_side
 from ragtui.sources.table.unfolding.listed import listed_repeats
 from ragtui.sources.table.unfolding.turned import TurnedRows, turned
 from ragtui.sources.table.unfolding.written import written_objects
@@ -54,14 +39,16 @@ from ragtui.sources.table.unfolding.written import written_objects
 _PROMPTFOO = {"promptIdx", "testIdx", "gradingResult"}
 """Its `error` also holds plain failures and its test numbers change with each repeat: read as a table, it would lie."""
 
-HELD_UP_TO = 1024 * 1024
-"""Bytes of a table whose rows are kept in memory while it is looked at."""
-
-MEANS_UP_TO = 20_000
-"""Rows up to which a listing shows means: they cost as much as loading the run."""
-
-_CHANGE = "press K, or use --columns, to say it otherwise"
 IN_THE_APP = "Open it in the app and press K to say what they mean."
+
+
+class _PassedOver(Exception):
+    """Rows that are no results: an error for whoever named their file, at most a doubt for whoever named its folder."""
+
+    def __init__(self, error: InputError, doubt: Problem | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.doubt = doubt
 
 
 def read_table(
@@ -79,60 +66,95 @@ def read_table(
         InputError: it was named directly and holds no scores, or its items cannot be told.
         UsageError: the user's column map does not fit it.
     """
-    rows = rows or (LineRows(path) if inner_name(path.name).lower().endswith((".jsonl", ".ndjson")) else CsvRows(path))
+    try:
+        table = _table(path, request, rows or _rows_of(path), about)
+    except _PassedOver as passed:
+        if request.direct:
+            raise passed.error from None
+        if passed.doubt:
+            yield passed.doubt
+        return
+    yield from table.runs()
+
+
+def _rows_of(path: Path) -> Rows:
+    return LineRows(path) if inner_name(path.name).lower().endswith((".jsonl", ".ndjson")) else CsvRows(path)
+
+
+def _table(path: Path, request: Request, rows: Rows, about: Beside) -> TableRuns:
     if isinstance(rows, (LineRows, ListRows)):
         rows = FlatRows(rows)
     if set(rows.columns) >= _PROMPTFOO:
-        if request.direct:
-            raise InputError(
-                f"{path}: is a promptfoo export whose lines do not tell repeats from errors",
-                "turn it into a table with item, repeat, metric and score",
-            )
-        return
+        raise _PassedOver(
+            InputError(f"{path}: is a promptfoo export, whose lines do not tell repeats from errors", _LONG)
+        )
     given = confirmed(request.columns, rows.path, rows.columns)
-    if isinstance(rows, CsvRows) and given is None:
-        if rows.names.lines == 0 and not request.roles and (not request.direct or rows.names.doubt):
-            if not request.direct and not _may_be_scores(rows):
-                return
-            if rows.names.doubt:
-                raise InputError(f"{path}: not read: {rows.names.doubt}", _NAMES)
-        if rows.names.assumed:
-            about = replace(about, assumed=(*about.assumed, rows.names.assumed))
     if given is None:
-        rows = written_objects(turned(rows))
-        if isinstance(rows, TurnedRows):
-            about = replace(about, assumed=(*about.assumed, rows.assumed))
+        rows, assumed = _laid_out(path, request, rows)
+        about = replace(about, assumed=(*about.assumed, *assumed))
     rows = side_by_side(listed_repeats(rows, given, request.roles), given, request.roles)
     columns = given or guess_side_by_side(rows)
-    if given is None and not (columns.item or columns.question) and _is_training_log(rows.columns):
-        if request.direct:
-            raise InputError(f"{path}: is a log of training, with a row a step and no results of items", _LOGGED)
-        return
-    if given is None and not request.direct and columns.confidence < FITTING:
-        if doubt := _doubt(path, columns):
-            yield doubt
-        return
-    if given is None and request.direct and not request.roles and is_golden(columns):
-        raise not_a_run(path, sum(1 for _ in rows.read(ProblemLog(str(path)))))
-    asked = {role: said for role, said in request.roles.items() if role not in ("arms", "missing_values")}
-    roles = {role: said for role, said in asked.items() if set(_named(said)) <= set(rows.columns)}
-    if request.direct and roles.keys() != asked.keys():
-        absent = next(name for said in asked.values() for name in _named(said) if name not in rows.columns)
-        raise UsageError(f"--columns: no column {absent!r}", f"The table has: {', '.join(rows.columns)}.")
-    if "missing_values" in request.roles:
-        roles["missing_values"] = request.roles["missing_values"]
+    if given is None:
+        _hold_results(path, request, rows, columns)
+    roles = _asked_roles(request, rows)
     columns = replace(columns, **roles)
     try:
         columns.check(rows.columns)
     except UsageError as error:
         if given is not None or roles:
             raise
-        hint = f"{IN_THE_APP} {error.hint}"
-        if (said := _unread(columns)) and not columns.metrics and not columns.is_long:
-            raise InputError(f"{path}: holds no scores that can be read ({said})", hint) from error
-        raise InputError(f"{path}: what its columns mean cannot be guessed", hint) from error
-    table = _Table(rows, columns, request, about, frozenset(roles), confirmed=given is not None)
-    yield from table.runs()
+        raise _unclear(path, columns, f"{IN_THE_APP} {error.hint}") from error
+    return TableRuns(rows, columns, request, about, frozenset(roles), confirmed=given is not None)
+
+
+def _laid_out(path: Path, request: Request, rows: Rows) -> tuple[Rows, list[str]]:
+    """Rows with an item a row and names above, whichever way they were written, and what was assumed for that."""
+    assumed = ""
+    if isinstance(rows, CsvRows):
+        assumed = rows.names.assumed
+        if rows.names.lines == 0 and not request.roles:
+            nameless = InputError(f"{path}: not read: {rows.names.doubt or 'its columns have no names'}", _NAMES)
+            if not request.direct and not _may_be_scores(rows):
+                raise _PassedOver(nameless)
+            if rows.names.doubt:
+                raise nameless
+    rows = written_objects(turned(rows))
+    if isinstance(rows, TurnedRows):
+        return rows, [said for said in (assumed, rows.assumed) if said]
+    return rows, [assumed] if assumed else []
+
+
+def _hold_results(path: Path, request: Request, rows: Rows, columns: ColumnMap) -> None:
+    """Pass over what columns that were guessed do not show to be results."""
+    if not (columns.item or columns.question) and _is_training_log(rows.columns):
+        raise _PassedOver(
+            InputError(f"{path}: is a log of training, with a row a step and no results of items", _LOGGED)
+        )
+    if request.direct:
+        if not request.roles and is_golden(columns):
+            raise not_a_run(path, sum(1 for _ in rows.read(ProblemLog(str(path)))))
+    elif columns.confidence < FITTING:
+        raise _PassedOver(_unclear(path, columns, IN_THE_APP), _doubt(path, columns))
+
+
+def _asked_roles(request: Request, rows: Rows) -> dict[str, Any]:
+    """What the command line says of columns, as far as a table has them; one that was named must have all."""
+    roles: dict[str, Any] = {}
+    for role, said in request.roles.items():
+        if role == "arms":  # taken up by `side_by_side`
+            continue
+        lacking = [] if role == "missing_values" else [name for name in _named(said) if name not in rows.columns]
+        if not lacking:
+            roles[role] = said
+        elif request.direct:
+            raise UsageError(f"--columns: no column {lacking[0]!r}", f"The table has: {', '.join(rows.columns)}.")
+    return roles
+
+
+def _unclear(path: Path, columns: ColumnMap, hint: str) -> InputError:
+    if (said := _unread(columns)) and not columns.metrics and not columns.is_long:
+        return InputError(f"{path}: holds no scores that can be read ({said})", hint)
+    return InputError(f"{path}: what its columns mean cannot be guessed", hint)
 
 
 def is_golden(columns: ColumnMap) -> bool:
@@ -202,6 +224,7 @@ def _is_training_log(columns: Sequence[str]) -> bool:
 
 _STEPS = frozenset({"epoch", "step", "global_step", "steps", "iteration", "iter", "batch"})
 _LOGGED = "name the results of an evaluation, with a row an item"
+_LONG = "turn it into a table with item, repeat, metric and score"
 _NAMES = "write what its columns are on the first line, such as id,answer,score"
 _SOUNDS = re.compile(r"eval|result|score|judg|metric|grade|bench|run", re.IGNORECASE)
 """Names of files that people give to results."""
@@ -211,256 +234,3 @@ def _tells(name: str) -> bool:
     """Whether a name is one of a score, which ways better or not."""
     known = guess_metric(name)
     return known.role is Role.QUALITY and (known.sign != 0 or aliases.sounds_like_score(name))
-
-
-class _Table:
-    def __init__(
-        self, rows: Rows, columns: ColumnMap, request: Request, about: Beside, fixed: frozenset[str], *, confirmed: bool
-    ) -> None:
-        self.rows = rows
-        self.request = request
-        most = HELD_UP_TO // 20 if is_packed(rows.path) else HELD_UP_TO  # texts are packed to a twentieth at best
-        small = not rows.path.is_file() or rows.path.stat().st_size <= most  # no file: rows are in memory already
-        self.seen: Rows | None = HeldRows(rows) if small else rows
-        self.about = about
-        self.confirmed = confirmed
-        problems = ProblemLog(str(rows.path))
-        self.survey: Survey = (
-            as_confirmed(self.seen, columns, problems) if confirmed else survey(self.seen, columns, problems, fixed)
-        )
-        self.columns = self.survey.settled.columns
-        found = self.survey
-        self.reader = RowReader(
-            self.columns, found.items, found.never_scored, found.varying, attempts=found.settled.attempts
-        )
-
-    def runs(self) -> Iterator[Found | Problem]:
-        """One run for each combination of settings, in order of appearance; one pass."""
-        shapes: dict[tuple[str, ...], _Shape] = {}
-        seen = self.seen or self.rows
-        for row in seen.read(ProblemLog(str(self.rows.path))):
-            shape = shapes.setdefault(self.reader.run_of(row.cells), _Shape())
-            shape.see(self.reader.item_of(row), self.reader.repeat_of(row.cells), self._part(row))
-        if not shapes and self.request.direct:
-            raise InputError(f"{self.rows.path}: no rows", "the file holds column names only")
-        for run, shape in shapes.items():
-            header = self._header(run, shape, alone=not self.columns.run)
-            if self.survey.rows <= MEANS_UP_TO:
-                header = self._with_means(run, header)
-            yield Found(header, self._loader(run))
-        self.seen = None  # what is kept for loading is the map, not the rows
-
-    def _part(self, row: Row) -> str:
-        """What a row holds of a record that is spread over several."""
-        if self.columns.is_long:
-            return self.reader.metric_of(row.cells)
-        return str(row.cells.get(self.columns.judge)) if self.columns.judge else ""
-
-    def _loader(self, run: tuple[str, ...]) -> Callable[[RunHeader], LoadedRun]:
-        return lambda header: self._load(run, header)
-
-    def _with_means(self, run: tuple[str, ...], header: RunHeader) -> RunHeader:
-        """The header with what the scores say; a run that cannot be loaded says so when it is."""
-        try:
-            scores = self._load(run, header).scores
-        except InputError:
-            return header
-        errors = int((scores.states == State.ITEM_ERROR).all(axis=1).sum()) if scores.metrics else 0
-        return replace(
-            header,
-            items=len(scores.items),
-            repeats=len(scores.repeats),
-            metrics=_summaries(scores),
-            errors=errors,
-        )
-
-    def _header(self, run: tuple[str, ...], shape: _Shape, *, alone: bool) -> RunHeader:
-        path, about, request = self.rows.path, self.about, self.request
-        base = f"{request.name}#{about.key}" if about.key else request.name
-        called = ", ".join(_setting(column, value) for column, value in zip(self.columns.run, run, strict=True))
-        run_id = base if alone else f"{base}{'/' if about.key else '#'}{called}"
-        name = about.name or about.key or path.stem
-        if not alone:
-            name = f"{about.key}, {called}" if about.key else called
-        return RunHeader(
-            uid=f"{request.source}|{run_id}",
-            id=run_id,
-            name=name,
-            source=request.source,
-            format=about.format,
-            location=str(path),
-            configuration=self._configuration(run),
-            created=about.created,
-            description=about.description,
-            items=len(shape.items),
-            repeats=shape.repeats,
-            results=None if self.columns.is_long and not self.columns.repeat else len(shape.results),
-            metrics=about.means,
-            problems=(*about.problems, *self._said()),
-            assumed=tuple(message for message, _ in self._assumed()),
-            extra={"columns": self.columns.to_dict(), "columns_confirmed": self.confirmed},
-        )
-
-    def _configuration(self, run: tuple[str, ...]) -> Configuration:
-        """Settings as far as the file has them, with its name, so that two files are never pooled unasked."""
-        about, settled = self.about, self.survey.settled
-        first = self.survey.constants
-        pipeline: dict[str, Any] = {
-            **about.pipeline,
-            **{names.short(column): first[column] for column in settled.settings},
-            **{names.short(column): value for column, value in zip(self.columns.run, run, strict=True)},
-        }
-        judges = {**about.judges, **{names.short(column): first[column] for column in settled.judges}}
-        if about.key:
-            pipeline["part"] = about.key
-        if pipeline and not about.says_settings:
-            pipeline["file"] = self.request.name
-        return Configuration(about.dataset, about.dataset_version, pipeline, judges)
-
-    def _assumed(self) -> Iterator[tuple[str, str]]:
-        """What was taken for granted, and how to say it otherwise."""
-        if self.confirmed:
-            return
-        taken = [*self.about.assumed, *unfolded_as(self.rows), *self.survey.settled.assumed]
-        yield from ((message, _CHANGE) for message in taken)
-        yield from self.survey.notes
-        if BY_SHAPE in self.columns.reasons.get("item", ""):
-            yield f"{self.columns.reasons['item']}: it is taken for the item", _CHANGE
-        for what, why in self.columns.reasons.items():
-            if what.startswith("not a metric: ") and why.startswith("only "):
-                yield f"`{what.removeprefix('not a metric: ')}` is not read: {why}", _CHANGE
-        if "words" in self.columns.reasons:
-            yield f"words count as numbers: {self.columns.reasons['words']}", _CHANGE
-
-    def _said(self) -> tuple[Problem, ...]:
-        """What was decided for the user and is worth a look."""
-        return tuple(Problem(str(self.rows.path), message, hint) for message, hint in self._assumed())
-
-    def _load(self, run: tuple[str, ...], header: RunHeader) -> LoadedRun:
-        problems = ProblemLog(str(self.rows.path))
-        builder = CubeBuilder(header.uid, problems, *self._definitions(run))
-        rows = (row for row in (self.seen or self.rows).read(problems) if self.reader.run_of(row.cells) == run)
-        parts: dict[int, list[int]] = {}
-        records = (
-            joined_records(self.reader, rows, parts, problems)
-            if self.reader.joins_rows
-            else wide_records(self.reader, rows)
-        )
-        for row, record in records:
-            add_record(builder, ObjectLine(row.line, row.place, row.digest, record), record, problems)
-        cube = builder.build()
-        known = tuple(dict.fromkeys((*header.problems, *problems.found())))
-        return TableRun(header, cube, known, self.rows, self.reader, parts)
-
-    def _definitions(self, run: tuple[str, ...]) -> tuple[list[Metric], list[Metric]]:
-        """Metrics that every run of the table has (wide form), and definitions of those that some may have."""
-        take = self.columns
-        always = [] if take.judge else [self._definition(take.name_of(column)) for column in take.metrics]
-        for column, labels in take.categories.items():
-            always += [self._share(take.name_of(column), label, labels) for label in labels]
-        said = (*take.scales, *take.higher_is_better, *take.lower_is_better)
-        return always, [self._definition(name) for name in said]
-
-    @staticmethod
-    def _share(name: str, label: str, among: Sequence[str]) -> Metric:
-        """The share of one label of a category."""
-        higher = names.label_direction(label, among)
-        said = DirectionFrom.UNKNOWN if higher is None else DirectionFrom.GUESSED
-        return replace(label_metric(name, label), higher_is_better=higher, direction_from=said)
-
-    def _definition(self, name: str) -> Metric:
-        metric = replace(guess_metric(name), scale=self.columns.scales.get(name))
-        if metric.sign == 0 and name in self.columns.higher_is_better:  # its words say so: "pass" and "fail"
-            metric = metric.directed(True, DirectionFrom.GUESSED)
-        if "percent" in {form for column, form in self.columns.forms.items() if self.columns.name_of(column) == name}:
-            metric = replace(metric, unit="%")
-        return metric.directed(self.columns.direction_of(name), DirectionFrom.USER) if self.confirmed else metric
-
-
-def _setting(column: str, value: str) -> str:
-    """How a setting stands in a run's name: a word alone, a number with its name."""
-    tells = any(sign.isalpha() for sign in value) and value.casefold() not in ("true", "false")
-    return value if tells else f"{names.short(column)}={value or 'none'}"
-
-
-def _summaries(scores: Scores) -> tuple[MetricSummary, ...]:
-    found = []
-    for column, metric in enumerate(scores.metrics):
-        scored = scores.states[:, column, :] == State.SCORED
-        count = int(scored.sum())
-        mean = float(scores.values[:, column, :][scored].mean()) if count else None
-        found.append(MetricSummary(metric.name, mean, count, scored.size))
-    return tuple(found)
-
-
-class _Shape:
-    """How many items, repeats and results a run has, counted while its rows go by."""
-
-    def __init__(self) -> None:
-        self.items: dict[str, int] = {}
-        self.results: set[tuple[str, str]] = set()
-        self.labels: set[str] = set()
-        self.parts: set[str] = set()
-
-    def see(self, item: str, repeat: str, part: str) -> None:
-        if not item:
-            return
-        self.items[item] = self.items.get(item, 0) + 1
-        self.parts.add(part)
-        self.labels.add(repeat)
-        self.results.add((item, repeat if repeat else str(self.items[item])))
-
-    @property
-    def repeats(self) -> int:
-        """Number of repeat labels; without labels, how often the items occur."""
-        if self.labels - {""}:
-            return len(self.labels)
-        return max(self.items.values(), default=0) // max(1, len(self.parts))
-
-
-class TableRun(LoadedRun):
-    """One run of a table; text is read from its row."""
-
-    def __init__(
-        self,
-        header: RunHeader,
-        cube: Cube,
-        problems: tuple[Problem, ...],
-        rows: Rows,
-        reader: RowReader,
-        parts: Mapping[int, Sequence[int]],
-    ) -> None:
-        self.header = header
-        self.scores = cube.scores
-        self.problems = problems
-        self._cube = cube
-        self._rows = rows
-        self._reader = reader
-        self._parts = parts
-
-    def item(self, item_id: str) -> Item:
-        """Question, expected answer and every other column that describes the item."""
-        place = self._cube.first_place(item_id)
-        if place is None:
-            return Item(item_id)
-        row = self._row(place, item_id)
-        found = item_of(self._reader.record(row, {}), item_id)
-        return replace(found, metadata=self._reader.about_item(row))
-
-    def result(self, item_id: str, repeat: str) -> Result | None:
-        """Text of one item in one repeat."""
-        place = self._cube.place(item_id, repeat)
-        return None if place is None else result_of(self._record(place, item_id), item_id, repeat)
-
-    def _row(self, place: int, item_id: str) -> Row:
-        """The row at a place, if it is still about this item."""
-        row = Row(0, place, 0, self._rows.at(place))
-        if self._reader.item_of(row) != item_id:
-            raise InputError(f"{self._rows.path}: changed while it was open", "reload the run")
-        return row
-
-    def _record(self, place: int, item_id: str) -> Mapping[str, Any]:
-        """The record that starts at a place; it may be spread over several rows."""
-        rows = [self._row(part, item_id) for part in self._parts.get(place, (place,))]
-        judged = {name: score for row in rows for name, score in self._reader.judgements(row.cells).items()}
-        return self._reader.record(rows[0], judged)
