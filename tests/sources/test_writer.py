@@ -17,8 +17,7 @@ from sources_kit import listed, only_run
 
 from ragtui.errors import InputError
 from ragtui.files.problems import ProblemLog
-from ragtui.model import Context, Dataset, DirectionFrom, Item, Judgement, Kind, Metric, Result, RunStatus
-from ragtui.model.scores import LARGEST
+from ragtui.model import LARGEST, Context, Dataset, DirectionFrom, Item, Judgement, Kind, Metric, Result, RunStatus
 from ragtui.sources.own.progress import read_progress, repair_tail
 from ragtui.sources.own.writer import RunWriter
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ragtui.files.fields import number
 from ragtui.langfuse.api.abilities import FIRST_WITH_SCORES_BY_TRACE
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
 from ragtui.langfuse.api.pages import PAGE
 from ragtui.langfuse.api.probe import Server
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ResultRow, ScoreRow, TraceTotals
-from ragtui.langfuse.api.shapes.plain import iso, moment, number, text_of, words
+from ragtui.langfuse.api.shapes.plain import iso, moment, text_of, words
 from ragtui.langfuse.api.shapes.rows import dataset_run_row, score_row
 from ragtui.langfuse.api.shapes.totals import measures_of
 from ragtui.langfuse.read.reader import LoadProgress, Reader, Report

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ragtui.files.fields import number
 from ragtui.model import Context
 from ragtui.runner.endpoints.counting import whole_count
 
@@ -99,7 +99,7 @@ def _of_fields(value: Mapping[str, Any]) -> Answered:
         output=output,
         contexts=contexts_of(next((value[key] for key in _CONTEXT_NAMES if key in value and key != name), ())),
         tokens=tokens_of(usage),
-        cost_usd=_finite(value.get("cost_usd", value.get("cost"))),
+        cost_usd=number(value.get("cost_usd", value.get("cost"))),
         trace_id=_text(value.get("trace_id")),
         trace_url=_text(value.get("trace_url")),
         metadata=dict(metadata) if isinstance(metadata, Mapping) else {},
@@ -223,7 +223,7 @@ def _context(number: int, entry: Any) -> Context:
 
 
 def _score(fields: Mapping[str, Any]) -> float | None:
-    found = (_finite(fields.get(name)) for name in ("score", "relevance_score", "similarity"))
+    found = (number(fields.get(name)) for name in ("score", "relevance_score", "similarity"))
     return next((score for score in found if score is not None), None)
 
 
@@ -253,12 +253,3 @@ def _text(value: Any) -> str:
 
 def _named(value: Any) -> str:
     return "empty" if value in ([], {}) else type(value).__name__
-
-
-def _finite(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:
-        return None

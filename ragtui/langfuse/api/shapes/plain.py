@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -42,16 +41,6 @@ def unpacked(value: Any) -> Any:
         return json.loads(stripped)
     except (ValueError, RecursionError):
         return value
-
-
-def number(value: Any) -> float | None:
-    """A finite number, else None; a bool is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:
-        return None
 
 
 def settings(value: Any) -> dict[str, Any]:

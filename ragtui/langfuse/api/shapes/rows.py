@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from ragtui.files.fields import number
 from ragtui.langfuse.api.records import DatasetRow, HostedRunRow, ItemRow, ResultRow, ScoreConfig, ScoreRow
-from ragtui.langfuse.api.shapes.plain import moment, number, settings, text_of
+from ragtui.langfuse.api.shapes.plain import moment, settings, text_of
 from ragtui.model import LARGEST
 
 ITEM_KEY, ITEM_HASH = "ragtui_item", "ragtui_hash"

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ragtui.langfuse.api.shapes.plain import number, text_of, unpacked
+from ragtui.files.fields import number
+from ragtui.langfuse.api.shapes.plain import text_of, unpacked
 from ragtui.model import Context
 from ragtui.sources import aliases
 

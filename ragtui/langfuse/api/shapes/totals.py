@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ragtui.files.fields import number
 from ragtui.langfuse.api.records import TraceTotals
-from ragtui.langfuse.api.shapes.plain import number, settings, text_of, unpacked, words
+from ragtui.langfuse.api.shapes.plain import settings, text_of, unpacked, words
 from ragtui.langfuse.api.shapes.texts import CONTEXT_KEYS, contexts_of
 
 GIVE_PASSAGES = ("RETRIEVER", "TOOL")

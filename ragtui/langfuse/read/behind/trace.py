@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ragtui.files.fields import number
 from ragtui.langfuse.api.client import LangfuseHttp, Params, path_value
 from ragtui.langfuse.api.pages import cursored
-from ragtui.langfuse.api.shapes.plain import iso, moment, number, settings, text_of, unpacked
+from ragtui.langfuse.api.shapes.plain import iso, moment, settings, text_of, unpacked
 from ragtui.langfuse.api.shapes.totals import usage_of
 from ragtui.langfuse.read.behind.comments import observation_comments, trace_comments
 from ragtui.langfuse.read.behind.sessions import read_session
