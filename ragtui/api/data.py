@@ -182,7 +182,7 @@ def _from_arrays(arrays: Mapping[str, Any], name: str) -> ByPlace:
     for metric, array in arrays.items():
         try:
             found = np.asarray(array, float)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise UsageError(
                 f"{name}: {metric} is no array of numbers ({type(array).__name__})",
                 "Give items x repeats, a list of dicts, a data frame, a run or a path.",

@@ -20,6 +20,8 @@ from ragtui.stats.verdict import MOVED, Verdict
 
 _MIN_IDENTICAL_ITEMS = 10
 """Fewer repeated items than this may all repeat exactly by chance."""
+_SHORTEST_GAP = 3600.0
+"""Seconds between two sides from which on "different times" means something."""
 
 
 def metric_notes(
@@ -102,13 +104,16 @@ def comparison_notes(
 
 
 def _apart_in_time(comparison: Comparison, beside: tuple[Circumstances, Circumstances]) -> Iterator[Note]:
-    """Means that moved between sides whose runs do not overlap in time: any difference of the two times is in them."""
+    """Means that moved between sides that were run at different times: any difference of the two times is in them.
+
+    What changes within the time that a side's own repeats take is in their noise already, so only a longer gap is told.
+    """
     a, b = (side.span for side in beside)
     moved = [entry for entry in comparison.quality if entry.aggregate and entry.aggregate.outcome in MOVED]
     if a is None or b is None or not moved:
         return
     gap = max(b[0] - a[1], a[0] - b[1])
-    if gap > 0:
+    if gap > max(_SHORTEST_GAP, a[1] - a[0], b[1] - b[0]):
         deltas = [entry.aggregate.delta for entry in moved if entry.aggregate]
         yield Note(About.APART_IN_TIME, names=tuple(entry.metric.name for entry in moved), sizes=(gap, *deltas))
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ragtui.model import LARGEST
 from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.noise.grid import Grid
 from ragtui.stats.noise.levels import combined_codes, count_levels, row_codes
@@ -17,9 +18,9 @@ _EQUAL = 1e-9
 
 
 def finite(scores: ArrayLike) -> Floats:
-    """Scores with every non-finite entry as NaN."""
+    """Scores with every non-finite entry as NaN, and those beyond `LARGEST`, whose squares would not be finite."""
     values = np.asarray(scores, float)
-    return np.where(np.isfinite(values), values, np.nan)
+    return np.where(np.abs(values) <= LARGEST, values, np.nan)
 
 
 def row_means(scores: Floats) -> Floats:

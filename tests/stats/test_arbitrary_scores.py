@@ -12,7 +12,9 @@ from ragtui.present.explain import explain_aggregate, explain_cell
 from ragtui.stats import compare, compare_cells, make_grid, noise_report
 
 SCORES = st.one_of(
-    st.sampled_from([0.0, 1.0, 5.0, -1.0, 0.5, 1 / 3, np.nan, np.inf, -np.inf, 1e-12, 1e12, -0.0]),
+    st.sampled_from(
+        [0.0, 1.0, 5.0, -1.0, 0.5, 1 / 3, np.nan, np.inf, -np.inf, 1e-12, 1e12, 1e150, -1e150, 1e-160, -0.0]
+    ),
     st.floats(-1e12, 1e12),
     st.integers(-3, 7).map(float),
 )

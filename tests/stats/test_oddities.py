@@ -100,6 +100,9 @@ def test_sides_run_at_different_times_are_said_beside_a_mean_that_moved() -> Non
     assert note.sizes[0] == 86_400
     assert note.sizes[1] < -0.5
     assert notes(compare(a, b, beside=(monday, monday)), About.APART_IN_TIME) == []
+    at_once, week = Circumstances(span=(3_600.9, 3_700.0)), Circumstances(span=(-7 * 86_400.0, 3_600.0))
+    assert notes(compare(a, b, beside=(monday, at_once)), About.APART_IN_TIME) == []
+    assert notes(compare(a, b, beside=(week, tuesday)), About.APART_IN_TIME) == []  # a week of its own
     assert notes(compare(a, cube_of(drawn(2, 3), QUALITY), beside=(monday, tuesday)), About.APART_IN_TIME) == []
     assert notes(compare(a, b), About.APART_IN_TIME) == []
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from ragtui.model import Repeat, Role, Scores
 from ragtui.stats.arrays import Floats, Ints
+from ragtui.stats.two_sides import finite
 
 CACHE_FACTOR = 5.0
 """A repeat this many times faster than another was answered by a cache rather than by the pipeline."""
@@ -88,7 +89,7 @@ def ties(side: Scores, beside: Circumstances, pace_of_side: float) -> Ints:
     """
     repeats = len(side.repeats)
     found = np.zeros((repeats, repeats), np.int64)
-    quality = side.values[:, [m.role is Role.QUALITY for m in side.metrics], :]
+    quality = finite(side.values[:, [m.role is Role.QUALITY for m in side.metrics], :])
     times = times_of(side)
     answers = _Answers(beside)
     slack = _negligible(quality)
@@ -204,8 +205,9 @@ def _all_equal(one: Floats, other: Floats, slack: Floats) -> bool | None:
 
 def _rounded(one: Floats, other: Floats) -> bool:
     """Whether scores of one metric are those of another repeat with fewer digits."""
+    least = _LAST_DIGIT * min(1.0, float(np.abs(one).max(initial=0.0)))  # digits of scores of 1e-9 are not rounding
     return any(
-        (np.abs(short - full.round(digits)) < _LAST_DIGIT).all()
+        (np.abs(short - full.round(digits)) <= least).all()
         for digits in _DIGITS
         for full, short in ((one, other), (other, one))
     )

@@ -170,8 +170,8 @@ def _population(
     if noise is None or noise.sigma2_run <= 0:
         return _interval(pair.delta, between_items, df_items, confidence)
     variance = between_items + noise.sigma2_run * pair.run_share
-    drift = noise.ms_run / noise.n * pair.run_share
-    satterthwaite = variance**2 / (between_items**2 / df_items + drift**2 / noise.df_run)
+    of_items, of_drift = between_items / variance, noise.ms_run / noise.n * pair.run_share / variance
+    satterthwaite = 1 / (of_items**2 / df_items + of_drift**2 / noise.df_run)  # as shares: fourth powers overflow
     return _interval(pair.delta, variance, min(df_items, max(noise.df_run, satterthwaite)), confidence)
 
 

@@ -44,9 +44,9 @@ def flip_test(deltas: ArrayLike, seed: int = SEED) -> float:
     sizes, observed = np.abs(moved), abs(float(moved.sum()))
     lattice = _lattice(sizes)
     if lattice:
-        steps = np.rint(sizes * lattice).astype(np.int64)
-        if len(np.unique(steps)) * (2 * int(steps.sum()) + 1) <= _EXACT_COST:
-            return _exact(steps, round(observed * lattice))
+        steps = np.rint(sizes * lattice)
+        if len(np.unique(steps)) * (2 * steps.sum() + 1) <= _EXACT_COST:
+            return _exact(steps.astype(np.int64), round(observed * lattice))
     if len(sizes) <= _ENUMERATED:
         return _mid_p(_all_sums(sizes), observed)
     if len(sizes) >= _INVERTED and (p := _inverted(sizes, observed)) is not None:

@@ -45,7 +45,9 @@ class Tails:
 
     def chance(self, distance: Floats) -> Floats:
         """Chance of a distance (in levels, one an item) or more; 1 at distance 0."""
-        return self.reach(np.ceil(distance * self.lattice - _TOLERANCE * self.lattice).astype(np.int64))
+        most = self.below.shape[1] * self.step  # no run lands farther, and an outlier of 1e150 is no integer
+        steps = np.minimum(np.ceil((distance - _TOLERANCE) * self.lattice), most + self.old.max(initial=0))
+        return self.reach(steps.astype(np.int64))
 
     def half_width(self, alpha: float) -> Floats:
         """The largest distance (in levels) that an unchanged item still reaches with a chance above alpha."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ragtui.model import Kind
+from ragtui.model import LARGEST, Kind
 from ragtui.stats.arrays import Floats, Ints
 
 BINS = 32
@@ -25,6 +25,8 @@ _TELLING = 4
 """Distinct scores that a scale must show before a long or a coarse one is believed."""
 _LOG_RATIO = 4.0
 """Positive scores spread wider than this factor are binned on a log scale."""
+_ROUNDING = 1e-12
+"""Scores that differ by less than this share of themselves differ by arithmetic only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +151,12 @@ def _within_unit(distinct: Floats) -> bool:
 def _fitting_step(distinct: Floats, max_levels: int) -> float | None:
     """The widest usual step all scores are multiples of, with fewer than `max_levels` steps of range."""
     span = distinct[-1] - distinct[0]
+    differ = span > _ROUNDING * max(abs(distinct[0]), abs(distinct[-1]))
     for step in _usual_steps(distinct):
-        if round(span / step) < max_levels and all(
-            _multiples(part, step) for part in (distinct[:_FIRST_LOOK], distinct)
-        ):
+        steps = round(span / step)
+        if differ and not steps:
+            continue  # one level for scores that differ
+        if steps < max_levels and all(_multiples(part, step) for part in (distinct[:_FIRST_LOOK], distinct)):
             return step
     return None
 
@@ -191,4 +195,5 @@ def _binned_grid(kind: Kind, values: Floats) -> Grid:
     p, q = (float(edge) for edge in np.quantile(values, [0.025, 0.975]))
     if q > p and hi - lo > 8 * (q - p):
         lo, hi = max(lo, p - 1.5 * (q - p)), min(hi, q + 1.5 * (q - p))
-    return Grid(kind, lo, max(hi - lo, 1e-12) / (BINS - 1), BINS)
+    least = max(_ROUNDING * max(abs(lo), abs(hi)), 1 / LARGEST)
+    return Grid(kind, lo, max(hi - lo, least) / (BINS - 1), BINS)
