@@ -8,7 +8,8 @@ def libraries_first() -> None:
     """Find the libraries before anything that PYTHONPATH names, and nothing in the current folder.
 
     ragtui is started inside projects, and PYTHONPATH often names them: their `queue.py`, `secrets.py` or `numpy.py`
-    would otherwise stand in for the ones ragtui is made of.
+    would otherwise stand in for the ones ragtui is made of. Where ragtui itself lies stays known, last: in a checkout
+    that is the current folder, and processes that this one starts by `multiprocessing` are given this path.
     """
     named = _named_places()
     try:
@@ -16,7 +17,9 @@ def libraries_first() -> None:
     except OSError:  # the folder is gone
         here = ""
     own = [place for place in sys.path if place not in ("", ".", here) and place not in named]
-    sys.path[:] = own + [place for place in sys.path if place in named and place != here]
+    found = own + [place for place in sys.path if place in named and place != here]
+    home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sys.path[:] = found if home in found else [*found, home]
 
 
 def _named_places() -> set[str]:

@@ -13,6 +13,7 @@ from runner_kit import lay_out, records
 
 from ragtui.places import clean_environment, users_environment
 
+HOME = str(Path(__file__).parents[2])
 SHADOWS = ("asyncio", "json", "numpy", "orjson", "queue", "random", "rich", "secrets", "selectors", "statistics")
 OWN = """
 import json, os, queue, secrets, subprocess, sys
@@ -47,6 +48,22 @@ def test_run_from_a_project_that_pythonpath_names(on: list[str], named: str, tmp
     assert done.returncode == 0, done.stderr
     (record,) = records(Path(done.stdout.splitlines()[0]))
     assert record["output"] == f"helped twice {named} None\n", "and his own processes have his environment"
+
+
+@pytest.mark.parametrize("named", [[], [HOME]], ids=["installed from there", "PYTHONPATH"])
+def test_started_where_it_lies_ragtui_is_found_by_processes_given_its_path(named: list[str]) -> None:
+    """Workers of a local cluster are spawned with the path of the process that starts them."""
+    code = (
+        "import os, sys; home = os.getcwd(); sys.path[:] = [*sys.path, home]\n"
+        "from ragtui.startup import libraries_first; libraries_first()\n"
+        "print(sys.path.count(home), sys.path[-1] == home)"
+    )
+    words = [sys.executable, "-m", "timeit", "-n1", "-r1", code]
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    done = subprocess.run(
+        words, cwd=HOME, env={**environ, "PYTHONPATH": ":".join(named)}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("1 True"), done.stdout
 
 
 def test_the_users_environment_comes_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
