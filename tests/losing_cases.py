@@ -94,7 +94,7 @@ CASES: dict[str, Case] = {
     "open, no terminal": Case("open runs", 2),
     "serve, refused": Case("serve runs --host 0.0.0.0", 2),
     "seed --dry-run": Case("seed golden.json --langfuse new --dry-run", hosted=True),
-    "seed": Case("seed golden.json --langfuse docs", hosted=True, files=True),
+    "seed": Case("seed golden.json --langfuse docs", hosted=True),
     "seed --to": Case("seed langfuse:docs --to back.json", hosted=True, files=True),
     "publish": Case("publish runs/base --langfuse team", hosted=True, files=True),
     "pull": Case("pull langfuse:faq kept", hosted=True, files=True),

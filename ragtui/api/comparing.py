@@ -239,7 +239,7 @@ def compare(
         repeats_are_fresh=repeats_are_fresh,
         borrow=borrow,
     )
-    return Compared(comparison(library, a, b, Asked(settings, noise_runs)))
+    return Compared(comparison(library, a, b, Asked(settings, noise_runs, pool=True)))
 
 
 class _Gathered:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragtui.cli.parsing import whole
+from ragtui.cli.parsing import is_blank, whole
 from ragtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
     """--limit, --sample, --seed, --where, --only-failed, --only-flagged"""
     parser.add_argument("--limit", type=whole(1), metavar="N", help="the first N items, of those chosen otherwise")
     parser.add_argument("--sample", type=whole(1), metavar="N", help="N items drawn at random, the same for one --seed")
-    parser.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of --sample (default 0)")
+    parser.add_argument(
+        "--seed", type=whole(0), default=0, metavar="N", help="of --sample (default 0)", needs="--sample"
+    )
     parser.add_argument(
         "--where", action="append", default=[], metavar="NAME=VALUE", help="items with this metadata; may be repeated"
     )
@@ -60,6 +62,8 @@ def _pair(word: str) -> tuple[str, str]:
     name, equals, value = word.partition("=")
     if not (name and equals):
         raise UsageError(f"--where {word}: not NAME=VALUE", "For example --where topic=billing")
+    if is_blank(value):
+        raise UsageError(f"--where {word}: has no value (an unset variable?)", "For example --where topic=billing")
     return name, value
 
 

@@ -309,7 +309,7 @@ def column_roles(words: Sequence[str]) -> dict[str, Any]:
         role, sign, named = word.partition("=")
         if not sign or role not in ROLES:
             raise UsageError(
-                f"--columns {word}: not ROLE=COLUMN{nearest(role, ROLES)}", f"Roles are {', '.join(ROLES)}."
+                f"--columns {word}: not ROLE=COLUMN", f"{nearest(role, ROLES)} Roles are {', '.join(ROLES)}.".strip()
             )
         if role in said:
             raise UsageError(f"--columns {role} is given twice", "Name several columns with commas.")
@@ -389,7 +389,7 @@ def compare_opened(args: argparse.Namespace) -> tuple[Library, SideComparison]:
     candidate = runs_meant(library, args.vs, pool=args.pool)
     a, b = leave_out(list(zip(SIDES, pick_sides(library, base, candidate), strict=True)), args.without)
     profile = Path(args.profile) if args.profile else None
-    asked = Asked(settings_of(args, a, b), args.noise, profile, group_by=args.group_by or "")
+    asked = Asked(settings_of(args, a, b), args.noise, args.pool, profile, group_by=args.group_by or "")
     return library, comparison(library, a, b, asked)
 
 

@@ -7,6 +7,7 @@ whatever lies there. So no argument of any command may be empty, and that is dec
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
@@ -24,8 +25,11 @@ class Parser(argparse.ArgumentParser):
     - an empty word is an error, wherever it stands;
     - an option that takes one value refuses a second one, an option that takes several extends;
     - options are not abbreviated: what is short for one option today is short for two tomorrow;
-    - an unknown option or choice names the nearest known one.
+    - an unknown option or choice names the nearest known one, also where it was to be a required one;
+    - an option that says how another one is done is refused without it: passed over, it would promise what is not done.
     """
+
+    _words: Sequence[str] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
@@ -36,9 +40,17 @@ class Parser(argparse.ArgumentParser):
 
     def read(self, words: Sequence[str]) -> argparse.Namespace:
         """Parse everything; what is left over is an error."""
+        self._words = words
         found, rest = self.parse_known_args(words)
         if rest:
             self.error(_unknown(rest, self._option_string_actions))
+        for action in self._actions:
+            if isinstance(action, _Once) and action.needs and hasattr(found, _Once.GIVEN + action.dest):
+                needed = self._option_string_actions[action.needs]
+                if getattr(found, needed.dest) == needed.default:
+                    self.error(
+                        f"{action.option_strings[-1]} says how {action.needs} is done, and that is not asked for"
+                    )
         for name in [name for name in vars(found) if name.startswith(_Once.GIVEN)]:
             delattr(found, name)
         return found
@@ -60,18 +72,35 @@ class Parser(argparse.ArgumentParser):
         Raises:
             UsageError: always.
         """
+        if message.startswith(_REQUIRED) and (mistyped := self._mistyped()):
+            message = _unknown(mistyped, self._option_string_actions)
         command = self.prog.removeprefix("ragtui").strip()
         said = f"{command}: {message}" if command else message
         raise UsageError(said, f"`{self.prog} --help` shows what it takes.")
 
+    def _mistyped(self) -> list[str]:
+        """Long options that do not exist: argparse complains of what is missing before it complains of these."""
+        named = itertools.takewhile(lambda word: word != "--", self._words)
+        return [
+            word for word in named if word[:2] == "--" and word.partition("=")[0] not in self._option_string_actions
+        ]
+
+
+_REQUIRED = "the following arguments are required"
+
 
 class _Once(argparse.Action):
-    """Stores a value once; an option with several values takes further ones on every use."""
+    """Stores a value once; an option with several values takes further ones on every use.
+
+    Args:
+        needs: the option without which this one means nothing.
+    """
 
     GIVEN = "_given_"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, needs: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.needs = needs
         if self.nargs == 0:
             raise ValueError("an option without a value is a flag")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import lru_cache
@@ -233,38 +233,52 @@ def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
     return None
 
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_ASSIGNMENT = re.compile(r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
-_PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
+_KEY = r"""(?:[\w-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
+_KEYS = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
+_HEADER = re.compile(rf"\s*(\[\[?)\s*({_KEYS})\s*\]")
+_ASSIGNMENT = re.compile(rf"\s*({_KEYS})\s*=")
+_PART = re.compile(_KEY)
+_TOKEN = re.compile(
+    r"""\"{3}(?:\\.|[^\\])*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*|[\[\]{}\n]""", re.DOTALL
+)
+"""What may hold a bracket or the end of a line: texts, comments, and these themselves."""
 
 
 @lru_cache(maxsize=4)
 def _lines(text: str) -> dict[tuple[str | int, ...], int]:
-    """Where every table and key of a TOML text stands. Text inside of multi-line strings is passed over."""
+    """Where every table and key of a TOML text stands."""
     found: dict[tuple[str | int, ...], int] = {}
     counts: dict[tuple[str | int, ...], int] = {}
     here: tuple[str | int, ...] = ()
-    quotes = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if quotes:
-            quotes = "" if quotes in line else quotes
-            continue
-        header = _HEADER.match(line)
-        if header is not None:
+    for number, line in _statements(text):
+        if header := _HEADER.match(line):
             here = _placed(_parts(header.group(2)), counts, again=header.group(1) == "[[")
-            found.setdefault(here, number)
-            continue
-        assigned = _ASSIGNMENT.match(line)
-        if assigned is not None:
+            for length in range(1, len(here) + 1):
+                found.setdefault(here[:length], number)
+        elif assigned := _ASSIGNMENT.match(line):
             parts = _parts(assigned.group(1))
             for length in range(1, len(parts) + 1):
                 found.setdefault((*here, *parts[:length]), number)
-        quotes = next((mark for mark in ('"""', "'''") if line.count(mark) % 2), "")
     return found
 
 
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """Lines that begin a table or an assignment, numbered from 1: those that go on with a text or a list are not."""
+    inside: set[int] = set()
+    depth, number = 0, 1
+    for token in _TOKEN.finditer(text):
+        sign = token.group()
+        depth += (sign in "[{") - (sign in "]}")
+        first, number = number, number + sign.count("\n")
+        inside.update(range(first + 1, number + 1) if sign != "\n" or depth > 0 else ())
+    for number, line in enumerate(text.split("\n"), start=1):
+        if number not in inside:
+            yield number, line
+
+
 def _parts(words: str) -> list[str]:
-    return [part.strip("\"'") for part in _PART.findall(words)]
+    """The names in a dotted key, as TOML reads them."""
+    return [next(iter(tomllib.loads(f"{part} = 0"))) for part in _PART.findall(words)]
 
 
 def _placed(parts: list[str], counts: dict[tuple[str | int, ...], int], *, again: bool) -> tuple[str | int, ...]:

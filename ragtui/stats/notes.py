@@ -115,7 +115,9 @@ def _apart_in_time(comparison: Comparison, beside: tuple[Circumstances, Circumst
     gap = max(b[0] - a[1], a[0] - b[1])
     if gap > max(_SHORTEST_GAP, a[1] - a[0], b[1] - b[0]):
         deltas = [entry.aggregate.delta for entry in moved if entry.aggregate]
-        yield Note(About.APART_IN_TIME, names=tuple(entry.metric.name for entry in moved), sizes=(gap, *deltas))
+        side = "candidate" if b[1] < a[0] else "baseline"
+        names = tuple(entry.metric.name for entry in moved)
+        yield Note(About.APART_IN_TIME, side, names=names, sizes=(gap, *deltas))
 
 
 def _comparison_notes(comparison: Comparison, a: Scores, b: Scores) -> Iterator[Note]:

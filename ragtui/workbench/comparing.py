@@ -10,6 +10,7 @@ from ragtui.model import About, Note, RunHeader, Scores, distinct, poolable
 from ragtui.present.as_of import cached_words
 from ragtui.present.origin import origin_badge
 from ragtui.present.sentences.freshness import freshness_note
+from ragtui.present.sentences.notes import say_note
 from ragtui.present.sentences.people import say_run_scores
 from ragtui.settings import read_settings
 from ragtui.stats import Comparison, Settings, compare
@@ -17,7 +18,7 @@ from ragtui.workbench.library import Library
 from ragtui.workbench.pairing.circumstances import circumstances
 from ragtui.workbench.pairing.matching import match_sides
 from ragtui.workbench.people import agreement_notes
-from ragtui.workbench.sides import Side, side_of
+from ragtui.workbench.sides import Side, runs_meant, side_of
 
 _PROBLEMS_SAID = 5
 """Of one side's files; the rest is counted."""
@@ -176,18 +177,32 @@ def find_evidence(library: Library, a: Side, b: Side) -> NoiseEvidence | None:
     return NoiseEvidence(side.scores, f"{repeats} other repeats of the same configuration ({side.label})")
 
 
-def chosen_evidence(library: Library, refs: Sequence[str], a: Side, b: Side) -> NoiseEvidence:
+def chosen_evidence(library: Library, refs: Sequence[str], a: Side, b: Side, *, pool: bool = False) -> NoiseEvidence:
     """Repeats that the user named to learn noise from, without those that are compared: they count as it is.
 
+    They have to be what noise is: repeats, of one configuration, of these items, by the judge of both sides. Anything
+    else would widen or narrow every band without a word.
+
     Raises:
-        UsageError: a word means no run.
+        UsageError: a word means no run or, without `pool`, several configurations; they are no repeats, or of another
+            dataset or judge.
         RagtuiError: a run cannot be read.
     """
-    found = list({header.uid: header for ref in refs for header in library.find(ref)}.values())
-    others = distinct(found, taken=(*a.headers, *b.headers))
+    others = distinct(runs_meant(library, refs, pool=pool), taken=(*a.headers, *b.headers))
     if not others:
         return NoiseEvidence(None, "")
     side = side_of(library, others)
+    about = f"noise from {side.label}"
+    if len(side.scores.repeats) < 2:
+        raise UsageError(f"{about}: was not repeated, which tells no noise", "Name runs with repeats.")
+    for one in (a, b):
+        if not set(side.scores.items) & set(one.scores.items):
+            raise UsageError(f"{about}: has no item of {one.label}", "Name repeats of the same dataset.")
+        for blocker in _blockers(side, one):
+            raise UsageError(
+                f"{about} does not fit {one.label}: {say_note(blocker)}",
+                "Name repeats on the same dataset, scored by the same judge.",
+            )
     return NoiseEvidence(side.scores, f"{len(side.scores.repeats)} repeats of {side.label}")
 
 

@@ -220,7 +220,7 @@ class Library:
         near = get_close_matches(ref, names, n=3) or names[:5]
         known = f"Known runs: {', '.join(near)}." if near else "No run was found."
         # A listing that was cut short may be why it is not there.
-        told = " ".join(f"{problem.message}. {problem.hint}" for problem in self.problems[:1] if self.remotes)
+        told = " ".join(f"{problem}." for problem in self.problems[:1] if self.remotes)
         raise UsageError(f"no run is called {ref!r}", f"{known} {told}".strip())
 
     def _under(self, ref: str) -> tuple[RunHeader, ...]:

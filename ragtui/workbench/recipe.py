@@ -35,6 +35,7 @@ class Asked:
     Attributes:
         settings: levels, margins, estimand.
         noise: words for runs whose repeats tell the noise.
+        pool: runs of several configurations may be pooled to tell it.
         profile: noise profile to use.
         profiles: folder where a fitting profile is looked for; None for the project's own.
         oldest: age from which a profile is stale.
@@ -44,6 +45,7 @@ class Asked:
 
     settings: Settings | None = None
     noise: Sequence[str] = ()
+    pool: bool = False
     profile: Path | None = None
     profiles: Path | None = None
     oldest: timedelta = MAX_AGE
@@ -71,19 +73,24 @@ def _evidence(library: Library, a: Side, b: Side, asked: Asked) -> tuple[NoiseEv
     if asked.profile is not None:
         return load_profile_evidence(asked.profile, a, b, now, asked.oldest), ()
     if asked.noise:
-        return chosen_evidence(library, asked.noise, a, b), ()
+        return chosen_evidence(library, asked.noise, a, b, pool=asked.pool), ()
     found = find_evidence(library, a, b)
     if found is not None or min(len(a.scores.repeats), len(b.scores.repeats)) > 1:
         return found, ()
     return find_profile(asked.profiles or project_profiles(), a, b, now, asked.oldest)
 
 
+_KEYS_NAMED = 12
+
+
 def _groups(a: Side, b: Side, key: str) -> dict[str, str]:
     items = dict.fromkeys((*a.scores.items, *b.scores.items))
-    values = {item: (a.item(item).metadata or b.item(item).metadata).get(key) for item in items}
-    groups = {item: str(value) for item, value in values.items() if value is not None}
+    metadata = {item: a.item(item).metadata or b.item(item).metadata for item in items}
+    groups = {item: str(said[key]) for item, said in metadata.items() if said.get(key) is not None}
     if not groups:
-        raise UsageError(f"--group-by {key}: no item has that metadata", "Check the dataset file.")
+        known = sorted({name for said in metadata.values() for name in said})
+        hint = f"Items have {', '.join(known[:_KEYS_NAMED])}." if known else "No item has any."
+        raise UsageError(f"--group-by {key}: no item has that metadata", hint)
     return groups
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from builders import steady, write_run
+from runner_kit import lay_out_doubts
 
 from ragtui.cli.main import COMMANDS, command_parser, main
 from ragtui.exits import Exit
+from ragtui.model import Dataset, Item
 
 ENTRIES = {entry.name: entry for entry in COMMANDS}
 ACTIONS: list[Any] = [
@@ -140,13 +142,63 @@ def test_several_configurations_are_pooled_only_when_that_is_said(
         (["help", "gte"], "Did you mean `ragtui help gate`?"),
         (["open", "RUNS", "--theme", "nrod"], "Did you mean nord?"),
         (["version", "x"], "does not take 'x'"),
+        (["gate", "-b", "base-1", "--candidte", "new-1"], "no option --candidte; did you mean --candidate?"),
+        (["gate", "-b", "base-1", "--vs", "new-1"], "no option --vs"),
+        (["compare", "base-1", "--", "--vs", "new-1"], "required: --vs"),
+        (["gate", "-b", "base-1", "-c", "new-1", "--budget", "2"], "--budget says how --until-decided is done"),
+        (["run", "x.toml", "--seed", "2"], "--seed says how --sample is done"),
+        (["run", "x.toml", "--shard-of=x"], "--shard-of says how --shard is done"),
+        (["run", "RUNS/base-1", "--limit", "2"], "--limit starts a run, it does not change one"),
+        (["run", "RUNS/base-1", "--where", "topic=odd"], "--where starts a run"),
+        (["run", "RUNS/base-1", "--only-failed"], "--only-failed starts a run"),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--group-by", "topc"], "Items have topic."),
+        (["compare", "base-1", "--vs", "new-1", "--in", "RUNS", "--columns", "repeet=x"], "Did you mean repeat? Roles"),
+        (["convert", "RUNS", "RUNS"], "which is read"),
+        (["convert", "RUNS", "RUNS/more"], "which is read"),
+        (["convert", "RUNS/base-1", "RUNS/base-2/kept"], "is a run folder"),
     ],
 )  # fmt: skip
 def test_what_is_mistyped_is_an_error_that_names_the_nearest(
     words: list[str], said: str, runs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([str(runs) if word == "RUNS" else word for word in words]) == Exit.ERROR
+    before = sorted(runs.rglob("*"))
+    assert main([word.replace("RUNS", str(runs)) for word in words]) == Exit.ERROR
     assert said in capsys.readouterr().err
+    assert sorted(runs.rglob("*")) == before
+
+
+def test_items_to_run_are_not_chosen_by_an_unset_variable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lay_out_doubts(tmp_path, items=2)
+    assert main(["run", str(tmp_path / "ragtui.toml"), "--where", "topic="]) == Exit.ERROR
+    assert "has no value (an unset variable?)" in capsys.readouterr().err
+
+
+NOISE = {
+    "one, two": ("several", "are 2 configurations"),
+    "mixed": ("a folder of several", "holds 2 configurations"),
+    "once": ("not repeated", "was not repeated, which tells no noise"),
+    "elsewhere": ("other items", "has no item of base"),
+    "judged": ("another judge", "does not fit base: "),
+}
+
+
+@pytest.mark.parametrize("named", NOISE)
+def test_noise_is_told_by_repeats_of_one_configuration_by_the_same_judge(
+    named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Anything else would widen every band without a word, and a regression would be within it."""
+    steadily = steady(5, 12, 2, i003=[4, 5])
+    for name, day in (("base", 1), ("new", 2), ("one", 3), ("two", 4), ("mixed/a", 5), ("mixed/b", 6)):
+        write_run(tmp_path / name, steadily, day=day, pipeline={"k": name})
+    write_run(tmp_path / "once", steady(5, 12, 1), day=7)
+    numbered = [Item(f"x{number}", f"Other {number}?") for number in range(12)]
+    write_run(tmp_path / "elsewhere", steadily, day=8, golden=Dataset("other", tuple(numbered)))
+    write_run(tmp_path / "judged", steadily, day=9, judges={"quality": {"model": "judge-2"}})
+    words = ["compare", str(tmp_path / "base"), "--vs", str(tmp_path / "new"), "--fail-on", "regressed"]
+    assert main([*words, "--noise", *(str(tmp_path / name) for name in named.split(", "))]) == Exit.ERROR, NOISE[named]
+    assert NOISE[named][1] in capsys.readouterr().err
+    assert main([*words, "--noise", str(tmp_path / "mixed"), "--pool"]) == Exit.OK
+    assert "noise      also from 4 repeats of " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A policy file means exactly what it says, or is refused with the place and the way out."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragtui.errors import UsageError
+from ragtui.files.tomltable import line_of
 from ragtui.gate.deciding.policy import Limit, Policy
 from ragtui.gate.deciding.policyfile import parse_policy, read_policy, with_options
 from ragtui.stats import Estimand
@@ -181,3 +183,38 @@ def test_any_toml_value_is_taken_or_refused(values: dict[str, object]) -> None:
         parse_policy(text)
     except UsageError as error:
         assert error.hint
+
+
+@pytest.mark.parametrize("text", ["", "\n", " \t\r\n"])
+def test_a_policy_that_was_cut_to_nothing_is_no_policy(text: str, tmp_path: Path) -> None:
+    (tmp_path / "gate.toml").write_text(text)
+    with pytest.raises(UsageError, match="the policy is empty"):
+        read_policy(tmp_path / "gate.toml")
+    (tmp_path / "gate.toml").write_text("# every quality metric, no margin\n")
+    assert read_policy(tmp_path / "gate.toml").metrics == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "line"),
+    [
+        ("[[budgets]]\nx = 1\n", ("budgets",), 1),
+        ('[[slices]]\nby = "x"\n[[slices]]\nbyy = "y"\n', ("slices", 1, "byy"), 4),
+        ("[[s]]\n[[s]]\n[s.where]\nb = [1]\n", ("s", 1, "where", "b"), 4),
+        ("[a]\n[[a.d]]\ne = 1\n[[a.d]]\n[[a.d.f]]\ng = 1\n", ("a", "d", 1, "f", 0, "g"), 6),
+        ("[only.inner]\nx = 1\n", ("only",), 1),
+        ("x = [\n  {a = 1},\n  {bb = 2},\n]\n", ("x", 1, "bb"), 1),
+        ('t = """\n[x]\ny = 1\n"""\ny = 2\n', ("y",), 5),
+        ('t = """x""" # """\nz = 1\n', ("z",), 2),
+        ('t = "a # [" # b\nz = 1\n', ("z",), 2),
+        ("k = [\n  [1, 5],\n[3]\n]\ny = 3\n", ("y",), 5),
+        ("k = [ # ]\n  '[x]',\n]\n[t]\ny = 3\n", ("t", "y"), 5),
+        ('[metrics."in [brackets]"]\nx = 1\n', ("metrics", "in [brackets]", "x"), 2),
+        ('["quo\\"te"]\nx = 1\n', ('quo"te', "x"), 2),
+        ('a = "\u2028"\nb = 1\r\n\r\nc = 2\n', ("c",), 4),
+        ("[ a . b ] # c\nz = 1\n", ("a", "b", "z"), 2),
+        ("a = 1\n", ("b",), None),
+    ],
+)
+def test_the_line_of_a_key(text: str, path: tuple[str | int, ...], line: int | None) -> None:
+    tomllib.loads(text)
+    assert line_of(text, path) == line

@@ -7,6 +7,7 @@ import pytest
 from stats_kit import Floats, cube_of
 
 from ragtui.model import About, Kind, Metric, Note
+from ragtui.present.sentences.notes import say_note
 from ragtui.stats import Circumstances, Comparison, compare, compare_cells
 from ragtui.stats.doubts.oddities import far_level, one_shift, telling_gap
 from ragtui.stats.doubts.wild import wild_repeats
@@ -99,6 +100,9 @@ def test_sides_run_at_different_times_are_said_beside_a_mean_that_moved() -> Non
     assert note.names == ("quality",)
     assert note.sizes[0] == 86_400
     assert note.sizes[1] < -0.5
+    assert "the right way round" not in say_note(note)
+    (swapped,) = notes(compare(b, a, beside=(tuesday, monday)), About.APART_IN_TIME)
+    assert "The candidate is the older one: are the sides the right way round?" in say_note(swapped)
     assert notes(compare(a, b, beside=(monday, monday)), About.APART_IN_TIME) == []
     at_once, week = Circumstances(span=(3_600.9, 3_700.0)), Circumstances(span=(-7 * 86_400.0, 3_600.0))
     assert notes(compare(a, b, beside=(monday, at_once)), About.APART_IN_TIME) == []

@@ -28,6 +28,8 @@ def read_policy(path: Path) -> Policy:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise UsageError(f"{path}: the policy cannot be read ({reason})", "Name a TOML file after --policy.") from error
+    if not text.strip():  # cut short on its way here, it would ask for nothing
+        raise UsageError(f"{path}: the policy is empty", "Restore it, or leave --policy out to gate without one.")
     return parse_policy(text, str(path))
 
 

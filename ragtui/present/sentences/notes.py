@@ -127,6 +127,7 @@ def _apart(note: Note) -> str:
     return (
         f"the sides were run at different times ({duration(gap)} apart): a day effect of {effects} would explain "
         "the change as well. Repeats of both sides in turn would tell"
+        f"{'. The candidate is the older one: are the sides the right way round?' if note.side == 'candidate' else ''}"
     )
 
 

@@ -91,7 +91,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--until-decided", action="store_true", help="launch further repeats of the candidate until it is decided"
     )
-    parser.add_argument("--budget", type=whole(0), default=3, metavar="N", help="most further repeats (default: 3)")
+    parser.add_argument(
+        "--budget", type=whole(0), default=3, metavar="N", help="most further repeats (default: 3)",
+        needs="--until-decided",
+    )  # fmt: skip
     add_trust(parser)
 
 

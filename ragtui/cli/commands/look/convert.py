@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ragtui.cli.options import add_days
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.exits import Exit
+from ragtui.sources.addresses import is_address
 
 if TYPE_CHECKING:
     from ragtui.workbench import Library
@@ -55,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
     target = Path(args.target)
     _check_ending(target)
+    _check_apart(target, args.sources)
     library = open_places(args.sources, days=args.days).library
     headers = list(library.headers.values())
     for problem in library.problems:
@@ -92,6 +94,24 @@ def _check_ending(target: Path) -> None:
             f"{target}: tables do not end in {ending}, and a folder would be made of that name",
             f"{nearest(ending, WRITERS, 'Endings')} For a folder, leave the ending out.",
         )
+
+
+def _check_apart(target: Path, sources: Sequence[str]) -> None:
+    """See that nothing is written among what is read: copies there would count as further repeats the next time.
+
+    Raises:
+        UsageError: the folder is a source, lies inside of a run folder, or is one.
+    """
+    from ragtui.sources.own.summary import RESULTS, SUMMARY
+
+    place = target.resolve()
+    around = (place, *place.parents)
+    for source in [word for word in sources if not is_address(word) and Path(word).expanduser().is_dir()]:
+        if Path(source).expanduser().resolve() in around:
+            raise UsageError(f"{target}: lies in {source}, which is read", "Name a place outside of it.")
+    for folder in around:
+        if (folder / SUMMARY).is_file() or (folder / RESULTS).is_file():
+            raise UsageError(f"{target}: {folder} is a run folder, which others do not go into", "Name another folder.")
 
 
 def _to_folders(library: Library, target: Path, failed: list[RagtuiError]) -> None:

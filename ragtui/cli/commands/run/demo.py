@@ -37,10 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=whole(0), metavar="N", help="make the simulation say the same again")
     parser.add_argument("--local", action="store_true", help="serve a real model on a free loopback port")
     parser.add_argument("--model", metavar="FILE.gguf", help="the model for --local")
-    parser.add_argument("--threads", type=whole(1), default=1, metavar="N", help="threads of the model (default 1)")
+    parser.add_argument(
+        "--threads", type=whole(1), default=1, metavar="N", help="threads of the model (default 1)", needs="--model"
+    )
     parser.add_argument("--resume", metavar="RUN", help="with --local: go on with a run of this demo")
-    parser.add_argument("--langfuse", metavar="DATASET", help='publish to Langfuse while it runs; "" keeps the name')
-    parser.add_argument("--langfuse-profile", default="", metavar="P", help="Langfuse profile of the config file")
+    parser.add_argument("--langfuse", metavar="DATASET", help="publish to Langfuse while it runs")
+    parser.add_argument(
+        "--langfuse-profile", default="", metavar="P", help="Langfuse profile of the config file", needs="--langfuse"
+    )
     parser.add_argument("--retry-failed", action="store_true", help="with --resume: do errors again")
 
 

@@ -48,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="through the provider's batch queue: within a day, at half price; Ctrl-C and resume as you like",
     )  # fmt: skip
     parser.add_argument("--local", metavar="FILE.gguf", help="serve this model on a free loopback port and ask it")
-    parser.add_argument("--threads", type=whole(1), default=1, metavar="N", help="threads of that model (default 1)")
+    parser.add_argument(
+        "--threads", type=whole(1), default=1, metavar="N", help="threads of that model (default 1)", needs="--local"
+    )
     parser.add_argument("--out", metavar="DIR", help="where the new run folder is made (default: beside the run)")
     add_trust(parser)
 

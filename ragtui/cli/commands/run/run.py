@@ -47,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--shard", metavar="I/N",
         help='only part I of N, for many machines with one plan; "auto" takes both from a job array\'s variables',
     )  # fmt: skip
-    parser.add_argument("--shard-of", default="", metavar="NAME", help="what tells this splitting from another one")
+    parser.add_argument(
+        "--shard-of", default="", metavar="NAME", help="what tells this splitting from another one", needs="--shard"
+    )
     parser.add_argument(
         "--on", default="", metavar="CLUSTER",
         help="let a cluster do the work: dask://HOST:8786, or local:N for N worker processes here",
@@ -62,6 +64,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--as-started", action="store_true", help="resume with plan and dataset as they were, although they were edited"
     )
     add_trust(parser)
+
+
+_STARTING = ("out", "items", "shard", "limit", "sample", "where", "only_failed", "only_flagged")
+"""Options that say what a new run takes: passed over while resuming, they would let all of it run and be paid for."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -82,8 +88,12 @@ def run(args: argparse.Namespace) -> int:
 
     what, overrides = Path(args.what), overrides_of(args)
     if (what / SUMMARY).is_file() or (what / LAUNCH).is_file():
-        if args.out or args.items or args.shard:
-            raise UsageError("--out, --items and --shard start a run, they do not change one", "Leave them out.")
+        for option in _STARTING:
+            if getattr(args, option) not in (None, []):
+                raise UsageError(
+                    f"--{option.replace('_', '-')} starts a run, it does not change one",
+                    "Leave it out, or give the plan instead of the run folder.",
+                )
         folder = what.resolve()
         launch = open_launch(folder)
         agree(launch, trusted=args.trust)
