@@ -11,6 +11,8 @@ from typing import Any
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 """Digits as people write scores: Python also takes "1_0" and the digits of every script."""
 _LARGEST_WHOLE = 2.0**63
+_MILLISECONDS = 1e11
+"""From here on a time is in milliseconds: as seconds it would be in the year 5138, as milliseconds it is in 1973."""
 
 
 def text(value: Any) -> str:
@@ -71,12 +73,14 @@ def mapping(value: Any) -> Mapping[str, Any]:
 
 
 def timestamp(value: Any) -> datetime | None:
-    """An ISO 8601 time or seconds since 1970; without a zone it is taken as UTC."""
+    """An ISO 8601 time, or seconds or milliseconds since 1970; without a zone it is taken as UTC."""
     try:
         if isinstance(value, str):
             parsed = datetime.fromisoformat(value)
             return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
         seconds = number(value)
+        if seconds is not None and abs(seconds) >= _MILLISECONDS:
+            seconds /= 1000  # pandas writes times into JSON so
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         return None

@@ -116,8 +116,16 @@ class Peek:
         columns = self.top.get("columns")
         if isinstance(columns, list) and "data" in self.top:
             return frozenset(name for name in columns if isinstance(name, str))
+        if (
+            "schema" in self.top
+            and isinstance(rows := self.top.get("data"), list)
+            and rows
+            and isinstance(rows[0], dict)
+        ):
+            return frozenset(rows[0])
         if self.top and all(isinstance(value, dict) for value in self.top.values()):
-            return frozenset(self.top)
+            rows_by_index = all(map(str.isdecimal, self.top))
+            return frozenset(next(iter(self.top.values())) if rows_by_index else self.top)
         return frozenset()
 
     def load(self) -> Any:

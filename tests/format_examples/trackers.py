@@ -195,7 +195,7 @@ TRACKERS = (
                 items=2,
                 repeats=1,
                 metrics={"correctness": Said(0.5, 0.0, 1.0, scored=2)},
-                configuration={"judges.correctness.model": "judge-1"},
+                configuration={"judges.correctness.source": "judge-1"},
                 question="Q0",
                 expected="E",
                 rationale="checked",

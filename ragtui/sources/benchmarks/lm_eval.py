@@ -49,7 +49,7 @@ _LOWER = (
     "wer",
 )
 """Directions by the harness's registry of metrics, for samples without their results file."""
-_OF_MODEL = ("model_name", "model_source", "system_instruction_sha", "fewshot_as_multiturn", "chat_template_sha")
+_OF_MODEL = ("model_source", "system_instruction_sha", "fewshot_as_multiturn", "chat_template_sha")
 _OF_CONFIG = ("model", "model_args", "model_revision", "model_sha", "model_dtype", "gen_kwargs", "limit")
 _OF_TASK = (
     "task", "num_fewshot", "output_type", "generation_kwargs", "description", "doc_to_text", "doc_to_target",
@@ -94,7 +94,7 @@ def drafts(rows: Sequence[Row], source: Source) -> Iterator[Draft]:
     results = mapping(_results_of(source.path, named["date"] if named else None, source))
     records, unread = _records(rows)
     names = dict.fromkeys(name for record in records for name in record["scores"])
-    model = text(results.get("model_name")) or _model_of_folder(source.path)
+    model = _model_of(results) or _model_of_folder(source.path)
     draft = Draft(
         name=" ".join(part for part in (task, model.rpartition("/")[2]) if part),
         records=records,
@@ -146,6 +146,13 @@ def _model_of_folder(path: Path) -> str:
     """The harness keeps a model's files in a folder named after it, with "__" for "/"."""
     name = path.resolve().parent.name
     return name.replace("__", "/") if "__" in name else ""
+
+
+def _model_of(results: Row) -> str:
+    """What was tested; where the arguments name no model, the harness makes up another name in every run."""
+    name, config = text(results.get("model_name")), mapping(results.get("config"))
+    made_up = "model_args" in config and name not in text(config["model_args"])
+    return text(config.get("model")) if made_up else name
 
 
 def _records(rows: Sequence[Row]) -> tuple[list[Record], list[str]]:
@@ -242,6 +249,7 @@ def _settings(results: Row, task: str, model: str, rows: Sequence[Row]) -> dict[
     """Everything that was set, seeds and batch sizes aside; from the samples where the results file is missing."""
     config, of_task = mapping(results.get("config")), mapping(mapping(results.get("configs")).get(task))
     found = {
+        "model_name": model,
         **{name: results.get(name) for name in _OF_MODEL},
         **{name: config.get(name) for name in _OF_CONFIG},
         "num_fewshot": mapping(results.get("n-shot")).get(task),

@@ -16,6 +16,7 @@ from ragtui.model import Problem, RunHeader
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.drafts.doubted import set_aside
 from ragtui.sources.drafts.draft import Draft, Source
+from ragtui.sources.drafts.labels import words_as_labels
 from ragtui.sources.drafts.run import header_of, run_of
 from ragtui.sources.drafts.values import frame_rows
 from ragtui.sources.format import Format
@@ -127,6 +128,7 @@ def _loader(
 def _drafted(known: Format, drafts: Drafts, document: Any, source: Source, request: Request) -> list[Draft]:
     try:
         made = list(drafts(document, source))
+        words_as_labels(made)
         set_aside(made, request.roles.get("missing_values"))
         return made
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ragtui.files.fields import mapping, number, text, timestamp, whole
 from ragtui.files.jsonlines import BadLineError, parse_json
+from ragtui.sources.drafts.literals import literal
 
 
 def listed(value: Any) -> list[Any]:
@@ -20,13 +21,14 @@ def objects(value: Any) -> list[Mapping[str, Any]]:
 
 
 def parsed(value: Any) -> Any:
-    """A text that holds a JSON object or list as that; anything else as it is."""
+    """A text that holds a JSON object or list, or prints one as Python does, as that; anything else as it is."""
     if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
         return value
     try:
         return parse_json(value.encode("utf-8", "surrogatepass"))[0]
     except (BadLineError, UnicodeEncodeError):
-        return value
+        found = literal(value)
+        return value if found is None else found
 
 
 def spoken(value: Any) -> str:
@@ -124,8 +126,8 @@ def usage(value: Any) -> dict[str, int]:
 
 
 def score(value: Any, **said: Any) -> dict[str, Any]:
-    """A score of the own format; what is empty is left out."""
-    return {"value": value, **{name: entry for name, entry in said.items() if entry not in (None, "")}}
+    """A score of the own format; what is empty is left out, and "nan" is what pandas makes of an empty cell."""
+    return {"value": value, **{name: entry for name, entry in said.items() if entry not in (None, "", "nan", "NaN")}}
 
 
 def frame_rows(document: Any) -> list[dict[str, Any]] | None:
@@ -136,8 +138,10 @@ def frame_rows(document: Any) -> list[dict[str, Any]] | None:
     if isinstance(columns, list) and isinstance(data, list):
         names = [text(name) for name in columns]
         return [dict(zip(names, row, strict=False)) for row in data if isinstance(row, list)]
+    if "fields" in mapping(mapping(document).get("schema")) and isinstance(data, list):
+        return [{name: value for name, value in row.items() if name != "index"} for row in objects(data)]
     if isinstance(document, dict) and document and all(isinstance(column, dict) for column in document.values()):
-        return _columns_as_rows(document)
+        return list(document.values()) if all(map(str.isdecimal, document)) else _columns_as_rows(document)
     return None
 
 

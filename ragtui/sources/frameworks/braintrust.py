@@ -1,7 +1,9 @@
 """Braintrust experiments: events as JSON Lines or a list, and results of `Eval()` written by hand.
 
 Event ids differ in every run, so an item is the dataset row an event came from, or is made from the input. Trials are
-root events with one input. A scorer's reason is in a span of its own below the root.
+root events with one input. A scorer's reason is in a span of its own below the root. The results of `Eval()` have no
+ids: a scorer that failed is named under `scorer_errors` in their metadata, and classifiers have `classifications`
+(braintrust.framework of release 0.48.1).
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
 
 _MARKS = frozenset({"span_id", "root_span_id", "_xact_id", "is_root", "experiment_id"})
+_RESULT = frozenset({"input", "output", "scores", "error", "metadata", "tags"})
+_OF_RESULT = frozenset({"exc_info", "classifications", "origin"})
+"""Fields of a result of `Eval()`, and those of which a row of one's own has none."""
 _MEASURED = frozenset({"start", "end", "tokens", "prompt_tokens", "completion_tokens", "estimated_cost", "duration"})
 DEFINED = (
     "Factuality", "Battle", "ClosedQA", "Humor", "Security", "Sql", "Summary", "Translation", "Possible", "Moderation",
@@ -41,6 +46,8 @@ def sniff(peek: Peek) -> bool:
     if "scores" in record and "input" in record and marked:
         return True
     if {"span_id", "root_span_id", "span_parents"} <= set(record):
+        return True
+    if set(record) >= _RESULT and _OF_RESULT & set(record):
         return True
     summary = mapping(peek.top.get("summary"))
     return bool({"experimentName", "experiment_name"} & set(summary)) and "results" in peek.top
@@ -120,6 +127,13 @@ def _record(event: Event, spans: Mapping[str, Event]) -> Record:
     for name, span in spans.items():
         if span.get("error") and name not in scores:
             scores[name] = _score(None, span)
+    about = dict(mapping(event.get("metadata")))
+    for name, said in mapping(about.pop("scorer_errors", None)).items():
+        scores[name] = score(scores.get(name, {}).get("value"), error=_last_line(said))
+    for name, classes in mapping(event.get("classifications")).items():
+        told = [text(entry.get("label") or entry.get("id")) for entry in objects(classes)]
+        if len(told) == 1:
+            scores.setdefault(name, score(None, label=told[0]))
     tokens = {
         "input": whole(metrics.get("prompt_tokens")),
         "output": whole(metrics.get("completion_tokens")),
@@ -139,7 +153,7 @@ def _record(event: Event, spans: Mapping[str, Event]) -> Record:
         "tokens": {name: count for name, count in tokens.items() if count is not None},
         "trace_id": text(event.get("root_span_id")),
         "started_at": text(event.get("created")),
-        "metadata": {**mapping(event.get("metadata")), **({"tags": event["tags"]} if event.get("tags") else {})},
+        "metadata": {**about, **({"tags": event["tags"]} if event.get("tags") else {})},
     }
 
 
@@ -154,6 +168,11 @@ def _score(value: Any, span: Event) -> dict[str, Any]:
     return score(value, rationale=text(said.get("rationale")), label=text(said.get("choice")), error=text(broken))
 
 
+def _last_line(trace: Any) -> str:
+    """What a traceback ends with: the exception and its message."""
+    return text(trace).strip().rpartition("\n")[2] or "the scorer failed"
+
+
 def _latency(metrics: Event) -> float | None:
     found = number(metrics.get("duration"))
     return found if found is not None else seconds_between(metrics.get("start"), metrics.get("end"))
@@ -163,11 +182,11 @@ FORMAT = Format(
     name="braintrust",
     tool="Braintrust",
     files="experiment events as .jsonl or a JSON list, `Eval()` results as JSON",
-    told_by="events with `scores`, `input` and span ids; or `summary` with an experiment's name beside `results`",
+    told_by="events with `scores`, `input` and span ids; `Eval()` results, alone or beside a `summary`",
     item="`origin` (the dataset row); made from the input without one, because event ids differ in every run",
     repeat="root events with the same input, in order",
     configuration="one run an experiment_id; settings are not in the file",
-    error="`error`; an error in a scorer's span is one of its metric; a null score is missing",
+    error="`error`; an error in a scorer's span or under `scorer_errors` is one of its metric; a null score is missing",
     directions="stated for scorers of autoevals, else guessed",
     endings=(".jsonl", ".json"),
     sniff=sniff,

@@ -1,4 +1,4 @@
-"""promptfoo results: JSON (version 3 and later; before, with a `table`), and JSON Lines.
+"""promptfoo results: JSON (version 3 and later; before, with a `table`), the same as YAML, and JSON Lines.
 
 A prompt for a provider is a run. promptfoo has no repeat number: `--repeat 3` writes each test three times, with a new
 `testIdx`, so rows are regrouped by their test. Its `error` also holds the reason of a plain failure; an error is one
@@ -12,15 +12,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ragtui.errors import InputError
 from ragtui.files.fields import mapping, number, text, timestamp, whole
-from ragtui.model import Problem, canonical_hash
+from ragtui.model import COST, LATENCY, TOKENS, Problem, canonical_hash
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import id_of, keep_apart, repeats_if_even
 from ragtui.sources.drafts.metrics import stated
-from ragtui.sources.drafts.opened import read_document, read_rows
+from ragtui.sources.drafts.opened import read_document, read_rows, read_with
 from ragtui.sources.drafts.values import listed, objects, positive, question_in, score, usage
 from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
+from ragtui.sources.generic.plain_yaml import load_yaml
 from ragtui.sources.peek import Peek
 
 _GRADER_FAILED = re.compile(
@@ -36,6 +38,8 @@ def sniff(peek: Peek) -> bool:
     """Results with prompts, a table or promptfoo's rows; lines that are such rows."""
     if peek.kind == "lines":
         return _is_row(peek.record)
+    if peek.kind == "table":
+        return _is_yaml(peek) or _is_markup(peek)
     results = mapping(peek.top.get("results"))
     table = mapping(results.get("table") or peek.top.get("table"))
     if {"head", "body"} <= set(table):
@@ -47,9 +51,17 @@ def sniff(peek: Peek) -> bool:
 
 
 def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
-    """One run a prompt and provider."""
+    """One run a prompt and provider.
+
+    Raises:
+        InputError: it is a page for people, as HTML or XML.
+    """
     if peek.kind == "lines":
         yield from read_rows(peek, request, FORMAT, lambda rows, source: drafts({"results": {"results": rows}}, source))
+    elif _is_yaml(peek):
+        yield from read_with(peek.path, request, FORMAT, drafts, lambda path, _: load_yaml(path))
+    elif peek.kind == "table":
+        raise InputError(f"{peek.path}: is promptfoo's HTML or XML, which is not read", "write it with -o results.json")
     else:
         yield from read_document(peek, request, FORMAT, drafts)
 
@@ -81,6 +93,16 @@ def drafts(document: Any, source: Source) -> Iterator[Draft]:
             draft.identity = canonical_hash([sorted(ids), place])
         _number(draft, repeat)
         yield draft
+
+
+def _is_yaml(peek: Peek) -> bool:
+    """A document as promptfoo writes it into any file that ends neither in .json nor in .html, .xml, .csv."""
+    return peek.kind == "table" and peek.start.startswith(b"evalId:") and b"\nresults:" in peek.start[:4096]
+
+
+def _is_markup(peek: Peek) -> bool:
+    start = peek.start.lstrip().lower()
+    return start.startswith(b"<") and b"promptfoo" in start
 
 
 def _is_row(row: Row) -> bool:
@@ -220,7 +242,10 @@ def _error(row: Row) -> str:
 
 
 def _scores(row: Row) -> dict[str, Any]:
-    """Score and success of the test, named scores, and assertions without a name of which there is one of a kind."""
+    """Score and success of the test, named scores, and assertions without a name of which there is one of a kind.
+
+    An assertion on latency or cost passes or fails: it is not the latency or the cost.
+    """
     grading = mapping(row.get("gradingResult"))
     reason = text(grading.get("reason"))
     parts = objects(grading.get("componentResults"))
@@ -233,13 +258,22 @@ def _scores(row: Row) -> dict[str, Any]:
     by_name: dict[str, list[Row]] = defaultdict(list)
     for part in parts:
         check = mapping(part.get("assertion"))
-        by_name[text(check.get("metric")) or text(check.get("type"))].append(part)
+        by_name[_metric_of(check)].append(part)
     for name, value in named.items():
-        found[text(name)] = _of_parts(value, by_name.get(text(name), []))
+        found[_unlike_measured(text(name))] = _of_parts(value, by_name.get(_unlike_measured(text(name)), []))
     for name, same in by_name.items():
         if name and name not in found and len(same) == 1:
             found[name] = _of_parts(same[0].get("score"), same)
     return found
+
+
+def _metric_of(check: Row) -> str:
+    """The metric that an assertion fills."""
+    return _unlike_measured(text(check.get("metric")) or text(check.get("type")))
+
+
+def _unlike_measured(name: str) -> str:
+    return f"{name} assertion" if name in (LATENCY.name, COST.name, TOKENS.name) else name
 
 
 def _of_parts(value: Any, parts: Sequence[Row]) -> dict[str, Any]:
@@ -255,7 +289,7 @@ def _judges(rows: Sequence[Row]) -> dict[str, Any]:
         for check in objects(mapping(row.get("testCase")).get("assert")):
             grader = check.get("provider")
             said = {"type": check.get("type"), "provider": grader, "threshold": check.get("threshold")}
-            name = text(check.get("metric")) or text(check.get("type"))
+            name = _metric_of(check)
             found.setdefault(name, {key: value for key, value in said.items() if value is not None})
     found.pop("", None)
     return found
@@ -315,14 +349,14 @@ def _rows_of_table(table: Row) -> list[dict[str, Any]]:
 FORMAT = Format(
     name="promptfoo",
     tool="promptfoo",
-    files="results as .json (any version) and .jsonl",
+    files="results as .json (any version), .yaml and .jsonl",
     told_by="`results` with `prompts`, or with a `table` of `head` and `body`; lines with `promptIdx` and `testIdx`",
     item="test description; made from `vars` (and assertions where tests share them) without one",
     repeat="rows of one test in the order of `testIdx`, as many as --repeat says",
     configuration="one run a prompt and provider: provider, its config, the prompt; judges: the assertions",
     error="`failureReason` 2; a reason that says that the grading model failed is an error of its metric",
     directions="stated: promptfoo passes what scores high",
-    endings=(".json", ".jsonl"),
+    endings=(".json", ".jsonl", ".yaml", ".yml"),
     sniff=sniff,
     read=read,
 )

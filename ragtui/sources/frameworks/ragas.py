@@ -2,12 +2,14 @@
 (`user_input`, `response`), also as an experiment's JSON Lines.
 
 Ragas has no item ids and no repeats, drops rows that failed, and writes NaN where a metric failed. A table that has
-other columns telling rows apart (a pipeline, an iteration) is read as a score table, because it knows more.
+other columns telling rows apart (a pipeline, an iteration) is read as a score table, because it knows more. Results of
+metrics that an experiment keeps whole stand in its CSV as they are printed (ragas.metrics.result of release 0.4).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ragtui.files.fields import identifier, text
@@ -15,6 +17,7 @@ from ragtui.files.problems import ProblemLog
 from ragtui.model import Problem, canonical_hash
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import keep_apart, name_items
+from ragtui.sources.drafts.literals import literal
 from ragtui.sources.drafts.metrics import as_stated
 from ragtui.sources.drafts.opened import LINE, read_rows, rows_of
 from ragtui.sources.drafts.values import asked_in, conversation_in, parsed, score, spoken, truth
@@ -42,8 +45,16 @@ _DEFINED = {
     "maliciousness": False, "coherence": True, "correctness": True, "conciseness": True, "tool_call_f1": True,
     "noise_sensitivity": False, "noise_sensitivity_relevant": False, "noise_sensitivity_irrelevant": False,
     "multi_modal_faithfulness": True, "multi_modal_relevance": True, "quoted_spans_alignment": True,
+    "faithful_rate": True, "relevance_rate": True, "faithfulness_with_hhem": True, "non_llm_string_similarity": True,
+    "non_llm_context_precision_with_reference": True, "context_precision_with_reference": True,
+    "context_precision_without_reference": True, "id_based_context_precision": True, "id_based_context_recall": True,
+    "domain_specific_rubrics": True, "rubrics_score_with_reference": True, "rubrics_score_without_reference": True,
+    "labelled_rubrics_score": True, "reference_free_rubrics_score": True, "instance_rubrics": True,
+    "instance_specific_rubrics": True, "data_compare_score": True, "llm_sql_equivalence_with_reference": True,
+    "sql_semantic_equivalence": True,
 }  # fmt: skip
 """Directions by Ragas' definitions of its metrics; "(mode=f1)" behind a name does not turn one."""
+_RESULT = re.compile(r"MetricResult\(value=(?P<value>.*?)(?:, reason=(?P<reason>['\"].*))?\)", re.DOTALL)
 _IDS = ("id", "item", "item_id", "question_id", "case_id", "sample_id", "qid")
 
 
@@ -52,7 +63,7 @@ def sniff(peek: Peek) -> bool:
     fields = peek.fields
     if not (fields >= _NEW or fields >= _OLD) or any(map(_tells_apart, _others(fields))):
         return False
-    return any(_base(name) in _DEFINED for name in fields)
+    return any(_base(name) in _DEFINED for name in fields) or b"MetricResult(value=" in peek.start
 
 
 def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
@@ -95,7 +106,9 @@ def _is_crossed(rows: list[dict[str, Any]]) -> bool:
 def drafts(rows: list[dict[str, Any]], source: Source) -> Iterator[Draft]:
     """The one run of a data frame."""
     columns = dict.fromkeys(name for row in rows for name in row if name != LINE)
-    metrics = [name for name in columns if name not in _TEXTS and _is_metric(name, rows)]
+    whole = [name for name in columns if any(_is_result(row.get(name)) for row in rows)]
+    rows = [_with_results(row, whole) for row in rows]
+    metrics = [name for name in columns if name in whole or (name not in _TEXTS and _is_metric(name, rows))]
     others = [name for name in columns if name not in _TEXTS and name not in metrics and not names.is_row_number(name)]
     draft = Draft(
         name=source.path.stem,
@@ -106,6 +119,20 @@ def drafts(rows: list[dict[str, Any]], source: Source) -> Iterator[Draft]:
     keep_apart(draft)
     draft.note("Ragas drops rows that failed: compare the number of items with your dataset")
     yield draft
+
+
+def _is_result(value: Any) -> bool:
+    return isinstance(value, str) and _RESULT.fullmatch(value) is not None
+
+
+def _with_results(row: dict[str, Any], whole: Sequence[str]) -> dict[str, Any]:
+    """The row with value and reason of results that were printed."""
+    found = dict(row)
+    for name in whole:
+        if isinstance(value := row.get(name), str) and (said := _RESULT.fullmatch(value)):
+            reason = literal(f"[{said['reason']}]") or [said["reason"] or ""]
+            found |= {name: said["value"], f"{name}_reason": reason[0]}
+    return found
 
 
 def _base(name: str) -> str:
@@ -161,7 +188,7 @@ FORMAT = Format(
     name="ragas",
     tool="Ragas",
     files="results as CSV, JSON Lines or a JSON data frame, columns of 0.1 and of 0.2 and later",
-    told_by="`user_input` and `response`, or `question`, `answer` and `contexts`, beside a metric of Ragas",
+    told_by="`user_input` and `response`, or `question`, `answer` and `contexts`, beside a metric or results of Ragas",
     item="a column such as `id`; else made from the question, and from the reference where questions are shared",
     repeat="none: Ragas has no repeats; rows that share question and reference are kept apart by their order",
     configuration="none; a table with a column that tells rows apart is read as a score table",

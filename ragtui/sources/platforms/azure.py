@@ -1,7 +1,8 @@
 """Azure AI evaluation: the `rows` of `evaluate()`, as one JSON document or as lines.
 
 Columns are dotted: `inputs.query`, `outputs.groundedness.groundedness`, and beside a score `_reason`, `_result`,
-`_threshold`, `_status`. Older versions write each score twice, once with the prefix `gpt_`.
+`_threshold`, `_status`. Older versions write each score once more with the prefix `gpt_`, release 1.18 with the ending
+`_score`. There the parts of a score (precision and recall of ROUGE), which were columns, are under `_properties`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ragtui.files.fields import score as as_score
 from ragtui.model import Problem
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import keep_apart, name_items
+from ragtui.sources.drafts.labels import are_labels
 from ragtui.sources.drafts.metrics import as_stated, higher_passes
 from ragtui.sources.drafts.opened import LINE, read_document, read_rows
 from ragtui.sources.drafts.values import objects, parsed, question_in, score, spoken, truth
@@ -67,6 +69,7 @@ def of_document(document: Any, source: Source) -> Iterator[Draft]:
 
 def drafts(rows: Sequence[Row], source: Source) -> Iterator[Draft]:
     """The one run of an evaluation."""
+    rows = [_with_parts(row) for row in rows]
     columns = [name for name in dict.fromkeys(name for row in rows for name in row) if name.startswith(_OUTPUT)]
     scores = _score_columns(columns, rows)
     records = [_record(row, scores) for row in rows]
@@ -84,16 +87,32 @@ def drafts(rows: Sequence[Row], source: Source) -> Iterator[Draft]:
     yield draft
 
 
+def _with_parts(row: Row) -> Row:
+    """The row with parts of its scores as columns: what has a result of its own among the properties of a score."""
+    parts: dict[str, Any] = {}
+    for column, said in row.items():
+        if column.startswith(_OUTPUT) and column.endswith("_properties"):
+            evaluator = column.rpartition(".")[0]
+            inner = mapping(parsed(said))
+            names = [name for name in inner if f"{name}_result" in inner]
+            parts |= {f"{evaluator}.{name}{end}": inner[f"{name}{end}"] for name in names for end in ("", *_BESIDE)
+                      if f"{name}{end}" in inner}  # fmt: skip
+    return {**row, **{name: value for name, value in parts.items() if name not in row}} if parts else row
+
+
 def _score_columns(columns: Sequence[str], rows: Sequence[Row]) -> dict[str, str]:
     """Column of each metric; "groundedness.groundedness" is called by one of its halves."""
     found: dict[str, str] = {}
     for column in columns:
         evaluator, _, name = column.removeprefix(_OUTPUT).partition(".")
         bare = name.removeprefix("gpt_")
-        if not name or name.endswith(_BESIDE) or (name != bare and f"{_OUTPUT}{evaluator}.{bare}" in columns):
+        again = name != bare and f"{_OUTPUT}{evaluator}.{bare}" in columns
+        whole = column.removesuffix("_score")
+        again = again or (whole != column and whole in columns and f"{whole}_status" in columns)
+        if not name or name.endswith(_BESIDE) or again:
             continue
-        said = [value for row in rows if (value := row.get(column)) not in (None, "")]
-        scored = any(as_score(truth(value)) is not None for value in said)
+        said = [value for row in rows if (value := row.get(column)) not in (None, "") and value == value]
+        scored = any(as_score(truth(value)) is not None for value in said) or are_labels(said)
         if not scored and f"{column}_result" not in columns and f"{column}_threshold" not in columns:
             continue
         found[bare if bare == evaluator else f"{evaluator}.{bare}"] = column
@@ -131,7 +150,7 @@ def _record(row: Row, scores: Mapping[str, str]) -> Record:
 
     contexts = parsed(first(_CONTEXTS))
     used = {*_ASKED, *_ANSWERS, *_EXPECTED, *_CONTEXTS, "id", "repeat"}
-    spent = [mapping(row.get(f"{column}_properties")).get("total_tokens") for column in scores.values()]
+    spent = [mapping(parsed(row.get(f"{column}_properties"))).get("total_tokens") for column in scores.values()]
     judge_tokens = sum(count for said in spent if (count := number(said)) is not None)
     return {
         "line": row.get(LINE, 0),
@@ -179,7 +198,7 @@ FORMAT = Format(
     item="`inputs.id`; made from the query (and ground truth where queries are shared) without one",
     repeat="`inputs.repeat`; without one none: equal rows are kept apart by their order",
     configuration="judges: model and threshold of each evaluator",
-    error="`_status` error or `_error` of a metric",
+    error="`_status` error or `_error` of a metric; NaN",
     directions="stated: by which scores passed their threshold, else by Azure's definitions; guessed for your own",
     endings=(".json", ".jsonl", ".csv"),
     sniff=sniff,

@@ -2,12 +2,12 @@
 artifact `eval_results_table.json`.
 
 A `result_df` has `<scorer>/value`, `/rationale` and `/error_message`; the older table `<metric>/v1/score` and
-`/justification`. An artifact inside a run's folder takes name, parameters and time from the folder.
+`/justification`. An artifact inside a run's folder takes name, parameters and time from the folder. What was expected
+has a column `<name>/value` as well, and assessments say once more what the columns say (so in release 3.18).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,10 @@ from ragtui.files.regular import open_regular
 from ragtui.model import Problem
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import keep_apart, name_items
+from ragtui.sources.drafts.judges import sources_of
 from ragtui.sources.drafts.metrics import as_stated
 from ragtui.sources.drafts.opened import LINE, read_rows
-from ragtui.sources.drafts.values import alone, objects, parsed, question_in, score, spoken, truth
+from ragtui.sources.drafts.values import alone, objects, parsed, question_in, score, spoken, truth, usage
 from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
@@ -73,14 +74,17 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
 def drafts(rows: Sequence[dict[str, Any]], source: Source) -> Iterator[Draft]:
     """The one run of a table."""
     columns = list(dict.fromkeys(name for row in rows for name in row if name != LINE))
-    metrics = _metric_columns(columns, rows)
+    told = [_assessments(row) for row in rows]
+    expected = {_name(said) for of_row in told for said in of_row if "expectation" in said and "feedback" not in said}
+    metrics = _metric_columns([name for name in columns if name.removesuffix("/value") not in expected], rows)
     records = [_record(row, metrics) for row in rows]
     names = dict.fromkeys([*metrics, *(name for record in records for name in record["scores"])])
     draft = Draft(
         records=records,
         metrics=as_stated({name: DEFINED[name] for name in names if name in DEFINED}, names),
         name=source.path.stem,
-        judges=_judges(rows),
+        judges=sources_of(_judged(said) for of_row in told for said in of_row if "feedback" in said),
+        identity=_run_of(rows),
     )
     _of_run_folder(draft, source.path)
     name_items(draft)
@@ -110,9 +114,10 @@ def _record(row: Row, metrics: Mapping[str, str]) -> Record:
 
     contexts, expected = first(_CONTEXTS), first(_EXPECTED)
     scores = {name: _score(row, name, column) for name, column in metrics.items()}
-    told = _assessed(objects(parsed(row.get("assessments"))), scores)
+    told = _assessed(_assessments(row), scores)
     milliseconds = as_score(row.get("execution_duration", row.get("execution_time_ms")))
     tokens = as_score(row.get("token_count"))
+    spent = usage(parsed(mapping(parsed(row.get("trace_metadata"))).get("mlflow.trace.tokenUsage")))
     failed = text(row.get("error_message")) or ("error" if row.get("state", row.get("status")) == "ERROR" else "")
     return {
         "line": row.get(LINE, 0),
@@ -123,7 +128,7 @@ def _record(row: Row, metrics: Mapping[str, str]) -> Record:
         "scores": scores,
         "error": failed if failed.casefold() != "nan" else "",
         "latency_s": milliseconds / 1000 if milliseconds is not None else number(as_score(row.get("latency"))),
-        "tokens": {"total": int(tokens)} if tokens is not None else {},
+        "tokens": spent or ({"total": int(tokens)} if tokens is not None else {}),
         "trace_id": text(row.get("trace_id") or row.get("request_id")),
         "metadata": {
             name: value for name, value in mapping(parsed(row.get("tags"))).items() if not name.startswith("mlflow.")
@@ -142,41 +147,65 @@ def _score(row: Row, name: str, column: str) -> Any:
     )
 
 
+def _assessments(row: Row) -> list[Row]:
+    return objects(parsed(row.get("assessments")))
+
+
+def _name(said: Row) -> str:
+    return text(said.get("assessment_name") or said.get("name"))
+
+
+def _judge(said: Row) -> str:
+    return text(mapping(said.get("source")).get("source_id"))
+
+
+def _run_of(rows: Sequence[Row]) -> str:
+    """The run of MLflow that all traces were made in: the store says the same of it."""
+    found = {text(mapping(parsed(row.get("trace_metadata"))).get("mlflow.sourceRun")) for row in rows}
+    return found.pop() if len(found) == 1 else ""
+
+
 def _assessed(assessments: Sequence[Row], scores: dict[str, Any]) -> dict[str, Any]:
-    """Put feedback into the scores; what was expected is returned. Feedback of persons is a metric of its own where a
-    model gave the same."""
+    """Put feedback into the scores; what was expected is returned.
+
+    What a column says already gains its judge. Feedback of a person is a metric of its own where a model gave the same.
+    """
     expected: dict[str, Any] = {}
+    columns = set(scores)
     for said in assessments:
-        name = text(said.get("assessment_name") or said.get("name"))
-        feedback = mapping(said.get("feedback"))
+        name, feedback = _name(said), mapping(said.get("feedback"))
         if "expectation" in said and not feedback:
             expected[name] = mapping(said["expectation"]).get("value")
             continue
         if not name or said.get("valid") is False:
             continue
-        source = mapping(said.get("source"))
-        key = name
-        if name in scores:
-            key = f"{name} ({text(source.get('source_type')) or 'again'})"
-        while key in scores:
-            key += "′"
         error = mapping(feedback.get("error")) or mapping(said.get("error"))
-        scores[key] = score(
+        found = score(
             truth(feedback.get("value")),
             rationale=text(said.get("rationale")),
             error=text(error.get("error_message") or error.get("error_code")),
-            judge=text(source.get("source_id")),
+            judge=_judge(said),
         )
+        if name in columns and _same(scores[name], found):
+            scores[name] = {**found, **scores[name]}
+            columns.discard(name)
+            continue
+        key = f"{name} ({text(mapping(said.get('source')).get('source_type')) or 'again'})" if name in scores else name
+        while key in scores:
+            key += "′"
+        scores[key] = found
     return expected
 
 
-def _judges(rows: Sequence[Row]) -> dict[str, Any]:
-    found: dict[str, dict[str, None]] = defaultdict(dict)
-    for row in rows:
-        for said in objects(parsed(row.get("assessments"))):
-            if judge := text(mapping(said.get("source")).get("source_id")):
-                found[text(said.get("assessment_name") or said.get("name"))][judge] = None
-    return {name: {"model": ", ".join(judges)} for name, judges in found.items() if name}
+def _same(one: Any, other: Any) -> bool:
+    """Whether two scores are one: the same value, or none in both; a CSV writes numbers as text."""
+    first, second = mapping(one).get("value"), mapping(other).get("value")
+    known = (as_score(first), as_score(second))
+    return known[0] == known[1] if known != (None, None) else (first or None) == (second or None)
+
+
+def _judged(said: Row) -> tuple[str, str, bool]:
+    return _name(said), _judge(said), bool(mapping(said.get("feedback")).get("error") or said.get("error"))
 
 
 def _of_run_folder(draft: Draft, path: Path) -> None:

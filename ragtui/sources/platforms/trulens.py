@@ -1,4 +1,8 @@
-"""TruLens records with feedback, as `get_records_and_feedback()` gives them, as CSV or JSON."""
+"""TruLens records with feedback, as `get_records_and_feedback()` gives them, as CSV or JSON.
+
+A feedback that was called and gave no number failed. Read as releases 1 and 2.16 write it: the reason of a feedback is
+in the `meta` of its calls, since 2 as `explanation`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,8 @@ _KNOWN = frozenset({
     "app_id", "app_name", "app_version", "app_json", "type", "record_id", "input", "output", "tags", "record_json",
     "cost_json", "perf_json", "ts", "latency", "total_tokens", "total_cost", "events", "record_metadata",
     "multi_result", "num_events", "cost_currency", "input_id", "run_name", "feedback_results", "start_timestamp",
-    "end_timestamp",
+    "end_timestamp", "conversation_id", "sampled", "sample_rate", "eval_decision_reason", "eval_cost_snowflake",
+    "is_match",
 })  # fmt: skip
 _BESIDE = ("_calls", " feedback cost in USD", "_feedback_cost", " direction", " explanation", "_reasons")
 _DEFINED = {
@@ -100,7 +105,7 @@ def _record(row: Row, metrics: Sequence[str]) -> Record:
         "line": row.get(LINE, 0),
         "question": question_in(parsed(row.get("input"))),
         "output": spoken(parsed(row.get("output"))),
-        "scores": {name: _score(row, name) for name in metrics if row.get(name) not in (None, "")},
+        "scores": {name: said for name in metrics if (said := _score(row, name)) is not None},
         "error": recorded.get("main_error") if recorded.get("main_error") not in ("None", "null") else None,
         "latency_s": as_score(row.get("latency")),
         "cost_usd": spent if spent is not None else as_score(cost.get("cost")),
@@ -111,12 +116,15 @@ def _record(row: Row, metrics: Sequence[str]) -> Record:
     }
 
 
-def _score(row: Row, name: str) -> dict[str, Any]:
-    calls = objects(parsed(row.get(f"{name}_calls")))
-    reasons = [
-        text(mapping(call.get("meta")).get("reason") or mapping(call.get("meta")).get("reasons")) for call in calls
-    ]
-    said = "\n".join(reason for reason in reasons if reason) or text(row.get(f"{name} explanation"))
+def _score(row: Row, name: str) -> dict[str, Any] | None:
+    """A score with its reason; None where the feedback was not asked."""
+    called = parsed(row.get(f"{name}_calls"))
+    if row.get(name) in (None, ""):
+        return score(None, error="the feedback gave no score") if called not in (None, "", "[]", []) else None
+    about = [mapping(call.get("meta")) for call in objects(called)]
+    about = [{**mapping(meta.get("metadata")), **meta} for meta in about]
+    reasons = [text(meta.get("explanation") or meta.get("reason") or meta.get("reasons")) for meta in about]
+    said = "\n".join(dict.fromkeys(reason for reason in reasons if reason)) or text(row.get(f"{name} explanation"))
     return score(truth(row.get(name)), rationale=said)
 
 
@@ -128,7 +136,7 @@ FORMAT = Format(
     item="made from the input, because record ids differ in every run",
     repeat="none: equal inputs are kept apart by their order",
     configuration="one run an app and version",
-    error="`main_error` of the record",
+    error="`main_error` of the record; a feedback that was called and gave no number is an error of its metric",
     directions="stated by a `direction` column or by TruLens' definitions, else guessed",
     endings=(".csv", ".jsonl", ".json"),
     sniff=sniff,

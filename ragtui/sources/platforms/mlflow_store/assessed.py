@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ragtui.files.fields import mapping, text, timestamp
+from ragtui.files.jsonlines import BadLineError, parse_json
 from ragtui.model import RunStatus
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import align_judgings, keep_apart, name_items
+from ragtui.sources.drafts.judges import sources_of
 from ragtui.sources.drafts.metrics import as_stated
 from ragtui.sources.drafts.values import alone, parsed, question_in, score, spoken, truth
 
@@ -65,7 +67,9 @@ def drafts(store: Store, source: Source) -> Iterator[Draft]:
             records=records,
             dataset=experiments.get(run["experiment_id"], ""),
             pipeline=params[run_id],
-            judges=_judges([row for key in ids for row in assessments[key]]),
+            judges=sources_of(
+                _judged(row) for key in ids for row in assessments[key] if row.get("assessment_type") != "expectation"
+            ),
             metrics=as_stated({name: _DEFINED[name] for name in names if name in _DEFINED}, names),
             created=_when(run["start_time"]),
             status=_STATUS.get(text(run["status"]), RunStatus.COMPLETE),
@@ -118,7 +122,7 @@ def _records(trace: Row, metadata: Mapping[str, str], tags: Mapping[str, str], s
     base = {
         "question": question_in(parsed(metadata.get("mlflow.traceInputs") or trace.get("request_preview"))),
         "expected": spoken(alone(expected)) if expected else "",
-        "output": spoken(alone(parsed(metadata.get("mlflow.traceOutputs") or trace.get("response_preview")))),
+        "output": spoken(alone(_written(metadata.get("mlflow.traceOutputs") or trace.get("response_preview")))),
         "error": "the trace ended with an error" if failed else "",
         "latency_s": milliseconds / 1000 if isinstance(milliseconds, (int, float)) else None,
         "tokens": _tokens(metadata),
@@ -139,11 +143,20 @@ def _tokens(metadata: Mapping[str, str]) -> dict[str, int]:
     return {name: count for key, name in names.items() if isinstance(count := said.get(key), int)}
 
 
+def _written(raw: Any) -> Any:
+    """What was written as JSON, a text in quotes included."""
+    said = text(raw)
+    if said[:1] != '"':
+        return parsed(raw)
+    try:
+        return parse_json(said.encode("utf-8", "surrogatepass"))[0]
+    except (BadLineError, UnicodeEncodeError):
+        return said.strip('"')
+
+
 def _value(row: Row) -> Any:
     raw = text(row.get("value"))
-    found = parsed(raw)
-    if found is raw and raw[:1] == '"':
-        return raw.strip('"')
+    found = _written(raw)
     return {"null": None, "true": True, "false": False}.get(raw, found) if isinstance(found, str) else found
 
 
@@ -157,9 +170,5 @@ def _score(row: Row) -> dict[str, Any]:
     )
 
 
-def _judges(said: list[Row]) -> dict[str, Any]:
-    found: dict[str, dict[str, None]] = defaultdict(dict)
-    for row in said:
-        if row.get("assessment_type") != "expectation":
-            found[text(row.get("name"))][text(row.get("source_id"))] = None
-    return {name: {"source": ", ".join(filter(None, sources))} for name, sources in found.items() if name}
+def _judged(row: Row) -> tuple[str, str, bool]:
+    return text(row.get("name")), text(row.get("source_id")), bool(row.get("error"))
