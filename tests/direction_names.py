@@ -52,7 +52,7 @@ UP = _names("""
     average_precision successRate task-success passRate pass_at_1 goalAccuracy citationRecall
     citations.precision isCorrect is-valid toolCorrectness noHallucination no-errors doesnt_hallucinate
     never_toxic
-    sari parses persona_fidelity p_at_1 recip_rank nli_entailment alignscore summac factscore mos
+    sari parses persona_fidelity p_at_1 recip_rank alignscore summac factscore mos
     is_refusal_correct reproducible goodput tok_per_s samples_per_sec subgoals_reached progress_rate xcomet gemba
     anls insightfulness actionability upvote_share bartscore images_per_second tokens/s it/s docs/min tasks_done
     criteria_met ctx_prec ans_corr

@@ -225,24 +225,32 @@ def _several(raw: bytes) -> list[tuple[int, dict[str, Any]]]:
     """Objects that stand on one line, with the byte where each starts; empty unless the line holds nothing else."""
     try:
         source = raw.decode("utf-8")
-    except UnicodeDecodeError:
+        placed = list(_documents(source))
+    except (ValueError, RecursionError):
         return []
+    found = [(len(source[:place].encode()), value) for place, value in placed if isinstance(value, dict)]
+    return found if len(found) == len(placed) > 1 else []
+
+
+def documents_in(source: str) -> list[Any]:
+    """The JSON documents that stand in a text one after another.
+
+    Raises:
+        ValueError, RecursionError: it holds something else as well.
+    """
+    return [value for _, value in _documents(source)]
+
+
+def _documents(source: str) -> Iterator[tuple[int, Any]]:
     decoder = json.JSONDecoder(object_pairs_hook=_without_doubles)
-    found: list[tuple[int, dict[str, Any]]] = []
     place = 0
     while place < len(source):
         if source[place] in _BETWEEN:
             place += 1
             continue
-        try:
-            value, end = decoder.raw_decode(source, place)
-        except (ValueError, RecursionError):
-            return []
-        if not isinstance(value, dict):
-            return []
-        found.append((len(source[:place].encode()), without_surrogates(value)))
+        value, end = decoder.raw_decode(source, place)
+        yield place, without_surrogates(value)
         place = end
-    return found if len(found) > 1 else []
 
 
 def without_surrogates(value: Any) -> Any:

@@ -95,7 +95,7 @@ GOOD = _words(
     " depth_of_insight supported verified parsable parseable parsed formed well unbiasedness"
     " wellformed consistent harmonic acceptable accepted acceptance approved approval rewarded best good great better"
     " optimal optimality sari anls mos summac gemba xcomet cometkiwi pesq stoi bpref nist ribes codebleu"
-    " entailed entailment entails entail parses parsed parseable parsable fidelity progress reached goodput upvote"
+    " parses parsed parseable parsable fidelity progress reached goodput upvote"
     " prec corr met done"
     " expected_reward r2 resistance resistant bonus profit revenue integrity soundness sound sane"
     " adequate adequacy naturalness natural resolution executes executed compiles compiled follows applied agrees"

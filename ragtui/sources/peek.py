@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError
-from ragtui.files.jsonlines import BadLineError, open_binary, parse_json
+from ragtui.files.jsonlines import BadLineError, DoubleKeyError, open_binary, parse_json
 from ragtui.files.packed import inner_name
 
 HEAD = 64 * 1024
@@ -200,7 +200,10 @@ def header_place(lines: Sequence[bytes]) -> int:
     for place, following in pairwise(filled):
         line, signs = lines[place], [sign.encode() for sign in _SEPARATORS]
         fewer = all(line.count(sign) < max(1, lines[following].count(sign)) for sign in signs)
-        title = not any(sign in line for sign in signs) and any(sign in lines[following] for sign in signs)
+        after = [lines[later] for later in filled if later > place]
+        title = not any(sign in line for sign in signs) and any(
+            sign in lines[following] or (len(after) > 3 and all(sign in other for other in after[2:])) for sign in signs
+        )
         remark = fewer or line.startswith(
             b"# "
         )  # "#,question" is a column of row numbers, "# main, judged twice" is none
@@ -215,6 +218,34 @@ def load_json(path: Path) -> Any:
     Raises:
         InputError: it is too large, cannot be read or is no JSON.
     """
+    try:
+        return parse_json(_raw(path))[0]
+    except BadLineError as error:
+        raise InputError(f"{path}: {error}", "the file may be cut short; write or copy it again") from error
+
+
+def load_as_written(peek: Peek) -> tuple[Any, str]:
+    """A whole JSON document, or what people take for one, and how it differs from JSON; empty where it does not.
+
+    Raises:
+        InputError: it is too large, cannot be read or is neither.
+    """
+    try:
+        return peek.load(), ""
+    except InputError as error:
+        if not isinstance(error.__cause__, BadLineError) or isinstance(error.__cause__, DoubleKeyError):
+            raise
+        from ragtui.files.handwritten import parse_by_hand
+
+        try:
+            return parse_by_hand(_raw(peek.path))
+        except BadLineError as other:
+            if "Python" in str(other):
+                raise InputError(f"{peek.path}: {other}", "write it with json.dump") from other
+            raise error from None
+
+
+def _raw(path: Path) -> bytes:
     with open_binary(path) as file:
         try:
             raw = file.read(MAX_DOCUMENT + 1)
@@ -222,10 +253,7 @@ def load_json(path: Path) -> Any:
             raise InputError(f"{path}: cannot be read ({error.strerror or error})", "check its rights") from error
     if len(raw) > MAX_DOCUMENT:
         raise InputError(f"{path}: larger than {MAX_DOCUMENT // 2**20} MB", "write it as JSON Lines")
-    try:
-        return parse_json(raw)[0]
-    except BadLineError as error:
-        raise InputError(f"{path}: {error}", "the file may be cut short; write or copy it again") from error
+    return raw
 
 
 def closed(start: bytes) -> bytes:

@@ -17,7 +17,7 @@ from ragtui.sources.format import ANY_TOOL, Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.own.runfolder import load_folder
 from ragtui.sources.own.summary import RESULTS, SUMMARY, header_of, read_summary
-from ragtui.sources.peek import Peek
+from ragtui.sources.peek import Peek, load_as_written
 from ragtui.sources.registry import registry
 
 
@@ -88,6 +88,8 @@ def read_as_lines(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     rows = LineRows(peek.path)
     if rows.columns:
         yield from read_records(peek.path, request, rows)
+    elif _is_indented(peek):
+        yield from read_as_document(peek, request)
     elif request.direct or peek.suffix in (".jsonl", ".ndjson"):
         problems = ProblemLog(str(peek.path))
         for _ in rows.read(problems):
@@ -97,12 +99,17 @@ def read_as_lines(peek: Peek, request: Request) -> Iterator[Found | Problem]:
         raise InputError(f"{peek.path}: holds no JSON object{why}", hint)
 
 
+def _is_indented(peek: Peek) -> bool:
+    """Whether objects go over several lines each, as they do one after another where somebody indented them."""
+    return bool(re.match(rb"\s*\{\s*\n\s*\"", peek.start))
+
+
 def read_as_table(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     """A score table."""
     from ragtui.sources.table.documents import read_document, read_records
 
     if peek.kind == "json":
-        yield from read_document(peek.path, peek.load(), request)
+        yield from read_document(peek.path, load_as_written(peek)[0], request)
     elif peek.kind == "lines":
         yield from read_as_lines(peek, request)
     else:
@@ -118,12 +125,19 @@ def read_as_document(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     from ragtui.sources.table.documents import read_document
 
     try:
-        document = peek.load()
+        document, odd = load_as_written(peek)
     except InputError:
         if request.direct or peek.suffix != ".json" or _holds_results(peek):
             raise
         return  # a broken document without anything like results is not ours to judge
-    yield from read_document(peek.path, document, request)
+    found = read_document(peek.path, document, request)
+    if not odd:
+        yield from found
+        return
+    runs = list(found)
+    yield from runs
+    if any(isinstance(run, Found) for run in runs):
+        yield Problem(str(peek.path), f"holds {odd}: read all the same", "write it with a JSON library")
 
 
 _NAMED = re.compile(rb'"([^"\\]{1,60})"\s*:')

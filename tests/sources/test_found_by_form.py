@@ -144,8 +144,8 @@ def test_a_score_on_the_first_line_of_what_a_judge_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("r.json", '[{"id": "q0", "recall": 1},\n{"id": "q1", "recall": 0},\n]', "not valid JSON"),
-        ("r.jsonl", '["q0", 1]\n["q1", 0]\n', "not valid JSON"),
+        ("r.json", '[{"id": "q0", "recall": 1},\n{"id": "q1", "recall": 0},\n', "not valid JSON"),
+        ("r.jsonl", '["q0", 1]\n["q1", 0\n', "not valid JSON"),
         ("r.json", '{"ids": ["a", "b"], "results": {"x": {"f1": [1, 0]}}}', "holds lists of numbers (f1)"),
     ],
 )

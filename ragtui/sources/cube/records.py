@@ -75,6 +75,11 @@ def _resources(record: Record, line: int, problems: ProblemLog) -> dict[str, flo
     if latency is None and cost is None and tokens is None:
         return {}
     measured = {LATENCY.name: number(latency), COST.name: number(cost), TOKENS.name: token_sum(tokens)}
+    for name, said in ((LATENCY.name, latency), (COST.name, cost), (TOKENS.name, tokens)):
+        if measured[name] is None and isinstance(said, (str, bool, float)) and said != "":
+            problems.add(
+                f"{name} is {text(said)[:40]!r}, not a number: left out", line=line or None, kind=f"unread {name}"
+            )
     for name, value in measured.items():
         if value is not None and value < 0:
             problems.add(

@@ -72,6 +72,9 @@ def _put(out: dict[str, Any], name: str, value: Any, depth: int, *, within_score
         inside = within_scores or last in aliases.SCORES
         for key, inner in value.items():
             _put(out, f"{name}.{key[:LONGEST_NAME]}", inner, depth + 1, within_scores=inside)
+    elif isinstance(value, list) and last in aliases.JUDGEMENTS and (raters := _by_rater(value)):
+        for rater, said in raters.items():
+            _put(out, f"{name}.{rater}", said, min(depth + 1, DEEPEST - 1), within_scores=True)
     elif isinstance(value, list) and last in aliases.SCORES and (named := _named_scores(value)):
         for key, inner in named.items():
             out[f"{name}.{key}"] = inner
@@ -104,6 +107,31 @@ def _named_scores(entries: list[Any]) -> dict[str, Any]:
             found[name] = {"value": "written twice, with different scores"}
         else:
             found[name] = entry
+    return found
+
+
+_RATERS = (
+    "judge", "judge_model", "judge_name", "judge_id", "grader", "evaluator", "rater", "rater_id", "annotator",
+    "annotator_id", "reviewer", "by", "name", "model", "model_name", "id",
+)  # fmt: skip
+
+
+def _by_rater(entries: list[Any]) -> dict[str, Any]:
+    """A list of judgements by who judged, and by the metric where each says it; empty unless every entry is one's own.
+
+    [{"model": "gpt", "score": 4, "reason": "…"}, {"model": "gemini", "score": 2}]
+    """
+    found: dict[str, Any] = {}
+    for entry in entries:
+        rater = next((key for key in _RATERS if isinstance(entry, dict) and isinstance(entry.get(key), str)), "")
+        if not rater:
+            return {}
+        rest = {key: said for key, said in entry.items() if key != rater}
+        metric = next((text(rest[key]) for key in aliases.METRIC if isinstance(rest.get(key), str)), "")
+        called = f"{entry[rater]}.{metric}" if metric else entry[rater]
+        if called in found:
+            return {}
+        found[called] = rest
     return found
 
 

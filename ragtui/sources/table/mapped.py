@@ -112,8 +112,8 @@ class RowReader:
             "error": error,
             "scores": {**failed, **scores},
             "latency_s": None if LATENCY.name in failed else self._seconds(cells),
-            "cost_usd": None if COST.name in failed else spent.get(COST.name),
-            "tokens": token_counts(cells.get(take.tokens)) if take.tokens and TOKENS.name not in failed else None,
+            "cost_usd": None if COST.name in failed else spent.get(COST.name, _unread(cells.get(take.cost))),
+            "tokens": self._tokens(cells) if take.tokens and TOKENS.name not in failed else None,
             **own,
         }
 
@@ -132,14 +132,18 @@ class RowReader:
             return None
         return {"value": None, "error": f"{value:g} is suspected to be no measurement", "raw": f"{value:g}"}
 
-    def _seconds(self, cells: Cells) -> float | None:
+    def _seconds(self, cells: Cells) -> Any:
         take = self.columns
         took = amount(cells.get(take.latency)) if take.latency else None
         if took is None:
-            return None
+            return _unread(cells.get(take.latency))
         if took.seconds is not None:
             return took.value * took.seconds
         return took.value / 1000 if names.tail(take.latency) in aliases.MILLISECONDS else took.value
+
+    def _tokens(self, cells: Cells) -> Any:
+        counts = token_counts(cells.get(self.columns.tokens))
+        return _unread(cells.get(self.columns.tokens)) if counts is None else counts
 
     def _error(self, cells: Cells) -> Any:
         error = cells.get(self.columns.error) if self.columns.error else None
@@ -241,6 +245,11 @@ class RowReader:
     def joins_rows(self) -> bool:
         """Whether several rows make one record: one score a row, or one judge a row."""
         return self.columns.is_long or bool(self.columns.judge)
+
+
+def _unread(cell: Any) -> Any:
+    """A measurement that is no number, as it is written: it is named, not passed over."""
+    return None if is_blank(cell) or type(cell) is not str else cell
 
 
 def named_item(cells: Cells, columns: ColumnMap) -> str:

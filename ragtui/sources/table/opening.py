@@ -10,7 +10,7 @@ from typing import Any
 from ragtui.errors import InputError
 from ragtui.files.problems import ProblemLog
 from ragtui.sources.columns import ColumnMap, signature
-from ragtui.sources.peek import Peek
+from ragtui.sources.peek import Peek, load_as_written
 from ragtui.sources.table.flat import FlatRows
 from ragtui.sources.table.rows import Cells, CsvRows, LineRows, ListRows, Rows
 from ragtui.sources.table.shape import tables_in
@@ -99,7 +99,7 @@ def first_rows(path: Path) -> Rows:
     if peek.kind == "lines":
         return FlatRows(LineRows(path))
     if peek.kind == "json":
-        found = tables_in(peek.load(), path.stem)
+        found = tables_in(load_as_written(peek)[0], path.stem)
         if not found:
             raise InputError(f"{path}: holds no records", "a table as JSON is a list of objects")
         return FlatRows(ListRows(path, found[0].entries))

@@ -113,7 +113,12 @@ class CsvRows(Rows):
                     next(lines, None)
                 filled = (cells for cells in lines if any(cell.strip() for cell in cells))
                 header = next(filled, [])
-                self.names = ColumnNames(tuple(header)) if are_plain(header) else names_of([header, *_some(filled)])
+                first = list(_some(filled, 3)) if header else []
+                if len(first) > 1 and all(len(cells) == len(header) + 1 and cells[-1].strip() for cells in first):
+                    header = ["", *header]  # R names the rows, and not the column of these names
+                self.names = (
+                    ColumnNames(tuple(header)) if are_plain(header) else names_of([header, *first, *_some(filled)])
+                )
             except csv.Error as error:
                 raise InputError(
                     f"{path}: the header cannot be read ({error})", "a CSV file starts with names"
@@ -123,7 +128,8 @@ class CsvRows(Rows):
         self.columns = distinct_names(self.names.names)
         self._header = tuple(name.strip().casefold() for name in header) if self.names.lines else ()
         self._numeric: set[int] | None = None
-        self._decimal_commas = self._with_decimal_commas() if self._separator != "," else frozenset()
+        perhaps = self._separator != "," or any(_DECIMAL.fullmatch(cell.strip()) for cells in first for cell in cells)
+        self._decimal_commas = self._with_decimal_commas() if perhaps else frozenset()
 
     def read(self, problems: ProblemLog) -> Iterator[Row]:
         """Rows with as many cells as the header; blank lines are skipped."""
@@ -147,8 +153,12 @@ class CsvRows(Rows):
                 if cells is None:
                     break
                 start, place = place, at[0]
+                while len(cells) > len(self.columns) and not cells[-1].strip():
+                    cells.pop()  # a separator at the end of the line
                 if names_left:
                     names_left -= any(cell.strip() for cell in cells)
+                elif len(cells) < len(self.columns) and cells and cells[0].lstrip().startswith("#"):
+                    problems.add("a remark between the rows: left out", line=line, kind="remark")
                 elif len(self._header) > 1 and tuple(cell.strip().casefold() for cell in cells) == self._header:
                     problems.add(
                         "the header line occurs again: left out (two files put together?)",
@@ -213,9 +223,10 @@ class CsvRows(Rows):
         probe = self.probe()
         for name in self.columns:
             cells = [cell.strip() for row in probe if (cell := row.get(name, "")).strip()]
-            numbers = [plain_number(_decimal_point(cell)) for cell in cells]
-            commas = any("," in cell for cell in cells)
-            if commas and not is_no_score(name) and sum(number is not None for number in numbers) >= 0.8 * len(cells):
+            commas = [cell for cell in cells if "," in cell]
+            if self._separator == "," and all(map(_THOUSANDS.fullmatch, commas)):
+                continue  # "1,234" in quotes counts thousands
+            if commas and not is_no_score(name) and sum(map(_holds_number, cells)) >= 0.8 * len(cells):
                 found.add(name)
         return frozenset(found)
 
@@ -274,10 +285,10 @@ class ListRows(Rows):
         return found
 
 
-def _some(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+def _some(rows: Iterator[list[str]], count: int = 24) -> Iterator[list[str]]:
     """The first rows behind the header, as far as they can be read."""
     with contextlib.suppress(csv.Error):
-        yield from islice(rows, 24)
+        yield from islice(rows, count)
 
 
 def _lines(file: BinaryIO, damaged: list[int], at: list[int]) -> Iterator[str]:
@@ -351,7 +362,20 @@ def _fields(rows: Sequence[Cells]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for row in rows for name in row))
 
 
+_DECIMAL = re.compile(
+    r"(?P<before>[$€£]?\s*)(?P<whole>[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)),(?P<fraction>\d+)(?P<unit>\s*(?:[%‰$€£]|[a-z]{1,8}))?",
+    re.IGNORECASE | re.ASCII,
+)
+_THOUSANDS = re.compile(r"[$€£]?\s*[-+]?[1-9]\d{0,2}(?:,\d{3})+", re.ASCII)
+
+
 def _decimal_point(cell: str) -> str:
-    """ "0,85" as "0.85": tables separated by semicolons often come with decimal commas."""
-    whole, comma, fraction = cell.partition(",")
-    return f"{whole}.{fraction}" if comma and fraction.isdecimal() and whole.lstrip("-").isdecimal() else cell
+    """ "0,85" as "0.85" and "1.234,5 ms" as "1234.5 ms": tables set apart by semicolons often have decimal commas."""
+    found = _DECIMAL.fullmatch(cell.strip())
+    if found is None:
+        return cell
+    return f"{found['before']}{found['whole'].replace('.', '')}.{found['fraction']}{found['unit'] or ''}"
+
+
+def _holds_number(cell: str) -> bool:
+    return plain_number(cell) is not None or _DECIMAL.fullmatch(cell) is not None

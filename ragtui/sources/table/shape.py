@@ -25,6 +25,7 @@ from ragtui.sources.table.unfolding.passes import (
     pooled,
 )
 from ragtui.sources.table.unfolding.records import keyed_lists, unfolded, with_header
+from ragtui.sources.table.unfolding.together import put_together
 
 DEEPEST = 8
 _LOOKED_AT = 20
@@ -86,9 +87,9 @@ def found_in(document: Any, called: str = "") -> tuple[list[FoundRecords], list[
         return [], []
     best = max(families.values(), key=_worth)
     read = [table for table in _alike(best, families) if table.entries]
-    chosen = pooled(read)
+    chosen, others = put_together(pooled(read), _others(found, read), _scored_record)
     _name(chosen)
-    return chosen, _others(found, read)
+    return chosen, others
 
 
 def _are_records(table: FoundRecords) -> bool:
@@ -164,14 +165,26 @@ def _candidates(value: Any, path: tuple[str, ...], around: Mapping[str, Any], de
             return
         entries = _keyed(value)
         if entries and (quality := _quality(entries)):
-            yield FoundRecords(path, _by_model(entries), around, quality=quality)
+            assumed = "" if entries == list(value.values()) else _named_after(value, path)
+            yield FoundRecords(path, _by_model(entries), around, quality=quality, assumed=assumed)
         yield from _within(value, path, depth)
 
 
 def _within(value: Mapping[str, Any], path: tuple[str, ...], depth: int) -> Iterator[FoundRecords]:
     for name, inner in value.items():
-        if isinstance(inner, (list, dict)) and aliases.snake(str(name)) not in _INSIDE:
+        if not isinstance(inner, (list, dict)):
+            continue
+        if aliases.snake(str(name)) not in _INSIDE or _is_one_of_several(inner, value):
             yield from _candidates(inner, (*path, str(name)), value, depth + 1)
+
+
+def _is_one_of_several(inner: Any, around: Mapping[str, Any]) -> bool:
+    """Whether a list stands beside one of the same fields whose name is none of a record's: a part named "history"."""
+    fields = _fields(inner) if isinstance(inner, list) else set()
+    return bool(fields) and any(
+        isinstance(other, list) and aliases.snake(str(name)) not in _INSIDE and _fields(other) == fields
+        for name, other in around.items()
+    )
 
 
 def _quality(entries: Sequence[Any]) -> int:
@@ -254,6 +267,15 @@ def _keyed(value: Mapping[str, Any]) -> list[dict[str, Any]]:
     ):
         return []
     return [entry if _names_item(entry) else {"item": str(name), **entry} for name, entry in value.items()]
+
+
+def _named_after(value: Mapping[str, Any], path: Sequence[str]) -> str:
+    """What was assumed where the names of an object are taken for items and may as well be those of benchmarks."""
+    called = list(map(str, value))
+    if are_items(called, path[-1] if path else ""):
+        return ""
+    rest = f" and {len(called) - 3} more" if len(called) > 3 else ""
+    return f"{', '.join(f'`{name[:24]}`' for name in called[:3])}{rest} are taken for items"
 
 
 def _holds_records(entry: Mapping[str, Any]) -> bool:

@@ -182,7 +182,7 @@ def _unread(columns: ColumnMap) -> str:
     unread = {
         what.removeprefix("not a metric: "): why
         for what, why in columns.reasons.items()
-        if what.startswith("not a metric: ") and why.startswith("only ")
+        if what.startswith("not a metric: ") and why.startswith(("only ", "its name occurs twice"))
     }
     return "; ".join(f"{name}: {why}" for name, why in list(unread.items())[:3])
 

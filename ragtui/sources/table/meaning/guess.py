@@ -14,7 +14,7 @@ from ragtui.model import Role, guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.drafts.values import asked_in
-from ragtui.sources.table.cells import WORDS, plain_number
+from ragtui.sources.table.cells import WORDS, is_blank, plain_number
 from ragtui.sources.table.flat import container_of
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.kinds import Kinds
@@ -29,7 +29,6 @@ _NUMBERED = re.compile(r" \(\d+\)$")
 _SAID_BY = ("judge", "grader", "evaluator", "scorer")
 """Columns that name metrics when they differ, and only who judged when they are all the same."""
 _STATUS = ("success", "succeeded", "ok", "is_success", "completed", "finished", "status", "state", "call_status")
-_VALUES = ("value", "score", "rating")
 _SPREAD = re.compile(
     r"[_ .-](?:std|stdev|stddev|sd|stderr|sem|se|var|variance|ci|ci_?\d*_?(?:low|high|lower|upper)|ci95)$",
     re.IGNORECASE,
@@ -71,6 +70,7 @@ class _Guess:
             self._by_tail.setdefault(names.tail(column), []).append(column)
         twice = {column: _NUMBERED.sub("", column) for column in columns if _NUMBERED.search(column)}
         self._weak_item = False
+        self._elsewhere: set[str] = set()
         self._repeated = {name for pair in twice.items() if pair[1] in columns for name in pair}
 
     def made(self) -> ColumnMap:
@@ -85,6 +85,7 @@ class _Guess:
         }
         if not item and not texts["question"]:
             item = self._item_by_shape()
+        self._without_other_records(item, texts["question"])
         status = "" if metric else self._status(bool(error))
         latency = "" if metric else self._named("latency", (*aliases.SECONDS, *aliases.MILLISECONDS))
         cost = "" if metric else self._named("cost", aliases.COST)
@@ -126,6 +127,15 @@ class _Guess:
             ),
         )
 
+    def _without_other_records(self, *naming: str) -> None:
+        """Look away from records that name no item: the start, the end and the totals of a log are no results."""
+        named = [row for row in self.rows if any(not is_blank(row.get(column)) for column in naming if column)]
+        if not named or len(named) == len(self.rows):
+            return
+        left = Kinds(named)
+        self._elsewhere = {c for c in self.columns if self.kinds.of(c).filled and not left.of(c).filled}
+        self.rows, self.kinds = named, left
+
     def _long_form(self) -> tuple[str, str]:
         metric, score = self._find(aliases.METRIC), self._find(aliases.SCORE)
         said = {text for row in self.rows if (text := row.get(metric)) and isinstance(text, str)} if metric else set()
@@ -150,10 +160,10 @@ class _Guess:
         column = next((found for name in aliases.ITEM if (found := self._known(name)) and self._can_name(found)), "")
         if not column:
             ends = (c for c in self.columns if names.tail(c).endswith(("_id", "id", "_no", "_nr")))
-            column = next((c for c in ends if c not in self.taken and self._can_name(c) and not _event(c)), "")
+            column = next((c for c in ends if c not in self.taken and self._can_name(c) and not names.is_event(c)), "")
         if not column:
             asked = self._find(aliases.QUESTION)
-            numbers = (c for c in self.columns if names.is_row_number(c) or _event(c))
+            numbers = (c for c in self.columns if names.is_row_number(c) or names.is_event(c))
             column = "" if asked else next((c for c in numbers if c not in self.taken and self._can_name(c)), "")
         if column:
             self.taken.add(column)
@@ -236,7 +246,7 @@ class _Guess:
             stem = re.sub(rf"[_./ -]*({'|'.join(_REASONS)})$", "", column, flags=re.IGNORECASE)
             if stem == column or not stem or column in self.taken:
                 continue
-            beside = [stem, *(f"{stem}{sign}{value}" for sign in "/._ " for value in _VALUES)]
+            beside = [stem, *(f"{stem}{sign}{value}" for sign in "/._ " for value in names.VALUES)]
             metric = next((name for name in beside if name in self.columns and name != column), "")
             if metric and not names.is_no_score(stem):
                 found[metric] = column
@@ -258,13 +268,15 @@ class _Guess:
     def _why_no_metric(self, column: str) -> str:
         kind = self.kinds.of(column)
         inside = container_of(column)
+        if column in self._elsewhere:
+            return "it stands on records that name no item"
         if column in self._repeated:
             return "its name occurs twice in the header"
-        if not inside and (why := names.is_no_score(_metric_part(column))):
+        if not inside and (why := names.is_no_score(names.metric_part(column))):
             return why
         if (of := self._spread_of(column)) != "":
             return f"it says how far {of!r} spreads"
-        known = guess_metric(names.tail(_metric_part(column)))
+        known = guess_metric(names.tail(names.metric_part(column)))
         if not kind.filled:
             if (known.sign and known.role is Role.QUALITY) or inside:
                 self.reasons[f"metric: {column}"] = "by its name; nothing was scored"
@@ -324,8 +336,8 @@ class _Guess:
         called = {}
         for column in metrics:
             inside = container_of(column)
-            called[column] = _inside(column, inside) if inside else names.short(_metric_part(column))
-        for longer in (_metric_part, str):
+            called[column] = names.inside(column, inside) if inside else names.short(names.metric_part(column))
+        for longer in (names.metric_part, str):
             count = Counter(called.values())
             called = {column: longer(column) if count[name] > 1 else name for column, name in called.items()}
         return called
@@ -356,11 +368,11 @@ class _Guess:
             return 0.45 if metric or called else 0.0
         if not (metric or called) or not (item or texts["question"]):
             return 0.0
-        if any(guess_metric(name).sign and not _is_generic(name) for name in called):
+        if any(guess_metric(name).sign and not names.is_generic(name) for name in called):
             return round(0.6 + 0.2 * bool(item) + 0.2 * bool(texts["output"]), 2)
         told_apart = any(names.is_repeat(c) or names.is_setting(c) for c in self.columns if c not in self.taken)
         evaluated = bool(metric or reasoned or texts["output"] or told_apart)
-        telling = bool(metric) or any(_sounds_like_score(name) for name in called)
+        telling = bool(metric) or any(names.sounds_like_score(name) for name in called)
         telling = telling or any(container_of(c) for c in self.columns)
         parts = (0.3, 0.25 if item else 0.0, 0.25 if evaluated else -0.1, 0.2 if telling else -0.1)
         return round(max(0.0, min(1.0, sum(parts))), 2)
@@ -449,42 +461,6 @@ class _Guess:
 
     def _find(self, among: Sequence[str]) -> str:
         return next((found for name in among if (found := self._known(name))), "")
-
-
-def _inside(column: str, container: str) -> str:
-    """A metric's name under an object of scores; an object of judges has the score of each: "score[gpt]"."""
-    name = column[len(container) :]
-    by_judge = names.tail(container.rstrip(".")) in aliases.JUDGEMENTS and guess_metric(name).sign == 0
-    if not by_judge:
-        return name
-    judge, _, metric = name.partition(".")
-    return f"{metric or 'score'}[{judge}]"
-
-
-def _metric_part(column: str) -> str:
-    """The part of a column that names the metric: "correctness/value" is about correctness."""
-    head, sign, last = column.rpartition("/") if "/" in column else column.rpartition(".")
-    return head if sign and aliases.snake(last) in _VALUES and head else column
-
-
-def _sounds_like_score(name: str) -> bool:
-    metric = guess_metric(name)
-    return aliases.sounds_like_score(name) or (metric.sign != 0 and metric.role is Role.QUALITY)
-
-
-def _is_generic(name: str) -> bool:
-    """ "score" and "points" are in many tables that are no evaluation; "faithfulness" is not."""
-    metric = guess_metric(name)
-    generic = {"score", "value", "rating", "points", "stars", "quality", "rank", "like", "likes", "good", "best", "map"}
-    return metric.role is Role.RESOURCE or set(names.words(name)) <= generic
-
-
-def _event(column: str) -> bool:
-    """Ids of calls rather than of items."""
-    parts = names.words(column)
-    return any(
-        part in ("request", "trace", "run", "span", "event", "session", "uuid", "guid", "message") for part in parts
-    )
 
 
 def _some(values: Sequence[str]) -> str:

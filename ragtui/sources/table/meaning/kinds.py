@@ -10,7 +10,7 @@ from typing import Any
 from ragtui.model import guess_metric
 from ragtui.sources.table.cells import WORDS, is_blank, leading_score, letters_of, plain_number, written_score
 from ragtui.sources.table.flat import container_of, judged
-from ragtui.sources.table.meaning.names import PREFERENCES, has, is_category, tail
+from ragtui.sources.table.meaning.names import PREFERENCES, has, is_category, is_half, tail
 
 _MOST_DISTINCT = 5000
 _MOST_LABELS = 8
@@ -178,9 +178,14 @@ def _kind(cells: Sequence[Any], *, graded: bool, decided: bool) -> Content:
 
 
 def _half_known(kind: Content, texts: set[str]) -> bool:
-    """Whether words count for one side only, and the other side is a word nobody knows: "no" beside "naturally"."""
+    """Whether words do not mean 1 and 0 here: the other side is a word nobody knows, or something lies between them.
+
+    "no" beside "naturally", "yes" and "no" beside "partially": what is neither is a result all the same.
+    """
     known = {WORDS[said] for said in texts if said in WORDS}
     others = {said for said in texts if said not in WORDS}
+    if len(known) == 2 and others and not kind.numbers and not kind.written:
+        return len(others) <= 3 and all(is_half(said) for said in others)  # "yes", "no" and "partially"
     if len(known) != 1 or not 1 <= len(others) <= 2 or kind.numbers or kind.written:
         return False
     if any(len(said) > LONGEST_WORD or _FAILED.search(said) for said in others):

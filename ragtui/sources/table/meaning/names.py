@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from ragtui.model import guess_metric
+from ragtui.model import Role, guess_metric
 from ragtui.sources import aliases
 
 _REMEMBERED = 8192
@@ -65,8 +65,8 @@ _EXPECTED = _words(
     "expected reference ref gold golden truth target label labels predicted prediction pred ytrue ypred y"
 )
 _ROW_NUMBERS = frozenset({
-    "index", "idx", "row", "row_number", "row_id", "row_index", "line", "line_number", "line_no", "no", "nr", "number",
-    "#", "unnamed", "unnamed:_0", "level_0", "__index_level_0__", "column_1",
+    "index", "idx", "row", "row_number", "row_id", "row_index", "line", "line_number", "line_no", "lineno", "no", "nr",
+    "number", "#", "unnamed", "unnamed:_0", "level_0", "__index_level_0__", "column_1",
 })  # fmt: skip
 _TIMES = ("_at", "_ts", "timestamp", "_date", "tstamp")
 _TIME_NAMES = ("time", "date", "created", "ts", "timestamp", "year", "month", "day", "start", "end", "started", "ended")
@@ -95,6 +95,9 @@ PREFERENCES = _words(
 )
 """Words of columns whose letters are what was chosen between, never grades."""
 
+VALUES = ("value", "score", "rating")
+"""What a score is called in what is called like its metric: "correctness/value"."""
+
 OUTCOMES = _words(
     "tie tied draw equal win wins won lose loses lost loss better worse best worst left right both neither grounded"
     " ungrounded partial partially hallucinated hallucination supported unsupported entailed entailment contradicted"
@@ -107,7 +110,8 @@ OUTCOMES = _words(
 """Words with which people and judges say what came out; "unknown" and "neutral" only beside others."""
 
 _SAYS_NOTHING_ALONE = _words("unknown neutral mixed unclear both equal yes no positive negative complete right left")
-_HALVES = _words("partial partially mostly somewhat fair good ok okay acceptable average mixed neutral likely complete")
+_BETWEEN = _words("partial partially mostly somewhat mixed half maybe borderline")
+_HALVES = _BETWEEN | _words("fair good ok okay acceptable average mixed neutral likely complete")
 """Words of labels between the best and the worst: more of them may be either."""
 _SORTS = _words("type category kind class topic source reason difficulty level status state domain language format")
 
@@ -228,6 +232,11 @@ def label_direction(label: str, among: Sequence[str]) -> bool | None:
     return guess_metric(label).higher_is_better
 
 
+def is_half(label: str) -> bool:
+    """Whether a label lies between the best and the worst by its own words: "partially correct"."""
+    return bool(_BETWEEN & set(_PARTS.findall(label.casefold())))
+
+
 def are_outcomes(labels: Sequence[str]) -> bool:
     """Whether most of a column's few texts say what came out: grounded, partial, hallucinated; win, lose, tie."""
     said = [frozenset(_PARTS.findall(label.casefold())) & OUTCOMES for label in labels]
@@ -274,3 +283,40 @@ def is_count(name: str) -> bool:
 def short(name: str) -> str:
     """A column's name as a person says it: without "outputs." and the like before it, where that leaves a name."""
     return re.split(r"[./]", name.strip())[-1].strip() or name
+
+
+def inside(column: str, container: str) -> str:
+    """A metric's name under an object of scores; an object of judges has the score of each: "score[gpt]"."""
+    name = column[len(container) :]
+    by_judge = tail(container.rstrip(".")) in aliases.JUDGEMENTS and guess_metric(name).sign == 0
+    if not by_judge:
+        return name
+    judge = re.match(r"[^.]*(?:\.\d[^.]*)*", name)[0]  # type: ignore[index]  # "gpt-4.1" is one name
+    return f"{name[len(judge) + 1 :] or 'score'}[{judge}]"
+
+
+def metric_part(column: str) -> str:
+    """The part of a column that names the metric: "correctness/value" is about correctness."""
+    head, sign, last = column.rpartition("/") if "/" in column else column.rpartition(".")
+    return head if sign and aliases.snake(last) in VALUES and head else column
+
+
+def sounds_like_score(name: str) -> bool:
+    """Whether scores are called so, whichever way is better."""
+    metric = guess_metric(name)
+    return aliases.sounds_like_score(name) or (metric.sign != 0 and metric.role is Role.QUALITY)
+
+
+def is_generic(name: str) -> bool:
+    """ "score" and "points" are in many tables that are no evaluation; "faithfulness" is not."""
+    metric = guess_metric(name)
+    generic = {"score", "value", "rating", "points", "stars", "quality", "rank", "like", "likes", "good", "best", "map"}
+    return metric.role is Role.RESOURCE or set(words(name)) <= generic
+
+
+def is_event(column: str) -> bool:
+    """Ids of calls rather than of items."""
+    parts = words(column)
+    return any(
+        part in ("request", "trace", "run", "span", "event", "session", "uuid", "guid", "message") for part in parts
+    )

@@ -23,6 +23,7 @@ from ragtui.model.languages import in_english
 from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.table.cells import is_blank
+from ragtui.sources.table.flat import container_of
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.guess import guess_columns
 from ragtui.sources.table.meaning.kinds import Kinds
@@ -122,7 +123,7 @@ def arms_in(columns: Sequence[str], sample: Sequence[Cells], named: Sequence[str
 def _perhaps(columns: Sequence[str]) -> bool:
     """Whether names alone leave it open that configurations stand side by side."""
     cuts = [cut for column in columns for cut in _cuts(column)]
-    known = {cut.arm for cut in cuts if _is_known(cut.arm)}
+    known = {cut.arm for cut in cuts if is_arm(cut.arm)}
     return bool(known) or len({cut.arm for cut in cuts if _is_answer(cut.stem)}) > 1
 
 
@@ -130,10 +131,10 @@ class _Finding:
     def __init__(self, columns: Sequence[str], sample: Sequence[Cells]) -> None:
         self.columns = columns
         self.kinds = Kinds(sample)
-        self.cuts = [cut for column in columns for cut in _cuts(column)]
+        self.cuts = [cut for column in columns if not _is_judged(column) for cut in _cuts(column)]
 
     def found(self) -> Arms | None:
-        known = _longest(cut for cut in self.cuts if _is_known(cut.arm))
+        known = _longest(cut for cut in self.cuts if is_arm(cut.arm))
         for parts in (self._with_the_other_side(known), known, self._with_answers_of_their_own()):
             held = self._with_metrics(_grouped(parts))
             if held and self._believed(held):
@@ -221,6 +222,11 @@ def _arms(columns: Sequence[str], held: Mapping[str, Mapping[str, str]], kinds: 
     return Arms(named, ("repeat" if word and word != "seed" else word) or free[0], beside)
 
 
+def _is_judged(column: str) -> bool:
+    """Whether a column is what a judge said: "judges.gpt-4o" and "judges.gemini" judged one answer."""
+    return names.tail(container_of(column).rstrip(".")) in aliases.JUDGEMENTS
+
+
 def _unnamed(column: str, kinds: Kinds) -> str:
     """What a column holds that is called like its configuration and nothing else."""
     return "score" if kinds.of(column).numbers or kinds.of(column).written else "answer"
@@ -269,7 +275,7 @@ def _plain(arm: str) -> list[str]:
     return [word.lower() for word in _TOKEN.findall(_CAMEL.sub("_", in_english(arm)))]
 
 
-def _is_known(arm: str) -> bool:
+def is_arm(arm: str) -> bool:
     """Whether configurations are called so."""
     parts = _plain(arm)
     if not parts:
@@ -281,7 +287,7 @@ def _is_known(arm: str) -> bool:
         return bool(joined in _AGAINST | _METHODS | _RETRIEVERS or _VERSION.fullmatch(joined) or joined in ("a", "b"))
     if parts[0] in _WITH:
         rest = "_".join(parts[1:])
-        return _is_known(rest) or (parts[0] in ("with", "without", "wo") and guess_metric(rest).sign == 0)
+        return is_arm(rest) or (parts[0] in ("with", "without", "wo") and guess_metric(rest).sign == 0)
     if parts[0] in _NUMBERED:
         return len(parts) == 2 and bool(_NUMBER.fullmatch(parts[1]) or _VERSION.fullmatch(parts[1]))
     telling = [word for word in parts if word not in _NUMBERED]

@@ -93,7 +93,7 @@ def _are_repeats(group: Sequence[tuple[NumberedName, FoundRecords]]) -> bool:
     """Whether tables with numbers are about the same items, and differ in no setting and by no number of their own."""
     if len({said.number for said, _ in group}) < len(group):
         return False
-    if len({canonical_hash(_settings(table.around)) for _, table in group}) > 1:
+    if len({canonical_hash(settings_in(table.around)) for _, table in group}) > 1:
         return False
     records = [[entry for entry in table.entries if isinstance(entry, dict)] for _, table in group]
     if any(names.is_repeat(str(name)) for entries in records for entry in entries[:20] for name in entry):
@@ -102,10 +102,10 @@ def _are_repeats(group: Sequence[tuple[NumberedName, FoundRecords]]) -> bool:
     return all(len(items[0] & other) >= 0.5 * min(len(items[0]), len(other)) for other in items[1:])
 
 
-def _settings(around: Mapping[str, Any]) -> dict[str, Any]:
+def settings_in(around: Mapping[str, Any]) -> dict[str, Any]:
     """What an object says of a configuration: settings, without what numbers repeats and without records."""
     return {
-        str(name): _settings(said) if isinstance(said, dict) else said
+        str(name): settings_in(said) if isinstance(said, dict) else said
         for name, said in around.items()
         if not isinstance(said, list) and names.is_setting(str(name)) and not names.is_perhaps_repeat(str(name))
     }
