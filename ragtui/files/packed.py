@@ -25,6 +25,13 @@ MOST = 256 * 1024 * 1024
 ALWAYS = 32 * 1024 * 1024
 """Bytes up to which any ratio is allowed: texts that repeat themselves pack very well."""
 RATIO = 100
+FEW = 4
+"""Times its own size that any file may become, however large it is."""
+
+
+def bound(size: int) -> int:
+    """Bytes that a packed file of so many bytes may become."""
+    return max(ALWAYS, min(MOST, RATIO * size), FEW * size)
 
 
 def inner_name(name: str) -> str:
@@ -52,7 +59,7 @@ def open_packed(path: Path) -> BinaryIO:
 @lru_cache(1)
 def _unpacked(path: Path, _changed: int, size: int) -> bytes:
     """Kept until another file is unpacked: listing, telling the format and reading ask for the same one."""
-    most = max(ALWAYS, min(MOST, RATIO * size))
+    most = min(MOST, bound(size))
     with open_regular(path) as file:
         try:
             with _reader(path, file, most) as reader:

@@ -19,6 +19,8 @@ MAX_UNPACKED = 512 * 1024 * 1024
 MAX_RATIO = 250
 MAX_ROWS = 1_048_576
 """Rows of the largest sheet that Excel itself can hold."""
+MAX_CELLS = 30_000_000
+"""Cells of a sheet, empty ones between two that are filled among them: 200 KB with 16,384 columns a row made 6 GB."""
 
 
 def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
@@ -56,18 +58,22 @@ def sheets(peek: Peek) -> dict[str, list[dict[str, Any]]]:
     try:
         with open_regular(peek.path) as file:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            return {sheet.title: _rows(sheet) for sheet in book.worksheets}
+            return {sheet.title: _rows(peek, sheet) for sheet in book.worksheets}
+    except InputError:
+        raise
     except Exception as error:  # openpyxl raises whatever a damaged part of the archive makes it raise
         said = " ".join(str(error).split())[:200]
         raise InputError(f"{peek.path}: cannot be read as Excel ({said})", "save the workbook again") from error
 
 
-def _rows(sheet: Any) -> list[dict[str, Any]]:
-    filled = [
-        cells
-        for cells in sheet.iter_rows(values_only=True, max_row=MAX_ROWS)
-        if any(cell is not None for cell in cells)
-    ]
+def _rows(peek: Peek, sheet: Any) -> list[dict[str, Any]]:
+    filled, left = [], MAX_CELLS
+    for cells in sheet.iter_rows(values_only=True, max_row=MAX_ROWS):
+        left -= len(cells)
+        if left < 0:
+            raise InputError(f"{peek.path}: a sheet has more than {MAX_CELLS:,} cells: not read", "save it as CSV")
+        if any(cell is not None for cell in cells):
+            filled.append(cells)
     if not filled:
         return []
     start = _behind_titles(filled)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.errors import InputError
+from ragtui.files.database import open_database, plain_tables, rows_of
 from ragtui.model import Problem
 from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
@@ -17,9 +18,6 @@ from ragtui.sources.peek import MAX_DOCUMENT, Peek
 
 MAX_ROWS = 1_000_000
 MAX_TABLES = 200
-_AT_ONCE = 10_000
-_STEPS = 50_000_000
-"""Steps of SQLite's machine for reading one table: a damaged index could make it turn in a circle."""
 
 
 def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
@@ -52,42 +50,15 @@ def tables_of(path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Plain tables with their rows; views and virtual tables could run anything, and are passed over.
 
     Raises:
-        InputError: it is no database, or damaged.
+        InputError: it is no database, damaged, or holds more than fits.
     """
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
-            database.text_factory = lambda raw: raw.decode("utf-8", "replace")
-            database.row_factory = sqlite3.Row
-            for name in _names(database):
-                database.set_progress_handler(_Budget(_STEPS // _AT_ONCE), _AT_ONCE)
-                cursor = database.execute(f"SELECT * FROM {_quoted(name)} LIMIT {MAX_ROWS}")
-                yield name, [{key: _plain(row[key]) for key in row.keys()} for row in cursor]  # noqa: SIM118 - of a Row
+        with closing(open_database(path)) as database:
+            for name in plain_tables(database, MAX_TABLES):
+                rows = rows_of(database, path, name, MAX_ROWS)
+                yield name, [{key: _plain(cell) for key, cell in row.items()} for row in rows]
     except (sqlite3.Error, OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as SQLite ({error})", "copy the database again") from error
-
-
-class _Budget:
-    """Asked by SQLite every so many steps; a true answer ends the query."""
-
-    def __init__(self, times: int) -> None:
-        self._left = times
-
-    def __call__(self) -> int:
-        self._left -= 1
-        return self._left < 0
-
-
-def _names(database: sqlite3.Connection) -> list[str]:
-    rows = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name LIMIT 1000")
-    return [
-        row["name"]
-        for row in rows
-        if not row["name"].startswith("sqlite_") and "VIRTUAL" not in str(row["sql"] or "").upper()[:40]
-    ][:MAX_TABLES]
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _plain(cell: Any) -> Any:

@@ -1,29 +1,31 @@
-"""MLflow's SQLite store as tables: opened read-only, and nothing but fixed queries is run on it."""
+"""MLflow's SQLite store as tables: opened read-only, and nothing but plain columns of plain tables is looked at."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from ragtui.errors import InputError
+from ragtui.files.database import open_database, plain_tables, rows_of
 from ragtui.files.problems import ProblemLog
 from ragtui.sources.peek import Peek
 from ragtui.sources.platforms.mlflow_store.assessed import Store
 
-_TABLES = ("runs", "trace_info", "assessments", "trace_request_metadata", "trace_tags", "params", "experiments")
-_QUERIES = {
-    "runs": "SELECT run_uuid, name, status, start_time, experiment_id FROM runs ORDER BY start_time, run_uuid",
-    "params": "SELECT run_uuid, key, value FROM params",
-    "experiments": "SELECT experiment_id, name FROM experiments",
-    "trace_info": "SELECT * FROM trace_info ORDER BY timestamp_ms, request_id",
-    "trace_request_metadata": "SELECT request_id, key, value FROM trace_request_metadata",
-    "trace_tags": "SELECT request_id, key, value FROM trace_tags",
-    "assessments": "SELECT * FROM assessments ORDER BY created_timestamp, assessment_id",
+_TABLES: Mapping[str, tuple[Sequence[str], str]] = {
+    "runs": (("run_uuid", "name", "status", "start_time", "experiment_id"), "start_time, run_uuid"),
+    "params": (("run_uuid", "key", "value"), ""),
+    "experiments": (("experiment_id", "name"), ""),
+    "trace_info": ((), "timestamp_ms, request_id"),
+    "trace_request_metadata": (("request_id", "key", "value"), ""),
+    "trace_tags": (("request_id", "key", "value"), ""),
+    "assessments": ((), "created_timestamp, assessment_id"),
 }
+"""Columns that are read, all where none are named, and their order."""
 _AT_MOST = 2_000_000
 """Rows of a table that are read; a store that is larger is a server's, not a laptop's."""
-_BUSY_S = 2.0
+_MOST_TABLES = 1_000
 
 
 def is_store(peek: Peek) -> bool:
@@ -31,15 +33,11 @@ def is_store(peek: Peek) -> bool:
     if peek.kind != "sqlite" or (peek.whole and b"latest_metrics" not in peek.start):
         return False
     try:
-        with closing(_opened(peek.path)) as database:
-            names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        with closing(open_database(peek.path, live=True)) as database:
+            names = set(plain_tables(database, _MOST_TABLES))
     except (sqlite3.Error, InputError, UnicodeError):
         return False
     return {"runs", "experiments", "params", "latest_metrics"} <= names
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_BUSY_S)
 
 
 def load_database(path: Path, problems: ProblemLog) -> Store:
@@ -49,20 +47,21 @@ def load_database(path: Path, problems: ProblemLog) -> Store:
         InputError: it cannot be read.
     """
     try:
-        with closing(_opened(path)) as database:
-            database.row_factory = sqlite3.Row
-            database.text_factory = lambda raw: raw.decode("utf-8", "replace")
-            found = {}
-            for table in _TABLES:
+        with closing(open_database(path, live=True)) as database:
+            there = set(plain_tables(database, _MOST_TABLES))
+            found: Store = {}
+            for table, (columns, order) in _TABLES.items():
                 try:
-                    rows = database.execute(_QUERIES[table]).fetchmany(_AT_MOST)
-                except sqlite3.OperationalError as error:  # a store of an older version lacks the table
+                    # A store of an older version lacks the table.
+                    asked = rows_of(database, path, table, _AT_MOST, columns=columns, order=order)
+                    rows = list(asked) if table in there else []
+                except sqlite3.OperationalError as error:
                     if "no such" not in str(error):
                         raise
                     rows = []
                 if len(rows) == _AT_MOST:
                     problems.add(f"has more than {_AT_MOST} rows in {table}: the first ones are read")
-                found[table] = [dict(row) for row in rows]
+                found[table] = rows
             return found
     except (sqlite3.Error, OverflowError, UnicodeError) as error:
         raise InputError(f"{path}: cannot be read as SQLite ({error})", "copy it while nothing writes to it") from error
