@@ -63,9 +63,9 @@ def spark(values: Sequence[float], scale: tuple[float, float], *, ascii_only: bo
     return "".join(out)
 
 
-def dots(values: Sequence[float], scale: tuple[float, float], width: int, *, ascii_only: bool = False) -> str:
-    """A dot a repeat on the metric's scale; digits where several fall on one cell, + beyond nine."""
-    line = ["." if ascii_only else "·"] * width
+def dots(values: Sequence[float], scale: tuple[float, float], width: int) -> str:
+    """Repeats on the metric's scale, each pile as high as its share of them: a digit would read as a score."""
+    line = ["·"] * width
     low, high = scale
     piles: dict[int, int] = {}
     for value in values:
@@ -74,7 +74,7 @@ def dots(values: Sequence[float], scale: tuple[float, float], width: int, *, asc
             cell = min(width - 1, max(0, round(place * (width - 1))))
             piles[cell] = piles.get(cell, 0) + 1
     for cell, height in piles.items():
-        line[cell] = ("o" if ascii_only else "●") if height == 1 else (str(height) if height < 10 else "+")
+        line[cell] = _SPARKS[math.ceil(height / sum(piles.values()) * len(_SPARKS)) - 1]
     return "".join(line)
 
 

@@ -120,7 +120,7 @@ def count(amount: int, noun: str, plural: str = "") -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """ "45ms", "0.8s", "44s", "1m44s", "2h03m"."""
+    """ "45ms", "0.8s", "44s", "1m44s", "2h03m", "3d01h"."""
     if seconds is None or not math.isfinite(seconds):
         return MISSING
     if 0 < seconds < 0.0995:
@@ -132,7 +132,9 @@ def duration(seconds: float | None) -> str:
         return f"{whole}s"
     if whole < 3600:
         return f"{whole // 60}m{whole % 60:02d}s"
-    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+    if whole < 2 * 86_400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+    return f"{whole // 86_400}d{whole % 86_400 // 3600:02d}h"
 
 
 def age(created: datetime | None, now: datetime) -> str:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from ragtui.model import Metric, RunHeader
 from ragtui.stats.changepoints import LevelChange
 
+FEWEST_POINTS = 3
+"""Runs from which a change is looked for: two are compared, item by item, which sees far more."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
@@ -42,6 +45,11 @@ class Series:
     points: tuple[TrendPoint, ...]
     changes: tuple[LevelChange, ...]
     noise: str
+
+    @property
+    def looked_for(self) -> bool:
+        """Whether there are runs and noise enough to look for changes: where not, that none is marked says nothing."""
+        return self.noise != "none" and len(self.points) >= FEWEST_POINTS
 
     @property
     def scale(self) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from ragtui.model import Floats, Metric, RunHeader, distinct, measured_key, pool
 from ragtui.sources import LoadedRun
 from ragtui.stats import make_grid, t_quantile
 from ragtui.stats.changepoints import Noise, change_points, series_noise
-from ragtui.stats.history import History, Series, TrendPoint
+from ragtui.stats.history import FEWEST_POINTS, History, Series, TrendPoint
 from ragtui.stats.means.components import run_block, variance_components, whole_runs
 from ragtui.workbench.library import Library
 
@@ -19,9 +19,6 @@ ALPHA = 0.05
 
 FRAGMENT_SHARE = 0.5
 """A run with fewer of the items is named and left out."""
-
-FEWEST_POINTS = 3
-"""Runs from which a change is looked for."""
 
 
 def histories(library: Library, headers: Iterable[RunHeader], *, one_configuration: bool = False) -> list[History]:

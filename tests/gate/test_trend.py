@@ -12,6 +12,7 @@ import pytest
 from gate_cases import write_run
 
 from ragtui.cli.main import main
+from ragtui.present.sentences.trend import stillness
 from ragtui.stats.changepoints import Noise, change_points, series_noise
 from ragtui.stats.history import History
 from ragtui.workbench import open_library
@@ -59,6 +60,14 @@ def test_without_repeats_a_short_history_marks_nothing(tmp_path: Path) -> None:
     ((series,),) = [history.series for history in found(tmp_path)]
     assert (series.noise, series.changes) == ("none", ())
     assert all(np.isnan(point.low) for point in series.points)
+
+
+def test_two_runs_are_no_trend_and_nobody_says_that_nothing_changed(tmp_path: Path) -> None:
+    for number in range(2):
+        nightly(tmp_path, number, 5, drop=20 * number)
+    ((series,),) = [history.series for history in found(tmp_path)]
+    assert series.noise == "repeats" and not series.looked_for
+    assert stillness(series) == "no change was looked for in 2 runs: comparing them tells more than a trend"
 
 
 def test_a_judge_or_a_dataset_of_another_version_is_another_history(tmp_path: Path) -> None:

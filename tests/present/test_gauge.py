@@ -34,9 +34,9 @@ def test_spark_uses_the_fixed_scale() -> None:
 
 
 def test_dots_stack() -> None:
-    assert dots([0, 1, 1, 1], (0, 1), 5) == "●···3"
-    assert dots([math.nan], (0, 1), 3, ascii_only=True) == "..."
-    assert dots([2.0], (2, 2), 3) == "··●"
+    assert dots([0, 1, 1, 1], (0, 1), 5) == "▂···▆"
+    assert dots([math.nan], (0, 1), 3) == "···"
+    assert dots([2.0], (2, 2), 3) == "··█"
 
 
 def test_axis_and_bars() -> None:

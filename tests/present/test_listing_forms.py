@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -79,3 +80,9 @@ def test_the_command_line_knows_every_form(report: str) -> None:
 
 def test_the_command_line_knows_the_gates_forms() -> None:
     assert parsed_names("gate") == list(gate_forms())
+
+
+def test_metrics_beyond_those_of_a_line_are_counted() -> None:
+    means = tuple(MetricSummary(f"m{number}", 0.5, 2, 2) for number in range(6))
+    listing = RunListing([Group("g", "g", (replace(RUN, metrics=means),))], [], datetime(2026, 1, 3, tzinfo=UTC))
+    assert form("text", "runs").write(listing).rstrip().endswith("and 2 more")

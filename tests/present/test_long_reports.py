@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from stats_kit import cube_of
+from stats_kit import cube, cube_of
 
 from ragtui.model import Kind, Metric
 from ragtui.present.report import Subject, as_json, as_markdown, as_text
@@ -45,5 +45,20 @@ def test_cells_that_moved_alike_are_one_line() -> None:
     assert proven >= 70
     subject = Subject(result, "a", "b", "d", lambda item: "")
     brief, whole = as_text(subject), as_text(subject, every=True)
-    assert "of groundedness moved alike" in brief and "moved alike" not in whole.partition("beyond noise")[2]
+    assert "of groundedness moved alike" in brief and "of groundedness moved alike" not in whole
     assert brief.count(": regressed.") <= 3 and whole.count(": regressed.") == proven
+
+
+def test_what_is_said_of_an_item_is_said_once() -> None:
+    """Its question stood under every metric it fell on."""
+    rng = np.random.default_rng(1)
+    base, fallen = (np.where(rng.random((20, 4)) < 0.1, 4.0, 5.0) for _ in range(2))
+    fallen[0] = 1
+    metrics = [Metric(name, Kind.ORDINAL, scale=(1, 5)) for name in ("faithfulness", "relevance")]
+    a, b = (
+        cube({metric: {f"{row:03}": list(x) for row, x in enumerate(side)} for metric in metrics})
+        for side in (base, fallen)
+    )
+    report = as_text(Subject(compare(a, b), "a", "b", "d", lambda item: f"Question {item}?"))
+    assert report.count("▼ 000") == 2
+    assert report.count("Question 000?") == 1

@@ -31,3 +31,15 @@ def test_cells_outside_a_borrowed_band_are_counted() -> None:
     lower = {**once, "003": [1]}
     said = upshot(compare(cube({FAITH: once}), cube({FAITH: lower})))
     assert "1 outside a borrowed band" in said, said
+
+
+def test_a_repeat_unlike_the_others_is_part_of_the_sentence() -> None:
+    after = {item: [*scores[:5], max(1, scores[5] - 3)] for item, scores in CALM.items()}
+    said = upshot(compare(cube({FAITH: CALM}), cube({FAITH: after})))
+    assert said.endswith("candidate repeat run #6 is not like the others"), said
+
+
+def test_one_shift_of_all_items_is_part_of_the_sentence() -> None:
+    after = {item: [score - 1 for score in scores] for item, scores in CALM.items()}
+    said = upshot(compare(cube({FAITH: CALM}), cube({FAITH: after})))
+    assert "nearly all items moved alike on faithfulness: did the judge or its scale change?" in said, said

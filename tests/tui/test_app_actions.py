@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -278,3 +279,34 @@ async def test_a_place_whose_runs_are_gone_is_not_returned_to(folder: Path) -> N
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"baseline": [1], "candidates": [["a"]]}', '{"baseline": "ab"}'])
 def test_what_is_no_place_is_none(text: str) -> None:
     assert Whereabouts.read(text) is None
+
+
+async def test_a_view_gets_the_name_typed_in_place_of_the_one_offered(folder: Path) -> None:
+    async with opened(folder) as (app, pilot):
+        await go_to(app, pilot, "worse")
+        await press(pilot, "enter", "f", "ctrl+s", *"mine", "enter")
+        assert "type `:view mine`" in frame(app)
+        await press(pilot, "f")
+        dict(compare(app).jumps())["view mine"]()
+        await settled(pilot)
+        assert compare(app).view == "flagged"
+
+
+METRICS = ("faithfulness", "answer_relevance", "context_recall", "completeness", "correctness")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (200, 50)])
+async def test_the_cause_has_its_column_beside_many_metrics(size: tuple[int, int], tmp_path: Path) -> None:
+    for name, fallen in (("base", 0.9), ("cand", 0.1)):
+        rows = []
+        for row, turn in product(range(24), range(4)):
+            level = fallen if row == 3 else 0.9
+            scores = (f"{level + 0.01 * ((row * 7 + turn * 5 + place) % 7):.2f}" for place in range(len(METRICS)))
+            rows.append(f"q{row:02},{turn},answer,{','.join(scores)}")
+        head = f"id,repeat,answer,{','.join(METRICS)}"
+        (tmp_path / f"{name}.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    async with opened(tmp_path, size=size) as (app, pilot):
+        await go_to(app, pilot, "cand")
+        await press(pilot, "enter")
+        assert "why" in frame(app)
+        assert any("q03" in line and "▼" in line and "judge" in line for line in frame(app).splitlines()), frame(app)

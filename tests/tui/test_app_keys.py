@@ -6,7 +6,7 @@ import pytest
 from textual.binding import Binding
 from textual.command import DiscoveryHit
 from textual.screen import Screen
-from tui.driving import ROOT, SAMPLES, compare, go_to, opened, press, runs, settled, until
+from tui.driving import ROOT, SAMPLES, SMALL, compare, go_to, opened, press, runs, settled, until
 from tui.frames import frame
 
 from ragtui.present.confirming import standing
@@ -80,6 +80,15 @@ async def test_help_scrolls_at_once_and_runs_the_key_of_a_row(monkeypatch: pytes
         place = next(place for place, line in enumerate(lines) if line.press == "r")
         await press(pilot, *["down"] * place, "enter")
         assert isinstance(app.screen, NoiseScreen)
+
+
+async def test_tab_leads_to_the_words_where_one_list_holds_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    async with opened(SAMPLES, size=SMALL) as (app, pilot):
+        await press(pilot, "question_mark", "tab")
+        assert "Signs: shape first" in frame(app) and "▼ regressed" in frame(app)
+        await press(pilot, "tab")
+        assert "compare this line with the baseline" in frame(app)
 
 
 async def test_help_explains_every_sign_and_word(monkeypatch: pytest.MonkeyPatch) -> None:

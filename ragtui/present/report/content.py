@@ -274,7 +274,7 @@ def headline(comparison: Comparison) -> str:
         parts.append(f"{failed} failed")
     if known := sum(_compared(entry) for entry in quality if entry.cells.source != "none"):
         by_chance = round(comparison.settings.alpha * known)
-        parts.append(f"chance alone would leave up to {by_chance} of {known} unproven")
+        parts[1] += f" (chance alone: up to {by_chance} of {known})"
     return ", ".join(parts)
 
 

@@ -125,8 +125,8 @@ def _apart(note: Note) -> str:
     gap, *moves = note.sizes
     effects = ", ".join(f"{signed(move)} on {name}" for name, move in zip(note.names, moves, strict=True))
     return (
-        f"the sides were run at different times ({duration(gap)} apart): a day effect of {effects} would explain "
-        "the change as well. Repeats of both sides in turn would tell"
+        f"the sides were run {duration(gap)} apart: a day effect of {effects} would explain the change as well; "
+        "repeats of both sides in turn would tell"
         f"{'. The candidate is the older one: are the sides the right way round?' if note.side == 'candidate' else ''}"
     )
 
@@ -219,7 +219,8 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.OTHER_DATASET: lambda note: f"different datasets: {' and '.join(note.names)}",
     About.OTHER_VERSION: lambda note: f"the dataset changed: version {' and '.join(note.names)}",
     About.OTHER_JUDGE: lambda note: (
-        f"the judge of {', '.join(note.names)} changed: a different ruler, not a different result"
+        f"the judge of {', '.join(note.names)} changed: a different ruler, not a different result; "
+        "`ragtui rejudge RUN --plan PLAN` scores stored answers with the judge of the other side"
     ),
     About.WILD_REPEAT: _wild,
     About.LISTED: lambda note: (

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ragtui.present.numbers import mean_decimals, number, p_value
+from ragtui.present.numbers import count, mean_decimals, number, p_value
 from ragtui.stats.changepoints import LevelChange
 from ragtui.stats.history import History, Series
 
@@ -32,6 +32,8 @@ def stillness(series: Series) -> str:
     """What it means that no change is marked."""
     if series.noise == "none":
         return "noise unknown: nothing was repeated, so no change is marked"
+    if not series.looked_for:
+        return f"no change was looked for in {count(len(series.points), 'run')}: comparing them tells more than a trend"
     return "no change beyond noise" if series.noise == "repeats" else "no change beyond the scatter of runs in time"
 
 

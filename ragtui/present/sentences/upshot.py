@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ragtui.model import Note
+from ragtui.model import About, Note
 from ragtui.present.numbers import count, mean_decimals, number
 from ragtui.present.order import ranked_cells, sizes
 from ragtui.present.sentences.causes import tally_causes
@@ -49,6 +49,14 @@ def _doubts(comparison: Comparison) -> list[str]:
         lent = sum(entry.cells.count(Verdict.BORROWED) for entry in entries)
         borrowed = f", {lent} outside a borrowed band" if lent else ""
         parts.append(f"noise unknown for {count(unknown, 'cell')} that moved{borrowed}: repeats would tell")
+    wild = (note for note in comparison.notes if note.about is About.WILD_REPEAT)
+    parts += [f"{note.side} repeat {note.names[0]} is not like the others" for note in wild]
+    for entry in entries:
+        abouts = {note.about: note for note in entry.notes}
+        if About.ONE_SHIFT in abouts:
+            parts.append(f"nearly all items moved alike on {entry.metric.name}: did the judge or its scale change?")
+        if gap := abouts.get(About.TELLING_GAP):
+            parts.append(f"{entry.metric.name} leaves out {count(gap.count, 'item')} not like the others")
     return parts
 
 

@@ -95,6 +95,7 @@ class TextPrompt(Dialog[str | None]):
         text: to begin with.
         hint: said below, such as what an empty line means.
         suggester: completes what is typed; the right arrow or tab takes what it shows.
+        replaced: the text is a mere proposal: the first key typed takes its place.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -110,10 +111,12 @@ class TextPrompt(Dialog[str | None]):
     """
     )
 
-    def __init__(self, title: str, text: str = "", *, hint: str = "", suggester: Suggester | None = None) -> None:
+    def __init__(
+        self, title: str, text: str = "", *, hint: str = "", suggester: Suggester | None = None, replaced: bool = False
+    ) -> None:
         super().__init__()
         self._title, self._text, self._hint = cell_line(title), cell_line(text), hint
-        self._suggester = suggester
+        self._suggester, self._replaced = suggester, replaced
 
     def compose(self) -> ComposeResult:
         """Input and hint."""
@@ -125,10 +128,13 @@ class TextPrompt(Dialog[str | None]):
             yield KeyLine()
 
     def on_mount(self) -> None:
-        """Type at once, after what is there."""
+        """Type at once, after what is there or in its place."""
         line = self.query_one(Input)
         line.focus()
-        line.cursor_position = len(line.value)
+        if self._replaced:
+            line.select_all()
+        else:
+            line.cursor_position = len(line.value)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Tab completes where there is something to complete with."""

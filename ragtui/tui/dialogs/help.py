@@ -63,6 +63,8 @@ class HelpScreen(Dialog[str | None]):
         super().__init__()
         self.sections = describe_keys(below)
         self.lines: dict[str, list[Line]] = {"keys": [], "words": []}
+        self.words_below = 0
+        """Lines of words that stand below the keys, in the same list, where there is no room for two."""
 
     def compose(self) -> ComposeResult:
         """Two lists, a filter above."""
@@ -97,6 +99,7 @@ class HelpScreen(Dialog[str | None]):
     def _show(self, wanted: str) -> None:
         beside = self.app.size.width >= SIDE_BY_SIDE
         keys, words = self._key_lines(wanted.lower()), self._word_lines(wanted.lower())
+        self.words_below = 0 if beside else len(words)
         if not beside:
             keys, words = [*keys, *words], []
         self._fill("keys", keys)
@@ -156,7 +159,8 @@ class HelpScreen(Dialog[str | None]):
         if event.stale:
             return
         line = self.lines[event.table.id or "keys"][event.row]
-        self.query_one("#help-more", Static).update(f"{line.left}  {line.text}".strip())
+        more = f"{line.left}  {line.text}".strip() if line.left else ""  # a heading stands there in full
+        self.query_one("#help-more", Static).update(more)
 
     @on(ColumnTable.RowSelected)
     def _chosen(self, event: ColumnTable.RowSelected) -> None:
@@ -173,9 +177,17 @@ class HelpScreen(Dialog[str | None]):
         self.query_one("#help-find").focus()
 
     def action_other(self) -> None:
-        """To the other list; from the filter to the keys."""
-        words, keys = self.query_one("#words"), self.query_one("#keys")
-        (words if keys.has_focus and words.display else keys).focus()
+        """To the other list, or where one list holds both, to its other half; from the filter to the keys."""
+        words, keys = self.query_one("#words"), self.query_one("#keys", ColumnTable)
+        if keys.has_focus and words.display:
+            words.focus()
+            return
+        if keys.has_focus and not words.display:
+            begins = len(self.lines["keys"]) - self.words_below
+            there = 0 if keys.cursor >= begins else begins
+            keys.move_to(there)
+            keys.scroll_to(y=there, animate=False)
+        keys.focus()
 
     def action_manual(self) -> None:
         """Read the manual; leaving it leads back here."""

@@ -22,6 +22,8 @@ LABELS = 14
 """Cells that two short labels and an arrow need."""
 MARK, NOTE = "●", "✎"
 CELL, CELL_AT_MOST, QUESTION, ROOMY = 9, 18, 16, 24
+FEWEST_BESIDE_WHY = 3
+"""Cells that the cause leaves room for; those that wait are a key away, the cause is not."""
 _SIGN_ALONE = (Verdict.ABSENT, Verdict.WITHIN, Verdict.SAME)
 """Verdicts whose sign says everything: unchanged items are quiet."""
 
@@ -55,9 +57,11 @@ class BoardCells:
         board = self.board
         item_width = min(18, max([4, *(len(item) for item in board.items[:500])]))
         flags = min(16, max([0, *(len(words) for words in self.words.values())]))
-        fresh, why = 16 if self.standing else 0, 11 if self.why else 0
-        room = width - 4 - (item_width + 1) - (QUESTION + 1) - (fresh and fresh + 1) - (why and width >= 90 and why + 1)
-        shown, widths = self._window(room)
+        fresh, why = 16 if self.standing else 0, max([0, *(len(word) for word in self.why.values())])
+        room = width - 4 - (item_width + 1) - (QUESTION + 1) - (fresh and fresh + 1)
+        shown, widths = self._window(room - (why and why + 1))
+        if why and len(shown) < min(FEWEST_BESIDE_WHY, len(board.columns)):
+            shown, widths = self._window(room)
         titles = self._titles(shown, widths)
         names = np.argsort(np.argsort(np.array(board.items, dtype=str), kind="stable"), kind="stable").astype(float)
         if width >= 100 and room - sum(widths) - len(shown) < flags + 1:

@@ -36,12 +36,13 @@ def mean_gauge(entry: MetricComparison) -> str:
     return gauge(bands)
 
 
-def verdict_text(entry: MetricComparison) -> tuple[str, str]:
-    """Sign and word of a metric's mean, with the style's name."""
+def verdict_text(entry: MetricComparison, *, withheld: bool = False) -> tuple[str, str]:
+    """Sign and word of a metric's mean, with the style's name; in brackets where nothing may be concluded."""
     if entry.refused:
         return "x refused", "failed"
     glyph, word, style = outcome_words(entry)
-    return f"{glyph} {word}".rstrip(), style
+    text = f"{glyph} {word}".rstrip()
+    return f"({text})" if withheld else text, style
 
 
 def bounds_text(entry: MetricComparison) -> str:
@@ -74,8 +75,10 @@ def scored_text(entry: MetricComparison) -> tuple[str, str]:
     return " ".join(f"{int(share * 100):>3}" for share in shares), "warning" if incomplete else "muted"
 
 
-def metric_columns(entries: Sequence[MetricComparison], current: str, styles: Mapping[str, Style]) -> list[Column]:
-    """Columns of the strip, one row a metric."""
+def metric_columns(
+    entries: Sequence[MetricComparison], current: str, styles: Mapping[str, Style], *, withheld: bool = False
+) -> list[Column]:
+    """Columns of the strip, one row a metric; withheld: of sides that cannot be compared."""
 
     def cell(paint: Callable[[MetricComparison], str | tuple[str, str]]) -> Callable[[int], Text]:
         def render(row: int) -> Text:
@@ -115,20 +118,21 @@ def metric_columns(entries: Sequence[MetricComparison], current: str, styles: Ma
         Column("delta", "Δ", 8, 0, align="right", render=cell(delta)),
         Column("bounds", "95 % interval", bounds_width, 3, render=cell(bounds_text)),
         Column("gauge", GAUGE_AXIS, GAUGE_WIDTH, 6, render=cell(lambda e: mean_gauge(e))),
-        Column("verdict", "verdict", 17, 0, render=cell(lambda e: verdict_text(e))),
+        Column("verdict", "verdict", 19 if withheld else 17, 0,
+               render=cell(lambda entry: verdict_text(entry, withheld=withheld))),
         Column("better", up, 3, 2, align="right", render=cell(tally(0, "improved"))),
         Column("worse", down, 3, 2, align="right", render=cell(tally(1, "regressed"))),
         Column("unproven", "△▽", 3, 4, align="right", render=cell(tally(2, "unproven"))),
         Column("noise", "~", 4, 4, align="right", render=cell(tally(3, "noise"))),
         Column("unknown", "?", 3, unknown_first, align="right", render=cell(tally(4, "unknown"))),
         Column("scored", "scored %", 8, 2, align="right", render=cell(scored_text)),
-    ]
+    ]  # fmt: skip
 
 
-def metric_line(entry: MetricComparison, styles: Mapping[str, Style]) -> Text:
+def metric_line(entry: MetricComparison, styles: Mapping[str, Style], *, withheld: bool = False) -> Text:
     """The chosen metric in one line, for small screens."""
     left, right = "◂", "▸"
-    word, style = verdict_text(entry)
+    word, style = verdict_text(entry, withheld=withheld)
     improved, regressed, unproven, noise, unknown = counts(entry)
     up, down, lean = BETTER, WORSE, "△▽"
     out = Text()

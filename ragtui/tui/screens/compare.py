@@ -159,9 +159,10 @@ class CompareScreen(CompareKeys):
             return
         entries, styles = self.result.comparison.metrics, self.cell_styles()
         strip = self.query_one("#metrics", ColumnTable)
-        strip.set_data(metric_columns(entries, self.metric, styles), len(entries))
+        withheld = bool(self.result.blockers)
+        strip.set_data(metric_columns(entries, self.metric, styles, withheld=withheld), len(entries))
         strip.move_to([entry.metric.name for entry in entries].index(self.metric))
-        self.query_one("#metric-line", Static).update(metric_line(self.entry, styles))
+        self.query_one("#metric-line", Static).update(metric_line(self.entry, styles, withheld=withheld))
 
     def paint_items(self) -> None:
         """The board, or one metric in detail."""
@@ -206,8 +207,10 @@ class CompareScreen(CompareKeys):
         return {} if causes is None else {item: cell.reason.cause.value for item, cell in causes.of_item.items()}
 
     def _paint_upshot(self, result: SideComparison) -> None:
-        """The sentence to paste, as `y` copies it."""
-        show_clipped(self.query_one("#upshot", Static), Text(self.upshot(), self.cell_styles()["title"]))
+        """The sentence to paste, as `y` copies it; of sides that cannot be compared the bar below says the same."""
+        pane = self.query_one("#upshot", Static)
+        pane.display = not result.blockers
+        show_clipped(pane, Text(self.upshot(), self.cell_styles()["title"]))
 
     def _paint_notes(self, result: SideComparison) -> None:
         """Blockers first, as a bar; the rest in a line or two, in full behind `i`."""
@@ -251,7 +254,7 @@ class CompareScreen(CompareKeys):
             CANDIDATES: f"Items × candidates{self._span()} · {self.metric}",
             DETAIL: f"Items · {self.metric}",
         }
-        pane.border_title = title(names[self.mode])
+        pane.border_title = title(f"{names[self.mode]}{' · not comparable' if result.blockers else ''}")
         parts = [
             f"{len(self.marked)} marked" if self.marked else "",
             board.headline([int(row) for row in self.items.order]),

@@ -200,7 +200,7 @@ class CompareKeys(Comparing):
                 self.session.remember_view(**{f"{SAVED}{name.strip()}": kept})
                 self.say(f"view kept: type `:view {name.strip()}`")
 
-        self.app.push_screen(TextPrompt("Name of this view", self.filter.text or self.view), named)
+        self.app.push_screen(TextPrompt("Name of this view", self.filter.text or self.view, replaced=True), named)
 
     def open_view(self, name: str) -> None:
         """Show what was kept under a name."""

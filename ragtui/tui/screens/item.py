@@ -147,7 +147,6 @@ class ItemScreen(ItemKeys):
         if found is not None and found.expected:
             out.append("expected  ", styles["muted"])
             out.append(f"{clean(found.expected).strip()}\n")
-        out.append(f"{self.words(explain_cell(self.result.comparison, self.metric, self.item))}\n", styles["muted"])
         if why := self.why():
             out.append(f"why  {one_line(why)}\n", styles["warning"])
         fresh = self.result.fresh.comparison if self.result.fresh is not None else None
@@ -165,6 +164,8 @@ class ItemScreen(ItemKeys):
                 out.append(f"{one_line(metric)}: {one_line(words)}\n", styles["title"])
         if record is not None and record.problem:
             out.append(f"! changed on disk, shown as it was read: {one_line(record.problem)}\n", styles["warning"])
+        # The table below says nearly all of it: where lines are few, this one goes.
+        out.append(self.words(explain_cell(self.result.comparison, self.metric, self.item)), styles["muted"])
         out.rstrip()
         self.query_one("#question", Static).update(out)
 

@@ -161,7 +161,7 @@ class NoiseScreen(RagtuiScreen):
         low, high = self._scale(entry)
         span = high - low if high > low else 1.0
         out = Text()
-        out.append("sd, share of the scale   items\n", styles["muted"])
+        out.append(f"{'sd of scale':>12}  {'':20} items\n", styles["muted"])
         if not spread.size:
             out.append("no item was scored twice\n", styles["warning"])
             return out
@@ -173,7 +173,9 @@ class NoiseScreen(RagtuiScreen):
         classes.append((f"> {percent(HISTOGRAM_STEPS[-1])}", spread > edges[-1]))
         for name, members in classes:
             amount = int(members.sum())
-            out.append(f"{name:>12}  {bar(amount / spread.size, 20):<20} {amount}\n")
+            out.append(f"{name:>12}  ")
+            out.append(f"{bar(amount / spread.size, 20):<20}", styles["muted"])
+            out.append(f" {amount:>5}\n")
         total = float((spread**2).sum())
         if total > 0:
             worst = np.sort(spread)[::-1]

@@ -30,6 +30,7 @@ from ragtui.tui.live import LiveRun
 from ragtui.tui.loading import in_background
 from ragtui.tui.looks.titles import title
 from ragtui.tui.rows.before_after import before_and_after, settled_cells
+from ragtui.tui.rows.preview import in_lines
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.screens.flows.trusting import or_ask
 from ragtui.tui.session import Session
@@ -121,16 +122,17 @@ class ProgressScreen(RagtuiScreen):
             passes = "  ".join(f"r{label} {amount}" for label, amount in sorted(side.get("repeats", {}).items()))
             out.append(f"{side['done']}/{side['total']}  {one_line(passes)}\n")
         rate = said.get("rate_per_s")
-        facts = (
+        going = () if run.ended else (
             ("rate", f"{number(rate, 1)}/s" if rate else MISSING), ("eta", duration(said.get("eta_s"))),
-            ("spent", money(said.get("cost_usd"))), ("calls", f"{said.get('calls') or 0:,}"),
             ("in flight", f"{said.get('in_flight') or 0} of {said.get('limit') or 0}"),
+        )  # fmt: skip
+        facts = (
+            *going, ("spent", money(said.get("cost_usd"))), ("calls", f"{said.get('calls') or 0:,}"),
             ("p50", duration(said.get("p50_s"))), ("p95", duration(said.get("p95_s"))),
             ("retried", str(said.get("retries") or 0)),
         )  # fmt: skip
-        for name, value in facts:
-            out.append(f"{name} ", styles["muted"])
-            out.append(f"{value}   ")
+        told = (Text.assemble((f"{name} ", styles["muted"]), value) for name, value in facts)
+        out.append_text(in_lines(Text("  ").join(told), self.app.size.width - 4))
         failed, unjudged = said.get("failed") or 0, said.get("unjudged") or 0
         out.append(f"\nfailed {failed}   without a score {unjudged}", styles["failed" if failed else "muted"])
         if said.get("unpriced_calls"):

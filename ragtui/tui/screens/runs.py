@@ -35,9 +35,7 @@ POLL_SECONDS = 30.0
 FIGURES_AT_MOST = 60
 """Configurations compared with the baseline in the background; the rest on opening."""
 
-EMPTY = """\
-No runs here yet.
-
+NEXT = """\
 ragtui reads the result files of many tools, plain lists of results,
 and any CSV or JSONL table of scores: `ragtui formats` lists them.
 
@@ -45,6 +43,7 @@ L             launch a run: your plan, or a demo without key or network
 ragtui demo   the same demo from the shell
 R             read the folder again; new runs appear by themselves
 """
+EMPTY = f"No runs here yet.\n\n{NEXT}"
 
 
 class RunsScreen(RunDecisions):
@@ -130,7 +129,7 @@ class RunsScreen(RunDecisions):
         yield bar
         with Horizontal(id="runs-body"):
             with VerticalScroll(id="runs-pane", classes="pane", can_focus=False):
-                yield ColumnTable(id="runs")
+                yield ColumnTable(id="runs", empty="reading …")
                 yield Static(EMPTY, id="empty")
             with VerticalScroll(id="details-pane", classes="pane") as pane:
                 pane.border_title = "Details"
@@ -191,7 +190,7 @@ class RunsScreen(RunDecisions):
         self.problems = list(self.session.library.problems)
         if self.problems and not self.session.library.headers:
             said = "\n\n".join(one_line(str(problem)) for problem in self.problems[:5])
-            self._explain_nothing(f"{said}\n\nK maps the columns of a score table; R reads again.\n\n{EMPTY}")
+            self._explain_nothing(f"{said}\n\nK maps the columns of a score table.\n\n{NEXT}")
         self.figures.clear()
         self.regroup()
         self.call_after_refresh(self.compare_all)  # the list is painted before comparing takes the processor
@@ -300,6 +299,7 @@ class RunsScreen(RunDecisions):
             self.shown, self.metric, self.unfolded, self.marked, self._baselines, self.figures, self.cell_styles(),
             self.now, reading=self.reading,
         )  # fmt: skip
+        table.empty = "reading …" if self.reading else "no line passes the filter: esc takes it off"
         table.set_data(cells.columns(), len(self.shown))
         if keep is not None:
             place = next((place for place, row in enumerate(self.shown) if row.key == keep), None)

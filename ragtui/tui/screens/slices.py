@@ -16,7 +16,7 @@ from textual.widgets import Static
 from ragtui.errors import RagtuiError
 from ragtui.present.clean import one_line
 from ragtui.present.numbers import MISSING, count, interval, mean_decimals, signed
-from ragtui.present.slices import say_search
+from ragtui.present.slices import say_common, say_search
 from ragtui.present.verdicts import outcome_sign
 from ragtui.stats.why.slices import Searched, Slice
 from ragtui.tui.dialogs.picker import Choice, Picker
@@ -27,6 +27,8 @@ from ragtui.tui.session import Session
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
 from ragtui.workbench import SideComparison
 from ragtui.workbench.why.columns import OUTCOMES, Columns
+
+NO_FIELDS = "nothing tells these items apart: give them metadata in the dataset, such as topic or language"
 
 
 class SlicesScreen(RagtuiScreen):
@@ -65,9 +67,9 @@ class SlicesScreen(RagtuiScreen):
     def body(self) -> ComposeResult:
         """The values, and below them the outcome of the search."""
         with VerticalScroll(id="slices-pane", classes="pane", can_focus=False):
-            yield ColumnTable(id="slices", empty="nothing tells these items apart yet")
+            yield ColumnTable(id="slices", empty="looking for fields …")
         with VerticalScroll(id="common-pane", classes="pane") as pane:
-            pane.border_title = "What the items that moved have in common · one error rate over the whole search"
+            pane.border_title = "What the items that moved have in common"
             yield Static("searching …", id="common", markup=False)
 
     def on_mount(self) -> None:
@@ -95,6 +97,7 @@ class SlicesScreen(RagtuiScreen):
 
     def _known(self, known: Columns) -> None:
         self.fields = known
+        self.query_one("#slices", ColumnTable).empty = NO_FIELDS
         self.field = self.field if self.field in known else next(iter(known), "")
         self._cut()
         self.paint()
@@ -138,8 +141,11 @@ class SlicesScreen(RagtuiScreen):
         table = self.query_one("#slices", ColumnTable)
         table.set_data(self._columns(), len(self.shown), self._order())
         if self.searched is not None:
-            said = "\n".join(self.words(line) for line in say_search(self.searched))
-            self.query_one("#common", Static).update(Text(said))
+            found = [self.words(say_common(one)) for one in self.searched.common]
+            self.query_one("#common", Static).update(Text("\n".join(found) or "nothing beyond chance"))
+            features = count(self.searched.features, "feature")
+            unread = "" if self.searched.answers_read else " · answers were not read, as the suite is large"
+            self.query_one("#common-pane").border_subtitle = f"one error rate over {features} searched{unread}"
 
     def _deltas(self) -> np.ndarray:
         return np.array([np.nan if part.aggregate is None else part.aggregate.delta for part in self.shown], float)

@@ -130,7 +130,7 @@ class TrendScreen(RagtuiScreen):
         if len(series.changes) > most:
             out.append(f"and {len(series.changes) - most} more: n goes to the next\n", styles["muted"])
         if not series.changes:
-            out.append(f"{stillness(series)}\n", styles["warning" if series.noise == "none" else "muted"])
+            out.append(f"{stillness(series)}\n", styles["muted" if series.looked_for else "warning"])
         for reason in history.left_out:
             out.append(f"left out: {one_line(reason)}\n", styles["muted"])
         out.rstrip()

@@ -162,12 +162,18 @@ def _sections(subject: Subject, ascii_only: bool, every: bool) -> Iterator[str]:
 
 
 def _section(subject: Subject, section: Section, ascii_only: bool) -> str:
-    body = [
-        f"  {_withheld(subject, line.sign.shown(ascii_only=ascii_only))} {line.explanation}\n"
-        + (f"      fresh repeats, {line.standing}: {line.fresh}\n" if line.fresh else "")
-        + (f"      why: {line.why}\n" if line.why else "")
-        + (f"      note: {line.note}\n" if line.note else "")
-        + f"      {line.question}"
-        for line in section.lines
-    ]
+    said: dict[str, str] = {}
+    body = []
+    for line in section.lines:
+        # What is said of the item stands at its first cell: with five metrics it stood there five times.
+        of_item = (f"      note: {line.note}\n" if line.note else "") + f"      {line.question}"
+        why = f"      why: {line.why}\n" if line.why and said.get(f"why {line.item}") != line.why else ""
+        first = line.item not in said
+        said |= {line.item: of_item, f"why {line.item}": line.why}
+        body.append(
+            f"  {_withheld(subject, line.sign.shown(ascii_only=ascii_only))} {line.explanation}\n"
+            + (f"      fresh repeats, {line.standing}: {line.fresh}\n" if line.fresh else "")
+            + why
+            + (of_item if first else "")
+        )
     return "\n".join([f"{section.title} ({section.total})", *(entry.rstrip() for entry in body)])

@@ -8,6 +8,8 @@ from ragtui.present.report.table import table
 
 TITLE, SUFFIX = "plain text", ".txt"
 HEAD = ("run", "dataset", "age", "items", "repeats", "errors", "status", "means (scored)")
+MEANS_SHOWN = 4
+"""Metrics of a line; how many there are beyond is said."""
 
 
 def write(listing: RunListing) -> str:
@@ -22,9 +24,9 @@ def rows(listing: RunListing) -> list[tuple[str, ...]]:
         for place, header in enumerate((*group.headers, *group.copies)):
             copy = " copy" if place >= len(group.headers) else ""
             errors = MISSING if header.errors is None else str(header.errors)
-            means = "  ".join(
-                f"{m.name} {mean_of_name(m.name, m.mean)} ({m.scored}/{m.expected})" for m in header.metrics[:4]
-            )
+            shown = [f"{m.name} {mean_of_name(m.name, m.mean)} ({m.scored}/{m.expected})" for m in header.metrics]
+            more = [f"and {len(shown) - MEANS_SHOWN} more"] if len(shown) > MEANS_SHOWN else []
+            means = "  ".join([*shown[:MEANS_SHOWN], *more])
             out.append(
                 (
                     header.name if place == 0 else f"  {header.name}",
