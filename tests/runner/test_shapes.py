@@ -20,7 +20,8 @@ from ragtui.runner.targets.answers import BadAnswerError, answered, contexts_of
 from ragtui.runner.usercode.ragtui_host.binding import bound
 from ragtui.runner.usercode.ragtui_host.finding import EVALUATOR, TARGET
 from ragtui.runner.usercode.ragtui_host.main import Function
-from ragtui.runner.usercode.ragtui_host.shapes import joined, plain
+from ragtui.runner.usercode.ragtui_host.shapes import plain
+from ragtui.runner.usercode.ragtui_host.streams import joined
 from ragtui.runner.usercode.ragtui_host.telling import UnfitError, told
 from ragtui.runner.work.worker import work
 
@@ -178,7 +179,10 @@ def pieces(*values: Any) -> Iterator[Any]:
     [
         (pieces("Hel", "lo"), "Hello"),
         (pieces({"choices": [{"delta": {"content": "Hel"}}]}, {"choices": [{"delta": {"content": "lo"}}]}), "Hello"),
-        (pieces(Message("Hel"), Message("lo")), "Hello"),
+        (
+            pieces(Message("Hel"), Message("lo")),
+            {"output": "Hello", "usage": {"input_tokens": 3, "output_tokens": 2}},
+        ),
         (pieces("data: Hel\n\n", "data: lo\n\n", "data: [DONE]\n\n"), "Hello"),
         (pieces('data: {"token": "Hel"}\n\ndata: {"delta": {"type": "text_delta", "text": "lo"}}\n\n'), "Hello"),
         (

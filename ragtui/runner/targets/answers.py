@@ -45,14 +45,19 @@ _OUTPUT_NAMES = (
 )  # fmt: skip
 _CONTEXT_NAMES = (
     "contexts", "context", "documents", "passages", "source_documents", "source_nodes", "sources",
-    "retrieved_contexts", "retrieval_context", "chunks", "citations",
+    "retrieved_contexts", "retrieval_context", "chunks", "citations", "retriever_resources",
 )  # fmt: skip
 _TEXT_NAMES = ("text", "content", "page_content", "passage", "chunk", "body", "snippet", "excerpt", "quote",
                "chunk_text", "passage_text", "page_text", "raw_text")  # fmt: skip
-_INPUT_TOKENS = ("input", "input_tokens", "prompt_tokens", "prompt")
-_OUTPUT_TOKENS = ("output", "output_tokens", "completion_tokens", "completion")
+_INPUT_TOKENS = ("input", "input_tokens", "prompt_tokens", "prompt", "inputTokens", "promptTokens", "promptTokenCount",
+                 "prompt_token_count", "prompt_eval_count")  # fmt: skip
+_OUTPUT_TOKENS = ("output", "output_tokens", "completion_tokens", "completion", "outputTokens", "completionTokens",
+                  "candidatesTokenCount", "candidates_token_count", "eval_count")  # fmt: skip
+_USAGE_NAMES = ("tokens", "usage", "usage_metadata", "usageMetadata", "token_usage")
+_WRONG_NAMES = ("error", "errors", "detail", "message", "reason")
 _ID_NAMES = ("id", "chunk_id", "id_", "node_id", "doc_id", "document_id", "uuid", "ref")
 _HASH_DIGITS = 10
+_LONGEST_COMPLAINT = 500
 
 
 def answered(value: Any) -> Answered:
@@ -79,21 +84,23 @@ def answered(value: Any) -> Answered:
 
 def _of_fields(value: Mapping[str, Any]) -> Answered:
     name = next((name for name in _OUTPUT_NAMES if name in value and value[name] is not None), None)
+    if name is None and (text := _said_by_model(value)) is not None:
+        return _of_fields({**value, "output": text})
     if name is None and _is_conversation(value.get("messages")):  # the state of a graph of agents
         said = _of_conversation(value["messages"])
         return _of_fields({"usage": said.tokens, **value, "output": said.output})
     if name is None and (parts := _of_components(value)) is not None:
         return _of_fields(parts)
     if name is None:
-        raise BadAnswerError(
-            f"the target returned an object without `output` (it has {', '.join(map(str, value))[:80]})"
-        )
+        names = ", ".join(map(str, value))[:80]
+        raise BadAnswerError(f"the target returned an object without `output` (it has {names}){_complaint(value)}")
     output = text_in(value[name])
     if output is None:
         raise BadAnswerError(f"the target's `{name}` is {_named(value[name])}, not a text")
-    usage = next((value[key] for key in ("tokens", "usage", "usage_metadata") if value.get(key)), None)
-    if usage is None and isinstance(value[name], Mapping):
-        usage = value[name].get("usage_metadata") or value[name].get("usage")
+    places = [place for place in (value, value[name]) if isinstance(place, Mapping)]
+    usage = next((place[key] for place in places for key in _USAGE_NAMES if place.get(key)), None)
+    if usage is None and "eval_count" in value:  # Ollama's counts stand beside the text
+        usage = {key: value.get(key) for key in ("prompt_eval_count", "eval_count")}
     metadata = value.get("metadata")
     return Answered(
         output=output,
@@ -104,6 +111,21 @@ def _of_fields(value: Mapping[str, Any]) -> Answered:
         trace_url=_text(value.get("trace_url")),
         metadata=dict(metadata) if isinstance(metadata, Mapping) else {},
     )
+
+
+def _said_by_model(value: Mapping[str, Any]) -> str | None:
+    """The text of a provider's reply: Ollama's and Cohere's message, Gemini's candidates."""
+    if isinstance(value.get("message"), Mapping):
+        return text_in(value["message"])
+    first = value["candidates"][0] if isinstance(value.get("candidates"), list) and value["candidates"] else None
+    content = first.get("content") if isinstance(first, Mapping) else None
+    return text_in(content.get("parts")) if isinstance(content, Mapping) else text_in(content)
+
+
+def _complaint(value: Mapping[str, Any]) -> str:
+    """What an object without an answer says instead."""
+    said = next((value[name] for name in _WRONG_NAMES if value.get(name)), None)
+    return "" if said is None else f": {text_in(said) or said}"[:_LONGEST_COMPLAINT]
 
 
 def _of_components(value: Mapping[str, Any]) -> Mapping[str, Any] | None:

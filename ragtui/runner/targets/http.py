@@ -18,7 +18,7 @@ from ragtui.runner.plan.secrets import HIDDEN, filled, without_secrets
 from ragtui.runner.targets.answers import Answered, BadAnswerError, answered, contexts_of, text_in, tokens_of
 from ragtui.runner.targets.base import Pipeline, TargetError, request_of
 from ragtui.runner.targets.template import at, filled_in, laid_out
-from ragtui.runner.usercode.ragtui_host.shapes import events_in, is_event_stream, joined
+from ragtui.runner.usercode.ragtui_host.streams import BrokenStreamError, is_events, joined, lines_in
 
 _SHOWN_PATHS = 6
 
@@ -87,24 +87,24 @@ class HttpPipeline(Pipeline):
             raise CallError(fault_of_status(response.status), said, retry_after_seconds(response.headers))
         try:
             return self._value(raw.decode(response.charset or "utf-8")), time.perf_counter() - began
+        except BrokenStreamError as error:
+            raise CallError(Fault.BAD_REPLY, self._hidden(str(error))) from None
         except (ValueError, RecursionError, LookupError) as error:
             shown = self._hidden(raw[:2000].decode("utf-8", "replace"))
             said = f'not JSON ({type(error).__name__}); output = "." takes the text as it is'
             raise CallError(Fault.BAD_REPLY, said, raw=shown) from None
 
     def _value(self, text: str) -> Any:
-        """What a reply says; of a stream of events or of lines of JSON, all that it came to."""
-        if is_event_stream(text):
-            return joined(events_in(text))
-        if self._target.output == ".":
+        """What a reply says; of a stream of events or of lines, all that it came to."""
+        if self._target.output == "." and not is_events(text):
             return text
         try:
             return json.loads(text)
         except ValueError:
-            lines = [line for line in text.splitlines() if line.strip()]
-            if len(lines) < 2 or not all(line.startswith("{") for line in lines):
+            pieces = lines_in(text)
+            if pieces is None:
                 raise
-            return joined([json.loads(line) for line in lines])
+            return joined(pieces)
 
     def _hidden(self, text: str) -> str:
         for secret in self._secrets:

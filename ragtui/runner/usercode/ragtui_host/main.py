@@ -27,7 +27,8 @@ from typing import Any
 
 from .binding import GIVEN, Call, bound
 from .finding import TARGET, callable_of, folders_of, is_async
-from .shapes import gathered, is_stream, joined, plain
+from .shapes import plain
+from .streams import gathered, is_stream, joined
 from .telling import UnfitError, told
 from .wire import Wire, memory_mb_in_use
 

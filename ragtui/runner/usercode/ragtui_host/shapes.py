@@ -5,10 +5,8 @@ from __future__ import annotations
 import dataclasses
 import decimal
 import enum
-import inspect
-import json
 import numbers
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -126,91 +124,3 @@ def plain(value: Any) -> Any:
     if fields:
         return {k: plain(v) for k, v in fields.items() if not k.startswith("_")}
     return str(value)
-
-
-def is_stream(value: Any) -> bool:
-    """Whether a value is an answer that comes in pieces."""
-    return inspect.isgenerator(value) or (
-        isinstance(value, Iterator) and not isinstance(value, (str, bytes)) and not hasattr(value, "read")
-    )
-
-
-def joined(pieces: list[Any]) -> Any:
-    """One answer from the pieces of a stream: texts are joined; of objects, texts are joined and the rest kept."""
-    found = [plain(piece) for piece in pieces]
-    if all(isinstance(piece, str) for piece in found) and is_event_stream(whole := "".join(found)):
-        found = events_in(whole)
-    if any(isinstance(piece, dict) and any(piece.get(name) for name in _FIELDS) for piece in found):
-        return _merged(found)
-    if all(isinstance(piece, str) for piece in found):
-        return "".join(found)
-    return "".join(piece if isinstance(piece, str) else _piece_text(piece) for piece in found)
-
-
-_EVENT_LINES = ("data:", "event:", "id:", "retry:", ":")
-
-
-def is_event_stream(text: str) -> bool:
-    """Whether a text is server-sent events, as services stream them, and nothing else."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    return any(line.startswith("data:") for line in lines) and all(line.startswith(_EVENT_LINES) for line in lines)
-
-
-def events_in(text: str) -> list[Any]:
-    """What the events of a stream hold: JSON where it is some, else texts; the mark of its end is left out."""
-    found: list[Any] = []
-    for event in text.replace("\r\n", "\n").split("\n\n"):
-        lines = [line[5:].removeprefix(" ") for line in event.split("\n") if line.startswith("data:")]
-        data = "\n".join(lines)
-        if not lines or data.strip() == "[DONE]":
-            continue
-        try:
-            value = json.loads(data)
-        except ValueError:
-            value = data
-        found.append(value if isinstance(value, (dict, str)) else data)
-    return found
-
-
-_TEXTS = ("output", "answer", "response")
-_FIELDS = (*_TEXTS, "context", "contexts", "documents", "passages", "source_documents", "source_nodes", "sources",
-           "retrieved_contexts", "retrieval_context", "chunks", "citations")  # fmt: skip
-_PARTS = ("content", "text", "delta", "token")
-
-
-def _merged(pieces: list[Any]) -> dict[str, Any]:
-    """Pieces such as {"context": […]}, {"answer": "It"}, {"answer": " is"}, or {"delta": "It", "sources": […]}."""
-    whole: dict[str, Any] = {}
-    for piece in pieces:
-        for name, value in (piece if isinstance(piece, dict) else {"output": piece}).items():
-            place = "output" if name in _PARTS and not any(text in piece for text in _TEXTS) else name
-            text = value if isinstance(value, str) else _piece_text(value) if isinstance(value, dict) else ""
-            before = whole.get(place)
-            if text and place in _TEXTS:
-                whole[place] = before + text if isinstance(before, str) else text
-            elif isinstance(value, list) and isinstance(before, list):  # some streams send all sources again each time
-                whole[place] = [*before, *(entry for entry in value if entry not in before)]
-            elif text or value not in (None, "", [], {}) or place not in whole:
-                whole[place] = text or value
-    return whole
-
-
-def _piece_text(piece: Any) -> str:
-    """Text of one piece: a message's content, or the delta of a chat completion."""
-    if not isinstance(piece, Mapping):
-        return ""
-    choices = piece.get("choices")
-    if isinstance(choices, list):
-        deltas = [choice.get("delta") or {} for choice in choices if isinstance(choice, Mapping)]
-        return "".join(str(delta.get("content") or "") for delta in deltas)
-    for name in _PARTS:
-        if isinstance(piece.get(name), str):
-            return str(piece[name])
-        if isinstance(piece.get(name), Mapping) and (inner := _piece_text(piece[name])):
-            return inner
-    return ""
-
-
-async def gathered(stream: AsyncIterator[Any]) -> Any:
-    """An asynchronous stream to its end."""
-    return joined([piece async for piece in stream])
