@@ -22,6 +22,28 @@ DATASETS: dict[str, tuple[str, str]] = {
     "csv with semicolons": ("d.csv", "question;expected\nHow?;So.\n"),
     "tsv": ("d.tsv", "prompt\tgold\nHow?\tSo.\n"),
     "object": ("d.json", '[{"input": {"question": "How?", "lang": "en"}, "expected_output": {"answer": "So."}}]'),
+    "yaml": ("d.yaml", "- question: How?\n  expected: So.\n"),
+    "a recorded answer last": (
+        "d.jsonl",
+        '{"messages": [{"role": "user", "content": "How?"}, {"role": "assistant", "content": "So."}]}\n',
+    ),
+    "an object that holds one": (
+        "d.json",
+        '[{"input": {"messages": [{"role": "user", "content": "How?"}, {"role": "ai", "content": "So."}]}}]',
+    ),
+    "sharegpt": (
+        "d.json",
+        '[{"conversations": [{"from": "human", "value": "How?"}, {"from": "gpt", "value": "So."}]}]',
+    ),
+    "squad": (
+        "d.json",
+        '{"data": [{"title": "t", "paragraphs": [{"context": "c", "qas": '
+        '[{"id": "1", "question": "How?", "answers": [{"text": "So.", "answer_start": 0}]}]}]}]}',
+    ),
+    "squad in rows": (
+        "d.jsonl",
+        '{"question": "How?", "answers": {"text": ["So.", "Thus."], "answer_start": [0, 9]}}\n',
+    ),
     "messages": ("d.json", '[{"messages": [{"role": "user", "content": "How?"}], "expected": ["So.", "Thus."]}]'),
 }
 
@@ -37,6 +59,22 @@ def test_datasets_are_read_as_people_have_them(name: str, tmp_path: Path) -> Non
 def test_questions_alone_are_a_dataset(tmp_path: Path) -> None:
     (tmp_path / "d.json").write_text('["How?", "Why?"]')
     assert [item.question for item in read_dataset(tmp_path / "d.json").items] == ["How?", "Why?"]
+
+
+def test_a_text_is_a_question_a_line(tmp_path: Path) -> None:
+    (tmp_path / "questions.txt").write_text("How?\n\n  Why?\n")
+    assert [item.question for item in read_dataset(tmp_path / "questions.txt").items] == ["How?", "Why?"]
+
+
+def test_a_recorded_answer_is_not_shown_to_the_target(tmp_path: Path) -> None:
+    turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"}]
+    (tmp_path / "d.json").write_text(json.dumps([{"messages": [*turns, turns[0], turns[1]]}]))
+    (item,) = read_dataset(tmp_path / "d.json").items
+    assert (item.expected, item.metadata["input"]) == ("Yes?", [*turns, turns[0]])
+    assert item.question == "user: Hi\nassistant: Yes?\nuser: Hi"
+    (tmp_path / "d.json").write_text(json.dumps([{"messages": turns, "expected": "No."}]))
+    (item,) = read_dataset(tmp_path / "d.json").items
+    assert (item.expected, item.metadata["input"]) == ("No.", turns)
 
 
 def test_a_conversation_keeps_its_messages_and_ids_last(tmp_path: Path) -> None:

@@ -80,6 +80,24 @@ PROJECTS: dict[str, tuple[dict[str, str], list[str]]] = {
         },
         ['call = "rag:ask"', 'python = ".venv/bin/python"'],
     ),
+    "a program that asks for its question by name": (
+        {
+            "ask.py": "import argparse\np = argparse.ArgumentParser()\np.add_argument('-k', '--top-k')\n"
+            "p.add_argument('--question', required=True)\nif __name__ == '__main__': print(p.parse_args().question)\n"
+        },
+        ['command = ["python", "ask.py", "--question", "{question}"]'],
+    ),
+    "a program of one word": (
+        {
+            "cli.py": "import click\n@click.command()\n@click.argument('query')\ndef cli(query): print(query)\n"
+            "if __name__ == '__main__': cli()\n"
+        },
+        ['command = ["python", "cli.py", "{question}"]'],
+    ),
+    "the only function there is, in any language": (
+        {"rag.py": "def lade(): return 1\ndef beantworte(frage): return frage\n", "setup.py": "def build(x): pass\n"},
+        ['call = "rag:beantworte"'],
+    ),
 }
 
 
@@ -117,6 +135,19 @@ def test_a_program_reads_its_question_as_it_likes(tmp_path: Path) -> None:
         "Q: What is 0? ['What is 0?', '{topic}', 'even']",
         "Q: What is 1? ['What is 1?', '{topic}', 'odd']",
     }
+
+
+def test_a_program_may_log_above_its_answer(tmp_path: Path) -> None:
+    (tmp_path / "golden.json").write_text(json.dumps(ROWS[:1]))
+    (tmp_path / "ask.py").write_text('print(\'loading\')\nprint(\'{"answer": "red", "sources": ["page"]}\')\n')
+    (tmp_path / "p.toml").write_text(
+        'name = "x"\ndataset = "golden.json"\nlexical = ["token_f1"]\n[target]\nkind = "command"\n'
+        f"command = [{json.dumps(sys.executable)}, 'ask.py']\n"
+    )
+    launch = prepare(read_plan(tmp_path / "p.toml"))
+    work(launch)
+    (record,) = records(launch.lead)
+    assert record["output"] == "red" and len(record["contexts"]) == 1
 
 
 def test_init_writes_a_plan_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -211,6 +211,10 @@ class Evaluation:
         (Decimal("0.35"), {"f": 0.35}),
         (Level.HIGH, {"f": 3.0}),
         ("0.75", {"f": 0.75}),
+        ("85%", {"f": 0.85}),
+        ("85.5 %", {"f": 0.855}),
+        ("4/5", {"f": 0.8}),
+        ({"name": "tone", "value": "3 out of 4", "comment": "one gap"}, {"tone": 0.75}),
         ({"passed": True, "reason": "fine"}, {"f": 1.0}),
         ({"precision": 0.5, "recall": 1, "reason": "both"}, {"precision": 0.5, "recall": 1.0}),
         ({"results": [{"key": "a", "score": 1}, {"key": "b", "score": 0}]}, {"a": 1.0, "b": 0.0}),
@@ -241,6 +245,12 @@ def test_evaluators_may_score_in_several_shapes(value: Any, expected: dict[str, 
 def test_what_is_no_score_is_an_error(value: Any) -> None:
     found = judgements(plain(value), "f", "label")
     assert all(said.value is None and said.error for said in found.values())
+
+
+@pytest.mark.parametrize("word", ["7/5", "version 1/2", "about 85%", "24/7 support", "n/a"])
+def test_what_only_looks_like_a_share_stays_a_word(word: str) -> None:
+    assert judgements(word, "f", "label")["f"].label == word
+    assert judgements({"value": "1/2", "data_type": "CATEGORICAL"}, "f", "label")["f"].label == "1/2"
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import runpy
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from runner_kit import records
@@ -45,6 +46,55 @@ TARGETS: dict[str, tuple[Callable[..., Any], Any]] = {
     "a decorator's wrapper": (lambda *args, **kwargs: (args, kwargs), (("How?",), {})),
     "a chain with names for its steps": (lambda input, config=None, **kwargs: (input, kwargs), ({"ask": "How?"}, {})),  # noqa: A006
 }  # fmt: skip
+
+
+@dataclasses.dataclass
+class Request:
+    """As a web service's handler takes it."""
+
+    message: str
+    history: tuple[str, ...] = ()
+
+
+class Checked:
+    """As pydantic has it."""
+
+    model_fields: ClassVar = {"top_k": None, "query": None}
+
+    def __init__(self, query: str, top_k: int = 3) -> None:
+        self.query, self.top_k = query, top_k
+
+    @classmethod
+    def model_validate(cls, value: Any) -> Any: ...
+
+
+@dataclasses.dataclass
+class Strange:
+    """Nothing in it is called like a question."""
+
+    payload: str
+
+
+def handles(body: Request) -> str:
+    return f"{body.message} {len(body.history)}"
+
+
+def checks(request: Checked) -> str:
+    return f"{request.query} {request.top_k}"
+
+
+def wonders(body: Strange) -> str:
+    return body.payload
+
+
+def test_a_handler_gets_the_model_it_wants() -> None:
+    assert bound("mine:handles", TARGET, handles)(ASKED) == "How? 0"
+    assert bound("mine:checks", TARGET, checks)(ASKED) == "How? 3"
+    assert bound("mine:handles", TARGET, handles)({**ASKED, "given": {"message": "So?", "history": ("a",)}}) == "So? 1"
+    with pytest.raises(
+        UnfitError, match=r'wants a Strange, whose fields are payload; .*input = { payload = "{question}" }'
+    ):
+        bound("mine:wonders", TARGET, wonders)(ASKED)
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -324,6 +374,21 @@ def test_errors_that_a_plan_mends_say_how(tmp_path: Path) -> None:
     wants_more = TypeError("string indices must be integers, not 'str'")
     assert 'input = { input = "{question}" }' in told(wants_more, str(tmp_path), got_text=True)["error"]
     assert "{question}" not in told(wants_more, str(tmp_path))["error"]
+    (tmp_path / ".env").write_text("# keys\nexport RAG_INDEX_URL='http://x'\nPATH=/bin\n")
+    unset = told(KeyError("RAG_INDEX_URL"), str(tmp_path))["error"]
+    assert ".env sets RAG_INDEX_URL, and nothing has read it" in unset and "http://x" not in unset
+    assert ".env" not in told(KeyError("PATH"), str(tmp_path))["error"], "it is set"
+    assert ".env" not in told(KeyError("RAG_INDEX_URL_2"), str(tmp_path))["error"]
+    notebook = told(NameError("name 'get_ipython' is not defined"), str(tmp_path))["error"]
+    assert "belongs to a notebook" in notebook
+
+
+def test_the_place_of_an_error_is_the_users_own_line_and_not_the_interpreters(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("import os\n\ndef ask():\n    return os.environ['NO_SUCH_NAME']\n")
+    with pytest.raises(KeyError) as raised:
+        runpy.run_path(str(tmp_path / "mine.py"))["ask"]()
+    said = told(raised.value, str(tmp_path))
+    assert said["error"] == "KeyError: 'NO_SUCH_NAME' (mine.py:4 in ask)" and "<frozen" not in said["trace"]
 
 
 def test_an_exception_is_told_with_its_message_first(tmp_path: Path) -> None:

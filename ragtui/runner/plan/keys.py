@@ -35,8 +35,8 @@ TOP = PlanTable(
     "At the top of the file, before any table.",
     (
         Key("name", "text", word, "Name of the run, or of its baseline.", REQUIRED, example='"rerank-v2"'),
-        Key("dataset", "path", word, "Golden items: JSON, JSON Lines, CSV or Parquet, a run folder, or "
-            "langfuse:NAME.", REQUIRED,
+        Key("dataset", "path", word, "Golden items: JSON, JSON Lines, YAML, CSV or Parquet, a question a line, a run "
+            "folder, or langfuse:NAME.", REQUIRED,
             example='"golden.json"'),
         Key("columns", "table", texts, "Which column of the dataset means what, where the names are unusual: "
             "id, question, expected.", example='{ question = "prompt", expected = "gold" }'),

@@ -12,6 +12,7 @@ from ragtui.model import Context, Item, Judgement, Metric, guess_metric
 from ragtui.runner.plan.plan import EvaluatorSpec
 from ragtui.runner.usercode.calls import UserCodeError, UserFunction
 from ragtui.runner.usercode.ragtui_host.finding import EVALUATOR, METHODS
+from ragtui.sources.table.cells import written_score
 
 
 class Evaluator:
@@ -163,6 +164,8 @@ def _judgement(value: Any, comment: str, label: str, *, is_category: bool = Fals
     if value is None:
         return Judgement(rationale=comment or "not applicable", judge=label)
     number = None if is_category and isinstance(value, str) else _as_float(value)
+    if number is None and isinstance(value, str) and not is_category and (share := _share(value)) is not None:
+        return Judgement(share, rationale=comment, judge=label, raw=value[:2000])
     if number is not None and math.isfinite(number):
         return Judgement(number, rationale=comment, judge=label)
     if number is None and isinstance(value, str) and value.strip():
@@ -180,6 +183,14 @@ def _as_float(value: Any) -> float | None:
         return float(value) if isinstance(value, bool | int | float) else None
     except OverflowError:
         return math.inf
+
+
+def _share(text: str) -> float | None:
+    """What "85%", "4/5" and "4 out of 5" say, from 0 to 1; None for other words."""
+    said = written_score(text)
+    if said is None or said.form not in ("percent", "fraction"):
+        return None
+    return said.value / (100.0 if said.form == "percent" else said.whole)
 
 
 def declared(evaluators: Sequence[Evaluator]) -> list[Metric]:

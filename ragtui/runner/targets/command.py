@@ -39,7 +39,7 @@ class CommandPipeline(Pipeline):
         except UnicodeDecodeError as error:
             raise TargetError(f"{self._target.command[0]} wrote text that is not UTF-8 (byte {error.start})") from None
         try:
-            value = json.loads(text)
+            value = _value(text)
         except (ValueError, RecursionError):  # plain text, or brackets without end: an answer like any other
             return Answered(text)
         try:
@@ -71,6 +71,17 @@ class CommandPipeline(Pipeline):
         if len(output) > _LONGEST_OUTPUT:
             raise TargetError(f"{name} wrote {len(output)} bytes")
         return output
+
+
+def _value(text: str) -> Any:
+    """The JSON of an output; where lines of a log stand above it, that of its last line if it is an object."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        above, _, last = text.rpartition("\n")
+        if not above or not last.startswith("{"):
+            raise
+        return json.loads(last)
 
 
 def _written(value: Any) -> str:

@@ -13,9 +13,10 @@ from ragtui.model import Item
 from ragtui.sources import aliases
 from ragtui.sources.golden.rows import GoldenRows
 
+_ROLES = {"human": "user", "gpt": "assistant"}
 ROLES = ("id", "question", "expected")
 _ID = ("id", *aliases.ITEM, "key", "uid", "uuid")
-_QUESTION = (*aliases.QUESTION, "inputs", "messages", "conversation", "text", "user_message", "q")
+_QUESTION = (*aliases.QUESTION, "inputs", "messages", "conversation", "conversations", "text", "user_message", "q")
 _EXPECTED = (*aliases.EXPECTED, "expected_response", "answers", "answer", "outputs", "output", "response", "label", "a")
 _LANGFUSE = frozenset({"dataset_id", "dataset_name", "project_id", "status", "source_trace_id", "source_observation_id",
                        "created_at", "updated_at", "valid_from", "media"})  # fmt: skip
@@ -66,11 +67,24 @@ def _in_use(rows: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[tuple[int
             yield number, {name: said for name, said in row.items() if aliases.snake(name) not in _LANGFUSE}
 
 
+def _messages(value: Any) -> Any:
+    """ShareGPT's turns, {"from": "human", "value": "…"}, as messages; anything else as it is."""
+    if (
+        not isinstance(value, list)
+        or not value
+        or not all(isinstance(one, dict) and {"from", "value"} <= one.keys() for one in value)
+    ):
+        return value
+    return [{"role": _ROLES.get(one["from"], one["from"]), "content": one["value"]} for one in value]
+
+
 def _item(source: str, number: int, row: Mapping[str, Any], columns: Mapping[str, str], *, bare: bool) -> Item:
     of_id = columns.get("id") or next((name for name in _spelled(row, _ID) if identifier(row.get(name))), "")
     of_question = columns.get("question") or _first(row, _QUESTION)
     of_expected = columns.get("expected") or _first(row, tuple(name for name in _EXPECTED if name != of_question))
-    asked, wanted = _object(row.get(of_question)), _object(row.get(of_expected))
+    asked, wanted = _messages(_object(row.get(of_question))), _object(row.get(of_expected))
+    if wanted in (None, "", [], {}) and not bare and (answer := _last_said(asked)) is not None:
+        asked, wanted = answer
     known_only_by_id = bare and bool(of_id)
     if not known_only_by_id and asked in (None, "", [], {}) and wanted in (None, "") and not row.get("metadata"):
         raise InputError(
@@ -134,6 +148,21 @@ def question_text(value: Any) -> str:
         if inner and (isinstance(value[inner], str) or inner == "messages"):
             return question_text(value[inner])
     return text(value)
+
+
+def _last_said(asked: Any) -> tuple[Any, str] | None:
+    """A conversation without its last message, and what that says, where the assistant said it: a recorded answer,
+    which a pipeline under test must not be shown."""
+    held = asked.get("messages") if isinstance(asked, dict) else asked
+    if (
+        not isinstance(held, list)
+        or len(held) < 2
+        or not all(isinstance(one, dict) and "content" in one for one in held)
+    ):
+        return None
+    if held[-1].get("role") not in ("assistant", "ai", "model") or not (said := _content(held[-1])):
+        return None
+    return {**asked, "messages": held[:-1]} if isinstance(asked, dict) else held[:-1], said
 
 
 def _content(message: Mapping[str, Any]) -> str:

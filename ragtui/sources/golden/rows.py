@@ -1,4 +1,4 @@
-"""Rows of a dataset file: JSON of several shapes, JSON Lines, CSV, TSV, Parquet."""
+"""Rows of a dataset file: JSON of several shapes, YAML, JSON Lines, CSV, TSV, Parquet, and a question a line."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from ragtui.files.fields import mapping, text
 from ragtui.files.jsonlines import BadLineError, open_binary, parse_json, read_objects
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import open_regular
+from ragtui.sources.generic.plain_yaml import load_yaml
 
 _LISTS = (
     "items", "examples", "data", "rows", "test_cases", "samples", "questions", "goldens", "dataset", "cases", "records",
     "tests",
 )  # fmt: skip
 _LINES, _TABLES = (".jsonl", ".ndjson"), {".csv": ",", ".tsv": "\t"}
-_HINT = "A dataset is a list of objects with a question each: JSON, JSON Lines, CSV or Parquet."
+_HINT = (
+    "A dataset is a list of objects with a question each: JSON, JSON Lines, YAML, CSV or Parquet, or a question a line."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,10 @@ def read_rows(path: Path) -> GoldenRows:
         found = _table(path, _TABLES[suffix])
     elif suffix == ".parquet":
         found = _parquet(path)
+    elif suffix in (".txt", ".text"):
+        found = _questions(path)
+    elif suffix in (".yaml", ".yml"):
+        found = _of_document(path, load_yaml(path))
     else:
         found = _document(path)
     if not found.rows:
@@ -68,6 +75,10 @@ def _document(path: Path) -> GoldenRows:
             document, _ = parse_json(file.read())
         except (BadLineError, OSError) as error:
             raise InputError(f"{path}: {error}", _HINT) from error
+    return _of_document(path, document)
+
+
+def _of_document(path: Path, document: Any) -> GoldenRows:
     fields = mapping(document)
     entries = document if isinstance(document, list) else next(
         (fields[name] for name in _LISTS if isinstance(fields.get(name), list)), None
@@ -78,6 +89,7 @@ def _document(path: Path) -> GoldenRows:
         entries = [{"id": name, **value} for name, value in fields.items()]
     if not isinstance(entries, list):
         raise InputError(f"{path}: no items", _HINT)
+    entries = _questions_about_texts(entries)
     if entries and all(isinstance(entry, str) and entry.strip() for entry in entries):
         entries = [{"question": entry} for entry in entries]
     for number, entry in enumerate(entries, start=1):
@@ -87,6 +99,30 @@ def _document(path: Path) -> GoldenRows:
         {} if isinstance(document, list) else {k: fields[k] for k in ("name", "version", "description") if k in fields}
     )
     return GoldenRows(entries, range(1, len(entries) + 1), about)
+
+
+def _questions_about_texts(entries: list[Any]) -> list[Any]:
+    """SQuAD's articles, paragraphs and questions as a list of questions, each with its paragraph."""
+    if not entries or not all(isinstance(mapping(entry).get("paragraphs"), list) for entry in entries):
+        return entries
+    return [
+        {**mapping(asked), "context": mapping(paragraph).get("context"), "title": article.get("title")}
+        for article in entries
+        for paragraph in article["paragraphs"]
+        for asked in mapping(paragraph).get("qas") or ()
+    ]
+
+
+def _questions(path: Path) -> GoldenRows:
+    """A question a line; blank ones are left out."""
+    with open_binary(path) as file:
+        raw = file.read()
+    try:
+        lines = list(enumerate(raw.decode("utf-8-sig").splitlines(), start=1))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 (byte {error.start})", "Save it as UTF-8.") from error
+    asked = [(number, line.strip()) for number, line in lines if line.strip()]
+    return GoldenRows([{"question": line} for _, line in asked], [number for number, _ in asked])
 
 
 def _of_columns(path: Path, columns: Mapping[str, list[Any]]) -> list[dict[str, Any]]:

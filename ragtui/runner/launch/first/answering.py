@@ -48,7 +48,7 @@ class Answering:
 def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
     """Look through the Python files of a folder."""
     calls: list[tuple[float, int, str]] = []
-    programs, routes = [], []
+    programs, routes, others = [], [], []
     for path in files:
         text, tree = _parsed(path)
         if tree is None or path.name.startswith(("test_", "conftest")) or path.stem.endswith("_test"):
@@ -62,9 +62,11 @@ def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
         if parts and all(part.isidentifier() for part in parts):
             found = [(rank, name) for node in tree.body for rank, name in _offers(node)]
             calls += [(rank, len(parts), f"{'.'.join(parts)}:{name}") for rank, name in found]
-        if (program := _program(path.relative_to(folder), text)) is not None:
+            others += [f"{'.'.join(parts)}:{name}" for name in map(_takes_one, tree.body) if name]
+        if (program := _program(path.relative_to(folder), text, tree)) is not None:
             programs.append(program)
-    return Answering(tuple(call for *_, call in sorted(calls)), tuple(programs), tuple(dict.fromkeys(routes)))
+    alone = others if len(others) == 1 and not calls and not programs else ()
+    return Answering((*(call for *_, call in sorted(calls)), *alone), tuple(programs), tuple(dict.fromkeys(routes)))
 
 
 def _parsed(path: Path) -> tuple[str, ast.Module | None]:
@@ -91,6 +93,13 @@ def _offers(node: ast.stmt) -> Iterator[tuple[float, str]]:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         names = [target.id for target in targets if isinstance(target, ast.Name)]
         yield from ((_OBJECT, name) for name in names if set(name.lower().split("_")) & _OBJECTS and name[0] != "_")
+
+
+def _takes_one(node: ast.stmt) -> str:
+    """The name of a public function of one argument, whatever language it is named in; else nothing."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name.split("_")[0] in _OTHER_WORK:
+        return ""
+    return node.name if _needed(node, 0) == 1 and not node.name.startswith("_") else ""
 
 
 def _of_class(node: ast.ClassDef) -> Iterator[tuple[float, str]]:
@@ -137,7 +146,24 @@ def _routes(node: ast.AST) -> Iterator[str]:
                 yield path
 
 
-def _program(path: Path, text: str) -> tuple[tuple[str, ...], str | None] | None:
+_WORDS = frozenset({"question", "query", "prompt", "q", "message", "text", "input"})
+_PARSERS = frozenset({"add_argument", "option", "argument"})
+"""Of argparse and of click."""
+
+
+def _asked_by_name(tree: ast.Module) -> tuple[str, ...]:
+    """The words that give a program its question, as it tells argparse or click; none where it asks for no question."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _PARSERS:
+            continue
+        names = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        found = next((name for name in names if name.lstrip("-").lower() in _WORDS), None)
+        if found is not None:
+            return (found, "{question}") if found.startswith("-") else ("{question}",)
+    return ()
+
+
+def _program(path: Path, text: str, tree: ast.Module) -> tuple[tuple[str, ...], str | None] | None:
     """How a file is run that reads a question from its input or among its words."""
     if "__main__" not in text and "sys.stdin" not in text:
         return None
@@ -145,4 +171,6 @@ def _program(path: Path, text: str) -> tuple[tuple[str, ...], str | None] | None
         return ("python", path.as_posix()), None
     if "sys.stdin" in text or " input(" in text:
         return ("python", path.as_posix()), "{question}"
+    if words := _asked_by_name(tree):
+        return ("python", path.as_posix(), *words), None
     return (("python", path.as_posix(), "{question}"), None) if "sys.argv" in text else None

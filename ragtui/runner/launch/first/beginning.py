@@ -15,7 +15,9 @@ from ragtui.runner.launch.first.answering import Answering, what_answers
 from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.golden.rows import read_rows
 
-_DATASETS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
+_DATASETS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".yaml", ".yml", ".txt")
+_ASKING = ("question", "prompt", "quer", "gold")
+"""What a plain text is called that holds a question a line."""
 _SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "build", "dist", "runs"})
 _MOST_FILES, _MOST_BYTES, _DEEPEST = 400, 20_000_000, 4
 _CORPORA = ("docs", "corpus", "documents", "knowledge", "pages", "data/docs")
@@ -93,6 +95,8 @@ def _own_python(folder: Path) -> str:
 def _datasets(folder: Path, files: list[Path], unread: list[tuple[str, tuple[str, ...]]]) -> list[tuple[str, int]]:
     found = []
     for path in files:
+        if path.suffix.lower() == ".txt" and not any(word in path.stem.lower() for word in _ASKING):
+            continue
         if path.suffix.lower() not in _DATASETS or path.stat().st_size > _MOST_BYTES:
             continue
         try:
@@ -103,7 +107,7 @@ def _datasets(folder: Path, files: list[Path], unread: list[tuple[str, tuple[str
             golden = any(word in path.stem.lower() for word in ("gold", "eval", "test", "question", "dataset", "qa"))
             answered = sum(bool(item.expected) for item in items)
             found.append((not golden, -answered, path.relative_to(folder).as_posix(), len(items)))
-        elif path.suffix.lower() != ".json":
+        elif path.suffix.lower() not in (".json", ".yaml", ".yml"):
             unread += [(path.relative_to(folder).as_posix(), columns) for columns in _columns_of(path)]
     return [(name, count) for *_, name, count in sorted(found)]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
+import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -33,13 +35,43 @@ def bound(ref: str, role: str, function: Callable[..., Any]) -> Call:
     """
     offer = _target_offer if role == TARGET else _evaluator_offer
     parameters, takes_all = _parameters(function)
+    model = _model_of(function, parameters) if role == TARGET else None
 
     def call(arguments: Arguments) -> Any:
         offered = offer(arguments)
+        if model is not None:
+            laid_out = arguments.get(GIVEN)
+            arguments = {**arguments, GIVEN: _request(ref, model, laid_out, arguments["item"]["question"])}
         given = _given(ref, role, parameters, takes_all, offered, arguments)
         return function(*given[0], **given[1])
 
     return call
+
+
+def _model_of(function: Callable[..., Any], parameters: list[Any]) -> Any:
+    """The class of its first parameter where that is a model of a request, as handlers of web services have them."""
+    if not parameters:
+        return None
+    try:
+        wanted = typing.get_type_hints(function).get(parameters[0].name)
+    except Exception:  # a hint may name what was never imported
+        wanted = parameters[0].annotation
+    is_model = inspect.isclass(wanted) and (dataclasses.is_dataclass(wanted) or hasattr(wanted, "model_validate"))
+    return wanted if is_model else None
+
+
+def _request(ref: str, model: Any, laid_out: Any, question: str) -> Any:
+    """One request, from what the plan lays out, else with the question in the field that is called like one."""
+    if isinstance(laid_out, Mapping):
+        return model(**laid_out)
+    fields = getattr(model, "model_fields", None) or {field.name: field for field in dataclasses.fields(model)}
+    name = next((name for name in fields if name in _QUESTION or name in _INPUT), None)
+    if name is None:
+        raise UnfitError(
+            f"{ref} wants a {model.__name__}, whose fields are {', '.join(fields)}; "
+            f'lay it out in [target]: input = {{ {next(iter(fields), "question")} = "{{question}}" }}'
+        )
+    return model(**{name: question if laid_out is None else laid_out})
 
 
 def _given(

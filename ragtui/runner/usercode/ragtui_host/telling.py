@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from typing import Any
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
-_LONGEST_MESSAGE, _LONGEST_TRACE, _MOST_FRAMES = 4000, 8000, 12
+_LONGEST_MESSAGE, _LONGEST_TRACE, _MOST_FRAMES, _LONGEST_FILE = 4000, 8000, 12, 100_000
 
 
 class UnfitError(Exception):
@@ -50,11 +51,17 @@ def _message(error: BaseException) -> str:
 
 
 def _way_out(error: BaseException, said: str, folder: str, got_text: bool) -> str:
-    """What to write into the plan, for the two faults that a plan mends."""
+    """What to do about faults that the code of a project has only here: what to write into the plan, or set before."""
     if isinstance(error, ModuleNotFoundError) and folder:
         venv = next((n for n in (".venv", "venv") if os.path.exists(os.path.join(folder, n, "pyvenv.cfg"))), "")
         if venv and os.path.realpath(os.path.join(folder, venv)) != os.path.realpath(sys.prefix):
             return f'; python = "{venv}/bin/python" at the top of the plan runs it under the project\'s own interpreter'
+    unset = [name for name in _names_in(os.path.join(folder, ".env")) if name not in os.environ] if folder else []
+    if name := next((name for name in unset if re.search(rf"\b{re.escape(name)}\b", said)), ""):
+        way = "`set -a; . ./.env; set +a` first, or load_dotenv() in the code"
+        return f"; .env sets {name}, and nothing has read it: {way}"
+    if isinstance(error, NameError) and "'get_ipython'" in said:
+        return "; that line belongs to a notebook: leave it out, or put it below `if 'get_ipython' in globals():`"
     if (
         got_text
         and isinstance(error, (TypeError, AttributeError))
@@ -64,7 +71,20 @@ def _way_out(error: BaseException, said: str, folder: str, got_text: bool) -> st
     return ""
 
 
+def _names_in(path: str) -> list[str]:
+    """Names that a file of variables sets; what it sets them to is not kept."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            lines = file.read(_LONGEST_FILE).splitlines()
+    except OSError:
+        return []
+    found = [re.match(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=", line) for line in lines]
+    return [said[1] for said in found if said is not None]
+
+
 def _is_ours(filename: str) -> bool:
+    if filename.startswith("<frozen "):  # of the interpreter itself, such as <frozen os>
+        return True
     path = os.path.abspath(filename)
     machinery = ("importlib._bootstrap", os.path.join("importlib", "__init__.py"))
     return path.startswith(_OWN_FOLDER + os.sep) or any(name in filename for name in machinery)
@@ -72,7 +92,8 @@ def _is_ours(filename: str) -> bool:
 
 def _in_project(frames: list[Any], folder: str) -> Any:
     """The innermost frame of a file in the project, else the innermost of all."""
-    own = [f for f in frames if folder and os.path.abspath(f.filename).startswith(os.path.abspath(folder) + os.sep)]
+    files = [f for f in frames if not f.filename.startswith("<")]  # "<string>" would seem to lie in the current folder
+    own = [f for f in files if folder and os.path.abspath(f.filename).startswith(os.path.abspath(folder) + os.sep)]
     own = [f for f in own if "site-packages" not in f.filename] or frames
     return own[-1] if own else None
 
