@@ -19,5 +19,8 @@ _.item_tracer
 _.hostnames, _.n_parallel, _.n_ctx, _.n_threads, _.cache_ram_mib, _.model_alias
 _.check_action, _.get_content_width
 
+# Called by the parser of HTML.
+_.handle_starttag, _.handle_endtag, _.handle_data
+
 # What tests alone look at: seconds until a call may go, the schemas that JSON reports keep.
 _.delay, _.schema_text

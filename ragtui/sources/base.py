@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from enum import StrEnum
 
 from ragtui.errors import InputError
@@ -36,10 +36,12 @@ class RunSource(ABC):
     Attributes:
         key: unique in a session; first part of every `RunHeader.uid` it makes.
         label: what the screen calls it, such as "local ./sample_runs".
+        missing_values: numbers of which a person said that they mean "no score"; None where nobody did.
     """
 
     key: str
     label: str
+    missing_values: Collection[float] | None = None
 
     @abstractmethod
     def headers(self) -> Iterator[RunHeader | Problem]:

@@ -42,6 +42,7 @@ class FolderSource(RunSource):
         self._columns = dict(columns or {})
         self._called = called
         self._roles = dict(roles or {})
+        self.missing_values = self._roles.get("missing_values")
         self._found: dict[str, Found] = {}
         self._watched: tuple[str, ...] = (str(path),)
 

@@ -159,5 +159,5 @@ def _device(path: str) -> int | None:
 
 
 def _seen(name: str) -> bool:
-    """Hidden files are passed over, except the folder in which DeepEval keeps its last test run."""
-    return not name.startswith(".") or name == ".deepeval"
+    """Hidden files are passed over, except where DeepEval keeps its last test run and pytest-json-report writes."""
+    return not name.startswith(".") or name in (".deepeval", ".report.json")

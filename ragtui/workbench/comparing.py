@@ -18,7 +18,7 @@ from ragtui.workbench.library import Library
 from ragtui.workbench.pairing.circumstances import circumstances
 from ragtui.workbench.pairing.matching import match_sides
 from ragtui.workbench.people import agreement_notes
-from ragtui.workbench.sides import Side, runs_meant, side_of
+from ragtui.workbench.sides import Side, runs_meant, side_of, told_apart
 
 _PROBLEMS_SAID = 5
 """Of one side's files; the rest is counted."""
@@ -97,7 +97,7 @@ def compare_sides(
     shared = {header.uid for header in a.headers} & {header.uid for header in b.headers}
     if shared:
         raise UsageError(f"{a.label} and {b.label} share a run", "A run cannot be compared with itself.")
-    matched = match_sides(a, b)
+    matched = match_sides(*told_apart(a, b))
     a, b = matched.a, matched.b
     common = set(a.scores.items) & set(b.scores.items)
     if not common:

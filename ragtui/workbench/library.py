@@ -27,10 +27,16 @@ from ragtui.places import cache_folder
 from ragtui.settings import read_settings
 from ragtui.sources import ColumnMap, LoadedRun, Reading, RemoteSource, RunSource, open_source
 from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse
+from ragtui.sources.drafts.doubted import without_suspects
 from ragtui.sources.naming import telling_names
 
 KEPT_IN_MEMORY = 64
 """Loaded runs kept for the next comparison."""
+
+
+_RAW = ("ragtui", "langfuse")
+"""Formats whose readers give scores as they were written; the others set suspected failures aside themselves."""
+_SCALE = "if they are scores, say so with [metrics.NAME] scale = [lowest, highest] in config.toml"
 
 
 class Library:
@@ -132,6 +138,10 @@ class Library:
             return kept[1]
         run = source.load(header.id)
         run.scores = _settled(read_settings().of(run.scores), self._directions)
+        if header.format in _RAW:
+            run.scores, doubts = without_suspects(run.scores, source.missing_values)
+            found = (Problem(header.location, doubt, _SCALE) for doubt in doubts)
+            run.problems = tuple(dict.fromkeys((*run.problems, *found)))
         self._loaded[uid] = (stamp, run)
         while len(self._loaded) > KEPT_IN_MEMORY:
             self._loaded.popitem(last=False)

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import cached_property
+from pathlib import PurePath
 
 from ragtui.errors import UsageError
 from ragtui.model import Configuration, Group, Item, Problem, Repeat, Result, RunHeader, Scores, distinct, group_runs
 from ragtui.sources import LoadedRun
+from ragtui.sources.naming import telling_names
 from ragtui.workbench.library import Library
 
 Pass = tuple[str, str, str]
@@ -197,6 +199,23 @@ def _layers(role: str, side: Side, word: str) -> Iterator[int]:
 def _label(headers: Sequence[RunHeader]) -> str:
     names = list(dict.fromkeys(header.name for header in headers))
     return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"
+
+
+def told_apart(a: Side, b: Side) -> tuple[Side, Side]:
+    """The same sides under labels that differ: where both are called alike, with what tells their files apart."""
+    if a.label != b.label:
+        return a, b
+    places = [side.runs[0].header.location for side in (a, b)]
+    stems = [PurePath(place).stem for place in places]
+    told = telling_names([PurePath(place).as_posix() for place in places]) if stems[0] == stems[1] else {}
+    said = [told.get(PurePath(place).as_posix(), stem) for place, stem in zip(places, stems, strict=True)]
+    if said[0] == said[1]:
+        return a, b
+    first, second = (
+        side if side.label == word else replace(side, label=f"{side.label} ({word})")
+        for side, word in zip((a, b), said, strict=True)
+    )
+    return first, second
 
 
 _NAMED = 8

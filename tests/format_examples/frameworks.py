@@ -27,6 +27,53 @@ def deepeval_case(name: str, asked: str, score: float | None, **more: Any) -> di
     }
 
 
+def pytest_test(name: str, outcome: str, **more: Any) -> dict[str, Any]:
+    """One test of a report of pytest-json-report."""
+    call = {"duration": 0.5, "outcome": outcome}
+    if outcome == "failed":
+        call |= {"crash": {"path": "t.py", "lineno": 9, "message": "AssertionError: no source"}}
+    return {
+        "nodeid": f"t.py::test_answer[{name}]", "lineno": 3, "outcome": outcome, "keywords": ["t.py"],
+        "setup": {"duration": 0.01, "outcome": "passed"}, "call": call, **more,
+    }  # fmt: skip
+
+
+PYTEST = {
+    "created": 1764000000.5,
+    "duration": 4.5,
+    "exitcode": 1,
+    "root": "somewhere",
+    "environment": {},
+    "summary": {"passed": 3, "failed": 1, "skipped": 1, "error": 1, "total": 6},
+    "tests": [
+        pytest_test("refund-1-2", "failed", user_properties=[{"faithfulness": 0.25}, {"topic": "orders"}]),
+        pytest_test("refund-2-2", "passed", user_properties=[["faithfulness", 0.75], ["topic", "orders"]]),
+        pytest_test("opening-1-2", "passed"),
+        pytest_test("opening-2-2", "skipped"),
+        pytest_test("lift-1-2", "passed", user_properties=[{"faithfulness": 1}]),
+        {
+            "nodeid": "t.py::test_answer[lift-2-2]",
+            "outcome": "error",
+            "setup": {"duration": 0.01, "outcome": "failed", "longrepr": "no index"},
+        },
+    ],
+}
+"""Three tests, run twice each by pytest-repeat."""
+_PYTEST_TOLD = (
+    Told(
+        items=3,
+        repeats=2,
+        metrics={
+            "passed": Said(0.75, 0.0, None, scored=4, missing=1),
+            "faithfulness": Said(2 / 3, 0.25, None, told="guessed", scored=3, missing=2),
+        },
+        errors=1,
+        rationale="AssertionError: no source",
+        metadata={"topic": "orders"},
+        resources=("test_duration_s",),
+    ),
+)
+
 DEEPEVAL = {
     "testCases": [
         deepeval_case("returns", "how to return", 0.75, additionalMetadata={"topic": "orders"}),
@@ -430,6 +477,7 @@ FRAMEWORKS = (
             ),
         ),
     ),
+    Example("pytest-json-report", "pytest", {"report.json": PYTEST}, _PYTEST_TOLD),
     Example(
         "autoevals",
         "autoevals",

@@ -19,6 +19,12 @@ def test_a_loss_names_its_items() -> None:
     assert "unknown" not in said
 
 
+def test_items_that_failed_everywhere_are_counted_among_all() -> None:
+    failed = {item: ["judge failed"] * 6 if int(item) >= 10 else scores for item, scores in CALM.items()}
+    said = upshot(compare(cube({FAITH: failed}), cube({FAITH: failed})))
+    assert "20 of 30 items are worse or failed: 010" in said, said
+
+
 def test_items_of_unknown_noise_are_not_passed_over() -> None:
     once = {item: scores[:1] for item, scores in CALM.items()}
     lower = {**once, "003": [1]}

@@ -25,6 +25,14 @@ TEXTS = {
     "frame.txt": "   id  recall\n" + rows("{0}  q{0}  {1:>6}\n"),
     "tabs.txt": "id\tanswer\trecall\n" + rows("q{0}\tyes, it is\t{1}\n"),
     "commas.txt": "id,recall\n" + rows("q{0},{1}\n"),
+    "frame.html": "<table class=dataframe><thead><tr><th></th><th>id</th><th>recall</th></tr></thead><tbody>"
+    + rows("<tr><th>{0}</th><td>q{0}</td><td>{1}</td></tr>") + "</tbody></table>",
+    "index.html": "<table><tr><th></th><th>recall</th></tr><tr><th>case_id</th><th></th></tr>"
+    + rows("<tr><th>q{0}<td>{1}") + "</table>",
+    "grouped.htm": "<h2>Monday</h2><table><tr><th rowspan=2>id<th colspan=2>rag</tr><tr><th>recall<th>em</tr>"
+    + rows("<tr><td>q{0}<td>{1}<td>1") + "</table><p>unclosed <table><tr><td>",
+    "nested.html": "<style>td {{}}</style><table><tr><td><table><tr><th>id<th>recall</tr>"
+    + rows("<tr><td>q{0}<td><b>{1}</b></tr>") + "</table></table>",
     "scores.csv": rows("q{0},{1}\n"),
     "remark.jsonl": "# nightly\n" + rows('{{"id": "q{0}", "recall": {1}}}\n'),
     "pairs.json": json.dumps({"recall": [[f"q{n}", score] for n, score in enumerate(SCORES)]}),
@@ -109,3 +117,13 @@ def test_utf16_is_read_like_utf8(tmp_path: Path, name: str, code: str) -> None:
     (tmp_path / name).write_bytes(("\ufeff" if code == "utf-16-be" else "").encode(code) + text.encode(code))
     run = only_run(tmp_path)
     assert len(run.scores.items) == 6 and run.result("q3", "1").output == "日本 é"  # type: ignore[union-attr]
+
+
+def test_pages_about_something_else_are_no_runs(tmp_path: Path) -> None:
+    cells = "".join(f"<tr><td>m{n}.py</td><td>10</td><td>1</td><td>90%</td></tr>" for n in range(5))
+    page = f"<table><tr><th>Module</th><th>statements</th><th>missing</th><th>coverage</th></tr>{cells}</table>"
+    (tmp_path / "coverage.html").write_text(page)
+    (tmp_path / "deep.html").write_text("<table><tr><td colspan=99999999>" * 3000)
+    assert listed(tmp_path)[0] == []
+    with_rows = listed(tmp_path / "deep.html")
+    assert with_rows[0] == [] and "holds no table of scores" in str(with_rows[1])

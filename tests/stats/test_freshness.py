@@ -10,7 +10,7 @@ import pytest
 from bench.frozen import simulate
 from stats_kit import Floats
 
-from ragtui.model import LATENCY, Kind, Metric, Repeat, Scores, State
+from ragtui.model import LATENCY, Kind, Metric, Repeat, Scores, State, guess_metric
 from ragtui.stats import Circumstances, Comparison, Outcome, Reruns, Settings, Verdict, compare
 from ragtui.stats.arrays import Ints
 
@@ -277,3 +277,13 @@ def test_a_metric_that_is_merely_quiet_is_not_taken_for_rounded() -> None:
     result = compare(side((metric, a)), side((metric, np.clip(b, 0, 1))))
     assert result.fresh_a.reruns is Reruns.SHOWN
     assert proven(result) >= 3
+
+
+@pytest.mark.parametrize(
+    "name", ["latency", "Latency (s)", "wall_clock_s", "elapsed_sec", "total_time_s", "time_taken"]
+)
+def test_times_show_that_a_side_was_run_again_whatever_they_are_called(name: str) -> None:
+    took = guess_metric(name)
+    a, b = (side((QUALITY, copied(drawn(seed, 1))), (took, times(seed, 3))) for seed in (1, 2))
+    result = compare(a, b)
+    assert (result.fresh_a.reruns, result.fresh_b.reruns) == (Reruns.SHOWN, Reruns.SHOWN)

@@ -94,7 +94,6 @@ def _by(entry: MetricComparison) -> str:
 
 def _items(comparison: Comparison, causes: Causes | None) -> list[str]:
     """Items that are proven to have moved, with their causes: those for the worse, else those for the better."""
-    total = count(comparison.common_items(), "item")
     groups = (
         ("worse or failed", _WORSE),
         ("changed", (Verdict.CHANGED_DOWN, Verdict.CHANGED_UP, Verdict.CHANGED)),
@@ -104,11 +103,19 @@ def _items(comparison: Comparison, causes: Causes | None) -> list[str]:
         rows = dict.fromkeys(row for _, row in ranked_cells(comparison, *verdicts))
         if rows:
             names = [comparison.items[row] for row in rows]
+            failed = any(
+                _failed(comparison, row) for row in rows
+            )  # what failed everywhere is on no side's common items
+            total = count(len(comparison.items) if failed else comparison.common_items(), "item")
             shown = " ".join(names[:_ITEMS_NAMED]) + (" …" if len(names) > _ITEMS_NAMED else "")
             said = [f"{len(names)} of {total} {'is' if len(names) == 1 else 'are'} {word}: {shown}"]
             known = [] if causes is None else [causes.of_item[name] for name in names if name in causes.of_item]
             return [*said, *([tally_causes(known)] if known else [])]
     return []
+
+
+def _failed(comparison: Comparison, row: int) -> bool:
+    return any(entry.cells.verdict[row] == Verdict.ERROR for entry in comparison.quality)
 
 
 def _still(comparison: Comparison) -> str:

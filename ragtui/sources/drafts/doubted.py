@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ragtui.files.fields import mapping, score
+from ragtui.model import Scores, State
 from ragtui.sources.drafts.draft import Draft
 from ragtui.sources.table.meaning.suspects import Scale
 
@@ -33,6 +37,38 @@ def set_scores_aside(records: Sequence[dict[str, Any]], said: Collection[float] 
     scales: dict[str, Scale] = {}
     _look_at(records, scales)
     return _made_errors(records, scales, said)
+
+
+def without_suspects(scores: Scores, said: Collection[float] | None = None) -> tuple[Scores, list[str]]:
+    """The same for scores that are arrays already, as run folders and hosted runs have them.
+
+    A number within the scale that a metric states is one of its scores, whatever it looks like.
+
+    Returns:
+        the scores, suspected failures as failed judgements, and what there is to say.
+    """
+    values, states = scores.values, scores.states
+    messages: list[str] = []
+    for column, metric in enumerate(scores.metrics):
+        scored = states[:, column, :] == State.SCORED
+        scale = Scale(metric.name)
+        for value, count in zip(*np.unique(values[:, column, :][scored], return_counts=True), strict=True):
+            scale.see(float(value), int(count))
+        doubted = {} if metric.label_of else scale.suspected() if said is None else dict.fromkeys(said, 0)
+        for value in sorted(doubted):
+            found = scored & (values[:, column, :] == value)
+            if not found.any() or (metric.scale and metric.scale[0] <= value <= metric.scale[1]):
+                continue
+            if values is scores.values:
+                values, states = values.copy(), states.copy()
+            values[:, column, :][found], states[:, column, :][found] = np.nan, State.METRIC_ERROR
+            if said is None:
+                messages.append(_said(metric.name, value, int(found.sum()), int(scored.sum())))
+    return (scores if values is scores.values else replace(scores, values=values, states=states)), messages
+
+
+def _said(name: str, value: float, count: int, total: int) -> str:
+    return f"`{name}` is {value:g} on {count} of {total} rows: suspected failures, in no mean"
 
 
 def _scores_of(draft: Draft) -> list[dict[str, Any]]:
@@ -65,10 +101,7 @@ def _made_errors(
                 }  # fmt: skip
     if said is not None:
         return []
-    return [
-        f"`{name}` is {value:g} on {count} of {scales[name].count} rows: suspected failures, in no mean"
-        for (name, value), count in sorted(counts.items())
-    ]
+    return [_said(name, value, count, scales[name].count) for (name, value), count in sorted(counts.items())]
 
 
 def _value(written: Any) -> float | None:

@@ -140,11 +140,19 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     Raises:
         InputError: it was named directly and holds none.
     """
+    yield from read_tables(peek, request, tables_of(peek))
+
+
+def read_tables(peek: Peek, request: Request, found: Sequence[PrintedTable]) -> Iterator[Found | Problem]:
+    """The runs of tables that were found in a text.
+
+    Raises:
+        InputError: it was named directly and holds none.
+    """
     from ragtui.sources.table.about import NOTHING
     from ragtui.sources.table.documents import read_records
     from ragtui.sources.table.rows import ListRows
 
-    found = tables_of(peek)
     if not found and request.direct:
         raise InputError(f"{peek.path}: holds no table of scores", "see `ragtui formats table`")
     titles: set[str] = set()

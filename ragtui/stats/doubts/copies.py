@@ -141,10 +141,18 @@ class _Answers:
 
 def times_of(side: Scores) -> Floats | None:
     """How long each result took, (items, repeats); None when no metric says it."""
-    for column, metric in enumerate(side.metrics):
-        if metric.role is Role.RESOURCE and any(word in metric.name for word in ("latency", "duration")):
-            return side.values[:, column, :]
+    spent = [
+        (column, metric.name.lower()) for column, metric in enumerate(side.metrics) if metric.role is Role.RESOURCE
+    ]
+    for words in _TIMES:  # the time of a whole result goes before that of a part, such as of the first token
+        for column, name in spent:
+            if any(word in name for word in words):
+                return side.values[:, column, :]
     return None
+
+
+_TIMES = (("latency", "duration"), ("wall", "elapsed", "runtime", "total_time", "response_time"), ("time", "seconds"))
+"""Words in the names of times, the surest first."""
 
 
 def pace_of(sides: Sequence[Scores]) -> float:

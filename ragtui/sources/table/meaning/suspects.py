@@ -40,18 +40,18 @@ class Scale:
     low: float = math.inf
     high: float = -math.inf
 
-    def see(self, value: float) -> None:
-        """One more score."""
+    def see(self, value: float, times: int = 1) -> None:
+        """A score, and how often it occurs."""
         if not math.isfinite(value):
             return
         if value in _NEGATIVE or value in _POSITIVE:
-            self.odd[value] = self.odd.get(value, 0) + 1
+            self.odd[value] = self.odd.get(value, 0) + times
         elif value == 0 and self._is_spent:
-            self.zeros += 1
+            self.zeros += times
         elif value < 0 and value.is_integer() and len(self.below) < _FEW:
-            self.below[value] = self.below.get(value, 0) + 1
+            self.below[value] = self.below.get(value, 0) + times
         else:
-            self.others += 1
+            self.others += times
             self.low, self.high = min(self.low, value), max(self.high, value)
 
     @property
