@@ -3,7 +3,8 @@
 """Results made offline by tools' own writers, with what their own objects say: `PYTHON tool_writers.py TOOL FOLDER`.
 
 Run by an interpreter that has the tool installed and need not have ragtui: see tests/sources/test_own_writers.py. Each
-writer leaves the tool's file in FOLDER, and truth.json: a list of [item, repeat, metric, value or null].
+writer leaves the tool's files in FOLDER, and truth.json: a list of [item or its question, repeat, metric, value or
+null]. Of several files each holds all of it.
 """
 
 from __future__ import annotations
@@ -158,10 +159,130 @@ def langsmith(folder: Path) -> Truth:
     ]  # fmt: skip
 
 
-WRITERS = {"pydantic-evals": pydantic_evals, "inspect": inspect_ai, "deepeval": deepeval, "langsmith": langsmith}
+def ragas(folder: Path) -> Truth:
+    """Metrics of Ragas and of one's own that need no model, one of which fails; as CSV and in two orients of JSON.
+
+    It loads only beside langchain-community < 0.4.
+    """
+    from dataclasses import dataclass
+    from dataclasses import field as with_default
+
+    os.environ["RAGAS_DO_NOT_TRACK"] = "true"
+    from ragas import EvaluationDataset, SingleTurnSample, evaluate
+    from ragas.metrics import ExactMatch
+    from ragas.metrics.base import MetricType, SingleTurnMetric
+
+    @dataclass
+    class Letters(SingleTurnMetric):
+        name: str = "letters"
+        _required_columns: Any = with_default(
+            default_factory=lambda: {MetricType.SINGLE_TURN: {"user_input", "response"}}
+        )
+
+        def init(self, run_config: Any) -> None: ...
+
+        async def _single_turn_ascore(self, sample: Any, callbacks: Any) -> float:
+            if sample.response == "grey":
+                raise ValueError("no grey")
+            return len(sample.response) / 10
+
+    samples = [
+        SingleTurnSample(user_input=name, response=name, reference=name[::-1], retrieved_contexts=[f"it's {name}"])
+        for name in ITEMS
+    ]
+    told = evaluate(
+        EvaluationDataset(samples=samples), [ExactMatch(), Letters()], llm=object(), embeddings=object(),
+        show_progress=False, raise_exceptions=False,
+    )  # fmt: skip
+    frame = told.to_pandas()
+    frame.to_csv(folder / "results.csv", index=False)
+    frame.to_json(folder / "frame.json", orient="table")
+    frame.to_json(folder / "lines.jsonl", orient="records", lines=True)
+    scored = {"exact_match": lambda _: 0.0, "letters": lambda name: None if name == "grey" else len(name) / 10}
+    return [(name, "1", metric, value(name)) for name in ITEMS for metric, value in scored.items()]
+
+
+def braintrust(folder: Path) -> Truth:
+    """`Eval()` without a server, twice: a task that raises, a scorer that raises, one of autoevals."""
+    from autoevals import Levenshtein
+    from braintrust import Eval
+
+    def task(said: str) -> str:
+        if said == "grey":
+            raise ValueError("no grey")
+        return said
+
+    def brief(output: str) -> float:
+        if output == "green":
+            raise RuntimeError("judge down")
+        return len(output) / 10
+
+    data = [{"input": name, "expected": name, "metadata": {"letters": count}} for name, count in ITEMS.items()]
+    told = Eval("letters", data=data, task=task, scores=[Levenshtein, brief], trial_count=2, no_send_logs=True)
+    (folder / "result.json").write_text(json.dumps(told.as_dict(), default=str))
+    lines = [json.dumps(row.as_dict(), default=str) + "\n" for row in told.results]
+    (folder / "rows.jsonl").write_text("".join(lines))
+    scored = {
+        "Levenshtein": lambda name: None if name == "grey" else 1.0,
+        "brief": lambda name: None if name in ("grey", "green") else len(name) / 10,
+    }
+    return [
+        (name, repeat, metric, value(name)) for name in ITEMS for repeat in "12" for metric, value in scored.items()
+    ]
+
+
+def lm_eval(folder: Path) -> Truth:
+    """A task of one's own under two filters, by a model that answers at once."""
+    os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HOME": str(folder / "cache")}
+    from lm_eval.__main__ import cli_evaluate
+    from lm_eval.api.model import LM
+    from lm_eval.api.registry import register_model
+
+    @register_model("letters")
+    class Letters(LM):
+        def __init__(self, **_: Any) -> None:
+            super().__init__()
+
+        def generate_until(self, requests: Any, **_: Any) -> list[str]:
+            said = [request.args[0].split()[-1] for request in requests]
+            return [word.upper() if word == "blue" else word for word in said]
+
+        def loglikelihood(self, requests: Any, **_: Any) -> Any: ...
+
+        def loglikelihood_rolling(self, requests: Any, **_: Any) -> Any: ...
+
+    made = folder / "task"
+    made.mkdir()
+    (made / "data.jsonl").write_text("".join(json.dumps({"q": f"say {name}", "a": name}) + "\n" for name in ITEMS))
+    first = {"function": "take_first"}
+    task = {
+        "task": "letters", "dataset_path": "json", "test_split": "test", "output_type": "generate_until",
+        "dataset_kwargs": {"data_files": {"test": str(made / "data.jsonl")}}, "doc_to_text": "{{q}}",
+        "doc_to_target": "{{a}}", "metric_list": [{"metric": "exact_match"}],
+        "filter_list": [
+            {"name": "strict", "filter": [first]},
+            {"name": "lower", "filter": [{"function": "lowercase"}, first]},
+        ],
+    }  # fmt: skip
+    (made / "letters.yaml").write_text(json.dumps(task))
+    sys.argv = ["lm_eval", "run", "--model", "letters", "--tasks", "letters", "--include_path", str(made),
+                "--output_path", str(folder / "out"), "--log_samples"]  # fmt: skip
+    cli_evaluate()
+    return [
+        (str(place), "1", f"exact_match[{way}]", float(name != "blue" or way == "lower"))
+        for place, name in enumerate(ITEMS) for way in ("strict", "lower")
+    ]  # fmt: skip
+
+
+WRITERS = {
+    "pydantic-evals": pydantic_evals, "inspect": inspect_ai, "deepeval": deepeval, "langsmith": langsmith,
+    "ragas": ragas, "braintrust": braintrust, "lm-eval": lm_eval,
+}  # fmt: skip
 
 if __name__ == "__main__":
+    from tracker_writers import TRACKERS
+
     target = Path(sys.argv[2]).resolve()
     target.mkdir(parents=True, exist_ok=True)
     os.chdir(target)
-    (target / "truth.json").write_text(json.dumps(WRITERS[sys.argv[1]](target)))
+    (target / "truth.json").write_text(json.dumps((WRITERS | TRACKERS)[sys.argv[1]](target)))
