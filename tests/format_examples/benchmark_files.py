@@ -78,6 +78,41 @@ VERIFIERS = [
     for example, reward, error in ((0, 1.0, None), (0, 0.5, None), (1, 0.25, None), (1, 0.0, {"error": "ToolError"}))
 ]
 
+
+def verifiers_episode(task: int, right: float | None, *, ok: bool = True) -> dict[str, Any]:
+    """An episode of release 0.4 with one agent, whose style weighs nothing; without a reward where it failed."""
+    about = {
+        "type": "Sum",
+        "data": {"idx": task, "prompt": f"Q{task}", "answer": "right", "level": 3},
+        "key": f"k{task}",
+    }
+    trace = {
+        "task": about,
+        "agent": {"name": "agent", "config": {"model": "org/small", "sampling": {"temperature": 1}}},
+        "nodes": [
+            {"message": {"role": "user", "content": f"Q{task}"}, "sampled": False},
+            {"parent": 0, "message": {"role": "assistant", "content": "A"}, "sampled": True},
+        ],
+        "calls": [{"usage": {"prompt_tokens": 3, "completion_tokens": 2, "cost": 0.5}}] * 2,
+        "rewards": {
+            "right": None if right is None else {"score": right, "weight": 2.0},
+            "style": None if not ok else {"score": 1.0, "weight": 0.0},
+        },
+        "metrics": {"turns": 1.0},
+        "ok": ok,
+        "errors": [] if ok else [{"type": "ProviderError", "message": "down"}],
+        "timing": {"start": 1_770_000_000.0, "agent": {"start": 10.0, "end": 12.5}},
+    }
+    return {"id": f"e{task}", "env": {"id": "sums"}, "task": about, "ok": ok, "errors": [], "traces": [trace]}
+
+
+VERIFIERS_TRACES = [
+    verifiers_episode(0, 0.5),
+    verifiers_episode(1, 0.25),
+    verifiers_episode(1, None, ok=False),
+    verifiers_episode(0, None),
+]
+
 OPENAI_LOG = [
     {
         "spec": {

@@ -16,6 +16,7 @@ from format_examples.benchmark_files import (
     TAU2,
     TERMINAL_BENCH,
     VERIFIERS,
+    VERIFIERS_TRACES,
     lm_results,
     swe_report,
 )
@@ -85,6 +86,31 @@ BENCHMARKS = (
                 expected="right",
                 output="A",
                 resources=("latency",),
+            ),
+        ),
+    ),
+    Example(
+        "verifiers-traces",
+        "verifiers-traces",
+        {"run/traces.jsonl": VERIFIERS_TRACES},
+        (
+            Told(
+                items=2,
+                repeats=2,
+                # reward is 2 x right + 0 x style; the fourth episode was not scored on "right"
+                metrics={
+                    "reward": Said(0.75, 1.0, None, scored=2, failed=1),
+                    "reward.right": Said(0.375, 0.5, None, told="guessed", scored=2, failed=1),
+                    "reward.style": Said(1.0, 1.0, None, higher=None, told="unknown", scored=3),
+                },
+                errors=1,
+                name="sums small",
+                configuration={"dataset": "sums", "pipeline.sampling.temperature": "1"},
+                question="Q0",
+                expected="right",
+                output="A",
+                metadata={"level": 3},
+                resources=("latency", "cost", "tokens", "turns"),
             ),
         ),
     ),
