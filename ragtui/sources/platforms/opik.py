@@ -1,18 +1,20 @@
-"""Opik experiments: the CSV (or JSON) of an experiment's items, one row an item and experiment."""
+"""Opik experiments: the CSV (or JSON) of an experiment's items, one row an item and experiment; and what `evaluate()`
+returns, written as JSON (opik.evaluation of release 2.2), where a judge that failed has a score of 0 and says so.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ragtui.files.fields import identifier, mapping, text
+from ragtui.files.fields import identifier, mapping, text, whole
 from ragtui.files.fields import score as as_score
 from ragtui.model import Problem
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import id_of, number_repeats
 from ragtui.sources.drafts.metrics import as_stated
-from ragtui.sources.drafts.opened import LINE, read_rows
-from ragtui.sources.drafts.values import alone, parsed, question_in, score, spoken, truth
+from ragtui.sources.drafts.opened import LINE, read_document, read_rows
+from ragtui.sources.drafts.values import alone, objects, parsed, question_in, score, spoken, truth
 from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
@@ -25,14 +27,17 @@ _DEFINED = {
     "structured_output_compliance": True, "user_frustration": False, "conversational_coherence": True,
 }  # fmt: skip
 """Opik's own metrics; the library calls them with the ending "_metric"."""
+_EXPECTED = ("expected_output", "expected_answer", "expected", "reference", "ground_truth")
 _EXPERIMENT = ("experiment_name", "experiment_id", "experiment")
 
 Row = Mapping[str, Any]
 
 
 def sniff(peek: Peek) -> bool:
-    """Feedback scores of dataset items."""
+    """Feedback scores of dataset items, or test cases with score results."""
     fields = peek.fields
+    if _is_result(peek.record) or any(map(_is_result, objects(peek.top.get("test_results"))[:1])):
+        return True
     scored = any(name.startswith(_SCORES) for name in fields)
     about = {"dataset_item_id", "dataset_item"} & fields or any(
         name.startswith(("dataset.", "dataset_item_data.", "evaluation_task_output.", "evaluation_task."))
@@ -43,7 +48,20 @@ def sniff(peek: Peek) -> bool:
 
 def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     """One run an experiment."""
-    yield from read_rows(peek, request, FORMAT, drafts)
+    if "test_results" in peek.top:
+        yield from read_document(peek, request, FORMAT, of_result)
+    else:
+        yield from read_rows(peek, request, FORMAT, drafts)
+
+
+def of_result(document: Any, source: Source) -> Iterator[Draft]:
+    """The run that `evaluate()` returned."""
+    result = mapping(document)
+    for draft in drafts([dict(row) for row in objects(result.get("test_results"))], source):
+        draft.name = text(result.get("experiment_name")) or draft.name
+        draft.dataset = text(result.get("dataset_id"))
+        draft.identity = text(result.get("experiment_id"))
+        yield draft
 
 
 def drafts(rows: list[dict[str, Any]], source: Source) -> Iterator[Draft]:
@@ -53,8 +71,9 @@ def drafts(rows: list[dict[str, Any]], source: Source) -> Iterator[Draft]:
     for row in rows:
         by_run.setdefault(text(row.get(column)) if column else "", []).append(row)
     for run, of_run in by_run.items():
-        records = [_record(row) for row in of_run]
-        number_repeats(records)
+        records = [_tested(row) if _is_result(row) else _record(row) for row in of_run]
+        if not all(record.get("repeat") for record in records):
+            number_repeats(records)
         names = dict.fromkeys(name for record in records for name in record["scores"])
         stated = {name: _DEFINED[base] for name in names if (base := _base(name)) in _DEFINED}
         yield Draft(
@@ -70,16 +89,51 @@ def _base(name: str) -> str:
     return name.casefold().replace(" ", "_").removesuffix("_metric")
 
 
+def _is_result(row: Row) -> bool:
+    return isinstance(row.get("test_case"), dict) and isinstance(row.get("score_results"), list)
+
+
+def _tested(row: Row) -> Record:
+    """A test case with its score results, of one trial."""
+    case, trial = mapping(row.get("test_case")), whole(row.get("trial_id"))
+    asked = mapping(case.get("dataset_item_content"))
+    scores: dict[str, Any] = {}
+    for said in objects(row.get("score_results")):
+        failed, reason = said.get("scoring_failed") is True, text(said.get("reason"))
+        scores[text(said.get("name"))] = score(
+            None if failed else said.get("value"),
+            label=text(said.get("category_name")),
+            rationale="" if failed else reason,
+            error=(reason or "scoring failed") if failed else "",
+        )
+    scores.pop("", None)
+    return {
+        "line": row.get(LINE, 0),
+        "item": identifier(case.get("dataset_item_id")) or id_of(asked),
+        "repeat": "" if trial is None else str(trial + 1),
+        "question": question_in(asked),
+        "expected": spoken(alone(_expected_in(asked))),
+        "output": _answer(case.get("task_output")),
+        "scores": scores,
+        "latency_s": as_score(row.get("task_execution_time")),
+        "trace_id": text(case.get("trace_id")),
+        "metadata": {name: value for name, value in asked.items() if not isinstance(value, (dict, list))},
+    }
+
+
+def _expected_in(*places: Row) -> Any:
+    """What was expected, in the first place that says it."""
+    said = (place[name] for name in _EXPECTED for place in places if place.get(name) not in (None, ""))
+    return next(said, None)
+
+
 def _record(row: Row) -> Record:
     asked = _under(row, "dataset.", "dataset_item_data.") or mapping(parsed(row.get("dataset_item_data")))
     given = parsed(row.get("input")) if row.get("input") not in (None, "") else asked
     produced = _under(row, "evaluation_task_output.", "evaluation_task.", "output.") or parsed(
         row.get("evaluation_task_output") or row.get("output")
     )
-    expected = next(
-        (found for name in ("expected_output", "expected_answer", "expected", "reference", "ground_truth")
-         if (found := row.get(name, asked.get(name))) not in (None, "")), None,
-    )  # fmt: skip
+    expected = _expected_in(row, asked)
     seconds = as_score(row.get("duration"))
     cost = as_score(row.get("total_estimated_cost"))
     return {
@@ -129,12 +183,12 @@ def _scores(row: Row) -> dict[str, Any]:
 FORMAT = Format(
     name="opik",
     tool="Opik",
-    files="experiment items as CSV, JSON Lines or JSON",
-    told_by="`feedback_scores.` columns beside `dataset_item_id`, `dataset.` or `evaluation_task_output.` columns",
+    files="experiment items as CSV, JSON Lines or JSON; what `evaluate()` returns as JSON",
+    told_by="`feedback_scores.` columns beside those of a dataset item or its output; `test_case` with `score_results`",
     item="`dataset_item_id`; made from the input without one",
-    repeat="rows of one experiment with the same item, in order (Opik's trials)",
+    repeat="`trial_id`; rows of one experiment with the same item, in order (Opik's trials)",
     configuration="one run an experiment where a column names it; settings are not in the file",
-    error="`error_info`",
+    error="`error_info`; `scoring_failed` is an error of its metric, whatever its value",
     directions="stated by Opik's definitions; guessed for metrics of your own",
     endings=(".csv", ".jsonl", ".json"),
     sniff=sniff,
