@@ -310,6 +310,60 @@ def test_words_of_a_tool_are_compared_as_categories(tmp_path: Path) -> None:
     assert "tone" not in said(run)
 
 
+def test_what_evaluate_of_opik_returns_holds_failures_beside_zeros(tmp_path: Path) -> None:
+    def tested(item: str, trial: int, value: float, *, failed: bool = False) -> dict[str, Any]:
+        case = {"trace_id": f"{item}{trial}", "dataset_item_id": item, "task_output": {"output": "A"},
+                "dataset_item_content": {"input": f"Q {item}", "expected_output": "E", "level": 2}}  # fmt: skip
+        said = {"name": "judge", "value": value, "reason": "so", "scoring_failed": failed}
+        return {"test_case": case, "score_results": [said], "trial_id": trial, "task_execution_time": 0.5}
+
+    rows = [tested("b", 1, 0.25), tested("a", 0, 1.0), tested("b", 0, 0.0, failed=True), tested("a", 1, 0.0)]
+    result = {"experiment_id": "e", "dataset_id": "d", "experiment_name": "exp", "test_results": rows}
+    (tmp_path / "result.json").write_text(json.dumps(result))
+    run = only_run(tmp_path)
+    assert (run.header.format, run.header.name, run.header.items, run.header.repeats) == ("opik", "exp", 2, 2)
+    judged = {item: run.scores.of("judge")[run.scores.row_of[item]].tolist() for item in ("a", "b")}
+    assert judged["a"] == [1.0, 0.0]
+    assert np.isnan(judged["b"][0]) and judged["b"][1] == 0.25
+    found = run.result("b", "1")
+    assert found is not None and found.judgements["judge"].error == "so"
+    assert (run.item("a").question, run.item("a").expected, run.item("a").metadata["level"]) == ("Q a", "E", 2)
+
+
+def test_an_instance_that_failed_by_its_environment_is_an_error(tmp_path: Path) -> None:
+    report = {
+        "total_instances": 3, "submitted_ids": ["a__a-1", "a__a-2", "a__a-3"], "completed_ids": ["a__a-1", "a__a-2"],
+        "resolved_ids": ["a__a-1"], "unresolved_ids": ["a__a-2", "a__a-3"], "infra_failure_ids": ["a__a-3"],
+        "ambiguous_failure_ids": ["a__a-2"], "failure_reasons": {"a__a-3": "disk full", "a__a-2": "timeout"},
+        "error_ids": [], "schema_version": 2,
+    }  # fmt: skip
+    (tmp_path / "small.run1.json").write_text(json.dumps(report))
+    run = only_run(tmp_path)
+    assert column(run, "resolved") == [1.0, 0.0, None]
+    result = run.result("a__a-3", "1")
+    assert result is not None and result.error == "disk full"
+    assert "which SWE-bench counts as unresolved" in said(run)
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_simulations_of_tau2_in_files_of_their_own_are_one_run(tmp_path: Path, direct: bool) -> None:
+    folder = tmp_path / "run"
+    (folder / "simulations").mkdir(parents=True)
+    index = [{"id": f"s{n}", "task_id": str(n % 2), "trial": n // 2, "reward": 0.5, "duration": 2.0,
+              "termination_reason": "user_stop"} for n in range(4)]  # fmt: skip
+    info = {"agent_info": {"llm": "small"}, "user_info": {"llm": "big"}, "environment_info": {"domain_name": "air"}}
+    meta = {"info": info, "tasks": [{"id": "0"}, {"id": "1"}], "simulation_index": index}
+    (folder / "results.json").write_text(json.dumps(meta))
+    for entry in index[:3]:
+        whole = {**entry, "reward_info": {"reward": 1.0}, "messages": [{"role": "assistant", "content": "done"}]}
+        (folder / "simulations" / f"{entry['id']}.json").write_text(json.dumps(whole))
+    headers, problems = listed(folder / "results.json" if direct else tmp_path)
+    assert [(header.name, header.items, header.repeats) for header in headers] == [("air small", 2, 2)]
+    assert "1 simulations have no file" in str(problems[0])
+    run = only_run(folder / "results.json" if direct else tmp_path)
+    assert run.scores.of("reward").tolist() == [[1.0, 1.0], [1.0, 0.5]]
+
+
 def test_times_in_milliseconds_are_times() -> None:
     assert timestamp(1_795_738_153_143) == timestamp(1_795_738_153.143)
     assert timestamp(4_000_000_000) == datetime(2096, 10, 2, 7, 6, 40, tzinfo=UTC)

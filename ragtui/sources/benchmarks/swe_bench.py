@@ -1,7 +1,8 @@
 """SWE-bench: the report of a run, and the folder of its instances' reports.
 
 An instance that could not be evaluated (`error_ids`) is an error; one without a patch was answered and not resolved;
-one that was never submitted is missing.
+one that was never submitted is missing. Reports of 2026 name instances that failed by their environment
+(`infra_failure_ids`, swebench.harness.reporting): they are unresolved there and errors here.
 """
 
 from __future__ import annotations
@@ -60,7 +61,11 @@ def drafts(document: Any, source: Source) -> Iterator[Draft]:
     answered = dict.fromkeys(
         [*ids("resolved"), *ids("unresolved"), *ids("completed"), *ids("empty_patch"), *ids("error")]
     )
-    records = [_record(item, resolved, failed, empty) for item in sorted(answered)]
+    why = dict.fromkeys(failed - resolved, "the evaluation failed")
+    reasons = mapping(report.get("failure_reasons"))
+    by_environment = [item for item in ids("infra_failure") if item in answered and item not in resolved]
+    why |= {item: text(reasons.get(item)) or "the environment failed" for item in by_environment}
+    records = [_record(item, resolved, why, empty) for item in sorted(answered)]
     model = text(report.get("model")) or source.path.stem.rpartition(".")[0] or source.path.stem
     total = whole(report.get("total_instances"))
     asked = sorted({*answered, *ids("submitted"), *ids("incomplete")})
@@ -74,13 +79,17 @@ def drafts(document: Any, source: Source) -> Iterator[Draft]:
     )
     if total is not None and total > len(asked):
         draft.note(f"the report speaks of {total} instances and names {len(asked)}: the others are not here")
+    if by_environment:
+        draft.note(
+            f"{len(by_environment)} instances failed by their environment: errors, which SWE-bench counts as unresolved"
+        )
     if unfinished := len(asked) - len(answered):
         draft.note(f"{unfinished} instances were not evaluated: they are missing")
     yield draft
 
 
-def _record(item: str, resolved: set[str], failed: set[str], empty: set[str]) -> Record:
-    error = "the evaluation failed" if item in failed and item not in resolved else ""
+def _record(item: str, resolved: set[str], why: Mapping[str, str], empty: set[str]) -> Record:
+    error = why.get(item, "")
     label = "resolved" if item in resolved else "empty patch" if item in empty else "unresolved"
     return {
         "item": item,
@@ -137,7 +146,7 @@ FORMAT = Format(
     item="instance id",
     repeat="none in a file; runs of one model are repeats",
     configuration="model (from the file's name)",
-    error="`error_ids`; an instance without a report. An empty patch counts as not resolved",
+    error="`error_ids`, `infra_failure_ids`; an instance without a report. An empty patch counts as not resolved",
     directions="stated",
     endings=(".json",),
     sniff=sniff,

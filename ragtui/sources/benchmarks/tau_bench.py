@@ -1,21 +1,30 @@
-"""tau-bench and tau2-bench: simulated conversations with a reward; trials are repeats."""
+"""tau-bench and tau2-bench: simulated conversations with a reward; trials are repeats.
+
+tau2-bench writes one JSON document, or results.json with an index and each simulation into a file of its own in the
+folder `simulations` beside it (tau2.data_model.simulation of August 2026).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ragtui.files.fields import identifier, mapping, number, text, timestamp
+from ragtui.files.problems import ProblemLog
 from ragtui.model import Problem, Revision
+from ragtui.sources.drafts.beside import json_at
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.metrics import stated
-from ragtui.sources.drafts.opened import read_document
+from ragtui.sources.drafts.opened import read_document, read_with
 from ragtui.sources.drafts.values import objects, score, spoken
 from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
-from ragtui.sources.peek import Peek
+from ragtui.sources.peek import Peek, load_json
 
+_RESULTS, _SIMULATIONS = "results.json", "simulations"
+_AT_MOST = 50_000
 _FIRST = frozenset({"task_id", "reward", "info", "traj"})
 _FILE = re.compile(r"^(?P<agent>.+?)-(?P<temperature>\d+(?:\.\d+)?)_range_[^_]*_user-(?P<user>.+)_\d{10}$")
 _BROKEN = frozenset({"agent_error", "user_error", "infrastructure_error", "error", "unexpected_error"})
@@ -29,12 +38,45 @@ def sniff(peek: Peek) -> bool:
     if set(peek.record) >= _FIRST:
         return True
     simulations = objects(peek.top.get("simulations"))
-    return bool(simulations) and {"task_id", "trial"} <= set(simulations[0])
+    if simulations:
+        return {"task_id", "trial"} <= set(simulations[0])
+    return _is_index(peek.top) and (peek.path.parent / _SIMULATIONS).is_dir()
+
+
+def claims(folder: Path, names: frozenset[str]) -> frozenset[str]:
+    """Results with the folder of their simulations."""
+    if _RESULTS in names and _SIMULATIONS in names and sniff(Peek(folder / _RESULTS)):
+        return frozenset({_RESULTS, _SIMULATIONS})
+    return frozenset()
+
+
+def read_folder(folder: Path, request: Request) -> Iterator[Found | Problem]:
+    """The run of a folder."""
+    yield from read(Peek(folder / _RESULTS), request)
 
 
 def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     """The run of a file."""
-    yield from read_document(peek, request, FORMAT, drafts)
+    if peek.top and not objects(peek.top.get("simulations")) and _is_index(peek.top):
+        yield from read_with(peek.path, request, FORMAT, drafts, _with_simulations)
+    else:
+        yield from read_document(peek, request, FORMAT, drafts)
+
+
+def _is_index(top: Row) -> bool:
+    return {"info", "tasks"} <= set(top) and ("simulation_index" in top or "user_info" in mapping(top["info"]))
+
+
+def _with_simulations(path: Path, problems: ProblemLog) -> dict[str, Any]:
+    """The document that the files are together; what the index says of a simulation whose file is gone."""
+    document = dict(mapping(load_json(path)))
+    places = sorted((path.parent / _SIMULATIONS).glob("*.json"))[:_AT_MOST]
+    found = {place.stem: said for place in places if isinstance(said := json_at(place, problems), dict)}
+    gone = [entry for entry in objects(document.get("simulation_index")) if text(entry.get("id")) not in found]
+    if gone:
+        problems.add(f"{len(gone)} simulations have no file: what the index says of them is read")
+    indexed = [{**entry, "reward_info": {"reward": entry.get("reward")}} for entry in gone]
+    return {**document, "simulations": [*found.values(), *indexed]}
 
 
 def drafts(document: Any, source: Source) -> Iterator[Draft]:
@@ -147,7 +189,7 @@ def _of_second(row: Row, task: Row) -> Record:
 FORMAT = Format(
     name="tau-bench",
     tool="tau-bench, tau2-bench",
-    files="result lists of tau-bench, simulation files of tau2-bench",
+    files="result lists of tau-bench; simulations of tau2-bench, in one file or a folder",
     told_by="`task_id`, `reward`, `info` and `traj`; or `simulations` with `task_id` and `trial`",
     item="`task_id`",
     repeat="`trial`",
@@ -157,4 +199,6 @@ FORMAT = Format(
     endings=(".json",),
     sniff=sniff,
     read=read,
+    claims=claims,
+    read_folder=read_folder,
 )
