@@ -194,6 +194,33 @@ class Peek:
             return []
 
 
+class ListedPeek(Peek):
+    """One document of several in a list, or on the lines of a file: looked at like a file of its own.
+
+    Attributes:
+        place: which of the objects it is, from 0.
+    """
+
+    def __init__(self, outer: Peek, place: int, document: Mapping[str, Any]) -> None:
+        self.path, self.suffix, self.start, self.whole = outer.path, ".json", b"{", True
+        self.place = place
+        self._listed = dict(document)
+
+    @cached_property
+    def kind(self) -> str:
+        """Always "json"."""
+        return "json"
+
+    @cached_property
+    def document(self) -> Any:
+        """The document."""
+        return self._listed
+
+    def load(self) -> Any:
+        """The document."""
+        return self._listed
+
+
 def header_place(lines: Sequence[bytes]) -> int:
     """Which of a table's first lines names its columns: behind empty lines, comments and a title of one cell."""
     filled = [place for place, line in enumerate(lines) if line.strip()]

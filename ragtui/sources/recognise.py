@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ragtui.errors import InputError
@@ -13,11 +14,12 @@ from ragtui.files.regular import kind_of
 from ragtui.model import Problem, Role, guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.columns import confirmed
+from ragtui.sources.drafts.opened import rows_of
 from ragtui.sources.format import ANY_TOOL, Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.own.runfolder import load_folder
 from ragtui.sources.own.summary import RESULTS, SUMMARY, header_of, read_summary
-from ragtui.sources.peek import Peek, load_as_written
+from ragtui.sources.peek import ListedPeek, Peek, load_as_written
 from ragtui.sources.registry import registry
 
 
@@ -60,6 +62,9 @@ def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:
     if request.columns and confirmed(request.columns, path, sorted(peek.fields)) is not None:
         yield from read_as_table(peek, request)
     elif known := registry().of(peek, named=request.direct):
+        if known.tool == ANY_TOOL and (tool := _tool_of_listed(peek)):
+            yield from _read_listed(peek, request, tool)
+            return
         try:
             yield from known.read(peek, request)
         except InputError as error:
@@ -71,6 +76,29 @@ def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:
             yield from read_as_table(peek, request)
             return
         raise InputError(f"{path}: is in no format that ragtui knows", "see `ragtui formats`")
+
+
+def _tool_of_listed(peek: Peek) -> Format | None:
+    """The tool whose documents stand in a list or on lines, as people gather the results of several runs."""
+    if not any(isinstance(value, (list, dict)) for value in peek.record.values()):
+        return None
+    known = registry().of(ListedPeek(peek, 0, peek.record), named=True)
+    return known if known and known.tool != ANY_TOOL else None
+
+
+def _read_listed(peek: Peek, request: Request, tool: Format) -> Iterator[Found | Problem]:
+    problems = ProblemLog(str(peek.path))
+    rows = rows_of(peek.path, problems, peek)
+    yield from problems.found()
+    for place, row in enumerate(rows):
+        one, name = ListedPeek(peek, place, row), f"{request.name}[{place}]" if len(rows) > 1 else request.name
+        try:
+            if not tool.sniff(one):
+                raise InputError(f"{peek.path}: is no document of {tool.tool}", "write it to a file of its own")
+            yield from tool.read(one, replace(request, name=name))
+        except InputError as error:
+            said = error.message.removeprefix(f"{peek.path}: ")
+            yield Problem(str(peek.path), f"document {place + 1} of {len(rows)}: {said}", error.hint)
 
 
 def _with_tool(error: InputError, known: Format, path: Path) -> InputError:

@@ -51,7 +51,7 @@ class Registry:
         """
         name = inner_name(peek.path.name).lower()
         for known in self.formats:
-            if not named and not name.endswith(known.endings):
+            if not named and not name.endswith(known.endings) and not name.endswith(_alike(known.endings)):
                 continue
             try:
                 if known.sniff(peek):
@@ -71,6 +71,15 @@ class Registry:
             f" ({type(error).__name__}: {error})"
         )
         self.formats = [other for other in self.formats if other is not known]
+
+
+_ALIKE = {".csv": (".tsv",), ".jsonl": (".ndjson", ".json")}
+"""Endings under which the same is written: a table saved anew has tabs, lines are called .json or are one list."""
+
+
+@cache
+def _alike(endings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(other for ending in endings for other in _ALIKE.get(ending, ()))
 
 
 @cache

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from format_examples import EXAMPLES, Example
 from format_examples.frameworks import promptfoo_row
 from sources_kit import lines_of, listed, only_run, said
 
 from ragtui.files.fields import timestamp
-from ragtui.model import State
-from ragtui.sources import LoadedRun
+from ragtui.model import RunHeader, State
+from ragtui.sources import LoadedRun, open_source
 from ragtui.sources.drafts.labels import are_labels
 from ragtui.sources.drafts.literals import DEEPEST, literal
 
@@ -362,6 +363,73 @@ def test_simulations_of_tau2_in_files_of_their_own_are_one_run(tmp_path: Path, d
     assert "1 simulations have no file" in str(problems[0])
     run = only_run(folder / "results.json" if direct else tmp_path)
     assert run.scores.of("reward").tolist() == [[1.0, 1.0], [1.0, 0.5]]
+
+
+def shapes(example: Example) -> list[tuple[str, str, bytes, int]]:
+    """The only file of an example in shapes that people save it in: what was done, its name, content, and how often."""
+    (name, content), *others = example.files.items()
+    if others:
+        return []
+    if isinstance(content, dict) and name.endswith(".json"):
+        if example.format == "openai-platform":  # pages of one run
+            return [("listed", name, json.dumps([content]).encode(), 1)]
+        once, twice = json.dumps([content]).encode(), json.dumps([content, content]).encode()
+        return [
+            ("listed", name, once, 1),
+            ("listed twice", name, twice, 2),
+            ("on lines", "x.jsonl", lines_of([content] * 2), 2),
+        ]
+    if isinstance(content, list) and all(isinstance(row, dict) for row in content):
+        return [("a list", "x.json", json.dumps(content).encode(), 1), ("lines", "x.jsonl", lines_of(content), 1),
+                ("lines called .json", "x.json", lines_of(content), 1)]  # fmt: skip
+    if isinstance(content, str) and name.endswith(".csv"):
+        rows = [[cell.replace("\n", " ") for cell in row] for row in csv.reader(io.StringIO(content))]
+        return [("tabs", "x.tsv", "\n".join(map("\t".join, rows)).encode(), 1)]
+    return []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
+def test_a_tools_file_is_known_in_every_shape(tmp_path: Path, example: Example) -> None:
+    wanted = [(told.items, told.repeats, told.errors) for told in example.runs]
+    for what, name, content, times in shapes(example):
+        place = tmp_path / what
+        place.mkdir()
+        (place / name).write_bytes(content)
+        source = open_source(place)
+        headers = [entry for entry in source.headers() if isinstance(entry, RunHeader)]
+        assert {header.format for header in headers} == {example.format}, what
+        found = [(header.items, header.repeats, header.errors) for header in headers]
+        assert len({header.id for header in headers}) == len(found) and found == wanted * times, what
+        assert [source.load(header.id).scores.values.shape[0] for header in headers] == [
+            items for items, *_ in found
+        ], what
+
+
+def test_documents_in_a_list_that_cannot_be_read_do_not_keep_the_others(tmp_path: Path) -> None:
+    good = {
+        "testCases": [{"name": "a", "input": "Q", "actualOutput": "A", "metricsData": [{"name": "m", "score": 0.5}]}]
+    }
+    (tmp_path / "runs.json").write_text(json.dumps([good, {"testCases": [], "testPassed": 0}, 5, {"x": 1}, good]))
+    headers, problems = listed(tmp_path)
+    assert [header.format for header in headers] == ["deepeval"] * 2
+    assert [str(problem).partition(".json: ")[2][:17] for problem in problems] == [
+        "document 2 of 4: ",
+        "document 3 of 4: ",
+    ]
+
+
+def test_a_page_of_output_items_that_was_fetched_twice_is_counted_once(tmp_path: Path) -> None:
+    def item(number: int, score: float) -> dict[str, Any]:
+        return {"object": "eval.run.output_item", "id": f"out_{number}", "run_id": "r", "eval_id": "e",
+                "datasource_item_id": number % 2, "datasource_item": {"question": f"Q{number % 2}"},
+                "results": [{"name": "judge", "score": score, "passed": score > 0}],
+                "sample": {"output": [{"role": "assistant", "content": "A"}]}}  # fmt: skip
+
+    page = {"object": "list", "data": [item(n, n / 4) for n in range(4)], "has_more": False}
+    (tmp_path / "pages.jsonl").write_bytes(lines_of([page, page]))
+    run = only_run(tmp_path)
+    assert run.scores.of("judge").tolist() == [[0.0, 0.5], [0.25, 0.75]]  # two repeats, not four
+    assert "4 output items stand in the file twice" in said(run)
 
 
 def test_times_in_milliseconds_are_times() -> None:

@@ -61,10 +61,7 @@ Row = Mapping[str, Any]
 
 def sniff(peek: Peek) -> bool:
     """Lines of documents with their responses, or a results file."""
-    record = peek.record
-    if peek.kind == "lines":
-        return {"doc_id", "doc", "resps", "filtered_resps"} <= set(record)
-    return _is_results(peek.top)
+    return _are_samples(peek) or _is_results(peek.top)
 
 
 def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
@@ -73,7 +70,7 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     Raises:
         InputError: there are results only.
     """
-    if peek.kind == "lines":
+    if _are_samples(peek):
         yield from read_rows(peek, request, FORMAT, drafts)
         return
     samples = _samples_of(peek.path)
@@ -112,6 +109,10 @@ def drafts(rows: Sequence[Row], source: Source) -> Iterator[Draft]:
     if any(len(listed(first)) > 1 for row in rows[:1] for first in listed(row.get("resps"))[:1] if _generated(row)):
         draft.note("several answers an item were generated, but the harness writes one score for all of them")
     yield draft
+
+
+def _are_samples(peek: Peek) -> bool:
+    return {"doc_id", "doc", "resps", "filtered_resps"} <= set(peek.record)
 
 
 def _is_results(document: Row) -> bool:

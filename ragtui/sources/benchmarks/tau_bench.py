@@ -17,7 +17,7 @@ from ragtui.model import Problem, Revision
 from ragtui.sources.drafts.beside import json_at
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.metrics import stated
-from ragtui.sources.drafts.opened import read_document, read_with
+from ragtui.sources.drafts.opened import read_document, read_rows, read_with
 from ragtui.sources.drafts.values import objects, score, spoken
 from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
@@ -59,6 +59,8 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     """The run of a file."""
     if peek.top and not objects(peek.top.get("simulations")) and _is_index(peek.top):
         yield from read_with(peek.path, request, FORMAT, drafts, _with_simulations)
+    elif peek.kind == "lines":
+        yield from read_rows(peek, request, FORMAT, drafts)
     else:
         yield from read_document(peek, request, FORMAT, drafts)
 
@@ -196,7 +198,7 @@ FORMAT = Format(
     configuration="agent, user simulator and their settings (from the file's name for tau-bench)",
     error="`info.error`; a simulation that ended by an error of agent, user or machine",
     directions="stated",
-    endings=(".json",),
+    endings=(".json", ".jsonl"),
     sniff=sniff,
     read=read,
     claims=claims,

@@ -21,7 +21,7 @@ from ragtui.sources.drafts.run import header_of, run_of
 from ragtui.sources.drafts.values import frame_rows
 from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
-from ragtui.sources.peek import MAX_DOCUMENT, Peek, load_json
+from ragtui.sources.peek import MAX_DOCUMENT, ListedPeek, Peek, load_json
 
 Drafts = Callable[[Any, Source], Iterable[Draft]]
 Load = Callable[..., Any]
@@ -100,6 +100,8 @@ def _found(
     path: Path, request: Request, known: Format, drafts: Drafts, load: Load, *, peek: Peek | None = None
 ) -> Iterator[Found | Problem]:
     source = Source(path, ProblemLog(str(path)))
+    if isinstance(peek, ListedPeek):
+        load = _one_of_several(load, peek)
     document = load(path, source.problems) if peek is None else load(path, source.problems, peek)
     made = _drafted(known, drafts, document, source, request)
     if not any(draft.records for draft in made):
@@ -110,6 +112,20 @@ def _found(
     for draft in made:
         yield Found(header_of(draft, path, request, known.name), _loader(path, known, drafts, load, draft.key, request))
     yield from source.problems.found()
+
+
+def _one_of_several(load: Load, first: ListedPeek) -> Load:
+    """Load a document that stands beside others in a file, from the file as it is then."""
+
+    def loaded(path: Path, problems: ProblemLog, peek: Peek | None = None) -> Any:
+        if peek is None:
+            rows = rows_of(path, problems)
+            if first.place >= len(rows):
+                raise InputError(f"{path}: changed while it was open", "reload the list")
+            peek = ListedPeek(first, first.place, rows[first.place])
+        return load(path, problems, peek)
+
+    return loaded
 
 
 def _loader(

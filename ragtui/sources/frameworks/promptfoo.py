@@ -36,8 +36,8 @@ Row = Mapping[str, Any]
 
 def sniff(peek: Peek) -> bool:
     """Results with prompts, a table or promptfoo's rows; lines that are such rows."""
-    if peek.kind == "lines":
-        return _is_row(peek.record)
+    if _is_row(peek.record):
+        return True
     if peek.kind == "table":
         return _is_yaml(peek) or _is_markup(peek)
     results = mapping(peek.top.get("results"))
@@ -56,7 +56,7 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     Raises:
         InputError: it is a page for people, as HTML or XML.
     """
-    if peek.kind == "lines":
+    if peek.record:
         yield from read_rows(peek, request, FORMAT, lambda rows, source: drafts({"results": {"results": rows}}, source))
     elif _is_yaml(peek):
         yield from read_with(peek.path, request, FORMAT, drafts, lambda path, _: load_yaml(path))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ragtui.files.fields import identifier, mapping, text, timestamp
-from ragtui.model import Problem
+from ragtui.model import Problem, canonical_hash
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import id_of, number_repeats
 from ragtui.sources.drafts.metrics import stated
@@ -48,10 +48,14 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
 def drafts(rows: Iterable[Item], source: Source) -> Iterator[Draft]:
     """One run a `run_id`."""
     by_run: dict[str, list[Item]] = defaultdict(list)
-    pages = cut = 0
+    pages = cut = again = 0
+    ids: set[str] = set()
     for row in rows:
         found = [row] if _is_item(row) else _items_in(row)
-        pages += not _is_item(row) and bool(found)
+        known = len(found)
+        found = [item for item in found if not _seen(item, ids)]
+        again += known - len(found)
+        pages += not _is_item(row) and known > 0
         cut += row.get("has_more") is True
         for item in found:
             by_run[text(item.get("run_id"))].append({LINE: row.get(LINE, 0), **item})
@@ -70,9 +74,20 @@ def drafts(rows: Iterable[Item], source: Source) -> Iterator[Draft]:
             created=timestamp(items[0].get("created_at")),
             identity=run,
         )
+        if again:
+            draft.note(f"{again} output items stand in the file twice: counted once")
         if cut and cut == pages:
             draft.note("the export is cut: its last page says that there are more items", "fetch the pages behind it")
         yield draft
+
+
+def _seen(item: Item, known: set[str]) -> bool:
+    """Whether this very output item was there before: a page that was fetched twice is no repeat."""
+    own = canonical_hash(dict(item)) if item.get("id") else ""
+    seen = own in known
+    if own:
+        known.add(own)
+    return seen
 
 
 def _is_item(value: Item) -> bool:
