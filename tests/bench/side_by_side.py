@@ -3,8 +3,8 @@
 python tests/bench/side_by_side.py [ITEMS] [NAME=PYTHON ...]
 
 An item is one answer and three judgements, each a call of 0.15 s to an endpoint in this process; the tools run in
-processes of their own. NAME is one of bare, ragtui-judges, ragtui-own, pydantic-evals, langfuse, deepeval, inspect_ai;
-PYTHON is the interpreter that has the tool (ours for the first three). What a tool needs to start is measured with a
+processes of their own. NAME is one of bare, ragtui-judges, ragtui-own, pydantic-evals, langfuse, deepeval, inspect_ai,
+promptfoo; PYTHON is the interpreter that has the tool (ours for the first three), or promptfoo's own program. What a tool needs to start is measured with a
 few items and taken off. Default: ITEMS at 4, 4 x ITEMS at 50 and at 1,000 at once, the first three tools.
 """
 
@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from openai_standin import StandIn, standin
 
 LATENCY_S, CALLS, FEW = 0.15, 4, 2
+QUIET = {"PROMPTFOO_DISABLE_TELEMETRY": "1", "PROMPTFOO_DISABLE_UPDATE": "1", "PROMPTFOO_DISABLE_SHARING": "1"}
 
 COMMON = """
 import asyncio, json, os, resource, sys
@@ -122,6 +123,17 @@ eval(Task(dataset=[Sample(input=q, target="x") for q in QUESTIONS], solver=gener
      max_connections=AT_ONCE, max_samples=AT_ONCE,
      display="none", log_dir=os.environ["BENCH_LOGS"])
 """
+PROMPTFOO_JUDGE = """
+module.exports = async (output, context) => {
+  const reply = await fetch(process.env.BENCH_URL + "/chat/completions", {
+    method: "POST", headers: {"Content-Type": "application/json", Authorization: "Bearer none"},
+    body: JSON.stringify({model: "m1", messages: [{role: "user", content: context.config.number + " " + output}]}),
+  });
+  const said = (await reply.json()).choices[0].message.content;
+  return {pass: true, score: said.length > 0 ? 1 : 0, reason: "length"};
+};
+"""
+"""A judgement by promptfoo: a script of one's own, as for the others."""
 SCRIPTS = {"bare": BARE, "pydantic-evals": PYDANTIC, "langfuse": LANGFUSE, "deepeval": DEEPEVAL, "inspect_ai": INSPECT}
 
 OWN = """
@@ -150,6 +162,8 @@ class Row:
 
 def project(folder: Path, name: str, url: str, items: int, at_once: int) -> list[str]:
     """Write what the tool runs; returns the words to run it with, without the interpreter."""
+    if name == "promptfoo":
+        return promptfoo(folder, url, items, at_once)
     if not name.startswith("ragtui"):
         (folder / "bench.py").write_text(COMMON + SCRIPTS[name])
         return ["bench.py", url, str(items), str(at_once)]
@@ -170,6 +184,18 @@ def project(folder: Path, name: str, url: str, items: int, at_once: int) -> list
     return ["-m", "ragtui", "run"]
 
 
+def promptfoo(folder: Path, url: str, items: int, at_once: int) -> list[str]:
+    """Its configuration, in JSON; nothing is kept between runs, and nothing is sent home."""
+    judges = [{"type": "javascript", "value": "file://judge.js", "config": {"number": n}} for n in range(3)]
+    provider = {"id": "openai:chat:m1", "config": {"apiBaseUrl": url, "apiKey": "none"}}
+    tests = [{"vars": {"question": f"question {n}?"}, "assert": judges} for n in range(items)]
+    config = {"prompts": ["{{question}}"], "providers": [provider], "tests": tests}
+    (folder / "promptfooconfig.json").write_text(json.dumps(config))
+    (folder / "judge.js").write_text(PROMPTFOO_JUDGE)
+    quiet = ["--no-cache", "--no-progress-bar", "--no-table", "--no-write"]
+    return ["eval", "-c", "promptfooconfig.json", "-j", str(at_once), *quiet]
+
+
 def cpu() -> float:
     """CPU seconds of all children that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -184,7 +210,7 @@ def measured(name: str, python: str, server: StandIn, items: int, at_once: int) 
         before, asked, began = cpu(), sum(server.requests.values()), time.perf_counter()
         done = subprocess.run(
             [python, *words], cwd=place, capture_output=True, text=True, check=False,
-            env={**os.environ, "BENCH_URL": server.url, "BENCH_LOGS": place},
+            env={**os.environ, **QUIET, "BENCH_URL": server.url, "BENCH_LOGS": place, "PROMPTFOO_CONFIG_DIR": place},
         )  # fmt: skip
         wall, used = time.perf_counter() - began, cpu() - before
     if done.returncode:
