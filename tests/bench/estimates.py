@@ -142,7 +142,8 @@ def play(trial: Trial) -> tuple[list[float], str]:
         took = work(prepare(plan)).progress
     said = tried.estimate
     real = (took["calls"], took["tokens"], took["cost_usd"], took["seconds"])
-    ours = (said.calls + said.addresses, said.tokens, said.cost_usd, said.seconds)
+    own = said.own_cost_usd or 0.0  # what the target told of its own calls counts in a run, and is shown beside
+    ours = (said.calls + said.addresses, said.tokens + said.own_tokens, (said.cost_usd or 0.0) + own, said.seconds)
     first = (before.calls + before.addresses, before.tokens, before.cost_usd)
     found = [off(mine, true) for mine, true in zip(ours, real, strict=True)]
     rules = [off(mine, true) for mine, true in zip(first, real[:3], strict=True)]

@@ -4,8 +4,9 @@ python tests/bench/side_by_side.py [ITEMS] [NAME=PYTHON ...]
 
 An item is one answer and three judgements, each a call of 0.15 s to an endpoint in this process; the tools run in
 processes of their own. NAME is one of bare, ragtui-judges, ragtui-own, pydantic-evals, langfuse, deepeval, inspect_ai,
-promptfoo; PYTHON is the interpreter that has the tool (ours for the first three), or promptfoo's own program. What a tool needs to start is measured with a
-few items and taken off. Default: ITEMS at 4, 4 x ITEMS at 50 and at 1,000 at once, the first three tools.
+promptfoo; PYTHON is the interpreter that has the tool (ours for the first three), or promptfoo's own program. What a
+tool needs to start is measured with a few items and taken off. Default: ITEMS at 4, 4 x ITEMS at 50 and at 1,000 at
+once, the first three tools.
 """
 
 from __future__ import annotations

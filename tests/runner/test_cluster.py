@@ -229,6 +229,33 @@ def test_user_code_runs_on_workers_that_do_not_have_it(tmp_path: Path, cluster: 
     assert {record["output"] for record in records(launch.lead)} == {f"q{n} is red" for n in range(8)}
 
 
+def test_pairs_are_judged_on_the_cluster_as_they_are_here(tmp_path: Path, cluster: Cluster, key: str) -> None:
+    found = []
+    with standin() as server:
+        for where in ("", cluster.address):
+            folder = tmp_path / ("there" if where else "here")
+            folder.mkdir()
+            (folder / "own.py").write_text(
+                'def ask(item, settings): return f\'{"good" if item.id in settings["good"] else "poor"} {item.id}\'\n'
+            )
+            path = lay_out(folder, "", "repeats = 2\n", rag=False, judges=False, items=3)
+            path.write_text(
+                path.read_text() + '[target]\nkind = "python"\ncall = "own:ask"\nsettings = { good = ["q0", "q1"] }\n'
+                '[candidate]\nname = "cand"\n[candidate.target.settings]\ngood = ["q1", "q2"]\n'
+                f'[judges.preference]\nagainst = "baseline"\nmodel = "m1"\nbase_url = "{server.url}"\n'
+                'api_key_env = "STANDIN_KEY"\n'
+            )
+            launch = prepare(read_plan(path))
+            finished = work(launch, on=where)
+            assert finished.stop.ending is Ending.COMPLETE
+            scores = [{(r["item"], r["repeat"]): r["scores"] for r in records(side)} for side in launch.folders]
+            found.append((finished.progress["calls"], finished.notes, scores))
+    assert found[0] == found[1]
+    assert {place: said["preference"]["label"] for place, said in found[1][2][1].items()} == {
+        (f"q{n}", repeat): {0: "lose", 1: "tie", 2: "win"}[n] for n in range(3) for repeat in (1, 2)
+    }
+
+
 def test_resources_that_no_worker_has_are_said_at_once(tmp_path: Path, cluster: Cluster) -> None:
     with pytest.raises(UsageError, match="GPU = 2"):
         work(launched(tmp_path / "two", PLAN + "[resources]\nGPU = 2\n"), on=cluster.address)

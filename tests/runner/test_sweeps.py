@@ -161,6 +161,34 @@ def test_a_sweep_is_interleaved_stopped_resumed_and_equal_to_one_that_was_not(sw
     ]
 
 
+def test_what_failed_in_a_sweep_is_retried_on_its_own_side_alone(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(
+        "import pathlib\n"
+        "def ask(item, settings):\n"
+        "    with (pathlib.Path(__file__).parent / 'asked.log').open('a') as file:\n"
+        "        file.write(f'{item.id} {settings[\"top_k\"]}\\n')\n"
+        "    if (pathlib.Path(__file__).parent / 'down').exists() and item.id == 'q1' and settings['top_k'] > 1:\n"
+        "        raise ConnectionError('the index is down')\n"
+        "    return f'{item.id} with {settings[\"top_k\"]}'\n"
+    )
+    target = '[target]\nkind = "python"\ncall = "own:ask"\n[matrix]\ntop_k = [1, 2, 3]\n'
+    path = lay_out(tmp_path, "", "repeats = 2\n", rag=False, judges=False, items=3)
+    path.write_text(path.read_text() + target)
+    (tmp_path / "down").touch()
+    launch = prepare(read_plan(path))
+    assert work(launch).progress["failed"] == 4  # one item in two repeats on two of three sides
+    (tmp_path / "down").unlink()
+    (tmp_path / "asked.log").unlink()
+    kept = [{(r["item"], r["repeat"]): r["output"] for r in records(folder)} for folder in launch.folders]
+    finished = work(open_launch(launch.lead), retry_failed=True)
+    assert finished.stop.ending is Ending.COMPLETE and not finished.progress["failed"]
+    assert sorted((tmp_path / "asked.log").read_text().splitlines()) == ["q1 2", "q1 2", "q1 3", "q1 3"]
+    for k, (folder, before) in enumerate(zip(launch.folders, kept, strict=True), start=1):
+        now = {(r["item"], r["repeat"]): r["output"] for r in records(folder)}
+        assert now == {place: output or f"q1 with {k}" for place, output in before.items()}
+        assert summary(folder)["errors"] == 0
+
+
 def test_parts_of_a_sweep_merge_into_its_sides(swept: Path) -> None:
     parts: list[Path] = []
     for index in (1, 2):

@@ -170,6 +170,24 @@ async def test_judges_alone_run_again(tmp_path: Path) -> None:
         await until(pilot, lambda: "re-judged answers of" in " ".join(frame(app).split()))
 
 
+async def test_a_plan_that_lies_in_the_current_folder_does_not_judge_unasked(
+    foreign: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = foreign.lead.parent.parent
+    plan = next(here.rglob("ragtui.toml"))
+    text = plan.read_text()
+    plan.write_text(f'{text}\n[judge]\nmodel = "m"\nbase_url = "http://127.0.0.1:9/v1"\nmetrics = ["relevance"]\n')
+    monkeypatch.chdir(plan.parent)
+    async with opened(foreign.lead.parent) as (app, pilot):
+        await press(pilot, "A")
+        assert isinstance(app.screen, Picker) and "No plan is known for" in frame(app)
+        assert "ragtui.toml" in frame(app)
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(app.screen, RepeatDialog))
+        assert "again, by ragtui.toml" in " ".join(frame(app).replace("│", " ").split())
+        assert "to 1 judge" in cost_text(app), "the judges of the plan, not those that the run once had"
+
+
 @pytest.fixture
 def foreign(full: Launch) -> Launch:
     """Runs as another harness would leave them: nothing says how they were made; a plan lies beside."""

@@ -20,6 +20,7 @@ from ragtui.workbench import SideComparison, doubts
 if TYPE_CHECKING:
     from ragtui.runner.launch.again import Again
     from ragtui.runner.launch.prepare import Launch
+    from ragtui.runner.plan.plan import Plan
 
 
 def repeat_items(
@@ -124,41 +125,47 @@ def repeat_runs(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
 
 
 def judge_again(screen: RagtuiScreen, headers: Sequence[RunHeader]) -> None:
-    """Ask how often, then judge the stored answers of the latest run of a configuration again."""
-    from ragtui.runner.plan.planfile import DEFAULT_NAME
+    """Ask how often, then judge the stored answers of the latest run of a configuration again.
 
-    default = Path(DEFAULT_NAME)
+    A run without a plan of its own is judged by one that the person chooses: the `ragtui.toml` that happens to lie in
+    the current folder may belong to something else, and its judges cost money.
+    """
     if _is_launched(headers):
         _judge_by(screen, headers, None)
-    elif default.is_file():
-        _judge_by(screen, headers, default)
-    else:
-        ask_for_plan(screen, headers[0].name, lambda path: _judge_by(screen, headers, path))
+        return
+
+    def chosen(path: Path) -> None:
+        from ragtui.runner.plan.planfile import read_plan
+
+        in_background(
+            screen,
+            lambda: read_plan(path),
+            lambda plan: _judge_by(screen, headers, plan),
+            screen.shell.failed,
+            group="plan",
+        )
+
+    ask_for_plan(screen, headers[0].name, chosen)
 
 
-def _judge_by(screen: RagtuiScreen, headers: Sequence[RunHeader], path: Path | None) -> None:
+def _judge_by(screen: RagtuiScreen, headers: Sequence[RunHeader], plan: Plan | None) -> None:
     """With the judges of a plan, or of the run's own launch."""
-    from ragtui.runner.launch.launchfile import LAUNCH
     from ragtui.runner.launch.rejudge import prepare_rejudge
-    from ragtui.runner.plan.planfile import read_plan
 
     header = next((header for header in reversed(headers) if header.rejudge_of is None), headers[-1])
     folder = Path(header.location)
+    judges = len(header.configuration.judges if plan is None else plan.judges)
 
     def cost(times: int) -> str:
-        answers, judges = (header.results or 0) * times, len(header.configuration.judges)
+        answers = (header.results or 0) * times
         return f"{count(answers, 'answer')} to judge, {answers * judges:,} calls to {count(judges, 'judge')}"
 
-    def prepare(answer: Repeats) -> Launch:
-        launched = (folder / LAUNCH).is_file()
-        plan = None if launched or path is None else read_plan(path)
-        return prepare_rejudge(folder, answer.times, plan=plan)
-
+    by = "" if plan is None else f", by {one_line(Path(plan.source).name)}"
     _ask(
         screen,
-        f"Judge the answers of {header.name} again",
+        f"Judge the answers of {header.name} again{by}",
         cost,
-        prepare,
+        lambda answer: prepare_rejudge(folder, answer.times, plan=plan),
         hint="The answers stay, so what varies is the judges: the noise view (r) then splits judge and pipeline noise.",
     )
 
