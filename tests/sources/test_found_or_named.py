@@ -43,6 +43,18 @@ def test_hand_made_records_are_found_whatever_form_their_scores_have(
             '{"results": [{"q": "a?", "judgement": "fine by me"}, {"q": "b?", "judgement": "no"}]}',
             "judgement",
         ),
+        (
+            "report.md",
+            "# Nightly\n\n| id | recall |\n|---|---|\n| q1 | 0.5 |\n| q2 | 1 |\n",
+            "recall), but has only 2 rows",
+        ),
+        ("page.html", "<table><tr><th>case_id<th>faithfulness</tr><tr><td>q1<td>1</tr></table>", "has only one row"),
+        (
+            "asked.csv",
+            "Where is Ulm?,in the south,4,5\nWho wrote Faust?,Goethe,5,5\nWhy?,so,1,1\n",
+            "2 columns hold numbers",
+        ),
+        ("ratings.csv", "a,blue,4,5\nb,red,5,5\n", "only two lines"),
         ("out.csv", "question,answer,quux\nWhat is it now?,a,3\nWhat is that?,b,4\n", "quux"),
     ],
 )
@@ -68,6 +80,25 @@ def test_what_other_programs_keep_in_a_project_is_passed_over(tmp_path: Path, do
     headers, problems = listed(tmp_path)
     assert headers == []
     assert [problem.message for problem in problems] == ["holds no runs"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("log.csv", "epoch,loss,accuracy\n1,0.5,0.7\n2,0.4,0.8\n3,0.3,0.9\n"),
+        ("train.csv", "epoch,train_acc,val_acc\n1,0.5,0.7\n2,0.6,0.8\n3,0.7,0.9\n"),
+        ("monitor.jsonl", '{"step": 1, "reward": 0.5}\n{"step": 2, "reward": 0.75}\n'),
+        ("daily.csv", "date,sentiment_score,quality\n2026-01-01,0.5,1\n2026-01-02,0.7,1\n"),
+        ("prices.csv", "date,open,close\n2026-01-01,1.5,2\n2026-01-02,2,3\n"),
+        ("words.csv", "the,1200\nof,800\nand,700\n"),
+        ("notes.md", "| Model | Accuracy |\n|---|---|\n| small | 0.5 |\n| large | 0.75 |\n| huge | 0.8 |\n"),
+        ("options.md", "| name | default | meaning |\n|---|---|---|\n| a | 1 | x |\n| b | 2 | y |\n| c | 3 | z |\n"),
+    ],
+)
+def test_series_and_lists_of_something_else_are_passed_over(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    headers, problems = listed(tmp_path)
+    assert (headers, [problem.message for problem in problems]) == ([], ["holds no runs"])
 
 
 def test_remarks_above_a_header_are_no_header(tmp_path: Path) -> None:

@@ -310,3 +310,16 @@ async def test_the_cause_has_its_column_beside_many_metrics(size: tuple[int, int
         await press(pilot, "enter")
         assert "why" in frame(app)
         assert any("q03" in line and "▼" in line and "judge" in line for line in frame(app).splitlines()), frame(app)
+
+
+async def test_the_title_counts_what_the_list_of_problems_lists(tmp_path: Path) -> None:
+    rows = "".join(f"q{n},a,{n % 2}\n" for n in range(9))
+    (tmp_path / "base.csv").write_text(f"id,answer,correct\n{rows}")
+    (tmp_path / "cand.csv").write_text(f"id,answer,correct\n{rows}q9,a,rarely\n")
+    (tmp_path / "notes.csv").write_text("id,score,score\nq1,1,2\nq2,1,1\n")
+    async with opened(tmp_path) as (app, pilot):
+        assert len(runs(app).known_problems) == 2, "one of the list, and one that loading a run found"
+        assert "2 problems (P)" in frame(app)
+        await press(pilot, "P")
+        said = frame(app)
+        assert "cand.csv:11: correct is 'rarely'" in said and "its name occurs twice" in said

@@ -158,8 +158,15 @@ def read_tables(peek: Peek, request: Request, found: Sequence[PrintedTable]) -> 
     titles: set[str] = set()
     for number, table in enumerate(found, start=1):
         guess = guess_columns(tuple(table.rows[0]), table.rows[:256])
-        if not request.direct and not (len(table.rows) >= _FEWEST and _is_sure(guess, table.rows[0])):
+        if not request.direct and not _is_sure(guess, table.rows[0]):
             continue  # most tables in a project's texts are about something else
+        if not request.direct and len(table.rows) < _FEWEST:
+            called = ", ".join(guess.name_of(name) for name in (*guess.metrics, *guess.categories)[:3])
+            few = f"the table under {table.title!r}" if table.title else "a table"
+            rows = "one row" if len(table.rows) == 1 else f"{len(table.rows)} rows"
+            message = f"{few} may hold scores ({called or guess.metric}), but has only {rows}: not read"
+            yield Problem(str(peek.path), message, "name the file itself")
+            continue
         title = table.title if table.title and table.title not in titles else f"table {number}"
         titles.add(title)
         one = len(found) == 1

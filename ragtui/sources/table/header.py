@@ -113,7 +113,9 @@ def _made_up(rows: Sequence[Sequence[str]]) -> ColumnNames:
     different = [place for place in texts if len({row[place].strip() for row in rows}) == len(rows)]
     names = [f"column {place + 1}" for place in range(width)]
     doubt = ""
-    if not different or len(rows) < 3:
+    if len(rows) < 3:
+        doubt = "there are only two lines"
+    elif not different:
         doubt = "no text on them is different on every line"
     elif len(numbers) > 1:
         doubt = f"{len(numbers)} columns hold numbers"

@@ -134,7 +134,8 @@ def _hold_results(path: Path, request: Request, rows: Rows, columns: ColumnMap) 
         if not request.roles and is_golden(columns):
             raise not_a_run(path, sum(1 for _ in rows.read(ProblemLog(str(path)))))
     elif columns.confidence < FITTING:
-        raise _PassedOver(_unclear(path, columns, IN_THE_APP), _doubt(path, columns))
+        doubt = None if _is_series(rows, columns) else _doubt(path, columns)
+        raise _PassedOver(_unclear(path, columns, IN_THE_APP), doubt)
 
 
 def _asked_roles(request: Request, rows: Rows) -> dict[str, Any]:
@@ -209,9 +210,23 @@ def _doubt(path: Path, columns: ColumnMap) -> Problem | None:
 
 
 def _may_be_scores(rows: Rows) -> bool:
-    """Whether a table without names may hold results: its file is called so, or all numbers lie between 0 and 1."""
-    numbers = [number for row in rows.probe() for cell in row.values() if (number := plain_number(cell)) is not None]
-    return bool(_SOUNDS.search(rows.path.stem)) or all(0 <= number <= 1 for number in numbers)
+    """Whether a table without names may hold results.
+
+    Its file is called so, most of its rows ask something, or all its numbers lie between 0 and 1.
+    """
+    sample = rows.probe()
+    asking = sum(any(str(cell).rstrip().endswith(("?", "？")) for cell in row.values()) for row in sample)
+    numbers = [number for row in sample for cell in row.values() if (number := plain_number(cell)) is not None]
+    return bool(_SOUNDS.search(rows.path.stem)) or 2 * asking > len(sample) or all(0 <= n <= 1 for n in numbers)
+
+
+def _is_series(rows: Rows, columns: ColumnMap) -> bool:
+    """Whether rows are points in time or steps of a training rather than items: they have one of each and no item."""
+    if columns.item or columns.question:
+        return False
+    sample = rows.probe()
+    points = [c for c in rows.columns if names.tail(c) in _STEPS or names.is_no_score(c) == names.A_TIME]
+    return any(len({str(row.get(column)) for row in sample}) == len(sample) > 1 for column in points)
 
 
 def _is_training_log(columns: Sequence[str]) -> bool:
@@ -226,7 +241,7 @@ _STEPS = frozenset({"epoch", "step", "global_step", "steps", "iteration", "iter"
 _LOGGED = "name the results of an evaluation, with a row an item"
 _LONG = "turn it into a table with item, repeat, metric and score"
 _NAMES = "write what its columns are on the first line, such as id,answer,score"
-_SOUNDS = re.compile(r"eval|result|score|judg|metric|grade|bench|run", re.IGNORECASE)
+_SOUNDS = re.compile(r"eval|result|score|judg|metric|grade|bench|run|rating|annotat|accura|recall", re.IGNORECASE)
 """Names of files that people give to results."""
 
 

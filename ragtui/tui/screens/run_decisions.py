@@ -172,7 +172,12 @@ class RunDecisions(RagtuiScreen):
 
     def action_problems(self) -> None:
         """List everything wrong in the files and in the hosted runs that were read."""
-        self.show_problems((*self.problems, *self.session.library.known_problems), reading=self.reading)
+        self.show_problems(self.known_problems, reading=self.reading)
+
+    @property
+    def known_problems(self) -> tuple[Problem, ...]:
+        """Each problem once: of the list, and of the runs that were loaded since. The title counts these."""
+        return tuple(dict.fromkeys((*self.problems, *self.session.library.known_problems)))
 
     def action_columns(self) -> None:
         """Confirm or change the column map of a score table; also of one that could not be guessed."""

@@ -270,6 +270,8 @@ class RunsScreen(RunDecisions):
         if not self.metric and result is not None and result.comparison.quality:
             self.metric = result.comparison.quality[0].metric.name  # headers of plain files know no metrics
             self.show_rows()
+        else:
+            self._show_title()  # loading a run may have found more problems
         for place, row in enumerate(self.shown):
             if row.key == key:
                 self.table.refresh_row(place)
@@ -309,7 +311,6 @@ class RunsScreen(RunDecisions):
         sources = ", ".join(one_line(source.label) for source in self.session.library.sources)
         one = f" · {next(iter(datasets))}" if len(datasets) == 1 and any(datasets) else ""
         pane.border_title = title(f"Runs · {sources}{one}")
-        configurations = len({row.group.key for row in self.shown})
         pane.border_subtitle = "reading …" if self.reading else title(f"m metric: {self.metric or MISSING}")
         nothing = not self.rows and not self.reading
         if nothing and table.has_focus:
@@ -317,14 +318,17 @@ class RunsScreen(RunDecisions):
         table.display, self.query_one("#empty").display = not nothing, nothing
         if not nothing and self.focused is None:
             table.focus()
+        self._show_title()
+        self.show_details()
+
+    def _show_title(self) -> None:
+        configurations = len({row.group.key for row in self.shown})
         status = count(configurations, "configuration") if self.rows else ""
         if self.filter.text:
             status = f"{len(self.shown)} of {len(self.rows)} lines match {self.filter.text}"
-        wrong = sum(problem.count for problem in self.problems)
-        if wrong:
+        if wrong := len(self.known_problems):
             status = " · ".join(part for part in (status, f"{count(wrong, 'problem')} (P)") if part)
         self.crumbs("runs", status=status, origins=[header.origin for row in self.rows for header in row.headers])
-        self.show_details()
 
     def _found(self) -> list[RunRow]:
         """Lines that pass the filter; of a folded configuration also the lines inside that do, below it."""

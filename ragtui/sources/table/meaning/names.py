@@ -68,6 +68,8 @@ _ROW_NUMBERS = frozenset({
     "index", "idx", "row", "row_number", "row_id", "row_index", "line", "line_number", "line_no", "lineno", "no", "nr",
     "number", "#", "unnamed", "unnamed:_0", "level_0", "__index_level_0__", "column_1",
 })  # fmt: skip
+A_TIME = "it is a time"
+"""Why a number is no score (see `is_no_score`)."""
 _TIMES = ("_at", "_ts", "timestamp", "_date", "tstamp")
 _TIME_NAMES = ("time", "date", "created", "ts", "timestamp", "year", "month", "day", "start", "end", "started", "ended")
 _IDS = ("_id", "_uuid", "_hash", "_guid", "_key", "_uri", "_url", "_path", "_idx", "_index")
@@ -256,7 +258,7 @@ def is_no_score(name: str) -> str:
     if snake in aliases.ITEM or snake in aliases.REPEAT or snake.endswith(_IDS) or snake in ("id", "uuid", "guid"):
         return "it is an id"
     if snake.endswith(_TIMES) or snake in _TIME_NAMES:
-        return "it is a time"
+        return A_TIME
     if is_expected(name):
         return "it says what should come out, not how good it is"
     if is_setting(name) or snake in ("seed", "max_tokens", "exit_code", "version"):
