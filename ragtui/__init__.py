@@ -12,9 +12,9 @@ From Python:
 Names are resolved when they are used first: importing ragtui loads neither numpy nor a screen.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ragtui.lazy import lazily
 from ragtui.version import __version__
 
 if TYPE_CHECKING:
@@ -31,28 +31,14 @@ if TYPE_CHECKING:
     from ragtui.errors import UsageError as UsageError
 
 _HOMES = {
-    "Compared": "ragtui.api.comparing",
-    "ComparedCell": "ragtui.api.comparing",
-    "ComparedMetric": "ragtui.api.comparing",
-    "InputError": "ragtui.errors",
-    "NotComparable": "ragtui.errors",
-    "RagtuiError": "ragtui.errors",
-    "Recorder": "ragtui.api.recording",
-    "Run": "ragtui.api.runs",
-    "UsageError": "ragtui.errors",
-    "compare": "ragtui.api.comparing",
-    "open_runs": "ragtui.api.runs",
+    "ragtui.api.comparing": ("Compared", "ComparedCell", "ComparedMetric", "compare"),
+    "ragtui.api.recording": ("Recorder",),
+    "ragtui.api.runs": ("Run", "open_runs"),
+    "ragtui.errors": ("InputError", "NotComparable", "RagtuiError", "UsageError"),
 }
-
-__all__ = ["__version__", *_HOMES]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'ragtui' has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(_HOMES[name]), name)
-    return found
+__all__ = ["__version__", *sorted(name for names in _HOMES.values() for name in names)]
+__getattr__ = lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *__all__})

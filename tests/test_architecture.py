@@ -1,5 +1,7 @@
 """What may be loaded when: measured in fresh processes, by module names rather than by the clock."""
 
+import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -60,6 +62,41 @@ assert not wrong, wrong
 
 def test_the_first_frame_waits_for_nothing_heavy() -> None:
     subprocess.run([sys.executable, "-c", FIRST_FRAME], check=True)
+
+
+THE_LIST = """
+import asyncio, sys
+from ragtui.tui.app import RagtuiApp
+from ragtui.tui.screens.runs import RunsScreen
+listed = []
+RunsScreen.compare_all = lambda screen: listed.append({name.partition('.')[0] for name in sys.modules})
+async def main():
+    async with RagtuiApp(['sample_runs']).run_test() as pilot:
+        while not listed:
+            await pilot.pause(0.01)
+asyncio.run(main())
+assert not listed[0] & {'numpy', 'httpx', 'langfuse', 'openai'}
+"""
+
+
+def test_the_list_of_runs_stands_without_numpy() -> None:
+    subprocess.run([sys.executable, "-c", THE_LIST], check=True, cwd=HOUSE.parent)
+
+
+@pytest.mark.parametrize("package", ["ragtui", "ragtui.model", "ragtui.workbench"])
+def test_names_found_late_are_those_that_types_know(package: str) -> None:
+    """The table for the interpreter repeats what stands for the type checker."""
+    module = importlib.import_module(package)
+    tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    typed = {name.name: line.module for line in block.body if isinstance(line, ast.ImportFrom) for name in line.names}
+    tables = [ast.literal_eval(node) for node in ast.walk(tree) if isinstance(node, ast.Dict)]
+    assert {name: home for home, names in tables[0].items() for name in names} == typed
+    assert set(typed) <= set(module.__all__)
+    for name in module.__all__:
+        assert getattr(module, name) is getattr(sys.modules.get(str(typed.get(name)), module), name)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        module.nothing  # noqa: B018
 
 
 def test_one_module_knows_the_folders_and_the_variables() -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ragtui.model.metric import DirectionFrom, Kind, Metric
-from ragtui.model.scores import Floats, Scores
+
+if TYPE_CHECKING:
+    from ragtui.model.scores import Floats, Scores
 
 _IS = " = "
 
@@ -62,6 +63,8 @@ def good_scores(scores: Scores, category: str) -> Floats:
 
     All NaN where nobody said which labels are good.
     """
+    import numpy as np  # headers name categories too, and need no arrays
+
     columns = category_parts(scores, category)
     shape = (len(scores.items), len(scores.repeats))
     if not any(column.higher_is_better for column in columns):
@@ -91,6 +94,7 @@ def given_labels(scores: Scores, category: str, item: str) -> tuple[str, ...]:
         return ()
     found = [""] * len(scores.repeats)
     for column in category_parts(scores, category):
-        for repeat in np.flatnonzero(scores.of(column.name)[row] == 1.0).tolist():
-            found[repeat] = label_name(column)
+        for repeat, score in enumerate(scores.of(column.name)[row].tolist()):
+            if score == 1.0:
+                found[repeat] = label_name(column)
     return tuple(found)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ragtui.errors import InputError
-from ragtui.model import Item, Problem, Result, RunHeader, Scores, Trace
+from ragtui.model import Problem, RunHeader
+
+if TYPE_CHECKING:
+    from ragtui.model import Item, Result, Scores, Trace
 
 
 class LoadedRun(ABC):

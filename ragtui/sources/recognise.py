@@ -11,13 +11,13 @@ from ragtui.errors import InputError
 from ragtui.files.packed import is_packed
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import kind_of
-from ragtui.model import Problem, Role, guess_metric
+from ragtui.model import Problem, Role, RunHeader, guess_metric
 from ragtui.sources import aliases
+from ragtui.sources.base import LoadedRun
 from ragtui.sources.columns import confirmed
 from ragtui.sources.drafts.opened import rows_of
 from ragtui.sources.format import ANY_TOOL, Format
 from ragtui.sources.found import Found, Request
-from ragtui.sources.own.runfolder import load_folder
 from ragtui.sources.own.summary import RESULTS, SUMMARY, header_of, read_summary
 from ragtui.sources.peek import ListedPeek, Peek, load_as_written
 from ragtui.sources.registry import registry
@@ -34,7 +34,7 @@ def read_run_folder(folder: Path, request: Request) -> Iterator[Found | Problem]
     summary = read_summary(folder / SUMMARY, problems) if has_summary else {}
     if "ragtui" in summary:
         header = header_of(folder, summary, request.source, request.name, problems)
-        yield Found(header, lambda renamed: load_folder(folder, renamed))
+        yield Found(header, lambda renamed: _load_folder(folder, renamed))
         return
     yield from problems.found()
     if other := kind_of(results):
@@ -48,6 +48,12 @@ def read_run_folder(folder: Path, request: Request) -> Iterator[Found | Problem]
 
         if not results_beside(folder):  # a summary beside results is about them
             yield from read_document(folder / SUMMARY, summary, request)
+
+
+def _load_folder(folder: Path, header: RunHeader) -> LoadedRun:
+    from ragtui.sources.own.runfolder import load_folder  # reads into arrays, which a listing needs none of
+
+    return load_folder(folder, header)
 
 
 def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:

@@ -10,25 +10,13 @@ from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
 from ragtui.model import Group, RunHeader, RunStatus, distinct, group_runs
-from ragtui.stats import Settings
 from ragtui.tui.texts import Texts
-from ragtui.workbench import (
-    Asked,
-    Library,
-    PlaceState,
-    Side,
-    SideComparison,
-    StateFile,
-    comparison,
-    fresh_pair,
-    leave_out,
-    open_library,
-    pick_sides,
-)
+from ragtui.workbench import Library, PlaceState, StateFile, open_library
 
 if TYPE_CHECKING:
     from ragtui.sources import ColumnMap
     from ragtui.stats.why.causes import Causes
+    from ragtui.workbench import Side, SideComparison
     from ragtui.workbench.why.columns import Columns
 
 KEPT_COMPARISONS = 32
@@ -148,6 +136,8 @@ class Session:
         first = headers[0]
         baseline = self.baseline(first.dataset)
         if first.selection is not None and first.confirms is not None:
+            from ragtui.workbench import fresh_pair
+
             return fresh_pair(self.library, headers, baseline)
         if first.rejudge_of is not None:
             every = self.library.headers.values()
@@ -162,6 +152,9 @@ class Session:
         Raises:
             RagtuiError: the runs cannot be read or compared.
         """
+        from ragtui.stats import Settings
+        from ragtui.workbench import Asked, comparison, leave_out
+
         key = (
             tuple(header.uid for header in baseline),
             tuple(header.uid for header in candidate),
@@ -190,6 +183,8 @@ class Session:
         Raises:
             RagtuiError: the runs cannot be read or compared.
         """
+        from ragtui.workbench import pick_sides
+
         return list(zip(("baseline", "candidate"), pick_sides(self.library, baseline, candidate), strict=True))
 
     def left_out(self, baseline: Sequence[RunHeader], candidate: Sequence[RunHeader]) -> tuple[str, ...]:

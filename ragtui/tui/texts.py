@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
-from ragtui.model import Item, Repeat, Result
-from ragtui.workbench import Side, SideComparison
+from ragtui.model import Item
+
+if TYPE_CHECKING:
+    from ragtui.model import Repeat, Result
+    from ragtui.workbench import Side, SideComparison
 
 RECORDS_KEPT = 200
 REPEATS_READ = 40

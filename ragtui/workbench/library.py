@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.model import (
@@ -16,8 +16,6 @@ from ragtui.model import (
     Metric,
     Problem,
     RunHeader,
-    Scores,
-    Trace,
     distinct,
     group_runs,
     poolable,
@@ -29,6 +27,9 @@ from ragtui.sources import ColumnMap, LoadedRun, Reading, RemoteSource, RunSourc
 from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse
 from ragtui.sources.drafts.doubted import without_suspects
 from ragtui.sources.naming import telling_names
+
+if TYPE_CHECKING:
+    from ragtui.model import Scores, Trace
 
 KEPT_IN_MEMORY = 64
 """Loaded runs kept for the next comparison."""

@@ -7,17 +7,11 @@ from datetime import datetime
 
 from ragtui.model import RunHeader, RunStatus
 from ragtui.present.filters import Filter, unknown_field, unknown_value
-from ragtui.stats import Verdict
-from ragtui.stats.why.causes import Cause
 
 READ_ONLY_THEN = ("environment", "env", "tag")
 """Fields that hosted runs have once they were read; a listing does not hold them."""
 
 RUN_WORDS = {"status": tuple(status.value for status in RunStatus)}
-ITEM_WORDS = {
-    "verdict": tuple(verdict.name.lower() for verdict in Verdict),
-    "why": (*(cause.value for cause in Cause), "not flagged"),
-}
 """Fields of few words, all of which are known: another is mistyped, and finding nothing looks like an answer."""
 
 

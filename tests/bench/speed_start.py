@@ -68,8 +68,6 @@ def _child(kind: str) -> dict[str, Any] | None:
 
 
 def _measure(kind: str, result: Path) -> None:
-    from textual.app import App
-
     def write() -> None:
         found = {
             "cpu": time.process_time(),
@@ -83,6 +81,7 @@ def _measure(kind: str, result: Path) -> None:
         if kind == "eager":
             import langfuse  # noqa: F401
             import openai  # noqa: F401
+        from textual.app import App
 
         class Bare(App[None]):
             def on_ready(self) -> None:
@@ -92,6 +91,9 @@ def _measure(kind: str, result: Path) -> None:
         Bare().run()
         return
 
+    from ragtui.startup import collect_seldom
+
+    collect_seldom()
     import ragtui.tui.app
     from ragtui.tui.app import RagtuiApp
 

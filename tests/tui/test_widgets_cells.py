@@ -189,10 +189,10 @@ def test_a_chosen_sort_outlives_new_rows_but_not_its_column() -> None:
     rows.give(np.arange(3))
     rows.sort("score")
     rows.give(np.array([0, 2]))
-    assert rows.shown.tolist() == [2, 0]
+    assert list(rows.shown) == [2, 0]
     rows.take([Column("other", "other", 5)])
     rows.give(np.arange(3))
-    assert rows.shown.tolist() == [0, 1, 2] and rows.key is None
+    assert list(rows.shown) == [0, 1, 2] and rows.key is None
     with pytest.raises(KeyError):
         rows.sort("score")
 

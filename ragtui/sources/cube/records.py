@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ragtui.errors import InputError
 from ragtui.files.fields import identifier, mapping, number, score, text, whole
 from ragtui.files.jsonlines import ObjectLine
 from ragtui.files.problems import ProblemLog
 from ragtui.model import COST, LATENCY, TOKENS, Context, Item, Judgement, Rating, Result
-from ragtui.sources.cube.cube import CubeBuilder
+
+if TYPE_CHECKING:
+    from ragtui.sources.cube.cube import CubeBuilder
 
 Record = Mapping[str, Any]
 

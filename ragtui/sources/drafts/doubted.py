@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from ragtui.files.fields import mapping, score
-from ragtui.model import Scores, State
 from ragtui.sources.drafts.draft import Draft
 from ragtui.sources.table.meaning.suspects import Scale
+
+if TYPE_CHECKING:
+    from ragtui.model import Scores
 
 HINT = "if they are scores, say so with --columns missing_values="
 
@@ -47,6 +47,10 @@ def without_suspects(scores: Scores, said: Collection[float] | None = None) -> t
     Returns:
         the scores, suspected failures as failed judgements, and what there is to say.
     """
+    import numpy as np  # a listing looks at files of tools, and needs no arrays
+
+    from ragtui.model import State
+
     values, states = scores.values, scores.states
     messages: list[str] = []
     for column, metric in enumerate(scores.metrics):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ragtui.files.fields import identifier, mapping
 from ragtui.files.fields import score as as_score
@@ -13,10 +13,12 @@ from ragtui.files.jsonlines import ObjectLine
 from ragtui.files.problems import ProblemLog
 from ragtui.model import Configuration, Item, MetricSummary, Problem, Result, RunHeader
 from ragtui.sources.base import LoadedRun
-from ragtui.sources.cube.cube import Cube, CubeBuilder
 from ragtui.sources.cube.records import add_record, item_of, repeat_label, result_of
 from ragtui.sources.drafts.draft import Draft, Record
 from ragtui.sources.found import Request
+
+if TYPE_CHECKING:
+    from ragtui.sources.cube.cube import Cube
 
 
 class DraftRun(LoadedRun):
@@ -48,6 +50,8 @@ class DraftRun(LoadedRun):
 def run_of(draft: Draft, header: RunHeader) -> DraftRun:
     """The scores of a draft."""
     problems = ProblemLog(header.location)
+    from ragtui.sources.cube.cube import CubeBuilder
+
     builder = CubeBuilder(header.uid, problems, draft.metrics, draft.may_have)
     for place, record in enumerate(draft.records):
         add_record(builder, ObjectLine(record.get("line", 0), place, place, record), record, problems)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ragtui.errors import InputError
 from ragtui.files.fields import identifier, mapping
@@ -17,7 +17,6 @@ from ragtui.files.jsonlines import BadLineError, open_binary, parse_json
 from ragtui.files.problems import ProblemLog
 from ragtui.model import LATENCY, TOKENS, Item, Problem, Result, Role, RunHeader
 from ragtui.sources.base import LoadedRun
-from ragtui.sources.cube.cube import Cube, CubeBuilder
 from ragtui.sources.drafts.doubted import HINT, set_scores_aside
 from ragtui.sources.found import Found, Request
 from ragtui.sources.inspect_ai.archive import Archive
@@ -32,6 +31,9 @@ from ragtui.sources.inspect_ai.log import (
     sample_seconds,
     token_total,
 )
+
+if TYPE_CHECKING:
+    from ragtui.sources.cube.cube import Cube
 
 _HEAD = 4 * 1024 * 1024
 _SMALL = 1024 * 1024
@@ -244,6 +246,8 @@ def _run_of(
     numbers = [numbers_of(sample_scores(sample)) for sample in summaries]
     for message in set_scores_aside(numbers, missing):
         problems.add_once(message, HINT)
+    from ragtui.sources.cube.cube import CubeBuilder
+
     builder = CubeBuilder(header.uid, problems, definitions=graded_in_letters(summaries))
     for place, sample in enumerate(summaries):
         item, epoch = _key(sample)

@@ -29,7 +29,6 @@ from ragtui.sources.datasetfile import write_dataset
 from ragtui.sources.own.encode import record_of
 from ragtui.sources.own.progress import Progress, read_progress, repair_tail
 from ragtui.sources.own.summary import DATASET, FORMAT_VERSION, RESULTS, SUMMARY, metric_entry, read_summary
-from ragtui.sources.own.totals import totals_of
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -224,6 +223,8 @@ class RunWriter:
         """
         os.fsync(self._descriptor)
         finished = fields.pop("finished", None) or datetime.now(UTC)
+        from ragtui.sources.own.totals import totals_of
+
         totals = totals_of(self.folder, self.summary)
         self.note(status=status.value, finished=_iso(finished), **{**totals, **fields})
         self.close()

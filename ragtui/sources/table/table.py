@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ragtui.errors import InputError, UsageError
 from ragtui.files.packed import inner_name
@@ -30,11 +30,13 @@ from ragtui.sources.table.flat import FlatRows
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.guess import FITTING
 from ragtui.sources.table.rows import CsvRows, LineRows, ListRows, Rows
-from ragtui.sources.table.table_runs import TableRuns
 from ragtui.sources.table.unfolding.arms import guess_side_by_side, side_by_side
 from ragtui.sources.table.unfolding.listed import listed_repeats
 from ragtui.sources.table.unfolding.turned import TurnedRows, turned
 from ragtui.sources.table.unfolding.written import written_objects
+
+if TYPE_CHECKING:
+    from ragtui.sources.table.table_runs import TableRuns
 
 _PROMPTFOO = {"promptIdx", "testIdx", "gradingResult"}
 """Its `error` also holds plain failures and its test numbers change with each repeat: read as a table, it would lie."""
@@ -104,6 +106,8 @@ def _table(path: Path, request: Request, rows: Rows, about: Beside) -> TableRuns
         if given is not None or roles:
             raise
         raise _unclear(path, columns, f"{IN_THE_APP} {error.hint}") from error
+    from ragtui.sources.table.table_runs import TableRuns  # arrays, which only a file that is a table needs
+
     return TableRuns(rows, columns, request, about, frozenset(roles), confirmed=given is not None)
 
 

@@ -21,7 +21,7 @@ from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import MetricComparison, Verdict
 from ragtui.tui.rows.board_cells import MARK
 from ragtui.tui.rows.repeats import strip
-from ragtui.tui.rows.run_rows import scale_of
+from ragtui.tui.rows.run_figures import scale_of
 from ragtui.tui.widgets.table.column_table import Column
 from ragtui.workbench import SideComparison
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.style import Style
 from rich.text import Text
 
-from ragtui.model import Floats
 from ragtui.present.clean import one_line
 from ragtui.present.filters import Filter
 from ragtui.present.numbers import MISSING, age, mean_of_name, number
-from ragtui.stats import Verdict
-from ragtui.tui.rows.run_rows import RunRow, delta_cell, mean_of, name_cell, spark_cell, state_mark
+from ragtui.tui.rows.run_rows import RunRow, mean_of, name_cell, state_mark
 from ragtui.tui.widgets.table.column_table import Column
 from ragtui.tui.widgets.table.short_names import headings
-from ragtui.workbench import SideComparison
 from ragtui.workbench.run_fields import run_fields
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ragtui.model import Floats
+    from ragtui.workbench import SideComparison
 
 Painted = str | tuple[str, str]
 """Text of a cell, or text with the name of its style."""
@@ -76,9 +80,9 @@ class RunCells:
             Column("age", "age", 4, 3, align="right", render=cell(lambda row: age(row.first.created, self.now)),
                    sort_key=by(self._seconds_old)),
             Column("items", "items", 6, 6, align="right", render=cell(self._items),
-                   sort_key=by(lambda row: row.first.items or np.nan)),
+                   sort_key=by(lambda row: row.first.items or math.nan)),
             Column("repeats", "rep", 4, 2, align="right", render=cell(self._repeats_told),
-                   sort_key=by(lambda row: self._repeats(row) or np.nan)),
+                   sort_key=by(lambda row: self._repeats(row) or math.nan)),
             Column("mean", headings([one_line(self.metric) or "mean"], [14])[0], 14, 1, align="right",
                    render=cell(self._mean), sort_key=by(self._mean_value)),
             Column("scored", "scored", 9, 7, align="right", render=cell(self._scored)),
@@ -96,10 +100,20 @@ class RunCells:
         return render
 
     def _by(self, value: Callable[[RunRow], float]) -> Callable[[], Floats]:
-        return lambda: np.array([value(row) for row in self.rows], float)
+        def numbers() -> Floats:
+            import numpy as np
+
+            return np.array([value(row) for row in self.rows], float)
+
+        return numbers
 
     def _words(self, value: Callable[[RunRow], str]) -> Callable[[], np.ndarray]:
-        return lambda: np.array([value(row).lower() for row in self.rows])
+        def words() -> np.ndarray:
+            import numpy as np
+
+            return np.array([value(row).lower() for row in self.rows])
+
+        return words
 
     def _is_baseline(self, row: RunRow) -> bool:
         baseline = self.baselines.get(row.first.dataset)
@@ -138,7 +152,9 @@ class RunCells:
         result = self.figures.get(row.key)
         if result is None:
             return float("nan")
-        return sum(entry.cells.count(Verdict.REGRESSED, Verdict.ERROR) for entry in result.comparison.quality)
+        from ragtui.tui.rows.run_figures import worse_cells
+
+        return worse_cells(result)
 
     def _worse(self, row: RunRow) -> Painted:
         amount = self._worse_cells(row)
@@ -180,6 +196,8 @@ class RunCells:
             return ("…" if waiting else MISSING), "muted"
         if result.blockers:
             return "x differs", "failed"
+        from ragtui.tui.rows.run_figures import delta_cell
+
         try:
             return delta_cell(result.comparison.metric(self.metric))
         except KeyError:
@@ -193,4 +211,9 @@ class RunCells:
         return float("nan")
 
     def _spark(self, row: RunRow) -> Painted:
-        return spark_cell(self.figures.get(row.key), self.metric), "muted"
+        result = self.figures.get(row.key)
+        if result is None:
+            return ""
+        from ragtui.tui.rows.run_figures import spark_cell
+
+        return spark_cell(result, self.metric), "muted"

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.style import Style
 from rich.text import Text
 
 from ragtui.model import Group, RunHeader, RunStatus, repeats_told
 from ragtui.present.clean import one_line
-from ragtui.present.gauge import spark
-from ragtui.present.numbers import MISSING, age, count, duration, mean_decimals, mean_of_name, money, signed
-from ragtui.present.sentences.labels import change_text, outcome_words
-from ragtui.present.sentences.notes import say_notes
+from ragtui.present.numbers import MISSING, age, count, duration, mean_of_name, money
 from ragtui.present.sentences.people import say_run_scores
-from ragtui.present.verdicts import outcome_sign
-from ragtui.stats import NOISE_UNKNOWN, MetricComparison, Verdict
-from ragtui.workbench import SideComparison
+
+if TYPE_CHECKING:
+    from ragtui.workbench import SideComparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,43 +145,6 @@ def metric_names(rows: Sequence[RunRow]) -> list[str]:
     return sorted(seen, key=lambda name: -seen[name])
 
 
-def delta_cell(entry: MetricComparison | None) -> tuple[str, str]:
-    """Verdict sign with the delta against the baseline, and its style."""
-    if entry is None or entry.outcome is None:
-        return MISSING, "muted"
-    if entry.aggregate is None:
-        glyph, _, style = outcome_words(entry)
-        return f"{glyph} {change_text(entry)}", style
-    sign = outcome_sign(entry.aggregate.outcome)
-    return f"{sign.glyph} {signed(entry.aggregate.delta, mean_decimals(entry.metric))}", sign.style
-
-
-def spark_cell(result: SideComparison | None, metric: str) -> str:
-    """Mean of each repeat as a bar on the metric's scale."""
-    if result is None or metric not in result.b.scores.column_of:
-        return ""
-    values = result.b.scores.of(metric)
-    with np.errstate(invalid="ignore"):
-        scored = np.isfinite(values).sum(axis=0)
-        means = np.where(scored > 0, np.nansum(values, axis=0) / np.maximum(scored, 1), np.nan)
-    return spark([float(mean) for mean in means[:10]], scale_of(result, metric))
-
-
-def scale_of(result: SideComparison, metric: str) -> tuple[float, float]:
-    """Lowest and highest score of a metric: declared, else of its levels, else seen."""
-    entry = result.comparison.metric(metric)
-    if entry.labels is not None:
-        return 0.0, 1.0
-    if entry.metric.scale:
-        return entry.metric.scale
-    grid = entry.cells.grid
-    if grid is not None and not grid.log:
-        return grid.lo, grid.lo + grid.step * (grid.levels - 1)
-    both = [side.scores.of(metric) for side in (result.a, result.b) if metric in side.scores.column_of]
-    finite = np.concatenate([values[np.isfinite(values)] for values in both]) if both else np.zeros(0)
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-
-
 def details(
     row: RunRow, baseline: RunRow | None, result: SideComparison | None, styles: Mapping[str, Style], now: datetime,
 ) -> Text:  # fmt: skip
@@ -229,7 +189,9 @@ def details(
             out.append(f"{one_line(name)[:18]:<18} {mean_of_name(name, mean):>8}  ")
             out.append(f"{scored}/{expected}\n", styles["warning"] if incomplete else styles["muted"])
     if baseline is not None and result is not None:
-        _against(out, result, styles)
+        from ragtui.tui.rows.run_figures import against
+
+        against(out, result, styles)
     problems = [problem for header in row.headers for problem in header.problems]
     if problems:
         out.append(f"\n{count(len(problems), 'problem')}\n", styles["warning"])
@@ -241,29 +203,3 @@ def details(
 def _ago(created: datetime, now: datetime) -> str:
     passed = age(created, now)
     return "just now" if passed == "now" else f"{passed} ago"
-
-
-def _against(out: Text, result: SideComparison, styles: Mapping[str, Style]) -> None:
-    out.append(f"\nagainst {one_line(result.a.label)}\n", styles["title"])
-    for blocker in say_notes(result.blockers):
-        out.append(f"not comparable: {one_line(blocker)}\n", styles["failed"])
-    for entry in result.comparison.quality:
-        if entry.outcome is None:
-            continue
-        sign = outcome_sign(entry.outcome)
-        moved = (
-            change_text(entry)
-            if entry.aggregate is None
-            else signed(entry.aggregate.delta, mean_decimals(entry.metric))
-        )
-        out.append(f"{one_line(entry.metric.name)[:18]:<18} {moved:>7}  ")
-        out.append(f"{sign.glyph} {sign.word.removesuffix(' shown')}\n", styles[sign.style])
-    quality = result.comparison.quality
-    tally = {
-        "improved": sum(entry.cells.count(Verdict.IMPROVED) for entry in quality),
-        "regressed": sum(entry.cells.count(Verdict.REGRESSED) for entry in quality),
-        "unproven": sum(entry.cells.count(Verdict.UNPROVEN) for entry in quality),
-        "within noise": sum(entry.cells.count(Verdict.WITHIN, Verdict.SAME) for entry in quality),
-        "noise unknown": sum(entry.cells.count(*NOISE_UNKNOWN) for entry in quality),
-    }
-    out.append("cells: " + ", ".join(f"{amount} {word}" for word, amount in tally.items() if amount) + "\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
 from ragtui.model import ALONE, Problem
@@ -12,7 +13,9 @@ from ragtui.present.clean import one_line
 from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.rows.run_rows import RunRow
 from ragtui.tui.screens.base import RagtuiScreen
-from ragtui.workbench import PlaceState, SideComparison
+
+if TYPE_CHECKING:
+    from ragtui.workbench import PlaceState, SideComparison
 
 
 class RunDecisions(RagtuiScreen):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
@@ -28,7 +28,9 @@ from ragtui.tui.screens.run_decisions import RunDecisions
 from ragtui.tui.session import Session
 from ragtui.tui.widgets.filter_bar import FilterBar
 from ragtui.tui.widgets.table.column_table import ColumnTable
-from ragtui.workbench import SideComparison
+
+if TYPE_CHECKING:
+    from ragtui.workbench import SideComparison
 
 WATCH_SECONDS = 2.0
 POLL_SECONDS = 30.0

@@ -12,11 +12,16 @@ from ragtui.errors import UsageError
 from ragtui.model import About, Note
 from ragtui.present.filters import Filter, parse_filter
 from ragtui.stats import MetricComparison, Verdict
-from ragtui.stats.why.causes import Causes
+from ragtui.stats.why.causes import Cause, Causes
 from ragtui.workbench.comparing import SideComparison
-from ragtui.workbench.run_fields import ITEM_WORDS, unfit
+from ragtui.workbench.run_fields import unfit
 from ragtui.workbench.why.columns import columns, outcomes
 
+ITEM_WORDS = {
+    "verdict": tuple(verdict.name.lower() for verdict in Verdict),
+    "why": (*(cause.value for cause in Cause), "not flagged"),
+}
+"""Fields of few words, as those of runs."""
 _OF_A_METRIC = ("base", "cand", "delta", "bands", "noise")
 
 

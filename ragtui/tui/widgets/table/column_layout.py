@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from numpy.typing import NDArray
 from rich.text import Text
 
 from ragtui.tui.widgets.table.cell_text import Align
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 EDGE = 1
 """Blank cells before the first and after the last column."""

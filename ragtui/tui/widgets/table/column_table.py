@@ -8,10 +8,8 @@ painting of two lines.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.errors import StyleSyntaxError
 from rich.style import Style
 from textual import events
@@ -24,6 +22,9 @@ from ragtui.tui.widgets.table.column_layout import EDGE, Column, lay_out
 from ragtui.tui.widgets.table.cursor_view import CursorView
 from ragtui.tui.widgets.table.row_order import RowOrder, Rows
 from ragtui.tui.widgets.table.row_painting import RowPainter, line_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["Column", "ColumnTable"]
 
@@ -104,7 +105,7 @@ class ColumnTable(CursorView):
         """
         row = self.cursor_row
         self._rows.take(columns)
-        self._rows.give(np.arange(rows) if order is None else order)
+        self._rows.give(range(rows) if order is None else order)
         self._reordered(self._kept_place(row) if keep_cursor else 0)
 
     def set_order(self, order: NDArray[Any], keep_cursor: bool = True) -> None:
@@ -125,7 +126,7 @@ class ColumnTable(CursorView):
 
     def shows(self, row: int) -> bool:
         """Whether a data row is shown."""
-        return bool((self.order == row).any())
+        return self._rows.place_of(row) is not None
 
     @property
     def cursor_row(self) -> int | None:
@@ -144,8 +145,9 @@ class ColumnTable(CursorView):
         """Paint a data row again: what its columns render has changed."""
         self._painter.forget_row(data_row)
         top = self.scroll_offset.y
-        for line in np.flatnonzero(self.order[top : top + self.size.height] == data_row):
-            self.refresh_line(self.header + top + int(line))
+        for line, shown in enumerate(self.order[top : top + self.size.height]):
+            if shown == data_row:
+                self.refresh_line(self.header + top + line)
 
     def repaint_rows(self) -> None:
         """Paint every row again: what their columns render has changed."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ragtui.tui.widgets.table.column_layout import Column
 
-Rows = NDArray[np.intp]
-"""Data rows, first one shown first."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Rows: TypeAlias = "range | NDArray[np.intp]"
+"""Data rows, first one shown first. All of them as they come are a range: a list that nobody sorts needs no numpy."""
 
 
 class RowOrder:
@@ -27,7 +28,7 @@ class RowOrder:
 
     def __init__(self) -> None:
         self.columns: tuple[Column, ...] = ()
-        self.given: Rows = np.zeros(0, np.intp)
+        self.given: Rows = range(0)
         self.shown: Rows = self.given
         self.key: str | None = None
         self.reverse = False
@@ -38,9 +39,9 @@ class RowOrder:
         if self.key not in self.sortable:
             self.key, self.reverse = None, False
 
-    def give(self, order: NDArray[Any]) -> None:
+    def give(self, order: range | NDArray[Any]) -> None:
         """Another order; the sort stays on top."""
-        self.given = np.asarray(order, dtype=np.intp)
+        self.given = order if isinstance(order, range) else order.astype("intp", copy=False)
         self._sort()
 
     def sort(self, key: str | None, *, reverse: bool = False) -> None:
@@ -69,7 +70,9 @@ class RowOrder:
         """Place of a data row, looked for at `hint` first; None when it is not shown."""
         if hint < len(self.shown) and self.shown[hint] == row:
             return hint
-        found = np.flatnonzero(self.shown == row)
+        if isinstance(self.shown, range):
+            return self.shown.index(row) if row in self.shown else None
+        (found,) = (self.shown == row).nonzero()
         return int(found[0]) if found.size else None
 
     def _sort(self) -> None:
@@ -79,7 +82,7 @@ class RowOrder:
                 self.shown = sorted_rows(self.given, column.sort_key(), reverse=self.reverse)
 
 
-def sorted_rows(order: Rows, keys: NDArray[Any], *, reverse: bool = False) -> Rows:
+def sorted_rows(order: Rows, keys: NDArray[Any], *, reverse: bool = False) -> NDArray[np.intp]:
     """Rows of `order` by their key; equal keys keep their order, and NaN goes last either way.
 
     Args:
@@ -87,6 +90,9 @@ def sorted_rows(order: Rows, keys: NDArray[Any], *, reverse: bool = False) -> Ro
         keys: one value a data row, numbers or words.
         reverse: from the greatest value down.
     """
+    import numpy as np
+
+    order = np.asarray(order, np.intp)
     values = np.asarray(keys)[order]
     missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
     present, values = order[~missing], values[~missing]
