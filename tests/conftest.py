@@ -9,6 +9,8 @@ import pytest
 from hypothesis import settings
 from platforms import needs_posix
 
+from ragtui.startup import collect_seldom
+
 # Under this setting every process that a test starts compiles the whole package anew, which is half of its CPU time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
@@ -62,9 +64,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of collected tests and what they import stay: the collector need not walk over them again and again."""
+    """Thousands of collected tests and what they import stay: the collector need not walk over them again and again.
+
+    It comes as seldom as in the `ragtui` command."""
     gc.collect()
     gc.freeze()
+    collect_seldom()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

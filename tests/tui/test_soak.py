@@ -13,7 +13,7 @@ async def test_nothing_ends_the_app(seed: int, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("EDITOR", "true")
     home = tmp_path / "runs"
     lay_out(home)
-    async with opened(home) as (app, pilot):
+    async with opened(home, paints_at_once=True) as (app, pilot):
         out = await soak(pilot, home, 500, seed)
         assert app.is_running and not out.faults, out.faults
         assert len(out.screens) >= 5, out.screens
@@ -25,7 +25,7 @@ async def test_every_key_while_sides_are_still_compared(tmp_path: Path, monkeypa
     monkeypatch.setenv("EDITOR", "true")
     home = tmp_path / "runs"
     lay_out(home)
-    async with opened(home) as (app, pilot):
+    async with opened(home, paints_at_once=True) as (app, pilot):
         await press(pilot, "down", "enter")
         screen = compare(app)
         for key in dict.fromkeys([key for key in KEYS if key != "escape"]):  # escape leaves
