@@ -61,6 +61,8 @@ def written_number(text: str) -> float | None:
 
 def whole(value: Any) -> int | None:
     """An integer of at most 63 bits, or None."""
+    if type(value) is int and -_LARGEST_WHOLE < value < _LARGEST_WHOLE:
+        return value
     as_float = number(value)
     if as_float is None or not as_float.is_integer() or abs(as_float) >= _LARGEST_WHOLE:
         return None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from ragtui.model.dataset import canonical_hash
@@ -38,7 +39,7 @@ class Revision:
         return f"{self.commit[:9]}{f' {self.branch}' if self.branch else ''}{' (dirty)' if self.dirty else ''}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Configuration:
     """Everything that makes two runs repeats of each other.
 
@@ -58,6 +59,10 @@ class Configuration:
 
     def fingerprint(self) -> str:
         """12 hex digits over dataset, pipeline settings and judge settings."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:  # a list of runs asks six times for each
         return canonical_hash([self.dataset, self.dataset_version, dict(self.pipeline), dict(self.judges)])
 
     def judge_fingerprint(self) -> str:

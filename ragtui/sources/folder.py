@@ -49,13 +49,13 @@ class FolderSource(RunSource):
     def headers(self) -> Iterator[RunHeader | Problem]:
         """Every run under the path, in path order; what cannot be read is one problem each."""
         found: dict[str, Found] = {}
-        watched: list[Path] = []
+        watched: list[str] = []
         called: dict[str, str] = {}
         silent, twins = True, Twins()
         entries = list(entries_under(self.path, watched))
         if cut := [entry for entry in entries if isinstance(entry, Problem) and entry.partial]:
             entries = list[Entry | Problem](cut)  # asking 50 000 files what they are takes half a minute, for nothing
-            watched = [self.path]
+            watched = [str(self.path)]
         names = telling_names([entry.name for entry in entries if isinstance(entry, Entry)])
         for entry in entries:
             if isinstance(entry, Problem):
@@ -79,7 +79,7 @@ class FolderSource(RunSource):
                 )
                 found[run.header.id] = self._found[run.header.id] = run
                 yield run.header
-        self._found, self._watched = found, tuple(map(str, watched))
+        self._found, self._watched = found, tuple(watched)
         for message in registry().failures.values():
             yield Problem(str(self.path), message, "update or remove that package; everything else is read as always")
         if silent:

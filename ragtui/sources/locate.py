@@ -38,7 +38,7 @@ class Entry:
     direct: bool = False
 
 
-def entries_under(root: Path, watched: list[Path]) -> Iterator[Entry | Problem]:
+def entries_under(root: Path, watched: list[str]) -> Iterator[Entry | Problem]:
     """Run folders and files under a path, in path order; what was looked at is added to `watched`.
 
     A folder with results is a run and is not searched further. Links are followed, each folder once. Where
@@ -51,7 +51,7 @@ def entries_under(root: Path, watched: list[Path]) -> Iterator[Entry | Problem]:
             hint = "name a folder nearer to the runs"
             yield Problem(str(root), f"holds more than {error}: it was not searched to its end", hint, partial=True)
         return
-    watched.append(root)
+    watched.append(str(root))
     if root.is_file():
         folder = root.parent
         if root.name in (RESULTS, SUMMARY) and _is_own(folder / SUMMARY):  # a part of a run of ragtui's own
@@ -75,7 +75,7 @@ class _EndlessError(Exception):
 
 
 class _Search:
-    def __init__(self, root: Path, watched: list[Path]) -> None:
+    def __init__(self, root: Path, watched: list[str]) -> None:
         self._root = root
         self._watched = watched
         self._seen: set[tuple[int, int]] = set()
@@ -85,7 +85,7 @@ class _Search:
         self._endings = endings()
 
     def folder(self, folder: Path, depth: int) -> Iterator[Entry | Problem]:
-        self._watched.append(folder)
+        self._watched.append(str(folder))
         try:
             status = folder.stat()
             if (status.st_dev, status.st_ino) in self._seen:
@@ -106,7 +106,7 @@ class _Search:
         left = frozenset(child.name for child in children)
         for known in self._of_folders:
             if known.read_folder and (claimed := _claimed(known, folder, left)):
-                self._watched.extend(folder / name for name in sorted(claimed))
+                self._watched.extend(os.path.join(folder, name) for name in sorted(claimed))  # noqa: PTH118 - of ten thousand runs
                 self._count()
                 yield Entry(folder, self._name(folder), known.read_folder, direct=depth == 0)
                 left -= claimed
@@ -126,7 +126,7 @@ class _Search:
         elif not is_file and inner_name(path.name).lower().endswith(self._endings) and (other := kind_of(path)):
             yield Problem(str(path), f"is {other}, not a file: not opened", "remove it, or name the files you mean")
         elif is_file and inner_name(path.name).lower().endswith(self._endings):
-            self._watched.append(path)
+            self._watched.append(child.path)
             self._count()
             yield Entry(path, self._name(path), read_file)
 

@@ -29,14 +29,15 @@ def read_run_folder(folder: Path, request: Request) -> Iterator[Found | Problem]
     Raises:
         InputError: named directly and holds no scores.
     """
-    problems = ProblemLog(str(folder / SUMMARY))
-    has_summary, results = (folder / SUMMARY).is_file(), folder / RESULTS
-    summary = read_summary(folder / SUMMARY, problems) if has_summary else {}
+    stated = folder / SUMMARY
+    problems = ProblemLog(str(stated))
+    summary = read_summary(stated, problems) if stated.is_file() else {}
     if "ragtui" in summary:
         header = header_of(folder, summary, request.source, request.name, problems)
         yield Found(header, lambda renamed: _load_folder(folder, renamed))
         return
     yield from problems.found()
+    results = folder / RESULTS
     if other := kind_of(results):
         yield Problem(str(results), f"is {other}, not a file: not opened", "remove it, or write results there")
     elif results.is_file():
@@ -47,7 +48,7 @@ def read_run_folder(folder: Path, request: Request) -> Iterator[Found | Problem]
         from ragtui.sources.table.documents import read_document, results_beside
 
         if not results_beside(folder):  # a summary beside results is about them
-            yield from read_document(folder / SUMMARY, summary, request)
+            yield from read_document(stated, summary, request)
 
 
 def _load_folder(folder: Path, header: RunHeader) -> LoadedRun:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
@@ -40,6 +40,7 @@ class Session:
         self.state = self.state_file.read()
         self.listen: Callable[[str], None] = _silent
         self.library: Library = self._open()
+        self._grouped: tuple[Mapping[str, RunHeader], Mapping[str, str], list[Group]] | None = None
         self._undo: list[tuple[str, PlaceState]] = []
         self._comparisons: OrderedDict[Hashable, SideComparison] = OrderedDict()
         self._without: dict[Hashable, tuple[str, ...]] = {}
@@ -116,8 +117,11 @@ class Session:
         return ""
 
     def groups(self) -> list[Group]:
-        """All runs by configuration, newest first."""
-        return group_runs(self.library.headers.values(), self.state.marks)
+        """All runs by configuration, newest first; found once for a listing and its marks."""
+        headers, marks = self.library.headers, self.state.marks
+        if self._grouped is None or self._grouped[0] is not headers or self._grouped[1] is not marks:
+            self._grouped = headers, marks, group_runs(headers.values(), marks)
+        return self._grouped[2]
 
     def baseline(self, dataset: str) -> tuple[RunHeader, ...]:
         """The baseline of a dataset: the chosen one, else the best guess (see `guess_baseline`)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -78,6 +78,10 @@ class Library:
                     problems.append(found)
                 yield found
         self._headers, self.problems = headers, problems
+
+    def so_far(self, headers: Iterable[RunHeader]) -> None:
+        """Take what a first scan has found until now for the list; the end of the scan replaces it."""
+        self._headers = {header.uid: header for header in headers}
 
     @property
     def headers(self) -> Mapping[str, RunHeader]:

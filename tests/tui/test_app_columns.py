@@ -1,5 +1,6 @@
 """A score table's columns: guessed, shown with reasons, changed, confirmed, remembered; and the keys used least."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from builders import steady, write_run
 from tui.driving import go_to, opened, press, runs, settled
 from tui.frames import frame
 
+from ragtui.model import RunHeader
 from ragtui.tui.dialogs.columns import ROLES, ColumnsScreen
 from ragtui.tui.dialogs.help import HelpScreen
 from ragtui.tui.screens.runs import RunsScreen
@@ -111,3 +113,26 @@ async def test_problems_are_not_denied_while_places_are_read(tmp_path: Path) -> 
             screen.action_problems()
             await settled(pilot)
             assert said in screen.query_one("#said", MessageLine).text
+
+
+async def test_a_long_list_fills_while_it_is_read_and_decides_nothing_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        write_run(tmp_path / f"run-{number}", steady(number % 5 + 1, 2, 1), day=number + 1)
+    monkeypatch.setattr("ragtui.tui.screens.runs.FIRST_LINES", 2)
+    seen: list[tuple[int, str]] = []
+    show = RunsScreen._so_far
+
+    def shown(screen: RunsScreen, headers: Sequence[RunHeader]) -> None:
+        show(screen, headers)
+        screen.action_compare()
+        seen.append((screen.table.places, screen.query_one("#said", MessageLine).text))
+
+    monkeypatch.setattr(RunsScreen, "_so_far", shown)
+    async with opened(tmp_path) as (app, pilot):
+        assert [places for places, _ in seen] == [2, 8]
+        assert all("still being read" in said for _, said in seen)
+        assert len(runs(app).shown) == 9 and app.screen is runs(app)
+        await press(pilot, "R")
+        assert len(seen) == 2, "a list that stands is not taken apart while it is read again"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
-from ragtui.model import ALONE, Problem
+from ragtui.model import ALONE, Problem, poolable
 from ragtui.present.clean import one_line
 from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.rows.run_rows import RunRow
@@ -26,6 +26,8 @@ class RunDecisions(RagtuiScreen):
     figures: dict[str, SideComparison | None]
     problems: list[Problem]
     reading: bool
+    partial: bool
+    _baselines: dict[str, RunRow | None]
 
     @property
     @abstractmethod
@@ -35,6 +37,9 @@ class RunDecisions(RagtuiScreen):
     @property
     def line(self) -> RunRow | None:
         """The line under the cursor, for a key that needs one; without one it is said why there is none."""
+        if self.partial:
+            self.say("runs are still being read: which is the baseline is known then")
+            return None
         if (row := self.row) is None:
             nothing = "the filter hides every run: esc shows them" if self.rows else "no runs here yet: L launches one"
             self.say("runs are still being read" if self.reading and not self.rows else nothing)
@@ -55,6 +60,33 @@ class RunDecisions(RagtuiScreen):
     @abstractmethod
     def compare_all(self) -> None:
         """Compare every line with its baseline."""
+
+    def action_compare(self) -> None:
+        """Compare the marked lines, or the one under the cursor, with the baseline."""
+        if (row := self.line) is None:
+            return
+        if not self.marked and not poolable(row.first):
+            self._compare_answers(row)
+            return
+        candidates = [other for other in self.rows if other.key in self.marked] or [row]
+        baseline = self._baselines.get(candidates[0].first.dataset)
+        if baseline is None:
+            self.say("choose a baseline first: B", warning=True)
+            return
+        candidates = [other for other in candidates if other.key != baseline.key]
+        if not candidates:
+            self.say("this is the baseline: put the cursor on another line, or press B there", warning=True)
+            return
+        baseline_runs = self.session.baseline(candidates[0].first.dataset)
+        self.shell.open_comparison(baseline_runs, [other.headers for other in candidates])
+
+    def _compare_answers(self, row: RunRow) -> None:
+        """Open a run that answers another question than the full ones: with the one it belongs to."""
+        sides = self.session.sides_of(row.headers)
+        if sides is None:
+            self.say("the run this one belongs to is not here; mark two lines with space to compare them", warning=True)
+            return
+        self.shell.open_comparison(sides[0], [sides[1]])
 
     def action_baseline(self) -> None:
         """Make the line under the cursor the baseline of its dataset."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -14,7 +15,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from ragtui.errors import RagtuiError
-from ragtui.model import Problem, RunHeader, poolable
+from ragtui.model import Problem, RunHeader
 from ragtui.present.clean import one_line
 from ragtui.present.filters import Filter, parse_filter
 from ragtui.present.numbers import MISSING, count
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 WATCH_SECONDS = 2.0
 POLL_SECONDS = 30.0
+PROGRESS_SECONDS = 0.25
+FIRST_LINES = 200
+"""Runs after which the list is laid out first; then after four times as many each, which costs a third once more."""
 FIGURES_AT_MOST = 60
 """Configurations compared with the baseline in the background; the rest on opening."""
 
@@ -106,7 +110,7 @@ class RunsScreen(RunDecisions):
         self.filter: Filter = parse_filter(session.state.view.get("runs.filter", ""))
         self.metric = session.state.view.get("runs.metric", "")
         self.figures: dict[str, SideComparison | None] = {}
-        self.reading = True
+        self.reading, self.partial = True, False
         self.problems: list[Problem] = []
         self.stamp: Hashable = None
         self.now = self.clock()
@@ -167,28 +171,41 @@ class RunsScreen(RunDecisions):
 
         def job() -> Hashable:
             found: list[RunHeader | Problem] = []
+            first, lines, said = not self.rows, FIRST_LINES, monotonic()
             if session.library.remotes and not self.rows:
                 for _ in session.library.scan(ask=False):
                     pass
                 self.app.call_from_thread(self.regroup)
             for entry in session.library.scan():
                 found.append(entry)
-                if len(found) % 200 == 0:
+                if first and len(found) == lines and not session.library.remotes:
+                    lines *= 4
+                    headers = [header for header in found if isinstance(header, RunHeader)]
+                    self.app.call_from_thread(self._so_far, headers)
+                if monotonic() - said > PROGRESS_SECONDS:
+                    said = monotonic()
                     self.app.call_from_thread(self._progress, len(found))
             return session.library.stamp()
 
         in_background(self, job, self._read, self._unreadable, group="read")
 
+    def _so_far(self, headers: Sequence[RunHeader]) -> None:
+        """Show the lines of a long list while the rest is read; nothing is decided before all of it is there."""
+        self.session.library.so_far(headers)
+        self.partial = True
+        self.regroup()
+
     def _progress(self, found: int) -> None:
         self.query_one("#runs-pane").border_subtitle = f"reading … {found} runs"
 
     def _unreadable(self, error: RagtuiError) -> None:
-        self.reading = False
+        self.reading = self.partial = False
         self._explain_nothing(f"{one_line(error.message)}\n\n{one_line(error.hint)}\n\nR reads again.")
         self.show_rows()
 
     def _read(self, stamp: Hashable) -> None:
-        self.reading, self.stamp = False, stamp
+        self.reading = self.partial = False
+        self.stamp = stamp
         self.problems = list(self.session.library.problems)
         if self.problems and not self.session.library.headers:
             said = "\n\n".join(one_line(str(problem)) for problem in self.problems[:5])
@@ -455,33 +472,6 @@ class RunsScreen(RunDecisions):
             )
         self.table.refresh_row(self.table.cursor_row or 0)
         self.table.action_cursor_down()
-
-    def action_compare(self) -> None:
-        """Compare the marked lines, or the one under the cursor, with the baseline."""
-        if (row := self.line) is None:
-            return
-        if not self.marked and not poolable(row.first):
-            self._compare_answers(row)
-            return
-        candidates = [other for other in self.rows if other.key in self.marked] or [row]
-        baseline = self._baselines.get(candidates[0].first.dataset)
-        if baseline is None:
-            self.say("choose a baseline first: B", warning=True)
-            return
-        candidates = [other for other in candidates if other.key != baseline.key]
-        if not candidates:
-            self.say("this is the baseline: put the cursor on another line, or press B there", warning=True)
-            return
-        baseline_runs = self.session.baseline(candidates[0].first.dataset)
-        self.shell.open_comparison(baseline_runs, [other.headers for other in candidates])
-
-    def _compare_answers(self, row: RunRow) -> None:
-        """Open a run that answers another question than the full ones: with the one it belongs to."""
-        sides = self.session.sides_of(row.headers)
-        if sides is None:
-            self.say("the run this one belongs to is not here; mark two lines with space to compare them", warning=True)
-            return
-        self.shell.open_comparison(sides[0], [sides[1]])
 
     def action_details(self) -> None:
         """Details in place of the list, or back."""
