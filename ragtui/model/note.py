@@ -58,6 +58,9 @@ class About(StrEnum):
     MIXED_SIDE = "mixed side"
     OTHER_QUESTIONS = "other questions"
     SOME_OTHER_QUESTIONS = "some other questions"
+    EDITED_ITEMS = "edited items"
+    SOME_EDITED_ITEMS = "some edited items"
+    OTHER_MOMENT = "other moment"
     MATCHED_BY_INPUT = "matched by input"
     AS_OF = "as of"
     ONE_SIDED = "one-sided metric"
@@ -85,6 +88,7 @@ _DOUBTS = frozenset(
         About.UNKNOWN_DIRECTIONS,
         About.ORIGIN,
         About.SOME_OTHER_QUESTIONS,
+        About.SOME_EDITED_ITEMS,
         About.MATCHED_BY_INPUT,
         About.WILD_REPEAT,
         About.ONE_SHIFT,
@@ -92,7 +96,14 @@ _DOUBTS = frozenset(
     }
 )
 _BLOCKERS = frozenset(
-    {About.OTHER_DATASET, About.OTHER_VERSION, About.OTHER_JUDGE, About.MIXED_SIDE, About.OTHER_QUESTIONS}
+    {
+        About.OTHER_DATASET,
+        About.OTHER_VERSION,
+        About.OTHER_JUDGE,
+        About.MIXED_SIDE,
+        About.OTHER_QUESTIONS,
+        About.EDITED_ITEMS,
+    }
 )
 _DETAILS = frozenset({About.DRIFT, About.CONSTANT, About.PROFILE})
 

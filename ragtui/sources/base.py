@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ragtui.errors import InputError
@@ -15,11 +16,17 @@ if TYPE_CHECKING:
 
 
 class LoadedRun(ABC):
-    """A run whose scores are in memory and whose text is read when asked for."""
+    """A run whose scores are in memory and whose text is read when asked for.
+
+    Attributes:
+        asked: item id to a hash of what its dataset asked and expected at the time of the run; without the items of
+            which that is not known.
+    """
 
     header: RunHeader
     scores: Scores
     problems: tuple[Problem, ...]
+    asked: Mapping[str, str] = MappingProxyType({})
 
     @abstractmethod
     def item(self, item_id: str) -> Item:

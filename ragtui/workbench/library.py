@@ -16,6 +16,7 @@ from ragtui.model import (
     Metric,
     Problem,
     RunHeader,
+    age_order,
     distinct,
     group_runs,
     poolable,
@@ -225,12 +226,14 @@ class Library:
         if by_path := self._under(ref):
             return _full_if_any(by_path)
         by_name = tuple(header for header in headers.values() if ref in (header.name, header.id))
-        by_name = by_name or tuple(header for header in headers.values() if ref == repeated_name(header.name))
+        by_name = by_name or _repeats(header for header in headers.values() if ref == repeated_name(header.name))
         if by_name:
             return _full_if_any(tuple(distinct(by_name)))
         for group in self.groups():
             if group.label == ref:
                 return group.headers
+        if is_address(ref) and (said := next((each for each in self.problems if each.where == ref.rstrip("/")), None)):
+            raise UsageError(f"{ref}: {said.message}", said.hint)
         names = sorted({header.name for header in headers.values()})
         near = get_close_matches(ref, names, n=3) or names[:5]
         known = f"Known runs: {', '.join(near)}." if near else "No run was found."
@@ -243,7 +246,8 @@ class Library:
             inside = ref if ref == LANGFUSE else f"{ref.rstrip('/')}/"
             ref = ref if ref == LANGFUSE else ref.rstrip("/")
             named = tuple(header for header in self.headers.values() if header.location == ref)
-            named = named or tuple(header for header in self.headers.values() if repeated_name(header.location) == ref)
+            again = (header for header in self.headers.values() if repeated_name(header.location) == ref)
+            named = named or _repeats(again)
             return named or tuple(header for header in self.headers.values() if header.location.startswith(inside))
         path = Path(ref)
         if not path.exists():
@@ -258,6 +262,11 @@ class Library:
         if within or not wanted.is_file():
             return within
         return tuple(header for header in self.headers.values() if places[header.uid] == wanted.parent)
+
+
+def _repeats(headers: Iterable[RunHeader]) -> tuple[RunHeader, ...]:
+    """Repeats that one name means, in the order in which they were made."""
+    return tuple(sorted(headers, key=age_order))
 
 
 def _full_if_any(headers: tuple[RunHeader, ...]) -> tuple[RunHeader, ...]:

@@ -9,7 +9,19 @@ from functools import cached_property
 from pathlib import PurePath
 
 from ragtui.errors import UsageError
-from ragtui.model import Configuration, Group, Item, Problem, Repeat, Result, RunHeader, Scores, distinct, group_runs
+from ragtui.model import (
+    Configuration,
+    Group,
+    Item,
+    Problem,
+    Repeat,
+    Result,
+    RunHeader,
+    Scores,
+    distinct,
+    group_runs,
+    repeated_name,
+)
 from ragtui.sources import LoadedRun
 from ragtui.sources.naming import telling_names
 from ragtui.workbench.library import Library
@@ -197,7 +209,10 @@ def _layers(role: str, side: Side, word: str) -> Iterator[int]:
 
 
 def _label(headers: Sequence[RunHeader]) -> str:
+    """The name that all members share, "main" for "main #1" and "main #2"; else the first, and how many more."""
     names = list(dict.fromkeys(header.name for header in headers))
+    if len(names) > 1:
+        names = list(dict.fromkeys(repeated_name(name) or name for name in names))
     return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"
 
 

@@ -73,7 +73,7 @@ def test_a_large_run_takes_few_calls(open_source_on: Opener) -> None:
         many = results(200)
         for n, result in enumerate(many.values()):
             result["scores"] = {f"m{k}": (float((n + k) % 5), "why") for k in range(5)}
-        server.add_run("qa", "base", many)
+        server.add_run("qa", "base", many, start=server.clock())
         source = open_source_on(server, "qa")
         headers, _ = listed(source)
         before = len(server.requests)

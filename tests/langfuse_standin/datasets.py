@@ -6,7 +6,7 @@ from typing import Any
 
 from langfuse_standin.jsonb import stored_field
 from langfuse_standin.kinds import ServerKind
-from langfuse_standin.paging import Refused, invalid, missing, paged
+from langfuse_standin.paging import Refused, invalid, missing, newest_first, paged
 from langfuse_standin.store import Store, iso, seconds
 
 _MERGED = ("input", "expectedOutput", "metadata", "sourceTraceId", "sourceObservationId", "status")
@@ -34,8 +34,7 @@ def put_dataset(store: Store, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def list_datasets(store: Store, query: dict[str, str]) -> dict[str, Any]:
-    rows = sorted(store.datasets.visible(), key=lambda row: (row["createdAt"], row["id"]), reverse=True)
-    return paged(rows, query)
+    return paged(newest_first(store.datasets.visible()), query)
 
 
 def one_dataset(store: Store, name: str) -> dict[str, Any]:
@@ -73,6 +72,8 @@ def put_item(store: Store, kind: ServerKind, body: dict[str, Any]) -> dict[str, 
         "datasetName": dataset["name"],
     }
     row |= {key: old[key] for key in _MERGED if old}
+    if old and not kind.keeps_versions:
+        row["createdAt"] = old["createdAt"]
     row |= {key: stored_field(body[key]) for key in _MERGED if body.get(key) is not None}
     store.tombstones.pop(item_id, None)
     store.items.put(item_id, row)
@@ -99,9 +100,11 @@ def item_row(kind: ServerKind, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def list_items(store: Store, kind: ServerKind, query: dict[str, str]) -> dict[str, Any]:
-    """Active items, newest first; `datasetId` is ignored, as the real server ignores it."""
+    """Active items, newest first; `datasetId` is ignored, and by older servers the version."""
     rows = []
-    moment = seconds(query["version"]) if "version" in query else None
+    moment = seconds(query["version"]) if "version" in query and kind.gives_versions else None
+    if moment is not None and "datasetName" not in query:
+        raise invalid("datasetName", "datasetName is required when version parameter is provided", "custom")
     if "datasetName" in query and store.dataset_named(query["datasetName"]) is None:
         raise missing("Dataset not found")
     for record in store.items.visible_records():
@@ -116,7 +119,8 @@ def list_items(store: Store, kind: ServerKind, query: dict[str, str]) -> dict[st
         if kind.hides_archived and row["status"] != "ACTIVE":
             continue
         rows.append(item_row(kind, row))
-    found = paged(sorted(rows, key=lambda row: (row["createdAt"], row["id"]), reverse=True), query)
+    # A version begins when it is written; `updatedAt` is that moment here.
+    found = paged(newest_first(rows, "updatedAt"), query)
     # The count is made without telling current rows of one id apart; the page does (seen on 4.16).
     found["meta"]["totalItems"] += sum(row["id"] in store.doubled for row in rows)
     return found

@@ -8,7 +8,7 @@ from typing import Any
 
 from langfuse_standin.otlp import PREFIX, Span
 from langfuse_standin.paging import after_cursor, comma_split, field_groups, filter_values, invalid, limit_of
-from langfuse_standin.scores import as_v3
+from langfuse_standin.scores import as_v3, served
 from langfuse_standin.store import Store, iso, seconds
 
 DAY = 86_400.0
@@ -52,8 +52,7 @@ def list_experiments(store: Store, query: dict[str, str], forget_after_days: flo
         if "metadata" in groups:
             row["metadata"] = {} if forgotten else _metadata(latest, "metadata")
         if "scores" in groups:
-            own = [score for score in store.scores.visible() if score.get("datasetRunId") == experiment_id]
-            own.sort(key=lambda score: (score["timestamp"], score["id"]), reverse=True)
+            own = served(score for score in store.scores.visible() if score.get("datasetRunId") == experiment_id)
             row["scores"] = [as_v3(store, score, {"subject"}) for score in own[:score_limit]]
         rows.append(row)
     page, cursor = after_cursor(rows, query, lambda row: [row["endTime"], row["id"]])
@@ -136,11 +135,7 @@ def _attach_scores(store: Store, page: list[dict[str, Any]], limit: int) -> None
     """Newest scores of each item's root, only those dated within a day of this page's items."""
     times = [seconds(row["startTime"]) for row in page]
     low, high = min(times) - DAY, max(times) + DAY
-    near = sorted(
-        (score for score in store.scores.visible() if low <= seconds(score["timestamp"]) <= high),
-        key=lambda score: (score["timestamp"], score["id"]),
-        reverse=True,
-    )
+    near = served(score for score in store.scores.visible() if low <= seconds(score["timestamp"]) <= high)
     for row in page:
         own = [
             score

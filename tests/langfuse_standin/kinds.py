@@ -62,6 +62,15 @@ class ServerKind:
         return self.at_least(3, 195, 0)
 
     @property
+    def keeps_versions(self) -> bool:
+        """Every write of an item makes a row of its own, with a creation date of its own."""
+        return self.at_least(3, 139, 0)
+
+    @property
+    def gives_versions(self) -> bool:
+        return self.at_least(3, 151, 0)
+
+    @property
     def hides_archived(self) -> bool:
         return self.at_least(3, 164, 0)
 

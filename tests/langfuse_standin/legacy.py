@@ -6,8 +6,8 @@ from typing import Any
 
 from langfuse_standin import datasets, scores
 from langfuse_standin.kinds import ServerKind
-from langfuse_standin.paging import Refused, invalid, missing, paged
-from langfuse_standin.store import Store, iso
+from langfuse_standin.paging import Refused, invalid, missing, newest_first, paged
+from langfuse_standin.store import Store, iso, seconds
 
 _LINK_KEYS = {
     "runName",
@@ -23,7 +23,7 @@ _LINK_KEYS = {
 
 def link(store: Store, kind: ServerKind, body: dict[str, Any]) -> dict[str, Any]:
     """Links an item's trace to a run; the first link makes the run. Stores nothing in events_only mode."""
-    unknown = set(body) - _LINK_KEYS
+    unknown = set(body) - (_LINK_KEYS if kind.gives_versions else _LINK_KEYS - {"datasetVersion"})
     if unknown:
         raise invalid(min(unknown), f'Unrecognized key: "{min(unknown)}"', "unrecognized_keys")
     if (
@@ -34,7 +34,7 @@ def link(store: Store, kind: ServerKind, body: dict[str, Any]) -> dict[str, Any]
         raise invalid("runName", "Invalid input: expected string, received undefined")
     item = store.items.get(body["datasetItemId"])
     if item is None or item["status"] != "ACTIVE":
-        raise missing("Dataset item not found or not active")
+        raise missing("Dataset item not found")
     now = iso(store.clock())
     run = store.runs.get((item["datasetId"], body["runName"]))
     stored = kind.mode != "events_only"
@@ -43,7 +43,7 @@ def link(store: Store, kind: ServerKind, body: dict[str, Any]) -> dict[str, Any]
             "id": store.new_id("run"),
             "name": body["runName"],
             "description": body.get("runDescription"),
-            "metadata": body.get("metadata"),
+            "metadata": _run_metadata(body),
             "datasetId": item["datasetId"],
             "createdAt": body.get("createdAt") or now,
             "updatedAt": now,
@@ -64,6 +64,13 @@ def link(store: Store, kind: ServerKind, body: dict[str, Any]) -> dict[str, Any]
     if stored:
         store.run_items.put(row["id"], row)
     return row
+
+
+def _run_metadata(body: dict[str, Any]) -> dict[str, Any]:
+    """What is no object stands under a name of its own, and the version a run was pinned to beside it."""
+    given, version = body.get("metadata"), body.get("datasetVersion")
+    whole = given if isinstance(given, dict) else {} if given is None else {"metadata": given}
+    return whole | ({"dataset_version": iso(seconds(version))} if version else {})
 
 
 def list_datasets(store: Store, query: dict[str, str]) -> dict[str, Any]:
@@ -94,7 +101,7 @@ def list_runs(store: Store, name: str, query: dict[str, str]) -> dict[str, Any]:
     if dataset is None:
         raise missing("Dataset not found")
     rows = [run for run in store.runs.visible() if run["datasetId"] == dataset["id"]]
-    return paged(sorted(rows, key=lambda row: (row["createdAt"], row["id"]), reverse=True), query)
+    return paged(newest_first(rows), query)
 
 
 def one_run(store: Store, name: str, run_name: str) -> dict[str, Any]:

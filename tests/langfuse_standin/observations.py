@@ -7,7 +7,7 @@ from typing import Any
 
 from langfuse_standin.experiments import as_text, level, observation_metadata
 from langfuse_standin.otlp import Span
-from langfuse_standin.paging import after_cursor, comma_split, field_groups, filter_values, missing, paged
+from langfuse_standin.paging import after_cursor, field_groups, filter_values, missing, paged
 from langfuse_standin.scores import as_v1
 from langfuse_standin.store import Store, iso, seconds
 
@@ -16,10 +16,11 @@ _FIELDS = ("core", "basic", "time", "io", "metadata", "model", "usage", "prompt"
 
 def list_v2(store: Store, query: dict[str, str], unmerged: bool) -> dict[str, Any]:
     """Rows of `GET /v2/observations`; `unmerged` repeats a span as often as it was sent."""
-    groups = field_groups(query, _FIELDS) or {"core", "basic"}
+    groups = field_groups(query, _FIELDS, strict=False) or {"core", "basic"}
     wanted = filter_values(query, ("traceId", "id", "name", "type", "experimentId"))
-    if "traceId" in query and "filter" not in query:
-        wanted["traceId"] = comma_split(query["traceId"]) or []
+    # A condition of the filter takes the place of the plain parameter of its own column only.
+    if "traceId" in query:
+        wanted.setdefault("traceId", [query["traceId"]])
     low = seconds(query["fromStartTime"]) if "fromStartTime" in query else float("-inf")
     high = seconds(query["toStartTime"]) if "toStartTime" in query else float("inf")
     rows = []
@@ -27,7 +28,7 @@ def list_v2(store: Store, query: dict[str, str], unmerged: bool) -> dict[str, An
         span: Span = record.value
         facts = {"traceId": span.trace_id, "id": span.id, "name": span.name, "type": _type(span)}
         facts["experimentId"] = span.experiment
-        if "filter" not in query and not _asked_for(span, query):
+        if not _asked_for(span, query):
             continue
         if not low <= span.start < high or any(facts[column] not in values for column, values in wanted.items()):
             continue
@@ -48,7 +49,7 @@ def session(store: Store, session_id: str) -> dict[str, Any]:
     """`GET /sessions/{id}` of the older surface: its traces, without their spans and scores."""
     ids = {span.trace_id for span in store.spans.visible() if span.attribute("session.id", "") == session_id}
     if not ids:
-        raise missing(f"Session {session_id} not found within authorized project")
+        raise missing("Session not found within authorized project")
     rows = [{k: v for k, v in trace(store, each).items() if k not in ("scores", "observations")} for each in ids]
     traces = sorted(rows, key=lambda row: (row["timestamp"], row["id"]), reverse=True)
     return {"id": session_id, "projectId": store.project_id, "environment": "default", "traces": traces}

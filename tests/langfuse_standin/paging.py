@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 
@@ -36,9 +36,16 @@ def limit_of(query: dict[str, str], default: int = 50, most: int = 100, key: str
     return limit
 
 
+def newest_first(rows: Iterable[dict[str, Any]], date: str = "createdAt") -> list[dict[str, Any]]:
+    """As the server orders most rows: the latest first, those of one date by their ids."""
+    return sorted(sorted(rows, key=lambda row: str(row["id"])), key=lambda row: str(row[date]), reverse=True)
+
+
 def paged(rows: Sequence[Any], query: dict[str, str]) -> dict[str, Any]:
     """Rows of one numbered page with its meta block."""
     limit, page = limit_of(query), int(query.get("page", 1))
+    if page < 1:
+        raise invalid("page", "Too small: expected number to be >0", "too_small")
     return {
         "data": list(rows[(page - 1) * limit : page * limit]),
         "meta": {"page": page, "limit": limit, "totalItems": len(rows), "totalPages": -(-len(rows) // limit)},
@@ -46,9 +53,16 @@ def paged(rows: Sequence[Any], query: dict[str, str]) -> dict[str, Any]:
 
 
 def after_cursor(
-    rows: Sequence[Any], query: dict[str, str], key: Callable[[Any], list[Any]], most: int = 100
+    rows: Sequence[Any],
+    query: dict[str, str],
+    key: Callable[[Any], list[Any]],
+    most: int = 100,
+    once: Callable[[Any], Any] = id,
 ) -> tuple[list[Any], str | None]:
-    """One page of rows sorted by falling `key`, and the cursor of the next one."""
+    """One page of rows sorted by falling `key`, and the cursor of the next one.
+
+    Of rows that `once` holds for the same, those behind the cursor count, and of these the first.
+    """
     limit = limit_of(query, most=most)
     ordered = sorted(rows, key=key, reverse=True)
     if "cursor" in query:
@@ -57,6 +71,10 @@ def after_cursor(
         except (ValueError, KeyError):
             raise invalid("cursor", "Invalid cursor") from None
         ordered = [row for row in ordered if key(row) < last]
+    first: dict[Any, Any] = {}
+    for row in ordered:
+        first.setdefault(once(row), row)
+    ordered = list(first.values())
     page = ordered[:limit]
     if len(ordered) <= limit:
         return page, None
@@ -91,10 +109,10 @@ def filter_values(query: dict[str, str], columns: Sequence[str]) -> dict[str, li
     return found
 
 
-def field_groups(query: dict[str, str], known: Sequence[str]) -> set[str]:
+def field_groups(query: dict[str, str], known: Sequence[str], strict: bool = True) -> set[str]:
     groups = set(comma_split(query.get("fields")) or [])
     unknown = groups - set(known)
-    if unknown:
+    if unknown and strict:
         options = "|".join(f'"{name}"' for name in known)
         raise invalid("fields", f"Invalid option: expected one of {options}")
     return groups

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from langfuse_standin.paging import Refused, after_cursor, comma_split, field_groups, invalid, paged
@@ -46,18 +47,24 @@ def checked(body: Any) -> dict[str, Any]:
 
 
 def put(store: Store, body: Any) -> str:
-    """Stores one score. The storage key is (id, name, day); of several days the newest write is served."""
+    """Stores one score. The storage key is (id, name, day): sent again on another day it has two rows."""
     score = checked(body)
     score_id = score.get("id") or store.new_id("score")
     stamp = iso(seconds(score["timestamp"])) if score.get("timestamp") else iso(store.clock())
-    for key in [k for k in store.scores.records if k[0] == score_id and k[1] == score["name"] and k[2] != stamp[:10]]:
-        store.scores.drop(key)
     record = store.scores.put(
         (score_id, score["name"], stamp[:10]),
         {**score, "id": score_id, "timestamp": stamp, "updatedAt": iso(store.clock())},
     )
     record.value["createdAt"] = iso(record.history[0][0])
     return str(score_id)
+
+
+def served(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What one query gives, the latest dated first: `ORDER BY timestamp DESC LIMIT 1 BY id`."""
+    found: dict[str, dict[str, Any]] = {}
+    for score in sorted(rows, key=lambda score: (score["timestamp"], score["id"]), reverse=True):
+        found.setdefault(score["id"], score)
+    return list(found.values())
 
 
 def put_list(store: Store, bodies: list[Any]) -> tuple[int, Any]:
@@ -133,7 +140,10 @@ def list_v3(store: Store, query: dict[str, str]) -> dict[str, Any]:
         if "toTimestamp" in query and seconds(score["timestamp"]) >= seconds(query["toTimestamp"]):
             continue
         rows.append(score)
-    page, cursor = after_cursor(rows, query, lambda score: [score["timestamp"], score["id"]])
+    # A query tells the rows of one id apart in what lies behind the cursor, not over all pages.
+    page, cursor = after_cursor(
+        rows, query, lambda score: [score["timestamp"], score["id"]], once=lambda row: row["id"]
+    )
     meta: dict[str, Any] = {"limit": int(query.get("limit", 50))}
     return {
         "data": [as_v3(store, score, groups) for score in page],
@@ -179,7 +189,7 @@ def as_v2(store: Store, score: dict[str, Any]) -> dict[str, Any]:
 
 def list_v2(store: Store, query: dict[str, str], by_trace: bool, oldest: bool = False) -> dict[str, Any]:
     """`by_trace` False is a server that does not know the traceId parameter and ignores it."""
-    rows = sorted(store.scores.visible(), key=lambda score: (score["timestamp"], score["id"]), reverse=True)
+    rows = list(store.scores.visible())
     if by_trace:
         for key in ("traceId", "datasetRunId"):
             if key in query:
@@ -191,7 +201,11 @@ def list_v2(store: Store, query: dict[str, str], by_trace: bool, oldest: bool = 
     if "toTimestamp" in query:
         rows = [score for score in rows if seconds(score["timestamp"]) < seconds(query["toTimestamp"])]
     if oldest:
-        mine = [score for score in rows if score.get("traceId")]
+        rows = [score for score in rows if score.get("traceId")]
         trace: dict[str, Any] = {"userId": None, "tags": [], "environment": "default"}
-        return paged([as_v1(store, score) | {"trace": trace} for score in mine], query)
-    return paged([as_v2(store, score) for score in rows], query)
+        found = paged([as_v1(store, score) | {"trace": trace} for score in served(rows)], query)
+    else:
+        found = paged([as_v2(store, score) for score in served(rows)], query)
+    # The count does not tell the rows of one id apart; the page does.
+    found["meta"] |= {"totalItems": len(rows), "totalPages": -(-len(rows) // found["meta"]["limit"])}
+    return found

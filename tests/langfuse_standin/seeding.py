@@ -70,6 +70,8 @@ class Seeding:
                     body: dict[str, Any] = {"runName": name, "datasetItemId": item_id, "traceId": trace_id}
                     if self.kind.has_otel:
                         body["observationId"] = span_id
+                    if self.kind.gives_versions and result.get("version"):
+                        body["datasetVersion"] = result["version"]
                     legacy.link(self.store, self.kind, {**body, "metadata": metadata, "createdAt": iso(at)})
                 for metric, given in result.get("scores", {}).items():
                     value, comment = given if isinstance(given, tuple) else (given, None)

@@ -132,6 +132,8 @@ def way_out(answer: Answer, credentials: Credentials, path: str = "") -> str:
     address = f"base_url of profile {credentials.profile}" if credentials.profile else "LANGFUSE_BASE_URL"
     if status == 401:
         return f"Check {where}: the keys belong to one project on {credentials.base_url}, or the address is wrong."
+    if status == 403 and "suspended" in answer.message.lower():
+        return "The server takes nothing more on this plan; what was sent so far stays, and sending can go on later."
     if status == 403:
         return "These keys may not do this; use keys of this project."
     if status == 404 and path == "/projects":

@@ -13,6 +13,9 @@ from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, path_value
 from ragtui.langfuse.api.records import CachedRecord
 from ragtui.langfuse.api.shapes.plain import iso, text_of
 
+FIRST_WITH_VERSIONS = (3, 151)
+"""Servers before do not know the parameter `version` of `/dataset-items`, and answer with the items of today."""
+
 
 class Generation(StrEnum):
     """How a server keeps runs."""
@@ -61,8 +64,12 @@ class Server(CachedRecord):
     @property
     def number(self) -> tuple[int, ...]:
         """The version as numbers; empty when the server did not say."""
-        parts = self.version.lstrip("v").split("-")[0].split(".")
-        return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()
+        return _numbers(self.version)
+
+    @property
+    def keeps_versions(self) -> bool:
+        """Whether it gives the items of a dataset as they were at a moment; False where that is not known."""
+        return self.number >= FIRST_WITH_VERSIONS
 
     @property
     def label(self) -> str:
@@ -77,6 +84,25 @@ class Server(CachedRecord):
         return f"Langfuse {self.version or 'of unknown version'}: {reads}"
 
 
+def keeps_versions(http: LangfuseHttp) -> bool:
+    """The same, asked of the server alone; True where it does not say what it is.
+
+    Raises:
+        LangfuseError: it does not answer.
+    """
+    number = _numbers(_version(http))
+    return not number or number >= FIRST_WITH_VERSIONS
+
+
+def _version(http: LangfuseHttp) -> str:
+    return text_of(http.send("GET", "/health").fields.get("version"))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    parts = version.lstrip("v").split("-")[0].split(".")
+    return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()
+
+
 def probe(http: LangfuseHttp) -> Server:
     """A few small calls that say what this server can do.
 
@@ -84,8 +110,7 @@ def probe(http: LangfuseHttp) -> Server:
         LangfuseError: it does not answer, or refuses the keys.
         RemoteError: it answers, but is no Langfuse server.
     """
-    health = http.send("GET", "/health")
-    version = text_of(health.body.get("version")) if isinstance(health.body, dict) else ""
+    version = _version(http)
     project = _project(http)
     experiments = http.send("GET", "/experiments", params={"fromStartTime": iso(time.time() - 3600), "limit": 1})
     # Without a dataset any name will do: what matters is whether the route or the dataset is missing.

@@ -176,7 +176,8 @@ def bucket_of(path: str) -> str:
         return "tracing"
     if path.startswith(("/v2/datasets", "/datasets", "/dataset-items", "/dataset-run-items")):
         return "datasets"
-    return "general"
+    # Prompts are served from a cache of the server's and have no limit on any plan.
+    return "prompts" if path.startswith("/v2/prompts") else "general"
 
 
 _SHARED: dict[tuple[str, str], Rates] = {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ragtui.errors import InputError
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
 from ragtui.langfuse.api.credentials import find_credentials, split_address
 from ragtui.langfuse.api.pages import numbered
+from ragtui.langfuse.api.probe import keeps_versions
 from ragtui.langfuse.api.rates import Wait
 from ragtui.langfuse.api.records import DatasetRow, ItemRow
 from ragtui.langfuse.api.shapes.items import item_of
@@ -43,7 +44,7 @@ def read_hosted_dataset(
 
     Raises:
         UsageError: keys or profile are missing.
-        InputError: there is no such dataset, or it has no items.
+        InputError: there is no such dataset, it has no items, or the server does not give the version.
         RemoteError: the server does not answer, or refuses.
     """
     rest = address.removeprefix(LANGFUSE)
@@ -52,13 +53,22 @@ def read_hosted_dataset(
     rest = rest.removeprefix("/")
     with LangfuseHttp(find_credentials(profile, environ, config), on_wait=on_wait) as http:
         dataset, version = _found(http, rest, address)
-        items = sorted(
-            (item_of(row) for row in active_items(http, dataset, version)), key=lambda i: natural_order(i.id)
-        )
+        rows = list(active_items(http, dataset, version))
+        if version is not None and (later(rows, version) or not keeps_versions(http)):
+            raise InputError(
+                f"{address}: {http.server} does not give datasets as they were; it answers with the items of today",
+                f"Langfuse 3.151 and later do. Leave out @{rest.rpartition('@')[2]} to take those of today.",
+            )
+        items = sorted(map(item_of, rows), key=lambda item: natural_order(item.id))
     if not items:
         then = f" of {iso(version)}" if version is not None else ""
         raise InputError(f"{address}: has no active items{then}", "Add items, or name another dataset.")
     return Dataset(dataset.name, tuple(items), description=dataset.description)
+
+
+def later(rows: Iterable[ItemRow], version: float) -> bool:
+    """Whether items are younger than the version that was asked for: the server did not go by it."""
+    return any(row.created is None or row.created > version for row in rows)
 
 
 def _found(http: LangfuseHttp, name: str, address: str) -> tuple[DatasetRow, float | None]:

@@ -9,14 +9,14 @@ from typing import Any
 
 from ragtui.files.fields import number
 from ragtui.langfuse.api.abilities import FIRST_WITH_SCORES_BY_TRACE
-from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
+from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, path_value
 from ragtui.langfuse.api.pages import PAGE
 from ragtui.langfuse.api.probe import Server
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ResultRow, ScoreRow, TraceTotals
 from ragtui.langfuse.api.shapes.plain import iso, moment, text_of, words
-from ragtui.langfuse.api.shapes.rows import dataset_run_row, score_row
+from ragtui.langfuse.api.shapes.rows import dataset_run_row, each_once, score_row
 from ragtui.langfuse.api.shapes.totals import measures_of
-from ragtui.langfuse.read.reader import LoadProgress, Reader, Report
+from ragtui.langfuse.read.reader import LoadProgress, Reader, Report, comma_safe
 
 DAY = 86_400.0
 BEFORE_S, AFTER_S = 300.0, DAY
@@ -110,11 +110,10 @@ class DatasetRunReader(Reader):
     def run_scores(self, run: HostedRunRow) -> tuple[ScoreRow, ...]:
         """Scores on the dataset run itself; servers before 3.133 do not know the filter and would give all scores."""
         if self.server.scores == "v3":
-            params: Params = {"experimentId": run.linked or run.id, "fields": "details,subject"}
-            return tuple(score_row(raw) for raw in self.cursored("/v3/scores", params))
+            return self._scores_of_run(run.linked or run.id)
         if self.server.scores == "v2" and (self.server.number or (0,)) >= FIRST_WITH_SCORES_BY_TRACE:
             rows = self.numbered("/v2/scores", {"datasetRunId": run.linked or run.id})
-            return tuple(row for row in map(score_row, rows) if row.run in (run.id, run.linked))
+            return each_once(row for row in map(score_row, rows) if row.run in (run.id, run.linked))
         return ()
 
     # -- parts -----------------------------------------------------------------------------------------------------
@@ -150,30 +149,23 @@ class DatasetRunReader(Reader):
 
     def _scores(self, results: Sequence[ResultRow], traces: _Traces, report: Report) -> tuple[ScoreRow, ...]:
         wanted = {row.trace for row in results if row.trace}
-        found: dict[str, ScoreRow] = {}
         if self.server.scores == "v3":
-            for raw in self._scores_of_traces(sorted(wanted), report):
-                row = score_row(raw)
-                found[row.id] = row
-            return tuple(found.values())
+            listed = sorted(filter(comma_safe, wanted))
+            rows = list(map(score_row, self._scores_of_traces(listed, report)))
+            return each_once([*rows, *_scores_in(self._one_by_one(sorted(wanted - set(listed)), report))])
         whole = {trace: body for trace, body in traces.items() if isinstance(body.get("scores"), list)}
+        left = wanted - set(whole)
         path = "/v2/scores" if self.server.scores == "v2" else "/scores"
         # People annotate days and weeks later: the window has no end.
         window = {name: at for name, at in _window(results, "Timestamp", AFTER_S).items() if name != "toTimestamp"}
-        if wanted - set(whole) and window and self._crowded(path, window, 20 * len(wanted)):
-            whole = {**whole, **self._one_by_one(sorted(wanted - set(whole)), report)}
-        elif wanted - set(whole) and window:
-            for raw in self.numbered(path, window):
-                row = score_row(raw)
-                if row.trace in wanted:
-                    found[row.id] = row
+        found: list[ScoreRow] = []
+        if left and window and self._crowded(path, window, 20 * len(wanted)):
+            whole |= self._one_by_one(sorted(left), report)
+        elif left and window:
+            for row in map(score_row, self.numbered(path, window)):
+                found += [row] if row.trace in left else []
                 report(LoadProgress("scores", len(found), 0))
-        for trace, body in whole.items():
-            for raw in _dicts(body.get("scores")):
-                row = score_row({"traceId": trace, **raw})
-                found[row.id] = row
-        report(LoadProgress("scores", len(found), len(found)))
-        return tuple(found.values())
+        return each_once([*found, *_scores_in(whole)])
 
     def _measures(self, results: Sequence[ResultRow], traces: _Traces, report: Report) -> tuple[TraceTotals, ...]:
         """What spans add up to: from whole traces, else from the spans of the window that matter."""
@@ -199,6 +191,13 @@ class DatasetRunReader(Reader):
             _of_root(out.get(trace, TraceTotals(trace)), by_id.get(root), traces.get(trace))
             for trace, root in roots.items()
         )
+
+
+def _scores_in(traces: _Traces) -> Iterator[ScoreRow]:
+    """Scores that whole traces carry."""
+    return (
+        score_row({"traceId": trace, **raw}) for trace, body in traces.items() for raw in _dicts(body.get("scores"))
+    )
 
 
 def _dicts(rows: Any) -> list[Mapping[str, Any]]:

@@ -11,6 +11,7 @@ from ragtui.langfuse.api.records import DatasetRow, HostedRunRow, ItemRow
 from ragtui.langfuse.read.fragments import GAP_S, Assembly, Fragment, assemble
 from ragtui.langfuse.read.header import HostedRun
 from ragtui.langfuse.read.reader import LoadProgress, Reader, Report
+from ragtui.model import Problem
 
 DAY = 86_400.0
 WINDOWS_DAYS = (730, 180, 60, 14)
@@ -21,6 +22,9 @@ PROJECT_DAYS = (90, 60, 14)
 
 MOST_DAYS = 3_650
 """Langfuse is younger than that."""
+
+MOST_NAMED = 10
+"""Runs that a message names."""
 
 FORGOTTEN_AFTER_S = 7 * DAY
 MOST_LOOKED_INTO, SHARE_OF_LIMIT = 20, 6
@@ -45,6 +49,30 @@ def folder_in(wanted: str, datasets: Sequence[DatasetRow]) -> str:
     """The folder a person named, with its slash: one that datasets are in; empty when there is none."""
     folder = f"{wanted.rstrip('/')}/" if wanted.strip("/") else ""
     return folder if folder and any(row.name.startswith(folder) for row in datasets) else ""
+
+
+def nothing_listed(
+    address: str, dataset: DatasetRow | None, run_name: str, rows: Sequence[HostedRunRow], items: int
+) -> Problem:
+    """Why an address means no run: there is none at all, or none of that name.
+
+    Args:
+        run_name: the start of a name that was asked for.
+        rows: runs of the dataset whatever their names.
+        items: that the dataset has.
+    """
+    if dataset is None:
+        return Problem(
+            address, "no run is here yet", "`ragtui publish RUN` and `ragtui run PLAN --langfuse NAME` add one."
+        )
+    if rows:
+        names = list(dict.fromkeys(row.name for row in rows))
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        known = f"It has {', '.join(names[:MOST_NAMED])}{more}."
+        return Problem(address, f"dataset {dataset.name!r} has no run whose name begins with {run_name!r}", known)
+    what = f"{items} item{'s' * (items != 1)}" if items else "no items either"
+    way = f" `ragtui seed langfuse:{dataset.name} --to FILE` writes them." if items else ""
+    return Problem(address, f"dataset {dataset.name!r} has no runs yet", f"It has {what}.{way}")
 
 
 def rows_within_reach(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ragtui.langfuse.api.client import LangfuseError
 from ragtui.langfuse.api.rates import Priority
 from ragtui.langfuse.api.records import Bundle, HostedRunRow, ItemRow
+from ragtui.langfuse.api.shapes.plain import nested
+from ragtui.langfuse.api.shapes.rows import pinned_to, to_the_minute
 from ragtui.langfuse.read.header import HostedRun, Place
 from ragtui.langfuse.read.outage import not_now, unreachable
 from ragtui.langfuse.read.project import Project
@@ -36,7 +38,7 @@ class RunLoader:
         bundles = [bundle for row in run.rows if (bundle := self._known.bundle(row)) is not None]
         if len(bundles) < len(run.rows):
             return None
-        return self._built(run, bundles, self._project.known_items(run.first), place, cached=True)
+        return self._built(run, bundles, place, None)
 
     def load(self, run: HostedRun, place: Place, report: Report, priority: Priority, *, anew: bool) -> LangfuseRun:
         """A run with the scores it has now; as it was read last where that is allowed and the server does not answer.
@@ -74,8 +76,7 @@ class RunLoader:
                 bundles.append(kept)
                 hint = "What was read last is shown; refresh when the server is back."
                 problems.append(Problem(place.location(row), f"not refreshed: {error.message}", hint))
-        items = self._project.items_of(run.first, None if cached or problems else priority)
-        loaded = self._built(run, bundles, items, place, cached=cached or bool(problems), problems=tuple(problems))
+        loaded = self._built(run, bundles, place, None if cached or problems else priority, problems)
         self._known.keep_summary(run, loaded.summary)
         return loaded
 
@@ -99,20 +100,54 @@ class RunLoader:
         self,
         run: HostedRun,
         bundles: Sequence[Bundle],
-        items: Mapping[str, ItemRow],
         place: Place,
-        *,
-        cached: bool,
-        problems: tuple[Problem, ...] = (),
+        priority: Priority | None,
+        problems: Iterable[Problem] = (),
     ) -> LangfuseRun:
+        """The run in memory; with no priority nobody is asked, as it comes from the cache."""
+        bundle = Bundle.merged(bundles)
+        items, exact, told = self._items(run, bundle, place, priority)
         return LangfuseRun(
             run,
-            Bundle.merged(bundles),
+            bundle,
             items,
             place,
             now=time.time(),
-            cached=cached,
+            cached=priority is None,
             name_rule=self._name_rule,
             configs=self._known.configs(),
-            extra_problems=problems,
+            exact=exact,
+            extra_problems=(*problems, *told),
         )
+
+    def _items(
+        self, run: HostedRun, bundle: Bundle, place: Place, priority: Priority | None
+    ) -> tuple[Mapping[str, ItemRow], bool, list[Problem]]:
+        """Items of the run's dataset as they were when it began, whether they surely are, and what to know of them.
+
+        The date of an item is that of its last version: one that was edited since looks as if it was added since. So
+        where anything was written since, the items of then are asked for. What ragtui published is older than the
+        dataset it was published to, and says itself which items it has.
+        """
+        where, problems = place.location(run.first), []
+        try:
+            present = self._project.items_of(run.first, priority)
+        except LangfuseError as error:
+            if self._reading is Reading.FRESH and unreachable(error):
+                raise not_now(where, error, None) from None
+            present = self._project.known_items(run.first)
+            hint = "Those that were read last are taken." if present else "Which items are missing is not known."
+            problems.append(Problem(where, f"the items of its dataset cannot be read ({error.message})", hint))
+        pinned = pinned_to(bundle.run, bundle.results)
+        moment = pinned if pinned is not None else run.first.start
+        written = moment is None or any(row.created is None or row.created > moment for row in present.values())
+        if moment is None or (pinned is None and (not written or nested(run.metadata, "ragtui_run"))):
+            return present, not written and self._project.keeps_versions, problems
+        then = self._project.items_then(run.first, moment, priority)
+        if then is not None and {row.item for row in bundle.results} <= set(then):
+            return then, True, problems
+        if pinned is not None:
+            message = f"pinned to its dataset of {to_the_minute(pinned)}, which the server does not give"
+            hint = "Its items, and which of them are missing, are those of today."
+            problems.append(Problem(where, message, hint))
+        return present, False, problems

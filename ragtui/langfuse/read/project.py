@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
 from ragtui.langfuse.api.rates import Priority
 from ragtui.langfuse.api.records import DatasetRow, HostedRunRow, ItemRow
+from ragtui.langfuse.api.shapes.plain import iso
+from ragtui.langfuse.read.dataset import later
 from ragtui.langfuse.read.dual import DualReader
 from ragtui.langfuse.read.kept.known import KnownProject
 from ragtui.langfuse.read.legacy import DatasetRunReader
@@ -66,6 +69,11 @@ class Project:
             return ExperimentReader(http)
         return DualReader(ExperimentReader(http), DatasetRunReader(http, server))
 
+    @property
+    def keeps_versions(self) -> bool:
+        """Whether the server gives items as they were at a moment; False where that is not known."""
+        return self.known.server is not None and self.known.server.keeps_versions
+
     # -- datasets and their items ------------------------------------------------------------------------------------
 
     def datasets(self, reader: Reader) -> list[DatasetRow]:
@@ -98,13 +106,35 @@ class Project:
         return self.known.items(row.dataset_id) or {}
 
     def items_of(self, row: HostedRunRow, priority: Priority | None) -> Mapping[str, ItemRow]:
-        """Items of a run's dataset; asks only with a priority, and takes what is known when there is no answer."""
+        """Items of a run's dataset; asks only with a priority.
+
+        Raises:
+            RagtuiError: they cannot be read.
+        """
         if priority is None or not row.dataset:
             return self.known_items(row)
-        try:
-            return self.items(self.reader(priority), DatasetRow(row.dataset_id, row.dataset))
-        except LangfuseError:
-            return self.known_items(row)
+        return self.items(self.reader(priority), DatasetRow(row.dataset_id, row.dataset))
+
+    def items_then(self, row: HostedRunRow, moment: float, priority: Priority | None) -> dict[str, ItemRow] | None:
+        """Items of a run's dataset as they were at a moment; None where nobody can tell.
+
+        The past does not change, so it is asked for once. The rows have no date: all of them were there.
+
+        Args:
+            priority: of the call; None asks nobody.
+        """
+        version = f"{row.dataset_id}@{iso(moment)}"
+        kept = self.known.items(version)
+        if kept is None and priority is not None and row.dataset and moment < time.time():
+            try:
+                rows = self.reader(priority).dataset_items(DatasetRow(row.dataset_id, row.dataset), moment)
+            except LangfuseError:
+                return None
+            # A server that does not keep versions answers with what there is today.
+            told = [] if later(rows, moment) else [replace(each, created=None) for each in rows]
+            self.known.keep_items(version, told)
+            kept = self.known.items(version)
+        return kept or None
 
     def members(self, reader: Reader, row: HostedRunRow) -> frozenset[str]:
         """Hosted ids of the items a row covers, asked once."""

@@ -10,7 +10,7 @@ from typing import Any
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params
 from ragtui.langfuse.api.pages import PAGE, cursored, numbered
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ItemRow, ScoreConfig, ScoreRow
-from ragtui.langfuse.api.shapes.rows import dataset_row, score_config
+from ragtui.langfuse.api.shapes.rows import dataset_row, each_once, score_config, score_row
 from ragtui.langfuse.read.dataset import active_items
 from ragtui.sources.cube.ledger import natural_order
 
@@ -81,12 +81,15 @@ class Reader(ABC):
         """All datasets of the project."""
         return (dataset_row(raw) for raw in self.numbered("/v2/datasets"))
 
-    def dataset_items(self, dataset: DatasetRow) -> tuple[ItemRow, ...]:
+    def dataset_items(self, dataset: DatasetRow, version: float | None = None) -> tuple[ItemRow, ...]:
         """Active items of a dataset, each once, in the natural order of their names.
 
         Their dates give no order: a seeder sends several at a time.
+
+        Args:
+            version: as they were at this moment, seconds since 1970; None for now.
         """
-        return tuple(sorted(active_items(self.http, dataset), key=lambda row: natural_order(row.key)))
+        return tuple(sorted(active_items(self.http, dataset, version), key=lambda row: natural_order(row.key)))
 
     def _scores_of_traces(self, traces: Sequence[str], report: Report) -> Iterator[Mapping[str, Any]]:
         """Rows of `/v3/scores`, many traces a call."""
@@ -95,6 +98,14 @@ class Reader(ABC):
             report(LoadProgress("scores", done, len(groups)))
             yield from self.cursored("/v3/scores", {"traceId": ",".join(group), "fields": "details,subject,annotation"})
         report(LoadProgress("scores", len(groups), len(groups)))
+
+    def _scores_of_run(self, run_id: str) -> tuple[ScoreRow, ...]:
+        """Scores of a run as a whole, from `/v3/scores`.
+
+        The server takes a comma for the end of an id, so those of other runs are told apart here.
+        """
+        rows = self.cursored("/v3/scores", {"experimentId": run_id, "fields": "details,subject"})
+        return each_once(row for row in map(score_row, rows) if row.run == run_id)
 
     # -- pages -----------------------------------------------------------------------------------------------------
 
@@ -105,6 +116,11 @@ class Reader(ABC):
     def cursored(self, path: str, params: Params, size: int = PAGE) -> Iterator[Mapping[str, Any]]:
         """Rows of a listing with cursors."""
         return cursored(self.http.get, path, params, size)
+
+
+def comma_safe(identity: str) -> bool:
+    """Whether an id passes through a parameter of several: the server splits those at commas and trims the parts."""
+    return "," not in identity and identity == identity.strip()
 
 
 def groups_of(values: Iterable[str], size: int = TRACES_A_CALL) -> list[tuple[str, ...]]:

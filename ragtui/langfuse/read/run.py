@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,8 +10,8 @@ import numpy as np
 
 from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreConfig, ScoreRow
 from ragtui.langfuse.api.shapes.plain import nested
-from ragtui.langfuse.api.shapes.rows import version_of
-from ragtui.langfuse.api.shapes.texts import answer_of, contexts_of
+from ragtui.langfuse.api.shapes.rows import pinned_to, to_the_minute
+from ragtui.langfuse.api.shapes.texts import answer_of, contexts_of, question_of
 from ragtui.langfuse.read.cube import (
     Cell,
     build,
@@ -41,6 +41,7 @@ from ragtui.model import (
     RunStatus,
     Scores,
     State,
+    canonical_hash,
 )
 from ragtui.sources.base import LoadedRun
 
@@ -55,6 +56,7 @@ class LangfuseRun(LoadedRun):
     Attributes:
         missing: ids of items the dataset has and the run has not.
         as_of: when its scores were read.
+        asked: known where `items` are surely those of the time of the run (`exact`).
         run_scores: scores of the run as a whole, by name.
     """
 
@@ -69,11 +71,13 @@ class LangfuseRun(LoadedRun):
         cached: bool = False,
         name_rule: str = "",
         configs: Sequence[ScoreConfig] = (),
+        exact: bool = False,
         extra_problems: tuple[Problem, ...] = (),
     ) -> None:
         run = replace(run, rows=(bundle.run, *run.rows[1:]))
         self._place = place
         self._items = {row.key: row for row in items.values()}
+        self.asked = {row.key: _asked(row) for row in items.values()} if exact else {}
         self._cells = cells_of(bundle, items)
         self._by_trace: dict[str, list[ScoreRow]] = {}
         for score in bundle.scores:
@@ -92,7 +96,7 @@ class LangfuseRun(LoadedRun):
             _summary(self.scores, self._cells, len(self.missing)),
             calls=calls_of(bundle),
             environments=sorted({row.environment for row in bundle.results if row.environment}),
-            version=version_of(bundle.results),
+            version=to_the_minute(pinned_to(bundle.run, bundle.results)),
             tags=sorted({tag for rows in (bundle.results, bundle.measures) for row in rows for tag in row.tags}),
         )
         self.header = header_of(
@@ -183,6 +187,11 @@ class LangfuseRun(LoadedRun):
         )
 
 
+def _asked(item: ItemRow) -> str:
+    """What an item asks and expects, as a hash."""
+    return canonical_hash([question_of(item.input), answer_of(item.expected)])
+
+
 def _judgement(score: ScoreRow, ratings: tuple[Rating, ...]) -> Judgement:
     value = number_of(score)
     error = "" if value is not None or score.label else "no value was stored that is a score"
@@ -198,20 +207,31 @@ def _contexts(row: ResultRow, retrieved: object) -> tuple[Context, ...]:
 
 
 def _missing(run: HostedRun, items: Mapping[str, ItemRow], cells: Mapping[str, Cell]) -> list[str]:
-    """Items the dataset had when it was run.
-
-    A published run is older than the dataset it was seeded into, so items are left out only when they came
-    after its end and after the upload that brought the last item it covers. A targeted run never had more than the
-    items chosen for it.
-    """
+    """Items the dataset had when it was run; a targeted run never had more than the items chosen for it."""
     chosen = selection_of(run)
     if chosen is not None:
         return [key for key in chosen if key not in cells]
-    covered = [row.created + UPLOAD for row in items.values() if row.key in cells and row.created is not None]
-    last = max([run.end or 0.0, *covered])
+    last = _last_of_its_items(run, [row.created for row in items.values() if row.key in cells])
     return [
         row.key for row in items.values() if row.key not in cells and (row.created is None or row.created <= last)
     ]  # fmt: skip
+
+
+def _last_of_its_items(run: HostedRun, covered: Iterable[float | None]) -> float:
+    """When the last item came that a run should have: before its end, or with the upload that brought its items.
+
+    A published run is older than the dataset it was seeded into. Items that came later, as far as their dates tell,
+    were added since, or edited: then their date is that of the edit.
+    """
+    end, dates = run.end or 0.0, sorted(date for date in covered if date is not None)
+    if not dates or dates[0] <= end:
+        return end
+    last = dates[0]
+    for date in dates:
+        if date > last + UPLOAD:
+            break
+        last = date
+    return last + UPLOAD
 
 
 def _summary(scores: Scores, cells: Mapping[str, Cell], missing: int) -> Summary:

@@ -28,6 +28,7 @@ from ragtui.langfuse.read.listing import (
     folder_in,
     looked_into,
     named_in,
+    nothing_listed,
     rows_within_reach,
 )
 from ragtui.langfuse.read.loading import RunLoader
@@ -279,7 +280,11 @@ class LangfuseSource(RemoteSource):
             wider = "" if chosen is not None else f"open one dataset, {self._prefix}DATASET, or "
             hint = f"For older ones {wider}say --days N; ctrl+o in the app."
             problems.append(Problem(self.credentials.base_url, message, hint))
+        listed = rows
         rows = [row for row in rows if row.name.startswith(run_name) and row.dataset.startswith(folder)]
+        if not rows and not narrowed:
+            items = self._known.items(chosen.id) if chosen is not None else None
+            problems.append(nothing_listed(self.key, chosen, run_name, listed, len(items or ())))
         runs = assembled(rows, self.overrides, lambda row: self._project.members(reader, row))
         self._version += self._known.keep_runs(self.dataset, runs)
         with self._lock:

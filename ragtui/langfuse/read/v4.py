@@ -12,9 +12,9 @@ from ragtui.langfuse.api.client import LangfuseError, Params
 from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ResultRow, ScoreRow, TraceTotals
 from ragtui.langfuse.api.shapes.plain import iso, text_of
-from ragtui.langfuse.api.shapes.rows import experiment_row, result_row, score_row, version_of
+from ragtui.langfuse.api.shapes.rows import each_once, experiment_row, pinned_to, result_row, score_row, to_the_minute
 from ragtui.langfuse.api.shapes.totals import GIVE_PASSAGES, measures_of
-from ragtui.langfuse.read.reader import LoadProgress, Reader, Report, groups_of
+from ragtui.langfuse.read.reader import LoadProgress, Reader, Report, comma_safe, groups_of
 
 DAY = 86_400.0
 SCORE_CAP = 50
@@ -48,7 +48,7 @@ class ExperimentReader(Reader):
 
     def members(self, run: HostedRunRow) -> frozenset[str]:
         """Item ids, without their texts."""
-        params = {**_window(run), "experimentId": run.id, "fields": "core"}
+        params = {**_window(run), "fields": "core"}
         return frozenset(text_of(raw.get("experimentItemId")) for raw in self.cursored("/experiment-items", params))
 
     def about(self, run: HostedRunRow) -> HostedRunRow:
@@ -56,10 +56,10 @@ class ExperimentReader(Reader):
 
         The listing of 4.16 forgets metadata after some weeks and never says the version; the items do.
         """
-        params = {**_window(run), "experimentId": run.id, "fields": "core,dataset,experimentMetadata", "limit": 1}
+        params = {**_window(run), "fields": "core,dataset,experimentMetadata", "limit": 1}
         answer = self.http.get("/experiment-items", params, patience=_ONCE)
         rows = [result_row(raw) for raw in answer.data if isinstance(raw, dict)]
-        return replace(_completed(run, rows), count=run.count, version=version_of(rows))
+        return replace(_completed(run, rows), count=run.count, version=to_the_minute(pinned_to(run, rows)))
 
     def bundle(self, run: HostedRunRow, report: Report) -> Bundle:
         """Items with their texts, then scores with the judges' comments, then what the spans add up to."""
@@ -89,8 +89,7 @@ class ExperimentReader(Reader):
 
     def scores(self, bundle: Bundle, report: Report) -> tuple[ScoreRow, ...]:
         """All scores of the traces, however late they were given."""
-        rows = (score_row(raw) for raw in self._scores_of_traces([row.trace for row in bundle.results], report))
-        return tuple({row.id: row for row in rows}.values())
+        return each_once(map(score_row, self._scores_of_traces([row.trace for row in bundle.results], report)))
 
     def has_older(self, moment: float) -> bool:
         """Whether there is any experiment in the two years before a moment."""
@@ -99,13 +98,12 @@ class ExperimentReader(Reader):
 
     def run_scores(self, run: HostedRunRow) -> tuple[ScoreRow, ...]:
         """Scores on the experiment itself."""
-        params: Params = {"experimentId": run.id, "fields": "details,subject"}
-        return tuple(score_row(raw) for raw in self.cursored("/v3/scores", params))
+        return self._scores_of_run(run.id)
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
     def _results(self, run: HostedRunRow, report: Report) -> tuple[ResultRow, ...]:
-        params = {**_window(run), "experimentId": run.id, "fields": _ITEM_FIELDS}
+        params = {**_window(run), "fields": _ITEM_FIELDS}
         found: dict[tuple[str, str], ResultRow] = {}
         for raw in self.cursored("/experiment-items", params):
             row = result_row(raw)
@@ -116,16 +114,16 @@ class ExperimentReader(Reader):
         return tuple(found.values())
 
     def _scores_beside_items(self, run: HostedRunRow, report: Report) -> tuple[tuple[ScoreRow, ...], frozenset[str]]:
-        params = {**_window(run), "experimentId": run.id, "fields": "scores", "scoreLimit": SCORE_CAP}
-        found: dict[str, ScoreRow] = {}
+        params = {**_window(run), "fields": "scores", "scoreLimit": SCORE_CAP}
+        found: list[ScoreRow] = []
         capped: set[str] = set()
         for raw in self.cursored("/experiment-items", params):
             listed = raw.get("scores")
             own = [score_row(each) for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-            found |= {row.id: row for row in own}
+            found += own
             if len(own) >= SCORE_CAP:
                 capped.add(text_of(raw.get("traceId")))
-        return tuple(found.values()), frozenset(capped)
+        return each_once(found), frozenset(capped)
 
     def _measures(self, results: Sequence[ResultRow], report: Report) -> tuple[TraceTotals, ...]:
         roots = {row.trace: row.root for row in results}
@@ -170,8 +168,14 @@ def _any_of(column: str, values: Sequence[str]) -> dict[str, Any]:
 
 
 def _window(run: HostedRunRow) -> dict[str, str | int]:
-    """A start well before the run: what lies outside the window is silently cut off."""
-    return {"fromStartTime": iso((run.start or time.time() - 365 * DAY) - DAY)}
+    """The items of one run, from well before its start: what lies outside the window is silently cut off.
+
+    A client may give an experiment any id, and the server takes a comma in a parameter for its end; a filter is exact.
+    """
+    start: dict[str, str | int] = {"fromStartTime": iso((run.start or time.time() - 365 * DAY) - DAY)}
+    if comma_safe(run.id):
+        return {**start, "experimentId": run.id}
+    return {**start, "filter": json.dumps([_any_of("experimentId", [run.id])], separators=(",", ":"))}
 
 
 def _completed(run: HostedRunRow, results: Sequence[ResultRow]) -> HostedRunRow:

@@ -90,6 +90,22 @@ def _other_questions(note: Note) -> str:
     )
 
 
+def _edited(note: Note) -> str:
+    item, *versions = note.names
+    when = f" (versions {' and '.join(versions)})" if len(versions) > 1 else ""
+    return (
+        f"the dataset was edited between these runs: {note.count} of {count(note.total, 'item')} asked or expected"
+        f" something else in some of them, such as {item}{when}"
+    )
+
+
+def _moments(note: Note) -> str:
+    return (
+        f"the runs are pinned to different versions of the dataset, {' and '.join(note.names)}; of the"
+        f" {count(note.total, 'item')} on both sides each asks and expects the same"
+    )
+
+
 def _by_input(note: Note) -> str:
     why = (
         f"the question differs on {count(note.count, 'item')} of the same id ({note.detail})"
@@ -174,6 +190,9 @@ def _unordered(note: Note) -> str:
 _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.OTHER_QUESTIONS: _other_questions,
     About.SOME_OTHER_QUESTIONS: _other_questions,
+    About.EDITED_ITEMS: _edited,
+    About.SOME_EDITED_ITEMS: _edited,
+    About.OTHER_MOMENT: _moments,
     About.MATCHED_BY_INPUT: _by_input,
     About.NO_SCORE: lambda note: "no score on either side",
     About.NO_COMMON_SCORE: lambda note: "no item has a score on both sides",
@@ -217,7 +236,7 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.MORE_PROBLEMS: lambda note: f"{note.side}: {count(note.count, 'more problem')} in its files",
     About.PROFILE_REFUSED: lambda note: note.detail,
     About.OTHER_DATASET: lambda note: f"different datasets: {' and '.join(note.names)}",
-    About.OTHER_VERSION: lambda note: f"the dataset changed: version {' and '.join(note.names)}",
+    About.OTHER_VERSION: lambda note: f"different versions of the dataset: {' and '.join(note.names)}",
     About.OTHER_JUDGE: lambda note: (
         f"the judge of {', '.join(note.names)} changed: a different ruler, not a different result; "
         "`ragtui rejudge RUN --plan PLAN` scores stored answers with the judge of the other side"

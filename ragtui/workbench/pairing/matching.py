@@ -12,21 +12,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ragtui.model import About, Item, Note, Repeat, Result, Scores, canonical_hash
+from ragtui.model import About, Item, Note, Repeat, Result, Scores, Weight, canonical_hash
 from ragtui.sources import LoadedRun
+from ragtui.workbench.pairing.edited import SMALL_SHARE, edited_items
 from ragtui.workbench.sides import Side
 
 MOST_LOOKED_AT = 400
 """Items whose questions are read to see whether ids mean the same on both sides: about 20 ms of reading."""
 
-SMALL_SHARE = 0.05
-"""Items under whose id another question stands, up to which sides are still compared, with a doubt."""
-
 ENOUGH_SHARED = 0.5
 """Inputs of the smaller side that must be on the other one to match by input."""
 
 _HOSTED = ("langfuse",)
-"""Formats whose item ids are made by a dataset: they are believed, and reading their questions may cost a request."""
+"""Formats whose item ids are made by a dataset: they are believed, and what an item asks is the dataset's word."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +40,10 @@ class Matched:
 def match_sides(a: Side, b: Side) -> Matched:
     """See that equal ids mean equal questions; match by input where ids do not tell."""
     if any(header.format in _HOSTED for header in (*a.headers, *b.headers)):
-        return Matched(a, b)
+        edited = edited_items(a, b)
+        if edited is None:
+            return Matched(a, b)
+        return _told(a, b, edited)
     common = [item for item in a.scores.items if item in b.scores.row_of]
     if not common:
         return _by_input(a, b, 0, "") or Matched(a, b)
@@ -57,8 +58,12 @@ def match_sides(a: Side, b: Side) -> Matched:
         if found is not None:
             return found
     about = About.OTHER_QUESTIONS if len(differing) > SMALL_SHARE * len(chosen) else About.SOME_OTHER_QUESTIONS
-    note = Note(about, count=len(differing), total=len(chosen), names=said)
-    return Matched(a, b, blockers=(note,)) if about is About.OTHER_QUESTIONS else Matched(a, b, notes=(note,))
+    return _told(a, b, Note(about, count=len(differing), total=len(chosen), names=said))
+
+
+def _told(a: Side, b: Side, note: Note) -> Matched:
+    """Sides of which there is one thing to know, be it that they are not to be compared."""
+    return Matched(a, b, blockers=(note,)) if note.weight is Weight.BLOCKER else Matched(a, b, notes=(note,))
 
 
 def _by_input(a: Side, b: Side, differing: int, example: str) -> Matched | None:

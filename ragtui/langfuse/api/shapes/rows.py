@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from ragtui.files.fields import number
 from ragtui.langfuse.api.records import DatasetRow, HostedRunRow, ItemRow, ResultRow, ScoreConfig, ScoreRow
-from ragtui.langfuse.api.shapes.plain import moment, settings, text_of
+from ragtui.langfuse.api.shapes.plain import moment, settings, text_of, unpacked
 from ragtui.model import LARGEST
 
 ITEM_KEY, ITEM_HASH = "ragtui_item", "ragtui_hash"
@@ -31,7 +31,9 @@ def dataset_row(raw: Mapping[str, Any]) -> DatasetRow:
 
 def item_row(raw: Mapping[str, Any]) -> ItemRow:
     """One row of `/dataset-items`; the id of a seeded item is the one its local dataset gave it."""
-    metadata = settings(raw.get("metadata"))
+    given = unpacked(raw.get("metadata"))
+    # The field holds any JSON; what is no object stands under the name that the server itself uses for a run's.
+    metadata = settings(given) if isinstance(given, Mapping) else {} if given is None else {"metadata": given}
     hosted = text_of(raw.get("id"))
     key = metadata.get(ITEM_KEY)
     own = {name: value for name, value in metadata.items() if name not in (ITEM_KEY, ITEM_HASH)}
@@ -69,8 +71,10 @@ def dataset_run_row(raw: Mapping[str, Any], dataset: DatasetRow) -> HostedRunRow
         dataset=dataset.name,
         description=text_of(raw.get("description")),
         start=moment(raw.get("createdAt")),
-        metadata=settings(raw.get("metadata")),
+        metadata=(metadata := settings(raw.get("metadata"))),
         kind="dataset run",
+        # The server writes it there when it is given one (`datasetVersion` of a link, from 3.151 on).
+        version=to_the_minute(moment(metadata.get("dataset_version"))),
     )
 
 
@@ -101,11 +105,17 @@ def result_row(raw: Mapping[str, Any]) -> ResultRow:
     )
 
 
-def version_of(results: Sequence[ResultRow]) -> str:
-    """The dataset's version that results were pinned to, to the minute; "" where they were not, or to several."""
-    moments = {moment(row.version) for row in results} if results else {None}
-    pinned = moments.pop()
-    return "" if moments or pinned is None else f"{datetime.fromtimestamp(pinned, UTC):%Y-%m-%dT%H:%MZ}"
+def pinned_to(run: HostedRunRow, results: Sequence[ResultRow]) -> float | None:
+    """The version of its dataset that a run was pinned to, seconds since 1970; None where it was not, or to several."""
+    moments = {moment(row.version) for row in results}
+    if moments <= {None}:
+        return moment(run.metadata.get("dataset_version")) if run.kind == "dataset run" else None
+    return moments.pop() if len(moments) == 1 else None
+
+
+def to_the_minute(seconds: float | None) -> str:
+    """A version of a dataset as it is named; "" for none."""
+    return "" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%MZ}"
 
 
 def score_row(raw: Mapping[str, Any]) -> ScoreRow:
@@ -132,6 +142,19 @@ def score_row(raw: Mapping[str, Any]) -> ScoreRow:
         author=text_of(raw.get("authorUserId"))
         or next((said for key in _AUTHORS if (said := _word(metadata, key))), ""),
     )
+
+
+def each_once(scores: Iterable[ScoreRow]) -> tuple[ScoreRow, ...]:
+    """Scores told apart by id, each as it was dated last.
+
+    A server keeps a row a day: a score that was sent again on another day has two until its store merges them, and it
+    tells them apart inside of one page only (`LIMIT 1 BY id` of 4.16), so the older one may follow on a later page.
+    """
+    found: dict[str, ScoreRow] = {}
+    for score in scores:
+        if score.id not in found or score.time > found[score.id].time:
+            found[score.id] = score
+    return tuple(found.values())
 
 
 def _word(metadata: Mapping[str, Any], key: str) -> str:

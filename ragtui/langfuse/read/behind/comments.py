@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
 from ragtui.langfuse.api.pages import PAGE, numbered
@@ -12,19 +13,30 @@ MOST_ASKED = 40
 """Observations that are asked for one by one, where the project has more comments than that many pages hold."""
 
 
-def trace_comments(http: LangfuseHttp, trace_id: str) -> tuple[str, ...]:
-    """Comments on a trace, in the order of the listing; none where this server has no comments.
+def trace_comments(http: LangfuseHttp, trace_id: str) -> tuple[tuple[str, ...], str]:
+    """Comments on a trace, the oldest first, and why there are none to read; "" where they were read.
 
     Raises:
         LangfuseError: the server does not answer, or refuses the keys.
     """
     try:
         rows = numbered(http.get, "/comments", {"objectType": "TRACE", "objectId": trace_id})
-        return tuple(text_of(row.get("content")) for row in rows if row.get("content"))
+        return tuple(text_of(row.get("content")) for row in _oldest_first(rows)), ""
     except LangfuseError as error:
-        if error.status in (0, 401, 403):
-            raise
-        return ()
+        return (), _unread(error)
+
+
+def _unread(error: LangfuseError) -> str:
+    """What is said of comments that could not be read; "" for a server that has none."""
+    if error.status in (0, 401, 403):
+        raise error
+    return "" if error.status in (404, 405) else f"comments could not be read ({error.message})"
+
+
+def _oldest_first(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Comments that say something, each once; the server lists them in no order."""
+    unique = {text_of(row.get("id")) or str(row): row for row in rows if row.get("content")}
+    return sorted(unique.values(), key=lambda row: (text_of(row.get("createdAt")), text_of(row.get("content"))))
 
 
 def observation_comments(http: LangfuseHttp, observations: Collection[str]) -> tuple[dict[str, tuple[str, ...]], str]:
@@ -52,11 +64,9 @@ def observation_comments(http: LangfuseHttp, observations: Collection[str]) -> t
         else:
             rows = [row for one in asked for row in numbered(http.get, "/comments", {**kind, "objectId": one})]
     except LangfuseError as error:
-        if error.status in (0, 401, 403):
-            raise
-        return {}, ""
-    for row in rows:
-        if row.get("objectId") in observations and row.get("content"):
+        return {}, _unread(error)
+    for row in _oldest_first(rows):
+        if row.get("objectId") in observations:
             found.setdefault(text_of(row.get("objectId")), []).append(text_of(row.get("content")))
     left = len(observations) - len(asked)
     told = f"comments of {left} observations were not asked for" if left else ""

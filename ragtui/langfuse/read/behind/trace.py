@@ -35,8 +35,9 @@ def read_trace(http: LangfuseHttp, trace_id: str, start: float | None, *, experi
     said, left_out = observation_comments(http, unique)
     observations = (replace(one, comments=said.get(one.id, ())) for one in _in_order(list(unique.values())))
     turns, broken = read_session(http, session, start, experiments=experiments) if session else ((), "")
-    notes = tuple(note for note in (left_out, broken) if note)
-    return Trace(trace_id, tuple(observations), trace_comments(http, trace_id), session, turns, notes)
+    comments, unread = trace_comments(http, trace_id)
+    notes = tuple(dict.fromkeys(note for note in (left_out, unread, broken) if note))
+    return Trace(trace_id, tuple(observations), comments, session, turns, notes)
 
 
 _Read = tuple[list[Mapping[str, Any]], str]
