@@ -243,8 +243,11 @@ class Library:
 
     def _under(self, ref: str) -> tuple[RunHeader, ...]:
         if is_address(ref):
-            inside = ref if ref == LANGFUSE else f"{ref.rstrip('/')}/"
-            ref = ref if ref == LANGFUSE else ref.rstrip("/")
+            ref = ref.rstrip("/")
+            if is_langfuse(ref):
+                # A slash in front says that the word behind it is no profile; where runs lie is written without it.
+                ref = f"{LANGFUSE}{ref.removeprefix(LANGFUSE).lstrip('/')}"
+            inside = ref if ref == LANGFUSE else f"{ref}/"
             named = tuple(header for header in self.headers.values() if header.location == ref)
             again = (header for header in self.headers.values() if repeated_name(header.location) == ref)
             named = named or _repeats(again)

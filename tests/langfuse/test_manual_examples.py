@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from langfuse_standin import StandIn
+from langfuse_standin.store import iso
 from publishing_kit import dataset_of, simple_run
 
 from ragtui.cli.commands.hosted import publish, pull, seed, trace
@@ -94,8 +95,10 @@ def server(tmp_path: Path, files: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
             for day, name in enumerate(("main #1", "main #2", "run-2", "pr-12"), start=1):
                 metadata = {"ragtui_configuration": name.partition(" #")[0], "ragtui_repeat": name[-1]}
                 running.add_run(dataset, name, answers, start=now - day * DAY, metadata=metadata)
-        for record in running.store.items.records.values():  # versions of the dataset go back further than the tests
-            record.history = [(now - 900 * DAY, record.value)]
+        long_ago = now - 900 * DAY  # versions of the dataset go back further than the tests
+        for record in running.store.items.records.values():
+            record.value |= {"createdAt": iso(long_ago), "updatedAt": iso(long_ago)}
+            record.history = [(long_ago, record.value)]
         yield running
 
 

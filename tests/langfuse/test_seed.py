@@ -199,7 +199,7 @@ def test_a_dataset_with_one_id_twice_is_refused_before_anything_is_sent(tmp_path
 def test_without_a_project_id_nothing_is_sent(tmp_path: Path) -> None:
     with StandIn() as server:
         server.fail(Fault("GET", "/projects", status=500, times=-1))
-        with pytest.raises(RemoteError, match="which project"):
+        with pytest.raises(RemoteError, match="HTTP 500"):
             seed(server, dataset_of(2), tmp_path)
         assert not server.asked("POST")
 

@@ -147,7 +147,7 @@ class LangfuseHttp:
         answer = self.send("GET", path, params=params, patience=patience)
         if not answer.ok:
             raise self.refusal("GET", path, params, answer)
-        return answer
+        return self._json(answer, path, params)
 
     def page(self, patience: Patience) -> Callable[[str, Params], Answer]:
         """`get` with this patience, as pagers ask for their pages."""
@@ -211,13 +211,28 @@ class LangfuseHttp:
             resend_unclear: False when a request that may have been carried out must not be repeated blindly.
 
         Raises:
-            LangfuseError: the server refuses the keys: no further request can help.
+            LangfuseError: the server refuses the keys, redirects, or answers a GET with a page: no further request can
+                help.
             Cancelled: the client was told to stop.
         """
         answer = self._tried(method, path, patience, params, *_encoded(body, content, headers), resend_unclear)
-        if answer.status in (401, 403):
+        if answer.status in (401, 403) or 300 <= answer.status < 400:
             raise self.refusal(method, path, params, answer)
-        return answer
+        return self._json(answer, path, params) if method == "GET" and answer.ok else answer
+
+    def _json(self, answer: Answer, path: str, params: Params | None) -> Answer:
+        """A good answer that is Langfuse's own: all of its readings are JSON objects.
+
+        Raises:
+            LangfuseError: it is a page; taken for a listing it would say that there is nothing.
+        """
+        if isinstance(answer.body, dict):
+            return answer
+        raise LangfuseError(
+            f"{self.url(path, params)}: the answer is no JSON",
+            "A login page or proxy may stand before the server, or the address is that of a page.",
+            certain=True,
+        )
 
     def refusal(self, method: str, path: str, params: Params | None, answer: Answer) -> LangfuseError:
         """The error for an answer that is no success."""

@@ -54,5 +54,9 @@ class Patience:
         return float(min(self.longest_wait_s, self.first_wait_s * 2.0 ** max(0, failures - 1)))
 
 
+SEEDING = Patience(limits_s=900.0)
+"""A quarter of an hour of rate limits, all pauses together: windows of the plans are a minute long, and a server that
+asks for a day is not waited for."""
+
 READING = Patience(first_wait_s=0.5, limits_s=300.0)
 """A person is waiting: five minutes of rate limits are the most."""

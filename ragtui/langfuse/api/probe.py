@@ -144,13 +144,7 @@ def probe(http: LangfuseHttp) -> Server:
 
 
 def _project(http: LangfuseHttp) -> dict[str, Any]:
-    answer = http.get("/projects")
-    if not isinstance(answer.body, dict):
-        raise RemoteError(
-            f"{http.url('/projects')}: the answer is no JSON",
-            "A login page or proxy may stand before the server, or the address is that of a page.",
-        )
-    rows = answer.data
+    rows = http.get("/projects").data
     if not rows or not isinstance(rows[0], dict):
         raise RemoteError(
             f"{http.url('/projects')}: no project for these keys", "Use project keys, not keys of an organisation."

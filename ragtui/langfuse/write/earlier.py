@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ragtui.langfuse.api.abilities import Abilities
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp
-from ragtui.langfuse.api.pages import cursored
+from ragtui.langfuse.api.pages import cursored, numbered
 from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.api.shapes.plain import iso, nested, settings, text_of
 from ragtui.langfuse.write.outbox import read_heading
@@ -44,13 +44,14 @@ class Earlier:
         return f"{self.run_name!r}{f' in dataset {self.dataset!r}' if self.dataset else ''}"
 
 
-def published_from_here(folder: Path, server: str, ours: Iterable[str]) -> list[Earlier]:
-    """What the outboxes beside the run say was sent to this server under other ids."""
+def published_from_here(http: LangfuseHttp, folder: Path, ours: Iterable[str]) -> list[Earlier]:
+    """What the outboxes beside the run say was sent to this server under other ids; datasets by their present names."""
     mine, found = set(ours), []
     for path in sorted(folder.glob("*.outbox")):
         heading = read_heading(path)
-        if heading is not None and heading.server == server and heading.experiment not in mine and heading.sent:
-            found.append(Earlier(heading.name, heading.dataset, here=True))
+        if heading is not None and heading.server == http.server and heading.experiment not in mine and heading.sent:
+            dataset = _dataset_name(http, heading.dataset_id) or heading.dataset
+            found.append(Earlier(heading.name, dataset, here=True))
     return found
 
 
@@ -81,9 +82,7 @@ def published_elsewhere(
 
 
 def _dataset_name(http: LangfuseHttp, dataset_id: object) -> str:
-    from ragtui.langfuse.api.pages import numbered
-
-    rows = numbered(http.get, "/v2/datasets")
+    rows = numbered(http.get, "/v2/datasets") if dataset_id else ()
     return next((text_of(row.get("name")) for row in rows if row.get("id") == dataset_id), "")
 
 

@@ -187,6 +187,11 @@ class Outbox:
         if names:
             self._record({"mark": what, "ids": names, "stage": stage.value, **({"reason": reason} if reason else {})})
 
+    def doubt(self) -> None:
+        """What was seen on the server before has to be seen again: it may have been deleted since."""
+        for what, stages in ((ITEM, self._marks.items), (SCORE, self._marks.scores)):
+            self.mark(what, [identity for identity, stage in stages.items() if stage is Stage.VISIBLE], Stage.SENT)
+
     def items(self, *stages: Stage) -> list[OutboxEntry]:
         """Entries whose trace is at one of these stages."""
         with self._lock:
@@ -298,7 +303,7 @@ class Outbox:
         experiment = self.experiment
         yield {
             "outbox": FORMAT, "server": self.server, "experiment": experiment.id, "name": experiment.name,
-            "dataset": experiment.dataset,
+            "dataset": experiment.dataset, "dataset_id": experiment.dataset_id,
         }  # fmt: skip
         for entry in self.entries.values():
             yield {"put": entry.to_json()}
@@ -331,6 +336,8 @@ class Heading:
     """What an outbox is about, read without opening it.
 
     Attributes:
+        dataset, dataset_id: name of the dataset when the publication began, and its id, which stays; "" where an
+            earlier version did not note it.
         sent: whether the server has taken anything of it.
     """
 
@@ -338,6 +345,7 @@ class Heading:
     experiment: str
     name: str
     dataset: str
+    dataset_id: str
     sent: bool
 
 
@@ -350,10 +358,9 @@ def read_heading(path: Path) -> Heading | None:
         sent = sent or (line.get("mark") == ITEM and line.get("stage") in (Stage.SENT, Stage.VISIBLE, Stage.LOST))
     if not heading:
         return None
-    server, experiment, name, dataset = (
-        str(heading.get(key) or "") for key in ("server", "experiment", "name", "dataset")
-    )
-    return Heading(server, experiment, name, dataset, sent)
+    keys = ("server", "experiment", "name", "dataset", "dataset_id")
+    server, experiment, name, dataset, dataset_id = (str(heading.get(key) or "") for key in keys)
+    return Heading(server, experiment, name, dataset, dataset_id, sent)
 
 
 def read_entries(path: Path) -> Iterator[OutboxEntry]:

@@ -7,6 +7,7 @@ repeated: what was sent twice is stored once, and what was interrupted goes on f
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,7 +20,7 @@ from ragtui.langfuse.api.client import LangfuseHttp
 from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.write.earlier import publish_command, published_elsewhere, published_from_here
 from ragtui.langfuse.write.mirror import NANOSECONDS, Pass, entry_of, passes_of, result_in, start_of, trace_of
-from ragtui.langfuse.write.outbox import Outbox
+from ragtui.langfuse.write.outbox import Outbox, read_heading
 from ragtui.langfuse.write.publisher import SHORTEST_S, Phase, Publisher, PublishProgress, publish_all
 from ragtui.langfuse.write.publishing_folder import outbox_path, salts_folder
 from ragtui.langfuse.write.recordings import Recordings
@@ -114,6 +115,7 @@ def publish_run(
     publishers: list[Publisher] = []
     with contextlib.ExitStack() as open_things:
         for one in passes_of(header, labels, project, dataset.name, dataset.id, options.name or header.name):
+            one = as_begun(one, header.location)
             path = outbox_path(header.location, one.experiment.id)
             if options.resume and not path.exists():
                 words = publish_command(header.location, options.dataset, options.name, options.profile)
@@ -142,6 +144,17 @@ def locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def as_begun(one: Pass, location: str) -> Pass:
+    """A repeat under the name its dataset had when its publication began.
+
+    Traces are named after it: under the new name of a renamed dataset each item would stand there twice.
+    """
+    heading = read_heading(outbox_path(location, one.experiment.id))
+    if heading is None or not heading.dataset:
+        return one
+    return replace(one, experiment=replace(one.experiment, dataset=heading.dataset))
+
+
 def open_publisher(
     one: Pass,
     items: Iterable[str],
@@ -159,9 +172,11 @@ def open_publisher(
     """
     path = outbox_path(location, one.experiment.id)
     known = path.exists()
+    quiet_s = max(0.0, time.time() - path.stat().st_mtime) if known else 0.0
     outbox = Outbox.open(path, one.experiment, http.server)
     open_things.callback(outbox.close)
-    publisher = Publisher(http, outbox, abilities, concurrency=concurrency, report=report)
+    outbox.doubt()
+    publisher = Publisher(http, outbox, abilities, concurrency=concurrency, quiet_s=quiet_s, report=report)
     listed = publisher.listed(Patience(tries=3)) or []
     ours = {trace_of(one, item) for item in items}
     foreign = [row for row in listed if row.trace_id not in ours]
@@ -246,7 +261,7 @@ def _refuse_second_copy(
     folder = outbox_path(location, "any").parent
     if any((folder / f"{experiment}.outbox").exists() for experiment in ours):
         return
-    found = published_from_here(folder, http.server, ours)
+    found = published_from_here(http, folder, ours)
     found = found or published_elsewhere(http, abilities, run.header, ours, patience)
     if not found:
         return

@@ -69,7 +69,11 @@ class PublishProgress:
 
 
 class Publisher:
-    """Sends and verifies one experiment from its outbox."""
+    """Sends and verifies one experiment from its outbox.
+
+    Args:
+        quiet_s: seconds since anything was sent from it; what is not there by then was lost or deleted.
+    """
 
     def __init__(
         self,
@@ -78,6 +82,7 @@ class Publisher:
         abilities: Abilities,
         *,
         concurrency: int = 3,
+        quiet_s: float = 0.0,
         report: Callable[[PublishProgress], None] = lambda progress: None,
     ) -> None:
         self.outbox = outbox
@@ -85,7 +90,7 @@ class Publisher:
         self._abilities = abilities
         self._report = report
         self._phase = Phase.SENDING
-        self._last_sent = http.clock.now()
+        self._last_sent = http.clock.now() - quiet_s
         self._last_told = 0.0
         self._note = ""
         self._batches = Batches(

@@ -29,15 +29,12 @@ def project_id_of(http: LangfuseHttp, patience: Patience) -> str:
     Raises:
         RemoteError: it cannot be read. Going on without it would mean random ids, which no second run could find.
     """
-    reply = http.request("GET", "/projects", patience)
-    found = reply.body
-    try:
-        return str(found["data"][0]["id"])
-    except (TypeError, KeyError, IndexError):
+    rows = http.get("/projects", patience=patience).data
+    if not rows or not isinstance(rows[0], dict) or not rows[0].get("id"):
         raise RemoteError(
-            f"{http.server} does not say which project the keys belong to: {reply.said}",
-            "nothing was sent; try again when the server answers",
-        ) from None
+            f"{http.server} does not say which project the keys belong to", "Use keys of a project; nothing was sent."
+        )
+    return str(rows[0]["id"])
 
 
 def find_dataset(http: LangfuseHttp, name: str, project_id: str, patience: Patience) -> RemoteDataset | None:

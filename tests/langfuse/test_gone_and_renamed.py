@@ -1,0 +1,119 @@
+"""What happened on the server since: a run that was deleted, a dataset that was renamed, a page before it all."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from langfuse_standin import Fault, StandIn
+from langfuse_standin.examples import items, results
+from publishing_kit import dataset_of, publish, simple_run
+
+from ragtui.cli.main import main
+from ragtui.errors import UsageError
+from ragtui.langfuse.write.publish import Options
+from ragtui.langfuse.write.publisher import Phase
+from ragtui.sources import write_dataset
+
+LOGIN = "<!DOCTYPE html><html><title>Sign in</title></html>"
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    for name in ("STATE", "CACHE"):
+        monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with StandIn(getattr(request, "param", "v4-old")) as running:
+        for name, value in running.env.items():
+            monkeypatch.setenv(name, value)
+        yield running
+
+
+@pytest.mark.parametrize("server", ["v3", "v4-legacy", "v4-dual", "v4-old", "v4"], indirect=True)
+@pytest.mark.parametrize("hours", [0, 3])
+def test_what_was_deleted_since_is_not_called_verified(server: StandIn, hours: int, tmp_path: Path) -> None:
+    """Sent long ago and not there: it was deleted, and is sent again. Sent just now, it may be on its way."""
+    run = simple_run(tmp_path / "run", 3)
+    assert publish(server, run).phase is Phase.VERIFIED
+    for shelf in ("spans", "scores", "runs", "run_items"):
+        server.store.shelves()[shelf].records.clear()
+    for path in (tmp_path / "run" / "langfuse").glob("*.outbox"):
+        os.utime(path, (path.stat().st_mtime - hours * 3600,) * 2)
+    again = publish(server, run, Options(wait_s=30))
+    there = len(server.stored_items()) if server.kind.has_experiments else len(server.store.run_items)
+    assert (again.phase, there) == ((Phase.VERIFIED, 3) if hours else (Phase.PARTIAL, 0))
+
+
+@pytest.mark.parametrize("server", ["v3", "v4-old", "v4"], indirect=True)
+def test_a_renamed_dataset_is_named_and_gets_no_item_twice(server: StandIn, tmp_path: Path) -> None:
+    run = simple_run(tmp_path / "run", 3)
+    assert publish(server, run).phase is Phase.VERIFIED
+    row = server.store.datasets.get("support docs/v1")
+    server.store.datasets.drop("support docs/v1")
+    server.store.datasets.put("docs 2", {**row, "name": "docs 2"})
+    for shelf in (server.store.items, server.store.runs):
+        for record in shelf.records.values():
+            record.value["datasetName"] = "docs 2"
+    with pytest.raises(UsageError, match="in dataset 'docs 2'") as refused:
+        publish(server, run, Options(resume=True))
+    words = shlex.split(refused.value.hint.partition("with: ")[2].partition(". A second")[0])
+    assert words[-3:] == ["--langfuse", "docs 2", "--resume"]
+    assert publish(server, run, Options(dataset="docs 2", resume=True)).phase is Phase.VERIFIED
+    assert len(server.store.datasets) == 1 and len({span.trace_id for span in server.stored_spans()}) == 3
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "runs langfuse:qa", "pull langfuse:qa kept", "seed golden.json", "seed langfuse:qa --to x.json", "publish run",
+        "trace langfuse:qa/base i000", "gate --baseline langfuse:qa/base --candidate langfuse:qa/base",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("known", [False, True])
+def test_a_login_page_is_no_empty_project(
+    server: StandIn, words: str, known: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_dataset(tmp_path / "golden.json", dataset_of(2, "golden"))
+    simple_run(tmp_path / "run", 2)
+    if known:
+        server.add_dataset("qa", items(2))
+        server.add_run("qa", "base", results(2))
+        assert main(["runs", "langfuse:qa", "--refresh"]) == 0
+        capsys.readouterr()
+    server.fail(Fault(status=200, times=-1, body=LOGIN))
+    code = main(shlex.split(words))
+    said = "".join(capsys.readouterr())
+    assert "the answer is no JSON" in said and "no such dataset" not in said
+    assert code == (0 if known and words.startswith("runs") else 2)
+
+
+@pytest.mark.parametrize("words", ["runs langfuse:qa", "seed golden.json", "publish run"])
+def test_a_redirect_says_where_to(
+    server: StandIn, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_dataset(tmp_path / "golden.json", dataset_of(2, "golden"))
+    simple_run(tmp_path / "run", 2)
+    server.fail(Fault(status=308, times=-1, body="", headers={"Location": "https://lf.test/api/public/projects"}))
+    assert main(shlex.split(words)) == 2
+    assert "The server redirects to https://lf.test" in capsys.readouterr().err
+
+
+def test_a_day_of_rate_limit_is_not_waited_for(
+    server: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_dataset(tmp_path / "golden.json", dataset_of(2, "golden"))
+    server.fail(Fault("POST", "/dataset-items", status=429, times=-1, headers={"Retry-After": "86400"}))
+    assert main(["seed", "golden.json", "--langfuse", "docs"]) == 2
+    assert "429" in capsys.readouterr().err
+
+
+def test_a_slash_in_front_means_the_plain_variables_wherever_a_run_is_named(server: StandIn, tmp_path: Path) -> None:
+    name = "tëam/100% + #1, v1"
+    simple_run(tmp_path / "run", 2)
+    assert main(["publish", "run", "--langfuse", name, "--name", name]) == 0
+    assert main(["pull", f"langfuse:/{name}/{name}", "kept"]) == 0
+    assert len(list((tmp_path / "kept").iterdir())) == 1
