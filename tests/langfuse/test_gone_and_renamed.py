@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from langfuse_standin import Fault, StandIn
-from langfuse_standin.examples import items, results
+from langfuse_standin.examples import items, listed, results
 from publishing_kit import dataset_of, publish, simple_run
 
 from ragtui.cli.main import main
-from ragtui.errors import UsageError
+from ragtui.errors import RemoteError, UsageError
+from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.langfuse.write.publish import Options
 from ragtui.langfuse.write.publisher import Phase
 from ragtui.sources import write_dataset
+from ragtui.sources.base import Reading
 
+Opener = Callable[..., LangfuseSource]
 LOGIN = "<!DOCTYPE html><html><title>Sign in</title></html>"
 
 
@@ -89,6 +92,28 @@ def test_a_login_page_is_no_empty_project(
     said = "".join(capsys.readouterr())
     assert "the answer is no JSON" in said and "no such dataset" not in said
     assert code == (0 if known and words.startswith("runs") else 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("v4", "/v2/datasets"), ("v4", "/experiments"), ("v4", "/experiment-items"), ("v4", "/v3/scores"),
+        ("v3", "/datasets/"), ("v3", "/dataset-run-items"), ("v3", "/v2/scores"), ("v2", "/traces"),
+    ],
+)  # fmt: skip
+def test_what_is_no_listing_is_no_empty_one(
+    kind: str, path: str, open_source_on: Callable[..., LangfuseSource]
+) -> None:
+    """A gateway that answers everything with its own JSON, from some moment on."""
+    with StandIn(kind) as server:
+        server.add_dataset("qa", items(2))
+        server.add_run("qa", "base", results(2))
+        source = open_source_on(server, "qa", reading=Reading.FRESH)
+        headers, _ = listed(source)
+        server.fail(Fault("GET", path, status=200, times=-1, body={"status": "ok"}))
+        with pytest.raises(RemoteError, match="the answer is no listing"):
+            listed(source)
+            source.load(headers["base"].id)
 
 
 @pytest.mark.parametrize("words", ["runs langfuse:qa", "seed golden.json", "publish run"])

@@ -32,7 +32,7 @@ def numbered(ask: Ask, path: str, params: Params | None = None, size: int = PAGE
     """Rows of a listing with page numbers; halves the page when an answer is too large.
 
     Raises:
-        LangfuseError: a page cannot be read, or the listing does not end.
+        LangfuseError: a page cannot be read or is none, or the listing does not end.
     """
     page, done, watch = 1, 0, _Watch(path)
     while True:
@@ -44,7 +44,7 @@ def numbered(ask: Ask, path: str, params: Params | None = None, size: int = PAGE
             size = max(SMALLEST, size // 2)
             page = done // size + 1
             continue
-        rows = answer.data
+        rows = _rows(answer, path)
         watch.saw(rows)
         yield from (row for row in rows if isinstance(row, dict))
         done += len(rows)
@@ -58,7 +58,7 @@ def cursored(ask: Ask, path: str, params: Params, size: int = PAGE) -> Iterator[
     """Rows of a listing with cursors; halves the page when an answer is too large.
 
     Raises:
-        LangfuseError: a page cannot be read, or the listing does not end.
+        LangfuseError: a page cannot be read or is none, or the listing does not end.
     """
     cursor, watch = "", _Watch(path)
     while True:
@@ -69,11 +69,23 @@ def cursored(ask: Ask, path: str, params: Params, size: int = PAGE) -> Iterator[
                 raise
             size = max(SMALLEST, size // 2)
             continue
-        watch.saw(answer.data)
-        yield from (row for row in answer.data if isinstance(row, dict))
+        rows = _rows(answer, path)
+        watch.saw(rows)
+        yield from (row for row in rows if isinstance(row, dict))
         cursor = str(answer.meta.get("cursor") or "")
         if not cursor:
             return
+
+
+def _rows(answer: Answer, path: str) -> list[Any]:
+    """The rows of one page; what is no listing is not taken for an empty one."""
+    if not isinstance(answer.fields.get("data"), list):
+        raise LangfuseError(
+            f"{path}: the answer is no listing ({answer.message or 'it has no rows'})",
+            "Something other than Langfuse may answer at this address, or a proxy in its place.",
+            certain=True,
+        )
+    return answer.data
 
 
 class _Watch:
