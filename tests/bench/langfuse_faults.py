@@ -57,7 +57,8 @@ class Row:
     scene: str = ""
 
 
-NO_REFERENCES, NO_FILE, AT_ONCE, RENAMED = "no references", "no dataset file", "two at once", "renamed"
+NO_REFERENCES, NO_FILE, AT_ONCE = "no references", "no dataset file", "two at once"
+RENAMED, DELETED = "renamed", "deleted"
 
 ROWS = (
     Row("none", lambda: ()),
@@ -100,6 +101,8 @@ ROWS = (
     Row("two publish at once, 500s", lambda: [Fault("POST", SCORES, status=500, times=3)], scene=AT_ONCE),
     Row("once more under another name", lambda: (), scene=RENAMED),
     Row("v3: once more under another name", lambda: (), kind="v3", scene=RENAMED),
+    Row("deleted there, published again", lambda: (), scene=DELETED),
+    Row("v3: deleted there, published again", lambda: (), kind="v3", scene=DELETED),
     Row("v4.16: one score a request, 500", lambda: [Fault("POST", SCORES, status=500, skip=5)], kind="v4-old"),
 )  # fmt: skip
 
@@ -161,10 +164,21 @@ def with_ragtui(row: Row, items: int = ITEMS) -> Outcome:
             said = _publish_once(server, run, timeout)
         if row.scene == RENAMED:
             said = f"{said}, {_publish_once(server, run, timeout, Options(name='other'))}"
+        if row.scene == DELETED:
+            forget(server, run)
+            said = f"{said}, {_publish_once(server, run, timeout)}"
         if row.lasting:
             server.faults.clear()
             said = f"{said}, resumed: {_publish_once(server, run, timeout)}"
         return count(server, items, len(METRICS), said)
+
+
+def forget(server: StandIn, run: LoadedRun) -> None:
+    """The run deleted on the server, hours after it was published."""
+    for shelf in ("spans", "scores", "runs", "run_items"):
+        server.store.shelves()[shelf].records.clear()
+    for path in (Path(run.header.location) / "langfuse").glob("*.outbox"):
+        os.utime(path, (path.stat().st_mtime - 10_000,) * 2)
 
 
 def staged(row: Row, folder: Path, items: int) -> LoadedRun:
