@@ -11,10 +11,13 @@ from typing import Any
 
 from rich.cells import cell_len
 from textual.app import App
+from textual.pilot import Pilot
+from tui.driving import settled
 
 FRAMES = Path(__file__).parent / "frames"
 SIZES = {"120x36": (120, 36), "80x24": (80, 24)}
 """Every screen is drawn at these sizes."""
+FOUR = {**SIZES, "200x50": (200, 50), "40x10": (40, 10)}
 
 
 def frame(app: App[Any]) -> str:
@@ -43,3 +46,11 @@ def assert_frame(app: App[Any], name: str) -> None:
         return
     assert path.exists(), f"no frame {path.name}: RAGTUI_UPDATE_FRAMES=1 writes it\n{shown}"
     assert shown == path.read_text(encoding="utf-8"), f"{path.name} differs from the screen:\n{shown}"
+
+
+async def assert_frames(pilot: Pilot[None], name: str) -> None:
+    """Compare the screen at hand at four sizes: the terminal changes its size, which is cheaper than four apps."""
+    for word, size in FOUR.items():
+        await pilot.resize_terminal(*size)
+        await settled(pilot)
+        assert_frame(pilot.app, f"{name}-{word}")

@@ -323,3 +323,25 @@ async def test_the_title_counts_what_the_list_of_problems_lists(tmp_path: Path) 
         await press(pilot, "P")
         said = frame(app)
         assert "cand.csv:11: correct is 'rarely'" in said and "its name occurs twice" in said
+
+
+async def test_a_score_given_by_hand_is_one_of_the_metric(folder: Path) -> None:
+    """9.5 was kept as a score from 1 to 5, and so was "nan"."""
+    async with opened(folder) as (app, pilot):
+        await go_to(app, pilot, "worse")
+        await press(pilot, "enter", "enter")
+        for typed in ("9.5", "nan", "inf", "good", ""):
+            await press(pilot, "number_sign", *typed, "enter")
+            assert f"{typed or 'nothing'} is no score of quality: a number from 1 to 5 is" in frame(app)
+        assert app.session is not None and not app.session.state.rulings
+        await press(pilot, "number_sign", *"4,5", "enter")
+        assert "your verdict: score 4.5 on quality" in frame(app)
+
+
+async def test_where_no_run_is_complete_the_list_says_how_to_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    async with opened("sample_runs/local-rag") as (app, pilot):
+        assert "no baseline: B makes one" in frame(app)
+        await go_to(app, pilot, "A")
+        await press(pilot, "B")
+        assert "no baseline" not in frame(app)

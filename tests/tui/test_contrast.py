@@ -1,18 +1,27 @@
 """Every word on every screen can be read in every theme; 16 colours get a theme of their own."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.color import Color
+from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 from tui.driving import ROOT, SAMPLES, go_to, opened, press, settled
 
+from ragtui.model import Observation, Trace
+from ragtui.runner.launch.child import Worker
 from ragtui.tui.app import RagtuiApp
+from ragtui.tui.live import LiveRun
 from ragtui.tui.looks.contrast import LEAST, grounds_of, ratio, readable, readable_variables
 from ragtui.tui.looks.styles import styles_for
 from ragtui.tui.looks.themes import THEMES, theme_for
+from ragtui.tui.screens.progress import ProgressScreen
+from ragtui.tui.screens.trace import TraceScreen
+from ragtui.tui.session import Session
+from ragtui.tui.shell import Traced
 
 ALL = [*(name for name in BUILTIN_THEMES if not name.startswith("ansi")), *(theme.name for theme in THEMES)]
 COLOURS = st.builds(Color, st.integers(0, 255), st.integers(0, 255), st.integers(0, 255))
@@ -49,7 +58,7 @@ WALK = {
     "before and after": ("escape", "V"), "board": ("escape", "enter"), "flagged": ("f",), "detail": ("d",),
     "filter": ("d", "slash"), "why": ("escape", "i"), "slices": ("escape", "F"), "columns": ("f",),
     "settings": ("escape", "escape", "c"), "repeat": ("escape", "t"), "item": ("escape", "enter"), "note": ("a",),
-    "passages": ("escape", "enter"),
+    "passages": ("escape", "enter"), "trace": ("escape",), "progress": ("escape",),
 }  # fmt: skip
 """Every screen and dialog that opens from the samples, by the keys that lead there from the one before."""
 EVERYWHERE = ("runs", "board", "item")
@@ -57,6 +66,31 @@ EVERYWHERE = ("runs", "board", "item")
 ENDS = ("textual-light", "textual-dark")
 REOPENED = {"settings": "c", "passages": "enter"}
 """Messages whose colours are those of the theme they were opened in."""
+
+
+def a_trace(session: Session) -> TraceScreen:
+    """One with everything that has a colour of its own."""
+    screen = TraceScreen(session, "031", [Traced("u", "cand #1"), Traced("u", "cand #2")], 0)
+    spans = [
+        Observation(level or "a", "call", "llm", level=level, comments=("why?",)) for level in ("", "WARNING", "ERROR")
+    ]
+    screen.traces[0] = Trace("4bf92f3577b34da6", tuple(spans), ("see ticket 7",))
+    return screen
+
+
+def a_progress(session: Session) -> ProgressScreen:
+    """A run that fails now and then."""
+    side = {"name": "base", "folder": "", "done": 3, "total": 9, "repeats": {"1": 3}}
+    said = {"done": 3, "total": 9, "failed": 1, "unpriced_calls": 2, "message": "waits for the server", "sides": [side]}
+    run = LiveRun(Worker(Path("run")), "run", said, "running")
+    run.events.extend(
+        ({"kind": "item", "item": "001"}, {"kind": "retry", "message": "429"}, {"kind": "bug", "error": "x"})
+    )
+    return ProgressScreen(session, run)
+
+
+OPENED: dict[str, Callable[[Session], Screen[None]]] = {"trace": a_trace, "progress": a_progress}
+"""Screens that no key opens from the samples."""
 
 
 async def test_every_text_can_be_read_in_every_theme(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,6 +101,10 @@ async def test_every_text_can_be_read_in_every_theme(monkeypatch: pytest.MonkeyP
         await go_to(app, pilot, "regressed")
         for stop, keys in WALK.items():
             await press(pilot, *keys)
+            if stop in OPENED:
+                assert app.session is not None
+                app.push_screen(OPENED[stop](app.session))
+                await settled(pilot)
             seen.add(type(app.screen).__name__)
             for theme in ALL if stop in EVERYWHERE else ENDS:
                 app.theme = theme
@@ -76,7 +114,7 @@ async def test_every_text_can_be_read_in_every_theme(monkeypatch: pytest.MonkeyP
                 if found := unreadable(app):
                     wrong[stop, theme] = sorted(found)[:4]
     assert not wrong, wrong
-    assert len(seen) >= 11, seen
+    assert len(seen) >= 13, seen
 
 
 @pytest.mark.parametrize("theme", ALL)

@@ -4,18 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pytest
 from builders import dataset, steady, write_run
-from tui.driving import opened, settled, until
-from tui.frames import assert_frame
+from textual.pilot import Pilot
+from tui.driving import go_to, opened, press, settled, until
+from tui.frames import assert_frames
 
 from ragtui.runner.launch.child import Worker
+from ragtui.tui.app import RagtuiApp
 from ragtui.tui.live import LiveRun
 from ragtui.tui.screens.progress import ProgressScreen
 from ragtui.tui.widgets.key_line import shown_keys
 
 ITEMS = 24
-SIZES = [(120, 36), (80, 24)]
 
 
 def fields(folders: list[Path], per_side: int, state: str) -> dict[str, Any]:
@@ -52,38 +52,56 @@ def lay_out(tmp_path: Path, folders: list[Path], per_side: int) -> Path:
     return lead
 
 
-async def shown(place: Path, lead: Path, size: tuple[int, int], name: str) -> None:
-    async with opened(place, size=size) as (app, pilot):
-        assert app.session is not None
-        run = LiveRun(Worker(lead), lead.name)
-        run.take(run.worker.poll())
-        app.live.runs.append(run)
-        app.push_screen(ProgressScreen(app.session, run))
-        await settled(pilot)
-        await until(pilot, lambda: bool(str(app.screen.query_one("#verdict").render())))
-        await settled(pilot)
-        assert_frame(app, f"{name}-{size[0]}x{size[1]}")
+async def shown(pilot: Pilot[None], lead: Path, name: str) -> None:
+    app = pilot.app
+    assert isinstance(app, RagtuiApp) and app.session is not None
+    run = LiveRun(Worker(lead), lead.name)
+    run.take(run.worker.poll())
+    app.live.runs.append(run)
+    screen = ProgressScreen(app.session, run)
+    app.push_screen(screen)
+    await settled(pilot)
+    await until(pilot, lambda: bool(str(screen.query_one("#verdict").render())))
+    await assert_frames(pilot, name)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_both_sides_of_a_launch(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_both_sides_of_a_launch(tmp_path: Path) -> None:
     base = write_run(tmp_path / "base", steady(5, ITEMS, 3), pipeline={"version": "old"})
     cand = write_run(
         tmp_path / "cand", steady(5, ITEMS, 3, **{f"i{n:03d}": [3, 3, 3] for n in range(1, 13)}, i013=[5, 5, "boom"]),
         pipeline={"version": "new"}, day=2,
     )  # fmt: skip
-    await shown(tmp_path, lay_out(tmp_path, [base, cand], ITEMS * 3), size, "progress")
+    async with opened(tmp_path) as (_app, pilot):
+        await shown(pilot, lay_out(tmp_path, [base, cand], ITEMS * 3), "progress")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_before_and_after_of_targeted_repeats(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_sides_of_a_sweep(tmp_path: Path) -> None:
+    """The same as above with one candidate more: each against the first side."""
+    folders = [
+        write_run(
+            tmp_path / f"top_k={k}", steady(5, ITEMS, 3, **{f"i{n:03d}": [level] * 3 for n in range(1, 13)}),
+            pipeline={"top_k": k}, day=k,
+        )
+        for k, level in ((4, 5), (2, 4), (1, 2))
+    ]  # fmt: skip
+    async with opened(tmp_path) as (_app, pilot):
+        await shown(pilot, lay_out(tmp_path, folders, ITEMS * 3), "sweep")
+
+
+async def test_before_and_after_of_targeted_repeats(tmp_path: Path) -> None:
     old, new = {"version": "old"}, {"version": "new"}
     write_run(tmp_path / "base", steady(5, ITEMS, 3), pipeline=old)
     write_run(tmp_path / "cand", steady(5, ITEMS, 3, i003=[2, 2, 3], i007=[2, 2, 2]), pipeline=new, day=2)
     again: dict[str, Any] = {"golden": dataset(ITEMS), "day": 3, "selection": ("003", "007")}
     first = write_run(tmp_path / "base-again", [[5, 5]] * 3, pipeline=old, confirms="base", **again)
     second = write_run(tmp_path / "cand-again", [[5, 2]] * 3, pipeline=new, confirms="cand", **again)
-    await shown(tmp_path, lay_out(tmp_path, [first, second], 6), size, "progress-targeted")
+    lead = lay_out(tmp_path, [first, second], 6)
+    async with opened(tmp_path) as (app, pilot):
+        await shown(pilot, lead, "progress-targeted")
+        await press(pilot, "escape")
+        await go_to(app, pilot, "cand")
+        await press(pilot, "enter", "V")
+        await assert_frames(pilot, "before-after")
 
 
 async def test_keys_that_would_do_nothing_are_not_offered(tmp_path: Path) -> None:

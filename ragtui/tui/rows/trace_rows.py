@@ -53,7 +53,7 @@ def tree_columns(observations: Sequence[Observation], styles: Styles) -> list[Co
         return Text("" if found is None else duration(found), styles["muted"])
 
     return [
-        Column("name", "observation", 30, 0, flexible=True, render=name),
+        Column("name", "observation", 20, 0, flexible=True, render=name),
         plain("kind"),
         plain("model"),
         plain("prompt"),

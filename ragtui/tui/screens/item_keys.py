@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Sequence
 
@@ -247,14 +248,16 @@ class ItemKeys(RagtuiScreen):
         def given(text: str | None) -> None:
             if text is None:
                 return
-            try:
-                value = float(text.strip())
-            except ValueError:
-                self.say(f"{one_line(text)} is no score: a number is", warning=True)
+            value = _number(text)
+            if not low <= value <= high or not math.isfinite(value):
+                self.say(f"{one_line(text) or 'nothing'} is no score of {name}: a number{within} is", warning=True)
                 return
             self.action_rule(f"{value:g}")
 
         name = one_line(self.metric)
+        scale = self.result.comparison.metric(self.metric).metric.scale
+        low, high = scale or (-math.inf, math.inf)
+        within = "" if scale is None else f" from {low:g} to {high:g}"
         hint = "the score this answer should have had; kept with the notes, shown on the board"
         self.app.push_screen(TextPrompt(f"Your score on {name}", "", hint=hint), given)
 
@@ -368,3 +371,11 @@ class ItemKeys(RagtuiScreen):
             return
         self.app.pop_screen()
         self.walk.left(self.item, self.metric)
+
+
+def _number(text: str) -> float:
+    """A number that was typed, also with a decimal comma; NaN for anything else."""
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return math.nan

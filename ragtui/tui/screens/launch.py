@@ -103,6 +103,10 @@ class LaunchScreen(RagtuiScreen):
         self.crumbs("runs", "launch", one_line(self.plan_file.name if self.plan_file else "demo"))
         self.action_reload()
 
+    def on_resize(self) -> None:
+        """What does not fit beside its name goes on below it, at every width."""
+        self.paint()
+
     def action_reload(self) -> None:
         """Read and estimate in the background."""
 
@@ -167,7 +171,7 @@ class LaunchScreen(RagtuiScreen):
 
         name = one_line(self.plan_file.name if self.plan_file else "demo")
         self.crumbs("runs", "launch", name, origins=[plan.origin])
-        fact("plan", plan.source)
+        fact("plan", _near(plan.source) if self.plan_file is not None else plan.source)
         if plan.simulation is not None:
             out.append("simulated     answers and judges are invented; every record says so\n", styles["warning"])
         fact("dataset", f"{dataset.name}, {count(cost.items, 'item')}")
@@ -177,7 +181,7 @@ class LaunchScreen(RagtuiScreen):
         fact("lexical", ", ".join(plan.lexical) or "none")
         fact("repeats", f"{plan.repeats}, interleaved" if cost.sides > 1 else str(plan.repeats))
         fact("concurrency", str(plan.concurrency))
-        fact("written to", str(plan.out.resolve()))
+        fact("written to", _near(plan.out))
         if self.langfuse is not None:
             fact(
                 "Langfuse", f"published as it goes, to dataset {self.langfuse or dataset.name}; an outage stops nothing"
@@ -191,7 +195,9 @@ class LaunchScreen(RagtuiScreen):
         if cost.outside_calls:
             out.append("              the target's own calls cannot be seen from here\n", styles["warning"])
         fact("cost", _cost(cost))
-        fact("time", "known when one item was tried" if cost.seconds is None else f"about {duration(cost.seconds)}")
+        if plan.simulation is None or cost.seconds is not None:  # nothing is tried of a simulated plan
+            tried = "known when one item was tried"
+            fact("time", tried if cost.seconds is None else f"about {duration(cost.seconds)}")
         self._paint_trial(out, styles)
         out.append(f"\n{self._next_step()}\n", styles["muted"])
         self.query_one("#plan", Static).update(out)
@@ -346,6 +352,12 @@ class LaunchScreen(RagtuiScreen):
             self.shell.failed(error)
             return
         self.shell.open_progress(run, instead=True)
+
+
+def _near(place: str | Path) -> str:
+    """A path from here where it lies below, else in full."""
+    full, here = Path(place).resolve(), Path().resolve()
+    return str(full.relative_to(here)) if full.is_relative_to(here) else str(full)
 
 
 def _cost(cost: Estimate) -> str:

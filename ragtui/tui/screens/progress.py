@@ -91,10 +91,19 @@ class ProgressScreen(RagtuiScreen):
     def on_mount(self) -> None:
         """Look often; compare now and then."""
         self.query_one("#events").focus()
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.on_resize())
         self.paint()
         self._compare()
         self.set_interval(LOOK_SECONDS, self.paint)
         self.set_interval(VERDICT_SECONDS, self._compare)
+
+    def on_resize(self) -> None:
+        """Width and colours are those of the terminal now, also of a run that ended and says nothing new."""
+        if not self.is_mounted:
+            return
+        self.events = []
+        self.paint()
+        self._paint_verdicts()
 
     def _folders(self) -> list[str]:
         return [str(side.get("folder", "")) for side in self.run.progress.get("sides", ())] or [""]
@@ -216,6 +225,9 @@ class ProgressScreen(RagtuiScreen):
 
     def _compared(self, found: tuple[list[SideComparison], SideComparison | None]) -> None:
         self.verdicts, self.before = found
+        self._paint_verdicts()
+
+    def _paint_verdicts(self) -> None:
         pane = self.query_one("#verdict-pane")
         pane.display = bool(self.verdicts)
         if not self.verdicts:

@@ -345,8 +345,11 @@ class RunsScreen(RunDecisions):
         status = count(configurations, "configuration") if self.rows else ""
         if self.filter.text:
             status = f"{len(self.shown)} of {len(self.rows)} lines match {self.filter.text}"
-        if wrong := len(self.known_problems):
-            status = " · ".join(part for part in (status, f"{count(wrong, 'problem')} (P)") if part)
+        # None is proposed where no run is complete: a person decides whether what is missing matters.
+        none = self.rows and not self.reading and not any(self._baselines.values())
+        wrong = len(self.known_problems)
+        parts = (status, "no baseline: B makes one" if none else "", f"{count(wrong, 'problem')} (P)" if wrong else "")
+        status = " · ".join(part for part in parts if part)
         self.crumbs("runs", status=status, origins=[header.origin for row in self.rows for header in row.headers])
 
     def _found(self) -> list[RunRow]:

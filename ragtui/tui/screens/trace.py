@@ -106,8 +106,10 @@ class TraceScreen(RagtuiScreen):
             return
         trace, here = self.trace, self.traced[self.place]
         rows = trace.observations if trace is not None else ()
-        wrong = sum(one.level in ("ERROR", "WARNING") for one in rows)
-        said = f"{count(len(rows), 'observation')} · {count(wrong, 'error')}" if wrong else f"{len(rows)} observations"
+        said = count(len(rows), "observation")
+        for level in ("ERROR", "WARNING"):
+            if wrong := sum(one.level == level for one in rows):
+                said = f"{said} · {count(wrong, level.lower())}"
         turn = f" · trace {self.place + 1} of {len(self.traced)}" if len(self.traced) > 1 else ""
         status = f"{said}{turn}" if trace is not None else f"{'not read' if self.failure else 'reading …'}{turn}"
         self.crumbs("runs", one_line(self.item), "trace", status=status)
