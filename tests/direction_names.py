@@ -132,6 +132,6 @@ UNKNOWN = _names("""
     reward_gap score_gap hallucination_detected toxicity_detection piiCheck bias-check attack_detected
     time_to_failure zero_shot unit_tests ground_truth standard_error p_value absence_of_citations
     without_sources num_citations entropy semantic_entropy uncertainty margin compression_ratio distinct_2
-    calibration abstention tier category.level
+    rank_of_first_relevant gold_rank mean_rank rank_of_answer calibration abstention tier category.level
     z_score similarity_rank win_minus_loss
 """)

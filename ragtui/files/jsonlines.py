@@ -222,14 +222,17 @@ _BETWEEN = " \t\r\n,\x1e\u2028\u2029\x85"
 
 
 def _several(raw: bytes) -> list[tuple[int, dict[str, Any]]]:
-    """Objects that stand on one line, with the byte where each starts; empty unless the line holds nothing else."""
+    """Objects that stand on one line, with the byte where each starts; empty unless the line holds nothing else.
+
+    It is asked of lines that are no object as they are: one object is there with a comma behind it, as in a list.
+    """
     try:
         source = raw.decode("utf-8")
         placed = list(_documents(source))
     except (ValueError, RecursionError):
         return []
     found = [(len(source[:place].encode()), value) for place, value in placed if isinstance(value, dict)]
-    return found if len(found) == len(placed) > 1 else []
+    return found if len(found) == len(placed) else []
 
 
 def documents_in(source: str) -> list[Any]:

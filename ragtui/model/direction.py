@@ -36,6 +36,7 @@ from ragtui.model.vocabulary import (
     NEGATIVE_PREFIXES,
     NEUTRAL_OPINIONS,
     PHRASES,
+    RANKS,
     RATINGS,
     SPREADS,
     TIME_UNITS,
@@ -171,7 +172,8 @@ def _says_nothing(words: Sequence[str]) -> bool:
     """Whether a name is about a difference, or about how far scores spread, rather than about how good they are."""
     if not words or (words[-1] in MEASURES and not DIFFERENCES & set(words[-2:])):
         return False  # "change_detection_accuracy" is an accuracy
-    return bool(DIFFERENCES & set(words)) or words[-1] in SPREADS
+    # of ranks the first is the best, and the highest in a name such as "gold_rank_score"
+    return bool((DIFFERENCES | RANKS) & set(words)) or words[-1] in SPREADS
 
 
 def _of_expense(words: Sequence[str], said: Sequence[tuple[str, Meaning]]) -> Meaning:

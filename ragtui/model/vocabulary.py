@@ -46,7 +46,10 @@ DOUBTFUL_ENDINGS = _words("detected detection detector detects check checks chec
 DIFFERENCES = _words("diff diffs difference differences delta deltas change changes changed shift shifted minus")
 """Of what to what, nobody knows."""
 
-LEVELS = _words("level levels tier tiers band bucket rung rank")
+RANKS = _words("rank ranks")
+"""Where something stood: the first place is the best, unless they are counted from the end."""
+
+LEVELS = _words("level levels tier tiers band bucket rung")
 """Their numbers may count from the best or from the worst."""
 
 SPREADS = _words(

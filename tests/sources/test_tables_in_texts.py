@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from sources_kit import listed, only_run, said
 
+from ragtui.sources.table.opening import preview_table
+
 SCORES = [0.5, 1.0, 0.0, 1.0, 0.25, 0.25]
 """Their mean is a half."""
 
@@ -127,3 +129,29 @@ def test_pages_about_something_else_are_no_runs(tmp_path: Path) -> None:
     assert listed(tmp_path)[0] == []
     with_rows = listed(tmp_path / "deep.html")
     assert with_rows[0] == [] and "holds no table of scores" in str(with_rows[1])
+
+
+POINTS = {
+    "table.md": "| who | points | extra |\n|---|---|---|\n" + rows("| p{0} | {1} | 1{0} |\n"),
+    "table.txt": "who  points  extra\n" + rows("p{0}   {1:<6}  1{0}\n"),
+    "table.html": "<table><tr><th>who<th>points<th>extra</tr>" + rows("<tr><td>p{0}<td>{1}<td>1{0}</tr>") + "</table>",
+    "one/0.json": "",
+}
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_columns_are_told_and_shown_whatever_a_table_is_written_in(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name == "one/0.json":  # one file an answer
+        path = path.parent
+        path.mkdir()
+        for n, score in enumerate(SCORES):
+            answer = {"who": f"p{n}", "question": f"Why {n}?", "answer": "so", "points": score, "extra": n}
+            (path / f"{n}.json").write_text(json.dumps(answer))
+    else:
+        path.write_text(POINTS[name])
+    assert {"who", "points", "extra"} <= set(preview_table(path).columns)
+    for place in (path, tmp_path):  # a person's word counts in a folder as well
+        (header,) = listed(place, roles={"item": ("who",), "metrics": ("points",)})[0]
+        assert (header.items, [(metric.name, metric.mean) for metric in header.metrics]) == (6, [("points", 0.5)])
+        assert "taken for the item" not in str(header.problems)

@@ -68,6 +68,12 @@ def test_what_is_cut_or_of_another_kind_is_not_mended(source: str) -> None:
         parse_by_hand(source.encode())
 
 
+def test_commas_behind_the_lines_of_json_lines_cost_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "scores.jsonl"
+    path.write_text(",\n".join(map(json.dumps, RECORDS)) + "\n")
+    assert means(path) == {"recall": 0.625} and not listed(path)[1]
+
+
 def test_texts_keep_what_looks_like_a_remark() -> None:
     source = '[{"a": "see http://x.org // here, ]", "b": "/* no */ # 1,}"},]'
     assert parse_by_hand(source.encode())[0] == [{"a": "see http://x.org // here, ]", "b": "/* no */ # 1,}"}]
@@ -86,6 +92,12 @@ TABLES: list[tuple[str, str, dict[str, float]]] = [
     ("thousands in quotes", csv("id,recall,tokens", 'case-{n},{v},"1,250"'), {"recall": 0.625, "tokens": 1250.0}),
     ("units behind decimal commas", csv("id;recall;latency", "case-{n};{c};1,5 s"), {"recall": 0.625, "latency": 1.5}),
     ("points and commas", csv("id;recall;cost", "case-{n};{c};1.234,5 €"), {"recall": 0.625, "cost": 1234.5}),
+    ("durations of a clock", csv("id,recall,duration", "case-{n},{v},0:01:0{n}"), {"recall": 0.625, "latency": 61.5}),
+    (
+        "a judge's JSON in a fence",
+        csv("question,judged", '"Why {n}?","```json\n{{""score"": {v}}}\n```"'),
+        {"judged": 0.625},
+    ),
     ("a remark at the end", csv("id,recall", "case-{n},{v}", end="# mean .625\n"), {"recall": 0.625}),
     ("two lines of title", "Our evaluation\nof Monday\n\n" + csv("id,recall", "case-{n},{v}"), {"recall": 0.625}),
 ]

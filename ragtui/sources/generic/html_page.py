@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from itertools import islice
 
 from ragtui.errors import InputError
 from ragtui.files.jsonlines import open_binary
@@ -128,6 +127,19 @@ def _table(title: str, rows: list[list[str]]) -> PrintedTable | None:
     return PrintedTable(title, even, len(others) - len(even)) if even else None
 
 
+def tables_of(peek: Peek, most: int = MAX_BYTES) -> list[PrintedTable]:
+    """The tables of a page.
+
+    Raises:
+        InputError: it cannot be read, or is too large.
+    """
+    with open_binary(peek.path) as file:
+        raw = file.read(most + 1)
+    if len(raw) > most:
+        raise InputError(f"{peek.path}: larger than {most // 2**20} MB", "write the table as CSV")
+    return tables_in_page(raw.decode("utf-8", "replace"))
+
+
 def sniff(peek: Peek) -> bool:
     """A page with a table near its beginning."""
     return peek.kind == "table" and b"<table" in peek.start.lower()
@@ -139,15 +151,8 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     Raises:
         InputError: it was named directly and holds none.
     """
-    most = MAX_BYTES if request.direct else UNASKED
-    with open_binary(peek.path) as file:
-        raw = file.read(most + 1)
-    if len(raw) > most:
-        if request.direct:
-            raise InputError(f"{peek.path}: larger than {most // 2**20} MB", "write the table as CSV")
-        return
-    tables = tables_in_page(raw.decode("utf-8", "replace"))
-    yield from read_tables(peek, request, list(islice(tables, 1000)))
+    if request.direct or peek.path.stat().st_size <= UNASKED:
+        yield from read_tables(peek, request, tables_of(peek))
 
 
 FORMAT = Format(

@@ -152,15 +152,17 @@ def read_tables(peek: Peek, request: Request, found: Sequence[PrintedTable]) -> 
     from ragtui.sources.table.about import NOTHING
     from ragtui.sources.table.documents import read_records
     from ragtui.sources.table.rows import ListRows
+    from ragtui.sources.table.table import is_told
 
     if not found and request.direct:
         raise InputError(f"{peek.path}: holds no table of scores", "see `ragtui formats table`")
     titles: set[str] = set()
     for number, table in enumerate(found, start=1):
         guess = guess_columns(tuple(table.rows[0]), table.rows[:256])
-        if not request.direct and not _is_sure(guess, table.rows[0]):
+        told = request.direct or is_told(request, tuple(table.rows[0]))
+        if not told and not _is_sure(guess, table.rows[0]):
             continue  # most tables in a project's texts are about something else
-        if not request.direct and len(table.rows) < _FEWEST:
+        if not told and len(table.rows) < _FEWEST:
             called = ", ".join(guess.name_of(name) for name in (*guess.metrics, *guess.categories)[:3])
             few = f"the table under {table.title!r}" if table.title else "a table"
             rows = "one row" if len(table.rows) == 1 else f"{len(table.rows)} rows"

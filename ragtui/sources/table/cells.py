@@ -77,6 +77,14 @@ _SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "ms": 0.001, "msec": 0.001, "mi
             "minute": 60.0}  # fmt: skip
 
 
+_CLOCK = re.compile(r"(?:(?P<d>\d+) days?,? )?(?P<h>\d{1,3}):(?P<m>[0-5]\d):(?P<s>[0-5]\d(?:\.\d+)?)", re.ASCII)
+"""A duration as Python and pandas print it: "0:00:01.5", "0 days 00:00:01.5"."""
+
+
+def _seconds_on(clock: re.Match[str]) -> float:
+    return int(clock["d"] or 0) * 86_400 + int(clock["h"]) * 3600 + int(clock["m"]) * 60 + float(clock["s"])
+
+
 class Amount(NamedTuple):
     """A measurement: its number, and how many seconds its unit is; None where none was written."""
 
@@ -90,7 +98,8 @@ def amount(cell: Any) -> Amount | None:
         return Amount(number)
     found = _MEASURED.fullmatch(cell.strip()) if isinstance(cell, str) else None
     if found is None:
-        return None
+        clock = _CLOCK.fullmatch(cell.strip()) if isinstance(cell, str) else None
+        return None if clock is None else Amount(_seconds_on(clock), 1.0)
     unit = (found["unit"] or "").casefold()
     return Amount(float(found["amount"].replace(",", "")), _SECONDS.get(unit) or _SECONDS.get(unit.rstrip("s")))
 

@@ -65,7 +65,7 @@ def preview_table(path: Path, arms: Sequence[str] | None = None) -> Preview:
 
 def _other(peek: Peek) -> list[Any] | None:
     """Records of a file that is neither text nor JSON; None for those that are."""
-    from ragtui.sources.generic import excel, parquet, plain_yaml, printed, sqlite
+    from ragtui.sources.generic import excel, html_page, parquet, plain_yaml, printed, sqlite
 
     if parquet.FORMAT.sniff(peek):
         return parquet.records(peek)
@@ -73,6 +73,8 @@ def _other(peek: Peek) -> list[Any] | None:
         return next((rows for rows in excel.sheets(peek).values() if rows), None)
     if peek.kind == "sqlite":
         return next((rows for _, rows in sqlite.tables_of(peek.path) if rows), None)
+    if html_page.FORMAT.sniff(peek):
+        return next((table.rows for table in html_page.tables_of(peek)), None)
     if printed.FORMAT.sniff(peek) and peek.suffix in printed.FORMAT.endings:
         return next((table.rows for table in printed.tables_of(peek)), None)
     if plain_yaml.FORMAT.sniff(peek):

@@ -137,9 +137,19 @@ def _hold_results(path: Path, request: Request, rows: Rows, columns: ColumnMap) 
     if request.direct:
         if not request.roles and is_golden(columns):
             raise not_a_run(path, sum(1 for _ in rows.read(ProblemLog(str(path)))))
-    elif columns.confidence < FITTING:
+    elif columns.confidence < FITTING and not is_told(request, rows.columns):
         doubt = None if _is_series(rows, columns) else _doubt(path, columns)
         raise _PassedOver(_unclear(path, columns, IN_THE_APP), doubt)
+
+
+def is_told(request: Request, columns: Sequence[str]) -> bool:
+    """Whether the command line says what columns mean, and the table has all of those: that is a person's word."""
+    said = {name for role, named in request.roles.items() if role not in _NO_COLUMNS for name in _named(named)}
+    return bool(said) and said <= set(columns)
+
+
+_NO_COLUMNS = ("arms", "missing_values")
+"""Roles that name no columns."""
 
 
 def _asked_roles(request: Request, rows: Rows) -> dict[str, Any]:

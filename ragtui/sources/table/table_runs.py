@@ -59,6 +59,7 @@ class TableRuns:
         self.seen: Rows | None = HeldRows(rows) if small else rows
         self.about = about
         self.confirmed = confirmed
+        self.fixed = fixed
         problems = ProblemLog(str(rows.path))
         self.survey: Survey = (
             as_confirmed(self.seen, columns, problems) if confirmed else survey(self.seen, columns, problems, fixed)
@@ -159,7 +160,7 @@ class TableRuns:
         taken = [*self.about.assumed, *unfolded_as(self.rows), *self.survey.settled.assumed]
         yield from ((message, CHANGE) for message in taken)
         yield from self.survey.notes
-        if BY_SHAPE in self.columns.reasons.get("item", ""):
+        if BY_SHAPE in self.columns.reasons.get("item", "") and "item" not in self.fixed:
             yield f"{self.columns.reasons['item']}: it is taken for the item", CHANGE
         for what, why in self.columns.reasons.items():
             if what.startswith("not a metric: ") and why.startswith("only "):

@@ -32,6 +32,7 @@ ROLES = (*SEVERAL[:-1], *SINGLE, "arms", "missing_values")
 NOTHING = "(none)"
 TABLES = (
     ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".yaml", ".yml", ".parquet", ".xlsx", ".sqlite", ".sqlite3", ".db",
+    ".md", ".markdown", ".txt", ".html", ".htm",
 )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ _LONGEST = 20_000
 _PYTHON = re.compile(
     r"'(?P<text>[^'\"\\]*)'|\b(?P<word>None|True|False|nan)\b|\b(?:np|numpy)\.\w+\((?P<number>[^()]*)\)"
 )
+_FENCE = re.compile(r"(?s)\s*```(?:json)?\s*(?P<said>\{.*\})\s*```\s*")
+"""As models answer who were asked for JSON."""
 _WORDS = {"None": "null", "True": "true", "False": "false", "nan": "NaN"}
 
 
@@ -51,7 +53,7 @@ class WrittenRows(Rows):
 def written_objects(rows: Rows) -> Rows:
     """The rows, taken apart where columns hold objects of scores as text."""
     sample = rows.probe(64)
-    if not any(isinstance(cell, str) and cell[:1] == "{" for cells in sample for cell in cells.values()):
+    if not any(isinstance(cell, str) and cell[:1] in ("{", "`") for cells in sample for cell in cells.values()):
         return rows
     columns = [column for column in rows.columns if _holds_scores(column, [row.get(column) for row in sample])]
     return WrittenRows(rows, columns) if columns else rows
@@ -70,7 +72,11 @@ def _holds_scores(column: str, cells: Sequence[Any]) -> bool:
 
 def _object(cell: Any) -> Any:
     """The object a cell writes; the cell itself where it writes none."""
-    if not isinstance(cell, str) or len(cell) > _LONGEST or cell.lstrip()[:1] != "{":
+    if not isinstance(cell, str) or len(cell) > _LONGEST:
+        return cell
+    if fenced := _FENCE.fullmatch(cell):
+        cell = fenced["said"]
+    if cell.lstrip()[:1] != "{":
         return cell
     said = parsed(cell)
     return parsed(_PYTHON.sub(_as_json, cell)) if isinstance(said, str) else said
