@@ -9,8 +9,9 @@ from ragtui.files.jsonlines import BadLineError, documents_in
 
 MOST = 64 * 1024 * 1024
 """Bytes up to which a document that is no JSON is looked at again."""
-_TEXTS_AND_REMARKS = re.compile(r'(?s)"(?:[^"\\]++|\\.)*+"|//[^\n]*+|/\*.*?\*/|(?m:^[ \t]*+#[^\n]*+$)')
-_TEXTS_AND_COMMAS = re.compile(r'(?s)"(?:[^"\\]++|\\.)*+"|,(?=\s*[\]}]|\s*\Z)')
+# What is not closed goes to the end: looked for again from every sign on, it would take time by the square of a file.
+_TEXTS_AND_REMARKS = re.compile(r'(?s)"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|//[^\n]*+|/\*.*?(?:\*/|\Z)|(?m:^[ \t]*+#[^\n]*+$)')
+_TEXTS_AND_COMMAS = re.compile(r'(?s)"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|,(?=\s*[\]}]|\s*\Z)')
 
 
 def parse_by_hand(raw: bytes) -> tuple[Any, str]:

@@ -1,6 +1,7 @@
 """Files as people and their scripts write them: remarks, spare commas, units, judges in a list, the end of a log."""
 
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,14 @@ def test_json_that_is_not_quite_is_read_and_said(tmp_path: Path, source: str, wh
 def test_what_is_cut_or_of_another_kind_is_not_mended(source: str) -> None:
     with pytest.raises(BadLineError):
         parse_by_hand(source.encode())
+
+
+@pytest.mark.parametrize("sign", ["/*", '"\\', '"', ",", "//", "[", "\n#", ", ", '{"a": 1}x'])
+def test_what_is_never_closed_takes_no_time_by_the_square(sign: str) -> None:
+    began = time.process_time()
+    with pytest.raises(BadLineError):
+        parse_by_hand(b"[" + sign.encode() * 200_000)
+    assert time.process_time() - began < 20, "half a second; by the square it would be minutes"
 
 
 def test_commas_behind_the_lines_of_json_lines_cost_no_line(tmp_path: Path) -> None:
