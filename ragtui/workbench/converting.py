@@ -24,12 +24,6 @@ _WORDS = {State.METRIC_ERROR: "no score", State.NON_FINITE: "not a finite number
 _UNFIT = re.compile(r"[^\w.+-]+")
 _LONGEST_NAME = 80
 
-COLUMNS = (
-    "run", "run_id", "format", "item", "repeat", "metric", "score", "label", "rationale", "judge", "raw",
-    "metric_error", "error", "higher_is_better", "direction_from", "question", "expected", "output", "contexts",
-    "latency_s", "cost_usd", "tokens", "trace_id", "started_at", "metadata", "item_metadata",
-)  # fmt: skip
-"""Columns of the long table. `error` is the pipeline's: every metric of such a row is without a score."""
 NUMBERS = ("score", "latency_s", "cost_usd")
 """Columns that hold numbers; every other one holds text, and nothing is an empty cell or null."""
 
@@ -111,6 +105,10 @@ def long_rows(run: LoadedRun) -> Iterator[dict[str, Any]]:
     for record in records_of(run):
         base = _base_row(header, record, run.item(str(record["item"])).metadata)
         said = {name: value for name, value in record["scores"].items() if name not in _MEASURED}
+        for name, field in _MEASURED.items():  # a score of that name goes before, as in the cube
+            value = record["scores"].get(name, {}).get("value")
+            if value is not None:
+                base[field] = {"total": value} if name == TOKENS.name else value
         for name, entry in (said or {"": {}}).items():
             yield base | _score_row(name, _uncounted(entry) if base["error"] else entry, metrics.get(name))
 

@@ -13,7 +13,8 @@ from typing import Any
 from ragtui.errors import InputError, UsageError
 from ragtui.files.atomic import dump_json, replacing
 from ragtui.files.fields import text
-from ragtui.workbench.converting import COLUMNS, NUMBERS
+from ragtui.sources.frameworks.converted import COLUMNS
+from ragtui.workbench.converting import NUMBERS
 
 Row = Mapping[str, Any]
 

@@ -117,7 +117,7 @@ def drafts(rows: list[dict[str, Any]], source: Source) -> Iterator[Draft]:
     )
     name_items(draft)
     keep_apart(draft)
-    draft.note("Ragas drops rows that failed: compare the number of items with your dataset")
+    draft.note("an experiment of Ragas drops rows that failed: if this is one, compare its items with your dataset")
     yield draft
 
 

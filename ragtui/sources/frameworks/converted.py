@@ -1,0 +1,163 @@
+"""The long table that `ragtui convert` writes, read back: a row a score, in CSV, JSON Lines or Parquet.
+
+A score table in general says less: which of two errors is the pipeline's, what a result cost, which way is better. CSV
+has an apostrophe before texts that a spreadsheet would run; it is taken away again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ragtui.files.fields import mapping, number, text
+from ragtui.files.problems import ProblemLog
+from ragtui.files.regular import open_regular
+from ragtui.model import DirectionFrom, Metric, Problem, guess_metric, label_metric
+from ragtui.sources.drafts.draft import Draft, Record, Source
+from ragtui.sources.drafts.opened import LINE, read_with, rows_of
+from ragtui.sources.drafts.values import listed, parsed, score
+from ragtui.sources.format import Format
+from ragtui.sources.found import Found, Request
+from ragtui.sources.generic.parquet import records as parquet_records
+from ragtui.sources.peek import Peek
+
+COLUMNS = (
+    "run", "run_id", "format", "item", "repeat", "metric", "score", "label", "rationale", "judge", "raw",
+    "metric_error", "error", "higher_is_better", "direction_from", "question", "expected", "output", "contexts",
+    "latency_s", "cost_usd", "tokens", "trace_id", "started_at", "metadata", "item_metadata",
+)  # fmt: skip
+"""Columns of the long table. `error` is the pipeline's: every metric of such a row is without a score."""
+_ALWAYS = frozenset({"run", "run_id", "format", "item", "repeat"})
+_FOOTER = 64 * 1024
+_FORMULA = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+
+Row = Mapping[str, Any]
+
+
+def sniff(peek: Peek) -> bool:
+    """The columns of the long table and no others; lines leave out what is empty."""
+    if peek.start.startswith(b"PAR1"):
+        return _names_columns(peek.path)
+    return peek.fields >= _ALWAYS and peek.fields <= frozenset(COLUMNS) and bool({"metric", "error"} & peek.fields)
+
+
+def _names_columns(path: Path) -> bool:
+    """Whether the end of a Parquet file, where its columns are named, has those that no other table has."""
+    try:
+        with open_regular(path) as file:
+            file.seek(max(0, path.stat().st_size - _FOOTER))
+            end = file.read(_FOOTER)
+    except OSError:
+        return False
+    return all(name in end for name in (b"metric_error", b"direction_from", b"item_metadata"))
+
+
+def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
+    """The runs of a table."""
+    yield from read_with(peek.path, request, FORMAT, drafts, _rows)
+
+
+def _rows(path: Path, problems: ProblemLog) -> list[dict[str, Any]]:
+    peek = Peek(path)
+    if peek.start.startswith(b"PAR1"):
+        return parquet_records(peek)
+    return [{name: _plain(value) for name, value in row.items()} for row in rows_of(path, problems, peek)]
+
+
+def _plain(value: Any) -> Any:
+    return value[1:] if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def drafts(rows: Sequence[Row], source: Source) -> Iterator[Draft]:
+    """The runs of a table, in order."""
+    by_run: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        by_run[text(row.get("run_id")), text(row.get("run"))].append(row)
+    for (run_id, name), of_run in by_run.items():
+        records: dict[tuple[str, str], Record] = {}
+        metrics: dict[str, list[Row]] = defaultdict(list)
+        for row in of_run:
+            key = (text(row.get("item")), text(row.get("repeat")))
+            record = records.setdefault(key, _record(row))
+            if metric := text(row.get("metric")):
+                metrics[metric].append(row)
+                record["scores"][metric] = _score(row)
+        labelled = _labelled(metrics)
+        for record in records.values():
+            record["scores"] = {name: said for name, said in record["scores"].items() if name not in labelled}
+        yield Draft(
+            key=f"{run_id} {name}" if len(by_run) > 1 else "",
+            name=name or source.path.stem,
+            records=list(records.values()),
+            metrics=[_metric(name, said) for name, said in metrics.items() if name not in labelled],
+            identity=f"{source.path.name} {run_id}",
+        )
+
+
+def _labelled(metrics: Mapping[str, Sequence[Row]]) -> set[str]:
+    """Metrics of single labels beside the category that has them all: "tone = warm" beside "tone"."""
+    categories = {
+        name
+        for name, rows in metrics.items()
+        if any(row.get("label") and not row.get("metric_error") and number(_number(row)) is None for row in rows)
+    }
+    found = {name for name in metrics if any(name.startswith(f"{category} = ") for category in categories)}
+    return found - categories
+
+
+def _metric(name: str, rows: Sequence[Row]) -> Metric:
+    category, sign, label = name.partition(" = ")
+    given = [(_number(row), text(row.get("label"))) for row in rows if _number(row) is not None]
+    if sign and given and all(said and value == float(said == label) for value, said in given):
+        return label_metric(category, label)
+    told = text(rows[0].get("direction_from"))
+    higher = {"true": True, "false": False}.get(text(rows[0].get("higher_is_better")).casefold())
+    if told in set(DirectionFrom) - {DirectionFrom.GUESSED, DirectionFrom.UNKNOWN}:
+        return guess_metric(name).directed(higher, DirectionFrom(told))
+    return guess_metric(name)
+
+
+def _number(row: Row) -> float | None:
+    said = row.get("score")
+    try:
+        return float(said) if isinstance(said, (str, int, float)) and said != "" else None
+    except ValueError:
+        return None
+
+
+def _score(row: Row) -> dict[str, Any]:
+    said = {name: text(row.get(name)) for name in ("label", "rationale", "judge", "raw")}
+    return score(_number(row), **said, error=text(row.get("metric_error")))
+
+
+def _record(row: Row) -> Record:
+    tokens = parsed(row.get("tokens"))
+    return {
+        "line": row.get(LINE, 0),
+        "item": text(row.get("item")),
+        "repeat": text(row.get("repeat")),
+        **{name: text(row.get(name)) for name in ("question", "expected", "output", "error", "trace_id", "started_at")},
+        "contexts": listed(parsed(row.get("contexts"))),
+        **{name: number(_number({"score": row.get(name)})) for name in ("latency_s", "cost_usd")},
+        "tokens": tokens if isinstance(tokens, dict) else _number({"score": tokens}),
+        "metadata": {**mapping(parsed(row.get("item_metadata"))), **mapping(parsed(row.get("metadata")))},
+        "scores": {},
+    }
+
+
+FORMAT = Format(
+    name="ragtui-table",
+    tool="ragtui",
+    files="long tables that `ragtui convert` wrote, as CSV, JSON Lines or Parquet",
+    told_by="the columns that it writes",
+    item="`item`",
+    repeat="`repeat`",
+    configuration="one run a `run_id`; settings are not in the table",
+    error="`error` is the pipeline's, `metric_error` a metric's",
+    directions="stated by `direction_from`, else guessed",
+    endings=(".csv", ".jsonl", ".parquet"),
+    sniff=sniff,
+    read=read,
+)
