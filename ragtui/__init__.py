@@ -12,11 +12,11 @@ From Python:
 Names are resolved when they are used first: importing ragtui loads neither numpy nor a screen.
 """
 
-from typing import TYPE_CHECKING
-
 from ragtui.lazy import lazily
 from ragtui.version import __version__
 
+# No library is imported here: this runs before `ragtui.startup` sees to it that a project's `typing.py` is none.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ragtui.api.comparing import Compared as Compared
     from ragtui.api.comparing import ComparedCell as ComparedCell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,10 @@ from runner_kit import lay_out, records
 from ragtui.places import clean_environment, users_environment
 
 HOME = str(Path(__file__).parents[2])
-SHADOWS = ("asyncio", "json", "numpy", "orjson", "queue", "random", "rich", "secrets", "selectors", "statistics")
+SHADOWS = (
+    "asyncio", "importlib", "json", "numpy", "orjson", "queue", "random", "rich", "secrets", "selectors", "statistics",
+    "typing", "usercustomize",
+)  # fmt: skip
 OWN = """
 import json, os, queue, secrets, subprocess, sys
 import helper, {elsewhere}
@@ -26,11 +30,20 @@ def answer(item):
 """
 
 
-@pytest.mark.parametrize("on", [[], ["--on", "local:1"]], ids=["here", "cluster"])
-@pytest.mark.parametrize("named", [".", "src"])
-def test_run_from_a_project_that_pythonpath_names(on: list[str], named: str, tmp_path: Path) -> None:
-    if on and (named == "src" or find_spec("distributed") is None):
-        pytest.skip("one of each is enough, where there is a cluster")
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["run", "ragtui.toml"], "."),
+        (["run", "ragtui.toml"], "src"),
+        (["run", "ragtui.toml", "--on", "local:1"], "."),
+        (["try", "ragtui.toml"], "."),
+    ],
+    ids=" ".join,
+)
+def test_run_from_a_project_that_pythonpath_names(words: list[str], named: str, tmp_path: Path) -> None:
+    """`try` here, under an interpreter that the plan names: its host is started from the project as well."""
+    if "--on" in words and find_spec("distributed") is None:
+        pytest.skip("no cluster here")
     source = tmp_path / named
     source.mkdir(exist_ok=True)
     for folder in {tmp_path, source}:
@@ -40,14 +53,19 @@ def test_run_from_a_project_that_pythonpath_names(on: list[str], named: str, tmp
     (source / "elsewhere.py").write_text("WORD = ' twice'\n")
     (tmp_path / "own.py").write_text(OWN.format(elsewhere="elsewhere"))
     plan = lay_out(tmp_path, "http://127.0.0.1:9/v1", rag=False, judges=False, items=1)
-    plan.write_text(plan.read_text() + '[target]\nkind = "python"\ncall = "own:answer"\n')
+    python = f"python = {json.dumps(sys.executable)}\n" if words[0] == "try" else ""
+    plan.write_text(f'{python}{plan.read_text()}[target]\nkind = "python"\ncall = "own:answer"\n')
     code = "import sys; from ragtui.__main__ import run; sys.argv[0] = 'ragtui'; sys.exit(run())"
-    words = [sys.executable, "-P", "-c", code, "run", "ragtui.toml", *on]
+    line = [sys.executable, "-P", "-c", code, *words]
     environ = {**os.environ, "PYTHONPATH": named}
-    done = subprocess.run(words, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(line, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
+    said = f"helped twice {named} None"
+    if words[0] == "try":
+        assert said in done.stdout
+        return
     (record,) = records(Path(done.stdout.splitlines()[0]))
-    assert record["output"] == f"helped twice {named} None\n", "and his own processes have his environment"
+    assert record["output"] == f"{said}\n", "and his own processes have his environment"
 
 
 @pytest.mark.parametrize("named", [[], [HOME]], ids=["installed from there", "PYTHONPATH"])
