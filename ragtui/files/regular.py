@@ -13,6 +13,7 @@ import io
 import os
 import stat
 from pathlib import Path
+from typing import NamedTuple
 
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe"),
@@ -86,6 +87,34 @@ def read_regular_text(path: Path) -> str:
     """
     with io.TextIOWrapper(open_regular(path), encoding="utf-8") as file:
         return file.read()
+
+
+class Footprint(NamedTuple):
+    """Which file stood under a path, and how far it went, when places in it were noted.
+
+    A file that grows keeps what was noted. One that was written anew (another file, a shorter one) does not, although
+    a record of the same name may stand at the same place: it is another run's.
+    """
+
+    device: int
+    inode: int
+    size: int
+    changed: int
+
+    @classmethod
+    def of(cls, path: Path) -> Footprint | None:
+        """As it is now; None where there is none."""
+        try:
+            found = os.stat(path)  # noqa: PTH116
+        except (OSError, ValueError):
+            return None
+        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+    def goes_on_as(self, later: Footprint | None) -> bool:
+        """Whether what stands there later may be this file, grown."""
+        if later is None or later.size < self.size:
+            return False
+        return (later.device, later.inode) == (self.device, self.inode)
 
 
 def is_regular(path: Path) -> bool:

@@ -67,8 +67,8 @@ from ragtui.errors import InputError
 from ragtui.files.fields import identifier
 from ragtui.files.jsonlines import MAX_LINE, read_object_at, read_objects
 from ragtui.files.problems import ProblemLog
-from ragtui.files.regular import kind_of
-from ragtui.model import Dataset, Item, Metric, Problem, Result, RunHeader
+from ragtui.files.regular import Footprint, kind_of
+from ragtui.model import Dataset, Item, Metric, Problem, Result, RunHeader, State
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.cube.cube import Cube, CubeBuilder
 from ragtui.sources.cube.kept import kept_or_built
@@ -108,7 +108,9 @@ class LinesRun(LoadedRun):
         normalise: Normalise = _as_it_is,
         items: Mapping[str, Item] | None = None,
         trace_url: str = "",
+        footprint: Footprint | None = None,
     ) -> None:
+        self._footprint = footprint
         self.header = header
         self.scores = cube.scores
         self.problems = problems
@@ -130,14 +132,37 @@ class LinesRun(LoadedRun):
         place = self.cube.place(item_id, repeat)
         if place is None:
             return None
-        return with_trace_url(result_of(self._record(place, item_id), item_id, repeat), self._trace_url)
+        result = result_of(self._record(place, item_id), item_id, repeat)
+        if not self._is_unchanged() and not self._agrees(result):
+            raise self._changed()
+        return with_trace_url(result, self._trace_url)
 
     def _record(self, place: int, item_id: str) -> Mapping[str, Any]:
         """The record at a place, if it is still about this item: the file may have been written anew."""
+        if self._footprint is not None and not self._footprint.goes_on_as(Footprint.of(self._results)):
+            raise self._changed()
         record = self._normalise(read_object_at(self._results, place))
         if identifier(record.get("item")) != item_id:
-            raise InputError(f"{self._results}: changed while it was open", "reload the run")
+            raise self._changed()
         return record
+
+    def _changed(self) -> InputError:
+        return InputError(f"{self._results}: changed while it was open", "reload the run")
+
+    def _is_unchanged(self) -> bool:
+        return self._footprint is None or self._footprint == Footprint.of(self._results)
+
+    def _agrees(self, result: Result) -> bool:
+        """Whether a record says the scores that were read: else it is of another run at the same place."""
+        row = self.scores.row_of[result.item_id]
+        layer = next(n for n, repeat in enumerate(self.scores.repeats) if repeat.label == result.repeat)
+        for name, judged in result.judgements.items():
+            column = self.scores.column_of.get(name)
+            if column is None or judged.value is None or self.scores.states[row, column, layer] != State.SCORED:
+                continue
+            if self.scores.values[row, column, layer] != judged.value:
+                return False
+        return True
 
 
 def with_trace_url(result: Result, template: str) -> Result:
@@ -197,6 +222,7 @@ def load_lines(
     Raises:
         InputError: it cannot be opened, or its repeats cannot be told apart.
     """
+    footprint = Footprint.of(results)
     items = dataset.by_id() if dataset else {}
     rows = [item for item in items if selection is None or item in selection]
 
@@ -215,7 +241,9 @@ def load_lines(
     else:
         cube, found = build()
     problems = tuple(dict.fromkeys((*known, *found)))
-    return LinesRun(header, cube, problems, results, normalise=normalise, items=items, trace_url=trace_url)
+    return LinesRun(
+        header, cube, problems, results, normalise=normalise, items=items, trace_url=trace_url, footprint=footprint
+    )
 
 
 def _dataset_of(folder: Path, summary: Mapping[str, Any], problems: ProblemLog) -> Dataset | None:

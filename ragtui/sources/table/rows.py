@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, NamedTuple
 from ragtui.errors import InputError
 from ragtui.files.jsonlines import MAX_LINE, open_binary, read_object_at, read_objects
 from ragtui.files.problems import ProblemLog
+from ragtui.files.regular import Footprint
 from ragtui.sources.peek import PREAMBLE, header_place
 from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.header import ColumnNames, are_plain, distinct_names, names_of
@@ -47,6 +48,7 @@ class Rows(ABC):
 
     path: Path
     columns: tuple[str, ...]
+    _footprint: Footprint | None = None
 
     @abstractmethod
     def read(self, problems: ProblemLog) -> Iterator[Row]:
@@ -59,6 +61,15 @@ class Rows(ABC):
         Raises:
             InputError: the file changed since.
         """
+
+    def _check_footprint(self) -> None:
+        """See that places in the file are still what they were when it was read.
+
+        Raises:
+            InputError: another file stands there, or a shorter one.
+        """
+        if self._footprint is not None and not self._footprint.goes_on_as(Footprint.of(self.path)):
+            raise InputError(f"{self.path}: changed while it was open", "reload the run")
 
     def probe(self, count: int = PROBE) -> list[Cells]:
         """The first rows, for guessing what the columns mean."""
@@ -134,6 +145,7 @@ class CsvRows(Rows):
     def read(self, problems: ProblemLog) -> Iterator[Row]:
         """Rows with as many cells as the header; blank lines are skipped."""
         damaged: list[int] = []
+        self._footprint = Footprint.of(self.path)
         size, ended = _ending(self.path)
         with open_binary(self.path) as file:
             at = [0]
@@ -201,6 +213,7 @@ class CsvRows(Rows):
 
     def at(self, place: int) -> Cells:
         """The cells of the row that starts at a byte offset."""
+        self._check_footprint()
         with open_binary(self.path) as file:
             file.seek(place)
             try:
@@ -255,11 +268,13 @@ class LineRows(Rows):
 
     def read(self, problems: ProblemLog) -> Iterator[Row]:
         """Every line that is an object."""
+        self._footprint = Footprint.of(self.path)
         for line in read_objects(self.path, problems):
             yield Row(line.number, line.offset, line.digest, line.record)
 
     def at(self, place: int) -> Cells:
         """The object on the line that starts at a byte offset."""
+        self._check_footprint()
         return read_object_at(self.path, place)
 
 

@@ -123,6 +123,21 @@ class RagtuiScreen(GuardedScreen[None]):
         hosted = bool(self.session.library.remotes)
         self.say("no more is waited for; what is at hand stays" if hosted else "nothing here comes from a server")
 
+    def open_address(self, addresses: Iterable[str], otherwise: str) -> None:
+        """Open the first web address in the browser; anything else a run names (a file, a script) is said, not opened.
+
+        Args:
+            otherwise: what is said where there is no address at all.
+        """
+        named = [address for address in addresses if address]
+        web = next((address for address in named if address.startswith(("http://", "https://"))), "")
+        if web:
+            self.app.open_url(web)
+        elif named:
+            self.say(f"only http and https addresses are opened, not {one_line(named[0])}", warning=True)
+        else:
+            self.say(otherwise)
+
     def action_sort(self) -> None:
         """Sort by the next column."""
         table = self.query_one(self.SORTED, ColumnTable)

@@ -208,6 +208,8 @@ class ItemScreen(ItemKeys):
     def _facts(self, found: Result | None, repeat: Repeat | None) -> Text:
         if found is None and (self.record is None or repeat is None):
             return Text("reading …" if self.record is None else "not on this side", self.cell_styles()["muted"])
+        if found is None and self.record is not None and self.record.problem:
+            return Text("cannot be read any more: its file changed on disk", self.cell_styles()["warning"])
         return item_text.facts(found, self.cell_styles())
 
     def _title(self, tag: str, side: Side, repeat: Repeat | None) -> None:

@@ -329,11 +329,8 @@ class ItemKeys(RagtuiScreen):
 
     def action_open(self) -> None:
         """Open the trace of the candidate, else of the baseline."""
-        for _, found in reversed(self.shown_results()):
-            if found is not None and found.trace_url.startswith(("http://", "https://")):
-                self.app.open_url(found.trace_url)
-                return
-        self.say("no trace address is recorded for this item")
+        addresses = [found.trace_url for _, found in reversed(self.shown_results()) if found is not None]
+        self.open_address(addresses, "no trace address is recorded for this item")
 
     def action_edit(self) -> None:
         """Open both answers, and the passages, in the editor."""

@@ -251,12 +251,7 @@ class RunDecisions(RagtuiScreen):
     def action_open(self) -> None:
         """Open a hosted run in the browser."""
         url = (self.row.first.url or "") if self.row is not None else ""
-        if url.startswith(("http://", "https://")):
-            self.app.open_url(url)
-        elif url:
-            self.say(f"only http and https addresses are opened, not {one_line(url)}", warning=True)
-        else:
-            self.say("this run has no address; e opens its file")
+        self.open_address([url], "this run has no address; e opens its file")
 
     def action_edit(self) -> None:
         """Open the run's file in the editor."""

@@ -175,11 +175,7 @@ class TraceScreen(RagtuiScreen):
 
     def action_open(self) -> None:
         """Open the trace in the browser."""
-        url = self.traced[self.place].url
-        if url.startswith(("http://", "https://")):
-            self.app.open_url(url)
-        else:
-            self.say("no address is recorded for this trace")
+        self.open_address([self.traced[self.place].url], "no address is recorded for this trace")
 
     def action_edit(self) -> None:
         """The whole trace in the editor."""
