@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ragtui.model import Weight
-from ragtui.present.clean import ascii_signs, for_log, one_line
+from ragtui.present.clean import ascii_signs, flat, for_log, one_line
 from ragtui.present.confirming import tally
 from ragtui.present.numbers import (
     MISSING,
@@ -43,10 +43,11 @@ def write(subject: Subject, *, ascii_only: bool = False, every: bool = False) ->
         blocks.append(_error_rate(comparison.error_rate))
     blocks += _categories(comparison)
     fresh = tally(subject.standings.values())
-    blocks.append(f"{headline(comparison)}\n{fresh}" if fresh else headline(comparison))
+    said = flat(headline(comparison))
+    blocks.append(f"{said}\n{fresh}" if fresh else said)
     blocks += _sections(subject, ascii_only, every)
-    blocks += [say_causes(subject.causes)] if subject.causes is not None else []
-    blocks.append(subject.upshot)
+    blocks += [flat(say_causes(subject.causes))] if subject.causes is not None else []
+    blocks.append(flat(subject.upshot))
     report = for_log("\n\n".join(block for block in blocks if block) + "\n")
     return ascii_signs(report) if ascii_only else report
 
@@ -79,7 +80,7 @@ def _opening(subject: Subject, every: bool) -> str:
         lines += [*(f"  {blocker}" for blocker in say_notes(subject.blockers)), ""]
     said = say_notes(subject.notes, least=Weight.DETAIL if every else Weight.REMARK)
     lines += [f"note: {note}" for note in said]
-    return "\n".join(lines)
+    return "\n".join(map(flat, lines))
 
 
 def _metric_row(subject: Subject, entry: MetricComparison, ascii_only: bool) -> tuple[str, ...]:
@@ -130,7 +131,7 @@ def _categories(comparison: Comparison) -> Iterator[str]:
     """Shares of labels and flips, category by category."""
     for entry in comparison.metrics:
         if lines := category_lines(entry):
-            yield "\n".join([f"labels of {one_line(entry.metric.name)}", *(f"  {line}" for line in lines)])
+            yield "\n".join([f"labels of {one_line(entry.metric.name)}", *(f"  {flat(line)}" for line in lines)])
 
 
 def _withheld(subject: Subject, verdict: str) -> str:
@@ -166,13 +167,13 @@ def _section(subject: Subject, section: Section, ascii_only: bool) -> str:
     body = []
     for line in section.lines:
         # What is said of the item stands at its first cell: with five metrics it stood there five times.
-        of_item = (f"      note: {line.note}\n" if line.note else "") + f"      {line.question}"
-        why = f"      why: {line.why}\n" if line.why and said.get(f"why {line.item}") != line.why else ""
+        of_item = (f"      note: {flat(line.note)}\n" if line.note else "") + f"      {flat(line.question)}"
+        why = f"      why: {flat(line.why)}\n" if line.why and said.get(f"why {line.item}") != line.why else ""
         first = line.item not in said
         said |= {line.item: of_item, f"why {line.item}": line.why}
         body.append(
-            f"  {_withheld(subject, line.sign.shown(ascii_only=ascii_only))} {line.explanation}\n"
-            + (f"      fresh repeats, {line.standing}: {line.fresh}\n" if line.fresh else "")
+            f"  {_withheld(subject, line.sign.shown(ascii_only=ascii_only))} {flat(line.explanation)}\n"
+            + (f"      fresh repeats, {line.standing}: {flat(line.fresh)}\n" if line.fresh else "")
             + why
             + (of_item if first else "")
         )

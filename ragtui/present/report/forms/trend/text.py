@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ragtui.present.clean import flat, one_line
 from ragtui.present.gauge import spark
 from ragtui.present.numbers import mean_decimals, number
 from ragtui.present.origin import origin_note
@@ -16,10 +17,12 @@ def write(trend: Trend, *, ascii_only: bool = False) -> str:
     """One block a history."""
     blocks = []
     for history in trend.histories:
-        blocks.append(f"{history.label}, {history.items} common items, {history.configurations} configurations")
+        blocks.append(
+            f"{one_line(history.label)}, {history.items} common items, {history.configurations} configurations"
+        )
         blocks += [_series_text(series, ascii_only) for series in trend.series(history)]
-        blocks += [f"left out: {reason}" for reason in history.left_out]
-        blocks += [f"note: {note}"] if (note := origin_note(history.label, history.origins)) else []
+        blocks += [f"left out: {flat(reason)}" for reason in history.left_out]
+        blocks += [f"note: {flat(note)}"] if (note := origin_note(history.label, history.origins)) else []
     return "\n\n".join(blocks) + "\n"
 
 
@@ -39,8 +42,11 @@ def _series_text(series: Series, ascii_only: bool) -> str:
         for place, point in enumerate(series.points)
     ]
     strip = spark([point.mean for point in series.points], series.scale, ascii_only=ascii_only)
-    lines = [f"{series.metric.name}  {strip}", table(("", "day", "run", "repeats", "mean", "95 %"), rows, "lllrrl")]
-    lines += [f"{sign} {described(change, series)}" for change in series.changes]
+    lines = [
+        f"{one_line(series.metric.name)}  {strip}",
+        table(("", "day", "run", "repeats", "mean", "95 %"), rows, "lllrrl"),
+    ]
+    lines += [f"{sign} {flat(described(change, series))}" for change in series.changes]
     if not series.changes:
-        lines.append(stillness(series))
+        lines.append(flat(stillness(series)))
     return "\n".join(lines)
