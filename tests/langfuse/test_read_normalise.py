@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow
 from ragtui.langfuse.api.shapes import plain, rows, texts, totals
-from ragtui.langfuse.read.cube import build, cells_of, configuration_name
+from ragtui.langfuse.read.cube.arrays import build
+from ragtui.langfuse.read.cube.cells import cells_of
+from ragtui.langfuse.read.header import configuration_name
 from ragtui.model import Repeat, State
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20))

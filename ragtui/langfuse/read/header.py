@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from ragtui.langfuse.api.records import QUIET_S, HostedRunRow
+from ragtui.langfuse.api.records import QUIET_S, Bundle, HostedRunRow
 from ragtui.langfuse.api.shapes.plain import moment, nested, text_of
-from ragtui.langfuse.read.cube import configuration_name
 from ragtui.langfuse.read.fragments import Assembly
 from ragtui.model import Configuration, MetricSummary, Problem, RunHeader, RunStatus
 
@@ -155,6 +154,38 @@ def configuration_of(run: HostedRun, name_rule: str = "", calls: Mapping[str, An
     if not named and calls:
         named = _DATED.sub("", run.first.name)
     return Configuration(run.first.dataset, "", {"run name": named, **(calls or {})} if named else {})
+
+
+def configuration_name(name: str, rule: str) -> str:
+    """What a name rule makes of a run name: its group `config`, else its first group; empty when it does not match.
+
+    Raises:
+        re.error: the rule is no regular expression.
+    """
+    match = re.search(rule, name) if rule else None
+    if match is None:
+        return ""
+    if "config" in match.groupdict():
+        return match["config"] or ""
+    return (match[1] or "") if match.re.groups else match[0]
+
+
+def calls_of(bundle: Bundle) -> dict[str, dict[str, Any]]:
+    """Settings of the run's model calls by their name; several values of one setting are all named."""
+    found: dict[str, dict[str, set[str]]] = {}
+    plain: dict[tuple[str, str], Any] = {}
+    for measure in bundle.measures:
+        for name, said in measure.calls.items():
+            for key, value in said.items():
+                found.setdefault(name, {}).setdefault(key, set()).add(str(value))
+                plain[name, key] = value
+    return {
+        name: {
+            key: plain[name, key] if len(values) == 1 else " | ".join(sorted(values))
+            for key, values in sorted(keys.items())
+        }
+        for name, keys in sorted(found.items())
+    }
 
 
 def selection_of(run: HostedRun) -> tuple[str, ...] | None:

@@ -12,19 +12,11 @@ from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreConfig,
 from ragtui.langfuse.api.shapes.plain import nested
 from ragtui.langfuse.api.shapes.rows import pinned_to, to_the_minute
 from ragtui.langfuse.api.shapes.texts import answer_of, contexts_of, question_of
-from ragtui.langfuse.read.cube import (
-    Cell,
-    build,
-    calls_of,
-    cells_of,
-    failure_of,
-    number_of,
-    problems_of,
-    question_in,
-    range_problems,
-    run_score_problems,
-)
-from ragtui.langfuse.read.header import HostedRun, Place, Summary, header_of, repeat_label, selection_of
+from ragtui.langfuse.read.cube.arrays import build
+from ragtui.langfuse.read.cube.cells import Cell, cells_of, failure_of, question_in
+from ragtui.langfuse.read.cube.metrics import number_of, range_problems
+from ragtui.langfuse.read.cube.problems import problems_of, run_score_problems
+from ragtui.langfuse.read.header import HostedRun, Place, Summary, calls_of, header_of, repeat_label, selection_of
 from ragtui.langfuse.read.raters import metric_name, pick_scores
 from ragtui.model import (
     COST,

@@ -1,0 +1,1 @@
+"""From what was read of a run to arrays, metrics and problems."""

@@ -1,0 +1,81 @@
+"""One cell an item: the pass that counts, the others, and the scores and measures that belong to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreRow, TraceTotals
+from ragtui.langfuse.api.shapes.plain import text_of
+from ragtui.langfuse.api.shapes.texts import question_of
+from ragtui.langfuse.read.raters import pick_scores
+from ragtui.model import Rating
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One item of a run: the pass that counts, the others, and what belongs to it.
+
+    Attributes:
+        ratings: what each person gave, for metrics that several people rated.
+    """
+
+    key: str
+    chosen: ResultRow
+    others: tuple[ResultRow, ...] = ()
+    scores: Mapping[str, ScoreRow] = field(default_factory=dict)
+    measure: TraceTotals | None = None
+    ratings: Mapping[str, tuple[Rating, ...]] = field(default_factory=dict)
+
+    @property
+    def error(self) -> str:
+        """Why the pipeline failed; empty when it did not, or when it was scored all the same."""
+        if not self.chosen.failed or any(score.value is not None for score in self.scores.values()):
+            return ""
+        said = self.measure.error if self.measure is not None else ""
+        return said or self.chosen.error or text_of(self.chosen.output) or "the pipeline failed"
+
+
+def cells_of(bundle: Bundle, items: Mapping[str, ItemRow]) -> dict[str, Cell]:
+    """Cells by item key, in order of the items. Of several passes of one item the latest counts."""
+    by_item: dict[str, list[ResultRow]] = {}
+    for row in bundle.results:
+        # Data that is no dataset may come without item ids; then each trace stands for itself.
+        by_item.setdefault(row.item or row.trace, []).append(row)
+    by_trace: dict[str, list[ScoreRow]] = {}
+    for score in bundle.scores:
+        by_trace.setdefault(score.trace, []).append(score)
+    measures = {measure.trace: measure for measure in bundle.measures}
+    cells: dict[str, Cell] = {}
+    for hosted in [*(each for each in items if each in by_item), *(each for each in by_item if each not in items)]:
+        rows = sorted(by_item[hosted], key=lambda row: (row.start or 0.0, row.trace), reverse=True)
+        chosen = rows[0]
+        key = item_key(hosted, items, chosen)
+        key = hosted if key in cells else key
+        picked = pick_scores(by_trace.get(chosen.trace, ()), chosen.root)
+        measure = measures.get(chosen.trace)
+        cells[key] = Cell(key, chosen, tuple(rows[1:]), picked.scores, measure, picked.ratings)
+    return cells
+
+
+def item_key(hosted: str, items: Mapping[str, ItemRow], row: ResultRow | None = None) -> str:
+    """The id an item has in ragtui: the one its local dataset gave it, where it was seeded from one."""
+    if hosted in items:
+        return items[hosted].key
+    for metadata in (row.item_metadata, row.metadata) if row is not None else ():
+        name = metadata.get("ragtui_item")
+        if isinstance(name, str) and name:
+            return name
+    return hosted
+
+
+def failure_of(cell: Cell, metric: str) -> str:
+    """What the evaluator of a metric said when it failed; evaluators are found by name."""
+    if cell.measure is None:
+        return ""
+    return cell.measure.failed_metrics.get(metric, "")
+
+
+def question_in(row: ResultRow, item: ItemRow | None) -> str:
+    """The question of a result: as the pipeline got it, else as the dataset has it now."""
+    return question_of(row.input) or (question_of(item.input) if item is not None else "")
