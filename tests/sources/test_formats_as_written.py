@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from format_examples import EXAMPLES, Example
 from format_examples.frameworks import promptfoo_row
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sources_kit import lines_of, listed, only_run, said
 
 from ragtui.files.fields import timestamp
@@ -54,6 +56,22 @@ def column(run: LoadedRun, metric: str) -> list[float | None]:
 )  # fmt: skip
 def test_objects_in_cells_are_read_as_python_prints_them(written: str, found: Any) -> None:
     assert (literal(written) is not None) if found is ... else (literal(written) == found)
+
+
+PRINTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=100)
+@given(st.lists(PRINTED, max_size=3) | st.dictionaries(st.text(max_size=5), PRINTED, max_size=3), st.text(max_size=20))
+def test_whatever_python_prints_is_read_and_nothing_raises(printed: Any, any_text: str) -> None:
+    assert literal(repr(printed)) == printed
+    for damaged in (any_text, f"[{any_text}]", repr(printed)[:-1] + any_text + repr(printed)[-1]):
+        found = literal(damaged)
+        assert found is None or isinstance(found, (list, dict))
 
 
 def feedback(name: str, value: Any, source: str, error: str = "", rationale: str = "") -> dict[str, Any]:
@@ -430,6 +448,20 @@ def test_a_page_of_output_items_that_was_fetched_twice_is_counted_once(tmp_path:
     run = only_run(tmp_path)
     assert run.scores.of("judge").tolist() == [[0.0, 0.5], [0.25, 0.75]]  # two repeats, not four
     assert "4 output items stand in the file twice" in said(run)
+
+
+def test_labels_that_langfuse_calls_categories_are_so_from_the_first(tmp_path: Path) -> None:
+    def item(place: int, tone: str) -> dict[str, Any]:
+        said = {"name": "tone", "value": tone, "data_type": "CATEGORICAL", "comment": f"c{place}"}
+        return {"item": {"id": f"i{place}", "input": f"Q{place}"}, "output": "A", "evaluations": [said]}
+
+    run = {"run_name": "r", "item_results": [item(0, "calm"), item(1, "rude"), item(2, "odd")]}
+    (tmp_path / "result.json").write_text(json.dumps({"results": [{"status": "passed", "experiment_result": run}]}))
+    loaded = only_run(tmp_path)
+    assert {metric.name for metric in loaded.scores.metrics} == {"tone = calm", "tone = odd", "tone = rude"}
+    assert column(loaded, "tone = rude") == [0.0, 1.0, 0.0]
+    result = loaded.result("i1", "1")
+    assert result is not None and result.judgements["tone"].rationale == "c1"
 
 
 def test_times_in_milliseconds_are_times() -> None:

@@ -164,9 +164,9 @@ def _score(entry: Row) -> dict[str, Any]:
     kind = text(_first(entry, ("dataType", "data_type"))).upper()
     value = entry.get("value")
     label = text(entry.get("stringValue") or entry.get("string_value"))
-    if kind == "CATEGORICAL":
+    if kind == "CATEGORICAL":  # said by the type, so one answer of a kind is a category too
         label = label or text(value)
-        value = truth(label)
+        value = known if isinstance(known := truth(label), float) else None
     return score(
         value if not isinstance(value, str) else truth(value), label=label, rationale=text(entry.get("comment"))
     )
