@@ -102,7 +102,7 @@ def _judged(sides: Sides, model: NoiseModel, higher_is_better: bool | None, alph
     sizes = Sizes.of(Moves(sides.position_a[both], shift[both]), sides.grid.levels)
     p_noise, changes = chance_of_noise(log_bf, shift, both, sizes)
     fewest = np.minimum(sides.n_a, sides.n_b)
-    p_noise = np.where(same, 1.0, calibrated(p_noise, fewest))
+    p_noise = np.where(same, 1.0, calibrated(p_noise, fewest, sides.grid.kind, model.units))
     outside = both & ~same & (p_band <= alpha)
     proven = both & provable(sides.n_a, sides.n_b, model.units) & unlikely_noise(outside, p_noise, fewest, t_noise)
     delta = sides.mean_b - sides.mean_a

@@ -13,7 +13,6 @@ from ragtui.model import (
     Repeat,
     Role,
     Scores,
-    State,
     States,
     categories,
     category_metric,
@@ -34,7 +33,7 @@ from ragtui.stats.coverage import (
 )
 from ragtui.stats.doubts.copies import Circumstances
 from ragtui.stats.doubts.freshness import Freshness, Reruns, examine
-from ragtui.stats.doubts.withheld import once, undecided, unproven
+from ragtui.stats.doubts.withheld import once, undecided, unproven, without_copies
 from ragtui.stats.labels.categorical import LabelColumn, compare_category
 from ragtui.stats.means.aggregate import compare_mean
 from ragtui.stats.noise.borrowed import borrow, sort_of
@@ -144,10 +143,7 @@ class _Table:
     def checked(self, beside: tuple[Circumstances, Circumstances], settings: Settings) -> _Table:
         """The same table without repeats that are copies of others, knowing what each side's repeats can prove."""
         fresh = examine((self.a, self.b), beside, claimed=settings.repeats_are_fresh)
-        a, b = (
-            _without(side, found.counted(len(side.repeats)))
-            for side, found in zip((self.a, self.b), fresh, strict=True)
-        )
+        a, b = (without_copies(side, found) for side, found in zip((self.a, self.b), fresh, strict=True))
         return replace(self, a=a, b=b, fresh=fresh)
 
     def profile_of(self, metric: str) -> Floats | None:
@@ -164,15 +160,6 @@ class _Table:
             return None
         width = max(values.shape[1] for values in found)
         return np.vstack([np.pad(v, ((0, 0), (0, width - v.shape[1])), constant_values=np.nan) for v in found])
-
-
-def _without(side: Scores, counted: Bools) -> Scores:
-    """The same cube with nothing in the repeats that do not count."""
-    if counted.all():
-        return side
-    values, states = side.values.copy(), side.states.copy()
-    values[:, :, ~counted], states[:, :, ~counted] = np.nan, State.MISSING
-    return replace(side, values=values, states=states)
 
 
 def _left_out(side: Scores, common: Bools, settings: Settings) -> tuple[Repeat, ...]:

@@ -242,8 +242,8 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """The engine's power in units of the oracle's."""
-        return self.power["engine"] / max(self.power["oracle"], _TINY)
+        """The engine's power in units of the oracle's; NaN where that finds nothing at so few false flags."""
+        return self.power["engine"] / self.power["oracle"] if self.power["oracle"] else float("nan")
 
     def __str__(self) -> str:
         rules = "  ".join(f"{name} {power:.2f}" for name, power in self.power.items())

@@ -100,9 +100,11 @@ def test_chance_of_noise() -> None:
     p_noise, changes = chance_of_noise(log_bf, np.array(case["sign"]), np.ones(len(log_bf), bool))
     np.testing.assert_allclose(p_noise, case["p_noise"], **TOLERANCE)
     np.testing.assert_allclose(changes.shares, (case["down"], case["up"]), **TOLERANCE)
-    for fewest in (2, 3):
-        stated = calibrated(p_noise, np.full(len(p_noise), fewest))
-        np.testing.assert_allclose(stated, case[f"calibrated_{fewest}"], **TOLERANCE)
+    for name, expected in case["stated"].items():
+        kind = None if name == "labels" else Kind(name)
+        for fewest in (1, 2, 3):
+            stated = calibrated(p_noise, np.full(len(p_noise), fewest), kind, case["units"])
+            np.testing.assert_allclose(stated, expected[fewest - 1], **TOLERANCE)
 
 
 @pytest.mark.parametrize("number", range(len(vector("aggregate"))))

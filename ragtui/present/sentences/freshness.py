@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ragtui.present.numbers import count, share
-from ragtui.stats import Freshness, Reruns
+from ragtui.stats import Freshness, Reruns, SomeCopies
 
 CLAIM = "--repeats-are-fresh"
 _WAY_OUT = f"run it again with every cache off, or say {CLAIM} if it was"
@@ -16,6 +16,24 @@ def freshness_note(found: Freshness, repeats: int) -> str:
         found: what is known of them.
         repeats: how many the side has.
     """
+    return "; ".join(part for part in (_whole(found, repeats), _some(found.some)) if part)
+
+
+def _some(found: SomeCopies | None) -> str:
+    """Of single items whose repeats are copies."""
+    if found is None:
+        return ""
+    items = count(found.items, "item")
+    if found.certain:
+        return f"results of {items} are copies of another repeat by times or answers and do not count"
+    return (
+        f"the repeats of {items} look like copies, as from a cache: they agree where runs as noisy as the others would "
+        f"not, so they count once and prove nothing; {_WAY_OUT}"
+    )
+
+
+def _whole(found: Freshness, repeats: int) -> str:
+    """Of whole repeats."""
     copies = len(found.copies)
     match found.reruns:
         case Reruns.FROZEN:
@@ -35,7 +53,9 @@ def freshness_note(found: Freshness, repeats: int) -> str:
         case Reruns.PLAUSIBLE:
             return ""
     if copies:
-        return f"{count(copies, 'repeat')} left out, {_copies_shown(copies)}"
+        if found.certain:
+            return f"{count(copies, 'repeat')} left out, {_copies_shown(copies)}"
+        return f"{count(copies, 'repeat')} left out: equal to another in every score, for which the rest is too noisy"
     return ""
 
 

@@ -44,12 +44,14 @@ class Circumstances:
         answers: equal numbers for equal answer texts, (any items, repeats), -1 where there is none; only asked for when
             scores and times leave it open. None: no texts at hand.
         sampled: the pipeline was told to sample (a temperature above 0), so equal answers are no accident.
+        answers_of: the same of some items, (those items, repeats), long answers only: short ones are equal by chance.
         span: when the first repeat began and the last one ended, seconds since 1970; None where not recorded.
     """
 
     answers: Callable[[], Ints] | None = None
     sampled: bool = False
     span: tuple[float, float] | None = None
+    answers_of: Callable[[Sequence[str]], Ints] | None = None
 
 
 class Pace(Enum):
@@ -92,7 +94,7 @@ def ties(side: Scores, beside: Circumstances, pace_of_side: float) -> Ints:
     quality = finite(side.values[:, [m.role is Role.QUALITY for m in side.metrics], :])
     times = times_of(side)
     answers = _Answers(beside)
-    slack = _negligible(quality)
+    slack = negligible(quality)
     for one, other in combinations(range(repeats), 2):
         equal = _all_equal(quality[:, :, one], quality[:, :, other], slack)
         if equal is None:
@@ -183,7 +185,7 @@ def _pace(times: Floats | None, one: int, other: int, slowest: float) -> Pace:
     return Pace.OWN if own else Pace.UNKNOWN
 
 
-def _negligible(scores: Floats) -> Floats:
+def negligible(scores: Floats) -> Floats:
     """How far scores of each metric may lie apart and count as equal, (metrics,).
 
     Args:

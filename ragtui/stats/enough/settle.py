@@ -41,7 +41,7 @@ def repeats_to_settle(
         sized = 0.0 if sizes is None else sizes.log_factor(shift, np.zeros(1))
         posterior = noise_posterior(evidence.log_bf + sized, np.sign(shift), cells.shares)
         runs = a.sum(axis=1), b.sum(axis=1)
-        noise = calibrated(posterior, np.minimum(*runs))
+        noise = calibrated(posterior, np.minimum(*runs), grid.kind, model.units)
         proven = provable(*runs, model.units) & unlikely_noise(
             evidence.p_band <= alpha, noise, np.minimum(*runs), t_noise
         )

@@ -52,7 +52,7 @@ def compare_labels(
         p_band[same] = 1.0
         log_bf[both] = noise.log_bayes_factor(a[both], b[both])
         log_bf[same] = np.minimum(log_bf[same], 0.0)
-        p_noise, shares = _chances(log_bf, both, np.minimum(n_a, n_b))
+        p_noise, shares = _chances(log_bf, both, np.minimum(n_a, n_b), noise.units)
         p_noise[same] = 1.0
         outside = both & ~same & (p_band <= alpha)
         proven = outside & provable(n_a, n_b, noise.units) & (p_noise <= t_noise)
@@ -88,10 +88,10 @@ def compare_labels(
     )
 
 
-def _chances(log_bf: Floats, both: Bools, fewest: Ints) -> tuple[Floats, Shares]:
+def _chances(log_bf: Floats, both: Bools, fewest: Ints, units: int) -> tuple[Floats, Shares]:
     """Chances of noise; labels have no direction, so no sign tells one change from another."""
     p_noise, changes = chance_of_noise(np.nan_to_num(log_bf), np.zeros(len(log_bf)), both)
-    return np.where(both, calibrated(p_noise, fewest), np.nan), changes.shares
+    return np.where(both, calibrated(p_noise, fewest, None, units), np.nan), changes.shares
 
 
 def _means(a: Floats, b: Floats, moved: Floats, good: Bools | None) -> tuple[Floats, Floats, Floats]:

@@ -66,6 +66,12 @@ def shapes_for(levels: int) -> tuple[Shape, ...]:
     return tuple(shapes)
 
 
+def jump_chances(levels: int) -> Floats:
+    """Chance of a jump in one run under each shape, (shapes,); 0 where a shape only wobbles."""
+    chance = {"near": lambda shape: shape.amount, "far": lambda shape: shape.amount, "mix": lambda shape: shape.jumps}
+    return np.array([chance[s.family](s) if s.family in chance else 0.0 for s in shapes_for(levels)])
+
+
 class Behaviours:
     """All behaviours on a grid, one a row: shapes in order with rising locations, then "far" and "any".
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ragtui.stats.arrays import Floats, Ints
 from ragtui.stats.noise.band import predictive_tails
+from ragtui.stats.noise.behaviours import jump_chances
 from ragtui.stats.noise.grid import Grid
 from ragtui.stats.noise.levels import distinct_rows
 from ragtui.stats.noise.noise_model import NoiseModel
@@ -42,11 +43,25 @@ def judge_counts(
     """
     log_bf, posterior, shown = weigh(model, a, b, profile)
     runs_a, runs_b = int(a[0].sum()), int(b[0].sum())
+    if grid.log:
+        log_bf = -np.logaddexp(-log_bf, np.log(_all_jumped(model, runs_a, runs_b)))
     total_a = (a @ np.arange(grid.levels)).astype(np.int64)
     tails = predictive_tails(posterior, model.behaviours.below_sum(runs_b)[shown], total_a, runs_a, runs_b)
     distance = np.maximum(np.abs(shift) - grid.slack, 0.0)
     p_band = np.where(distance < _NO_SHIFT, 1.0, np.minimum(tails.chance(distance), 1.0))
     return Evidence(log_bf, p_band, tails.half_width(alpha) + grid.slack)
+
+
+def _all_jumped(model: NoiseModel, runs_a: int, runs_b: int) -> float:
+    """Chance that an unchanged item is slow in every run of one side and in none of the other.
+
+    What makes a clock jump (a retry, a cold start) makes it jump about as far each time, so two such runs agree as a
+    changed item's would. The dictionary lets every jump land anew and takes their agreement for a change.
+    """
+    chance = jump_chances(model.behaviours.levels)
+    share = model.behaviours.by_shape(model.weights)
+    whole: Floats = chance**runs_a * (1 - chance) ** runs_b + chance**runs_b * (1 - chance) ** runs_a
+    return float(share @ whole)
 
 
 def weigh(model: NoiseModel, a: Floats, b: Floats, profile: Floats | None) -> tuple[Floats, Floats, Ints]:
