@@ -22,7 +22,7 @@ from ragtui.present.sentences.upshot import upshot
 from ragtui.present.signs import Sign
 from ragtui.present.verdicts import VERDICTS, verdict_sign
 from ragtui.stats import NOISE_UNKNOWN, PROVEN, Comparison, MetricComparison, Verdict
-from ragtui.stats.doubts.oddities import moved_alike
+from ragtui.stats.doubts.oddities import rows_moved_alike
 from ragtui.stats.why.causes import Causes
 
 MOST_LINES = 40
@@ -240,10 +240,8 @@ def _alike(comparison: Comparison) -> dict[str, NDArray[np.int64]]:
     """Places of the cells that one shift of their metric explains, by metric: a judge or a scale changed."""
     found = {}
     for number, entry in enumerate(comparison.quality):
-        for note in entry.notes:
-            if note.about is About.ONE_SHIFT:
-                rows = np.flatnonzero(moved_alike(entry.cells, note.sizes[0]))
-                found[entry.metric.name] = rows + number * len(comparison.items)
+        if len(rows := rows_moved_alike(entry)):
+            found[entry.metric.name] = rows + number * len(comparison.items)
     return found
 
 

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ragtui.stats.arrays import Bools, Floats
-from ragtui.stats.comparison import Cells
+from ragtui.model import About
+from ragtui.stats.arrays import Bools, Floats, Ints
+from ragtui.stats.comparison import Cells, MetricComparison
 from ragtui.stats.two_sides import row_means
 from ragtui.stats.verdict import PROVEN
 
@@ -116,3 +117,9 @@ def moved_alike(cells: Cells, shift: float) -> Bools:
         band = np.log(cells.band) if grid.log else cells.band
         apart = np.abs(delta - (math.log(shift) if grid.log else shift))
     return np.asarray(np.isfinite(apart) & (apart <= np.maximum(np.nan_to_num(band), least) + 1e-9))
+
+
+def rows_moved_alike(entry: MetricComparison) -> Ints:
+    """Rows of a metric that one shift of all explains, as its note says; none without such a note."""
+    shift = next((note.sizes[0] for note in entry.notes if note.about is About.ONE_SHIFT), None)
+    return np.zeros(0, np.int64) if shift is None else np.flatnonzero(moved_alike(entry.cells, shift))

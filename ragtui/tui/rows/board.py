@@ -16,6 +16,7 @@ from ragtui.model import Role
 from ragtui.present.numbers import count
 from ragtui.present.order import sizes, verdict_ranks
 from ragtui.stats import FLAGGED, NOISE_UNKNOWN, MetricComparison, Verdict
+from ragtui.stats.doubts.oddities import rows_moved_alike
 from ragtui.workbench import SideComparison
 
 VIEWS = ("all", "flagged", "regressed", "improved", "unproven")
@@ -64,12 +65,15 @@ class Board:
         """Row of each item in each column's own comparison; -1 where it does not have the item."""
         self.verdicts: NDArray[np.uint8] = np.full(shape, int(Verdict.ABSENT), np.uint8)
         self.sizes = np.zeros(shape)
+        self.alike = np.zeros(shape, bool)
+        """Cells that one shift of their metric explains."""
         for number, column in enumerate(self.columns):
             own = column.result.comparison.items
             rows = np.array([self.row_of[item] for item in own], np.int64)
             self.places[rows, number] = np.arange(len(own))
             self.verdicts[rows, number] = column.entry.cells.verdict
             self.sizes[rows, number] = sizes(column.entry)
+            self.alike[rows[rows_moved_alike(column.entry)], number] = True
 
     @cached_property
     def counted(self) -> NDArray[np.int64]:
@@ -108,14 +112,26 @@ class Board:
         return out
 
     def kept(self, view: str, *, folded: bool) -> NDArray[np.bool_]:
-        """Rows of a view: those with a cell of it; folded hides rows whose every cell is within noise or the same."""
+        """Rows of a view: those with a cell of it.
+
+        Folded hides rows whose every cell is within noise or the same, and all but the first of those that moved alike.
+        """
         cells = self.verdicts[:, self.counted]
         keep = np.ones(len(self.items), bool)
         if view != "all":
             keep &= np.isin(cells, [int(verdict) for verdict in KEPT[view]]).any(axis=1)
         if folded:
             keep &= ~np.isin(cells, [int(verdict) for verdict in QUIET]).all(axis=1)
+            keep[self.told_by_one] = False
         return keep
+
+    @cached_property
+    def told_by_one(self) -> NDArray[np.int64]:
+        """Rows beside the first of them that tell nothing new: whatever moved there moved alike, by one shift."""
+        alike = self.alike[:, self.counted]
+        quiet = np.isin(self.verdicts[:, self.counted], [int(verdict) for verdict in QUIET])
+        rows = np.asarray(alike.any(axis=1) & ~quiet.all(axis=1) & (alike | quiet).all(axis=1))
+        return np.asarray(self.rank[rows[self.rank]][1:])
 
     def next_flagged(self, shown: Sequence[int], row: int | None, column: int, step: int) -> tuple[int, int] | None:
         """The next row with a flagged cell among those shown, and which cell: that of the same column, else the worst.

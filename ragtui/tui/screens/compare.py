@@ -261,7 +261,7 @@ class CompareScreen(CompareKeys):
             f"{shown} of {len(board.items)} items",
             self.view if self.view != "all" else "",
             self.filter.text,
-            "noise folded (z)" if self.folded else "",
+            self._fold() if self.folded else "",
         ]
         pane.border_subtitle = title(" · ".join(part for part in parts if part))
         self.query_one("#metrics-pane").border_subtitle = title(headline(comparison))
@@ -272,6 +272,10 @@ class CompareScreen(CompareKeys):
             status=f"{one_line(result.a.configuration.dataset)} · {count(len(board.items), 'item')} · {repeats}",
             origins=result.origins,
         )  # fmt: skip
+
+    def _fold(self) -> str:
+        alike = len(self.board.told_by_one)
+        return f"noise and {alike} alike folded (z)" if alike else "noise folded (z)"
 
     def _span(self) -> str:
         """ " ‹ 2-4 of 6 ›" where columns of cells wait left or right of those drawn."""

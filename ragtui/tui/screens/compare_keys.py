@@ -137,7 +137,7 @@ class CompareKeys(Comparing):
         self.paint()
 
     def action_fold(self) -> None:
-        """Hide or show items within noise."""
+        """Hide or show items within noise, and all but the first of those that moved alike."""
         self.folded = not self.folded
         self.paint()
 

@@ -225,6 +225,8 @@ class Comparing(RagtuiScreen):
             self._board = None
         if first and self.spot is not None:
             self._return_to(self.spot, names)
+        elif first:
+            self.folded = len(self.board.told_by_one) > 0  # one line in place of eighty that say the same
         self.paint()
         if first and self.spot is not None and self.spot.item in self.shown_items:
             self.items.move_to(self.board.row_of[self.spot.item])
