@@ -7,6 +7,7 @@ its streams as an interpreter does at its start, and ends as an interpreter ends
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import resource
@@ -117,16 +118,23 @@ class Commands:
 
 def _serve() -> int:
     from ragtui.cli.main import COMMANDS, main
+    from ragtui.sources.registry import registry
+    from ragtui.startup import collect_seldom
 
     for entry in COMMANDS:
         entry.load()
     import ragtui.gate.judging
     import ragtui.gate.reports.registry
     import ragtui.present.report.registry
+    import ragtui.sources.own.runfolder
     import ragtui.stats
     import ragtui.workbench.reporting
     import ragtui.workbench.why.causes  # noqa: F401 - what most commands need, imported once
 
+    registry()
+    gc.collect()
+    gc.freeze()  # a child that walks over what it got from its parent copies the pages
+    collect_seldom()
     for line in sys.stdin:
         asked = json.loads(line)
         pipes = os.pipe(), os.pipe()
