@@ -7,7 +7,7 @@ import orjson
 from builders import dataset, steady, write_run
 from textual.pilot import Pilot
 from tui.driving import go_to, opened, press, settled, until
-from tui.frames import assert_frames
+from tui.frames import assert_frames, frame
 
 from ragtui.runner.launch.child import Worker
 from ragtui.tui.app import RagtuiApp
@@ -34,7 +34,7 @@ def fields(folders: list[Path], per_side: int, state: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-EVENTS = [
+EVENTS: list[dict[str, Any]] = [
     {"t": "2026-11-02T10:00:00.000+00:00", "kind": "start", "pid": 1, "left": 144, "done": 0, "total": 144},
     {"t": "2026-11-02T10:00:01.000+00:00", "kind": "item", "side": 0, "item": "001", "repeat": "1", "attempt": 1,
      "error": None, "scores": {"quality": 5.0}},
@@ -119,3 +119,19 @@ async def test_keys_that_would_do_nothing_are_not_offered(tmp_path: Path) -> Non
             screen.paint()
             await settled(pilot)
             assert {key.does for key in shown_keys(app.screen)} & {"pause", "stop", "repeat failed"} == offered
+
+
+async def test_a_run_that_begins_is_on_the_screen_once_and_has_no_event_yet(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    async with opened(tmp_path) as (app, pilot):
+        assert app.session is not None
+        run = LiveRun(Worker(tmp_path / "run"), "run", {"done": 0, "total": 9}, "running")
+        screen = ProgressScreen(app.session, run)
+        await app.push_screen(screen)
+        screen.show_live(run)
+        await settled(pilot)
+        assert "no event yet" in frame(app) and "p progress" not in frame(app)
+        run.events.append(EVENTS[1])
+        screen.paint()
+        await press(pilot, "f")
+        assert "no failure so far" in frame(app)

@@ -40,6 +40,7 @@ from ragtui.workbench.starting.plan_items import edits_of
 
 LOOK_SECONDS = 0.5
 VERDICT_SECONDS = 3.0
+NO_EVENT = "no event yet"
 
 
 class ProgressScreen(RagtuiScreen):
@@ -86,7 +87,7 @@ class ProgressScreen(RagtuiScreen):
             yield Static(id="verdict")
         with VerticalScroll(classes="pane", id="events-pane", can_focus=False) as pane:
             pane.border_title = "Events"
-            yield ColumnTable(id="events")
+            yield ColumnTable(id="events", empty=NO_EVENT)
 
     def on_mount(self) -> None:
         """Look often; compare now and then."""
@@ -101,8 +102,8 @@ class ProgressScreen(RagtuiScreen):
         """Width and colours are those of the terminal now, also of a run that ended and says nothing new."""
         if not self.is_mounted:
             return
-        self.events = []
         self.paint()
+        self._paint_events(anew=True)
         self._paint_verdicts()
 
     def _folders(self) -> list[str]:
@@ -151,9 +152,9 @@ class ProgressScreen(RagtuiScreen):
         self.query_one("#figures", Static).update(out)
         self._paint_events()
 
-    def _paint_events(self) -> None:
+    def _paint_events(self, *, anew: bool = False) -> None:
         events = [event for event in self.run.events if not self.failures_only or event.get("error")]
-        if len(events) == len(self.events) and (not events or events[-1] is self.events[-1]):
+        if not anew and len(events) == len(self.events) and (not events or events[-1] is self.events[-1]):
             return
         self.events = events
         table, styles = self.query_one("#events", ColumnTable), self.cell_styles()
@@ -179,6 +180,7 @@ class ProgressScreen(RagtuiScreen):
             Column("repeat", "rep", 4, 2, render=cell(lambda event: str(event.get("repeat", "")))),
             Column("text", "", 30, 0, flexible=True, render=cell(event_text)),
         ]
+        table.empty = "no failure so far" if self.failures_only else NO_EVENT
         table.set_data(columns, len(events))
         if at_end and events:
             table.move_to(0)
@@ -319,6 +321,10 @@ class ProgressScreen(RagtuiScreen):
 
     # ---------------------------------------------------------------- actions
 
+    def show_live(self, run: LiveRun | None) -> None:
+        """Another run under way, in one line; this one fills the screen."""
+        super().show_live(None if run is self.run else run)
+
     def action_progress(self) -> None:
         """This is the progress already."""
         self.say("this is the run under way")
@@ -395,8 +401,7 @@ class ProgressScreen(RagtuiScreen):
     def action_failures(self) -> None:
         """Failures only, or all events."""
         self.failures_only = not self.failures_only
-        self.events = []
-        self._paint_events()
+        self._paint_events(anew=True)
 
     @on(ColumnTable.RowSelected)
     def _event_chosen(self) -> None:
