@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from builders import dataset, steady, write_run
 from textual.pilot import Pilot
 from tui.driving import go_to, opened, press, settled, until
-from tui.frames import assert_frames, frame
+from tui.frames import FOUR, assert_frame, assert_frames, frame
 
 from ragtui.runner.launch.child import Worker
 from ragtui.tui.app import RagtuiApp
@@ -88,20 +89,30 @@ async def test_sides_of_a_sweep(tmp_path: Path) -> None:
         await shown(pilot, lay_out(tmp_path, folders, ITEMS * 3), "sweep")
 
 
-async def test_before_and_after_of_targeted_repeats(tmp_path: Path) -> None:
+def lay_out_targeted(tmp_path: Path) -> Path:
+    """Two sides, and fresh repeats of two items that were worse; returns the lead of those."""
     old, new = {"version": "old"}, {"version": "new"}
     write_run(tmp_path / "base", steady(5, ITEMS, 3), pipeline=old)
     write_run(tmp_path / "cand", steady(5, ITEMS, 3, i003=[2, 2, 3], i007=[2, 2, 2]), pipeline=new, day=2)
     again: dict[str, Any] = {"golden": dataset(ITEMS), "day": 3, "selection": ("003", "007")}
     first = write_run(tmp_path / "base-again", [[5, 5]] * 3, pipeline=old, confirms="base", **again)
     second = write_run(tmp_path / "cand-again", [[5, 2]] * 3, pipeline=new, confirms="cand", **again)
-    lead = lay_out(tmp_path, [first, second], 6)
-    async with opened(tmp_path) as (app, pilot):
+    return lay_out(tmp_path, [first, second], 6)
+
+
+async def test_progress_of_targeted_repeats(tmp_path: Path) -> None:
+    lead = lay_out_targeted(tmp_path)
+    async with opened(tmp_path) as (_app, pilot):
         await shown(pilot, lead, "progress-targeted")
-        await press(pilot, "escape")
+
+
+@pytest.mark.parametrize("size", FOUR.values(), ids=list(FOUR))
+async def test_before_and_after_over_the_board(tmp_path: Path, size: tuple[int, int]) -> None:
+    lay_out_targeted(tmp_path)
+    async with opened(tmp_path, size=size) as (app, pilot):
         await go_to(app, pilot, "cand")
         await press(pilot, "enter", "V")
-        await assert_frames(pilot, "before-after")
+        assert_frame(app, f"before-after-{size[0]}x{size[1]}")
 
 
 async def test_keys_that_would_do_nothing_are_not_offered(tmp_path: Path) -> None:
