@@ -77,6 +77,21 @@ def _rename(record: object) -> None:
         record.value = replace(value, trace_id=f"a,{value.trace_id}")  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("kind", ["v2", "v3-early", "v3", "v4-legacy"])
+def test_one_trace_linked_twice_is_one_result(kind: str, open_source_on: Opener) -> None:
+    """Every post of a link makes a row of its own; two publishers at once leave such rows."""
+    with StandIn(kind) as server:
+        server.add_dataset("qa", items(3))
+        server.add_run("qa", "base", results(3), start=server.clock() - DAY)
+        for record in list(server.store.run_items.records.values()):
+            server.store.run_items.put(f"{record.value['id']}-2", {**record.value, "id": f"{record.value['id']}-2"})
+        source = open_source_on(server, "qa")
+        headers, _ = listed(source)
+        run = source.load(headers["base"].id)
+        assert not [problem for problem in run.problems if "more than once" in problem.message]
+        assert len(run.attempts("i000")) == 1
+
+
 def test_comments_are_in_the_order_they_were_written_and_told_where_they_cannot_be_read() -> None:
     said = [f"comment {n}" for n in range(7)]
     with StandIn("v4") as server, LangfuseHttp(find_credentials(environ=server.env), rates=Rates()) as http:

@@ -70,7 +70,8 @@ class DatasetRunReader(Reader):
             answer = self.http.get(f"/datasets/{path_value(run.dataset)}/runs/{path_value(run.name)}")
             listed = answer.body.get("datasetRunItems") if isinstance(answer.body, dict) else None
             rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
-        unique = {text_of(row.get("id")): row for row in rows}
+        # Every post makes a link of its own: two that publish at once may link one trace to one item twice.
+        unique = {(row.get("datasetItemId"), row.get("traceId"), row.get("observationId")): row for row in rows}
         return [row for row in unique.values() if row.get("datasetRunId") in (None, run_id)]
 
     def bundle(self, run: HostedRunRow, report: Report) -> Bundle:
