@@ -240,6 +240,58 @@ def _changed_text(line: Line) -> str:
     )
 
 
+def ceiling(a: Repeated, b: Repeated) -> tuple[int, float]:
+    """How many items changed, and which share of their pairs of single runs leaves a band that knows everything.
+
+    It knows the noise of this very set from all of its repeats, and is as narrow as at most 8 % of the pairs of
+    unchanged runs outside allow, with one chance for all levels.
+    """
+    common = sorted(set(a.items) & set(b.items))
+    place_a, place_b = ({item: n for n, item in enumerate(one.items)} for one in (a, b))
+    x = a.scores[[place_a[item] for item in common]]
+    y = b.scores[[place_b[item] for item in common]]
+    grid = make_grid(np.concatenate([x.ravel(), y.ravel()]), a.kind)
+    assert grid is not None
+    size = grid.step * np.abs(grid.positions(y).mean(axis=1) - grid.positions(x).mean(axis=1))
+    differs = size >= LEAST_CHANGE[a.kind]
+    if len(common) < 10 or not differs.any():
+        return 0, 0.0
+    own, before, after = (grid.indices(scores) for scores in (a.scores, x[differs], y[differs]))
+    unchanged_pairs = np.zeros((grid.levels, grid.levels))
+    changed_pairs = np.zeros((grid.levels, grid.levels))
+    for one, other in permutations(range(own.shape[1]), 2):
+        np.add.at(unchanged_pairs, (own[:, one], own[:, other]), 1.0)
+    for one in range(before.shape[1]):
+        for other in range(after.shape[1]):
+            np.add.at(changed_pairs, (before[:, one], after[:, other]), 1.0)
+    levels = np.arange(grid.levels)
+    apart = np.abs(levels[:, None] - levels)
+    from_level = unchanged_pairs / np.maximum(unchanged_pairs.sum(axis=1, keepdims=True), 1.0)
+    beyond = np.stack([(from_level * (apart >= far)).sum(axis=1) for far in range(grid.levels + 1)], axis=1)
+    best = 0.0
+    for alpha in np.linspace(0.001, 0.5, 250):
+        outside = apart > np.maximum((beyond > alpha).sum(axis=1) - 1, 0)[:, None]
+        if unchanged_pairs[outside].sum() <= PROMISED_UNCHANGED * unchanged_pairs.sum():
+            best = max(best, float(changed_pairs[outside].sum() / changed_pairs.sum()))
+    return int(differs.sum()), best
+
+
+def ceilings() -> None:
+    """Print what the best band of single runs would find of what changed."""
+    total: dict[Kind, list[float]] = {}
+    for a, b in permutations(repeated_sets(), 2):
+        if (a.data, a.metric) != (b.data, b.metric):
+            continue
+        items, found = ceiling(a, b)
+        if items:
+            print(
+                f"{f'{a.data}: {a.metric}, {a.config} to {b.config}'[:72]:<72} changed {items:5}  ceiling {found:.2f}"
+            )
+            total.setdefault(a.kind, []).extend([found] * items)
+    for kind, shares in total.items():
+        print(f"{f'all {kind}':<72} changed {len(shares):5}  ceiling {np.mean(shares):.2f}")
+
+
 def write() -> None:
     """Fit the atlas anew."""
     entries = []
@@ -257,7 +309,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--items", type=int, default=MOST_ITEMS, help="items of a comparison, at most")
     parser.add_argument("--splits", type=int, default=SPLITS, help="comparisons a row")
     parser.add_argument("--write", action="store_true", help="fit the atlas that is shipped, in place of measuring")
+    parser.add_argument("--ceiling", action="store_true", help="what the best band of single runs would find")
     options = parser.parse_args(arguments)
+    if options.ceiling:
+        ceilings()
+        return 0
     if options.write:
         write()
         return 0
