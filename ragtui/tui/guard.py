@@ -23,6 +23,7 @@ from traceback import extract_tb
 from typing import Any, TypeVar
 
 from textual._dispatch_key import dispatch_key
+from textual._styles_cache import StylesCache
 from textual.app import App, ScreenStackError
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
@@ -147,8 +148,13 @@ class _Guard(Screen[T]):
 
         Textual keeps who subscribed to a signal weakly, but what they subscribed with strongly, and that knows the
         screen: of 1 600 random events seven help screens and nine boards were left (textual 8.2).
+
+        Each widget's painted lines are kept as well, by `StylesCache.get_inner_outer`, which remembers for which caches
+        it was called: up to 1 024 widgets that are gone, half of the 197 000 objects that 2 400 random events left
+        (textual 8.2).
         """
         self.app.theme_changed_signal.unsubscribe(self)
+        StylesCache.get_inner_outer.cache_clear()
 
     def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
         """Where text is selected; nothing for a widget that is gone since it was painted."""
