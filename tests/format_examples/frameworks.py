@@ -346,6 +346,26 @@ AUTOEVALS = [
     for n, value in enumerate([0.6, 1, 0.4])
 ]
 
+
+def long_row(item: str, repeat: int, metric: str, score: float | None, **more: Any) -> dict[str, Any]:
+    """A row of the table that `ragtui convert` writes, where what is empty is left out."""
+    told = {"higher_is_better": True, "direction_from": "file"} if metric == "tone" else {"direction_from": "guessed"}
+    return {
+        "run": "main", "run_id": "out.json", "format": "weave", "item": item, "repeat": str(repeat), "metric": metric,
+        **told, **({} if score is None else {"score": score}), "question": f"Q {item}", "expected": "E", "output": "A",
+        "latency_s": 0.5, "cost_usd": 0.25, "tokens": {"input": 3, "output": 2}, "item_metadata": {"topic": "t"}, **more,
+    }  # fmt: skip
+
+
+LONG_TABLE = [
+    long_row("a", 1, "tone", 0.25, rationale="so"),
+    long_row("a", 1, "rude", 0.0),
+    long_row("b", 1, "tone", None, metric_error="the judge timed out"),
+    long_row("a", 2, "tone", 0.75),
+    long_row("a", 2, "rude", 0.0),
+    {"run": "main", "run_id": "out.json", "format": "weave", "item": "b", "repeat": "2", "error": "timed out"},
+]
+
 FRAMEWORKS = (
     Example("deepeval", "deepeval", {"test_run_20260501_101112.json": DEEPEVAL}, (_DEEPEVAL_TOLD,)),
     Example(
@@ -492,6 +512,29 @@ FRAMEWORKS = (
                 },
                 question="q0",
                 rationale="r0",
+            ),
+        ),
+    ),
+    Example(
+        "ragtui-table",
+        "ragtui-table",
+        {"all.jsonl": LONG_TABLE},
+        (
+            Told(
+                items=2,
+                repeats=2,
+                metrics={
+                    "tone": Said(0.5, 0.25, None, scored=2, failed=1),
+                    "rude": Said(0.0, 0.0, None, higher=False, told="guessed", scored=2, missing=1),
+                },
+                errors=1,
+                name="main",
+                question="Q a",
+                expected="E",
+                output="A",
+                rationale="so",
+                metadata={"topic": "t"},
+                resources=("latency", "cost", "tokens"),
             ),
         ),
     ),

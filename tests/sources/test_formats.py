@@ -14,7 +14,7 @@ from ragtui.sources.registry import registry
 
 NO_EXAMPLES = {
     "inspect", "ragtui", "means-only", "lines", "plain", "table", "excel", "parquet", "yaml", "sqlite", "printed",
-    "ragtui-table", "html",
+    "html",
     "item-files",
 }  # fmt: skip
 """Formats with tests of their own."""
