@@ -273,8 +273,8 @@ def _without_suspects(a: _Items, b: _Items, asked: tuple[bool, bool]) -> list[_I
 def _excess(one: _Items, other: _Items, frozen: Bools, live: Bools) -> float:
     """By how many standard errors more items that vary on the other side never vary here than items as noisy would."""
     rows = live & (one.runs >= 2)
-    if (frozen & rows).sum() < _LEAST_FROZEN:
-        return 0.0
+    if (frozen & rows).sum() < max(_LEAST_FROZEN, _LEAST_SHARE * rows.sum()):
+        return 0.0  # noise is learned below, which costs as much as a comparison
     quality = [metric for metric in one.side.metrics if metric.role is Role.QUALITY]
     fine = [metric for place, metric in enumerate(quality) if _levels(one, other, place) > MAX_LEVELS]
     return max((_excess_of(one, other, frozen, rows, metric) for metric in fine), default=0.0)
