@@ -107,6 +107,8 @@ TABLES: list[tuple[str, str, dict[str, float]]] = [
         csv("question,judged", '"Why {n}?","```json\n{{""score"": {v}}}\n```"'),
         {"judged": 0.625},
     ),
+    ("a rank and nothing else", csv("id,first_rank", "case-{n},{v}", (1, 3, 2, 4)), {"first_rank": 2.5}),
+    ("a rank that describes", csv("id,rank,recall", "case-{n},{n},{v}"), {"recall": 0.625}),
     ("a remark at the end", csv("id,recall", "case-{n},{v}", end="# mean .625\n"), {"recall": 0.625}),
     ("two lines of title", "Our evaluation\nof Monday\n\n" + csv("id,recall", "case-{n},{v}"), {"recall": 0.625}),
 ]

@@ -237,12 +237,11 @@ class _Settling:
 
     def _metrics(self, taken: set[str]) -> tuple[str, ...]:
         """Scores, without those that turned out to be settings or to describe the item."""
-        book = self.book
-        return tuple(
-            name
-            for name in self.guess.metrics
-            if name not in taken and not (name in book.values and self._describes(name))
-        )
+        left = [name for name in self.guess.metrics if name not in taken]
+        told = tuple(name for name in left if name not in self.book.values or not self._describes(name))
+        if told or self.guess.categories:
+            return told
+        return tuple(name for name in left if not self._says_nothing(name))  # "first_rank" alone is what was measured
 
     def _describes(self, column: str) -> bool:
         """Whether a number whose name tells no direction describes the item, or says nothing at all."""
