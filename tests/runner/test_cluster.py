@@ -198,6 +198,30 @@ def test_a_killed_a_frozen_worker_and_a_restarted_scheduler_lose_and_double_noth
     complete(launch)
 
 
+def test_a_cluster_without_workers_for_too_long_ends_the_run(tmp_path: Path, doomed: Cluster) -> None:
+    launch = launched(tmp_path, PLAN.replace("0.05", "0.2").replace("[", "outage_s = 0.5\n["))
+    doomed.add(1)
+    deed = after(1.0, doomed.workers[0].kill)
+    stop = work(launch, on=doomed.address).stop
+    deed.join()
+    assert stop.ending is Ending.FAILED and f"{doomed.port}: no worker for 0.5 s" in stop.message, stop
+    assert "resume" in stop.hint and summary(launch.lead)["status"] == "failed"
+
+
+def test_a_worker_that_cannot_import_ragtui_is_named_before_anything_is_sent(
+    tmp_path: Path, doomed: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken" / "ragtui"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ModuleNotFoundError('No module named numpy')")
+    monkeypatch.setenv("PYTHONPATH", str(broken.parent))
+    doomed.add(1)
+    monkeypatch.delenv("PYTHONPATH")
+    with pytest.raises(UsageError, match="cannot import ragtui .No module named numpy") as refused:
+        work(launched(tmp_path), on=doomed.address)
+    assert "pip install 'ragtui[dask]==" in refused.value.hint
+
+
 def test_a_coordinator_that_was_killed_is_resumed(tmp_path: Path, cluster: Cluster) -> None:
     launch = launched(tmp_path, PLAN.replace("0.05", "0.15"))
     words = [sys.executable, "-m", "ragtui", "run", str(launch.lead), "--on", cluster.address]

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import math
 import os
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ragtui.errors import InputError, RagtuiError, UsageError
@@ -26,6 +27,7 @@ from ragtui.runner.plan.plan import Plan
 from ragtui.runner.work.outpost import Job, UnitReply, do_unit, job_of, topic_of
 from ragtui.runner.work.pending import Unit
 from ragtui.runner.work.station import Done
+from ragtui.version import __version__
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -60,6 +62,7 @@ class Cluster:
         self.threads = 1
         """Units that all workers can do at once, as far as is known."""
         client.subscribe_topic(topic_of(self._job), self._refused)  # type: ignore[no-untyped-call]
+        self._deserted = asyncio.Event()
         self._found: dict[str, Metric] = {}
         self.judge_names: Sequence[str] = tuple(judge.metric.name for judge in launch.plan.judges)
 
@@ -123,6 +126,7 @@ class Cluster:
         """The reply of the first worker to finish; another one is asked when the first is silent for too long."""
         futures: list[Future[UnitReply]] = []
         waits: set[asyncio.Task[UnitReply]] = set()
+        deserted = asyncio.create_task(self._deserted.wait())
         try:
             while True:
                 if len(futures) == _TRIES:
@@ -130,7 +134,16 @@ class Cluster:
                 futures.append(self._submit(unit, places))
                 waits.add(asyncio.create_task(_reply_of(futures[-1])))
                 while waits:
-                    done, waits = await asyncio.wait(waits, timeout=self._silent_s, return_when=asyncio.FIRST_COMPLETED)
+                    ended, _ = await asyncio.wait(
+                        {*waits, deserted}, timeout=self._silent_s, return_when=asyncio.FIRST_COMPLETED
+                    )
+                    if ended == {deserted}:
+                        raise InputError(
+                            f"{self._address}: no worker for {self._launch.plan.outage_s:g} s",
+                            "Look at the workers' logs, start some, then resume. Nothing was lost.",
+                        )
+                    done = waits & ended
+                    waits -= done
                     failures = [failure for one in done if (failure := one.exception()) is not None]
                     if len(done) > len(failures):
                         return next(one.result() for one in done if one.exception() is None)
@@ -141,9 +154,9 @@ class Cluster:
                 self._note("silent", {"item": unit.item.id, "repeat": unit.repeat, "seconds": self._silent_s})
                 self._shipped = None  # the copy may lie on the silent worker
         finally:
-            for wait in waits:
+            for wait in (*waits, deserted):
                 wait.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
+            await asyncio.gather(*waits, deserted, return_exceptions=True)
             for future in futures:
                 with contextlib.suppress(Exception):
                     future.release()  # type: ignore[no-untyped-call]
@@ -160,11 +173,21 @@ class Cluster:
             raise _LostError(f"the scheduler cannot be asked ({error})") from error
 
     async def count_threads(self) -> None:
-        """Notice workers that come and go, until cancelled: the more there are, the fewer places a unit needs."""
+        """Notice workers that come and go, until cancelled: the more there are, the fewer places a unit needs.
+
+        When all are gone for as long as the plan waits for a server, the units that wait for one are given up.
+        """
+        outage_s, last = self._launch.plan.outage_s, time.monotonic()
         while True:
-            await asyncio.sleep(_LOOK_S)
-            with contextlib.suppress(Exception):  # the scheduler is away; `do` notices that and waits for it
-                self.threads = _threads(await _workers_of(self._client), self._launch.plan.resources)
+            await asyncio.sleep(min(_LOOK_S, outage_s))
+            try:
+                self.threads = _threads((await _workers_of(self._client)).values(), self._launch.plan.resources)
+            except Exception:  # the scheduler is away; `do` notices that and waits for it
+                last = time.monotonic()
+                continue
+            last = time.monotonic() if self.threads else last
+            if time.monotonic() - last >= outage_s:
+                self._deserted.set()
 
     async def _reconnected(self) -> None:
         """Wait until the scheduler is there again: it may have been restarted, and then knows nothing of us.
@@ -278,29 +301,40 @@ async def _connected(address: str, outage_s: float) -> Client:
     return client
 
 
-async def _workers_of(client: Any) -> list[dict[str, Any]]:
-    return list((await client.scheduler.identity(n_workers=-1))["workers"].values())
+async def _workers_of(client: Any) -> dict[str, dict[str, Any]]:
+    return dict((await client.scheduler.identity(n_workers=-1))["workers"])
 
 
 async def _refuse_without_workers(client: Any, on: str, wanted: dict[str, float]) -> int:
-    """A task that no worker can take would wait for ever; returns how many threads there are for the plan."""
+    """A task that no worker can take would wait for ever; returns how many threads there are for the plan.
+
+    One that cannot import ragtui would end on receiving a unit, and its successor with the next.
+    """
     workers = await _workers_of(client)
     if not workers:
         raise UsageError(f"{on}: the scheduler has no workers", "Start some: dask worker HOST:PORT --nthreads 8")
-    fit = [one for one in workers if _has(one, wanted)]
+    fit = {address: one for address, one in workers.items() if _has(one, wanted)}
     if not fit:
         raise UsageError(
             f"{on}: no worker has the plan's resources ({', '.join(f'{k} = {v:g}' for k, v in wanted.items())})",
             'Start workers with them: dask worker HOST:PORT --resources "GPU=1"',
         )
-    return _threads(fit, wanted)
+    with contextlib.suppress(TimeoutError, OSError):  # one that hangs or is lost is noticed by its units
+        tried = client.run(importlib.import_module, do_unit.__module__, workers=list(fit), on_error="return")
+        for address, found in (await asyncio.wait_for(tried, _CONNECT_S)).items():
+            if isinstance(found, ImportError):
+                raise UsageError(
+                    f"{on}: the worker at {address} cannot import ragtui ({found})",
+                    f"Install it for the Python that runs the worker: pip install 'ragtui[dask]=={__version__}'",
+                )
+    return _threads(fit.values(), wanted)
 
 
 def _has(worker: dict[str, Any], wanted: Mapping[str, float]) -> bool:
     return all(worker.get("resources", {}).get(name, 0) >= amount for name, amount in wanted.items())
 
 
-def _threads(workers: Sequence[dict[str, Any]], wanted: Mapping[str, float]) -> int:
+def _threads(workers: Iterable[dict[str, Any]], wanted: Mapping[str, float]) -> int:
     return sum(int(one.get("nthreads", 1)) for one in workers if _has(one, wanted))
 
 
