@@ -217,7 +217,7 @@ def test_a_worker_that_cannot_import_ragtui_is_named_before_anything_is_sent(
     monkeypatch.setenv("PYTHONPATH", str(broken.parent))
     doomed.add(1)
     monkeypatch.delenv("PYTHONPATH")
-    with pytest.raises(UsageError, match="cannot import ragtui .No module named numpy") as refused:
+    with pytest.raises(UsageError, match=r"cannot import ragtui .No module named numpy") as refused:
         work(launched(tmp_path), on=doomed.address)
     assert "pip install 'ragtui[dask]==" in refused.value.hint
 

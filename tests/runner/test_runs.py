@@ -106,10 +106,27 @@ def test_failed_results_are_retried_on_request_only(tmp_path: Path) -> None:
 
 def test_a_pipeline_that_changed_under_way_is_refused(tmp_path: Path) -> None:
     with standin() as server:
-        launch = launched(tmp_path, server)
+        launch = launched(tmp_path, server, "[budget]\ncalls = 4\n")
+        work(launch)
+        assert records(launch.lead)
         (tmp_path / "pages" / "thing-0.md").write_text("# Thing 0\nThing 0 is blue.\n")
         with pytest.raises(RagtuiError, match="pipeline setting corpus changed"):
             work(open_launch(launch.lead))
+
+
+@pytest.mark.parametrize("broken", ["import no_such_module\n", "def ask(question): return question.no_such_thing\n"])
+def test_code_that_never_answered_may_be_corrected_and_the_run_goes_on(broken: str, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(broken)
+    path = lay_out(tmp_path, "", '[target]\nkind = "python"\ncall = "own:ask"\n', rag=False, judges=False, items=3)
+    launch = prepare(read_plan(path))
+    work(launch)
+    before = summary(launch.lead)["pipeline"]["code"]
+    (tmp_path / "own.py").write_text("def ask(question): return 'red'\n")
+    assert work(open_launch(launch.lead), retry_failed=True).stop.ending == "complete"
+    assert summary(launch.lead)["errors"] == 0 and summary(launch.lead)["pipeline"]["code"] != before
+    (tmp_path / "own.py").write_text("def ask(question): return 'blue'\n")
+    with pytest.raises(RagtuiError, match="pipeline setting code changed"):
+        work(open_launch(launch.lead), retry_failed=True)
 
 
 def test_a_dataset_that_changed_under_way_is_told_and_the_copy_is_used(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from ragtui.runner.work.tally import Tally
 from ragtui.runner.work.todo import awaiting, calls_a_unit, late_calls, units_of
 from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.own.summary import RESULTS, metric_entry
-from ragtui.sources.own.writer import RunWriter
+from ragtui.sources.own.writer import Resumed, RunWriter
 
 _FILES_BESIDE = 256
 _MOST_WAITING = 50_000
@@ -110,7 +110,7 @@ async def _work(launch: Launch, retry_failed: bool, base_url: str, on: str, on_t
     with contextlib.ExitStack() as stack:
         resumed = [RunWriter.resume(folder, sync_each=False) for folder in launch.folders]
         writers = [stack.enter_context(one.writer) for one in resumed]
-        _refuse_changes(launch, writers, judges)
+        _refuse_changes(launch, resumed, judges)
         problems = [*(problem for one in resumed for problem in one.problems), *_dataset_problem(launch)]
         for problem in problems:
             events.add("problem", {"message": str(problem)})
@@ -189,14 +189,19 @@ def _note_growth(launch: Launch, writers: Sequence[RunWriter]) -> None:
             writer.note(repeats=launch.plan.repeats, expected_results=expected)
 
 
-def _refuse_changes(launch: Launch, writers: Sequence[RunWriter], judges: tuple[Judge, ...]) -> None:
-    """A run that changed under way would measure two things at once."""
-    if launch.rejudging is None:
-        for side, writer in zip(launch.plan.sides, writers, strict=True):
-            now = pipeline_settings(side.target, launch.plan.base)
-            _refuse(writer.folder, "pipeline", writer.summary.get("pipeline") or {}, now)
-    for writer in writers:
-        _refuse(writer.folder, "judges", writer.summary.get("judges") or {}, judge_settings(judges, launch.plan))
+def _refuse_changes(launch: Launch, resumed: Sequence[Resumed], judges: tuple[Judge, ...]) -> None:
+    """A run that changed under way would measure two things at once. One without a single good answer measured nothing
+    yet: its cause may be corrected, and what is recorded is what does the work now."""
+    for number, one in enumerate(resumed):
+        writer, now = one.writer, {"judges": judge_settings(judges, launch.plan)}
+        if launch.rejudging is None:
+            now["pipeline"] = pipeline_settings(launch.plan.sides[number].target, launch.plan.base)
+        before: dict[str, Mapping[str, Any]] = {what: writer.summary.get(what) or {} for what in now}
+        if one.progress.finished > one.progress.failed:
+            for what in sorted(now, reverse=True):
+                _refuse(writer.folder, what, before[what], now[what])
+        elif before != now:
+            writer.note(**now)
 
 
 def _refuse(folder: Path, what: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
