@@ -21,6 +21,7 @@ from ragtui.errors import RagtuiError
 from ragtui.model import State
 from ragtui.runner.launch import journal
 from ragtui.runner.launch import prepare as launch_module
+from ragtui.runner.launch.adding import add_scores
 from ragtui.runner.launch.again import targeted
 from ragtui.runner.launch.child import Worker, live_workers
 from ragtui.runner.launch.prepare import Launch, Overrides, open_launch, prepare
@@ -127,6 +128,22 @@ def test_code_that_never_answered_may_be_corrected_and_the_run_goes_on(broken: s
     (tmp_path / "own.py").write_text("def ask(question): return 'blue'\n")
     with pytest.raises(RagtuiError, match="pipeline setting code changed"):
         work(open_launch(launch.lead), retry_failed=True)
+
+
+def test_adding_a_score_pays_for_that_score_alone_where_others_failed(tmp_path: Path) -> None:
+    with standin(nonsense=1.0) as server:
+        path = lay_out(tmp_path, server.url, "retries = 0\n", items=3)
+        launch = prepare(read_plan(path))
+        work(launch)
+        before = server.requests.total()
+        path.write_text(path.read_text().replace('["token_f1"]', '["token_f1", "exact_match"]'))
+        done = work(add_scores(launch.lead, ["exact_match"], read_plan(path)))
+        assert server.requests.total() == before and done.progress["unjudged"] == 3
+        server.faults.nonsense = 0.0
+        work(open_launch(launch.lead), retry_failed=True)
+        assert server.requests.total() == before + 3 * 3
+    last = {record["item"]: record["scores"] for record in records(launch.lead)}
+    assert all("exact_match" in said and not any(one.get("error") for one in said.values()) for said in last.values())
 
 
 def test_a_dataset_that_changed_under_way_is_told_and_the_copy_is_used(tmp_path: Path) -> None:

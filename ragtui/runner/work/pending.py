@@ -19,6 +19,7 @@ class Unit:
         repeat: "1", "2" … or, when stored answers are judged again, "1.2" (repeat 1, judging 2).
         attempt: 1, and more when a failed one is tried again.
         stored: a result whose answer is good and is kept: only scores that failed or are missing are asked for.
+        only_missing: of a stored result, scores that failed stay as they are too: only what was added is paid for.
         against: what pairwise judges hold the answer against, by judge; those without an opponent here are not asked.
     """
 
@@ -28,6 +29,7 @@ class Unit:
     attempt: int = 1
     stored: Result | None = None
     against: Mapping[str, Opponent] = field(default_factory=dict)
+    only_missing: bool = False
 
 
 def in_order(items: Sequence[Item], labels: Sequence[str], sides: int, order: Order) -> Iterator[tuple[Item, str, int]]:
@@ -69,5 +71,6 @@ def remaining(
         elif retry_failed and place in progress.failed:
             units.append(Unit(side, item, label, attempt))
         elif unscored and place not in progress.failed:
-            units.append(Unit(side, item, label, attempt, stored(side, item.id, label)))
+            kept = stored(side, item.id, label)
+            units.append(Unit(side, item, label, attempt, kept, only_missing=not retry_failed))
     return units

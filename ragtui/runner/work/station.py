@@ -186,9 +186,9 @@ class Station:
         return not error and not answer.cached and self.pipelines[unit.side].measured
 
     async def _complete(self, unit: Unit, stored: Result) -> Done:
-        """Ask only for the scores of a stored answer that failed or are missing; the others stand as they are."""
+        """Ask only for the scores of a stored answer that are missing, or failed and are retried; the others stand."""
         answer = Answered(stored.output, stored.contexts)
-        kept = {name: said for name, said in stored.judgements.items() if not said.error}
+        kept = {name: said for name, said in stored.judgements.items() if unit.only_missing or not said.error}
         scored = await self._judge(unit, answer, kept)
         result = replace(
             stored, repeat=unit.repeat, attempt=unit.attempt, judgements={**stored.judgements, **scored.judgements}
