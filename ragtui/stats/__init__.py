@@ -20,7 +20,6 @@ from ragtui.stats.comparison import (
 )
 from ragtui.stats.doubts.copies import Circumstances
 from ragtui.stats.doubts.freshness import Freshness, Reruns
-from ragtui.stats.doubts.some_copies import SomeCopies
 from ragtui.stats.enough.planning import (
     NoiseSplit,
     cheapest_judgings,
@@ -47,7 +46,7 @@ __all__ = [
     "ERROR_RATE", "FLAGGED", "NOISE_UNKNOWN", "PROVEN", "Aggregate", "CellFacts", "Cells", "Circumstances",
     "Comparison", "Components", "Coverage", "Doubt", "Estimand", "Freshness", "Grid", "Interval", "LabelFacts",
     "MetricComparison", "MetricNoise", "NoiseModel", "NoiseReport", "NoiseSplit", "Outcome", "Question", "Reruns",
-    "SelfCheck", "Settings", "SomeCopies", "Verdict", "cell_facts", "cheapest_judgings", "compare", "compare_cells",
+    "SelfCheck", "Settings", "Verdict", "cell_facts", "cheapest_judgings", "compare", "compare_cells",
     "compare_mean", "decide", "fit_noise", "flip_test", "look_alpha", "make_grid", "mde", "noise_report",
     "repeats_needed", "repeats_to_settle", "self_check", "settled", "split_judge_pipeline", "t_quantile",
     "t_two_sided",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ragtui.present.numbers import count, share
-from ragtui.stats import Freshness, Reruns, SomeCopies
+from ragtui.stats import Freshness, Reruns
+from ragtui.stats.arrays import Bools
 
 CLAIM = "--repeats-are-fresh"
 _WAY_OUT = f"run it again with every cache off, or say {CLAIM} if it was"
@@ -19,17 +20,12 @@ def freshness_note(found: Freshness, repeats: int) -> str:
     return "; ".join(part for part in (_whole(found, repeats), _some(found.some)) if part)
 
 
-def _some(found: SomeCopies | None) -> str:
+def _some(copies: Bools | None) -> str:
     """Of single items whose repeats are copies."""
-    if found is None:
+    if copies is None:
         return ""
-    items = count(found.items, "item")
-    if found.certain:
-        return f"results of {items} are copies of another repeat by times or answers and do not count"
-    return (
-        f"the repeats of {items} look like copies, as from a cache: they agree where runs as noisy as the others would "
-        f"not, so they count once and prove nothing; {_WAY_OUT}"
-    )
+    items = count(int(copies.any(axis=1).sum()), "item")
+    return f"results of {items} are copies of another repeat by scores and times, as from a cache, and do not count"
 
 
 def _whole(found: Freshness, repeats: int) -> str:

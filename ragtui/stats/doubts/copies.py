@@ -44,14 +44,12 @@ class Circumstances:
         answers: equal numbers for equal answer texts, (any items, repeats), -1 where there is none; only asked for when
             scores and times leave it open. None: no texts at hand.
         sampled: the pipeline was told to sample (a temperature above 0), so equal answers are no accident.
-        answers_of: the same of some items, (those items, repeats), long answers only: short ones are equal by chance.
         span: when the first repeat began and the last one ended, seconds since 1970; None where not recorded.
     """
 
     answers: Callable[[], Ints] | None = None
     sampled: bool = False
     span: tuple[float, float] | None = None
-    answers_of: Callable[[Sequence[str]], Ints] | None = None
 
 
 class Pace(Enum):

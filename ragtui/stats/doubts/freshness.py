@@ -18,7 +18,7 @@ from ragtui.model import Metric, Role, Scores
 from ragtui.stats.arrays import Bools, Floats, Ints
 from ragtui.stats.doubts.copies import Circumstances, Tie, pace_of, ties, times_of
 from ragtui.stats.doubts.sameness import chance_of_no_variation, chance_of_twin
-from ragtui.stats.doubts.some_copies import SomeCopies, some_copies
+from ragtui.stats.doubts.some_copies import some_copies
 
 LEAST_CHANCE = 0.01
 """Repeats that agree less likely than this by chance are taken for copies."""
@@ -59,8 +59,8 @@ class Freshness:
     copies: tuple[tuple[int, int], ...] = ()
     certain: bool = False
     chance: float | None = None
-    some: SomeCopies | None = None
-    """Single items whose repeats are copies; None without any."""
+    some: Bools | None = None
+    """Results of single items that are copies, (items, repeats); None without any."""
 
     @property
     def proves(self) -> bool:
@@ -94,10 +94,14 @@ def examine(
         first = _beside_other(a, sides[0], sides[1]) if b.reruns in live else a
         second = _beside_other(b, sides[1], sides[0]) if a.reruns in live else b
         first, second = _without_twins(first, sides[0], tied[0]), _without_twins(second, sides[1], tied[1])
-    left = [_of_counted(side, found) for side, found in zip(sides, (first, second), strict=True)]
-    asked = tuple(found.reruns is Reruns.SHOWN for found in (first, second))
-    some = some_copies((left[0], left[1]), beside, (asked[0], asked[1]), claimed=claimed)
-    return replace(first, some=some[0]), replace(second, some=some[1])
+    return _item_by_item(first, sides[0]), _item_by_item(second, sides[1])
+
+
+def _item_by_item(found: Freshness, side: Scores) -> Freshness:
+    """Of a side that was run again as a whole: which results are copies all the same."""
+    if found.reruns is not Reruns.SHOWN:
+        return found
+    return replace(found, some=some_copies(_of_counted(side, found)))
 
 
 def _of_counted(side: Scores, found: Freshness) -> Scores:

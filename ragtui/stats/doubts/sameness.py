@@ -26,17 +26,7 @@ def chance_of_no_variation(frozen: Scores, live: Scores, metric: Metric) -> floa
     Returns:
         None when the other side shows too little, or there is no score.
     """
-    rows = np.array([row for row, item in enumerate(frozen.items) if item in live.row_of], np.int64)
-    chances = chances_of_no_variation(frozen, live, metric, rows)
-    return None if chances is None else _product(chances[1])
-
-
-def chances_of_no_variation(frozen: Scores, live: Scores, metric: Metric, rows: Ints) -> tuple[Ints, Floats] | None:
-    """The same item by item, of some rows that both have: which rows were looked at, and the chance of each.
-
-    Rows with a single run, and those beyond `_MOST_ITEMS`, are left out.
-    """
-    rows = np.array(_spaced(rows.tolist()), np.int64)
+    rows = _spaced([row for row, item in enumerate(frozen.items) if item in live.row_of])
     values = frozen.of(metric.name)[rows]
     known = live.of(metric.name)[[live.row_of[frozen.items[row]] for row in rows]]
     learned = _learn(np.concatenate([live.of(metric.name).ravel(), values.ravel()]), live.of(metric.name), metric)
@@ -46,8 +36,7 @@ def chances_of_no_variation(frozen: Scores, live: Scores, metric: Metric, rows: 
     pmf = model.behaviours.pmf
     runs = np.isfinite(values).sum(axis=1)
     equal = np.array([(pmf**n).sum(axis=1) for n in range(int(runs.max(initial=0)) + 1)])
-    chance = (_posterior(model, grid.indices(known), grid) * equal[runs]).sum(axis=1)
-    return rows[runs >= 2], chance[runs >= 2]
+    return _product((_posterior(model, grid.indices(known), grid) * equal[runs]).sum(axis=1)[runs >= 2])
 
 
 def chance_of_twin(side: Scores, one: int, other: int, metric: Metric) -> float | None:

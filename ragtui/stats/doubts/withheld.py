@@ -30,7 +30,7 @@ def without_copies(side: Scores, found: Freshness) -> Scores:
     left_out = np.zeros((len(side.items), len(side.repeats)), bool)
     left_out[:, ~found.counted(len(side.repeats))] = True
     if found.some is not None:
-        left_out |= found.some.left_out
+        left_out |= found.some
     if not left_out.any():
         return side
     hidden = left_out[:, None, :]

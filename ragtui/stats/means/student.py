@@ -40,13 +40,6 @@ def t_quantile(confidence: float, df: float) -> float:
         middle = following
 
 
-def chance_of_at_least(successes: int, tries: int, chance: float) -> float:
-    """Chance of so many successes or more in so many independent tries (binomial)."""
-    if successes <= 0:
-        return 1.0
-    return 0.0 if successes > tries else _incomplete_beta(successes, tries - successes + 1, chance)
-
-
 def _density(t: float, df: float) -> float:
     log = math.lgamma((df + 1) / 2) - math.lgamma(df / 2) - math.log(df * math.pi) / 2
     return max(math.exp(log - (df + 1) / 2 * math.log1p(t * t / df)), _TINY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,6 @@ from ragtui.stats import Circumstances
 from ragtui.stats.arrays import Ints
 from ragtui.workbench.sides import Side
 
-_LONG = 80
-"""Characters of an answer that a model told to sample does not give word for word again."""
 MOST_ANSWERS = 100
 """Items whose answers are read, evenly spaced: as many tell a copied run from a new one."""
 
@@ -21,13 +19,7 @@ MOST_ANSWERS = 100
 def circumstances(side: Side) -> Circumstances:
     """Facts for the statistics; answers are read only when scores and times leave it open."""
     sampled = any(_samples(header.configuration.pipeline) for header in side.headers)
-    items = side.scores.items
-    return Circumstances(
-        answers=lambda: _answers(side, _spaced(items)),
-        sampled=sampled,
-        span=_span(side),
-        answers_of=lambda some: _answers(side, some, _LONG),
-    )
+    return Circumstances(answers=lambda: _answers(side), sampled=sampled, span=_span(side))
 
 
 def _span(side: Side) -> tuple[float, float] | None:
@@ -38,20 +30,17 @@ def _span(side: Side) -> tuple[float, float] | None:
     return min(start for start, _ in runs), max(start + length for start, length in runs)
 
 
-def _spaced(items: Sequence[str]) -> Sequence[str]:
-    if len(items) <= MOST_ANSWERS:
-        return items
-    return [items[row] for row in np.linspace(0, len(items) - 1, MOST_ANSWERS).round().astype(int)]
-
-
-def _answers(side: Side, items: Sequence[str], least: int = 1) -> Ints:
-    """Equal numbers for answers that say the same, (items, repeats), -1 for shorter ones; white space says nothing."""
+def _answers(side: Side) -> Ints:
+    """Equal numbers for answers that say the same, (items, repeats); white space says nothing."""
+    items = side.scores.items
+    if len(items) > MOST_ANSWERS:
+        items = tuple(items[row] for row in np.linspace(0, len(items) - 1, MOST_ANSWERS).round().astype(int))
     known: dict[str, int] = {}
     codes = np.full((len(items), len(side.scores.repeats)), -1, np.int64)
     for row, item in enumerate(items):
         for layer, repeat in enumerate(side.scores.repeats):
             text = _answer(side, item, repeat)
-            if len(text) >= least:
+            if text:
                 codes[row, layer] = known.setdefault(text, len(known))
     return codes
 
