@@ -99,6 +99,7 @@ class Components:
         n: items a run, weighted by degrees of freedom.
         sigma2_e: variance of one score of one item around its own mean.
         sigma2_run: variance shared by all items of a run.
+        noisy_items: how many equally noisy items would tell `sigma2_e` as well; few when few items carry the noise.
     """
 
     ms_run: float
@@ -110,6 +111,7 @@ class Components:
     n: float
     sigma2_e: float
     sigma2_run: float
+    noisy_items: float
 
 
 @dataclass(frozen=True, slots=True)

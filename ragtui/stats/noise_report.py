@@ -11,14 +11,14 @@ import numpy as np
 from ragtui.model import Kind, Metric, Repeat, Scores
 from ragtui.stats.arrays import Floats
 from ragtui.stats.comparison import Components, SelfCheck
-from ragtui.stats.enough.planning import NoiseSplit, mde, repeats_needed, split_judge_pipeline
+from ragtui.stats.enough.planning import NoiseSplit, mde, repeats_to_see, split_judge_pipeline
 from ragtui.stats.means.components import run_block, variance_components, whole_runs
 from ragtui.stats.noise.grid import Grid, make_grid
 from ragtui.stats.notes import identical_repeats, looks_cached
 from ragtui.stats.refusal import kind_of
 from ragtui.stats.selfcheck import self_check
 from ragtui.stats.settings import Settings
-from ragtui.stats.two_sides import finite, row_means
+from ragtui.stats.two_sides import finite, moves, row_means
 
 PLANNED_SHARES = (0.02, 0.05, 0.10)
 """Changes to plan for, as shares of the metric's range."""
@@ -127,8 +127,8 @@ def _metric_noise(scores: Scores, metric: Metric, settings: Settings, deltas: Se
         sigma_e=None if noise is None else math.sqrt(noise.sigma2_e),
         sigma_run=None if noise is None else math.sqrt(noise.sigma2_run),
         snr=_signal_to_noise(values, noise),
-        mde=None if noise is None else mde(items, runs, runs, noise.sigma2_e, noise.sigma2_run),
-        repeats_for=() if noise is None else tuple((d, _repeats(d, items, noise)) for d in planned),
+        mde=None if noise is None else _mde(items, runs, noise),
+        repeats_for=() if noise is None else tuple((d, repeats_to_see(d, items, noise)) for d in planned),
         run_means=_run_means(complete, [r for r, keep in zip(scores.repeats, whole, strict=True) if keep]),
         item_sd=spread,
         components=noise,
@@ -144,19 +144,18 @@ def _metric_noise(scores: Scores, metric: Metric, settings: Settings, deltas: Se
     )
 
 
-def _repeats(delta: float, items: int, noise: Components) -> int | None:
-    return repeats_needed(delta, items, noise.sigma2_e, noise.sigma2_run)
+def _mde(items: int, runs: int, noise: Components) -> float:
+    return mde(items, runs, runs, noise.sigma2_e, noise.sigma2_run, noisy_items=noise.noisy_items)
 
 
 def _item_sd(values: Floats) -> Floats:
     """Standard deviation over the repeats of each item; NaN below two scores."""
-    present = np.isfinite(values)
-    runs = present.sum(axis=1)
-    residual = np.where(present, values - row_means(values)[:, None], 0.0)
-    squares = (residual**2).sum(axis=1)
-    variance = np.divide(squares, runs - 1, out=np.full(len(values), np.nan), where=runs > 1)
-    # equal scores have no spread at all, whatever rounding their mean met
-    return np.where(variance < 1e-24, 0.0, np.sqrt(variance))
+    runs = np.isfinite(values).sum(axis=1)
+    moved = np.nan_to_num(moves(values))
+    # whole steps stay whole, so that items that moved alike tie whatever the order of their repeats
+    squares = runs * (moved**2).sum(axis=1) - moved.sum(axis=1) ** 2
+    variance: Floats = np.divide(squares, runs * (runs - 1), out=np.full(len(values), np.nan), where=runs > 1)
+    return np.sqrt(variance)
 
 
 def _signal_to_noise(values: Floats, noise: Components | None) -> float | None:

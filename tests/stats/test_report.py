@@ -37,6 +37,10 @@ def test_a_report_says_how_noisy_a_metric_is() -> None:
     assert [repeat.label for repeat, _ in entry.run_means] == ["1", "2", "3", "4"]
     assert [mean for _, mean in entry.run_means] == pytest.approx(scores.mean(axis=0))
     assert entry.mde is not None
+    moved_alike = np.sort(scores, axis=1)[:, [2, 0, 3, 1]]
+    np.testing.assert_array_equal(
+        noise_report(cube_of(moved_alike, FAITH)).metric("faithfulness").item_sd, entry.item_sd
+    )
     assert entry.self_check is not None
     assert not entry.identical
     assert not report.cached
@@ -79,6 +83,15 @@ def test_cached_answers_are_noticed() -> None:
 def test_thirds_do_not_pretend_to_vary() -> None:
     thirds = np.full((12, 3), 1 / 3)
     assert noise_report(cube_of(thirds, Metric("share"))).metric("share").item_sd.max() == 0
+
+
+@pytest.mark.parametrize("level", [0.3, 1e-5, 1e5])
+def test_scores_that_differ_by_rounding_do_not_vary(level: float) -> None:
+    """0.1 + 0.2 beside 0.3: the item noise was 1e-17, and signal in units of it 40256379000000.0."""
+    items = level * np.linspace(1, 2, 12)[:, None] * np.ones(3)
+    items[::2, 1] *= 1 + 4e-16
+    entry = noise_report(cube_of(items, Metric("share", Kind.LINEAR))).metric("share")
+    assert (entry.sigma_e, entry.sigma_run, entry.snr, entry.varied_share) == (0, 0, None, 0)
 
 
 def test_judgings_of_the_same_answers_split_the_noise() -> None:

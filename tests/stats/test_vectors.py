@@ -136,8 +136,9 @@ def test_flip() -> None:
 def test_planning() -> None:
     for case in vector("planning"):
         noise = (case["sigma2_e"], case["sigma2_run"], case["omega2"])
-        np.testing.assert_allclose(mde(case["N"], case["RA"], case["RB"], *noise), case["mde"], **TOLERANCE)
-        assert repeats_needed(0.1, case["N"], *noise) == case["repeats_for_0p1"]
+        profile = {"profile_df": case["profile_df"]}
+        np.testing.assert_allclose(mde(case["N"], case["RA"], case["RB"], *noise, **profile), case["mde"], **TOLERANCE)
+        assert repeats_needed(0.1, case["N"], *noise, **profile) == case["repeats_for_0p1"]
 
 
 def test_judge_and_pipeline() -> None:

@@ -12,7 +12,7 @@ from ragtui.gate.deciding.multiplicity import holm
 from ragtui.gate.deciding.policy import Limit, Policy
 from ragtui.present.numbers import mean_decimals
 from ragtui.stats import Aggregate, Comparison, Estimand, Interval, MetricComparison, t_quantile, t_two_sided
-from ragtui.stats.enough.planning import visible_change
+from ragtui.stats.enough.planning import MeanTest
 from ragtui.stats.means.claim import Claim, Mode, Standing, Topic
 
 
@@ -156,7 +156,7 @@ def _claim(
 def _smallest(aggregate: Aggregate) -> float | None:
     """Where run noise is unknown, the items' own spread still says what the population question could have shown."""
     if aggregate.mde is None and aggregate.interval is not None:
-        return visible_change(aggregate.interval.se, aggregate.interval.df)
+        return MeanTest(aggregate.interval.se**2, aggregate.interval.df, aggregate.interval.df).smallest()
     return aggregate.mde
 
 

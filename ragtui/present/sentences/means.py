@@ -7,7 +7,8 @@ from ragtui.present.numbers import count, share
 from ragtui.present.sentences.amounts import mean_amount, mean_change
 from ragtui.present.sentences.labels import category_sentence
 from ragtui.present.sentences.refusals import say_refusal
-from ragtui.stats import Aggregate, Estimand, Interval, MetricComparison, Outcome, repeats_needed
+from ragtui.stats import Aggregate, Estimand, Interval, MetricComparison, Outcome
+from ragtui.stats.enough.planning import repeats_to_see
 
 
 def explain_aggregate(entry: MetricComparison) -> str:
@@ -56,7 +57,7 @@ def _resolution(metric: Metric, mean: Aggregate) -> str:
     if mean.margin is None:
         return f"; these runs would show a change of about {mean_amount(metric, mean.mde)}"
     margin = mean_amount(metric, mean.margin)
-    repeats = repeats_needed(mean.margin, mean.n, noise.sigma2_e, noise.sigma2_run, mean.true_change_variance)
+    repeats = repeats_to_see(mean.margin, mean.n, noise, mean.true_change_variance)
     if repeats is None:
         return f"; no number of repeats would resolve the {margin} margin, more items would"
     return f"; about {count(repeats, 'repeat')} a side would resolve the {margin} margin"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from ragtui.stats.comparison import Aggregate
-from ragtui.stats.enough.planning import MDE_FACTOR, repeats_needed
+from ragtui.stats.enough.planning import items_to_see, repeats_to_see
 from ragtui.stats.means.claim import Claim
 
 FIRST_REPEATS = 3
@@ -54,10 +53,7 @@ def needs(claim: Claim, aggregate: Aggregate, repeats: tuple[int, int], target: 
     if claim.estimand == "population" and aggregate.population is not None:
         spread = (aggregate.population.se**2 - parts.sigma2_run * q) * aggregate.n
         omega2 = max(0.0, spread - parts.sigma2_e * q)
-    wanted = repeats_needed(target, aggregate.n, parts.sigma2_e, parts.sigma2_run, omega2)
+    wanted = repeats_to_see(target, aggregate.n, parts, omega2)
     if wanted is not None:
         return Needs(max(0, wanted - repeats[0]), max(0, wanted - repeats[1]), None, target)
-    room = (target / MDE_FACTOR) ** 2
-    if room > parts.sigma2_run * q:
-        return Needs(None, None, math.ceil((omega2 + parts.sigma2_e * q) / (room - parts.sigma2_run * q)), target)
-    return Needs(None, None, None, target)
+    return Needs(None, None, items_to_see(target, aggregate.n, repeats, parts, omega2), target)

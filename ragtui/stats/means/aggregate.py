@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ragtui.stats.arrays import Floats
 from ragtui.stats.comparison import Aggregate, Components, Interval
-from ragtui.stats.enough.planning import repeats_needed, visible_change
+from ragtui.stats.enough.planning import MeanTest, repeats_to_see
 from ragtui.stats.means.components import FRAGMENT_SHARE, run_block, variance_components, whole_runs
 from ragtui.stats.means.outcome import Question, decide
 from ragtui.stats.means.sign_flip import SEED, flip_test
@@ -74,7 +74,9 @@ def compare_mean(
     p_flip = flip_test(pair.deltas, seed)
     question = Question(higher_is_better, confidence, margin, min_effect)
     omega2 = _true_change_variance(pair, components) if components and estimand is Estimand.POPULATION else 0.0
-    visible, repeats = _plan(pair, components, omega2, interval)
+    test = None if interval is None or components is None else _test(pair, components, estimand, labels)
+    visible = None if test is None else test.smallest()
+    repeats = None if components is None else repeats_to_see((visible or 0.0) / 2, pair.items, components, omega2)
     return Aggregate(
         n=pair.items,
         mean_a=pair.mean_a,
@@ -194,15 +196,16 @@ def _interval(delta: float, variance: float, df: float, confidence: float) -> In
     return Interval(delta - half, delta + half, se, df, p, confidence)
 
 
-def _plan(
-    pair: _Pair, noise: Components | None, omega2: float, interval: Interval | None
-) -> tuple[float | None, int | None]:
-    """What the runs at hand can show, and the repeats a side that would halve it."""
-    if noise is None or interval is None:
-        return None, None
-    visible = visible_change(interval.se, interval.df)
-    n = pair.items
-    return visible, repeats_needed(visible / 2, n, noise.sigma2_e, noise.sigma2_run, omega2) if visible else None
+def _test(pair: _Pair, noise: Components, estimand: Estimand, groups: NDArray[np.str_] | None) -> MeanTest:
+    """The test that new runs like these would meet."""
+    if estimand is Estimand.SUITE:
+        base, df = noise.ms_e * pair.score_share, noise.df_run_raw + noise.df_e
+        noise_df = noise.noisy_items * noise.df_run_raw
+    else:
+        base, df = _between_items(pair.deltas, groups)
+        noise_df = df
+    unit = noise.ms_e / noise.n * pair.run_share
+    return MeanTest(base, df, noise_df, unit, noise.sigma2_run * pair.run_share, noise.df_run_raw)
 
 
 def _true_change_variance(pair: _Pair, noise: Components) -> float:
