@@ -54,6 +54,7 @@ UP = _names("""
     never_toxic
     sari parses persona_fidelity p_at_1 recip_rank alignscore summac factscore mos
     is_refusal_correct reproducible goodput tok_per_s samples_per_sec subgoals_reached progress_rate xcomet gemba
+    kid_safe recall_at_rank_5 hits_at_rank rank_correct top_rank_hit mem_eval_score outputTokens/s queries/s
     anls insightfulness actionability upvote_share bartscore images_per_second tokens/s it/s docs/min tasks_done
     criteria_met ctx_prec ans_corr
 """)
@@ -116,6 +117,8 @@ RESOURCE = _names("""
     time_to_resolution timeToResolution turns_to_success steps-to-goal resolution_time completion_time_s
     success_latency responseTimeMs usage.total_tokens costUsd perf/latency_ms totalCost tokensPerAnswer numTurns
     wallClockSeconds toolCalls latency/p95 metrics.latency
+    latency/s time/s duration/min response_time/s ttft/s p95/s runtime/h retrieval/s total/s retries/min memory/s
+    retries_per_minute gpu_mem
     secs credits_used searches num_actions round_trips rounds secs_total mem_mb
 """)
 
@@ -133,5 +136,6 @@ UNKNOWN = _names("""
     time_to_failure zero_shot unit_tests ground_truth standard_error p_value absence_of_citations
     without_sources num_citations entropy semantic_entropy uncertainty margin compression_ratio distinct_2
     rank_of_first_relevant gold_rank mean_rank rank_of_answer calibration abstention tier category.level
+    kid_friendly long_mem_eval partial_credits credits_earned mean_gold_rank_avg
     z_score similarity_rank win_minus_loss
 """)

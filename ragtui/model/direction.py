@@ -21,6 +21,7 @@ from ragtui.model.vocabulary import (
     BAD,
     BAD_STEMS,
     COST_WORDS,
+    COUNTED,
     DIFFERENCES,
     DOUBTFUL_ENDINGS,
     DOUBTFUL_WHEN_TWO,
@@ -28,6 +29,8 @@ from ragtui.model.vocabulary import (
     EXPENSES,
     GOOD,
     GOOD_STEMS,
+    HEADS_ONLY,
+    HOW_COUNTED,
     LACKS,
     LEVELS,
     LOSSES,
@@ -47,8 +50,8 @@ from ragtui.model.vocabulary import (
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[$@]")
 _PARTS = re.compile(r"[./:]+")
-_RATE = re.compile(r"/(s|secs?|seconds?|min|minutes?|h|hours?)$", re.IGNORECASE)
-"""The end of "tokens/s": a rate, where "perf/latency" is a name of two parts."""
+_SLASH = re.compile(r"/(s|secs?|seconds?|min|minutes?|h|hours?)$", re.IGNORECASE)
+"""The end of "tokens/s", which is a rate, and of "latency/s", whose unit is behind the slash."""
 _APOSTROPHE = re.compile(r"n['’]t\b")
 
 
@@ -74,7 +77,7 @@ def guess_metric(name: str) -> Metric:
 
 def _of_last_part(name: str) -> Meaning | None:
     """What the last part of a dotted name says by itself; None where there is one part, or the last only rates."""
-    if _RATE.search(name):
+    if _is_rate(name):
         return None
     parts = [part for part in _PARTS.split(name) if part.strip()]
     if len(parts) < 2:
@@ -88,9 +91,16 @@ def _of_last_part(name: str) -> Meaning | None:
 
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in lower case: at "_", at anything that is no letter, and where camel case starts one."""
-    spread = _RATE.sub(r"_per_\1", _APOSTROPHE.sub(" not", name))
+    spread = _APOSTROPHE.sub(" not", name)
+    spread = _SLASH.sub(r"_per_\1", spread) if _is_rate(name) else spread
     words = tuple(word.lower() for word in _WORDS.findall(spread))
     return tuple(_with_phrases(words))
+
+
+def _is_rate(name: str) -> bool:
+    """Whether something that is counted stands before "/s"."""
+    found = _SLASH.search(name)
+    return found is not None and bool(head := _WORDS.findall(name[: found.start()])) and head[-1].lower() in COUNTED
 
 
 def _with_phrases(words: Sequence[str]) -> Iterator[str]:
@@ -158,9 +168,10 @@ _TIMES = frozenset({"minute", "min", "hour", "h", "day", "m"})
 def _of_rate(words: Sequence[str]) -> Meaning:
     """Something per second: errors are bad and costs are spent at any speed; of work done, more is better."""
     meaning = _meaning(words)
-    return (
-        Meaning.EXPENSE if set(words) & COST_WORDS.keys() else Meaning.BAD if meaning is Meaning.BAD else Meaning.GOOD
-    )
+    done = meaning is not Meaning.EXPENSE or words[-1].split()[-1] in COUNTED
+    if set(words) & COST_WORDS.keys() or not done:
+        return Meaning.EXPENSE
+    return Meaning.BAD if meaning is Meaning.BAD else Meaning.GOOD
 
 
 def _ending(words: Sequence[str]) -> str:
@@ -173,7 +184,25 @@ def _says_nothing(words: Sequence[str]) -> bool:
     if not words or (words[-1] in MEASURES and not DIFFERENCES & set(words[-2:])):
         return False  # "change_detection_accuracy" is an accuracy
     # of ranks the first is the best, and the highest in a name such as "gold_rank_score"
-    return bool((DIFFERENCES | RANKS) & set(words)) or words[-1] in SPREADS
+    return bool(DIFFERENCES & set(words)) or _is_place(words) or words[-1] in SPREADS
+
+
+def _is_place(words: Sequence[str]) -> bool:
+    """Whether a name is of a rank: "gold_rank", "rank_of_answer"; "recall_at_rank_5" and "rank_correct" are not."""
+    head = _without_ending(words[: words.index("of")] if "of" in words else words)
+    return bool(head) and head[-1] in RANKS and not (len(head) > 1 and head[-2] in ("at", "@"))
+
+
+def _without_ending(words: Sequence[str]) -> Sequence[str]:
+    """A name without how it was counted or rated, so that what it is of stands last."""
+    while len(words) > 1 and words[-1] in HOW_COUNTED | RATINGS:
+        words = words[:-1]
+    return words
+
+
+def _is_all(words: Sequence[str], place: int) -> bool:
+    """Whether a name is of the word at a place: "gpu_mem_mb", "credits_used"; no "kid_safe", no "partial_credits"."""
+    return len(_without_ending(words)) == place + 1 and not {"eval", "earned", "partial"} & set(words)
 
 
 def _of_expense(words: Sequence[str], said: Sequence[tuple[str, Meaning]]) -> Meaning:
@@ -236,6 +265,8 @@ def _turned(meaning: Meaning) -> Meaning:
 def _of_word(word: str, words: Sequence[str], place: int) -> Meaning | None:
     if word in PHRASES:
         return PHRASES[word]
+    if word in HEADS_ONLY and not _is_all(words, place):
+        return None
     if word in TIME_UNITS:  # a unit, such as the last word of "retrieval_ms"; "s" and "min" only behind something
         behind = place and (len(word) > 1 or place == len(words) - 1)
         alone = word in ("secs", "seconds") or (len(words) == 1 and word in ("sec", "ms", "msec", "millis"))

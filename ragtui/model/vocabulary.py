@@ -161,6 +161,22 @@ EXPENSES = _words(
     " energy kwh watts joules co emissions carbon bytes gpu cpu mem actions rounds searches credits"
 )
 
+COUNTED = _words(
+    "token tokens tok toks request requests req reqs item items answer answers query queries doc docs document"
+    " documents it its iteration iterations sample samples example examples question questions case cases task tasks"
+    " image images page pages record records row rows char chars word words step steps call calls completion"
+    " completions response responses prompt prompts batch batches chunk chunks passage passages message messages"
+)
+"""Work that is done: many of it in a second are wanted, as "tokens/s" are and "latency/s" is not."""
+
+HEADS_ONLY = _words("kid mem credits")
+"""They mean what they do only where a name is of them: "kid_friendly" is no distance, "long_mem_eval" no expense."""
+
+HOW_COUNTED = _words(
+    "mean avg average median min max total sum count p used usage spent consumed peak mb gb kb mib gib kib bytes"
+)
+"""Endings that say how something was counted, and not what it is."""
+
 PHRASES = {
     "false positive": Meaning.BAD, "false positives": Meaning.BAD, "false negative": Meaning.BAD,
     "false negatives": Meaning.BAD, "true positive": Meaning.GOOD, "true positives": Meaning.GOOD,

@@ -23,6 +23,7 @@ def asked(metric: str, questions: list[str], **more: Any) -> list[dict[str, Any]
 SAME_ITEMS: list[dict[str, Any]] = [
     {"retrieval": rows("recall"), "generation": rows("faithfulness")},
     {"retrieval": rows("recall", answer="x"), "generation": list(reversed(rows("faithfulness", answer="x")))},
+    {"recall": rows("recall"), "faithfulness": rows("faithfulness")},  # a list a metric
     {"meta": {"model": "m"}, "first": rows("recall"), "second": rows("faithfulness")[:3]},
 ]
 
@@ -65,6 +66,7 @@ APART: list[dict[str, Any]] = [
     {"one": rows("recall", answer="x"), "two": rows("faithfulness", answer="y")},  # answers of two systems
     {"baseline": asked("recall", ASKED[:2]), "ours": asked("recall", ASKED[2:])},  # the names say so
     {"plain": rows("recall", ids="3f2a9c7b-11aa-41de-"), "rerank": rows("recall", ids="9d2a9c7b-77aa-42de-")},
+    {"acme": rows("recall", ids="acme-"), "zeta": rows("recall", ids="zeta-")},  # each numbers its own items
     {"runs": [
         {"model": name, "items": asked("recall", of)} for name, of in (("m1", ASKED[:2]), ("m2", ASKED[2:]))
     ]},
@@ -76,6 +78,22 @@ def test_configurations_stay_apart(tmp_path: Path, document: Any) -> None:
     path = tmp_path / "results.json"
     path.write_text(json.dumps(document))
     assert len(listed(path)[0]) == 2
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"v1": rows("accuracy"), "v2": rows("f1")},  # names of configurations, with other metrics
+        {"bm25": rows("bm25_score"), "dense": rows("dense_score")},
+        {"north": rows("north_score"), "south": rows("south_score")},  # one metric, called like its list
+    ],
+)
+def test_metrics_of_configurations_are_not_those_of_one_run(tmp_path: Path, document: Any) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(document))
+    runs, problems = listed(path)
+    assert [len(only_run(path).scores.metrics)] == [len(runs)] == [1]
+    assert "not read" in str(problems)
 
 
 def test_the_part_is_metadata_of_the_item(tmp_path: Path) -> None:

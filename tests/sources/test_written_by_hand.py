@@ -99,6 +99,17 @@ TABLES: list[tuple[str, str, dict[str, float]]] = [
     ("names of rows, as R writes them", csv("id,recall", "{n},case-{n},{v}"), {"recall": 0.625}),
     ("decimal commas in quotes", csv("id,recall", 'case-{n},"{c}"'), {"recall": 0.625}),
     ("thousands in quotes", csv("id,recall,tokens", 'case-{n},{v},"1,250"'), {"recall": 0.625, "tokens": 1250.0}),
+    (
+        "thousands beside a thousand with a point",
+        csv("id,recall,tokens", 'case-{n},{v},"{{t}}"').replace('"{t}"', '"1,250"', 2).replace("{t}", "1,480.5"),
+        {"recall": 0.625, "tokens": 1365.25},
+    ),
+    (
+        "thousands, with semicolons between cells",
+        csv("id;recall;tokens", "case-{n};{v};{{t}}").replace("{t}", "1,250", 3).replace("{t}", "1,480.5"),
+        {"recall": 0.625, "tokens": 1307.625},
+    ),
+    ("thousands with a unit", csv("id,recall,tokens", 'case-{n},{v},"1,250 tok"'), {"recall": 0.625, "tokens": 1250.0}),
     ("units behind decimal commas", csv("id;recall;latency", "case-{n};{c};1,5 s"), {"recall": 0.625, "latency": 1.5}),
     ("points and commas", csv("id;recall;cost", "case-{n};{c};1.234,5 €"), {"recall": 0.625, "cost": 1234.5}),
     ("durations of a clock", csv("id,recall,duration", "case-{n},{v},0:01:0{n}"), {"recall": 0.625, "latency": 61.5}),
@@ -128,6 +139,27 @@ def test_a_measurement_that_is_no_number_is_named(tmp_path: Path) -> None:
     assert means(path) == {"recall": 0.6667, "latency": 3.0, "cost": 0.5}
     told = said(only_run(path))
     assert "scores.csv:3: latency is 'fast', not a number" in told and "scores.csv:4: cost is 'free'" in told
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        csv("id,question,score", "q{n},what is a, b,{v}"),
+        csv("id,question,score", "{n},what is a, b,{v}", VALUES),
+        csv("question,score", "what is {n}, b,{v}"),
+        csv("id,recall", "{n},0,85"),
+    ],
+)
+def test_a_comma_without_quotes_shifts_no_row(tmp_path: Path, source: str) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_text(source)
+    assert not listed(path)[0] and listed(path)[1]
+
+
+def test_names_of_rows_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_text(csv("recall,latency", "case_{n},{v},2"))
+    assert "taken for the name of the row, as R writes it" in said(only_run(path))
 
 
 def test_names_that_occur_twice_are_the_reason_given(tmp_path: Path) -> None:

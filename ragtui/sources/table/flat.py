@@ -17,6 +17,8 @@ from ragtui.sources.table.rows import PROBE, Cells, Row, Rows
 
 DEEPEST = 4
 """Objects within objects that are taken apart; what lies deeper stays one cell."""
+MOST_FIELDS = 8_000
+"""Fields of a record that objects are taken apart to; one with more is data, and each name costs half a millisecond."""
 
 _WHOLE = frozenset((*aliases.TOKENS, *aliases.ERROR, *aliases.CONTEXTS, "trace", "expectations_raw"))
 _SCORE_FIELDS = frozenset(("value", *aliases.SCORE, "passed", "pass"))
@@ -65,7 +67,8 @@ def _short_named(record: Cells) -> Cells:
 
 def _put(out: dict[str, Any], name: str, value: Any, depth: int, *, within_scores: bool) -> None:
     last = aliases.snake(name.rpartition(".")[2])
-    if isinstance(value, dict) and value and last not in _WHOLE and depth < DEEPEST:
+    few = not isinstance(value, dict) or len(out) + len(value) <= MOST_FIELDS
+    if isinstance(value, dict) and value and few and last not in _WHOLE and depth < DEEPEST:
         if (depth and _is_score(value, doubtful=within_scores)) or _is_score(value, doubtful=False):
             out[name] = value
             return

@@ -41,6 +41,32 @@ def are_plain(first: Sequence[str]) -> bool:
     return all(told) and len(set(told)) == len(told) and not any(map(_is_number, told))
 
 
+ROWS_NAMED = "every row has a first cell more than there are names: it is taken for the name of the row, as R writes it"
+
+
+def are_named_rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether R named the rows, and not the column of these names: every row has one cell more than the header.
+
+    A comma in a text without quotes makes a cell more as well, and read so its row would be shifted. So names must
+    differ, and where texts stand that may have been cut, or a column of ids is there, they must count: 1, 2, 3.
+    """
+    if not all(len(cells) == len(header) + 1 and cells[-1].strip() for cells in rows):
+        return False
+    named = [cells[0].strip() for cells in rows]
+    if len(set(named)) < len(named):
+        return False
+    texts = [place for place in range(len(header)) if any(_is_text(cells[place + 1]) for cells in rows)]
+    counted = any(named == [str(place) for place in range(start, start + len(rows))] for start in (0, 1))
+    if not counted and (texts or not all(map(_is_text, named))):
+        return False
+    ids = [place for place, name in enumerate(header) if aliases.snake(name) in aliases.ITEM]
+    return not ids or (texts == ids and len({cells[ids[0] + 1] for cells in rows}) == len(rows))
+
+
+def _is_text(cell: str) -> bool:
+    return plain_number(cell) is None and cell.strip() not in ("", "NA", "NaN")
+
+
 def names_of(rows: Sequence[Sequence[str]]) -> ColumnNames:
     """The names of columns, by the first rows of a table.
 

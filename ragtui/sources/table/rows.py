@@ -7,6 +7,7 @@ import csv
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -17,7 +18,7 @@ from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import Footprint
 from ragtui.sources.peek import PREAMBLE, header_place
 from ragtui.sources.table.cells import plain_number
-from ragtui.sources.table.header import ColumnNames, are_plain, distinct_names, names_of
+from ragtui.sources.table.header import ROWS_NAMED, ColumnNames, are_named_rows, are_plain, distinct_names, names_of
 from ragtui.sources.table.meaning.names import is_no_score
 
 _BOM = b"\xef\xbb\xbf"
@@ -125,11 +126,16 @@ class CsvRows(Rows):
                 filled = (cells for cells in lines if any(cell.strip() for cell in cells))
                 header = next(filled, [])
                 first = list(_some(filled, 3)) if header else []
-                if len(first) > 1 and all(len(cells) == len(header) + 1 and cells[-1].strip() for cells in first):
-                    header = ["", *header]  # R names the rows, and not the column of these names
+                named = False
+                if len(first) > 1 and len(first[0]) == len(header) + 1:
+                    first += _some(filled)
+                    if named := are_named_rows(header, first):
+                        header = ["", *header]
                 self.names = (
                     ColumnNames(tuple(header)) if are_plain(header) else names_of([header, *first, *_some(filled)])
                 )
+                if named:
+                    self.names = replace(self.names, assumed=ROWS_NAMED)
             except csv.Error as error:
                 raise InputError(
                     f"{path}: the header cannot be read ({error})", "a CSV file starts with names"
@@ -237,8 +243,10 @@ class CsvRows(Rows):
         for name in self.columns:
             cells = [cell.strip() for row in probe if (cell := row.get(name, "")).strip()]
             commas = [cell for cell in cells if "," in cell]
+            if any((found_as := _THOUSANDS.fullmatch(cell)) and found_as["point"] for cell in commas):
+                continue  # "1,480.5": then "1,250" beside it counts thousands too
             if self._separator == "," and all(map(_THOUSANDS.fullmatch, commas)):
-                continue  # "1,234" in quotes counts thousands
+                continue  # "1,234" in quotes counts thousands, unless a "0,85" or "12,5" shows what commas are
             if commas and not is_no_score(name) and sum(map(_holds_number, cells)) >= 0.8 * len(cells):
                 found.add(name)
         return frozenset(found)
@@ -381,7 +389,9 @@ _DECIMAL = re.compile(
     r"(?P<before>[$€£]?\s*)(?P<whole>[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)),(?P<fraction>\d+)(?P<unit>\s*(?:[%‰$€£]|[a-z]{1,8}))?",
     re.IGNORECASE | re.ASCII,
 )
-_THOUSANDS = re.compile(r"[$€£]?\s*[-+]?[1-9]\d{0,2}(?:,\d{3})+", re.ASCII)
+_THOUSANDS = re.compile(
+    r"[$€£]?\s*[-+]?[1-9]\d{0,2}(?:,\d{3})+(?P<point>\.\d+)?(?:\s*(?:[%‰$€£]|[a-z]{1,8}))?", re.IGNORECASE | re.ASCII
+)
 
 
 def _decimal_point(cell: str) -> str:

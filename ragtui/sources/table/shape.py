@@ -14,7 +14,7 @@ from typing import Any
 from ragtui.model import Role, guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.table.cells import leading_score, plain_number, written_score
-from ragtui.sources.table.flat import flattened
+from ragtui.sources.table.flat import MOST_FIELDS, flattened
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.unfolding.maps import are_items, is_metric, listed_repeats, number_tables, parallel_lists
 from ragtui.sources.table.unfolding.passes import (
@@ -377,7 +377,8 @@ def _answers(value: Any) -> dict[str, Any]:
 
 def _answer(value: Mapping[str, Any]) -> bool:
     """Whether an object is an answer with its scores, rather than a score with its reason."""
-    return bool(_scored(value)) and any(names.tail(name) in aliases.OUTPUT and value[name] for name in value)
+    few = len(value) <= MOST_FIELDS  # more are data: each name costs, and no model answers in thousands of fields
+    return few and bool(_scored(value)) and any(names.tail(name) in aliases.OUTPUT and value[name] for name in value)
 
 
 def _held(entry: Mapping[str, Any], inside: tuple[str, ...]) -> dict[str, Any]:

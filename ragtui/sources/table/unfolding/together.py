@@ -7,7 +7,7 @@ items, so neither is ever made of them; whatever is put together is said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -53,6 +53,8 @@ def _sections(tables: Sequence[FoundRecords]) -> FoundRecords | None:
         return None
     if not any(_names_question(table) for table in tables) and any(map(_is_key, (i for held in items for i in held))):
         return None  # ids of calls differ between configurations as well
+    if not any(map(_names_question, tables)) and any(map(_names_items, called, items)):
+        return None  # "acme-1" in `acme`: so it may be anyone's first item
     column = SECTION if not any(SECTION in entry for table in tables for entry in _records(table)[:20]) else "list"
     rows = [{**entry, column: name} for name, table in zip(called, tables, strict=True) for entry in _records(table)]
     said = f"{_listed(called)} hold different items: they are parts of one run, told by `{column}`"
@@ -61,8 +63,12 @@ def _sections(tables: Sequence[FoundRecords]) -> FoundRecords | None:
 
 def _same_items(tables: Sequence[FoundRecords], scored: Test) -> FoundRecords | None:
     """Tables with other metrics of the same items, as one; None where they say different things of an item."""
+    called = _called(tables)
+    if any(map(is_arm, called)):
+        return None
     rows: dict[str, dict[str, Any]] = {}
     metrics: set[str] = set()
+    left: list[set[str]] = []
     keys: list[set[str]] = []
     for table in tables:
         records = _records(table)
@@ -70,6 +76,7 @@ def _same_items(tables: Sequence[FoundRecords], scored: Test) -> FoundRecords | 
         if own & metrics or not own:
             return None
         metrics |= own
+        left.append({_without(called[len(left)], name) for name in own})
         items = _items(table, (*_NAMES, *aliases.QUESTION))
         keys.append(set(items))
         if len(items) < len(records):
@@ -81,7 +88,9 @@ def _same_items(tables: Sequence[FoundRecords], scored: Test) -> FoundRecords | 
             held |= entry
     if not all(2 * len(keys[0] & other) > len(keys[0] | other) for other in keys[1:]):
         return None
-    said = f"{_listed(_called(tables))} hold other metrics of the same items: they are read as one"
+    if left[0] == left[-1] and all(left[0]):
+        return None  # `bm25_score` in `bm25`, `dense_score` in `dense`: one metric of two configurations
+    said = f"{_listed(called)} hold other metrics of the same items: they are read as one"
     return replace(_alone(tables), entries=list(rows.values()), assumed=said)
 
 
@@ -117,6 +126,18 @@ def _names_question(table: FoundRecords) -> bool:
 def _is_key(item: str) -> bool:
     """Whether an id is one that a machine made: a hash, a UUID."""
     return len(item) >= 16 and " " not in item and sum(sign.isdigit() for sign in item) >= 4
+
+
+def _names_items(called: str, items: Iterable[str]) -> bool:
+    """Whether items are called like the list they stand in."""
+    own = names.words(called)
+    return bool(own) and all(set(own) <= set(names.words(item)) for item in items)
+
+
+def _without(called: str, metric: str) -> str:
+    """A metric's name without that of its list: "bm25_score" in `bm25` as "score"."""
+    own = names.words(called)
+    return "_".join(word for word in names.words(metric) if word not in own)
 
 
 def _called(tables: Sequence[FoundRecords]) -> list[str]:
