@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import json
 import threading
@@ -14,9 +15,15 @@ import pytest
 from runner_kit import lay_out, records
 
 from ragtui.errors import UsageError
+from ragtui.model import Item
+from ragtui.runner.endpoints.calling import Caller, CallPatience, Usage
+from ragtui.runner.endpoints.limiter import Limiter
 from ragtui.runner.launch.prepare import prepare
+from ragtui.runner.plan.plan import HttpTarget
 from ragtui.runner.plan.planfile import plan_of, read_plan
 from ragtui.runner.plan.secrets import secret_in_url, without_secrets
+from ragtui.runner.targets.answers import Answered
+from ragtui.runner.targets.http import HttpPipeline
 from ragtui.runner.targets.template import laid_out
 from ragtui.runner.work.worker import work
 
@@ -89,6 +96,52 @@ def test_a_service_that_streams_is_read_to_the_end(tmp_path: Path, reply: bytes)
     with service(reply) as (url, _):
         found = ask_service(tmp_path, url, "")
     assert {record["output"] for record in found} == {"It is red."}
+
+
+def sse(*pieces: Any) -> bytes:
+    return b"".join(b"data: " + json.dumps(piece).encode() + b"\n\n" for piece in pieces) + b"data: [DONE]\n\n"
+
+
+def ndjson(*pieces: Any) -> bytes:
+    return b"".join(json.dumps(piece).encode() + b"\n" for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("reply", "paths", "passages", "tokens"),
+    [
+        (sse({"answer": "It is"}, {"answer": " red."}), {"output": "answer"}, [], {}),
+        (sse({"answer": "It is"}, {"answer": " red."}, {"hits": [{"text": "p"}]}, {"hits": [{"text": "p"}, "r"]}),
+         {"output": "answer", "contexts": "hits"}, ["p", "r"], {}),
+        (ndjson({"response": "It is"}, {"response": " red.", "stats": {"prompt_tokens": 3}}),
+         {"output": "response", "usage": "stats"}, [], {"input": 3}),
+        (ndjson({"message": {"content": "It is"}}, {"message": {"content": " red."}, "eval_count": 2}),
+         {"output": "message.content"}, [], {"output": 2}),
+        (sse({"choices": [{"delta": {"role": "assistant"}}]}, {"choices": [{"delta": {"content": "It is"}}]},
+             {"choices": [{"delta": {"content": " red."}}]}, {"choices": [], "usage": {"prompt_tokens": 4}}),
+         {"output": "choices.0.delta.content"}, [], {"input": 4}),
+        (sse({"kind": "part", "x": {"said": "It is"}}, {"kind": "part", "x": {"said": " red."}}, {"x": {"hit": "p"}}),
+         {"output": "x.said", "contexts": "x.hit"}, ["p"], {}),
+        (sse({"delta": "It is"}, {"delta": " red."}, {"type": "done", "hits": ["p"], "n": {"input": 5}}),
+         {"contexts": "hits", "usage": "n"}, ["p"], {"input": 5}),
+        (sse({"type": "status", "n": 1}, {"type": "done", "reply": "It is red."}), {"output": "reply"}, [], {}),
+        (sse({"token": "It is"}, {"token": " red."}, {"usage": {"input": 6}}), {"output": "."}, [], {"input": 6}),
+    ],
+)  # fmt: skip
+def test_paths_of_a_plan_are_places_in_each_piece_of_a_stream(
+    reply: bytes, paths: dict[str, str], passages: list[str], tokens: dict[str, int]
+) -> None:
+    async def ask(url: str) -> Answered:
+        patience = CallPatience(timeout_s=5, retries=0)
+        pipeline = HttpPipeline(HttpTarget(url=url, **paths), Caller(Limiter(1), patience, Usage()))  # type: ignore[arg-type]
+        try:
+            return await pipeline.answer(Item("q", "Why?"), "1", None)
+        finally:
+            await pipeline.close()
+
+    with service(reply) as (url, _):
+        found = asyncio.run(ask(url))
+    assert found.output == "It is red." and [context.text for context in found.contexts] == passages
+    assert dict(found.tokens) == tokens
 
 
 UNREADABLE = (

@@ -150,6 +150,51 @@ def test_a_stream_that_breaks_is_no_answer(pieces: list[Any]) -> None:
         joined(pieces)
 
 
+@pytest.mark.parametrize(
+    "aside",
+    [
+        {"event": "on_tool_error", "data": {"error": "timed out"}},
+        {"type": "tool_call_failed", "message": "timed out"},
+        {"type": "step_failed", "error": "timed out"},
+        {"type": "error_analysis", "text": "It may be wrong"},
+        {"type": "log", "error": "minor"},
+    ],
+)
+def test_an_error_beside_the_answer_ends_it_only_where_none_follows(aside: dict[str, Any]) -> None:
+    assert joined([aside, {"type": "text", "text": SAID}]) == SAID
+    with pytest.raises(BrokenStreamError):
+        joined([{"type": "status", "text": "searching"}, aside])
+    if {"tool", "step"} & set(str(aside.get("type") or aside["event"]).split("_")):
+        with pytest.raises(BrokenStreamError, match="timed out"):
+            joined([{"type": "text", "text": "Let me look."}, aside])
+
+
+@pytest.mark.parametrize(
+    ("pieces", "said", "ids"),
+    [
+        ([{"type": "stream", "text": SAID}, {"type": "response", "response": {"answer": SAID, "sources": PAGES}}],
+         SAID, ["d1", "d2"]),
+        ([{"delta": SAID}, {"answer": SAID, "documents": PAGES}], SAID, ["d1", "d2"]),
+        ([SAID, {"answer": SAID}], SAID, []),
+        ([{"type": "AIMessageChunk", "content": SAID}, {"type": "ai", "content": f"{SAID}\n"}], SAID, []),
+        ([{"type": "text", "text": "ha"}, {"type": "text", "text": "ha"}], "haha", []),
+        (["ha", "ha"], "haha", []),
+    ],
+)  # fmt: skip
+def test_what_is_said_again_as_a_whole_counts_once(pieces: list[Any], said: str, ids: list[str]) -> None:
+    found = answered(joined(pieces))
+    assert (found.output, [context.id for context in found.contexts]) == (said, ids)
+
+
+def test_what_pieces_say_beside_the_text_is_kept() -> None:
+    pieces = [
+        {"text": "It is", "metadata": {"a": 1}, "score": 0.5},
+        {"text": " Paris", "metadata": {"b": 2}, "cost": 1},
+    ]
+    assert joined(pieces) == {"metadata": {"a": 1, "b": 2}, "score": 0.5, "cost": 1, "output": SAID}
+    assert answered(joined([{"response": SAID, "context": [1, 2]}])).contexts == ()  # Ollama's numbers of tokens
+
+
 @pytest.mark.parametrize("pieces", [[{"node": {"state": 1}}, {"step": 2}], [{"step": 1, "note": None}]])
 def test_a_stream_without_a_text_is_an_error_and_no_empty_answer(pieces: list[Any]) -> None:
     with pytest.raises(BadAnswerError):
@@ -166,6 +211,18 @@ def test_a_model_may_say_nothing(pieces: list[Any]) -> None:
 @pytest.mark.parametrize("text", ["1: a\n2: b", "It is\nParis", "a:b\nc:d", '{"a": 1}', "data is\ndata: x", ""])
 def test_a_text_is_no_stream(text: str) -> None:
     assert lines_in(text) is None and joined([text]) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1}\n{"b": 2}\n', "{name}\n{place}\n", '{"name": "x", "value": "y"}\n{"name": "z", "value": "y"}',
+        '{"type": "circle"}\n{"type": "square"}', '{"text": "a"}\n{"text": ', '1:"a\n2:"b', 'a:"x"\nb:"y"',
+        '{"level": "info", "message": "up"}\n{"level": "info", "message": "down"}', '{"a":' * 9999 + "\n{",
+    ],
+)  # fmt: skip
+def test_a_text_of_braces_is_the_answer_unless_it_says_it_is_a_stream(text: str) -> None:
+    assert joined(text.splitlines(keepends=True)) == text
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import json
 import subprocess
@@ -16,8 +17,11 @@ import pytest
 from runner_kit import lay_out, records, summary
 
 from ragtui.errors import RagtuiError
+from ragtui.model import Item
 from ragtui.runner.launch.prepare import prepare
+from ragtui.runner.plan.plan import CommandTarget
 from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.targets.command import CommandPipeline
 from ragtui.runner.work.worker import Finished, work
 
 
@@ -69,6 +73,27 @@ def test_a_command_reads_json_and_writes_an_answer(tmp_path: Path) -> None:
     assert by_item["q0"]["output"] == "WHAT COLOUR IS THING 0?"
     assert "ended with code 1: no idea" in by_item["q1"]["error"] and by_item["q1"]["scores"] == {}
     assert (done.progress["failed"], summary(done.folders[0])["error_rate"]) == (1, pytest.approx(1 / 3))
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ('2026-01-02 10:00:00 loaded\n[info] 3 pages\n{"answer": "red"}', "red"),
+        ('INFO: 3 pages\nWARNING  slow\n\n{"output": "red", "n": 1}', "red"),
+        ('Loading the index...\n{"answer": "red\u2028or not"}', "red\u2028or not"),
+        ('Use:\n\n{"retries": 3}', None),
+        ('Call it with\n{"output": "json", "n": 1}', None),
+        ('See [1]\n[1] the manual\n{"text": "x"}', None),
+        ('INFO: the settings\n{"retries": 3}', None),
+        ('{"a": 1}\n{"answer": "x"}', None),
+    ],
+)
+def test_a_line_of_json_is_the_answer_only_below_a_log(tmp_path: Path, printed: str, said: str | None) -> None:
+    program = f"import sys; sys.stdout.buffer.write({printed!r}.encode())"
+    plan = read_plan(lay_out(tmp_path, "http://127.0.0.1:1"))
+    pipeline = CommandPipeline(CommandTarget(command=(sys.executable, "-S", "-c", "{question}")), plan)
+    found = asyncio.run(pipeline.answer(Item("q", program), "1", None))
+    assert found.output == (printed if said is None else said)
 
 
 def test_a_command_that_is_not_there_stops_the_run(tmp_path: Path) -> None:

@@ -104,13 +104,20 @@ def _of_fields(value: Mapping[str, Any]) -> Answered:
     metadata = value.get("metadata")
     return Answered(
         output=output,
-        contexts=contexts_of(next((value[key] for key in _CONTEXT_NAMES if key in value and key != name), ())),
+        contexts=contexts_of(next((value[key] for key in _CONTEXT_NAMES if key != name and _holds(value, key)), ())),
         tokens=tokens_of(usage),
         cost_usd=number(value.get("cost_usd", value.get("cost"))),
         trace_id=_text(value.get("trace_id")),
         trace_url=_text(value.get("trace_url")),
         metadata=dict(metadata) if isinstance(metadata, Mapping) else {},
     )
+
+
+def _holds(value: Mapping[str, Any], name: str) -> bool:
+    """Whether there may be passages: Ollama's `context` is the numbers of tokens."""
+    entries = value.get(name)
+    numbers = isinstance(entries, list) and entries and all(type(entry) is int for entry in entries)
+    return name in value and not (numbers and name == "context" and "response" in value)
 
 
 def _said_by_model(value: Mapping[str, Any]) -> str | None:

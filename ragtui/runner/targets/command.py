@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,9 +40,9 @@ class CommandPipeline(Pipeline):
         except UnicodeDecodeError as error:
             raise TargetError(f"{self._target.command[0]} wrote text that is not UTF-8 (byte {error.start})") from None
         try:
-            value = _value(text)
+            value = json.loads(text)
         except (ValueError, RecursionError):  # plain text, or brackets without end: an answer like any other
-            return Answered(text)
+            return _below_a_log(text) or Answered(text)
         try:
             return answered(value) if isinstance(value, dict | list | str) else Answered(text)
         except BadAnswerError as error:
@@ -73,15 +74,24 @@ class CommandPipeline(Pipeline):
         return output
 
 
-def _value(text: str) -> Any:
-    """The JSON of an output; where lines of a log stand above it, that of its last line if it is an object."""
+_LOGGED = re.compile(
+    r"\s*(\[(?!\d+\])|<\d|\d{4}[-/]\d\d|\d\d:\d\d|(?i:trace|debug|info|notice|warn(ing)?|error|critical|log)\s*[:\[\]|-]"
+    r"|(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL)\b"
+    r"|(?i:(load|start|connect|read|fetch|search|retriev|embed+|index|download|initiali[sz]|generat)ing\b[^.:!?]*(\.\.\.|…)?$))"
+)
+"""A line of a log: it begins with a time, a level or a bracket, or says what goes on, such as "loading the index…"."""
+
+
+def _below_a_log(text: str) -> Answered | None:
+    """The answer in an object on the last line, where all lines above it are a log's: else the text is the answer."""
+    *above, last = text.split("\n")
+    logged = [_LOGGED.match(line.rstrip()) for line in above if line.strip()]
+    if not logged or not all(logged) or not last.startswith("{"):
+        return None
     try:
-        return json.loads(text)
-    except ValueError:
-        above, _, last = text.rpartition("\n")
-        if not above or not last.startswith("{"):
-            raise
-        return json.loads(last)
+        return answered(json.loads(last))
+    except (ValueError, RecursionError, BadAnswerError):
+        return None
 
 
 def _written(value: Any) -> str:

@@ -6,7 +6,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -43,12 +43,17 @@ class HttpPipeline(Pipeline):
         except BadAnswerError as error:
             raise TargetError(f"{self._target.url}: {error}") from None
 
-    def _read(self, value: Any) -> Answered:
+    def _read(self, reply: Any) -> Answered:
         target = self._target
-        if target.output:
+        stream = reply if isinstance(reply, _Stream) else None
+        value = reply if stream is None else stream.whole
+        if stream is not None and (target.output == "." or self._is_placed(stream.pieces)):
+            found = answered(value)
+        elif target.output:
             output = text_in(at(value, target.output))
             if output is None:
-                raise BadAnswerError(f"no text at {target.output!r} in the reply{_has(value)}")
+                has = _has(value if stream is None else _merged(stream.pieces))
+                raise BadAnswerError(f"no text at {target.output!r} in the reply{has}")
             found = Answered(output) if not isinstance(value, Mapping) else answered({**value, "output": output})
         else:
             try:
@@ -56,10 +61,19 @@ class HttpPipeline(Pipeline):
             except BadAnswerError as error:
                 raise BadAnswerError(f"{error}: say where it is with output = …{_has(value)}") from None
         if target.contexts:
-            found = replace(found, contexts=contexts_of(at(value, target.contexts)))
+            given = None if stream is None else stream.passages(target.contexts)
+            found = replace(found, contexts=contexts_of(at(value, target.contexts) if given is None else given))
         if target.usage:
-            found = replace(found, tokens=tokens_of(at(value, target.usage)))
+            counts = None if stream is None else stream.counts(target.usage)
+            found = replace(found, tokens=tokens_of(at(value, target.usage) if counts is None else counts))
         return found
+
+    def _said(self, piece: Any) -> str | None:
+        """A piece's text at the plan's path."""
+        return text_in(at(piece, self._target.output)) if self._target.output not in ("", ".") else None
+
+    def _is_placed(self, pieces: list[Any]) -> bool:
+        return any(self._said(piece) is not None for piece in pieces)
 
     async def _ask(self, request: Mapping[str, Any]) -> tuple[Any, float]:
         from ragtui.runner.endpoints.connections import BROKEN_CONNECTION, broken_by
@@ -104,7 +118,7 @@ class HttpPipeline(Pipeline):
             pieces = lines_in(text)
             if pieces is None:
                 raise
-            return joined(pieces)
+            return _Stream(pieces, joined(pieces, self._said if self._is_placed(pieces) else None))
 
     def _hidden(self, text: str) -> str:
         for secret in self._secrets:
@@ -113,6 +127,37 @@ class HttpPipeline(Pipeline):
 
     async def close(self) -> None:
         await self._session.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """A reply in pieces: the plan's paths are places in each, not in what they come to."""
+
+    pieces: list[Any]
+    whole: Any
+
+    def passages(self, path: str) -> list[Any] | None:
+        """Those of all pieces, each once: some streams send all again each time. None where no piece has the place."""
+        given = [value for piece in self.pieces if (value := at(piece, path)) is not None]
+        entries = itertools.chain.from_iterable(value if isinstance(value, list) else [value] for value in given)
+        found: list[Any] = []
+        for entry in entries:
+            if entry != "" and entry not in found:
+                found.append(entry)
+        return found if given else None
+
+    def counts(self, path: str) -> dict[str, Any] | None:
+        """The last of each count."""
+        given = [value for piece in self.pieces if isinstance(value := at(piece, path), Mapping)]
+        return _merged(given) if given else None
+
+
+def _merged(values: list[Any]) -> dict[str, Any]:
+    return {
+        name: entry
+        for value in values if isinstance(value, Mapping)
+        for name, entry in value.items() if entry is not None
+    }  # fmt: skip
 
 
 def _has(value: Any) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .shapes import plain
@@ -32,10 +32,14 @@ _PASSAGES = ("context", "contexts", "documents", "passages", "source_documents",
              "retrieved_contexts", "retrieval_context", "chunks", "citations", "retriever_resources")  # fmt: skip
 _PASSAGE_WORDS = frozenset({*_PASSAGES, "source", "document", "passage", "citation", "references", "retrieval"})
 _BROKEN = frozenset({"error", "exception", "failed"})
+_PASSING = frozenset({"tool", "tools", "call", "function", "step", "node", "status", "progress"})
+"""Words of types whose error ends no stream that goes on to answer: a tool failed, and the model did without it."""
+_NOTED = frozenset({"log", "logs", "debug", "analysis", "warning"})
+"""Words of types whose error ends no stream that answers at all."""
 _TEXTS = ("output", "answer", "response")
 _PARTS = ("delta", "content", "text", "token", "generated_text", "completion")
 _INNER = ("message", "chunk", "data", "payload", "value")
-_USAGE = ("usage", "usage_metadata", "tokens")
+_USAGE = ("usage", "usage_metadata", "usageMetadata", "token_usage", "tokens")
 _COUNTS = ("prompt_eval_count", "eval_count")
 _CHECKED = 3
 """Pieces from which on each may hold all that was said before: the last one is the answer then."""
@@ -57,17 +61,22 @@ async def gathered(stream: AsyncIterator[Any]) -> Any:
     return joined([piece async for piece in stream])
 
 
-def joined(pieces: Sequence[Any]) -> Any:
+def joined(pieces: Sequence[Any], place: Callable[[Any], str | None] | None = None) -> Any:
     """One answer from the pieces of a stream: a text, or an object where passages or measurements came with it.
+
+    Args:
+        place: finds a piece's text where that is known, None where a piece has none; the text is `output` then.
 
     Raises:
         BrokenStreamError: a piece is an error.
     """
     found = [plain(piece) for piece in pieces]
     if found and all(isinstance(piece, str) for piece in found):
-        lines = lines_in("".join(found))
-        found = found if lines is None else lines
-    return _Whole().of(found)
+        text = "".join(found)
+        lines = lines_in(text)
+        # Lines of JSON may be what was asked for, such as a data set: a stream has pieces that say what they are.
+        found = found if lines is None or (text.lstrip().startswith("{") and not any(map(_known, lines))) else lines
+    return _Whole(place).of(found)
 
 
 _EVENT_LINES = ("data:", "event:", "id:", "retry:", ":")
@@ -78,25 +87,24 @@ _CODES = {"0": "text", "3": "error", "g": "reasoning", "h": "source"}
 
 def is_events(text: str) -> bool:
     """Whether a text is server-sent events, as services stream them, and nothing else."""
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.split("\n") if line.strip()]  # not what else Unicode calls one
     return any(line.startswith("data:") for line in lines) and all(line.startswith(_EVENT_LINES) for line in lines)
 
 
 def lines_in(text: str) -> list[Any] | None:
-    """The pieces of a text that is server-sent events, coded lines or lines of JSON, and nothing else; else None.
-
-    Raises:
-        ValueError: a line looks like JSON and is none.
-    """
+    """The pieces of a text that is server-sent events, coded lines or lines of JSON, and nothing else; else None."""
     if is_events(text):
         return _events(text)
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.split("\n") if line.strip()]  # not what else Unicode calls one
     if len(lines) < 2:
         return None
-    if all(_CODED.match(line) for line in lines):
-        coded = ((_CODES.get(line[0], "metadata"), json.loads(line[2:])) for line in lines)
-        return [{**value, "type": kind} if isinstance(value, dict) else _typed(kind, value) for kind, value in coded]
-    return [json.loads(line) for line in lines] if all(line.startswith("{") for line in lines) else None
+    try:
+        if all(_CODED.match(line) for line in lines) and any(line[0] in _CODES for line in lines):
+            coded = [(_CODES.get(line[0], "metadata"), json.loads(line[2:])) for line in lines]
+            return [{**told, "type": kind} if isinstance(told, dict) else _typed(kind, told) for kind, told in coded]
+        return [json.loads(line) for line in lines] if all(line.startswith("{") for line in lines) else None
+    except (ValueError, RecursionError):  # it only looks like JSON
+        return None
 
 
 def _events(text: str) -> list[Any]:
@@ -110,7 +118,7 @@ def _events(text: str) -> list[Any]:
             continue
         try:
             value = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = data
         if not isinstance(value, (dict, str, list)):
             value = data
@@ -125,26 +133,31 @@ def _typed(kind: str, value: Any) -> dict[str, Any]:
 class _Whole:
     """What the pieces so far come to."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: Callable[[Any], str | None] | None) -> None:
+        self._place = place
         self._fields: dict[str, Any] = {}
         self._texts: list[str] = []
+        self._origins: set[tuple[str, str]] = set()
         self._name = "output"
         self._heard = False
 
     def of(self, pieces: list[Any]) -> Any:
         """All pieces as one answer."""
         pieces = [piece[0] if _with_metadata(piece) else piece for piece in pieces]
-        typed = any(_is_answer(_words(_kind(piece))) and _text(piece) is not None for piece in pieces)
+        kinds = [_words(_kind(piece)) for piece in pieces]
+        passing_on = [bool(words & _PASSAGE_WORDS) and not _is_answer(words) for words in kinds]
+        texts = [None if passes else self._found(piece) for piece, passes in zip(pieces, passing_on, strict=True)]
+        typed = any(_is_answer(words) and text is not None for words, text in zip(kinds, texts, strict=True))
+        mute = _NO_ANSWERS | _BROKEN
+        silent = [bool((typed and words and not _is_answer(words)) or words & mute) for words in kinds]
+        last = max((n for n, text in enumerate(texts) if text and (not silent[n] or kinds[n] & _FINAL)), default=-1)
         late = None
-        for piece in pieces:
-            words = _words(_kind(piece))
-            _refuse_errors(piece, words)
-            text = _text(piece)
+        for n, (piece, words, text) in enumerate(zip(pieces, kinds, texts, strict=True)):
+            if not (words & _PASSING and last > n) and not (words & _NOTED and last >= 0):
+                _refuse_errors(piece, words)
             self._keep(piece, words)
-            if words & _PASSAGE_WORDS and not _is_answer(words):
-                continue
-            if (typed and words and not _is_answer(words)) or words & _NO_ANSWERS:
-                late = text if text and words & {"final", "final_answer", "complete", "completed"} else late
+            if silent[n]:
+                late = text if text and (self._place is not None or words & _FINAL) else late
             elif text is not None:
                 self._add(piece, text)
         if not self._heard and late is not None:
@@ -154,12 +167,19 @@ class _Whole:
         text = self._text()
         return {**self._fields, self._name: text} if self._fields else text
 
+    def _found(self, piece: Any) -> str | None:
+        return _text(piece) if self._place is None else self._place(piece)
+
     def _add(self, piece: Any, text: str) -> None:
-        """A piece's text, unless it is all that was said, again."""
+        """A piece's text, unless it is all that was said, again: one word twice may be meant, not of another origin."""
         self._heard = True
-        self._name = next((name for name in _TEXTS if isinstance(piece, Mapping) and name in piece), self._name)
-        if len(self._texts) < 2 or text.strip() != "".join(self._texts).strip():
+        if self._place is None:
+            self._name = next((name for name in _TEXTS if isinstance(piece, Mapping) and name in piece), self._name)
+        origin = _origin(piece)
+        again = text.strip() and text.strip() == "".join(self._texts).strip()
+        if not again or (len(self._texts) < 2 and origin in self._origins):
             self._texts.append(text)
+            self._origins.add(origin)
 
     def _text(self) -> str:
         texts = [text for text in self._texts if text]
@@ -179,12 +199,15 @@ class _Whole:
             else:
                 entry = {name: value for name, value in piece.items() if name not in _KINDS}
                 self._passages("contexts", given if isinstance(given, list) else [given or entry])
-        for name in _PASSAGES:
-            if isinstance(piece.get(name), list) and piece[name]:
-                self._passages(name, piece[name])
-            elif piece.get(name):
-                self._fields[name] = piece[name]
-        for place in (piece, *(piece[n] for n in (*_INNER, "response", "metadata") if isinstance(piece.get(n), dict))):
+        within = [piece[name] for name in (*_INNER, *_TEXTS) if isinstance(piece.get(name), dict)]
+        for place, name in ((place, name) for place in (piece, *within) for name in _PASSAGES):
+            if place is not piece and words & (_PASSAGE_WORDS | _PASSING):
+                continue
+            if isinstance(place.get(name), list) and place[name]:
+                self._passages(name, place[name])
+            elif place.get(name):
+                self._fields[name] = place[name]
+        for place in (piece, *within, *([piece["metadata"]] if isinstance(piece.get("metadata"), dict) else ())):
             if any(name in place for name in _COUNTS):
                 self._count({name: place.get(name) for name in _COUNTS})
             for name in _USAGE:
@@ -193,9 +216,16 @@ class _Whole:
         resources = piece["metadata"].get("retriever_resources") if isinstance(piece.get("metadata"), dict) else None
         if isinstance(resources, list):
             self._passages("contexts", resources)
-        for name in ("cost_usd", "trace_id", "trace_url"):
-            if piece.get(name) is not None:
-                self._fields[name] = piece[name]
+        for name in ("cost", "cost_usd", "trace_id", "trace_url"):
+            for place in (piece, *within):
+                if place.get(name) is not None:
+                    self._fields[name] = place[name]
+        for name, value in piece.items() if not words else ():
+            if name not in _TAKEN and value not in (None, "", [], {}):
+                before = self._fields.get(name)
+                if isinstance(before, dict) and isinstance(value, dict):
+                    value = {**before, **value}
+                self._fields[name] = value
 
     def _passages(self, name: str, entries: list[Any]) -> None:
         """Some streams send all passages again each time."""
@@ -212,6 +242,10 @@ class _Whole:
 
 
 _KINDS = ("type", "event", "kind")
+_FINAL = frozenset({"final", "final_answer", "complete", "completed"})
+_TAKEN = frozenset({*_KINDS, *_TEXTS, *_PARTS, *_INNER, *_USAGE, *_COUNTS, *_PASSAGES, "choices", "cost", "cost_usd",
+                    "trace_id", "trace_url", "error"})  # fmt: skip
+"""Fields that are read for what they mean; what others say last is kept as it is."""
 
 
 def _kind(piece: Any) -> str:
@@ -223,6 +257,20 @@ def _words(kind: str) -> frozenset[str]:
     """The words of a type, however it is spelled."""
     spelled = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind).lower()
     return frozenset({*re.split(r"[^a-z]+", spelled), spelled}) - {""}
+
+
+def _origin(piece: Any) -> tuple[str, str]:
+    """The type of a piece, and where its text stands."""
+    places = (name for name in (*_PARTS, *_TEXTS, *_INNER) if isinstance(piece, Mapping) and piece.get(name))
+    return _kind(piece), next(places, "")
+
+
+def _known(piece: Any) -> bool:
+    """Whether an object has a text where pieces of streams have theirs, an answer's type, or is an error."""
+    if not isinstance(piece, Mapping) or piece.get("error") or _words(_kind(piece)) & _BROKEN:
+        return isinstance(piece, Mapping)
+    place = _is_answer(_words(_kind(piece))) or isinstance(piece.get("message"), Mapping)
+    return (place or any(name in piece for name in (*_PARTS, *_TEXTS, "choices"))) and _text(piece) is not None
 
 
 def _is_answer(words: frozenset[str]) -> bool:
