@@ -54,7 +54,7 @@ def entries_under(root: Path, watched: list[str]) -> Iterator[Entry | Problem]:
     watched.append(str(root))
     if root.is_file():
         folder = root.parent
-        if root.name in (RESULTS, SUMMARY) and _is_own(folder / SUMMARY):  # a part of a run of ragtui's own
+        if root.name in (RESULTS, SUMMARY) and is_own(folder / SUMMARY):  # a part of a run of ragtui's own
             yield Entry(folder, folder.resolve().name, read_run_folder, direct=True)
         else:
             yield Entry(root, root.name, read_file, direct=True)
@@ -64,7 +64,8 @@ def entries_under(root: Path, watched: list[str]) -> Iterator[Entry | Problem]:
         yield Problem(str(root), "is not a file that can be read", READABLE)
 
 
-def _is_own(summary: Path) -> bool:
+def is_own(summary: Path) -> bool:
+    """Whether a file called summary.json is that of a run folder of ragtui's own: other tools call theirs so too."""
     if not is_regular(summary):
         return False
     return "ragtui" in read_summary(summary, ProblemLog(str(summary)))

@@ -1,6 +1,7 @@
 """Arguments of every command: none may be empty, none is silently replaced, none is unknown without a nearest name."""
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -165,6 +166,17 @@ def test_what_is_mistyped_is_an_error_that_names_the_nearest(
     assert main([word.replace("RUNS", str(runs)) for word in words]) == Exit.ERROR
     assert said in capsys.readouterr().err
     assert sorted(runs.rglob("*")) == before
+
+
+def test_runs_are_converted_beside_the_files_that_other_tools_wrote(tmp_path: Path) -> None:
+    """summary.json and results.jsonl are names that many tools give, and a home folder may hold one."""
+    (tmp_path / "summary.json").write_text('{"accuracy": 0.5}')
+    rows = [{"question": f"What is {n}?", "answer": "x", "score": n % 2} for n in range(4)]
+    (tmp_path / "results.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert main(["convert", str(tmp_path / "results.jsonl"), str(tmp_path / "out")]) == Exit.OK
+    (made,) = (tmp_path / "out").iterdir()
+    assert main(["convert", str(tmp_path / "results.jsonl"), str(made / "more")]) == Exit.ERROR
+    assert main(["convert", str(made / "results.jsonl"), str(made / "all.csv")]) == Exit.OK
 
 
 def test_items_to_run_are_not_chosen_by_an_unset_variable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,6 +94,14 @@ PROJECTS: dict[str, tuple[dict[str, str], list[str]]] = {
         },
         ['command = ["python", "cli.py", "{question}"]'],
     ),
+    "its question by the surest name": (
+        {
+            "ask.py": "import argparse\np = argparse.ArgumentParser()\np.add_argument('--input', help='a file')\n"
+            "p.add_argument('-q', '--quiet')\np.add_argument('--prompt')\np.add_argument('-u', '--question')\n"
+            "if __name__ == '__main__': print(p.parse_args().question)\n"
+        },
+        ['command = ["python", "ask.py", "--question", "{question}"]'],
+    ),
     "the only function there is, in any language": (
         {"rag.py": "def lade(): return 1\ndef beantworte(frage): return frage\n", "setup.py": "def build(x): pass\n"},
         ['call = "rag:beantworte"'],
@@ -119,6 +127,34 @@ def test_init_names_the_address_that_a_service_answers_at(tmp_path: Path, capsys
     (tmp_path / "api.py").write_text("@app.post('/v1/ask')\nasync def ask(): pass\n")
     assert main(["init", str(tmp_path), "--yes"]) == 2
     assert "--url http://127.0.0.1:8000/v1/ask" in capsys.readouterr().err
+
+
+def test_init_takes_no_helper_of_a_service_for_what_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "golden.json").write_text(json.dumps(ROWS))
+    (tmp_path / "api.py").write_text("@app.post('/ask')\ndef endpoint(body, user): pass\n")
+    (tmp_path / "util.py").write_text("def chunk(text): return text.split()\n")
+    assert main(["init", str(tmp_path), "--yes"]) == 2
+    assert "util:chunk" not in capsys.readouterr().err and not (tmp_path / "ragtui.toml").exists()
+
+
+TOLD = "You are a helpful assistant.\nAnswer from the passages only.\nNever guess.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_dataset"),
+    [
+        ("prompts/system_prompt.txt", TOLD, False),
+        ("prompts/rag-prompt.txt", TOLD, False),
+        ("query_rewriting.txt", TOLD, False),
+        ("question_template.txt", "What is {x}?\nWho is {y}?\n", False),
+        ("prompts.txt", "What is red?\nWho is blue?\nWhy?\n", True),
+        ("questions.txt", "reset my password\nrefunds\n", True),
+    ],
+)
+def test_a_plain_text_is_a_dataset_where_its_lines_ask(name: str, text: str, is_dataset: bool, tmp_path: Path) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(text)
+    assert bool(look_around(tmp_path).datasets) is is_dataset
 
 
 def test_a_program_reads_its_question_as_it_likes(tmp_path: Path) -> None:

@@ -9,27 +9,28 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ragtui.errors import UsageError
-from ragtui.model import Context, Dataset, Item
+from ragtui.model import Context, Dataset, Item, Metric
 from ragtui.runner.endpoints.calling import Caller, CallError, CallPatience, Fault, Usage, retry_after_seconds
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.endpoints.limiter import Limiter
 from ragtui.runner.endpoints.llm import Reply
 from ragtui.runner.launch.estimate import estimate
 from ragtui.runner.plan.metrics import LEXICAL
-from ragtui.runner.plan.plan import BUILT_IN_JUDGES, JudgeSpec, ModelUse, Order
+from ragtui.runner.plan.plan import BUILT_IN_JUDGES, EvaluatorSpec, JudgeSpec, ModelUse, Order
 from ragtui.runner.plan.planfile import plan_of
 from ragtui.runner.plan.prompting import Prompt, load_prompt
-from ragtui.runner.scoring.evaluators import judgements
+from ragtui.runner.scoring.evaluators import Evaluator, judgements
 from ragtui.runner.scoring.judges import Judge
 from ragtui.runner.targets.answers import BadAnswerError, answered
 from ragtui.runner.targets.rag import Corpus
+from ragtui.runner.usercode.calls import UserFunction
 from ragtui.runner.usercode.ragtui_host.shapes import plain
 from ragtui.runner.work.pending import in_order, remaining
 from ragtui.sources.own.progress import Progress
@@ -245,6 +246,45 @@ def test_evaluators_may_score_in_several_shapes(value: Any, expected: dict[str, 
 def test_what_is_no_score_is_an_error(value: Any) -> None:
     found = judgements(plain(value), "f", "label")
     assert all(said.value is None and said.error for said in found.values())
+
+
+class Saying:
+    """A function that gives one answer, without a process."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    async def call(self, arguments: Any) -> Any:
+        return self
+
+
+@pytest.mark.parametrize(
+    ("said", "scale", "expected"),
+    [
+        ("85%", (0.0, 100.0), 85.0),
+        ("85%", (0.0, 1.0), 0.85),
+        ("4/5", (1.0, 5.0), 4.0),
+        ("4 out of 5", (0.0, 5.0), 4.0),
+        ("4/5", (0.0, 1.0), 0.8),
+        ("8/10", (0.0, 5.0), 4.0),
+        ("0.5", (0.0, 100.0), 0.5),
+        (3, (1.0, 5.0), 3.0),
+        ("4/5", None, 0.8),
+        ("85%", (1.0, 5.0), "from 1 to 5, the scale"),
+        ("8/10", (1.0, 5.0), "from 1 to 5, the scale"),
+        ("0/5", (1.0, 5.0), "from 1 to 5, the scale"),
+        ("120%", (0.0, 1.0), "from 0 to 1, the scale"),
+    ],
+)
+def test_a_share_is_put_on_the_scale_that_the_plan_declares(
+    said: Any, scale: tuple[float, float] | None, expected: float | str
+) -> None:
+    spec = EvaluatorSpec(call="m:f", metrics=(Metric("f", scale=scale),))
+    found = asyncio.run(Evaluator(spec, cast(UserFunction, Saying(said)), "").score(ITEM, "a", []))["f"]
+    if isinstance(expected, str):
+        assert found.value is None and expected in found.error and said in found.error
+    else:
+        assert found.value == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("word", ["7/5", "version 1/2", "about 85%", "24/7 support", "n/a"])

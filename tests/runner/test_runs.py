@@ -123,6 +123,11 @@ def test_code_that_never_answered_may_be_corrected_and_the_run_goes_on(broken: s
     work(launch)
     before = summary(launch.lead)["pipeline"]["code"]
     (tmp_path / "own.py").write_text("def ask(question): return 'red'\n")
+    if records(launch.lead):
+        with pytest.raises(RagtuiError, match="pipeline setting code changed") as refused:
+            work(open_launch(launch.lead))
+        assert "--retry-failed" in refused.value.hint
+        assert summary(launch.lead)["pipeline"]["code"] == before
     assert work(open_launch(launch.lead), retry_failed=True).stop.ending == "complete"
     assert summary(launch.lead)["errors"] == 0 and summary(launch.lead)["pipeline"]["code"] != before
     (tmp_path / "own.py").write_text("def ask(question): return 'blue'\n")

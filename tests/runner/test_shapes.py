@@ -97,6 +97,86 @@ def test_a_handler_gets_the_model_it_wants() -> None:
         bound("mine:wonders", TARGET, wonders)(ASKED)
 
 
+@dataclasses.dataclass
+class Options:
+    """Settings of his own; their prompt is no question."""
+
+    prompt: str = "Be brief."
+    k: int = 3
+
+
+@dataclasses.dataclass
+class Golden:
+    id: str
+    question: str
+
+
+@dataclasses.dataclass
+class Wordy:
+    text: str
+    language: str
+
+
+@dataclasses.dataclass
+class Talk:
+    question: str
+    messages: list[str] = dataclasses.field(default_factory=list)
+
+
+def takes_settings(settings: Options, question: str) -> Any:
+    return settings["k"], question  # type: ignore[index]
+
+
+def takes_settings_of_the_plan(k: Options, question: str) -> Any:
+    return k, question
+
+
+def takes_a_default(options: Options = Options(), question: str = "") -> Any:  # noqa: B008
+    return options.k, question
+
+
+def takes_history(history: Talk | None = None, question: str = "") -> Any:
+    return history, question
+
+
+def takes_history_by_class(history: Talk = None, question: str = "") -> Any:  # type: ignore[assignment]
+    return history, question
+
+
+def takes_an_item(item: Golden) -> Any:
+    return item.id, item.question
+
+
+def takes_another_first(of_mine: Options, question: str) -> Any:
+    return of_mine, question
+
+
+def takes_words(q: Wordy) -> Any:
+    return q
+
+
+def takes_talk(body: Talk) -> Any:
+    return body.question, body.messages
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (takes_settings, (4, "How?")),
+        (takes_settings_of_the_plan, (4, "How?")),
+        (takes_a_default, (3, "How?")),
+        (takes_history, (None, "How?")),
+        (takes_history_by_class, (None, "How?")),
+        (takes_an_item, ("q1", "How?")),
+        (takes_another_first, ("How?", "How?")),
+        (takes_words, "How?"),
+        (takes_talk, ("How?", [])),
+    ],
+)
+def test_a_model_is_made_only_for_what_takes_the_question(function: Callable[..., Any], expected: Any) -> None:
+    assert bound("m:f", TARGET, function)(ASKED) == expected
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_target_is_called_by_the_names_it_has(name: str) -> None:
     function, expected = TARGETS[name]

@@ -333,6 +333,8 @@ async def test_a_score_given_by_hand_is_one_of_the_metric(folder: Path) -> None:
         for typed in ("9.5", "nan", "inf", "good", ""):
             await press(pilot, "number_sign", *typed, "enter")
             assert f"{typed or 'nothing'} is no score of quality: a number from 1 to 5 is" in frame(app)
+        await press(pilot, "number_sign", *"1,000", "enter")
+        assert "1,000: is the comma one of thousands?" in frame(app)
         assert app.session is not None and not app.session.state.rulings
         await press(pilot, "number_sign", *"4,5", "enter")
         assert "your verdict: score 4.5 on quality" in frame(app)

@@ -70,6 +70,8 @@ class Evaluator:
             names = tuple(self.metrics) or (self.default_name,)
             raw = f"{error}\n{error.trace}".strip()
             return {name: Judgement(error=str(error), raw=raw, judge=self._label) for name in names}
+        scales = {metric.name: metric.scale for metric in self.spec.metrics}
+        found = {name: _on_scale(said, scales.get(name)) for name, said in found.items()}
         for name, said in found.items():
             if said.value is not None:
                 self.metrics.setdefault(name, guess_metric(name))
@@ -191,6 +193,24 @@ def _share(text: str) -> float | None:
     if said is None or said.form not in ("percent", "fraction"):
         return None
     return said.value / (100.0 if said.form == "percent" else said.whole)
+
+
+def _on_scale(judgement: Judgement, scale: tuple[float, float] | None) -> Judgement:
+    """A share in words on the scale that the plan declares: "4/5" is 4 of [1, 5], and "85%" is 85 of [0, 100].
+
+    Where it names no place there, as "85%" of [1, 5] may be 4.25 or 4.4, it is an error.
+    """
+    if scale is None or judgement.value is None or (share := _share(judgement.raw)) is None:
+        return judgement
+    low, high = scale
+    said = written_score(judgement.raw)
+    value = share * high if low == 0 else math.nan
+    if said is not None and said.form == "fraction" and said.whole == high:
+        value = said.value
+    if low <= value <= high:
+        return replace(judgement, value=value)
+    error = f"{judgement.raw[:80]!r} names no score from {low:g} to {high:g}, the scale that the plan declares"
+    return Judgement(rationale=judgement.rationale, error=error, raw=judgement.raw, judge=judgement.judge)
 
 
 def declared(evaluators: Sequence[Evaluator]) -> list[Metric]:

@@ -110,7 +110,7 @@ async def _work(launch: Launch, retry_failed: bool, base_url: str, on: str, on_t
     with contextlib.ExitStack() as stack:
         resumed = [RunWriter.resume(folder, sync_each=False) for folder in launch.folders]
         writers = [stack.enter_context(one.writer) for one in resumed]
-        _refuse_changes(launch, resumed, judges)
+        _refuse_changes(launch, resumed, judges, retry_failed=retry_failed)
         problems = [*(problem for one in resumed for problem in one.problems), *_dataset_problem(launch)]
         for problem in problems:
             events.add("problem", {"message": str(problem)})
@@ -189,9 +189,12 @@ def _note_growth(launch: Launch, writers: Sequence[RunWriter]) -> None:
             writer.note(repeats=launch.plan.repeats, expected_results=expected)
 
 
-def _refuse_changes(launch: Launch, resumed: Sequence[Resumed], judges: tuple[Judge, ...]) -> None:
+def _refuse_changes(
+    launch: Launch, resumed: Sequence[Resumed], judges: tuple[Judge, ...], *, retry_failed: bool
+) -> None:
     """A run that changed under way would measure two things at once. One without a single good answer measured nothing
-    yet: its cause may be corrected, and what is recorded is what does the work now."""
+    yet: its cause may be corrected, and what is recorded is what does the work now. Its errors must then be asked
+    again, or the new settings would have errors that they never made."""
     for number, one in enumerate(resumed):
         writer, now = one.writer, {"judges": judge_settings(judges, launch.plan)}
         if launch.rejudging is None:
@@ -201,16 +204,30 @@ def _refuse_changes(launch: Launch, resumed: Sequence[Resumed], judges: tuple[Ju
             for what in sorted(now, reverse=True):
                 _refuse(writer.folder, what, before[what], now[what])
         elif before != now:
+            if one.progress.failed and not retry_failed:
+                for what in sorted(now, reverse=True):
+                    _refuse(writer.folder, what, before[what], now[what], _ASK_AGAIN)
             writer.note(**now)
 
 
-def _refuse(folder: Path, what: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+_ASK_AGAIN = (
+    "Every result so far is an error of the old settings: --retry-failed asks for them again with the new ones."
+)
+
+
+def _refuse(
+    folder: Path,
+    what: str,
+    before: Mapping[str, Any],
+    now: Mapping[str, Any],
+    way_out: str = "Undo the change to go on, or start a new run: results of both must not mix.",
+) -> None:
     changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
     if changed:
         raise InputError(
             f"{folder}: {what} setting {changed[0]} changed since the run began: {before.get(changed[0])} -> "
             f"{now.get(changed[0])}",
-            "Undo the change to go on, or start a new run: results of both must not mix.",
+            way_out,
         )
 
 

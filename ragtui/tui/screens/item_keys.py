@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from abc import abstractmethod
 from collections.abc import Sequence
 
@@ -247,6 +248,11 @@ class ItemKeys(RagtuiScreen):
 
         def given(text: str | None) -> None:
             if text is None:
+                return
+            if re.search(r",\d{3}(?!\d)", text):
+                self.say(
+                    f"{one_line(text)}: is the comma one of thousands? Write decimals behind a point", warning=True
+                )
                 return
             value = _number(text)
             if not low <= value <= high or not math.isfinite(value):

@@ -100,17 +100,19 @@ def _check_apart(target: Path, sources: Sequence[str]) -> None:
     """See that nothing is written among what is read: copies there would count as further repeats the next time.
 
     Raises:
-        UsageError: the folder is a source, lies inside of a run folder, or is one.
+        UsageError: the folder is or lies in a folder that is read, or is or lies in a run folder.
     """
-    from ragtui.sources.own.summary import RESULTS, SUMMARY
+    from ragtui.sources.locate import is_own
+    from ragtui.sources.own.summary import SUMMARY
 
     place = target.resolve()
     around = (place, *place.parents)
     for source in [word for word in sources if not is_address(word) and Path(word).expanduser().is_dir()]:
         if Path(source).expanduser().resolve() in around:
             raise UsageError(f"{target}: lies in {source}, which is read", "Name a place outside of it.")
-    for folder in around:
-        if (folder / SUMMARY).is_file() or (folder / RESULTS).is_file():
+    read = {Path(word).expanduser().resolve().parent for word in sources if not is_address(word)}
+    for folder in (place, place.parent):
+        if folder not in read and is_own(folder / SUMMARY):
             raise UsageError(f"{target}: {folder} is a run folder, which others do not go into", "Name another folder.")
 
 

@@ -49,6 +49,7 @@ def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
     """Look through the Python files of a folder."""
     calls: list[tuple[float, int, str]] = []
     programs, routes, others = [], [], []
+    is_service = False
     for path in files:
         text, tree = _parsed(path)
         if tree is None or path.name.startswith(("test_", "conftest")) or path.stem.endswith("_test"):
@@ -58,14 +59,15 @@ def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
             parts = parts[1:]
         if parts[-1] == "__init__":
             parts = parts[:-1]
-        routes += [route for node in ast.walk(tree) for route in _routes(node)]
+        routes += [route for node in ast.walk(tree) if _rank_of(node) is not None for route in _routes(node)]
+        is_service = is_service or any(True for node in ast.walk(tree) for _ in _routes(node))
         if parts and all(part.isidentifier() for part in parts):
             found = [(rank, name) for node in tree.body for rank, name in _offers(node)]
             calls += [(rank, len(parts), f"{'.'.join(parts)}:{name}") for rank, name in found]
             others += [f"{'.'.join(parts)}:{name}" for name in map(_takes_one, tree.body) if name]
         if (program := _program(path.relative_to(folder), text, tree)) is not None:
             programs.append(program)
-    alone = others if len(others) == 1 and not calls and not programs else ()
+    alone = others if len(others) == 1 and not calls and not programs and not is_service else ()
     return Answering((*(call for *_, call in sorted(calls)), *alone), tuple(programs), tuple(dict.fromkeys(routes)))
 
 
@@ -124,6 +126,10 @@ def _rank(name: str) -> float | None:
     return min(inner) + 0.5 if inner else None
 
 
+def _rank_of(node: ast.AST) -> float | None:
+    return _rank(node.name) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
+
+
 def _is_maker(name: str) -> bool:
     words = name.lower().split("_")
     return words[0] in _MAKERS and bool(_OBJECTS & set(words))
@@ -137,7 +143,8 @@ def _needed(node: ast.FunctionDef | ast.AsyncFunctionDef, given: int) -> int:
 
 
 def _routes(node: ast.AST) -> Iterator[str]:
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or _rank(node.name) is None:
+    """The paths that a function is registered for in a web service."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return
     for decorator in node.decorator_list:
         if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.args:
@@ -146,21 +153,27 @@ def _routes(node: ast.AST) -> Iterator[str]:
                 yield path
 
 
-_WORDS = frozenset({"question", "query", "prompt", "q", "message", "text", "input"})
+_WORDS = ("question", "query", "q", "prompt", "message", "text", "input")
+"""What the question of a program is called, surest first: --input beside --question is rather a file."""
 _PARSERS = frozenset({"add_argument", "option", "argument"})
 """Of argparse and of click."""
 
 
 def _asked_by_name(tree: ast.Module) -> tuple[str, ...]:
     """The words that give a program its question, as it tells argparse or click; none where it asks for no question."""
+    found: list[tuple[int, str]] = []
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _PARSERS:
             continue
         names = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-        found = next((name for name in names if name.lstrip("-").lower() in _WORDS), None)
-        if found is not None:
-            return (found, "{question}") if found.startswith("-") else ("{question}",)
-    return ()
+        # The long name says what a short one means: -q may be --quiet.
+        names = [name for name in names if name.startswith("--")] or names
+        words = [(name.lstrip("-").lower(), name) for name in names]
+        found += [(_WORDS.index(word), name) for word, name in words if word in _WORDS]
+    if not found:
+        return ()
+    name = min(found)[1]
+    return (name, "{question}") if name.startswith("-") else ("{question}",)
 
 
 def _program(path: Path, text: str, tree: ast.Module) -> tuple[tuple[str, ...], str | None] | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from ragtui.sources.golden.rows import read_rows
 _DATASETS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".yaml", ".yml", ".txt")
 _ASKING = ("question", "prompt", "quer", "gold")
 """What a plain text is called that holds a question a line."""
+_OF_A_MODEL = frozenset({"system", "template", "templates", "instruction", "instructions"})
+"""What it is called where it tells a model how to answer."""
 _SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "build", "dist", "runs"})
 _MOST_FILES, _MOST_BYTES, _DEEPEST = 400, 20_000_000, 4
 _CORPORA = ("docs", "corpus", "documents", "knowledge", "pages", "data/docs")
@@ -103,6 +106,8 @@ def _datasets(folder: Path, files: list[Path], unread: list[tuple[str, tuple[str
             items = read_dataset(path).items
         except RagtuiError:
             items = ()
+        if path.suffix.lower() == ".txt" and not _asks(path, [item.question for item in items]):
+            continue
         if any(item.question for item in items):
             golden = any(word in path.stem.lower() for word in ("gold", "eval", "test", "question", "dataset", "qa"))
             answered = sum(bool(item.expected) for item in items)
@@ -110,6 +115,15 @@ def _datasets(folder: Path, files: list[Path], unread: list[tuple[str, tuple[str
         elif path.suffix.lower() not in (".json", ".yaml", ".yml"):
             unread += [(path.relative_to(folder).as_posix(), columns) for columns in _columns_of(path)]
     return [(name, count) for *_, name, count in sorted(found)]
+
+
+def _asks(path: Path, lines: Sequence[str]) -> bool:
+    """Whether a plain text holds questions, and not the prompt of a model: by its name, else by most of its lines."""
+    words = set(re.split(r"[\W_\d]+", path.stem.lower()))
+    if words & _OF_A_MODEL:
+        return False
+    asking = sum(line.rstrip(" \"'»”").endswith(("?", "？", "؟", "፧")) for line in lines)
+    return bool(words & {"questions", "queries"}) or 2 * asking > len(lines)
 
 
 def _columns_of(path: Path) -> Iterator[tuple[str, ...]]:

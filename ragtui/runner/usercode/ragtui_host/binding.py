@@ -19,6 +19,8 @@ _ITEM = frozenset({"item", "it", "example", "sample", "row", "case", "record", "
 _INPUT = frozenset({"input", "inputs", "messages", "conversation", "data"})
 _QUESTION = frozenset({"question", "query", "q", "text", "prompt", "user_input", "user_message", "message", "request"})
 _SETTINGS = frozenset({"settings", "config", "params"})
+_KEPT = _ITEM | _SETTINGS | {"metadata", "id", "item_id", "repeat", "seed"}
+"""Names of a target's parameters that no request is made for, whatever their annotation."""
 _EXPECTED = frozenset({"expected", "expected_output", "reference", "ground_truth", "target", "ideal", "label",
                        "expected_answer", "reference_output", "reference_outputs", "reference_answer"})  # fmt: skip
 _OUTPUT = frozenset(
@@ -40,8 +42,7 @@ def bound(ref: str, role: str, function: Callable[..., Any]) -> Call:
     def call(arguments: Arguments) -> Any:
         offered = offer(arguments)
         if model is not None:
-            laid_out = arguments.get(GIVEN)
-            arguments = {**arguments, GIVEN: _request(ref, model, laid_out, arguments["item"]["question"])}
+            arguments = _with_request(ref, model, parameters, offered, arguments)
         given = _given(ref, role, parameters, takes_all, offered, arguments)
         return function(*given[0], **given[1])
 
@@ -49,29 +50,72 @@ def bound(ref: str, role: str, function: Callable[..., Any]) -> Call:
 
 
 def _model_of(function: Callable[..., Any], parameters: list[Any]) -> Any:
-    """The class of its first parameter where that is a model of a request, as handlers of web services have them."""
-    if not parameters:
+    """The class of its first parameter where that is a model of a request, as handlers of web services have them.
+
+    A parameter with a default has what it wants, and one called like an item or the settings is given those.
+    """
+    if not parameters or parameters[0].default is not inspect.Parameter.empty:
+        return None
+    first = parameters[0]
+    if first.name in _KEPT:
         return None
     try:
-        wanted = typing.get_type_hints(function).get(parameters[0].name)
+        wanted = typing.get_type_hints(function).get(first.name)
     except Exception:  # a hint may name what was never imported
-        wanted = parameters[0].annotation
+        wanted = first.annotation
     is_model = inspect.isclass(wanted) and (dataclasses.is_dataclass(wanted) or hasattr(wanted, "model_validate"))
     return wanted if is_model else None
 
 
-def _request(ref: str, model: Any, laid_out: Any, question: str) -> Any:
-    """One request, from what the plan lays out, else with the question in the field that is called like one."""
+def _with_request(
+    ref: str, model: Any, parameters: list[Any], offered: Mapping[str, Any], arguments: Arguments
+) -> Arguments:
+    """The arguments with one request for the first parameter, where a request is what it wants.
+
+    Raises:
+        UnfitError: nothing else takes the question, and the model has no field for it, or wants more.
+    """
+    first, laid_out = parameters[0].name, arguments.get(GIVEN)
     if isinstance(laid_out, Mapping):
-        return model(**laid_out)
-    fields = getattr(model, "model_fields", None) or {field.name: field for field in dataclasses.fields(model)}
-    name = next((name for name in fields if name in _QUESTION or name in _INPUT), None)
-    if name is None:
-        raise UnfitError(
-            f"{ref} wants a {model.__name__}, whose fields are {', '.join(fields)}; "
-            f'lay it out in [target]: input = {{ {next(iter(fields), "question")} = "{{question}}" }}'
-        )
-    return model(**{name: question if laid_out is None else laid_out})
+        return {**arguments, GIVEN: model(**laid_out)}
+    told = offered.get(first, "")
+    if first in (arguments.get("settings") or {}) or not isinstance(told, str):
+        return arguments
+    if any(one.name in _QUESTION | _INPUT | _ITEM for one in parameters[1:]):
+        return arguments  # what takes the question stands there
+    field = _question_field(model)
+    if field is not None:
+        return {**arguments, GIVEN: model(**{field: arguments["item"]["question"] if laid_out is None else laid_out})}
+    if first in offered or laid_out is not None:
+        return arguments
+    fields = list(_fields(model))
+    raise UnfitError(
+        f"{ref} wants a {model.__name__}, whose fields are {', '.join(fields)}; "
+        f'lay it out in [target]: input = {{ {next(iter(fields), "question")} = "{{question}}" }}'
+    )
+
+
+def _question_field(model: Any) -> str | None:
+    """The field that is called like a question, where nothing else has to be given."""
+    fields = _fields(model)
+    needed = [name for name, is_needed in fields.items() if is_needed]
+    if len(needed) > 1:
+        return None
+    among = needed or list(fields)
+    return next((name for names in (_QUESTION, _INPUT) for name in among if name in names), None)
+
+
+def _fields(model: Any) -> dict[str, bool]:
+    """The fields of a dataclass or of a pydantic model, and whether each must be given."""
+    if dataclasses.is_dataclass(model):
+        unset = dataclasses.MISSING
+        return {
+            one.name: one.default is unset and one.default_factory is unset
+            for one in dataclasses.fields(model)
+            if one.init
+        }
+    known = getattr(model, "model_fields", None) or {}
+    return {name: bool(getattr(one, "is_required", bool)()) for name, one in known.items()}
 
 
 def _given(
