@@ -18,7 +18,7 @@ from ragtui.workbench.library import Library
 from ragtui.workbench.pairing.circumstances import circumstances
 from ragtui.workbench.pairing.matching import match_sides
 from ragtui.workbench.people import agreement_notes
-from ragtui.workbench.sides import Side, runs_meant, side_of, told_apart
+from ragtui.workbench.sides import Side, refuse_several, runs_meant, side_of, told_apart
 
 _PROBLEMS_SAID = 5
 """Of one side's files; the rest is counted."""
@@ -181,7 +181,8 @@ def chosen_evidence(library: Library, refs: Sequence[str], a: Side, b: Side, *, 
     """Repeats that the user named to learn noise from, without those that are compared: they count as it is.
 
     They have to be what noise is: repeats, of one configuration, of these items, by the judge of both sides. Anything
-    else would widen or narrow every band without a word.
+    else would widen or narrow every band without a word. Runs of which nothing tells that they are of one configuration
+    are refused whether they are named one by one or by their folder.
 
     Raises:
         UsageError: a word means no run or, without `pool`, several configurations; they are no repeats, or of another
@@ -191,6 +192,8 @@ def chosen_evidence(library: Library, refs: Sequence[str], a: Side, b: Side, *, 
     others = distinct(runs_meant(library, refs, pool=pool), taken=(*a.headers, *b.headers))
     if not others:
         return NoiseEvidence(None, "")
+    if not pool:
+        refuse_several(library, " and ".join(refs), others, "holds" if len(refs) == 1 else "are")
     side = side_of(library, others)
     about = f"noise from {side.label}"
     if len(side.scores.repeats) < 2:

@@ -267,15 +267,15 @@ def runs_meant(library: Library, words: Sequence[str], *, pool: bool = False) ->
     return found
 
 
-def refuse_several(library: Library, word: str, headers: Sequence[RunHeader]) -> None:
-    """See that the runs one word means are of one configuration.
+def refuse_several(library: Library, word: str, headers: Sequence[RunHeader], verb: str = "holds") -> None:
+    """See that the runs one word means, or several words, are of one configuration.
 
     Raises:
         UsageError: they are of several, or nothing tells; lists them.
     """
     groups = group_runs(headers, library.marks)
     if len(groups) > 1:
-        raise _several(f"{word} holds", groups)
+        raise _several(f"{word} {verb}", groups)
 
 
 def _several(said: str, groups: Sequence[Group]) -> UsageError:

@@ -188,6 +188,8 @@ def test_items_to_run_are_not_chosen_by_an_unset_variable(tmp_path: Path, capsys
 NOISE = {
     "one, two": ("several", "are 2 configurations"),
     "mixed": ("a folder of several", "holds 2 configurations"),
+    "tables": ("a folder of tables of which nothing tells what they are", "holds 3 configurations"),
+    "tables/n1.csv, tables/n2.csv, tables/n3.csv": ("the same tables by name", "are 3 configurations"),
     "once": ("not repeated", "was not repeated, which tells no noise"),
     "elsewhere": ("other items", "has no item of base"),
     "judged": ("another judge", "does not fit base: "),
@@ -205,6 +207,10 @@ def test_noise_is_told_by_repeats_of_one_configuration_by_the_same_judge(
     write_run(tmp_path / "once", steady(5, 12, 1), day=7)
     numbered = [Item(f"x{number}", f"Other {number}?") for number in range(12)]
     write_run(tmp_path / "elsewhere", steadily, day=8, golden=Dataset("other", tuple(numbered)))
+    (tmp_path / "tables").mkdir()
+    rows = "".join(f"i{number:03d},{repeat},5\n" for number in range(1, 13) for repeat in (1, 2))
+    for name in ("n1", "n2", "n3"):
+        (tmp_path / "tables" / f"{name}.csv").write_text(f"id,repeat,quality\n{rows}", "utf-8")
     write_run(tmp_path / "judged", steadily, day=9, judges={"quality": {"model": "judge-2"}})
     words = ["compare", str(tmp_path / "base"), "--vs", str(tmp_path / "new"), "--fail-on", "regressed"]
     assert main([*words, "--noise", *(str(tmp_path / name) for name in named.split(", "))]) == Exit.ERROR, NOISE[named]

@@ -112,25 +112,25 @@ class Board:
         return out
 
     def kept(self, view: str, *, folded: bool) -> NDArray[np.bool_]:
-        """Rows of a view: those with a cell of it.
-
-        Folded hides rows whose every cell is within noise or the same, and all but the first of those that moved alike.
-        """
+        """Rows of a view: those with a cell of it; folded hides rows whose every cell is within noise or the same."""
         cells = self.verdicts[:, self.counted]
         keep = np.ones(len(self.items), bool)
         if view != "all":
             keep &= np.isin(cells, [int(verdict) for verdict in KEPT[view]]).any(axis=1)
         if folded:
             keep &= ~np.isin(cells, [int(verdict) for verdict in QUIET]).all(axis=1)
-            keep[self.told_by_one] = False
         return keep
 
     @cached_property
-    def told_by_one(self) -> NDArray[np.int64]:
-        """Rows beside the first of them that tell nothing new: whatever moved there moved alike, by one shift."""
+    def by_one_shift(self) -> NDArray[np.bool_]:
+        """Rows in which whatever moved moved alike, by one shift."""
         alike = self.alike[:, self.counted]
         quiet = np.isin(self.verdicts[:, self.counted], [int(verdict) for verdict in QUIET])
-        rows = np.asarray(alike.any(axis=1) & ~quiet.all(axis=1) & (alike | quiet).all(axis=1))
+        return np.asarray(alike.any(axis=1) & ~quiet.all(axis=1) & (alike | quiet).all(axis=1))
+
+    def told_by_one(self, view: str) -> NDArray[np.int64]:
+        """Rows of a view that moved alike, beside the first of them, which stands for all."""
+        rows = self.by_one_shift & self.kept(view, folded=False)
         return np.asarray(self.rank[rows[self.rank]][1:])
 
     def next_flagged(self, shown: Sequence[int], row: int | None, column: int, step: int) -> tuple[int, int] | None:

@@ -255,13 +255,14 @@ class CompareScreen(CompareKeys):
             DETAIL: f"Items · {self.metric}",
         }
         pane.border_title = title(f"{names[self.mode]}{' · not comparable' if result.blockers else ''}")
+        folded = self.told_by_one if self.folds else ()  # counted all the same: one of them stands for all
         parts = [
             f"{len(self.marked)} marked" if self.marked else "",
-            board.headline([int(row) for row in self.items.order]),
+            board.headline([int(row) for row in (*self.items.order, *folded)]),
             f"{shown} of {len(board.items)} items",
             self.view if self.view != "all" else "",
             self.filter.text,
-            self._fold() if self.folded else "",
+            (f"noise and {len(folded)} alike folded (z)" if len(folded) else "noise folded (z)") if self.folds else "",
         ]
         pane.border_subtitle = title(" · ".join(part for part in parts if part))
         self.query_one("#metrics-pane").border_subtitle = title(headline(comparison))
@@ -272,10 +273,6 @@ class CompareScreen(CompareKeys):
             status=f"{one_line(result.a.configuration.dataset)} · {count(len(board.items), 'item')} · {repeats}",
             origins=result.origins,
         )  # fmt: skip
-
-    def _fold(self) -> str:
-        alike = len(self.board.told_by_one)
-        return f"noise and {alike} alike folded (z)" if alike else "noise folded (z)"
 
     def _span(self) -> str:
         """ " ‹ 2-4 of 6 ›" where columns of cells wait left or right of those drawn."""

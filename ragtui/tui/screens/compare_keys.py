@@ -138,7 +138,7 @@ class CompareKeys(Comparing):
 
     def action_fold(self) -> None:
         """Hide or show items within noise, and all but the first of those that moved alike."""
-        self.folded = not self.folded
+        self.folded = not self.folds
         self.paint()
 
     def action_borrowed(self) -> None:
@@ -185,18 +185,26 @@ class CompareKeys(Comparing):
             return []
 
         def to(item: str) -> Callable[[], None]:
-            return lambda: self.show_item(item, self.metric)
+            return lambda: self._jump_to(item)
 
         saved = [name.removeprefix(SAVED) for name in self.session.state.view if name.startswith(SAVED)]
         views = [(f"view {one_line(name)}", partial(self.open_view, name)) for name in saved]
-        return [*views, *((f"item {one_line(item)}", to(item)) for item in self.shown_items[:MOST_JUMPS])]
+        folded = [self.board.items[int(row)] for row in self.told_by_one] if self.folds else []
+        items = [*self.shown_items, *folded][:MOST_JUMPS]
+        return [*views, *((f"item {one_line(item)}", to(item)) for item in items)]
+
+    def _jump_to(self, item: str) -> None:
+        if item not in self.shown_items:  # it is folded
+            self.folded = False
+            self.paint()
+        self.show_item(item, self.metric)
 
     def action_save_view(self) -> None:
         """Keep filter, view, fold, mode and metric under a name; the palette opens it: `view NAME`."""
 
         def named(name: str | None) -> None:
             if name and name.strip():
-                kept = "\n".join([self.filter.text, self.view, "yes" if self.folded else "no", self.mode, self.metric])
+                kept = "\n".join([self.filter.text, self.view, "yes" if self.folds else "no", self.mode, self.metric])
                 self.session.remember_view(**{f"{SAVED}{name.strip()}": kept})
                 self.say(f"view kept: type `:view {name.strip()}`")
 
@@ -209,13 +217,14 @@ class CompareKeys(Comparing):
             return
         text, view, folded, mode, metric = parts
         names = [entry.metric.name for entry in self.result.comparison.metrics]
-        self.view, self.folded = view if view in VIEWS else "all", folded == "yes"
+        self.view = view if view in VIEWS else "all"
         self.mode = mode if mode in (METRICS, DETAIL) else self.mode
         self.metric = metric if metric in names else self.metric
         self._board = None
         bar = self.query_one(FilterBar)
         bar.set_text(text)
         self.filter = parse_filter(text)
+        self.fold_as(folded == "yes")
         self.paint()
 
     # ---------------------------------------------------------------- one item
@@ -359,7 +368,7 @@ class CompareKeys(Comparing):
 
     def _show_slice(self, text: str) -> None:
         """The items of a slice, against all metrics of the one comparison that was sliced: those told its verdicts."""
-        self.mode = METRICS
+        self.mode, self.view, self.folded = METRICS, "all", None  # what was counted there is shown here
         self._board = None
         self.filter_by(text)
 
@@ -411,7 +420,8 @@ class CompareKeys(Comparing):
         elif self.filter.text:
             self.query_one(FilterBar).clear()
         elif self.view != "all" or self.folded:
-            self.view, self.folded = "all", False
+            self.view = "all"
+            self.folded = None if self.folded else self.folded  # as it opened, unless somebody opened the fold
             self.paint()
         elif self.mode == DETAIL:
             self.action_detail()

@@ -40,6 +40,7 @@ class Comparing(RagtuiScreen):
         place: the candidate at hand.
         metric: the metric under the cursor.
         mode: items against metrics, items against candidates, or one metric in detail.
+        folded: whether a person folded the board or opened it; None while nobody did: `folds` tells what is shown.
         marked: items chosen for repeats.
         spot: where somebody was in it, to be returned to once.
         stale: why what is shown is older than the files; "" when it is not.
@@ -61,7 +62,7 @@ class Comparing(RagtuiScreen):
         self.metric = ""
         self.mode = CANDIDATES if len(self.candidates) > 1 else METRICS
         self.view = "all"
-        self.folded = False
+        self.folded: bool | None = None
         self.filter: Filter = parse_filter("")
         self.marked: set[str] = set()
         self.stale = ""
@@ -225,8 +226,6 @@ class Comparing(RagtuiScreen):
             self._board = None
         if first and self.spot is not None:
             self._return_to(self.spot, names)
-        elif first:
-            self.folded = len(self.board.told_by_one) > 0  # one line in place of eighty that say the same
         self.paint()
         if first and self.spot is not None and self.spot.item in self.shown_items:
             self.items.move_to(self.board.row_of[self.spot.item])
@@ -241,10 +240,11 @@ class Comparing(RagtuiScreen):
     def _return_to(self, spot: Whereabouts, names: Sequence[str]) -> None:
         """Show what was shown when the app was left."""
         self.view = spot.view if spot.view in VIEWS else self.view
-        self.folded = spot.folded
         self.mode = spot.mode if spot.mode in (METRICS, DETAIL) or len(self.candidates) > 1 else self.mode
         self.metric = spot.metric if spot.metric in names else self.metric
         self._board = None
+        self.filter = parse_filter(spot.filter)
+        self.fold_as(spot.folded)
         self.filter_by(spot.filter)
         self.say("back where you left · esc shows the runs")
 
@@ -255,7 +255,7 @@ class Comparing(RagtuiScreen):
         spot = Whereabouts(
             tuple(header.uid for header in self.baseline_runs),
             tuple(tuple(header.uid for header in runs) for runs in self.candidates),
-            self.place, self.item or "", self.metric, self.filter.text, self.view, self.folded, self.mode,
+            self.place, self.item or "", self.metric, self.filter.text, self.view, self.folds, self.mode,
         )  # fmt: skip
         self.session.remember_view(**{KEPT: spot.written()})
 
@@ -324,10 +324,30 @@ class Comparing(RagtuiScreen):
 
     # ---------------------------------------------------------------- rows
 
+    @property
+    def told_by_one(self) -> np.ndarray:
+        """Rows that a fold hides because another moved alike; none under a filter, which asks for these very items."""
+        return np.zeros(0, np.int64) if self.filter.text else self.board.told_by_one(self.view)
+
+    @property
+    def folds(self) -> bool:
+        """Whether the board is folded; by itself where rows moved alike: one line in place of eighty that say so."""
+        if self.folded is not None or self.result is None:
+            return bool(self.folded)
+        return len(self.told_by_one) > 0
+
+    def fold_as(self, folded: bool) -> None:
+        """Fold, or open, as it was kept beside the view and the filter at hand."""
+        self.folded = None
+        if self.folds != folded:
+            self.folded = folded
+
     def chosen(self) -> np.ndarray:
         """Rows of the view, the fold and the filter, in order."""
-        board = self.board
-        keep = board.kept(self.view, folded=self.folded)
+        board, folds = self.board, self.folds
+        keep = board.kept(self.view, folded=folds)
+        if folds:
+            keep[self.told_by_one] = False
         if self.filter.text:
             self._look_for_columns()
             detail = CellRows(self.result, self.metric, {}, self.notes) if self.result is not None else None
