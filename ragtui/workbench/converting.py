@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.files.fields import number
-from ragtui.model import COST, LATENCY, TOKENS, Dataset, Item, Metric, Result, RunHeader, RunStatus, State
+from ragtui.model import COST, LATENCY, TOKENS, Dataset, Item, Metric, Result, RunHeader, RunStatus, State, label_name
 from ragtui.sources import LoadedRun
 from ragtui.sources.cube.records import token_sum
 from ragtui.sources.own.encode import record_of
@@ -109,7 +109,14 @@ def long_rows(run: LoadedRun) -> Iterator[dict[str, Any]]:
             value = record["scores"].get(name, {}).get("value")
             if value is not None:
                 base[field] = {"total": value} if name == TOKENS.name else value
+        given = {  # each column of a category carries the label that was given, or it is read back as a plain 0 or 1
+            metric.label_of: label_name(metric)
+            for name, metric in metrics.items()
+            if metric.label_of and said.get(name, {}).get("value") == 1
+        }
         for name, entry in (said or {"": {}}).items():
+            if name in metrics and (label := given.get(metrics[name].label_of)):
+                entry = {**entry, "label": label}
             yield base | _score_row(name, _uncounted(entry) if base["error"] else entry, metrics.get(name))
 
 

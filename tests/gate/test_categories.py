@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ragtui.cli.main import main
+from ragtui.present.sentences.config import example_label
 
 LABELS = ("left", "right", "tie")
 
@@ -70,3 +71,30 @@ def test_reports_say_shares_flips_and_labels(sides: tuple[str, str], capsys: pyt
         assert "8 items with another usual label: left → right 8" in said
         assert "improved beyond" not in said.lower() and "regressed beyond" not in said.lower()
         assert "other labels on winner" in said.replace("\\", "")
+
+
+@pytest.mark.parametrize(("name", "good", "bad", "half"), [
+    ("result", "pass", "fail", "partial"), ("correctness", "correct", "incorrect", "partially correct"),
+    ("passed", "yes", "no", "partial"), ("hallucinated", "no", "yes", "partially"),
+    ("grounded", "true", "false", "half"), ("safety", "safe", "unsafe", "partly safe"),
+])  # fmt: skip
+def test_a_guess_from_the_words_of_labels_decides_no_gate_and_no_bad_label_is_proposed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, good: str, bad: str, half: str
+) -> None:
+    for side, moved in (("base", 0), ("cand", 1)):
+        said = [half if n % 10 == 9 else bad if n % 10 == 8 or (moved and n % 2) else good for n in range(40)]
+        rows = "".join(f"q{n},Question {n}?,{label}\n" for n, label in enumerate(said))
+        (tmp_path / f"{side}.csv").write_text(f"id,question,{name}\n{rows}")
+    both = (str(tmp_path / "base.csv"), str(tmp_path / "cand.csv"))
+    assert gate(both) == 5
+    assert f'[metrics.{name}] good = ["{good}"]' in capsys.readouterr().out
+    (tmp_path / "policy.toml").write_text(f'[metrics.{name}]\ngood = ["{good}"]\n')
+    assert gate(both, "--policy", str(tmp_path / "policy.toml")) in (1, 3)
+
+
+@pytest.mark.parametrize(("name", "labels", "proposed"), [
+    ("tone", ("warm", "cold"), '"warm"'), ("verdict", ("incorrect", "wrong"), "..."), ("passed", ("no",), "..."),
+    ("passed", ("n/a", "no"), '"n/a"'), ("verdict", ("almost correct", "correct"), '"correct"'), ("verdict", (), "..."),
+])  # fmt: skip
+def test_the_label_that_a_line_proposes(name: str, labels: tuple[str, ...], proposed: str) -> None:
+    assert example_label(name, labels) == proposed

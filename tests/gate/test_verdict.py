@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,15 @@ def test_a_neutral_refactor_passes() -> None:
     found = verdict(noisy(1, 3), noisy(2, 3))
     assert found.exit is Exit.OK
     assert found.findings == ()
+
+
+def test_a_gated_metric_of_which_nothing_is_tested_or_said_cannot_be_told() -> None:
+    whole = case(noisy(1, 3), noisy(2, 3))
+    labels: Any = SimpleNamespace(labels=("good", "bad"), shares=())  # a category that was compared and has no mean
+    silent = [replace(entry, aggregate=None, labels=labels) for entry in whole.comparison.metrics]
+    found = decide(replace(whole, comparison=replace(whole.comparison, metrics=tuple(silent))), Policy())
+    assert (found.exit, found.claims) == (Exit.CANNOT_TELL, ())
+    assert "Nothing could be tested of quality" in found.deciding[0].sentence
 
 
 def test_a_regression_names_the_items_that_carry_it() -> None:

@@ -90,6 +90,14 @@ def test_values_that_a_scale_may_hold_are_believed(tmp_path: Path, name: str, ce
     assert sorted(v for v in values(run, name) if v is not None) == sorted(map(float, cells))
 
 
+@pytest.mark.parametrize(("cells", "rows"), [([-1, 0, 1] * 4, 4), ([-1, 0, 1, 2] * 3, 3), ([-1, 0, *[1] * 28], 0)])
+def test_a_third_below_zero_is_a_scale_and_said(tmp_path: Path, cells: list[float], rows: int) -> None:
+    run = scored(tmp_path, cells, "agreement")
+    assert values(run, "agreement").count(-1) == rows
+    sentence = f"`agreement` is -1 on {rows} of {len(cells)} rows, and else 0, 1 or 2: taken for a score"
+    assert (sentence in run.header.assumed) == bool(rows)
+
+
 def test_zeros_of_calls_that_did_not_succeed(tmp_path: Path) -> None:
     run = scored(
         tmp_path, [0.0, 0.8, 0.9, 0.0], "recall", precision=[0.0, 0.4, 0.0, 0.0], success=[False, True, True, False]

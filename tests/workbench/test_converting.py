@@ -166,3 +166,27 @@ def test_a_folder_is_not_called_like_a_table(name: str, tmp_path: Path, capsys: 
     assert "tables do not end in" in capsys.readouterr().err
     assert not (tmp_path / name).exists()
     assert main(["convert", str(tmp_path / "r.csv"), str(tmp_path / "v1.2")]) == 0
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
+@pytest.mark.parametrize("labels", [
+    ("correct", "incorrect", "partially correct"), ("pass", "fail", "partial"), ("left", "right", "tie"),
+])  # fmt: skip
+def test_labels_of_a_category_are_still_its_labels(tmp_path: Path, labels: tuple[str, ...], ending: str) -> None:
+    rows = "".join(f"q{n},Question {n}?,{labels[n % len(labels)]}\n" for n in range(12))
+    if ending == ".parquet":
+        pytest.importorskip("pyarrow.parquet")
+    (tmp_path / "own.csv").write_text(f"id,question,verdict\n{rows}")
+    assert main(["convert", str(tmp_path / "own.csv"), str(tmp_path / f"long{ending}")]) == 0
+    both = [run for name in ("own.csv", f"long{ending}") for run in loaded(tmp_path / name)]
+    own, again = ({m.name: (m.label_of, m.higher_is_better, m.direction_from) for m in r.scores.metrics} for r in both)
+    assert own == again and {category for category, *_ in again.values()} == {"verdict"}
+
+
+def test_a_direction_that_a_long_table_calls_unknown_is_not_guessed_again(tmp_path: Path) -> None:
+    columns = "run,run_id,format,item,repeat,metric,score,higher_is_better,direction_from"
+    rows = "".join(f"r,r,table,q{n},1,accuracy,0.5,,unknown\n" for n in range(4))
+    (tmp_path / "long.csv").write_text(f"{columns}\n{rows}")
+    (run,) = loaded(tmp_path / "long.csv")
+    (metric,) = run.scores.metrics
+    assert metric.sign == 0

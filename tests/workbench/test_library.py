@@ -69,3 +69,17 @@ def test_two_files_of_one_name_are_told_apart_in_a_comparison(tmp_path: Path) ->
     assert [side.label for side in told_apart(sides[0], sides[1])] == ["nightly (monday)", "nightly (tuesday)"]
     assert [side.label for side in told_apart(sides[0], sides[2])] == ["nightly (eval)", "nightly (again)"]
     assert told_apart(sides[0], sides[0]) == (sides[0], sides[0])
+
+
+THIRDS = [(-1, 0, 1)[n % 3] for n in range(30)]
+
+
+@pytest.mark.parametrize(("name", "scores", "lost"), [
+    ("score", THIRDS, 0), ("helpfulness", THIRDS, 0), ("agreement", [1] * 20 + [0] * 9 + [-1], 0),
+    ("judge", [(-1, 0, 1, 2)[n % 4] for n in range(40)], 0), ("judge", [0, 0.5, 1, -1] * 5, 0),
+    ("judge", [0, -1] * 9, 0), ("judge", [0.5, 0.75, 1.0, 0.25] * 5 + [-1], 1), ("grade", [3, 4, 5] * 5 + [-1] * 5, 5),
+    ("grade", [3, 4, 5] * 5 + [999], 1), ("score", [*THIRDS, 9999], 1), ("latency", [0, 1.5, 2.5, 3.5], 0),
+])  # fmt: skip
+def test_what_is_suspected_in_a_run_of_our_own(tmp_path: Path, name: str, scores: list[float], lost: int) -> None:
+    run = loaded(own_run(tmp_path / "run", [record(f"i{n}", scores={name: said}) for n, said in enumerate(scores)]))
+    assert (run.scores.states_of(name) == State.METRIC_ERROR).sum() == lost

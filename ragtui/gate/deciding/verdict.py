@@ -21,7 +21,7 @@ from ragtui.gate.deciding.gated import is_gated
 from ragtui.gate.deciding.items import carriers, protected_items, too_many_regressed
 from ragtui.gate.deciding.policy import Policy
 from ragtui.model import Role
-from ragtui.stats.doubts.reasons import MeanOpen, MeanRegressed, TooFewRepeats
+from ragtui.stats.doubts.reasons import MeanOpen, MeanRegressed, NothingClaimed, TooFewRepeats
 from ragtui.stats.enough.needs import Needs, needs
 from ragtui.stats.means.claim import Claim, Mode, Standing, Topic
 
@@ -74,8 +74,16 @@ def decide(case: Case, policy: Policy, *, alpha: float | None = None, sequential
         *protected_items(case, policy, sequential=sequential),
         *_too_few_repeats(case, policy),
     ]
+    findings += _unclaimed(case, policy, {*(claim.metric for claim in made), *(each.subject for each in findings)})
     findings.sort(key=lambda finding: PRECEDENCE.index(finding.exit))
     return GateVerdict(findings[0].exit if findings else Exit.OK, tuple(findings), made, open_needs)
+
+
+def _unclaimed(case: Case, policy: Policy, told: set[str]) -> Iterator[Finding]:
+    """Gated metrics of which nothing was tested and nothing said: silence is no "no regression"."""
+    for entry in case.comparison.every_metric:
+        if entry.metric.name not in told and is_gated(entry, policy):
+            yield Finding(Exit.CANNOT_TELL, entry.metric.name, NothingClaimed(entry.metric.name))
 
 
 def _open(claim: Claim) -> bool:

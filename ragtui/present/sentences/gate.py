@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ragtui.exits import Exit
 from ragtui.present.explain import say_cell
 from ragtui.present.numbers import count, interval, number, p_value, share, signed
-from ragtui.present.sentences.config import toml_key, toml_text
+from ragtui.present.sentences.config import example_label, toml_key
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats.comparison import Coverage
@@ -20,6 +20,7 @@ from ragtui.stats.doubts.reasons import (
     MeanRegressed,
     MetricRefused,
     NoDirection,
+    NothingClaimed,
     NothingPaired,
     NotOneRuler,
     OnlyFragments,
@@ -182,6 +183,8 @@ def say_reason(reason: Reason) -> str:
             return f"{reason.metric} is refused: {say_refusal(reason.why)}."
         case NoDirection():
             return _undirected(reason)
+        case NothingClaimed():
+            return f"Nothing could be tested of {reason.metric}, so nothing is known of its change."
         case Unfinished():
             return f"{reason.run}: resume it, or leave it out of the {reason.side}."
         case Copied():
@@ -235,7 +238,7 @@ def _undirected(reason: NoDirection) -> str:
     if reason.labels:
         return (
             f"Which labels of {reason.metric} are good is not known, so no change of them is a regression or an "
-            f"improvement. Add to {where}: {table} good = [{toml_text(reason.labels[0])}] "
+            f"improvement. Add to {where}: {table} good = [{example_label(reason.metric, reason.labels)}] "
             f"(labels: {', '.join(reason.labels)}), or name the metrics that are gated."
         )
     return (

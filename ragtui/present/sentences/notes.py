@@ -8,7 +8,7 @@ from typing import cast
 from ragtui.model import About, Note, Weight
 from ragtui.present.clean import one_line
 from ragtui.present.numbers import count, duration, shortest, signed
-from ragtui.present.sentences.config import toml_key, toml_text
+from ragtui.present.sentences.config import example_label, toml_key
 from ragtui.present.sentences.people import say_agreement, say_raters
 from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats.refusal import Refusal
@@ -183,7 +183,7 @@ def _unordered(note: Note) -> str:
     labels = ", ".join(one_line(label) for label in note.names)
     return (
         f"labels ({labels}) of which nobody told which are good: changes are neither improved nor regressed; "
-        f"[metrics.{toml_key(note.detail)}] good = [{toml_text(note.names[0])}] in config.toml says it"
+        f"[metrics.{toml_key(note.detail)}] good = [{example_label(note.detail, note.names)}] in config.toml says it"
     )
 
 

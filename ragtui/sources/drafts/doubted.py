@@ -40,7 +40,7 @@ def set_scores_aside(records: Sequence[dict[str, Any]], said: Collection[float] 
 
 
 def without_suspects(scores: Scores, said: Collection[float] | None = None) -> tuple[Scores, list[str]]:
-    """The same for scores that are arrays already, as run folders and hosted runs have them.
+    """The same for scores that are arrays already, as run folders and hosted runs have them, where a number is a score.
 
     A number within the scale that a metric states is one of its scores, whatever it looks like.
 
@@ -58,7 +58,7 @@ def without_suspects(scores: Scores, said: Collection[float] | None = None) -> t
         scale = Scale(metric.name)
         for value, count in zip(*np.unique(values[:, column, :][scored], return_counts=True), strict=True):
             scale.see(float(value), int(count))
-        doubted = {} if metric.label_of else scale.suspected() if said is None else dict.fromkeys(said, 0)
+        doubted = {} if metric.label_of else scale.suspected_of_own() if said is None else dict.fromkeys(said, 0)
         for value in sorted(doubted):
             found = scored & (values[:, column, :] == value)
             if not found.any() or (metric.scale and metric.scale[0] <= value <= metric.scale[1]):
@@ -91,8 +91,9 @@ def _made_errors(
 ) -> list[str]:
     doubted = {name: set(scale.suspected() if said is None else said) for name, scale in scales.items()}
     doubted = {name: values for name, values in doubted.items() if values}
+    votes = [scale.assumed for _, scale in sorted(scales.items()) if scale.votes and said is None]
     if not doubted:
-        return []
+        return votes
     counts: Counter[tuple[str, float]] = Counter()
     for scores in records:
         for name in doubted.keys() & scores.keys():
@@ -105,7 +106,7 @@ def _made_errors(
                 }  # fmt: skip
     if said is not None:
         return []
-    return [_said(name, value, count, scales[name].count) for (name, value), count in sorted(counts.items())]
+    return votes + [_said(name, value, count, scales[name].count) for (name, value), count in sorted(counts.items())]
 
 
 def _value(written: Any) -> float | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,15 +109,16 @@ def _labelled(metrics: Mapping[str, Sequence[Row]]) -> set[str]:
 
 
 def _metric(name: str, rows: Sequence[Row]) -> Metric:
+    told = text(rows[0].get("direction_from"))
+    said_by = DirectionFrom(told) if told in set(DirectionFrom) else DirectionFrom.GUESSED
+    higher = {"true": True, "false": False}.get(text(rows[0].get("higher_is_better")).casefold())
     category, sign, label = name.partition(" = ")
     given = [(_number(row), text(row.get("label"))) for row in rows if _number(row) is not None]
     if sign and given and all(said and value == float(said == label) for value, said in given):
-        return label_metric(category, label)
-    told = text(rows[0].get("direction_from"))
-    higher = {"true": True, "false": False}.get(text(rows[0].get("higher_is_better")).casefold())
-    if told in set(DirectionFrom) - {DirectionFrom.GUESSED, DirectionFrom.UNKNOWN}:
-        return guess_metric(name).directed(higher, DirectionFrom(told))
-    return guess_metric(name)
+        return label_metric(category, label).directed(higher, said_by)
+    if said_by is DirectionFrom.UNKNOWN:  # the name of one label may tell where the category does not
+        return replace(guess_metric(name), higher_is_better=None)
+    return guess_metric(name) if said_by is DirectionFrom.GUESSED else guess_metric(name).directed(higher, said_by)
 
 
 def _number(row: Row) -> float | None:

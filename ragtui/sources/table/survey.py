@@ -168,6 +168,8 @@ class _Surveyor:
         every = {} if "missing_values" in self.fixed else {**self.spent, **self.scales}
         for name, scale in every.items():
             suspected = scale.suspected()
+            if scale.votes:
+                self.notes.append((scale.assumed, "if it means no score, say so with --columns missing_values=-1 or K"))
             for value, count in suspected.items():
                 self.notes.append((
                     f"`{name}` is {value:g} on {count} of {scale.count} rows: suspected failures, in no mean",

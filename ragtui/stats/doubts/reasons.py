@@ -40,6 +40,13 @@ class NoDirection:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingClaimed:
+    """A gated metric of which nothing could be tested."""
+
+    metric: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unfinished:
     """A run of a side has not ended; `run` says which and how far it is."""
 
@@ -173,8 +180,8 @@ class TooManyWorse:
 
 
 Reason = (
-    NotOneRuler | MetricRefused | NoDirection | Unfinished | Copied | Doubtful | OnlyFragments | CandidateFragments
-    | LowCoverage | NothingPaired | Unpaired | TooManyErrors | TooFewRepeats | MeanRegressed | MeanOpen
-    | ProtectedUnscored | ProtectedWorse | TooManyWorse
+    NotOneRuler | MetricRefused | NoDirection | NothingClaimed | Unfinished | Copied | Doubtful | OnlyFragments
+    | CandidateFragments | LowCoverage | NothingPaired | Unpaired | TooManyErrors | TooFewRepeats | MeanRegressed
+    | MeanOpen | ProtectedUnscored | ProtectedWorse | TooManyWorse
 )  # fmt: skip
 """Any of them."""

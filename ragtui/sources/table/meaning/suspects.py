@@ -20,6 +20,10 @@ _NEVER = 999.0
 """From here on, the same odd number on every row is suspected even where nothing stands beside it."""
 _FEW = 3
 """Other scores that must be there before a positive one is out of place among them."""
+_OFTEN = 5
+"""From one row in so many on, a −1 beside 0 and 1 is a vote against; a judge that fails that often is noticed."""
+_RARE = 10
+"""In runs where a number is a score by contract, only what stands on one row in so many or fewer is suspected."""
 _TIMES = re.compile("latency|duration|time|elapsed", re.IGNORECASE)
 _BOTH_WAYS = (
     "preference", "preferred", "win", "vote", "sentiment", "polarity", "stance", "delta", "diff", "correlation",
@@ -37,6 +41,7 @@ class Scale:
     zeros: int = 0
     below: dict[float, int] = field(default_factory=dict)
     others: int = 0
+    kinds: set[float] = field(default_factory=set)
     low: float = math.inf
     high: float = -math.inf
 
@@ -53,6 +58,8 @@ class Scale:
         else:
             self.others += times
             self.low, self.high = min(self.low, value), max(self.high, value)
+            if len(self.kinds) <= _FEW:
+                self.kinds.add(value)
 
     @property
     def count(self) -> int:
@@ -71,7 +78,7 @@ class Scale:
         if self.others and self.low < 0:
             return {}
         negative = [value for value in (*self.below, *self.odd) if value < 0]
-        if self._is_thumbs:
+        if self._is_thumbs or self.votes:
             return {}
         if self.below and (len(negative) > 1 or self.high in (-math.inf, -negative[0])):
             return {}  # several numbers below zero, or as far as the best one lies above: a scale that goes both ways
@@ -88,6 +95,36 @@ class Scale:
         if self._takes_time and self.zeros and self.others >= _FEW and self.low != 1:
             found[0.0] = self.zeros  # nothing takes no time; whole seconds may be rounded down to it
         return found
+
+    def suspected_of_own(self) -> dict[float, int]:
+        """The same where a number is a score by contract, as in run folders and hosted runs.
+
+        A −1 is suspected only where it is rare and none of a scale from −1 to 1 or 2, or lies two or more below every
+        score ("4, 5, −1, 3"); nothing took no time only in files of others.
+        """
+        few = max(1, self.count // _RARE)
+        near = self.low < 1 or self.high <= 2
+        return {
+            value: count
+            for value, count in self.suspected().items()
+            if value < -9 or value > 0 or (value < 0 and not (near and (self._reaches_below or count > few)))
+        }
+
+    @property
+    def votes(self) -> int:
+        """How many are −1 where the rest is 0 and 1 (and 2) and −1 is common: against, neither, for; else 0."""
+        down = self.odd.get(-1.0, 0)
+        return down if self._reaches_below and _OFTEN * down >= self.count else 0
+
+    @property
+    def assumed(self) -> str:
+        """What is assumed of a −1 that is taken for a vote."""
+        return f"`{self.name}` is -1 on {self.votes} of {self.count} rows, and else 0, 1 or 2: taken for a score"
+
+    @property
+    def _reaches_below(self) -> bool:
+        """Whether all other scores are 0, 1 and perhaps 2, and −1 would be the next one."""
+        return {0.0, 1.0} <= self.kinds <= {0.0, 1.0, 2.0} and set(self.odd) == {-1.0} and not self.below
 
     @property
     def _is_thumbs(self) -> bool:
