@@ -205,9 +205,10 @@ def compare(
         scales: lowest and highest score by metric, in score units.
         margins: smallest difference that matters by metric, in score units; then "not worse" can be shown.
         estimand: "suite": did these items change; "population": would new items like these agree.
-        noise: further repeats, in any of the forms above, that tell how noisy items are; never averaged into a side.
+        noise: further repeats of one configuration, in any of the forms above, that tell how noisy items are; never
+            averaged into a side.
         within: places whose runs may be called by name, and whose other repeats tell noise.
-        pool: pool runs of several configurations as if they were repeats.
+        pool: pool runs of several configurations as if they were repeats, of a side or of `noise`.
         repeats_are_fresh: vouch that repeats which never vary were run again.
         borrow: without repeats, tell deltas larger than measured noise of others ("borrowed"); nothing is proven by it.
 
@@ -232,14 +233,14 @@ def compare(
     a, b = pick_sides(library, gathered.headers(library, first, pool), gathered.headers(library, second, pool))
     stated = dict.fromkeys(higher_is_better, True) | dict.fromkeys(lower_is_better, False)
     a, b = (_defined(side, stated, scales or {}) for side in (a, b))
-    noise_runs = () if third is None else [header.uid for header in gathered.headers(library, third, True)]
+    noise_runs = () if third is None else [header.uid for header in gathered.headers(library, third, pool)]
     settings = Settings(
         estimand=_estimand(estimand),
         margins=_margins(margins or {}, (a, b)),
         repeats_are_fresh=repeats_are_fresh,
         borrow=borrow,
     )
-    return Compared(comparison(library, a, b, Asked(settings, noise_runs, pool=True)))
+    return Compared(comparison(library, a, b, Asked(settings, noise_runs, pool=pool)))
 
 
 class _Gathered:

@@ -220,3 +220,22 @@ def test_the_configuration_says_which_way_a_metric_is_better(
     assert ragtui.compare(tmp_path / "a", tmp_path / "b").metrics[0].outcome == "improved"
     main(["compare", str(tmp_path / "a"), "--vs", str(tmp_path / "b")])
     assert "▲ improved" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("metric", "noise"), [("score", BASE), ("q", rows(BASE)), ("q", {"q": np.array(BASE)})])
+def test_noise_is_taken_in_every_form_and_joins_no_mean(metric: str, noise: Any) -> None:
+    sides = [{metric: np.array(scores)[:, :1]} for scores in (BASE, NEW)]
+    alone, told = ragtui.compare(*sides, borrow=False), ragtui.compare(*sides, noise=noise)
+    assert {cell.verdict for cell in alone.cells} == {"same", "unknown"}
+    assert "unknown" not in {cell.verdict for cell in told.cells}
+    assert [cell.baseline for cell in told.cells] == [cell.baseline for cell in alone.cells]
+
+
+def test_noise_of_several_configurations_is_pooled_only_when_told(tmp_path: Path) -> None:
+    for place, settings in enumerate(({"top_k": 4}, {"top_k": 8})):
+        for repeat in range(2):
+            write_run(tmp_path / "n" / f"{place}{repeat}", steady(4, 6, 1), pipeline=settings)
+    sides = [str(write_run(tmp_path / name, steady(level, 6, 1))) for name, level in (("a", 4), ("b", 3))]
+    with pytest.raises(ragtui.UsageError, match="2 configurations"):
+        ragtui.compare(*sides, noise=str(tmp_path / "n"))
+    ragtui.compare(*sides, noise=str(tmp_path / "n"), pool=True)
