@@ -16,6 +16,7 @@ from gate_cases.chromium import CHROMIUM, Chromium
 pytest.importorskip("textual_serve")
 
 from aiohttp.test_utils import TestClient, TestServer
+from ports import unused_port
 
 from ragtui.cli.main import main
 from ragtui.cli.serving import app_server, is_loopback
@@ -70,9 +71,7 @@ async def test_only_who_has_the_key_comes_in_and_no_other_site() -> None:
 
 @pytest.fixture
 def served() -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "ragtui", "serve", "sample_runs/support-docs", "--port", str(port)]
+    command = [sys.executable, "-m", "ragtui", "serve", "sample_runs/support-docs", "--port", str(unused_port())]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         line = process.stderr.readline()

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from openai_standin import standin
+from ports import unused_port
 from runner_kit import essence, expected_places, lay_out, records, summary
 
 from ragtui.errors import RagtuiError, UsageError
@@ -33,9 +34,7 @@ class Cluster:
     """A scheduler and workers, each in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = unused_port()
         self.folder, self.workers = folder, list[subprocess.Popen[bytes]]()
         self.known = 0  # workers that the scheduler should know
         self.scheduler = self._start_scheduler()
@@ -52,12 +51,12 @@ class Cluster:
         process = self._start(
             "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"
         )
-        for _ in range(600):
+        while process.poll() is None:
             with socket.socket() as knock:
                 if knock.connect_ex(("127.0.0.1", self.port)) == 0:
                     return process
             time.sleep(0.1)
-        raise AssertionError("no scheduler")
+        raise AssertionError(f"no scheduler: {(self.folder / 'dask.log').read_text()[-2000:]}")
 
     def add(self, count: int, *words: str) -> None:
         for _ in range(count):
@@ -304,8 +303,5 @@ def test_what_is_no_cluster_is_refused(tmp_path: Path, on: str) -> None:
 
 
 def test_no_scheduler_is_one_message(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     with pytest.raises(RagtuiError, match="no scheduler answers"):
-        work(launched(tmp_path, PLAN.replace("[", "outage_s = 0.5\n[")), on=f"dask://127.0.0.1:{port}")
+        work(launched(tmp_path, PLAN.replace("[", "outage_s = 0.5\n[")), on=f"dask://127.0.0.1:{unused_port()}")

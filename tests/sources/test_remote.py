@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ports import unused_port
 from sources_kit import own_run, record
 
 from ragtui.errors import RagtuiError, RemoteError, UsageError
@@ -33,9 +34,7 @@ ITEMS = [record(f"i{number}", repeat, output=f"answer {number}") for number in r
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
     """moto's stand-alone S3 on a free port of loopback."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = unused_port()
     words = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
