@@ -102,6 +102,8 @@ def _local_rag() -> Iterator[Repeated]:
     for config in "AB":
         paths = sorted(LOCAL_RAG.glob(f"{config}-repeat*.jsonl"))
         runs = [{row["item"]: row for row in map(json.loads, path.read_text().splitlines())} for path in paths]
+        if not runs:  # they lie beside a clone, not in it
+            continue
         for metric, kind, what in (
             ("faithfulness", Kind.ORDINAL, "judge's level 1 to 5, answer and judge anew"),
             ("relevance", Kind.ORDINAL, "judge's level 1 to 5, answer and judge anew"),
