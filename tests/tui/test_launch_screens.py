@@ -91,8 +91,11 @@ async def test_the_cost_is_shown_before_anything_is_spent(tmp_path: Path) -> Non
         shown = text_of(app, "#plan")
         assert "simulated" in shown
         assert "400" in shown
-        footer = app.screen.query_one(KeyLine).render_line(0).text
-        assert "start" in footer and "try, then" not in footer, "nothing is tried of a simulated plan"
+
+        def footer() -> str:
+            return app.screen.query_one(KeyLine).render_line(0).text
+
+        await until(pilot, lambda: "start" in footer() and "try, then" not in footer())  # a simulated plan needs no try
         await pilot.press("plus")
         assert "480" in text_of(app, "#plan"), "one repeat more on both sides"
         assert not list(tmp_path.rglob("summary.json")), "nothing was started"
