@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from format_examples import EXAMPLES, Example
-from format_examples.frameworks import promptfoo_row
+from format_examples.framework_files import promptfoo_row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sources_kit import lines_of, listed, only_run, said
