@@ -18,9 +18,17 @@ from ragtui.runner.plan.planfile import read_plan
 from ragtui.runner.work.worker import work
 
 REPEATS = 2
-QUICK = "timeout_s = 1.0\noutage_s = 1.0\nconcurrency = 4\npatience_s = 3.0\n"
-HASTY = QUICK.replace("1.0", "0.4", 1)
-PATIENT = QUICK.replace("1.0", "20.0", 1)
+
+
+def _limits(timeout_s: float = 60.0, outage_s: float = 60.0) -> str:
+    return f"timeout_s = {timeout_s}\noutage_s = {outage_s}\npatience_s = 60.0\nconcurrency = 4\n"
+
+
+UNREACHED = _limits()
+"""Limits that end no call and no run, however busy the machine: for every case that is not about one of them."""
+HASTY = _limits(timeout_s=0.4)  # which calls it ends does not matter
+BLOCKED = _limits(timeout_s=5.0)  # ends the calls that never come back, and must leave time to all others
+DOWN = _limits(outage_s=1.0)
 
 USER_CODE = """
 import os, sys, time
@@ -88,7 +96,7 @@ class Case:
 
     name: str
     knobs: dict[str, Any] = field(default_factory=dict)
-    plan: str = QUICK
+    plan: str = UNREACHED
     mend: Callable[[StandIn], None] | None = None
     call: str = ""
     target: str = ""
@@ -108,8 +116,8 @@ CASES = (
     Case("no fault"),
     Case("wrong key", {"key": "another"}, mend=_healthy),
     Case("unknown model", {"models": ("m2",)}, mend=_healthy),
-    Case("down from the start", {"down_after": 0}, mend=_up_again),
-    Case("down halfway, for good", {"down_after": 20}, mend=_up_again),
+    Case("down from the start", {"down_after": 0}, DOWN, mend=_up_again),
+    Case("down halfway, for good", {"down_after": 20}, DOWN, mend=_up_again),
     Case("down halfway, for 0.5 s", {"down_after": 20, "down_s": 0.5}),
     Case("429 storm without Retry-After", {"first_too_many": 12}),
     Case("429 storm with Retry-After", {"first_too_many": 12, "retry_after": "0.2"}),
@@ -124,13 +132,13 @@ CASES = (
     Case("judges talk nonsense, 30 %", {"nonsense": 0.3}),
     Case("judges refuse, 30 %", {"refusal": 0.3}),
     Case("function raises", call="mine:raises", errors=2),
-    Case("function blocks for ever", call="mine:blocks", errors=2),
-    Case("async function blocks", call="mine:blocks_async", errors=2),
+    Case("function blocks for ever", plan=BLOCKED, call="mine:blocks", errors=2),
+    Case("async function blocks", plan=BLOCKED, call="mine:blocks_async", errors=2),
     Case("function prints megabytes", call="mine:prints"),
     Case("function calls sys.exit", call="mine:exits", errors=2),
     Case("function ends its process", call="mine:dies", errors=2),
     Case("function forks", call="mine:forks"),
-    Case("function leaks memory", {}, PATIENT, call="mine:leaks", target="memory_mb = 300\n", errors=2),
+    Case("function leaks memory", call="mine:leaks", target="memory_mb = 300\n", errors=2),
 )
 
 
