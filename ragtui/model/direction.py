@@ -137,29 +137,41 @@ def _meaning(words: Sequence[str]) -> Meaning:
         return Meaning.UNKNOWN
     if Meaning.EXPENSE in meanings:
         return _of_expense(words, said)
+    return _weighed(words, said)
+
+
+def _weighed(words: Sequence[str], said: Sequence[tuple[str, Meaning]]) -> Meaning:
+    """Good against bad words, as far as any are `said`."""
+    meanings = [meaning for _, meaning in said]
     good, bad = meanings.count(Meaning.GOOD), meanings.count(Meaning.BAD)
     if bad and not good and _ending(words) in DOUBTFUL_ENDINGS:
         return Meaning.UNKNOWN
     if bad and good:  # a "toxicity score" rates toxicity: the rating adds nothing
         said = [(word, meaning) for word, meaning in said if word not in RATINGS]
         good = [meaning for _, meaning in said].count(Meaning.GOOD)
-    last = said[-1][0]
     if good and bad:
-        if last in MEASURES:
-            return Meaning.GOOD
-        if last in LOSSES:
-            return Meaning.BAD
-        praised = any(word in ADJECTIVES_OF_PRAISE for word, _ in said)
-        first = said[0][0] in ADJECTIVES_OF_PRAISE or (words[0] in ("is", "was") and last in ADJECTIVES_OF_PRAISE)
-        return Meaning.GOOD if praised and first else Meaning.UNKNOWN
+        return _of_both(words, said)
     if bad > 1 and any(word in DOUBTFUL_WHEN_TWO for word, _ in said):
         return Meaning.UNKNOWN
-    rating = all(word in RATINGS for word, _ in said)
     if bad:  # the gap of two rewards is a margin, of which more may be wanted
-        return Meaning.UNKNOWN if last == "gap" and {"score", "reward", "rewards"} & set(words) else Meaning.BAD
+        margin = said[-1][0] == "gap" and {"score", "reward", "rewards"} & set(words)
+        return Meaning.UNKNOWN if margin else Meaning.BAD
+    rating = all(word in RATINGS for word, _ in said)
     if rating and any(word in NEUTRAL_OPINIONS for word in words):
         return Meaning.UNKNOWN
     return Meaning.GOOD
+
+
+def _of_both(words: Sequence[str], said: Sequence[tuple[str, Meaning]]) -> Meaning:
+    """Good and bad words in one name: what it measures or loses decides, else praise that comes first."""
+    last = said[-1][0]
+    if last in MEASURES:
+        return Meaning.GOOD
+    if last in LOSSES:
+        return Meaning.BAD
+    praised = any(word in ADJECTIVES_OF_PRAISE for word, _ in said)
+    first = said[0][0] in ADJECTIVES_OF_PRAISE or (words[0] in ("is", "was") and last in ADJECTIVES_OF_PRAISE)
+    return Meaning.GOOD if praised and first else Meaning.UNKNOWN
 
 
 _TIMES = frozenset({"minute", "min", "hour", "h", "day", "m"})

@@ -13,11 +13,13 @@ from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats.comparison import Coverage
 from ragtui.stats.doubts.reasons import (
     CandidateFragments,
+    ChangeReason,
     Copied,
     Doubtful,
     LowCoverage,
     MeanOpen,
     MeanRegressed,
+    MetricReason,
     MetricRefused,
     NoDirection,
     NothingClaimed,
@@ -27,6 +29,7 @@ from ragtui.stats.doubts.reasons import (
     ProtectedUnscored,
     ProtectedWorse,
     Reason,
+    RunsReason,
     TooFewRepeats,
     TooManyErrors,
     TooManyWorse,
@@ -175,16 +178,16 @@ NAMED = 10
 
 def say_reason(reason: Reason) -> str:
     """Why the gate does not say "no regression", in whole sentences."""
+    if isinstance(reason, RunsReason):
+        return _say_of_runs(reason)
+    return _say_of_metric(reason) if isinstance(reason, MetricReason) else _say_of_change(reason)
+
+
+def _say_of_runs(reason: RunsReason) -> str:
     match reason:
         case NotOneRuler():
             said = say_notes(reason.notes)[0]
             return f"{said[:1].upper()}{said[1:]}."
-        case MetricRefused():
-            return f"{reason.metric} is refused: {say_refusal(reason.why)}."
-        case NoDirection():
-            return _undirected(reason)
-        case NothingClaimed():
-            return f"Nothing could be tested of {reason.metric}, so nothing is known of its change."
         case Unfinished():
             return f"{reason.run}: resume it, or leave it out of the {reason.side}."
         case Copied():
@@ -196,6 +199,23 @@ def say_reason(reason: Reason) -> str:
         case CandidateFragments():
             repeats = count(reason.fragments, "repeat")
             return f"{repeats} of the candidate cover less than half of the common items: resume them."
+        case TooManyErrors():
+            return f"{share(reason.rate)} of the {reason.side}'s results failed (limit {share(reason.most)})."
+        case TooFewRepeats():
+            return (
+                f"The {reason.side} has {reason.repeats} of the {reason.wanted} repeats that are asked; "
+                f"run {reason.missing} more."
+            )
+
+
+def _say_of_metric(reason: MetricReason) -> str:
+    match reason:
+        case MetricRefused():
+            return f"{reason.metric} is refused: {say_refusal(reason.why)}."
+        case NoDirection():
+            return _undirected(reason)
+        case NothingClaimed():
+            return f"Nothing could be tested of {reason.metric}, so nothing is known of its change."
         case LowCoverage():
             covered = reason.coverage
             return (
@@ -210,13 +230,10 @@ def say_reason(reason: Reason) -> str:
                 f"{reason.metric} score in the candidate (required {share(reason.wanted)}); "
                 f"missing: {_listed(reason.missing)}."
             )
-        case TooManyErrors():
-            return f"{share(reason.rate)} of the {reason.side}'s results failed (limit {share(reason.most)})."
-        case TooFewRepeats():
-            return (
-                f"The {reason.side} has {reason.repeats} of the {reason.wanted} repeats that are asked; "
-                f"run {reason.missing} more."
-            )
+
+
+def _say_of_change(reason: ChangeReason) -> str:
+    match reason:
         case MeanRegressed():
             if not reason.carriers:
                 return say_claim(reason.claim)

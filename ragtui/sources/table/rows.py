@@ -175,47 +175,55 @@ class CsvRows(Rows):
                     cells.pop()  # a separator at the end of the line
                 if names_left:
                     names_left -= any(cell.strip() for cell in cells)
-                elif len(cells) < len(self.columns) and cells and cells[0].lstrip().startswith("#"):
-                    problems.add("a remark between the rows: left out", line=line, kind="remark")
-                elif len(self._header) > 1 and tuple(cell.strip().casefold() for cell in cells) == self._header:
-                    problems.add(
-                        "the header line occurs again: left out (two files put together?)",
-                        line=line,
-                        kind="header again",
-                    )
-                elif len(cells) > len(self.columns):
-                    problems.add(
-                        f"row skipped: {len(cells)} cells, the header has {len(self.columns)}",
-                        "quote texts that hold the separator",
-                        line=line,
-                        kind="too many cells",
-                    )
-                elif cells and _is_cut(cells, last=at[0] == size, ended=ended, width=len(self.columns)):
-                    problems.add(
-                        "the last line has no end and breaks off in a number or before its last cell: left out",
-                        "the file may be cut short; write or copy it again",
-                        line=line,
-                    )
-                elif cells:
-                    if line < _PROBED_LINES:
-                        self._look_for_numbers(cells)
-                    if (swallowed := self._swallowed(cells)) > 0:
-                        problems.add(
-                            f"a cell goes over {swallowed + 1} lines from here, and holds what look like rows of their"
-                            " own: they are not read",
-                            "a quote is not closed, or stands alone; fix it on this line",
-                            line=line,
-                            kind="rows in a cell",
-                        )
-                    if len(cells) < len(self.columns):
-                        problems.add(
-                            f"row has only {len(cells)} of {len(self.columns)} cells; the others are missing",
-                            line=line,
-                            kind="too few cells",
-                        )
+                elif cells and not self._left_out(cells, line, problems, unended=at[0] == size and not ended):
+                    self._say_doubts(cells, line, problems)
                     yield Row(line, start, hash(tuple(cells)), self._by_name(cells))
         if damaged:
             problems.add("text is not UTF-8; it is read as Latin-1", "save the file as UTF-8", line=damaged[0])
+
+    def _left_out(self, cells: Sequence[str], line: int, problems: ProblemLog, *, unended: bool) -> bool:
+        """Whether a line is no row, or one that cannot be trusted; why is said. `unended`: the file ends within it."""
+        if len(cells) < len(self.columns) and cells[0].lstrip().startswith("#"):
+            problems.add("a remark between the rows: left out", line=line, kind="remark")
+        elif len(self._header) > 1 and tuple(cell.strip().casefold() for cell in cells) == self._header:
+            problems.add(
+                "the header line occurs again: left out (two files put together?)", line=line, kind="header again"
+            )
+        elif len(cells) > len(self.columns):
+            problems.add(
+                f"row skipped: {len(cells)} cells, the header has {len(self.columns)}",
+                "quote texts that hold the separator",
+                line=line,
+                kind="too many cells",
+            )
+        elif unended and _breaks_off(cells, len(self.columns)):
+            problems.add(
+                "the last line has no end and breaks off in a number or before its last cell: left out",
+                "the file may be cut short; write or copy it again",
+                line=line,
+            )
+        else:
+            return False
+        return True
+
+    def _say_doubts(self, cells: Sequence[str], line: int, problems: ProblemLog) -> None:
+        """Of a row that is kept."""
+        if line < _PROBED_LINES:
+            self._look_for_numbers(cells)
+        if (swallowed := self._swallowed(cells)) > 0:
+            problems.add(
+                f"a cell goes over {swallowed + 1} lines from here, and holds what look like rows of their own: they"
+                " are not read",
+                "a quote is not closed, or stands alone; fix it on this line",
+                line=line,
+                kind="rows in a cell",
+            )
+        if len(cells) < len(self.columns):
+            problems.add(
+                f"row has only {len(cells)} of {len(self.columns)} cells; the others are missing",
+                line=line,
+                kind="too few cells",
+            )
 
     def at(self, place: int) -> Cells:
         """The cells of the row that starts at a byte offset."""
@@ -365,10 +373,8 @@ def _ending(path: Path) -> tuple[int, bool]:
         return size, file.read(1) in (b"\n", b"\r", b"")
 
 
-def _is_cut(cells: Sequence[str], *, last: bool, ended: bool, width: int) -> bool:
-    """Whether the last row breaks off: no end of line, and a cell too few or a number that goes on."""
-    if not last or ended:
-        return False
+def _breaks_off(cells: Sequence[str], width: int) -> bool:
+    """Whether a row has a cell too few, or ends in a number that goes on."""
     end = cells[-1].strip()
     return len(cells) < width or (end[-1:] in (".", "e", "E", "-", "+") and end[:-1].replace(".", "").isdecimal())
 

@@ -179,9 +179,15 @@ class TooManyWorse:
     most: int
 
 
-Reason = (
-    NotOneRuler | MetricRefused | NoDirection | NothingClaimed | Unfinished | Copied | Doubtful | OnlyFragments
-    | CandidateFragments | LowCoverage | NothingPaired | Unpaired | TooManyErrors | TooFewRepeats | MeanRegressed
-    | MeanOpen | ProtectedUnscored | ProtectedWorse | TooManyWorse
-)  # fmt: skip
-"""Any of them."""
+RunsReason = (
+    NotOneRuler | Unfinished | Copied | Doubtful | OnlyFragments | CandidateFragments | TooManyErrors | TooFewRepeats
+)
+"""What is wrong with runs and repeats, whatever they measure."""
+
+MetricReason = MetricRefused | NoDirection | NothingClaimed | LowCoverage | NothingPaired | Unpaired
+"""Why a metric cannot be judged, or not enough of it."""
+
+ChangeReason = MeanRegressed | MeanOpen | ProtectedUnscored | ProtectedWorse | TooManyWorse
+"""What was found in the scores themselves."""
+
+Reason = RunsReason | MetricReason | ChangeReason

@@ -195,10 +195,9 @@ def _serve_one_by_one(wire: Wire, function: Function, folder: str) -> None:
 
 
 async def _serve_many(wire: Wire, functions: Functions, only: Function | None) -> None:
+    served = _Served(wire, functions, only)
     loop = asyncio.get_running_loop()
     requests: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-    replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
-    pid = os.getpid()
 
     def listen() -> None:
         request: dict[str, Any] | None = {}
@@ -206,56 +205,69 @@ async def _serve_many(wire: Wire, functions: Functions, only: Function | None) -
             request = wire.read()
             loop.call_soon_threadsafe(requests.put_nowait, request)
 
-    def speak() -> None:
-        while True:
-            wire.write(replies.get())
-
-    def answer(request: Mapping[str, Any], began: float, outcome: Reply) -> None:
-        if os.getpid() != pid:
-            os._exit(0)
-        used = {"seconds": time.perf_counter() - began, "memory_mb": memory_mb_in_use()}
-        replies.put({"id": request["id"], **outcome, **used})
-
-    def in_thread(function: Function, request: Mapping[str, Any]) -> None:
-        began = time.perf_counter()
-        try:
-            answer(request, began, {"value": function.run(request["arguments"])})
-        except BaseException as error:
-            answer(request, began, _failed(error, functions.folder, request))
-
-    async def on_loop(function: Function, request: Mapping[str, Any]) -> None:
-        began = time.perf_counter()
-        try:
-            answer(request, began, {"value": await function.run_async(request["arguments"])})
-        except BaseException as error:
-            answer(request, began, _failed(error, functions.folder, request))
-
-    for thread in (listen, speak):
+    for thread in (listen, served.speak):
         threading.Thread(target=thread, daemon=True).start()
-    tasks: dict[int, asyncio.Task[None]] = {}
     while (request := await requests.get()) is not None:
+        served.take(request)
+
+
+class _Served:
+    """Many calls at once: those that are under way, and their replies."""
+
+    def __init__(self, wire: Wire, functions: Functions, only: Function | None) -> None:
+        self._wire, self._functions, self._only = wire, functions, only
+        self._replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._pid = os.getpid()
+
+    def speak(self) -> None:
+        """Write replies as they come; in a thread of its own."""
+        while True:
+            self._wire.write(self._replies.get())
+
+    def take(self, request: Mapping[str, Any]) -> None:
+        """Begin what is asked for; on the loop."""
         if "cancel" in request:
-            task = tasks.get(request["cancel"])
+            task = self._tasks.get(request["cancel"])
             if task is not None:
                 task.cancel()
-            replies.put({"alive": request["cancel"]})  # said by the loop: code that blocks it does not let us
-            continue
+            self._replies.put({"alive": request["cancel"]})  # said by the loop: code that blocks it does not let us
+            return
         try:
             settings = (request.get("arguments") or request).get("settings")
-            function = only or functions.get(request["ref"], request["role"], settings)
+            function = self._only or self._functions.get(request["ref"], request["role"], settings)
         except BaseException as error:
-            replies.put({"id": request["id"], "unusable": told(error, functions.folder)})
-            continue
+            self._replies.put({"id": request["id"], "unusable": told(error, self._functions.folder)})
+            return
         if "arguments" not in request:  # only to have it ready
-            replies.put({"id": request["id"]})
-            continue
-        if function.is_async:
-            task = asyncio.create_task(on_loop(function, request))
-            tasks[request["id"]] = task
-            task.add_done_callback(functools.partial(_forget, tasks, request["id"]))
+            self._replies.put({"id": request["id"]})
+        elif function.is_async:
+            task = asyncio.create_task(self._on_loop(function, request))
+            self._tasks[request["id"]] = task
+            task.add_done_callback(functools.partial(_forget, self._tasks, request["id"]))
         else:  # a thread of its own: one that never comes back holds nobody's place
             run = contextvars.copy_context().run
-            threading.Thread(target=run, args=(in_thread, function, request), daemon=True).start()
+            threading.Thread(target=run, args=(self._in_thread, function, request), daemon=True).start()
+
+    async def _on_loop(self, function: Function, request: Mapping[str, Any]) -> None:
+        began = time.perf_counter()
+        try:
+            self._answer(request, began, {"value": await function.run_async(request["arguments"])})
+        except BaseException as error:
+            self._answer(request, began, _failed(error, self._functions.folder, request))
+
+    def _in_thread(self, function: Function, request: Mapping[str, Any]) -> None:
+        began = time.perf_counter()
+        try:
+            self._answer(request, began, {"value": function.run(request["arguments"])})
+        except BaseException as error:
+            self._answer(request, began, _failed(error, self._functions.folder, request))
+
+    def _answer(self, request: Mapping[str, Any], began: float, outcome: Reply) -> None:
+        if os.getpid() != self._pid:  # a forked copy came back from the user's function
+            os._exit(0)
+        used = {"seconds": time.perf_counter() - began, "memory_mb": memory_mb_in_use()}
+        self._replies.put({"id": request["id"], **outcome, **used})
 
 
 def _failed(error: BaseException, folder: str, request: Mapping[str, Any]) -> Reply:

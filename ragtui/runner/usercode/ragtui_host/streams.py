@@ -191,36 +191,48 @@ class _Whole:
         if not isinstance(piece, Mapping):
             return
         if words & _PASSAGE_WORDS and not any(piece.get(name) for name in _PASSAGES):
-            given = next(
-                (piece[name] for name in (*_INNER, *_PARTS) if isinstance(piece.get(name), (list, dict))), None
-            )
-            if isinstance(given, Mapping) and any(given.get(name) for name in _PASSAGES):
-                self._keep(given, frozenset())
-            else:
-                entry = {name: value for name, value in piece.items() if name not in _KINDS}
-                self._passages("contexts", given if isinstance(given, list) else [given or entry])
+            self._keep_passage(piece)
         within = [piece[name] for name in (*_INNER, *_TEXTS) if isinstance(piece.get(name), dict)]
-        for place, name in ((place, name) for place in (piece, *within) for name in _PASSAGES):
-            if place is not piece and words & (_PASSAGE_WORDS | _PASSING):
-                continue
-            if isinstance(place.get(name), list) and place[name]:
-                self._passages(name, place[name])
-            elif place.get(name):
-                self._fields[name] = place[name]
-        for place in (piece, *within, *([piece["metadata"]] if isinstance(piece.get("metadata"), dict) else ())):
-            if any(name in place for name in _COUNTS):
-                self._count({name: place.get(name) for name in _COUNTS})
-            for name in _USAGE:
-                if isinstance(place.get(name), dict):
-                    self._count(place[name])
-        resources = piece["metadata"].get("retriever_resources") if isinstance(piece.get("metadata"), dict) else None
-        if isinstance(resources, list):
+        self._keep_passages([piece] if words & (_PASSAGE_WORDS | _PASSING) else [piece, *within])
+        metadata = piece["metadata"] if isinstance(piece.get("metadata"), dict) else {}
+        self._keep_counts([piece, *within, metadata])
+        if isinstance(resources := metadata.get("retriever_resources"), list):
             self._passages("contexts", resources)
         for name in ("cost", "cost_usd", "trace_id", "trace_url"):
             for place in (piece, *within):
                 if place.get(name) is not None:
                     self._fields[name] = place[name]
-        for name, value in piece.items() if not words else ():
+        if not words:
+            self._keep_others(piece)
+
+    def _keep_passage(self, piece: Mapping[str, Any]) -> None:
+        """What a piece whose type says that it is passages holds them in, or is itself."""
+        given = next((piece[name] for name in (*_INNER, *_PARTS) if isinstance(piece.get(name), (list, dict))), None)
+        if isinstance(given, Mapping) and any(given.get(name) for name in _PASSAGES):
+            self._keep(given, frozenset())
+        else:
+            entry = {name: value for name, value in piece.items() if name not in _KINDS}
+            self._passages("contexts", given if isinstance(given, list) else [given or entry])
+
+    def _keep_passages(self, places: Sequence[Mapping[str, Any]]) -> None:
+        """Passages under the names that they have in answers."""
+        for place, name in ((place, name) for place in places for name in _PASSAGES):
+            if isinstance(place.get(name), list) and place[name]:
+                self._passages(name, place[name])
+            elif place.get(name):
+                self._fields[name] = place[name]
+
+    def _keep_counts(self, places: Sequence[Mapping[str, Any]]) -> None:
+        for place in places:
+            if any(name in place for name in _COUNTS):
+                self._count({name: place.get(name) for name in _COUNTS})
+            for name in _USAGE:
+                if isinstance(place.get(name), dict):
+                    self._count(place[name])
+
+    def _keep_others(self, piece: Mapping[str, Any]) -> None:
+        """Fields that are known to mean nothing else, as they are."""
+        for name, value in piece.items():
             if name not in _TAKEN and value not in (None, "", [], {}):
                 before = self._fields.get(name)
                 if isinstance(before, dict) and isinstance(value, dict):
