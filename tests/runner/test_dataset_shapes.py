@@ -19,6 +19,7 @@ DATASETS: dict[str, tuple[str, str]] = {
     "by id": ("d.json", '{"q1": {"question": "How?", "expected": "So."}}'),
     "q and a": ("d.json", '[{"q": "How?", "a": "So."}]'),
     "csv": ("d.csv", "id,question,expected,topic\n1,How?,So.,billing\n"),
+    "prompt and completion": ("d.jsonl", '{"prompt": "How?", "completion": "So."}\n'),
     "csv with semicolons": ("d.csv", "question;expected\nHow?;So.\n"),
     "tsv": ("d.tsv", "prompt\tgold\nHow?\tSo.\n"),
     "object": ("d.json", '[{"input": {"question": "How?", "lang": "en"}, "expected_output": {"answer": "So."}}]'),

@@ -102,6 +102,22 @@ PROJECTS: dict[str, tuple[dict[str, str], list[str]]] = {
         },
         ['command = ["python", "ask.py", "--question", "{question}"]'],
     ),
+    "a maker, not a class that wants something": (
+        {
+            "rag.py": "class QueryEngine:\n    def __init__(self, index): pass\n    def query(self, q): pass\n"
+            "def get_engine(): return QueryEngine(1)\n"
+        },
+        ['call = "rag:get_engine()"'],
+    ),
+    "a program of node": (
+        {"deploy.sh": "read answer\n", "bot.mjs": "const item = JSON.parse(fs.readFileSync(0, 'utf8'))\n"},
+        ['command = ["node", "bot.mjs"]'],
+    ),
+    "a script that reads its question": (
+        {"ask.sh": "#!/bin/bash\nread -r question\necho $question\n"},
+        ['command = ["bash", "ask.sh"]', 'stdin = "{question}"'],
+    ),
+    "a script of one word": ({"rag-ask.rb": "puts ARGV[0]\n"}, ['command = ["ruby", "rag-ask.rb", "{question}"]']),
     "the only function there is, in any language": (
         {"rag.py": "def lade(): return 1\ndef beantworte(frage): return frage\n", "setup.py": "def build(x): pass\n"},
         ['call = "rag:beantworte"'],
@@ -120,6 +136,13 @@ def test_init_finds_what_answers(name: str, tmp_path: Path) -> None:
     assert 'dataset = "tests/evals/golden.json"' in plan
     for line in said:
         assert line in plan
+
+
+def test_init_says_what_it_took_of_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "golden.json").write_text(json.dumps(ROWS))
+    (tmp_path / "rag.py").write_text("def ask(question): pass\ndef answer(question): pass\n")
+    assert main(["init", str(tmp_path), "--yes"]) == 0
+    assert "answers: rag:answer; --call or --command takes another: rag:ask\n" in capsys.readouterr().err
 
 
 def test_init_names_the_address_that_a_service_answers_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -262,7 +262,19 @@ def _identity(fields: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
             if found := _name(place.get(name)):
                 return found
     for place in (metadata, fields):
-        for name in ("source", "file_path", "file_name", "url", "uri", "path", "link"):
+        for name in (
+            "source",
+            "file_path",
+            "file_name",
+            "filename",
+            "file",
+            "doc",
+            "document",
+            "url",
+            "uri",
+            "path",
+            "link",
+        ):
             if found := _name(place.get(name)):
                 return found
     return ""

@@ -22,10 +22,12 @@ _BOOT = (
     "import os, sys; here = os.getcwd(); "
     "named = [os.path.abspath(p) for p in os.environ.get('PYTHONPATH', '').split(os.pathsep) if p];"
     "sys.path[:] = [sys.argv[1]] + [p for p in sys.path if p and p != here and p not in named];"
-    "from ragtui_host.main import main; sys.path.remove(sys.argv[1]); sys.exit(main(sys.argv[2:]))"
+    "from ragtui_host.main import main; sys.path.remove(sys.argv[1]); words = sys.argv[2:]; del sys.argv[1:];"
+    "sys.exit(main(words))"
 )
 """Run with -c by any interpreter: `-P` is unknown before Python 3.11, so the current folder is taken off by hand, and
-what PYTHONPATH names with it: the host puts both behind the standard library."""
+what PYTHONPATH names with it: the host puts both behind the standard library. Its words are taken away, since a module
+that asks argparse at its top, as notebooks do, would read them."""
 
 _LONGEST_REPLY = 256 * 1024 * 1024
 _KEPT_OUTPUT = 2000

@@ -17,7 +17,9 @@ _ROLES = {"human": "user", "gpt": "assistant"}
 ROLES = ("id", "question", "expected")
 _ID = ("id", *aliases.ITEM, "key", "uid", "uuid")
 _QUESTION = (*aliases.QUESTION, "inputs", "messages", "conversation", "conversations", "text", "user_message", "q")
-_EXPECTED = (*aliases.EXPECTED, "expected_response", "answers", "answer", "outputs", "output", "response", "label", "a")
+_EXPECTED = (*aliases.EXPECTED, "expected_response", "answers", "answer", "outputs", "output", "response",
+             "completion", "solution", "correct_answer", "reference_output", "reference_outputs",
+             "label", "a")  # fmt: skip
 _LANGFUSE = frozenset({"dataset_id", "dataset_name", "project_id", "status", "source_trace_id", "source_observation_id",
                        "created_at", "updated_at", "valid_from", "media"})  # fmt: skip
 """What an export of Langfuse dataset items says of the export rather than of an item."""

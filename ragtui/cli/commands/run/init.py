@@ -61,10 +61,13 @@ def run(args: argparse.Namespace) -> int:
     if path.exists():
         raise UsageError(f"{path}: there is a plan already", "ragtui try runs one item of it; or take it away first.")
     asks = not args.yes and sys.stdin.isatty()
-    answers = _answers(args, look_around(folder), folder.resolve().name, asks=asks)
+    found = look_around(folder)
+    answers = _answers(args, found, folder.resolve().name, asks=asks)
     write_bytes(path, plan_text(answers).encode())
     read_plan(path)
     print(path)
+    for line in [] if asks else _chosen(answers, found):
+        print(f"ragtui: {line}", file=sys.stderr)
     print(f"ragtui: written {path}; next: ragtui try {path}", file=sys.stderr)
     return Exit.OK
 
@@ -117,6 +120,26 @@ def _answers(args: argparse.Namespace, found: Findings, name: str, *, asks: bool
         key_variable=found.key_variable,
         has_expected=any(item.expected for item in items),
     )
+
+
+_MOST_SHOWN = 4
+
+
+def _chosen(answers: Answers, found: Findings) -> list[str]:
+    """What was taken of several that were found, and what else there was: nobody was asked."""
+    programs = [shlex.join(words) for words, _ in found.answering.programs]
+    kinds = (
+        ("dataset", answers.dataset, [path for path, _ in found.datasets], "--dataset"),
+        ("answers", answers.function or shlex.join(answers.command), [*found.answering.calls, *programs],
+         "--call or --command"),
+    )  # fmt: skip
+    lines = []
+    for what, taken, known, option in kinds:
+        others = [one for one in dict.fromkeys(known) if one != taken]
+        if taken in known and others:
+            more = ", …" if len(others) > _MOST_SHOWN else ""
+            lines.append(f"{what}: {taken}; {option} takes another: {', '.join(others[:_MOST_SHOWN])}{more}")
+    return lines
 
 
 def _no_dataset(found: Findings) -> RagtuiError:

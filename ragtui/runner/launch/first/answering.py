@@ -7,11 +7,13 @@ surprise might cost more.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ragtui.files.regular import read_regular
+from ragtui.runner.launch.first.programs import OTHER_LANGUAGES, Program, program_elsewhere, program_in
 
 _ANSWERS = ("answer", "ask", "query", "run", "predict", "generate", "respond", "response", "chat", "invoke", "pipeline",
             "rag", "main")  # fmt: skip
@@ -41,16 +43,20 @@ class Answering:
     """
 
     calls: tuple[str, ...] = ()
-    programs: tuple[tuple[tuple[str, ...], str | None], ...] = ()
+    programs: tuple[Program, ...] = ()
     routes: tuple[str, ...] = ()
 
 
 def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
-    """Look through the Python files of a folder."""
+    """Look through the Python files of a folder, and programs in other languages that are called like what answers."""
     calls: list[tuple[float, int, str]] = []
-    programs, routes, others = [], [], []
+    programs, elsewhere, routes, others = [], [], [], []
     is_service = False
     for path in files:
+        if path.suffix in OTHER_LANGUAGES:
+            if program := program_elsewhere(path, folder, _is_called_so(path.stem)):
+                elsewhere.append(program)
+            continue
         text, tree = _parsed(path)
         if tree is None or path.name.startswith(("test_", "conftest")) or path.stem.endswith("_test"):
             continue
@@ -65,8 +71,9 @@ def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
             found = [(rank, name) for node in tree.body for rank, name in _offers(node)]
             calls += [(rank, len(parts), f"{'.'.join(parts)}:{name}") for rank, name in found]
             others += [f"{'.'.join(parts)}:{name}" for name in map(_takes_one, tree.body) if name]
-        if (program := _program(path.relative_to(folder), text, tree)) is not None:
+        if (program := program_in(path.relative_to(folder), text, tree)) is not None:
             programs.append(program)
+    programs += elsewhere
     alone = others if len(others) == 1 and not calls and not programs and not is_service else ()
     return Answering((*(call for *_, call in sorted(calls)), *alone), tuple(programs), tuple(dict.fromkeys(routes)))
 
@@ -111,7 +118,7 @@ def _of_class(node: ast.ClassDef) -> Iterator[tuple[float, str]]:
     if name is None or not (is_named_so or name in _SURELY):
         return
     maker = methods.get("__init__")
-    harder = 1.0 if maker is not None and _needed(maker, 1) else 0.0
+    harder = 1.5 if maker is not None and _needed(maker, 1) else 0.0  # behind functions that make one
     yield _CLASS + harder + 0.25 * (not is_named_so), node.name if name == "__call__" else f"{node.name}.{name}"
 
 
@@ -128,6 +135,12 @@ def _rank(name: str) -> float | None:
 
 def _rank_of(node: ast.AST) -> float | None:
     return _rank(node.name) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
+
+
+def _is_called_so(stem: str) -> bool:
+    """Whether a file is called like what answers; `run` is every script's name."""
+    words = set(re.split(r"[^a-z]+", stem.lower()))
+    return bool(words & ({*_ANSWERS, *_OBJECTS} - {"run"})) and not words & _OTHER_WORK
 
 
 def _is_maker(name: str) -> bool:
@@ -151,39 +164,3 @@ def _routes(node: ast.AST) -> Iterator[str]:
             path = decorator.args[0].value if isinstance(decorator.args[0], ast.Constant) else None
             if decorator.func.attr in _ROUTES and isinstance(path, str) and path.startswith("/"):
                 yield path
-
-
-_WORDS = ("question", "query", "q", "prompt", "message", "text", "input")
-"""What the question of a program is called, surest first: --input beside --question is rather a file."""
-_PARSERS = frozenset({"add_argument", "option", "argument"})
-"""Of argparse and of click."""
-
-
-def _asked_by_name(tree: ast.Module) -> tuple[str, ...]:
-    """The words that give a program its question, as it tells argparse or click; none where it asks for no question."""
-    found: list[tuple[int, str]] = []
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _PARSERS:
-            continue
-        names = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-        # The long name says what a short one means: -q may be --quiet.
-        names = [name for name in names if name.startswith("--")] or names
-        words = [(name.lstrip("-").lower(), name) for name in names]
-        found += [(_WORDS.index(word), name) for word, name in words if word in _WORDS]
-    if not found:
-        return ()
-    name = min(found)[1]
-    return (name, "{question}") if name.startswith("-") else ("{question}",)
-
-
-def _program(path: Path, text: str, tree: ast.Module) -> tuple[tuple[str, ...], str | None] | None:
-    """How a file is run that reads a question from its input or among its words."""
-    if "__main__" not in text and "sys.stdin" not in text:
-        return None
-    if "sys.stdin" in text and "json.load" in text:
-        return ("python", path.as_posix()), None
-    if "sys.stdin" in text or " input(" in text:
-        return ("python", path.as_posix()), "{question}"
-    if words := _asked_by_name(tree):
-        return ("python", path.as_posix(), *words), None
-    return (("python", path.as_posix(), "{question}"), None) if "sys.argv" in text else None

@@ -16,7 +16,9 @@ Arguments = Mapping[str, Any]
 Call = Callable[[Arguments], Any]
 
 _ITEM = frozenset({"item", "it", "example", "sample", "row", "case", "record", "datum", "test_case", "data_item"})
-_INPUT = frozenset({"input", "inputs", "messages", "conversation", "data"})
+_INPUT = frozenset({"input", "inputs", "data"})
+_MESSAGES = frozenset({"messages", "conversation", "chat_messages"})
+_HISTORY = frozenset({"chat_history", "history"})
 _QUESTION = frozenset({"question", "query", "q", "text", "prompt", "user_input", "user_message", "message", "request"})
 _SETTINGS = frozenset({"settings", "config", "params"})
 _KEPT = _ITEM | _SETTINGS | {"metadata", "id", "item_id", "repeat", "seed"}
@@ -38,15 +40,39 @@ def bound(ref: str, role: str, function: Callable[..., Any]) -> Call:
     offer = _target_offer if role == TARGET else _evaluator_offer
     parameters, takes_all = _parameters(function)
     model = _model_of(function, parameters) if role == TARGET else None
+    table = _table_of(function) if role == TARGET else ()
 
     def call(arguments: Arguments) -> Any:
         offered = offer(arguments)
+        if table and GIVEN not in arguments:
+            arguments = {**arguments, GIVEN: {name: _asked(name, offered) for name in table}}
         if model is not None:
             arguments = _with_request(ref, model, parameters, offered, arguments)
         given = _given(ref, role, parameters, takes_all, offered, arguments)
         return function(*given[0], **given[1])
 
     return call
+
+
+def _table_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The keys that a chain of LangChain or a graph of LangGraph wants its input under, as it tells; none where it
+    wants a text, or something that nobody has."""
+    of: Any = getattr(function, "__self__", None)
+    if of is None or not hasattr(of, "get_input_jsonschema"):
+        return ()
+    try:
+        schema = of.get_input_jsonschema()
+        names, needed = tuple(schema.get("properties") or ()), set(schema.get("required") or ())
+    except Exception:  # pydantic makes no schema of some types; a graph's channels are what its state has
+        names, needed = tuple(getattr(of, "channels", None) or ()), set()
+    known = tuple(name for name in names if name in _QUESTION | _INPUT | _MESSAGES)
+    history = tuple(name for name in names if name in needed & _HISTORY)
+    return (*known, *history) if known and needed <= {*known, *history} else ()
+
+
+def _asked(name: str, offered: Mapping[str, Any]) -> Any:
+    """What stands under a key: a conversation, no history, or the question."""
+    return offered[name] if name in _MESSAGES else [] if name in _HISTORY else offered["question"]
 
 
 def _model_of(function: Callable[..., Any], parameters: list[Any]) -> Any:
@@ -81,11 +107,12 @@ def _with_request(
     told = offered.get(first, "")
     if first in (arguments.get("settings") or {}) or not isinstance(told, str):
         return arguments
-    if any(one.name in _QUESTION | _INPUT | _ITEM for one in parameters[1:]):
+    if any(one.name in _QUESTION | _INPUT | _MESSAGES | _ITEM for one in parameters[1:]):
         return arguments  # what takes the question stands there
     field = _question_field(model)
     if field is not None:
-        return {**arguments, GIVEN: model(**{field: arguments["item"]["question"] if laid_out is None else laid_out})}
+        asked = _messages(GoldenItem(arguments["item"])) if field in _MESSAGES else arguments["item"]["question"]
+        return {**arguments, GIVEN: model(**{field: asked if laid_out is None else laid_out})}
     if first in offered or laid_out is not None:
         return arguments
     fields = list(_fields(model))
@@ -102,7 +129,7 @@ def _question_field(model: Any) -> str | None:
     if len(needed) > 1:
         return None
     among = needed or list(fields)
-    return next((name for names in (_QUESTION, _INPUT) for name in among if name in names), None)
+    return next((name for names in (_QUESTION, _INPUT, _MESSAGES) for name in among if name in names), None)
 
 
 def _fields(model: Any) -> dict[str, bool]:
@@ -163,10 +190,26 @@ def _target_offer(arguments: Arguments) -> dict[str, Any]:
     offered: dict[str, Any] = dict.fromkeys(_ITEM, item)
     offered.update(dict.fromkeys(_QUESTION, item.question))
     offered.update(dict.fromkeys(_INPUT, item.input))
+    offered.update(dict.fromkeys(_MESSAGES, _messages(item)))
+    asked = dict.fromkeys(("question", "query", "input", "user_input"), item.question)
+    offered.update(
+        state={**asked, "messages": _messages(item)}
+    )  # of a graph of agents, under the names it may look for
     offered.update(dict.fromkeys(_SETTINGS, arguments.get("settings") or {}))
     offered.update(metadata=item.metadata, id=item.id, item_id=item.id)
     offered.update({name: arguments.get(name) for name in ("repeat", "seed")})
     return offered
+
+
+def _messages(item: GoldenItem) -> list[Any]:
+    """A conversation: the item's own, or one message of a user with the question."""
+    given = item.input
+    held = (
+        next((given[name] for name in _MESSAGES if isinstance(given.get(name), list)), None)
+        if isinstance(given, Mapping)
+        else given
+    )
+    return held if isinstance(held, list) else [{"role": "user", "content": item.question}]
 
 
 def _evaluator_offer(arguments: Arguments) -> dict[str, Any]:

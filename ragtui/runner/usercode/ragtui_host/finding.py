@@ -10,6 +10,7 @@ import copy
 import importlib
 import inspect
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -127,6 +128,13 @@ def is_async(function: Callable[..., Any]) -> bool:
     """Whether a call gives a coroutine or an asynchronous stream."""
     inner = getattr(function, "__call__", None)  # noqa: B004
     return any(inspect.iscoroutinefunction(f) or inspect.isasyncgenfunction(f) for f in (function, inner))
+
+
+def async_twin(function: Callable[..., Any], error: BaseException) -> Callable[..., Any] | None:
+    """The asynchronous method beside the one that raised, where its error sends there: "use ainvoke"."""
+    of, name = getattr(function, "__self__", None), f"a{getattr(function, '__name__', '')}"
+    twin = getattr(of, name, None) if of is not None and re.search(rf"\b{re.escape(name)}\b", str(error)) else None
+    return twin if callable(twin) and is_async(twin) else None
 
 
 def _measured(metric: Any) -> Callable[..., Any]:

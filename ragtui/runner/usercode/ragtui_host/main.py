@@ -26,7 +26,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .binding import GIVEN, Call, bound
-from .finding import TARGET, callable_of, folders_of, is_async
+from .finding import TARGET, async_twin, callable_of, folders_of, is_async
+from .responses import unpacked
 from .shapes import plain
 from .streams import gathered, is_stream, joined
 from .telling import UnfitError, told
@@ -116,15 +117,16 @@ class Function:
     """One of the user's functions, ready to be called."""
 
     def __init__(self, ref: str, role: str, tracer: Tracer, settings: Mapping[str, Any] | None = None) -> None:
-        function, self.made = callable_of(ref, role, settings or {})
-        self.is_async = is_async(function)
-        self._call: Call = bound(ref, role, function)
+        self._ref, self._role = ref, role
+        self._function, self.made = callable_of(ref, role, settings or {})
+        self.is_async = is_async(self._function)
+        self._call: Call = bound(ref, role, self._function)
         self._tracer = tracer if role == TARGET else None
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """Call it in this thread, to the end of a stream."""
         with self._traced(arguments):
-            value = self._call(arguments)
+            value = unpacked(self._call(arguments))
             if inspect.isawaitable(value) or hasattr(value, "__aiter__"):
                 return asyncio.run(_finished(value))
             return plain(joined(list(value)) if is_stream(value) else value)
@@ -133,6 +135,13 @@ class Function:
         """Call it on the loop."""
         with self._traced(arguments):
             return await _finished(self._call(arguments))
+
+    def turns_async(self, error: BaseException) -> bool:
+        """Whether an error sends to the asynchronous method beside this one, which is called from now on."""
+        twin = None if self.is_async else async_twin(self._function, error)
+        if twin is not None:
+            self._function, self._call, self.is_async = twin, bound(self._ref, self._role, twin), True
+        return self.is_async
 
     def _traced(self, arguments: Mapping[str, Any]) -> Any:
         if self._tracer is None:
@@ -143,6 +152,7 @@ class Function:
 async def _finished(value: Any) -> Any:
     if inspect.isawaitable(value):
         value = await value
+    value = unpacked(value)
     if hasattr(value, "__aiter__"):
         value = await gathered(value)
     return plain(joined(list(value)) if is_stream(value) else value)
@@ -185,13 +195,21 @@ def _serve_one_by_one(wire: Wire, function: Function, folder: str) -> None:
             continue
         began = time.perf_counter()
         try:
-            value = contextvars.copy_context().run(function.run, request["arguments"])
-            reply: Reply = {"id": request["id"], "value": value}
+            reply: Reply = {"id": request["id"], "value": _run_apart(function, request["arguments"])}
         except BaseException as error:
             reply = {"id": request["id"], **_failed(error, folder, request)}
         if os.getpid() != pid:  # a forked copy came back from the user's function
             os._exit(0)
         wire.write({**reply, "seconds": time.perf_counter() - began, "memory_mb": memory_mb_in_use()})
+
+
+def _run_apart(function: Function, arguments: Mapping[str, Any]) -> Any:
+    try:
+        return contextvars.copy_context().run(function.run, arguments)
+    except BaseException as error:
+        if function.is_async or not function.turns_async(error):
+            raise
+    return contextvars.copy_context().run(function.run, arguments)
 
 
 async def _serve_many(wire: Wire, functions: Functions, only: Function | None) -> None:
@@ -218,7 +236,7 @@ class _Served:
         self._wire, self._functions, self._only = wire, functions, only
         self._replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._pid = os.getpid()
+        self._pid, self._loop = os.getpid(), asyncio.get_running_loop()
 
     def speak(self) -> None:
         """Write replies as they come; in a thread of its own."""
@@ -242,12 +260,15 @@ class _Served:
         if "arguments" not in request:  # only to have it ready
             self._replies.put({"id": request["id"]})
         elif function.is_async:
-            task = asyncio.create_task(self._on_loop(function, request))
-            self._tasks[request["id"]] = task
-            task.add_done_callback(functools.partial(_forget, self._tasks, request["id"]))
+            self._begin(function, request)
         else:  # a thread of its own: one that never comes back holds nobody's place
             run = contextvars.copy_context().run
             threading.Thread(target=run, args=(self._in_thread, function, request), daemon=True).start()
+
+    def _begin(self, function: Function, request: Mapping[str, Any]) -> None:
+        task = asyncio.create_task(self._on_loop(function, request))
+        self._tasks[request["id"]] = task
+        task.add_done_callback(functools.partial(_forget, self._tasks, request["id"]))
 
     async def _on_loop(self, function: Function, request: Mapping[str, Any]) -> None:
         began = time.perf_counter()
@@ -261,7 +282,10 @@ class _Served:
         try:
             self._answer(request, began, {"value": function.run(request["arguments"])})
         except BaseException as error:
-            self._answer(request, began, _failed(error, self._functions.folder, request))
+            if function.turns_async(error):
+                self._loop.call_soon_threadsafe(self._begin, function, request)
+            else:
+                self._answer(request, began, _failed(error, self._functions.folder, request))
 
     def _answer(self, request: Mapping[str, Any], began: float, outcome: Reply) -> None:
         if os.getpid() != self._pid:  # a forked copy came back from the user's function

@@ -30,7 +30,8 @@ _NO_ANSWERS = frozenset({
 })  # fmt: skip
 _PASSAGES = ("context", "contexts", "documents", "passages", "source_documents", "source_nodes", "sources",
              "retrieved_contexts", "retrieval_context", "chunks", "citations", "retriever_resources")  # fmt: skip
-_PASSAGE_WORDS = frozenset({*_PASSAGES, "source", "document", "passage", "citation", "references", "retrieval"})
+_PASSAGE_WORDS = frozenset({*_PASSAGES, "source", "document", "passage", "citation", "references", "retrieval",
+                                                "retrieved"})  # fmt: skip
 _BROKEN = frozenset({"error", "exception", "failed"})
 _PASSING = frozenset({"tool", "tools", "call", "function", "step", "node", "status", "progress"})
 """Words of types whose error ends no stream that goes on to answer: a tool failed, and the model did without it."""
@@ -171,12 +172,18 @@ class _Whole:
         return _text(piece) if self._place is None else self._place(piece)
 
     def _add(self, piece: Any, text: str) -> None:
-        """A piece's text, unless it is all that was said, again: one word twice may be meant, not of another origin."""
+        """A piece's text, unless it is all that was said, again: one word twice may be meant, not of another origin.
+
+        What comes with passages, and begins with all that was said, is the whole answer in the form of its pieces.
+        """
         self._heard = True
         if self._place is None:
             self._name = next((name for name in _TEXTS if isinstance(piece, Mapping) and name in piece), self._name)
-        origin = _origin(piece)
-        again = text.strip() and text.strip() == "".join(self._texts).strip()
+        origin, so_far = _origin(piece), "".join(self._texts).strip()
+        if so_far and _brings_passages(piece) and text.strip().startswith(so_far):
+            self._texts = [text]
+            return
+        again = text.strip() and text.strip() == so_far
         if not again or (len(self._texts) < 2 and origin in self._origins):
             self._texts.append(text)
             self._origins.add(origin)
@@ -275,6 +282,14 @@ def _origin(piece: Any) -> tuple[str, str]:
     """The type of a piece, and where its text stands."""
     places = (name for name in (*_PARTS, *_TEXTS, *_INNER) if isinstance(piece, Mapping) and piece.get(name))
     return _kind(piece), next(places, "")
+
+
+def _brings_passages(piece: Any) -> bool:
+    """Whether passages stand beside a piece's text, or around it."""
+    if not isinstance(piece, Mapping):
+        return False
+    places = (piece, *(piece[name] for name in (*_INNER, *_TEXTS) if isinstance(piece.get(name), Mapping)))
+    return any(isinstance(place.get(name), list) and place[name] for place in places for name in _PASSAGES)
 
 
 def _known(piece: Any) -> bool:

@@ -9,11 +9,15 @@ import traceback
 from typing import Any
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
-_LONGEST_MESSAGE, _LONGEST_TRACE, _MOST_FRAMES, _LONGEST_FILE = 4000, 8000, 12, 100_000
+_LONGEST_MESSAGE, _LONGEST_TRACE, _MOST_FRAMES, _LONGEST_FILE, _MOST_LOOKED_AT = 4000, 8000, 12, 100_000, 200
 
 
 class UnfitError(Exception):
     """The function cannot be called the way it is written; the text says what to change."""
+
+
+class BadResponseError(Exception):
+    """A handler of a web service returned a status that is no answer."""
 
 
 def told(error: BaseException, folder: str = "", *, got_text: bool = False) -> dict[str, str]:
@@ -33,7 +37,7 @@ def told(error: BaseException, folder: str = "", *, got_text: bool = False) -> d
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and not isinstance(error, UnfitError):
         lines.append(f"caused by {_message(cause)}")
-    said += _way_out(error, said, folder, got_text)
+    said += _way_out(error, said, folder, got_text, frames)
     return {"error": f"{said}{place}", "trace": "\n".join(lines)[-_LONGEST_TRACE:]}
 
 
@@ -50,7 +54,7 @@ def _message(error: BaseException) -> str:
     return whole[:_LONGEST_MESSAGE]
 
 
-def _way_out(error: BaseException, said: str, folder: str, got_text: bool) -> str:
+def _way_out(error: BaseException, said: str, folder: str, got_text: bool, frames: list[Any]) -> str:
     """What to do about faults that the code of a project has only here: what to write into the plan, or set before."""
     if isinstance(error, ModuleNotFoundError) and folder:
         venv = next((n for n in (".venv", "venv") if os.path.exists(os.path.join(folder, n, "pyvenv.cfg"))), "")
@@ -60,6 +64,13 @@ def _way_out(error: BaseException, said: str, folder: str, got_text: bool) -> st
     if name := next((name for name in unset if re.search(rf"\b{re.escape(name)}\b", said)), ""):
         way = "`set -a; . ./.env; set +a` first, or load_dotenv() in the code"
         return f"; .env sets {name}, and nothing has read it: {way}"
+    if folder and (given := _set_elsewhere(folder, said)):
+        return given
+    if isinstance(error, SystemExit) and any(os.path.basename(f.filename) == "argparse.py" for f in frames):
+        return (
+            "; its words are read where it is imported, and there are none: give them defaults, or read them below "
+            '`if __name__ == "__main__":`'
+        )
     if isinstance(error, NameError) and "'get_ipython'" in said:
         return "; that line belongs to a notebook: leave it out, or put it below `if 'get_ipython' in globals():`"
     if (
@@ -67,18 +78,46 @@ def _way_out(error: BaseException, said: str, folder: str, got_text: bool) -> st
         and isinstance(error, (TypeError, AttributeError))
         and ("string indices" in said or "'str' object has no" in said)
     ):
-        return '; it was given the question as a text: input = { input = "{question}" } in [target] lays out a table'
+        return f"; it was given the question as a text: {_table_for(frames)} in [target] lays out a table"
     return ""
+
+
+_KEY = re.compile(r"""(?:\[|\.get\()["'](\w+)["'][\]),]""")
+
+
+def _table_for(frames: list[Any]) -> str:
+    """What the plan says to lay out the table that the line which failed wanted."""
+    key = next(iter(_KEY.findall(frames[-1].line or "")), "input") if frames else "input"
+    if key in ("messages", "conversation"):
+        return f'input = {{ {key} = [{{ role = "user", content = "{{question}}" }}] }}'
+    return f'input = {{ {key} = "{{question}}" }}'
+
+
+_SETS = re.compile(r"""environ(?:\.setdefault\(|\[)\s*["'](\w+)["'](?:\s*,|\]\s*=)\s*["']([\w.]+)["']""")
+
+
+def _set_elsewhere(folder: str, said: str) -> str:
+    """Where a script beside the code, such as Django's manage.py, sets a variable that an error names: what it says."""
+    for name in sorted(os.listdir(folder))[:_MOST_LOOKED_AT]:
+        if not name.endswith(".py") or not os.path.isfile(os.path.join(folder, name)):
+            continue
+        for variable, value in _SETS.findall(_text_of(os.path.join(folder, name))):
+            if variable not in os.environ and re.search(rf"\b{re.escape(variable)}\b", said):
+                return f"; {name} sets it, and is not run here: export {variable}={value}"
+    return ""
+
+
+def _text_of(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(_LONGEST_FILE)
+    except OSError:
+        return ""
 
 
 def _names_in(path: str) -> list[str]:
     """Names that a file of variables sets; what it sets them to is not kept."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = file.read(_LONGEST_FILE).splitlines()
-    except OSError:
-        return []
-    found = [re.match(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=", line) for line in lines]
+    found = [re.match(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=", line) for line in _text_of(path).splitlines()]
     return [said[1] for said in found if said is not None]
 
 

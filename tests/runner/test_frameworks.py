@@ -1,0 +1,218 @@
+"""What frameworks have: handlers and their requests and responses, chains and graphs, notebooks, Django's settings."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runner_kit import records
+
+from ragtui.runner.launch.prepare import prepare
+from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.usercode.ragtui_host.binding import bound
+from ragtui.runner.usercode.ragtui_host.finding import TARGET
+from ragtui.runner.usercode.ragtui_host.main import Function
+from ragtui.runner.usercode.ragtui_host.telling import BadResponseError, told
+from ragtui.runner.work.worker import work
+
+ITEM = {"id": "q1", "question": "How?", "expected": "So.", "metadata": {}}
+ASKED = {"item": ITEM, "settings": {}, "repeat": 2, "seed": 7}
+
+
+@dataclasses.dataclass
+class Chat:
+    """As chat services have it."""
+
+    messages: list[dict[str, str]]
+    top_k: int = 3
+
+
+def chats(request: Chat) -> Any:
+    return request.messages[-1]["content"], len(request.messages)
+
+
+TURNS = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "How?"}]
+
+
+@pytest.mark.parametrize(
+    ("function", "one", "several"),
+    [
+        (chats, ("How?", 1), ("How?", 2)),
+        (lambda messages: messages[-1]["content"], "How?", "How?"),
+        (lambda conversation: len(conversation), 1, 2),
+        (lambda state: (state["messages"][-1]["content"], state["question"]), ("How?", "How?"), ("How?", "How?")),
+    ],
+)
+def test_messages_are_messages_whatever_the_item_holds(function: Callable[..., Any], one: Any, several: Any) -> None:
+    call = bound("m:f", TARGET, function)
+    assert call(ASKED) == one
+    for held in (TURNS, {"messages": TURNS}):
+        assert call({**ASKED, "item": {**ITEM, "metadata": {"input": held}}}) == several
+
+
+class Runnable:
+    """As LangChain and LangGraph have it."""
+
+    def __init__(self, schema: Any, channels: Any = ()) -> None:
+        self.schema, self.channels = schema, channels
+
+    def get_input_jsonschema(self) -> Any:
+        if self.schema is None:
+            raise TypeError("no schema of a TypedDict")
+        return self.schema
+
+    def invoke(self, input: Any, config: Any = None, **more: Any) -> Any:  # noqa: A002
+        return input
+
+
+def wants(*names: str, required: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {"type": "object", "properties": dict.fromkeys(names), "required": list(required)}
+
+
+USER = [{"role": "user", "content": "How?"}]
+
+
+@pytest.mark.parametrize(
+    ("runnable", "given"),
+    [
+        (Runnable(wants("messages", required=("messages",))), {"messages": USER}),
+        (Runnable(wants("question", "documents")), {"question": "How?"}),
+        (Runnable(wants("input", "chat_history", required=("input", "chat_history"))),
+         {"input": "How?", "chat_history": []}),
+        (Runnable(wants("input", "chat_history", required=("input",))), {"input": "How?"}),
+        (Runnable(wants("context", "question", required=("context", "question"))), "How?"),
+        (Runnable({"type": "string"}), "How?"),
+        (Runnable(wants("root", required=("root",))), "How?"),
+        (Runnable(None, ["question", "answer", "__start__"]), {"question": "How?"}),
+        (Runnable(None), "How?"),
+    ],
+)  # fmt: skip
+def test_a_chain_is_given_the_table_that_it_says_it_wants(runnable: Runnable, given: Any) -> None:
+    assert bound("m:f", TARGET, runnable.invoke)(ASKED) == given
+    assert bound("m:f", TARGET, runnable.invoke)({**ASKED, "given": "So?"}) == "So?", "the plan says it otherwise"
+
+
+def test_a_script_that_sets_what_is_missing_is_named(tmp_path: Path) -> None:
+    (tmp_path / "manage.py").write_text(
+        "import os\nos.environ.setdefault('ACME_SETTINGS_MODULE', 'acme.settings')\nos.environ['ACME_B'] = 'b'\n"
+    )
+    said = told(RuntimeError("You must define ACME_SETTINGS_MODULE."), str(tmp_path))["error"]
+    assert "manage.py sets it, and is not run here: export ACME_SETTINGS_MODULE=acme.settings" in said
+    assert "export ACME_B=b" in told(KeyError("ACME_B"), str(tmp_path))["error"]
+    assert "manage.py" not in told(KeyError("ACME_BB"), str(tmp_path))["error"]
+
+
+NOTEBOOK = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--k", {how})
+args = parser.parse_args()
+def ask(question): return f"{{args.k}} {{question}}"
+"""
+
+
+def test_a_notebooks_top_may_read_words_where_all_have_defaults(tmp_path: Path) -> None:
+    for name, how in (("free", "default=3"), ("strict", "required=True")):
+        (tmp_path / f"{name}.py").write_text(NOTEBOOK.format(how=how))
+    (tmp_path / "golden.json").write_text(json.dumps([{"id": "1", "question": "Which?", "expected": "3"}]))
+    plan = 'name = "x"\ndataset = "golden.json"\nlexical = ["token_f1"]\n[target]\nkind = "python"\n'
+    said = {}
+    for name in ("free", "strict"):
+        for width in ("", "threads = 1\n"):
+            (tmp_path / "p.toml").write_text(f'{plan}call = "{name}:ask"\n{width}')
+            launch = prepare(read_plan(tmp_path / "p.toml"))
+            done = work(launch)
+            said[name] = done.stop.message
+            if name == "free":
+                assert records(launch.lead)[0]["output"] == "3 Which?"
+    assert "read them below `if __name__" in said["strict"] and "strict.py:5" in said["strict"]
+
+
+ASYNC_ONLY = """
+import asyncio
+LOOPS = set()
+
+class Graph:
+    def invoke(self, input, config=None):
+        raise TypeError("No synchronous function: use the async API (ainvoke, astream, etc.)")
+    async def ainvoke(self, input, config=None):
+        LOOPS.add(id(asyncio.get_running_loop()))
+        return f"{input} {len(LOOPS)}"
+
+class Broken(Graph):
+    def invoke(self, input, config=None): raise TypeError("no such index")
+
+graph, broken = Graph(), Broken()
+"""
+
+
+@pytest.mark.parametrize(("name", "width"), [("graph", ""), ("graph", "threads = 1\n"), ("broken", "")])
+def test_a_method_that_sends_to_its_asynchronous_twin_is_followed(name: str, width: str, tmp_path: Path) -> None:
+    (tmp_path / "agent.py").write_text(ASYNC_ONLY)
+    items = [{"id": str(n), "question": f"{n}?", "expected": "0"} for n in range(6)]
+    (tmp_path / "golden.json").write_text(json.dumps(items))
+    (tmp_path / "p.toml").write_text(
+        'name = "x"\ndataset = "golden.json"\nlexical = ["token_f1"]\nconcurrency = 3\n[target]\nkind = "python"\n'
+        f'call = "agent:{name}"\n{width}'
+    )
+    launch = prepare(read_plan(tmp_path / "p.toml"))
+    work(launch)
+    if name == "broken":
+        assert all("no such index" in record["error"] for record in records(launch.lead))
+        return
+    assert {record["output"].partition(" ")[0] for record in records(launch.lead)} == {f"{n}?" for n in range(6)}
+    if not width:  # on one loop: connections of a client belong to the loop that opened them
+        assert {record["output"].partition(" ")[2] for record in records(launch.lead)} == {"1"}
+
+
+class Handled:
+    """As web frameworks have it: Starlette's streams, JSON of any, a refusal."""
+
+    def __init__(self, status_code: int, **fields: Any) -> None:
+        self.status_code = status_code
+        self.__dict__.update(fields)
+
+
+async def tokens() -> Any:
+    for piece in (b'data: {"delta": "It is"}\n\n', 'data: {"delta": " red."}\n\n'):
+        yield piece
+
+
+@pytest.mark.parametrize(
+    ("response", "said"),
+    [
+        (lambda: Handled(200, body_iterator=tokens()), "It is red."),
+        (lambda: Handled(200, streaming_content=iter([b"It is ", b"red."])), "It is red."),
+        (lambda: Handled(200, body=b'{"answer": "It is red."}'), {"answer": "It is red."}),
+        (lambda: Handled(201, content=b"It is red."), "It is red."),
+        (lambda: Handled(200, data=b'{"answer": "It is red."}'), {"answer": "It is red."}),
+        (lambda: Handled(422, body=b'{"detail": "no index"}'), BadResponseError),
+        (lambda: Handled(503, body_iterator=tokens()), BadResponseError),
+    ],
+)
+def test_what_a_handler_returns_is_read_as_a_client_would(response: Callable[[], Any], said: Any) -> None:
+    for handler in (response, _later(response)):
+        function = Function.__new__(Function)
+        function._tracer, function._call = None, _with_arguments(handler)
+        if said is BadResponseError:
+            with pytest.raises(BadResponseError, match=r"status (422|503)"):
+                asyncio.run(function.run_async(ASKED))
+            continue
+        assert asyncio.run(function.run_async(ASKED)) == said
+        assert function.run(ASKED) == said
+
+
+def _with_arguments(handler: Callable[[], Any]) -> Callable[[Any], Any]:
+    return lambda arguments: handler()
+
+
+def _later(response: Callable[[], Any]) -> Callable[[], Any]:
+    async def handler() -> Any:
+        return response()
+
+    return handler
