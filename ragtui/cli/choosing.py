@@ -87,6 +87,12 @@ def _flagged(base: str, candidate: str) -> frozenset[str]:
     return frozenset(found)
 
 
+_WAYS_ON = (
+    "--as-started goes on with both as they were; for the new ones start a new run. A judge or an evaluator that gave "
+    "nothing but errors so far may be corrected: ragtui rejudge RUN --add NAME takes it as it is now."
+)
+
+
 def follow_edits(launch: Launch, *, as_started: bool) -> None:
     """Take over a raised budget and the like; show every other edit, and ask.
 
@@ -105,7 +111,7 @@ def follow_edits(launch: Launch, *, as_started: bool) -> None:
         shown = "\n".join(f"  {line}" for line in edits.others)
         message = f"{launch.lead}: edited since the run was started:\n{shown}"
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise UsageError(message, "--as-started goes on with both as they were; for the new ones start a new run.")
+            raise UsageError(message, _WAYS_ON)
         print(clean(f"ragtui: {message}"), file=sys.stderr)
         print("Go on with both as they were? [y/N] ", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):

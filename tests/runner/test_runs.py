@@ -17,6 +17,7 @@ from openai_standin import StandIn, standin
 from runner_kills import differences, kill_and_resume, make_run, run_through
 from runner_kit import ITEMS, essence, lay_out, records, summary
 
+from ragtui.cli.main import main
 from ragtui.errors import RagtuiError
 from ragtui.model import State
 from ragtui.runner.launch import journal
@@ -132,6 +133,64 @@ def test_code_that_never_answered_may_be_corrected_and_the_run_goes_on(broken: s
     assert summary(launch.lead)["errors"] == 0 and summary(launch.lead)["pipeline"]["code"] != before
     (tmp_path / "own.py").write_text("def ask(question): return 'blue'\n")
     with pytest.raises(RagtuiError, match="pipeline setting code changed"):
+        work(open_launch(launch.lead), retry_failed=True)
+
+
+def corrected(tmp_path: Path, server: StandIn, more: str = "") -> tuple[Path, Launch]:
+    """A run of which the judge `tone` gave nothing but errors, as its prompt asks for no verdict."""
+    (tmp_path / "tone.md").write_text("Write a poem about {question} and {output}.")
+    metrics = '\nmetrics = ["relevance"]\n[judges.tone]\nprompt = "tone.md"\n'
+    path = lay_out(tmp_path, server.url, "retries = 0\n", items=3)
+    path.write_text(path.read_text() + metrics + more)
+    launch = prepare(read_plan(path))
+    assert work(launch).progress["unjudged"] == 3
+    return path, launch
+
+
+def test_a_judge_that_gave_no_verdict_may_be_corrected_where_others_did(tmp_path: Path) -> None:
+    with standin() as server:
+        _, launch = corrected(tmp_path, server)
+        (tmp_path / "tone.md").write_text("Score the tone of {output} from 1 to 5. Reply in JSON.")
+        with pytest.raises(RagtuiError, match="judges setting tone changed") as refused:
+            work(open_launch(launch.lead))
+        assert "--retry-failed" in refused.value.hint
+        before = server.requests.total()
+        done = work(open_launch(launch.lead), retry_failed=True)
+        assert done.progress["unjudged"] == 0 and server.requests.total() == before + 3
+        (tmp_path / "tone.md").write_text("Score the tone of {output} from 1 to 5, strictly. Reply in JSON.")
+        with pytest.raises(RagtuiError, match="judges setting tone changed") as stuck:
+            work(open_launch(launch.lead), retry_failed=True)
+        assert "must not mix" in stuck.value.hint
+    last = records(launch.lead)[-1]["scores"]["tone"]["judge"]
+    assert summary(launch.lead)["judges"]["tone"]["prompt_hash"] == last.partition("@")[2]
+
+
+def test_a_judge_that_gave_no_verdict_is_added_anew_as_its_plan_says_now(tmp_path: Path) -> None:
+    with standin() as server:
+        path, launch = corrected(tmp_path, server)
+        (tmp_path / "kind.md").write_text("Score the tone of {output} as 0 or 1. Reply in JSON.")
+        path.write_text(path.read_text().replace('"tone.md"', '"kind.md"\nscale = [0, 1]'))
+        with pytest.raises(RagtuiError, match="relevance: the run has it already"):
+            add_scores(launch.lead, ["relevance"], read_plan(path))
+        before = server.requests.total()
+        assert main(["rejudge", str(launch.lead), "--add", "tone"]) == 0
+        assert server.requests.total() == before + 3
+        assert main(["run", str(launch.lead)]) == 0
+    assert [entry["scale"] for entry in summary(launch.lead)["metrics"] if entry["name"] == "tone"] == [[0, 1]]
+    assert {record["scores"]["tone"]["value"] for record in records(launch.lead)[-3:]} <= {0, 1}
+
+
+@pytest.mark.parametrize("later", ["return 1.0", "return None"])
+def test_an_evaluator_that_only_failed_may_be_corrected_and_one_that_scored_may_not(later: str, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text("def ask(question): return 'red'\n")
+    (tmp_path / "evals.py").write_text("def tone(output): raise KeyError('tone')\n")
+    plan = '[target]\nkind = "python"\ncall = "own:ask"\n[[evaluators]]\ncall = "evals:tone"\n'
+    launch = prepare(read_plan(lay_out(tmp_path, "", plan, rag=False, judges=False, items=3)))
+    assert work(launch).progress["unjudged"] == 3
+    (tmp_path / "evals.py").write_text(f"def tone(output): {later}\n")
+    assert work(open_launch(launch.lead), retry_failed=True).progress["unjudged"] == 0
+    (tmp_path / "evals.py").write_text("def tone(output): return 0.5\n")
+    with pytest.raises(RagtuiError, match=r"judges setting evals:tone changed"):
         work(open_launch(launch.lead), retry_failed=True)
 
 

@@ -1,4 +1,7 @@
-"""A judge, an evaluator or a score without a model, added to a run that is there: only it is paid for."""
+"""A judge, an evaluator or a score without a model, added to a run that is there: only it is paid for.
+
+A score of which the run has nothing but errors is added anew: its judge was corrected, and the answers stay.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 from ragtui.errors import UsageError
 from ragtui.files.atomic import write_json
 from ragtui.files.fields import mapping
+from ragtui.files.problems import ProblemLog
 from ragtui.runner.launch.identity import judge_settings
 from ragtui.runner.launch.launchfile import LAUNCH, read_launch
 from ragtui.runner.launch.prepare import Launch, metrics_of, open_launch
@@ -17,7 +21,8 @@ from ragtui.runner.plan.metrics import LEXICAL
 from ragtui.runner.plan.plan import Plan
 from ragtui.runner.plan.planfile import plan_of
 from ragtui.runner.scoring.judges import Judge
-from ragtui.sources.own.summary import metric_entry
+from ragtui.sources.own.progress import read_progress
+from ragtui.sources.own.summary import RESULTS, metric_entry
 from ragtui.sources.own.writer import RunWriter
 
 
@@ -35,28 +40,46 @@ def add_scores(run: Path, names: Sequence[str], plan: Plan) -> Launch:
     launch = open_launch(run)
     require(launch)
     document = dict(launch.plan.document)
+    told = {name for folder in launch.folders for name in read_progress(folder / RESULTS, ProblemLog(RESULTS)).told}
     for name in names:
+        if name in score_names(launch.plan) and (name in told or name in LEXICAL):
+            raise UsageError(
+                f"{name}: the run has it already", "ragtui run RUN --retry-failed does failed scores again."
+            )
         _add(document, launch.plan, plan, name)
-    grown = plan_of(document, launch.plan.source, launch.plan.base)
+    grown = _with_common(document, plan, plan_of(document, launch.plan.source, launch.plan.base))
+    document = dict(grown.document)
     judges = judge_settings(tuple(Judge.load(spec) for spec in grown.judges), grown)
     for folder in launch.folders:
         resumed = RunWriter.resume(folder)
         with resumed.writer as writer:
-            known = {entry.get("name") for entry in writer.summary.get("metrics") or () if isinstance(entry, dict)}
+            entries = [entry for entry in writer.summary.get("metrics") or () if entry.get("name") not in names]
+            known = {entry.get("name") for entry in entries}
             fresh = [metric_entry(metric) for metric in metrics_of(grown) if metric.name not in known]
-            writer.note(judges=judges, metrics=[*(writer.summary.get("metrics") or ()), *fresh])
+            writer.note(judges=judges, metrics=[*entries, *fresh])
         written = dict(read_launch(folder))
-        written["plan"], written["added"] = document, [*launch.added, *names]
+        written["plan"], written["added"] = document, list(dict.fromkeys((*launch.added, *names)))
         write_json(folder / LAUNCH, written)
         remember_own(written)
     return open_launch(run)
 
 
+def score_names(plan: Plan) -> frozenset[str]:
+    """A plan's scores as `add_scores` is told them: judges by metric, evaluators by call, scores without a model."""
+    judges, evaluators = plan.judges, plan.evaluators
+    return frozenset((*(j.metric.name for j in judges), *(e.call for e in evaluators), *plan.lexical))
+
+
+def _with_common(document: dict[str, Any], plan: Plan, grown: Plan) -> Plan:
+    """The plan with [judge] as it is now where that makes no other judge of any: it is no edit to ask about then."""
+    if mapping(document.get("judge")) == mapping(plan.document.get("judge")) or "judge" not in plan.document:
+        return grown
+    same = plan_of({**document, "judge": plan.document["judge"]}, grown.source, grown.base)
+    judges = ({judge.metric.name: judge for judge in one.judges} for one in (same, grown))
+    return same if next(judges) == next(judges) else grown
+
+
 def _add(document: dict[str, Any], before: Plan, plan: Plan, name: str) -> None:
-    if name in {judge.metric.name for judge in before.judges} | set(before.lexical) | {
-        e.call for e in before.evaluators
-    }:
-        raise UsageError(f"{name}: the run has it already", "ragtui run RUN --retry-failed does failed scores again.")
     if name in {judge.metric.name for judge in plan.judges}:
         judges = dict(mapping(document.get("judges")))
         judges[name] = _judge_document(plan, name, before)
@@ -64,11 +87,12 @@ def _add(document: dict[str, Any], before: Plan, plan: Plan, name: str) -> None:
     elif name in {evaluator.call for evaluator in plan.evaluators}:
         listed = plan.document.get("evaluators") or []
         entry = next(one for one in listed if one.get("call") == name)
-        document["evaluators"] = [*(document.get("evaluators") or []), entry]
+        others = [one for one in document.get("evaluators") or [] if one.get("call") != name]
+        document["evaluators"] = [*others, entry]
     elif name in LEXICAL:
         document["lexical"] = [*(document.get("lexical") or []), name]
     else:
-        known = [judge.metric.name for judge in plan.judges] + [e.call for e in plan.evaluators] + list(LEXICAL)
+        known = sorted(score_names(plan) | set(LEXICAL))
         raise UsageError(
             f"--add {name}: {plan.source} has no such score",
             f"Describe it there: [judges.{name}] or [[evaluators]]. It has {', '.join(known)}.",

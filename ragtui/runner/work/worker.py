@@ -192,43 +192,44 @@ def _note_growth(launch: Launch, writers: Sequence[RunWriter]) -> None:
 def _refuse_changes(
     launch: Launch, resumed: Sequence[Resumed], judges: tuple[Judge, ...], *, retry_failed: bool
 ) -> None:
-    """A run that changed under way would measure two things at once. One without a single good answer measured nothing
-    yet: its cause may be corrected, and what is recorded is what does the work now. Its errors must then be asked
+    """A run that changed under way would measure two things at once. What gave nothing but errors may be corrected, be
+    it the pipeline, a judge or an evaluator: what is recorded is then what does the work now. Its errors must be asked
     again, or the new settings would have errors that they never made."""
     for number, one in enumerate(resumed):
         writer, now = one.writer, {"judges": judge_settings(judges, launch.plan)}
         if launch.rejudging is None:
             now["pipeline"] = pipeline_settings(launch.plan.sides[number].target, launch.plan.base)
         before: dict[str, Mapping[str, Any]] = {what: writer.summary.get(what) or {} for what in now}
-        if one.progress.finished > one.progress.failed:
-            for what in sorted(now, reverse=True):
-                _refuse(writer.folder, what, before[what], now[what])
-        elif before != now:
-            if one.progress.failed and not retry_failed:
-                for what in sorted(now, reverse=True):
-                    _refuse(writer.folder, what, before[what], now[what], _ASK_AGAIN)
-            writer.note(**now)
+        if before == now:
+            continue
+        progress = one.progress
+        answered = progress.finished > progress.failed
+        for what in sorted(now, reverse=True):
+            changed = _changed(before[what], now[what])
+            if what == "judges":
+                stuck = [name for name in changed if name in progress.told]
+            else:
+                stuck = changed if answered else []
+            if changed and not stuck and (progress.failed or progress.unjudged) and not retry_failed:
+                raise _refusal(writer.folder, what, changed[0], before[what], now[what], _ASK_AGAIN)
+            if stuck:
+                raise _refusal(writer.folder, what, stuck[0], before[what], now[what], _UNDO)
+        writer.note(**now)
 
 
-_ASK_AGAIN = (
-    "Every result so far is an error of the old settings: --retry-failed asks for them again with the new ones."
-)
+_UNDO = "Undo the change to go on, or start a new run: results of both must not mix."
+_ASK_AGAIN = "All it gave so far are errors: --retry-failed asks for them again with the new settings."
 
 
-def _refuse(
-    folder: Path,
-    what: str,
-    before: Mapping[str, Any],
-    now: Mapping[str, Any],
-    way_out: str = "Undo the change to go on, or start a new run: results of both must not mix.",
-) -> None:
-    changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
-    if changed:
-        raise InputError(
-            f"{folder}: {what} setting {changed[0]} changed since the run began: {before.get(changed[0])} -> "
-            f"{now.get(changed[0])}",
-            way_out,
-        )
+def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+
+
+def _refusal(
+    folder: Path, what: str, name: str, before: Mapping[str, Any], now: Mapping[str, Any], way_out: str
+) -> InputError:
+    said = f"{before.get(name)} -> {now.get(name)}"
+    return InputError(f"{folder}: {what} setting {name} changed since the run began: {said}", way_out)
 
 
 def _dataset_problem(launch: Launch) -> list[Problem]:

@@ -30,6 +30,8 @@ class Progress:
         failed: those whose counting record is a pipeline error.
         unjudged: those whose counting record lacks a score because a judge failed.
         attempts: the highest attempt so far.
+        told: metrics of which anything but errors was ever recorded, and what gave it: a function by
+            "module:function".
     """
 
     finished: frozenset[Place] = frozenset()
@@ -38,6 +40,7 @@ class Progress:
     attempts: Mapping[Place, int] = field(default_factory=dict)
     scored: int = 0
     """Scores of the counting records that are numbers or categories."""
+    told: frozenset[str] = frozenset()
 
 
 def read_progress(results: Path, problems: ProblemLog) -> Progress:
@@ -48,17 +51,23 @@ def read_progress(results: Path, problems: ProblemLog) -> Progress:
     failed: set[Place] = set()
     unjudged: set[Place] = set()
     scored: dict[Place, int] = {}
+    told: set[str] = set()
     for line in read_objects(results, problems):
         place = (identifier(line.record.get("item")), repeat_label(line.record))
         attempt = whole(line.record.get("attempt")) or 1
         if not place[0] or attempt < attempts.get(place, 0):
             continue
         attempts[place] = attempt
-        scores = mapping(line.record.get("scores")).values()
+        written = mapping(line.record.get("scores"))
+        scores = written.values()
         scored[place] = sum(map(_is_score, scores))
+        for name, score in written.items():
+            if not mapping(score).get("error"):
+                told.update((name, str(mapping(score).get("judge") or name).partition("@")[0]))
         _mark(failed, place, bool(line.record.get("error")))
         _mark(unjudged, place, any(isinstance(score, dict) and score.get("error") for score in scores))
-    return Progress(frozenset(attempts), frozenset(failed), frozenset(unjudged), attempts, sum(scored.values()))
+    total = sum(scored.values())
+    return Progress(frozenset(attempts), frozenset(failed), frozenset(unjudged), attempts, total, frozenset(told))
 
 
 def _is_score(written: Any) -> bool:

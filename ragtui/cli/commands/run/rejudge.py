@@ -39,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--add", nargs="+", default=[], metavar="SCORE",
         help="add a judge, an evaluator (module:function) or a score without a model to the run itself, as its plan "
-        "file, or --plan, describes it now: only that is paid for",
+        "file, or --plan, describes it now: only that is paid for. One of which the run has nothing but errors may be "
+        "corrected so; what else failed is asked again with it",
     )  # fmt: skip
     parser.add_argument("--items", metavar="ID,ID", help="only these items")
     parser.add_argument("--concurrency", type=whole(1), metavar="N", help="answers judged at once")
@@ -87,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
 def _add(args: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from ragtui.runner.launch.adding import add_scores
+    from ragtui.runner.launch.adding import add_scores, score_names
     from ragtui.runner.launch.prepare import open_launch
     from ragtui.runner.plan.planfile import read_plan
 
@@ -95,17 +96,18 @@ def _add(args: argparse.Namespace) -> int:
     launch = open_launch(folder)
     agree(launch, trusted=args.trust)
     plan = read_plan(args.plan or launch.plan.base / Path(launch.plan.source).name)
-    return _work(args, add_scores(folder, args.add, plan))
+    corrected = bool(score_names(launch.plan) & set(args.add))
+    return _work(args, add_scores(folder, args.add, plan), retry_failed=corrected)
 
 
-def _work(args: argparse.Namespace, launch: Launch) -> int:
+def _work(args: argparse.Namespace, launch: Launch, *, retry_failed: bool = False) -> int:
     from pathlib import Path
 
     from ragtui.cli.launching import work_and_tell
 
     if not args.local:
-        return work_and_tell(launch)
+        return work_and_tell(launch, retry_failed=retry_failed)
     from ragtui.runner.endpoints.local import serve_model
 
     with serve_model(Path(args.local), threads=args.threads) as base_url:
-        return work_and_tell(launch, base_url=base_url)
+        return work_and_tell(launch, retry_failed=retry_failed, base_url=base_url)
