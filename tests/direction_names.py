@@ -10,6 +10,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 UP = _names("""
+    no_context_accuracy without_cot_acc no_rag_f1 not_seen_recall NoAns_exact risk_awareness error_localization
+    entailment is_fast click_through_rate within_budget timeliness winrate
     faithfulness answer_relevancy context_precision context_recall answer_correctness exact_match em f1 token_f1
     rouge_l rougeL ROUGE-L bleu BLEU-4 sacrebleu meteor chrf bertscore_f1 cosine_similarity semantic_similarity
     accuracy acc acc_norm precision@5 recall_at_10 hit_at_1 hit@3 hit_rate mrr ndcg@10 map pass@1 passed
@@ -60,6 +62,8 @@ UP = _names("""
 """)
 
 DOWN = _names("""
+    too_verbose crps frr slowdown timed_out over_budget zero_result_rate nsfw_score edit_dist
+    undertriage collisions not_very_helpful
     hallucination hallucination_rate hallucination_score toxicity toxicity_score bias biased citation_mismatch
     fabricated fabricated_source policy_violations violations is_critical_failure refusal_rate edit_distance
     levenshtein_distance wer cer error_rate num_errors errors perplexity ppl loss eval_loss val_nll mae rmse mse
@@ -123,6 +127,10 @@ RESOURCE = _names("""
 """)
 
 UNKNOWN = _names("""
+    required_tool_calls gold_steps expected_turns reference_tokens cost_budget time_limit_s tokens_remaining
+    survival_time reading_time session_time dwell_time distance_traveled cached_tokens gpu_utilization
+    error_type failure_mode bias_direction prompt_toxicity question_ambiguity has_error_in_question
+    left_right agree_with_user exclamation_marks correct_options chunk_overlap
     foo tone sentiment verbosity answer_length length word_count temperature difficulty year category_id delta x
     formality complexity persona confidence num_chunks latency_score harmful_refusal_rate level depth style
     no_context bar language response_length sentence_count num_documents rank_bucket age flavour hue gender

@@ -13,11 +13,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from ragtui.model.languages import in_english
 from ragtui.model.metric import RESOURCES, DirectionFrom, Metric, Role
 from ragtui.model.vocabulary import (
     ADJECTIVES_OF_PRAISE,
+    ASKED,
     BAD,
     BAD_STEMS,
     COST_WORDS,
@@ -27,20 +29,25 @@ from ragtui.model.vocabulary import (
     DOUBTFUL_WHEN_TWO,
     ENDINGS_THAT_TURN,
     EXPENSES,
+    GIVEN,
     GOOD,
     GOOD_STEMS,
     HEADS_ONLY,
     HOW_COUNTED,
     LACKS,
     LEVELS,
+    LIVED,
     LOSSES,
     MEASURES,
     NEGATIONS,
     NEGATIVE_PREFIXES,
     NEUTRAL_OPINIONS,
+    OF_NOUNS,
+    OF_TEXTS,
     PHRASES,
     RANKS,
     RATINGS,
+    SORTS,
     SPREADS,
     TIME_UNITS,
     TIME_WORDS,
@@ -196,7 +203,15 @@ def _says_nothing(words: Sequence[str]) -> bool:
     if not words or (words[-1] in MEASURES and not DIFFERENCES & set(words[-2:])):
         return False  # "change_detection_accuracy" is an accuracy
     # of ranks the first is the best, and the highest in a name such as "gold_rank_score"
-    return bool(DIFFERENCES & set(words)) or _is_place(words) or words[-1] in SPREADS
+    told = bool(DIFFERENCES & set(words)) or _is_place(words) or words[-1] in SPREADS | SORTS
+    return told or _is_of_the_item(words)
+
+
+def _is_of_the_item(words: Sequence[str]) -> bool:
+    """Whether a name is of a text that was given: "prompt_toxicity", "has_error_in_question"."""
+    if words[-2:-1] == ("in",) and words[-1] in ASKED:
+        return True
+    return any(first in ASKED and then.startswith(tuple(OF_TEXTS)) for first, then in pairwise(words))
 
 
 def _is_place(words: Sequence[str]) -> bool:
@@ -219,6 +234,8 @@ def _is_all(words: Sequence[str], place: int) -> bool:
 
 def _of_expense(words: Sequence[str], said: Sequence[tuple[str, Meaning]]) -> Meaning:
     meanings = [meaning for _, meaning in said]
+    if GIVEN & set(words) or (LIVED & set(words) and TIME_WORDS & set(words)):
+        return Meaning.UNKNOWN
     spent = next(place for place, word in enumerate(words) if _of_word(word, words, place) is Meaning.EXPENSE)
     if words[spent + 1 : spent + 2] and words[spent + 1] in ("to", "until", "till", "before", "between"):
         # "time to resolution" is a time, however good resolutions are; "time to failure" may be either
@@ -253,6 +270,8 @@ def _said(words: Sequence[str]) -> Iterator[tuple[str, Meaning]]:
         if meaning is None:
             negated = negated and words[place - 1] != "non"  # "non LLM similarity" negates nothing we know
             continue
+        if negated and meaning is Meaning.GOOD and _is_of_something_else(words, place):
+            negated = False
         if negated and meaning is not Meaning.UNKNOWN:
             meaning = _turned(meaning)
             following = words[place + 1] if place + 1 < len(words) else ""
@@ -263,6 +282,13 @@ def _said(words: Sequence[str]) -> Iterator[tuple[str, Meaning]]:
     if lacking and not any(word not in RATINGS for word, _ in found):
         found = [(lacking, Meaning.BAD)]  # "lacks_citation": who writes so misses it, whatever it is
     yield from found
+
+
+def _is_of_something_else(words: Sequence[str], place: int) -> bool:
+    """Whether a negation before a good word negates what stands between them: "no_rag_f1", "not_seen_recall"."""
+    before = next(at for at in range(place - 1, -1, -1) if words[at] in NEGATIONS)
+    between = set(words[before + 1 : place]) - {"of", "in", "any", "a", "an", "the", "very"}
+    return bool(between) and (words[before] in OF_NOUNS or words[place] in MEASURES | RATINGS)
 
 
 def _is_bad(word: str, words: Sequence[str], place: int) -> bool:

@@ -30,13 +30,17 @@ NEGATIONS = LACKS | frozenset({
     "cannot", "cant", "couldnt", "absence of", "absent", "freedom from", "free from", "free of", "devoid of",
     "clear of",
 })  # fmt: skip
+OF_NOUNS = _words("no without zero non anti") | LACKS
+"""Negations of the noun behind them: "no_context_accuracy" is an accuracy, with no context."""
+
 NEGATIVE_PREFIXES = ("un", "in", "im", "ir", "dis", "mis", "non", "ill")
 
 ENDINGS_THAT_TURN = _words(
     "free freedom free_of recovery recovered handling handled resistance resistant robustness resilience tolerance"
     " avoidance avoided prevention prevented mitigation mitigated reduction reduced saved saving savings absence"
     " fixed fix fixes resolved corrected correction repaired caught efficiency removal resisted blocked blocking"
-    " blocks defended defense defence deflected averted withstood survived immunity immune proof"
+    " blocks defended defense defence deflected averted withstood survived immunity immune proof awareness aware"
+    " localization localisation calibration"
 )
 """Behind something bad or an expense they make it good: "bias_free", "time_saved"."""
 
@@ -51,6 +55,26 @@ RANKS = _words("rank ranks")
 
 LEVELS = _words("level levels tier tiers band bucket rung")
 """Their numbers may count from the best or from the worst."""
+
+SORTS = _words("type types mode modes kind kinds category categories class direction appetite reason")
+"""Endings of names that sort something into kinds, however bad it is: "error_type", "bias_direction"."""
+
+GIVEN = _words(
+    "expected required optimal reference gold golden allowed permitted available remaining left limit limits budget"
+    " planned target"
+)
+"""Beside an expense they say what an item or a plan allows, and not what was spent: "gold_steps", "time_limit_s"."""
+
+LIVED = _words(
+    "survival survived alive reading speaking listening session site horizon lead publication published dwell screen"
+)
+"""Times that are not spent by whoever is rated, so that more of them may be wanted: "survival_time"."""
+
+ASKED = _words("question questions input inputs prompt prompts query queries user request reference")
+"""Texts that an item brings along."""
+
+OF_TEXTS = _words("toxic profan offens obscen harmful hateful ambigu")
+"""How words begin that describe a text: "prompt_toxicity" describes the item, and not what came out."""
 
 SPREADS = _words(
     "std stdev stddev stderr variance var sem cv iqr interval ci pvalue threshold cutoff weight weights deviation"
@@ -101,6 +125,7 @@ GOOD = _words(
     " parses parsed parseable parsable fidelity progress reached goodput upvote"
     " prec corr met done"
     " expected_reward r2 resistance resistant bonus profit revenue integrity soundness sound sane"
+    " ctr fast faster fastest noteworthy winrate winrates rprec utmos blaser miou sharpe pnl roi tp tn"
     " adequate adequacy naturalness natural resolution executes executed compiles compiled follows applied agrees"
 )
 
@@ -109,6 +134,7 @@ GOOD_STEMS = _words(
     " factual success informativ truthful trustworth respect satisf support verif appropriat polite certified plausib"
     " understand reliab valid compliant adheren similar usab useful legib interpretab intelligib logical"
     " formativ harmon compreh thorough cogen persua actionab insight reproducib equivalen determinis"
+    " entail timel inclusiv interestingn"
 )
 
 BAD = _words(
@@ -131,7 +157,9 @@ BAD = _words(
     " bogus phantom dangling invented spurious extraneous superfluous needless useless wasted waste wasteful"
     " err errs issues nan nans oom rework slur slurs traceback tracebacks downvote logloss rmsle wape mdape lpips fvd"
     " kid eer dcf metricx misogyny criminality crime misuse frustration frustrated abandonment abandoned dead orphaned"
-    " malicious"
+    " malicious slow slower slowest slowdown slowdowns frr hter crps wasserstein jsd absrel cmmd xpia nsfw throttled"
+    " throttling lateness tardy tardiness fallout collision collisions death deaths slippage drawdown cliche cliches"
+    " reopened reopens too undertriage overtriage"
 )
 
 BAD_STEMS = _words(
@@ -143,8 +171,8 @@ BAD_STEMS = _words(
 )
 
 TIME_WORDS = _words(
-    "latency latencies duration durations time times runtime elapsed wall clock wallclock walltime ttft tpot itl delay"
-    " delays waiting wait"
+    "latency latencies duration durations time times runtime elapsed wall clock wallclock walltime ttft ttlt tpot itl"
+    " delay delays waiting wait"
 )
 TIME_UNITS = {
     "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "ms": "ms", "msec": "ms", "millis": "ms",
@@ -215,5 +243,17 @@ PHRASES = {
     "negative rating": Meaning.BAD, "negative review": Meaning.BAD, "positive feedback": Meaning.GOOD,
     "positive rating": Meaning.GOOD, "positive review": Meaning.GOOD, "recip rank": Meaning.GOOD,
     "p at": Meaning.GOOD, "p @": Meaning.GOOD, "z score": Meaning.UNKNOWN, "round trip": Meaning.EXPENSE,
+    "distance traveled": Meaning.UNKNOWN, "distance travelled": Meaning.UNKNOWN, "distance covered": Meaning.UNKNOWN,
+    "left right": Meaning.UNKNOWN, "agree with user": Meaning.UNKNOWN, "agrees with user": Meaning.UNKNOWN,
+    "exclamation mark": Meaning.UNKNOWN, "question mark": Meaning.UNKNOWN, "quotation mark": Meaning.UNKNOWN,
+    "time of day": Meaning.UNKNOWN, "gpu util": Meaning.UNKNOWN, "gpu utilization": Meaning.UNKNOWN,
+    "cpu util": Meaning.UNKNOWN, "cpu utilization": Meaning.UNKNOWN, "cached token": Meaning.UNKNOWN,
+    "tokens cached": Meaning.UNKNOWN, "cache read token": Meaning.UNKNOWN, "chunk overlap": Meaning.UNKNOWN,
+    "correct option": Meaning.UNKNOWN, "correct choice": Meaning.UNKNOWN, "metric x": Meaning.BAD,
+    "click through": Meaning.GOOD, "within budget": Meaning.GOOD, "within limit": Meaning.GOOD,
+    "within range": Meaning.GOOD, "within sla": Meaning.GOOD, "over budget": Meaning.BAD, "over limit": Meaning.BAD,
+    "zero result": Meaning.BAD, "no result": Meaning.BAD, "no result found": Meaning.BAD, "off road": Meaning.BAD,
+    "repeat contact": Meaning.BAD, "timed out": Meaning.BAD, "edit dist": Meaning.BAD,
+    "rate limit hit": Meaning.BAD,
 }  # fmt: skip
 """Words whose meaning together is not that of the parts; the last one may stand in the plural."""
