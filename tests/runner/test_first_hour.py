@@ -196,6 +196,24 @@ def test_a_program_reads_its_question_as_it_likes(tmp_path: Path) -> None:
     }
 
 
+def test_a_program_that_wants_json_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "golden.json").write_text(json.dumps(ROWS[:1]))
+    code = "import json, sys\nprint(json.dumps({'reply': 'It is ' + json.load(sys.stdin)['question']}))\n"
+    (tmp_path / "bot.py").write_text(code)
+    plan = 'name = "x"\ndataset = "golden.json"\nlexical = ["token_f1"]\n[target]\nkind = "command"\n'
+    plan += f"command = [{json.dumps(sys.executable)}, 'bot.py']\n"
+    said = []
+    for stdin in ('stdin = "{question}"\n', ""):
+        (tmp_path / "p.toml").write_text(plan + stdin)
+        launch = prepare(read_plan(tmp_path / "p.toml"))
+        work(launch)
+        said.append(records(launch.lead)[0])
+    assert "without `stdin` in [target]" in said[0]["error"]
+    assert said[1]["output"] == "It is What is 0?", "a reply is an answer"
+    assert main(["init", str(tmp_path), "--yes", "--command", "python bot.py"]) == 0
+    assert "stdin" not in (tmp_path / "ragtui.toml").read_text(), "it was seen to read JSON"
+
+
 def test_a_program_may_log_above_its_answer(tmp_path: Path) -> None:
     (tmp_path / "golden.json").write_text(json.dumps(ROWS[:1]))
     (tmp_path / "ask.py").write_text('print(\'loading\')\nprint(\'{"answer": "red", "sources": ["page"]}\')\n')

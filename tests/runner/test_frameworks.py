@@ -14,10 +14,11 @@ from runner_kit import records
 
 from ragtui.runner.launch.prepare import prepare
 from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.targets.answers import BadAnswerError, answered
 from ragtui.runner.usercode.ragtui_host.binding import bound
-from ragtui.runner.usercode.ragtui_host.finding import TARGET
+from ragtui.runner.usercode.ragtui_host.finding import EVALUATOR, TARGET
 from ragtui.runner.usercode.ragtui_host.main import Function
-from ragtui.runner.usercode.ragtui_host.telling import BadResponseError, told
+from ragtui.runner.usercode.ragtui_host.telling import BadResponseError, UnfitError, told
 from ragtui.runner.work.worker import work
 
 ITEM = {"id": "q1", "question": "How?", "expected": "So.", "metadata": {}}
@@ -95,6 +96,35 @@ USER = [{"role": "user", "content": "How?"}]
 def test_a_chain_is_given_the_table_that_it_says_it_wants(runnable: Runnable, given: Any) -> None:
     assert bound("m:f", TARGET, runnable.invoke)(ASKED) == given
     assert bound("m:f", TARGET, runnable.invoke)({**ASKED, "given": "So?"}) == "So?", "the plan says it otherwise"
+
+
+@pytest.mark.parametrize("name", ["reply", "finalAnswer", "final_answer", "Antwort", "bot_response", "modelOutput"])
+def test_an_answer_is_found_under_the_names_people_give_it(name: str) -> None:
+    found = answered({name: "It is red.", "sourceDocuments": [{"id": "p", "text": "t"}], "status": "ok"})
+    assert (found.output, [context.id for context in found.contexts]) == ("It is red.", ["p"])
+    with pytest.raises(BadAnswerError, match="call its answer `output`"):
+        answered({"status": "ok"})
+
+
+JUDGED = {"item": ITEM, "output": "So so.", "contexts": [{"id": "c", "text": "a page"}], "settings": {}}
+
+
+@pytest.mark.parametrize(
+    ("function", "given"),
+    [
+        (lambda pred, gold: (pred, gold), ("So so.", "So.")),
+        (lambda y_true, y_pred: (y_true, y_pred), ("So.", "So so.")),
+        (lambda hypothesis, docs: (hypothesis, *docs), ("So so.", "a page")),
+        (lambda run, example: (run["outputs"]["output"], example["outputs"]["answer"]), ("So so.", "So.")),
+    ],
+)
+def test_evaluators_of_other_homes_are_called_by_their_names(function: Callable[..., Any], given: Any) -> None:
+    assert bound("m:f", EVALUATOR, function)(JUDGED) == given
+
+
+def test_what_nobody_gives_is_said_with_the_names_that_matter() -> None:
+    with pytest.raises(UnfitError, match=r"asks for `judge_model`.*settings.*question, output, expected, contexts"):
+        bound("m:f", EVALUATOR, lambda output, judge_model: 1)(JUDGED)
 
 
 def test_a_script_that_sets_what_is_missing_is_named(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ class Fault(StrEnum):
     KEY = "key refused"
     NOT_FOUND = "unknown model or address"
     REQUEST = "request refused"
+    SETTING = "setting refused"
     DOWN = "endpoint down"
 
 
@@ -43,6 +44,7 @@ _WAY_OUT = {
     Fault.KEY: "Set the variable that holds the key (api_key_env, or ${NAME} in a header) to a good one, then resume.",
     Fault.QUOTA: "Add credit or raise the limit at the provider, then resume.",
     Fault.NOT_FOUND: "Check address and model: start anew if the plan must change, or resume once they are served.",
+    Fault.SETTING: "Leave it out of the plan, or ask another model.",
     Fault.TLS: "Write http:// for a server without TLS; SSL_CERT_FILE names a certificate of your own to trust.",
     Fault.DOWN: "Start the server or mend the way to it, then resume.",
 }

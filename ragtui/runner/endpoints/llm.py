@@ -5,7 +5,9 @@ Its own retries are switched off: the runner counts, limits and reports every ca
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -29,6 +31,12 @@ Message = Mapping[str, str]
 T = TypeVar("T")
 
 _SHORT = 500
+_OLD_NAME = "max_tokens"
+_UNSUPPORTED = re.compile(
+    r"unsupported (?:value|parameter)|(?:unknown|unrecognized|unexpected|extra) (?:parameter|request argument|input)"
+    r"|not (?:supported|permitted|allowed)|does not support",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class Reply:
 
     Attributes:
         finish: "stop", "length", "content_filter" …
+        id: the server's own, with a digest of the text; empty where it says nothing.
         latency_s: of the attempt that went through, without waiting for a place or for earlier tries.
         tokens: input and output tokens as the server counted them; empty when it does not say.
     """
@@ -50,6 +59,13 @@ class Reply:
     cost_usd: float | None = None
     cached: bool = False
     """Whether it comes out of the response cache, so that nothing was asked and nothing paid."""
+    aside: str = ""
+    """What stands elsewhere where there is no text: the words of a tool call, or what a model thought aloud."""
+
+    @property
+    def said(self) -> str:
+        """The text, or what stands elsewhere where there is none: an answer is a text, a verdict may be either."""
+        return self.text if self.text.strip() else self.aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +137,31 @@ class Models:
         body: dict[str, Any] = {name: value for name, value in optional.items() if value is not None}
         body.update(model=use.model, messages=list(messages))
         body.update(use.extra)
+        kept = None if self._cache is None or not memory else self._cache.place(use.base_url, body, what, memory)
+        if kept is not None and self._cache is not None and (known := self._cache.read(kept)) is not None:
+            self._usage.cached_calls += 1
+            return replace(Reply(**known), cached=True, cost_usd=None)
+        try:
+            reply = await self._asked(endpoint, use, self._renamed(use, body), what, memory)
+        except CallError as failure:
+            if "max_tokens" not in body or not wants_other_name(failure):
+                raise _for_good(failure, {**optional, **use.extra}) from failure
+            self.refuses(use, _OLD_NAME, str(failure))
+            reply = await self._asked(endpoint, use, self._renamed(use, body), what, memory)
+        if kept is not None and self._cache is not None:
+            self._cache.write(kept, asdict(reply))
+        return reply
+
+    def _renamed(self, use: ModelUse, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The request by the names that this model takes."""
+        if _OLD_NAME not in self._refused.get((use.base_url, use.model), ()):
+            return body
+        return {"max_completion_tokens" if name == "max_tokens" else name: value for name, value in body.items()}
+
+    async def _asked(
+        self, endpoint: _Endpoint, use: ModelUse, body: Mapping[str, Any], what: str, memory: str
+    ) -> Reply:
+        messages = body["messages"]
         asked = sum(estimated_tokens(message.get("content", "")) for message in messages)
 
         async def attempt() -> Reply:
@@ -130,21 +171,12 @@ class Models:
                 completion = await endpoint.client.post("/chat/completions", cast_to=ChatCompletion, body=body)
                 return self._reply(use, completion, time.perf_counter() - began, asked, what)
 
-        kept = None if self._cache is None or not memory else self._cache.place(use.base_url, body, what, memory)
-        if kept is not None and self._cache is not None and (known := self._cache.read(kept)) is not None:
-            self._usage.cached_calls += 1
-            return replace(Reply(**known), cached=True, cost_usd=None)
-        if use.batch and self._batches is not None and not self._redirect:
-            self._usage.count_call()
-            answer = await self._batches.ask(endpoint.client, use.base_url, body, f"{what} {memory}")
-            with told_apart(endpoint.secret):
-                completion = ChatCompletion.model_validate(answer)
-                reply = self._reply(use, completion, 0.0, asked, what, share=DISCOUNT)
-        else:
-            reply = await endpoint.caller.call(attempt, what)
-        if kept is not None and self._cache is not None:
-            self._cache.write(kept, asdict(reply))
-        return reply
+        if not (use.batch and self._batches is not None and not self._redirect):
+            return await endpoint.caller.call(attempt, what)
+        self._usage.count_call()
+        answer = await self._batches.ask(endpoint.client, use.base_url, body, f"{what} {memory}")
+        with told_apart(endpoint.secret):
+            return self._reply(use, ChatCompletion.construct(**answer), 0.0, asked, what, share=DISCOUNT)
 
     def ways_left(self, use: ModelUse, ways: Sequence[T]) -> Sequence[T]:
         """Ways to ask for JSON that this model's endpoint has not refused yet; the last one in any case."""
@@ -156,7 +188,8 @@ class Models:
         known = self._refused.setdefault((use.base_url, use.model), set())
         if way not in known:
             known.add(way)
-            self._note("fallback", {"message": f"{use.model} does not take {way}: asked without it ({why[:200]})"})
+            other = "asked for max_completion_tokens" if way == _OLD_NAME else "asked without it"
+            self._note("fallback", {"message": f"{use.model} does not take {way}: {other} ({why[:200]})"})
 
     async def embed(self, use: ModelUse, texts: Sequence[str]) -> list[list[float]]:
         """One vector a text, in order.
@@ -222,7 +255,7 @@ class Models:
         if not choices or getattr(choices[0], "message", None) is None:
             raise CallError(Fault.BAD_REPLY, "no choices in the reply", raw=str(completion)[:_SHORT])
         choice = choices[0]
-        text, refusal = _text(choice.message.content), _text(getattr(choice.message, "refusal", None))
+        text, refusal = _content(choice.message.content), _text(getattr(choice.message, "refusal", None))
         tokens = _tokens(completion.usage)
         counted = tokens or {"input": asked, "output": estimated_tokens(text or refusal)}
         cost = self._count(use, what, counted["input"], counted["output"], estimated=not tokens, share=share)
@@ -230,10 +263,11 @@ class Models:
             text=text,
             refusal=refusal,
             finish=_text(choice.finish_reason),
-            id=_text(completion.id),
+            id=_known_by(_text(completion.id), text or refusal),
             latency_s=latency_s,
             tokens=tokens,
             cost_usd=cost,
+            aside="" if text.strip() else _aside(choice.message, _text(choice.finish_reason)),
         )
 
     def _count(
@@ -257,10 +291,61 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _content(value: Any) -> str:
+    """The text of a message, of a list of parts as well."""
+    if not isinstance(value, list):
+        return _text(value)
+    return "".join(_text(_of(part, "text")) for part in value if _of(part, "type") in (None, "text", "output_text"))
+
+
+def _of(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+
+
+def _aside(message: Any, finish: str) -> str:
+    """What a message without a text says elsewhere; a thought that was cut off says nothing yet."""
+    calls = [_of(call, "function") for call in _of(message, "tool_calls") or ()]
+    words = [_text(_of(call, "arguments")) for call in (*calls, _of(message, "function_call"))]
+    thought = next((said for name in _THOUGHTS if (said := _text(_of(message, name)))), "")
+    return next(filter(None, words), "" if finish == "length" else thought)
+
+
+_THOUGHTS = ("reasoning_content", "reasoning")
+
+
+def _known_by(reply: str, text: str) -> str:
+    """What a reply from a cache would have in common with the first: its id and its text. Ollama draws ids from a
+    thousand, so that a short number says nothing."""
+    if not reply or _SHORT_NUMBER.fullmatch(reply):
+        return ""
+    return f"{reply} {hashlib.blake2b(text.encode('utf-8', 'replace'), digest_size=8).hexdigest()}"
+
+
+_SHORT_NUMBER = re.compile(r"\D*\d{1,4}")
+
+
 def _tokens(usage: Any) -> dict[str, int]:
     """Input and output tokens as the server counted them; empty where it did not, or said what cannot be."""
     read, written = (whole_count(getattr(usage, name, None)) for name in ("prompt_tokens", "completion_tokens"))
     return {} if read is None or written is None or not read + written else {"input": read, "output": written}
+
+
+def wants_other_name(failure: CallError) -> bool:
+    """Whether a model takes the number of tokens by its new name alone."""
+    said = str(failure)
+    return failure.fault is Fault.REQUEST and "max_completion_tokens" in said and "max_tokens" in said
+
+
+def _for_good(failure: CallError, sent: Mapping[str, Any]) -> CallError:
+    """The failure as one that every call meets, where a model refuses a setting that the plan makes."""
+    said = str(failure)
+    names = [name for name in sent if name in _SETTINGS and sent[name] is not None and re.search(rf"\b{name}\b", said)]
+    if failure.fault is not Fault.REQUEST or not names or not _UNSUPPORTED.search(said):
+        return failure
+    return CallError(Fault.SETTING, f"{names[0]}: {said.removeprefix(f'{failure.fault}: ')}", raw=failure.raw)
+
+
+_SETTINGS = ("temperature", "top_p", "max_tokens", "seed", "reasoning_effort", "frequency_penalty", "presence_penalty")
 
 
 def _key_of(use: ModelUse) -> str:

@@ -205,12 +205,12 @@ class Judge:
     def read(self, reply: Reply, label: str = "") -> Judgement:
         """A score from a reply, or the reason why there is none."""
         judge = label or self.label
-        raw = (reply.refusal or reply.text)[:_RAW_LENGTH]
+        raw = (reply.refusal or reply.said)[:_RAW_LENGTH]
         if reply.refusal or reply.finish == "content_filter":
             return Judgement(error="the judge refused", raw=raw, judge=judge)
         low, high = self.spec.metric.scale or (0.0, 1.0)
         try:
-            verdict = read_verdict(reply.text, low, high)
+            verdict = read_verdict(reply.said, low, high)
         except NoVerdictError as error:
             cut = " (cut off at max_tokens)" if reply.finish == "length" else ""
             return Judgement(error=f"{error}{cut}", raw=raw, judge=judge)
@@ -219,9 +219,10 @@ class Judge:
             return Judgement(error=f"score {score:g} is not from {low:g} to {high:g}", raw=raw, judge=judge)
         if self._whole and score != int(score):
             return Judgement(error=f"score {score:g} is not a whole number", raw=raw, judge=judge)
-        if not verdict.how:
+        how = " ".join(filter(None, [reply.aside and "what stood beside an empty reply", verdict.how]))
+        if not how:
             return Judgement(score, rationale=verdict.rationale, judge=judge)
-        return Judgement(score, rationale=verdict.rationale, raw=f"read from {verdict.how}: {raw}", judge=judge)
+        return Judgement(score, rationale=verdict.rationale, raw=f"read from {how}: {raw}", judge=judge)
 
     def _format(self, way: Structured) -> dict[str, Any] | None:
         if way is Structured.NONE:
@@ -294,7 +295,7 @@ class PairJudge(Judge):
     def read(self, reply: Reply, label: str = "") -> Judgement:
         """Which place was preferred, or the reason why none is told."""
         judge = label or self.label
-        raw = (reply.refusal or reply.text)[:_RAW_LENGTH]
+        raw = (reply.refusal or reply.said)[:_RAW_LENGTH]
         if reply.refusal or reply.finish == "content_filter":
             return Judgement(error="the judge refused", raw=raw, judge=judge)
         return read_preference(reply, judge, raw)

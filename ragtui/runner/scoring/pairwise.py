@@ -80,7 +80,7 @@ def pair_slots(
 def read_preference(reply: Reply, judge: str, raw: str) -> Judgement:
     """FIRST, TIE or SECOND as the value of a judgement, or the reason why there is none."""
     try:
-        found = read_winner(reply.text)
+        found = read_winner(reply.said)
     except NoVerdictError as error:
         cut = " (cut off at max_tokens)" if reply.finish == "length" else ""
         return Judgement(error=f"{error}{cut}", raw=raw, judge=judge)

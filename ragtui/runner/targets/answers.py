@@ -11,6 +11,7 @@ from typing import Any
 from ragtui.files.fields import number
 from ragtui.model import Context
 from ragtui.runner.endpoints.counting import whole_count
+from ragtui.sources import aliases
 
 
 class BadAnswerError(Exception):
@@ -41,7 +42,7 @@ class Answered:
 
 _OUTPUT_NAMES = (
     "output", "answer", "response", "result", "output_text", "generated_text", "completion", "content", "text",
-    "replies", "generation", "prediction",
+    "replies", "generation", "prediction", *aliases.OUTPUT,
 )  # fmt: skip
 _CONTEXT_NAMES = (
     "contexts", "context", "documents", "passages", "source_documents", "source_nodes", "sources",
@@ -83,6 +84,7 @@ def answered(value: Any) -> Answered:
 
 
 def _of_fields(value: Mapping[str, Any]) -> Answered:
+    value = {**{aliases.snake(str(name)): said for name, said in value.items()}, **value}  # finalAnswer, Antwort
     name = next((name for name in _OUTPUT_NAMES if name in value and value[name] is not None), None)
     if name is None and (text := _said_by_model(value)) is not None:
         return _of_fields({**value, "output": text})
@@ -92,8 +94,11 @@ def _of_fields(value: Mapping[str, Any]) -> Answered:
     if name is None and (parts := _of_components(value)) is not None:
         return _of_fields(parts)
     if name is None:
-        names = ", ".join(map(str, value))[:80]
-        raise BadAnswerError(f"the target returned an object without `output` (it has {names}){_complaint(value)}")
+        names, said = ", ".join(map(str, value))[:80], _complaint(value)
+        way = (
+            "" if said else "; call its answer `output`, or, of an address, say where it is: output = PATH in [target]"
+        )
+        raise BadAnswerError(f"the target returned an object without `output` (it has {names}){said}{way}")
     output = text_in(value[name])
     if output is None:
         raise BadAnswerError(f"the target's `{name}` is {_named(value[name])}, not a text")

@@ -68,12 +68,17 @@ class CommandPipeline(Pipeline):
             await process.wait()
         if process.returncode:
             end = without_secrets(said.decode("utf-8", "replace").strip()[-1000:])
-            raise TargetError(f"{name} ended with code {process.returncode}{f': {end}' if end else ''}")
+            way = _WANTS_JSON if self._target.stdin is not None and _NO_JSON.search(end) else ""
+            raise TargetError(f"{name} ended with code {process.returncode}{f': {end}' if end else ''}{way}")
         if len(output) > _LONGEST_OUTPUT:
             raise TargetError(f"{name} wrote {len(output)} bytes")
         return output
 
 
+_NO_JSON = re.compile(
+    r"JSONDecodeError|JSON\.parse|not valid JSON|JSON::ParserError|Unexpected token|jq: (?:parse )?error"
+)
+_WANTS_JSON = "\nit seems to read JSON: without `stdin` in [target] it is given the whole item as JSON"
 _LOGGED = re.compile(
     r"\s*(\[(?!\d+\])|<\d|\d{4}[-/]\d\d|\d\d:\d\d|(?i:trace|debug|info|notice|warn(ing)?|error|critical|log)\s*[:\[\]|-]"
     r"|(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL)\b"

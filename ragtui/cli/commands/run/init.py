@@ -83,7 +83,8 @@ def _answers(args: argparse.Namespace, found: Findings, name: str, *, asks: bool
     if not dataset:
         raise _no_dataset(found)
     answering = found.answering
-    command, stdin = tuple(shlex.split(args.command)), None if "{" in args.command else "{question}"
+    command = tuple(shlex.split(args.command))
+    stdin = dict(answering.programs).get(command, None if "{" in args.command else "{question}")
     function = args.call or ("" if args.url or command else _choose("what answers", list(answering.calls), asks))
     if not (function or args.url or command) and answering.programs:
         shown = [shlex.join(words) for words, _ in answering.programs]

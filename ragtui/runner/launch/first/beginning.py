@@ -186,6 +186,7 @@ def plan_text(answers: Answers) -> str:
 
 
 _HTTP_COMMENTS = (
+    '# body = { messages = [{ role = "user", content = "{question}" }] }     # as chat services want it',
     '# headers = { Authorization = "Bearer ${SERVICE_TOKEN}" }',
     '# output = "result.text"        # where the answer is, when it is not found; contexts and usage likewise',
 )

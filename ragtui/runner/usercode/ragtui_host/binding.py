@@ -23,12 +23,21 @@ _QUESTION = frozenset({"question", "query", "q", "text", "prompt", "user_input",
 _SETTINGS = frozenset({"settings", "config", "params"})
 _KEPT = _ITEM | _SETTINGS | {"metadata", "id", "item_id", "repeat", "seed"}
 """Names of a target's parameters that no request is made for, whatever their annotation."""
-_EXPECTED = frozenset({"expected", "expected_output", "reference", "ground_truth", "target", "ideal", "label",
-                       "expected_answer", "reference_output", "reference_outputs", "reference_answer"})  # fmt: skip
-_OUTPUT = frozenset(
-    {"output", "answer", "response", "actual_output", "prediction", "completion", "generated", "outputs"}
-)
-_CONTEXTS = frozenset({"contexts", "retrieved_contexts", "retrieval_context", "documents", "passages", "sources"})
+_EXPECTED = frozenset({
+    "expected", "expected_output", "reference", "ground_truth", "target", "ideal", "label", "expected_answer",
+    "expected_response", "reference_output", "reference_outputs", "reference_answer", "reference_text", "gold",
+    "golden", "gold_answer", "golden_answer", "gt", "truth", "correct", "correct_answer", "true_answer", "y_true",
+    "solution",
+})  # fmt: skip
+_OUTPUT = frozenset({
+    "output", "answer", "response", "actual_output", "prediction", "completion", "generated", "outputs", "pred",
+    "predicted", "predicted_answer", "hypothesis", "candidate", "generation", "generated_answer", "actual", "y_pred",
+    "model_output", "llm_output", "submission",
+})  # fmt: skip
+_CONTEXTS = frozenset({
+    "contexts", "retrieved_contexts", "retrieval_context", "documents", "passages", "sources", "docs", "chunks",
+    "retrieved_documents", "retrieved_docs", "source_documents", "source_nodes",
+})  # fmt: skip
 
 
 def bound(ref: str, role: str, function: Callable[..., Any]) -> Call:
@@ -164,8 +173,7 @@ def _given(
         elif role == TARGET and place == 0 and one.kind is not inspect.Parameter.KEYWORD_ONLY:
             value = offered["question"]  # a name of his own: what a pipeline takes is the question
         else:
-            known = sorted(offered)
-            raise UnfitError(f"{ref} asks for `{one.name}`, which nobody gives; known names: {', '.join(known)}")
+            raise UnfitError(f"{ref} asks for `{one.name}`, which nobody gives; {_WAYS[role]}")
         if one.kind is inspect.Parameter.POSITIONAL_ONLY:
             positional.append(value)
         else:
@@ -179,6 +187,12 @@ def _given(
     return positional, named
 
 
+_WAYS: Mapping[str, str] = {
+    TARGET: "give it in the table of settings, or a default; names that are known: question, messages, item, metadata, "
+    "settings, repeat, seed",
+    EVALUATOR: "give it in the table of settings, or a default; names that are known: question, output, expected, "
+    "contexts, context, metadata, item",
+}
 GIVEN = "given"
 """The argument that holds what the plan lays out for the function's first parameter."""
 _LANGFUSE = ("input", "output", "expected_output", "expected", "metadata", "contexts", "item")

@@ -67,6 +67,9 @@ class RunShown:
     def __init__(self, inputs: Any, outputs: Any) -> None:
         self.inputs, self.outputs = inputs, outputs
 
+    def __getitem__(self, name: str) -> Any:
+        return {"inputs": self.inputs, "outputs": self.outputs}[name]
+
 
 class Passage(str):
     """A retrieved passage: a text that also answers to `text`, `id`, `title`, `score`, as attributes and as keys."""
