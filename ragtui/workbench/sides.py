@@ -178,6 +178,8 @@ def leave_out(sides: Sequence[tuple[str, Side]], words: Sequence[str]) -> list[S
     for role, side in sides:
         gone = {layer: word for word in words for layer in _layers(role, side, word)}
         unused -= set(gone.values())
+        if not side.scores.repeats:
+            raise UsageError(f"{side.label}: holds no result yet", "Go on with it: ragtui run RUN")
         if len(gone) == len(side.scores.repeats):
             raise UsageError(f"--without leaves nothing of the {role}", f"It has {', '.join(_words(role, side))}.")
         kept = [layer for layer in range(len(side.scores.repeats)) if layer not in gone]

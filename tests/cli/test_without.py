@@ -77,3 +77,12 @@ def test_nothing_left_is_an_error(places: tuple[str, str], capsys: pytest.Captur
     assert main(["compare", base, "--vs", cand, "--without", "cand"]) == 2
     assert "leaves nothing of the candidate" in capsys.readouterr().err
     assert main(["noise", base, "--without", "baseline:2"]) == 0
+
+
+def test_a_run_without_a_result_yet_says_so(places: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    base, cand = places
+    (Path(base) / "results.jsonl").write_text("")
+    for words in (["compare", base, "--vs", cand], ["compare", cand, "--vs", base]):
+        assert main(words) == 2
+        said = capsys.readouterr().err
+        assert "holds no result yet" in said and "ragtui run RUN" in said and "--without" not in said

@@ -120,7 +120,7 @@ def test_a_setting_that_a_model_refuses_ends_the_run_at_once_and_is_named(settin
     with endpoint(answering) as (url, seen):
         done, folder = judged(tmp_path, url, setting, items=12, top="concurrency = 2\n")
         assert done.stop.ending == "failed" and len(seen) <= 4
-        assert f"setting refused: {name}: 400 Unsupported value" in done.stop.message
+        assert f"setting refused: {name} of m1: 400 Unsupported value" in done.stop.message
         assert "Leave it out of the plan" in done.stop.hint and not records(folder)
         plan = read_plan(tmp_path / "ragtui.toml")
         failure = try_plan(plan, read_dataset(tmp_path / "dataset.json")).sides[0].failure

@@ -145,7 +145,7 @@ class Models:
             reply = await self._asked(endpoint, use, self._renamed(use, body), what, memory)
         except CallError as failure:
             if "max_tokens" not in body or not wants_other_name(failure):
-                raise _for_good(failure, {**optional, **use.extra}) from failure
+                raise _for_good(failure, use.model, {**optional, **use.extra}) from failure
             self.refuses(use, _OLD_NAME, str(failure))
             reply = await self._asked(endpoint, use, self._renamed(use, body), what, memory)
         if kept is not None and self._cache is not None:
@@ -336,13 +336,15 @@ def wants_other_name(failure: CallError) -> bool:
     return failure.fault is Fault.REQUEST and "max_completion_tokens" in said and "max_tokens" in said
 
 
-def _for_good(failure: CallError, sent: Mapping[str, Any]) -> CallError:
+def _for_good(failure: CallError, model: str, sent: Mapping[str, Any]) -> CallError:
     """The failure as one that every call meets, where a model refuses a setting that the plan makes."""
     said = str(failure)
     names = [name for name in sent if name in _SETTINGS and sent[name] is not None and re.search(rf"\b{name}\b", said)]
     if failure.fault is not Fault.REQUEST or not names or not _UNSUPPORTED.search(said):
         return failure
-    return CallError(Fault.SETTING, f"{names[0]}: {said.removeprefix(f'{failure.fault}: ')}", raw=failure.raw)
+    return CallError(
+        Fault.SETTING, f"{names[0]} of {model}: {said.removeprefix(f'{failure.fault}: ')}", raw=failure.raw
+    )
 
 
 _SETTINGS = ("temperature", "top_p", "max_tokens", "seed", "reasoning_effort", "frequency_penalty", "presence_penalty")

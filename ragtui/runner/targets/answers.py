@@ -94,11 +94,9 @@ def _of_fields(value: Mapping[str, Any]) -> Answered:
     if name is None and (parts := _of_components(value)) is not None:
         return _of_fields(parts)
     if name is None:
-        names, said = ", ".join(map(str, value))[:80], _complaint(value)
-        way = (
-            "" if said else "; call its answer `output`, or, of an address, say where it is: output = PATH in [target]"
-        )
-        raise BadAnswerError(f"the target returned an object without `output` (it has {names}){said}{way}")
+        names, complaint = ", ".join(map(str, value))[:80], _complaint(value)
+        end = complaint or "; call its answer `output`, or, of an address, say where it is: output = PATH in [target]"
+        raise BadAnswerError(f"the target returned an object without `output` (it has {names}){end}")
     output = text_in(value[name])
     if output is None:
         raise BadAnswerError(f"the target's `{name}` is {_named(value[name])}, not a text")
