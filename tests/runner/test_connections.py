@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gzip
 import http.server
 import json
 import socket
 import ssl
 import struct
 import threading
+import time
+import zlib
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,10 +72,11 @@ def _serve(listener: socket.socket, reply: bytes) -> None:
                 client.sendall(reply)
 
 
-async def ask_a_model(url: str, folder: Path) -> None:
+async def ask_a_model(url: str, folder: Path, headers: Mapping[str, str] | None = None) -> None:
     models = Models(concurrency=2, patience=PATIENCE, usage=Usage(), prices={}, note=lambda kind, fields: None)
     try:
-        await models.chat(ModelUse(model="m1", base_url=url), [{"role": "user", "content": "Why?"}])
+        use = ModelUse(model="m1", base_url=url, headers=headers or {})
+        await models.chat(use, [{"role": "user", "content": "Why?"}])
     finally:
         await models.close()
 
@@ -114,6 +119,59 @@ def test_a_broken_connection_is_named_for_what_it_is(
         asyncio.run(ask(f"{scheme}://{address}/v1", tmp_path))
     assert raised.value.fault is fault, raised.value
     assert said in str(raised.value)
+
+
+def packed(encoding: bytes, body: bytes) -> bytes:
+    return head(len(body), b"Content-Encoding: " + encoding + b"\r\n") + body
+
+
+WHOLE = json.dumps({"output": "red", "choices": [{"message": {"role": "assistant", "content": "red"}}]}).encode()
+BOMB = gzip.compress(b'{"output": "' + b" " * 100_000_000, 9)
+
+
+@pytest.mark.parametrize("ask", [ask_a_model, ask_a_target])
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        pytest.param(packed(b"gzip", gzip.compress(WHOLE)), "", id="gzip"),
+        pytest.param(packed(b"deflate", zlib.compress(WHOLE)), "", id="deflate"),
+        pytest.param(packed(b"deflate", zlib.compress(WHOLE, wbits=-15)), "", id="deflate without a header"),
+        pytest.param(packed(b"gzip", gzip.compress(WHOLE[:9]) + gzip.compress(WHOLE[9:])), "", id="gzip in two parts"),
+        pytest.param(packed(b"gzip", BOMB), "longer than 33 MB", id="a bomb"),
+        pytest.param(packed(b"gzip, gzip", gzip.compress(BOMB)), "packed as 'gzip, gzip'", id="packed twice"),
+        pytest.param(packed(b"br", WHOLE), "packed as 'br'", id="another packing"),
+        pytest.param(packed(b"gzip", gzip.compress(WHOLE)[:-9]), "cut short", id="half of it"),
+        pytest.param(packed(b"gzip", b"\x1f\x8b no gzip"), "cannot be unpacked", id="not gzip at all"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 34_000_000, "longer than 33 MB", id="no end"),
+    ],
+)
+def test_a_reply_is_unpacked_no_further_than_it_may_be_long(ask: Ask, reply: bytes, said: str, tmp_path: Path) -> None:
+    with answering(reply) as address:
+        if not said:
+            asyncio.run(ask(f"http://{address}/v1", tmp_path))
+            return
+        with pytest.raises(CallError, match=said) as raised:
+            asyncio.run(ask(f"http://{address}/v1", tmp_path))
+    assert raised.value.fault is Fault.BAD_REPLY
+
+
+@pytest.mark.parametrize("ask", [ask_a_model, ask_a_target])
+@pytest.mark.parametrize("begun", [head(100), b"HTTP/1.1 200 OK\r\n"], ids=["the body", "the headers"])
+def test_a_reply_that_drips_costs_the_time_of_one_call(ask: Ask, begun: bytes, tmp_path: Path) -> None:
+    def drip(listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        client.recv(65536)
+        client.sendall(begun)
+        with client, contextlib.suppress(OSError):
+            for sign in b"X-A: " + b"x" * 95:
+                client.sendall(bytes([sign]))
+                time.sleep(0.1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=drip, args=(listener,), daemon=True).start()
+        with pytest.raises(CallError) as raised:
+            asyncio.run(ask(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", tmp_path))
+    assert raised.value.fault is Fault.TIMEOUT
 
 
 def test_a_server_without_tls_ends_the_run_at_once_with_the_way_out(tmp_path: Path) -> None:
@@ -170,17 +228,22 @@ def test_a_certificate_of_ones_own_is_trusted_once_it_is_named(
         asyncio.run(ask(url, tmp_path))
 
 
-def test_a_target_that_redirects_is_not_followed_with_the_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("ask", [ask_a_model, ask_a_target])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_with_the_keys(
+    ask: Any, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A header may hold a key that is meant for one address alone."""
     monkeypatch.setenv("APP_KEY", "sk-for-one-address")
     with echo() as elsewhere:
-        reply = f"HTTP/1.1 302 Found\r\nLocation: {elsewhere}/login\r\nContent-Length: 0\r\n\r\n".encode()
-        with answering(reply) as address, pytest.raises(CallError) as raised:
-            asyncio.run(ask_a_target(f"http://{address}/ask", tmp_path, {"X-Key": "${APP_KEY}"}))
-        assert (raised.value.fault, _Echo.seen) == (Fault.REQUEST, [])
-        assert f"302 {elsewhere}/login" in str(raised.value)
-        asyncio.run(ask_a_target(f"{elsewhere}/ask", tmp_path, {"X-Key": "${APP_KEY}"}))
-        assert _Echo.seen == [("/ask", "sk-for-one-address")]
+        for where in (f"{elsewhere}/login", "file:///etc/passwd"):
+            reply = f"HTTP/1.1 {status} Found\r\nLocation: {where}\r\nContent-Length: 0\r\n\r\n".encode()
+            with answering(reply) as address, pytest.raises(CallError) as raised:
+                asyncio.run(ask(f"http://{address}/v1", tmp_path, {"X-Key": "${APP_KEY}"}))
+            assert (raised.value.fault, _Echo.seen) == (Fault.REQUEST, [])
+            assert f"{status} {where}" in str(raised.value)
+        asyncio.run(ask(f"{elsewhere}/v1", tmp_path, {"X-Key": "${APP_KEY}"}))
+        assert [key for _, key in _Echo.seen] == ["sk-for-one-address"]
 
 
 def test_a_key_with_a_line_break_is_refused_by_the_name_of_its_variable(

@@ -21,6 +21,7 @@ from ragtui.model import Item
 from ragtui.runner.launch.prepare import prepare
 from ragtui.runner.plan.plan import CommandTarget
 from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.targets.base import TargetError
 from ragtui.runner.targets.command import CommandPipeline
 from ragtui.runner.work.worker import Finished, work
 
@@ -94,6 +95,18 @@ def test_a_line_of_json_is_the_answer_only_below_a_log(tmp_path: Path, printed: 
     pipeline = CommandPipeline(CommandTarget(command=(sys.executable, "-S", "-c", "{question}")), plan)
     found = asyncio.run(pipeline.answer(Item("q", program), "1", None))
     assert found.output == (printed if said is None else said)
+
+
+@pytest.mark.parametrize(("stream", "said"), [("stdout", "wrote more than 67 MB"), ("stderr", "did not end within 2")])
+def test_a_command_that_writes_without_end_does_not_fill_the_memory(tmp_path: Path, stream: str, said: str) -> None:
+    usage = pytest.importorskip("resource")
+    plan = read_plan(lay_out(tmp_path, "http://127.0.0.1:1", f"timeout_s = {2 if stream == 'stderr' else 60}\n"))
+    program = f"import sys\nwhile True: sys.{stream}.write('y' * 1_000_000)"
+    pipeline = CommandPipeline(CommandTarget(command=(sys.executable, "-S", "-c", program)), plan)
+    before = usage.getrusage(usage.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(TargetError, match=said):
+        asyncio.run(pipeline.answer(Item("q", "?"), "1", None))
+    assert usage.getrusage(usage.RUSAGE_SELF).ru_maxrss - before < 250_000, "kilobytes"
 
 
 def test_a_command_that_is_not_there_stops_the_run(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -72,9 +73,23 @@ def decoded(content: bytes) -> Any:
     if not content:
         return None
     try:
-        return json.loads(content)
+        found = json.loads(content)
+        return _mended(found) if _HALF.search(content) else found
     except (ValueError, RecursionError):
         return content.decode("utf-8", "replace")
+
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""Half of a sign that takes two, as an escape or by itself."""
+
+
+def _mended(value: Any) -> Any:
+    """The same without halves of signs, which nothing can be sent or written with."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_mended(name): _mended(held) for name, held in value.items()}
+    return [_mended(held) for held in value] if isinstance(value, list) else value
 
 
 def retry_after(answer: Answer) -> float | None:
@@ -88,7 +103,7 @@ def retry_after(answer: Answer) -> float | None:
         pass
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

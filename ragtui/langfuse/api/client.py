@@ -7,21 +7,29 @@ import json
 import math
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from ragtui.errors import RemoteError
+from ragtui.files.body import Body, BodyError
 from ragtui.langfuse.api.answers import Answer, decoded, retry_after, said, way_out
 from ragtui.langfuse.api.connections import Connections, proxies_named
 from ragtui.langfuse.api.credentials import Credentials
 from ragtui.langfuse.api.patience import READING, Clock, Patience, RealClock
 from ragtui.langfuse.api.rates import Cancelled, Priority, Rates, Wait, bucket_of, shared_rates
 
+if TYPE_CHECKING:
+    import httpx
+
 API = "/api/public"
 TIMEOUT_S = 30.0
+
+MOST_ANSWER = 64 * 1024 * 1024
+"""Bytes of one answer, unpacked."""
 
 FAILING_FOR_S = 60.0
 """After all tries of a listing failed, each further call to it is tried once for this long, and so is every call once
@@ -55,7 +63,7 @@ class LangfuseError(RemoteError):
 
 def path_value(text: str) -> str:
     """A name or id as one segment of a path; slashes, spaces and percent signs included."""
-    return quote(text, safe="")
+    return quote(text, safe="", errors="replace")
 
 
 class LangfuseHttp:
@@ -64,7 +72,7 @@ class LangfuseHttp:
     Args:
         credentials: whom to talk to.
         rates: queue to go through; by default the one shared in this process.
-        timeout: seconds for one try.
+        timeout: seconds without a byte; an answer may take four times as long to arrive whole.
         patience: how long a call is tried that does not say so itself.
         on_wait: told about pauses, about once a second, from the calling thread.
         cancel: when set, waiting calls end with `Cancelled`.
@@ -297,14 +305,19 @@ class LangfuseHttp:
         self.calls += 1
         address = f"{self.server}{API}{path}"
         try:
-            reply = self._connections.open().request(
+            with self._connections.open().stream(
                 method,
                 address,
                 params=dict(params) if params else None,
                 content=content,
                 headers=dict(headers or {}),
                 timeout=self.timeout,
-            )
+            ) as reply:
+                body = decoded(self._whole(reply))
+        except BodyError as error:
+            # As a server says it that finds the answer too large itself, so that fewer rows are asked for.
+            hint = "Something other than Langfuse may answer at this address; or a run there holds enormous texts."
+            raise LangfuseError(f"{method} {self.url(path, params)}: {error}", hint, status=413) from None
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
             # A RuntimeError is the pool closed by another thread in the middle of a call.
             if self.cancel.is_set():
@@ -313,8 +326,20 @@ class LangfuseHttp:
             slow = isinstance(error, httpx.TimeoutException)
             reason = f"no answer within {self.timeout:g} s" if slow else str(error)
             return Answer(0, message=self.credentials.redact(reason) or type(error).__name__, unsent=unsent)
-        body = decoded(reply.content)
         return Answer(reply.status_code, body, dict(reply.headers), self.credentials.redact(said(body)))
+
+    def _whole(self, reply: httpx.Response) -> bytes:
+        """The answer's body, unpacked here: a server may send little that becomes much, or bytes without end."""
+        import httpx
+
+        body, until = Body(reply.headers.get("content-encoding", ""), MOST_ANSWER), time.monotonic() + self.timeout * 4
+        for piece in reply.iter_raw():
+            body.add(piece)
+            if self.cancel.is_set():
+                raise Cancelled
+            if time.monotonic() > until:
+                raise httpx.ReadTimeout("")
+        return body.whole()
 
     # -- pauses --------------------------------------------------------------------------------------------------
 
@@ -323,7 +348,7 @@ class LangfuseHttp:
         details = answer.fields.get("details")
         limit = details.get("limit") if isinstance(details, dict) else None
         named = limit if limit is not None else answer.headers.get("x-ratelimit-limit", "")
-        if str(named).isdigit():
+        if str(named).isdecimal() and len(str(named)) < 10:
             self.rates.learn(bucket, int(named))
 
     def _pause(self, seconds: float, why: str) -> None:

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from ragtui.errors import UsageError
+from ragtui.files.body import ENCODINGS
 from ragtui.langfuse.api.credentials import Credentials
 from ragtui.langfuse.api.rates import Cancelled
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import httpx
 
 
+_SAID = {"User-Agent": "ragtui", "Accept-Encoding": ENCODINGS}
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -46,7 +48,7 @@ class Connections:
             if self._client is None:
                 auth = httpx.BasicAuth(self._credentials.public_key, self._credentials.secret_key)
                 try:
-                    self._client = httpx.Client(auth=auth, headers={"User-Agent": "ragtui"}, follow_redirects=False)
+                    self._client = httpx.Client(auth=auth, headers=_SAID, follow_redirects=False)
                 except (ImportError, ValueError, httpx.InvalidURL) as error:
                     # Proxies come from the environment: httpx knows no SOCKS without a package, and no other schemes.
                     names = proxies_named()

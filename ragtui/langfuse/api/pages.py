@@ -11,6 +11,7 @@ from typing import Any
 
 from ragtui.langfuse.api.answers import Answer
 from ragtui.langfuse.api.client import LangfuseError, Params
+from ragtui.langfuse.api.shapes.plain import rows_in
 
 PAGE = 100
 """Most rows a page of most listings may have."""
@@ -46,7 +47,7 @@ def numbered(ask: Ask, path: str, params: Params | None = None, size: int = PAGE
             continue
         rows = _rows(answer, path)
         watch.saw(rows)
-        yield from (row for row in rows if isinstance(row, dict))
+        yield from rows_in(rows)
         done += len(rows)
         last = answer.meta.get("totalPages")
         if not rows or (isinstance(last, int) and page >= last):
@@ -71,7 +72,7 @@ def cursored(ask: Ask, path: str, params: Params, size: int = PAGE) -> Iterator[
             continue
         rows = _rows(answer, path)
         watch.saw(rows)
-        yield from (row for row in rows if isinstance(row, dict))
+        yield from rows_in(rows)
         cursor = str(answer.meta.get("cursor") or "")
         if not cursor:
             return

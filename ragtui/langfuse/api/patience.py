@@ -37,7 +37,8 @@ class Patience:
     Attributes:
         tries: attempts before it is given up. A rate limit that says when to come back counts for none of them.
         first_wait_s: wait after the first failure; doubles up to `longest_wait_s`, with +-25 % jitter.
-        limits_s: seconds spent on rate limits, all pauses together.
+        limits_s: seconds that one request spends on rate limits, all pauses together; a server that asks for a year is
+            not waited for.
         limits: rate limits sat out: a guard against a server that never lets anything through.
         deadline: moment of the clock after which nothing new is tried.
     """
@@ -45,7 +46,7 @@ class Patience:
     tries: int = 5
     first_wait_s: float = 1.0
     longest_wait_s: float = 30.0
-    limits_s: float = float("inf")
+    limits_s: float = 3600.0
     limits: int = 120
     deadline: float = float("inf")
 

@@ -100,7 +100,7 @@ def _version(http: LangfuseHttp) -> str:
 
 def _numbers(version: str) -> tuple[int, ...]:
     parts = version.lstrip("v").split("-")[0].split(".")
-    return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()
+    return tuple(int(part) for part in parts) if all(part.isdecimal() for part in parts) else ()
 
 
 def probe(http: LangfuseHttp) -> Server:

@@ -13,7 +13,7 @@ from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, path_value
 from ragtui.langfuse.api.pages import PAGE
 from ragtui.langfuse.api.probe import Server
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ResultRow, ScoreRow, TraceTotals
-from ragtui.langfuse.api.shapes.plain import iso, moment, text_of, words
+from ragtui.langfuse.api.shapes.plain import iso, moment, rows_in, text_of, words
 from ragtui.langfuse.api.shapes.rows import dataset_run_row, each_once, score_row
 from ragtui.langfuse.api.shapes.totals import measures_of
 from ragtui.langfuse.read.reader import LoadProgress, Reader, Report, comma_safe
@@ -61,15 +61,13 @@ class DatasetRunReader(Reader):
     def links(self, run: HostedRunRow) -> list[Mapping[str, Any]]:
         """Run items, by the listing or, before v3.57.1, from the run itself."""
         run_id = run.linked or run.id
-        rows: list[Mapping[str, Any]]
         try:
             rows = list(self.numbered("/dataset-run-items", {"datasetId": run.dataset_id, "runName": run.name}))
         except LangfuseError as error:
             if error.status not in (404, 405):
                 raise
             answer = self.http.get(f"/datasets/{path_value(run.dataset)}/runs/{path_value(run.name)}")
-            listed = answer.body.get("datasetRunItems") if isinstance(answer.body, dict) else None
-            rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+            rows = rows_in(answer.fields.get("datasetRunItems"))
         # Every post makes a link of its own: two that publish at once may link one trace to one item twice.
         unique = {(row.get("datasetItemId"), row.get("traceId"), row.get("observationId")): row for row in rows}
         return [row for row in unique.values() if row.get("datasetRunId") in (None, run_id)]
@@ -172,7 +170,7 @@ class DatasetRunReader(Reader):
         """What spans add up to: from whole traces, else from the spans of the window that matter."""
         roots = {row.trace: row.root for row in results if row.trace}
         whole = {trace for trace, body in traces.items() if isinstance(body.get("observations"), list)}
-        spans = [span for trace in whole for span in _dicts(traces[trace].get("observations"))]
+        spans = [span for trace in whole for span in rows_in(traces[trace].get("observations"))]
         out = {each.trace: each for each in measures_of(spans, roots)}
         window = _window([row for row in results if row.trace not in whole], "StartTime", BEFORE_S)
         partial: list[Mapping[str, Any]] = []
@@ -197,12 +195,8 @@ class DatasetRunReader(Reader):
 def _scores_in(traces: _Traces) -> Iterator[ScoreRow]:
     """Scores that whole traces carry."""
     return (
-        score_row({"traceId": trace, **raw}) for trace, body in traces.items() for raw in _dicts(body.get("scores"))
+        score_row({"traceId": trace, **raw}) for trace, body in traces.items() for raw in rows_in(body.get("scores"))
     )
-
-
-def _dicts(rows: Any) -> list[Mapping[str, Any]]:
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _window(rows: Sequence[ResultRow], field: str, after: float) -> dict[str, str | int]:

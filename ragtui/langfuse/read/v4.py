@@ -11,7 +11,7 @@ from typing import Any
 from ragtui.langfuse.api.client import LangfuseError, Params
 from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ResultRow, ScoreRow, TraceTotals
-from ragtui.langfuse.api.shapes.plain import iso, text_of
+from ragtui.langfuse.api.shapes.plain import iso, rows_in, text_of
 from ragtui.langfuse.api.shapes.rows import each_once, experiment_row, pinned_to, result_row, score_row, to_the_minute
 from ragtui.langfuse.api.shapes.totals import GIVE_PASSAGES, measures_of
 from ragtui.langfuse.read.reader import LoadProgress, Reader, Report, comma_safe, groups_of
@@ -118,8 +118,7 @@ class ExperimentReader(Reader):
         found: list[ScoreRow] = []
         capped: set[str] = set()
         for raw in self.cursored("/experiment-items", params):
-            listed = raw.get("scores")
-            own = [score_row(each) for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+            own = [score_row(each) for each in rows_in(raw.get("scores"))]
             found += own
             if len(own) >= SCORE_CAP:
                 capped.add(text_of(raw.get("traceId")))

@@ -13,6 +13,7 @@ from ragtui.langfuse.api.answers import Answer
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, in_parallel, path_value
 from ragtui.langfuse.api.pages import numbered
 from ragtui.langfuse.api.patience import Patience
+from ragtui.langfuse.api.shapes.plain import rows_in
 from ragtui.langfuse.write.mirror import iso
 from ragtui.langfuse.write.outbox import LINK, Outbox, OutboxEntry, Stage
 
@@ -77,7 +78,7 @@ class Links:
         if reply.status == 404:
             return []
         rows = reply.fields.get("datasetRunItems")
-        return rows if reply.ok and isinstance(rows, list) else None
+        return rows_in(rows) if reply.ok and isinstance(rows, list) else None
 
     def _pending(self) -> list[OutboxEntry]:
         """Entries to link; an item whose trace was refused is not linked to nothing."""

@@ -11,6 +11,7 @@ from ragtui.langfuse.api.abilities import Abilities
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
 from ragtui.langfuse.api.pages import PAGE, cursored, numbered
 from ragtui.langfuse.api.patience import Patience
+from ragtui.langfuse.api.shapes.plain import rows_in
 from ragtui.langfuse.write.links import Links
 from ragtui.langfuse.write.mirror import iso
 from ragtui.langfuse.write.outbox import ITEM, SCORE, Outbox, OutboxEntry, Stage
@@ -125,7 +126,7 @@ class Verifier:
         if not self._abilities.v2_scores:
             reply = self._http.request("GET", f"/traces/{path_value(trace)}", patience)
             rows = reply.fields.get("scores")
-            return rows if reply.ok and isinstance(rows, list) else ([] if reply.status == 404 else None)
+            return rows_in(rows) if reply.ok and isinstance(rows, list) else ([] if reply.status == 404 else None)
         try:
             return list(numbered(self._http.page(patience), "/v2/scores", {"traceId": trace}))
         except LangfuseError as error:

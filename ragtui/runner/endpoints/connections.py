@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import AsyncIterable
 from urllib.parse import urlsplit
 
 import aiohttp
 import httpx2
 
-from ragtui.runner.endpoints.calling import Fault
+from ragtui.files.body import ENCODINGS, Body, BodyError
+from ragtui.runner.endpoints.calling import CallError, Fault
 
 BROKEN_CONNECTION = (aiohttp.ClientError, TimeoutError)
 """What to catch around a request."""
 
 NO_LIMIT = 0
 """Connections at once: the runner's own limiter decides, and a person may raise it under way."""
+
+
+MOST_REPLY = 32 * 1024 * 1024
+"""Bytes of one reply, unpacked: as JSON that holds nothing but brackets these are twenty times as many in memory."""
+MOST_FILE = 512 * 1024 * 1024
+"""Bytes of a file, such as the answers of a batch."""
+
+
+async def body_of(pieces: AsyncIterable[bytes], encoding: str, most: int = MOST_REPLY) -> bytes:
+    """What a server sent, as it arrives and still packed, unpacked and whole.
+
+    Raises:
+        CallError: it is longer than it may be, damaged, or packed in a way that was not asked for.
+    """
+    try:
+        body = Body(encoding, most)
+        async for piece in pieces:
+            body.add(piece)
+        return body.whole()
+    except BodyError as error:
+        raise CallError(Fault.BAD_REPLY, str(error)) from None
 
 
 def broken_by(error: BaseException) -> tuple[Fault, str]:
@@ -42,7 +65,8 @@ def session(headers: dict[str, str], *, url: str, timeout_s: float) -> aiohttp.C
         timeout_s: without a byte.
     """
     return aiohttp.ClientSession(
-        headers=headers,
+        headers={"Accept-Encoding": ENCODINGS, **headers},
+        auto_decompress=False,  # `body_of` does it, with a bound
         connector=aiohttp.TCPConnector(limit=NO_LIMIT, keepalive_timeout=30, ssl=trusted()),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s),
         trust_env=not is_loopback(url),

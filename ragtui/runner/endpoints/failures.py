@@ -53,4 +53,5 @@ def _fault_of(error: openai.APIStatusError) -> Fault:
 def _said(error: openai.APIStatusError) -> str:
     body = error.body
     message = body.get("message") if isinstance(body, Mapping) else None
-    return f"{error.status_code} {message or body or ''}".strip()
+    where = error.response.headers.get("Location", "")[:_SHORT] if 300 <= error.status_code < 400 else ""
+    return " ".join(f"{error.status_code} {where} {message or body or ''}".split())

@@ -17,9 +17,10 @@ import httpx2  # the HTTP interface that openai 3 is built on
 import openai
 from openai.types.chat import ChatCompletion
 
+from ragtui.files.body import ENCODINGS
 from ragtui.runner.endpoints.batches import DISCOUNT, BatchQueue
 from ragtui.runner.endpoints.calling import Caller, CallError, CallPatience, Fault, Note, Usage
-from ragtui.runner.endpoints.connections import NO_LIMIT, is_loopback, trusted
+from ragtui.runner.endpoints.connections import MOST_FILE, MOST_REPLY, NO_LIMIT, body_of, is_loopback, trusted
 from ragtui.runner.endpoints.counting import estimated_tokens, whole_count
 from ragtui.runner.endpoints.failures import told_apart
 from ragtui.runner.endpoints.limiter import Limiter
@@ -37,6 +38,8 @@ _UNSUPPORTED = re.compile(
     r"|not (?:supported|permitted|allowed)|does not support",
     re.IGNORECASE,
 )
+_OF_THE_WAY = ("content-encoding", "content-length", "transfer-encoding")
+"""Headers that say how a body travels, not what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,23 @@ class _Endpoint:
     client: openai.AsyncOpenAI
     caller: Caller
     secret: str
+
+
+class _Client(openai.DefaultAioHttpClient):
+    """Replies are read with a bound."""
+
+    async def send(self, request: httpx2.Request, *, stream: bool = False, **how: Any) -> httpx2.Response:
+        """Send it; the reply is whole unless it is wanted as a stream."""
+        response = await super().send(request, stream=True, **how)
+        if stream:
+            return response
+        most = MOST_FILE if "/files/" in request.url.path else MOST_REPLY
+        try:
+            body = await body_of(response.aiter_raw(), response.headers.get("Content-Encoding", ""), most)
+        finally:
+            await response.aclose()
+        plain = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_WAY]
+        return httpx2.Response(response.status_code, headers=plain, content=body, request=response.request)
 
 
 class Models:
@@ -240,12 +260,13 @@ class Models:
         """A client over aiohttp: with 1,000 calls at once it costs a sixth of what the default transport does."""
         timeout_s = self._patience.timeout_s + 5  # the caller's own timeout comes first, and covers slow bodies
         limits = httpx2.Limits(max_connections=NO_LIMIT, keepalive_expiry=30)
-        http = openai.DefaultAioHttpClient(
-            limits=limits, trust_env=not is_loopback(url), timeout=timeout_s, verify=trusted()
-        )
+        http = _Client(
+            limits=limits, trust_env=not is_loopback(url), timeout=timeout_s, verify=trusted(),
+            follow_redirects=False,  # headers of a plan may hold keys that are meant for this address alone
+        )  # fmt: skip
         return openai.AsyncOpenAI(
             base_url=url or None, api_key=key, max_retries=0, timeout=timeout_s, http_client=http,
-            default_headers=headers, default_query=query,
+            default_headers={"Accept-Encoding": ENCODINGS, **headers}, default_query=query,
         )  # fmt: skip
 
     def _reply(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
+from asyncio.subprocess import Process
 from collections.abc import Sequence
 from typing import Any
 
 from ragtui.errors import UsageError
+from ragtui.files.sizes import megabytes
 from ragtui.model import Item
 from ragtui.places import users_environment
 from ragtui.runner.plan.plan import CommandTarget, Plan
@@ -19,6 +22,8 @@ from ragtui.runner.targets.template import filled_in
 from ragtui.runner.usercode.ending import end_family
 
 _LONGEST_OUTPUT = 64 * 1024 * 1024
+_KEPT_LOG = 8192
+_BLOCK = 1 << 16
 
 
 class CommandPipeline(Pipeline):
@@ -60,18 +65,19 @@ class CommandPipeline(Pipeline):
             raise UsageError(f"{name}: cannot be started ({error.strerror})", "Correct target.command.") from error
         try:
             async with asyncio.timeout(self._timeout_s):
-                output, said = await process.communicate(given)
+                output, said, _ = await asyncio.gather(_output(process), _end_of_log(process), _feed(process, given))
+                await process.wait()
         except TimeoutError:
             raise TargetError(f"{name} did not end within {self._timeout_s:g} s") from None
         finally:
             end_family(process.pid)
             await process.wait()
-        if process.returncode:
+        if process.returncode and len(output) <= _LONGEST_OUTPUT:
             end = without_secrets(said.decode("utf-8", "replace").strip()[-1000:])
             way = _WANTS_JSON if self._target.stdin is not None and _NO_JSON.search(end) else ""
             raise TargetError(f"{name} ended with code {process.returncode}{f': {end}' if end else ''}{way}")
         if len(output) > _LONGEST_OUTPUT:
-            raise TargetError(f"{name} wrote {len(output)} bytes")
+            raise TargetError(f"{name} wrote more than {megabytes(_LONGEST_OUTPUT)}")
         return output
 
 
@@ -79,6 +85,39 @@ _NO_JSON = re.compile(
     r"JSONDecodeError|JSON\.parse|not valid JSON|JSON::ParserError|Unexpected token|jq: (?:parse )?error"
 )
 _WANTS_JSON = "\nit seems to read JSON: without `stdin` in [target] it is given the whole item as JSON"
+
+
+async def _output(process: Process) -> bytes:
+    """What it writes, up to a byte more than it may: one that never ends would fill the memory before its time is up.
+    It is ended then."""
+    assert process.stdout is not None
+    found = bytearray()
+    while piece := await process.stdout.read(_BLOCK):
+        if len(found) <= _LONGEST_OUTPUT:
+            found += piece
+        else:
+            end_family(process.pid)  # and what it wrote before that is read to its end
+    return bytes(found)
+
+
+async def _end_of_log(process: Process) -> bytes:
+    """The end of what it says on stderr."""
+    assert process.stderr is not None
+    found = bytearray()
+    while piece := await process.stderr.read(_BLOCK):
+        found += piece
+        del found[:-_KEPT_LOG]
+    return bytes(found)
+
+
+async def _feed(process: Process, given: bytes) -> None:
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it need not read what it is given
+        process.stdin.write(given)
+        await process.stdin.drain()
+    process.stdin.close()
+
+
 _LOGGED = re.compile(
     r"\s*(\[(?!\d+\])|<\d|\d{4}[-/]\d\d|\d\d:\d\d|(?i:trace|debug|info|notice|warn(ing)?|error|critical|log)\s*[:\[\]|-]"
     r"|(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL)\b"

@@ -76,7 +76,7 @@ class HttpPipeline(Pipeline):
         return any(self._said(piece) is not None for piece in pieces)
 
     async def _ask(self, request: Mapping[str, Any]) -> tuple[Any, float]:
-        from ragtui.runner.endpoints.connections import BROKEN_CONNECTION, broken_by
+        from ragtui.runner.endpoints.connections import BROKEN_CONNECTION, body_of, broken_by
 
         body = self._target.body
         sent: dict[str, Any] = {}
@@ -91,7 +91,7 @@ class HttpPipeline(Pipeline):
         try:
             # A redirect is not followed: the headers may hold keys that are meant for this address alone.
             async with self._session.request(self._target.method, url, allow_redirects=False, **sent) as response:
-                raw = await response.read()
+                raw = await body_of(response.content.iter_any(), response.headers.get("Content-Encoding", ""))
         except BROKEN_CONNECTION as error:
             fault, said = broken_by(error)
             raise CallError(fault, self._hidden(f"{self._target.url}: {said}")) from None

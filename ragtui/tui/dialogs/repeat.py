@@ -41,7 +41,7 @@ class _NumberInput(Input):
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Only digits are text here."""
-        return character is not None and character.isdigit()
+        return character is not None and character.isdecimal()
 
 
 class RepeatDialog(Dialog[Repeats | None]):
@@ -106,7 +106,7 @@ class RepeatDialog(Dialog[Repeats | None]):
     def times(self) -> int | None:
         """The number typed; None when it is none."""
         text = self.query_one(Input).value.strip()
-        return int(text) if text.isdigit() and 0 < int(text) <= MOST else None
+        return int(text) if text.isdecimal() and 0 < int(text) <= MOST else None
 
     @on(Input.Changed)
     def paint(self) -> None:

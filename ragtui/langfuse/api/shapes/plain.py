@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+_NEVER = datetime(3000, 1, 1, tzinfo=UTC).timestamp()
+"""Windows of time around a moment must be times as well."""
+
 
 def moment(value: Any) -> float | None:
-    """Seconds since 1970 of an ISO time; None when it is none."""
+    """Seconds since 1970 of an ISO time; None when it is none, or none that anything was recorded at."""
     if not isinstance(value, str):
         return None
     try:
         parsed = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+    found = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+    return found if 0 <= found < _NEVER else None
 
 
 def iso(seconds: float) -> str:
@@ -41,6 +45,20 @@ def unpacked(value: Any) -> Any:
         return json.loads(stripped)
     except (ValueError, RecursionError):
         return value
+
+
+def rows_in(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list, none when it is no list. What stands for an id and cannot be one is as if it were missing:
+    rows are told apart by their ids everywhere."""
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    for row in rows:
+        wrong = [name for name, held in row.items() if isinstance(held, dict | list) and _names_id(name)]
+        row.update(dict.fromkeys(wrong))
+    return list(rows)
+
+
+def _names_id(name: str) -> bool:
+    return name == "id" or name.endswith("Id")
 
 
 def settings(value: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, path_value
 from ragtui.langfuse.api.pages import cursored
-from ragtui.langfuse.api.shapes.plain import iso, moment, text_of
+from ragtui.langfuse.api.shapes.plain import iso, moment, rows_in, text_of
 from ragtui.langfuse.api.shapes.texts import answer_of, question_of
 from ragtui.model import Exchange
 
@@ -58,8 +58,7 @@ def _roots(http: LangfuseHttp, session: str, start: float | None) -> dict[str, E
 
 
 def _whole(http: LangfuseHttp, session: str) -> dict[str, Exchange]:
-    listed = http.get(f"/sessions/{path_value(session)}").fields.get("traces")
-    rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+    rows = rows_in(http.get(f"/sessions/{path_value(session)}").fields.get("traces"))
     turns = (_turn(text_of(row.get("id")), row.get("timestamp"), row) for row in rows)
     return {turn.trace: turn for turn in turns}
 

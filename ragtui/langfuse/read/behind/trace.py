@@ -10,7 +10,7 @@ from typing import Any
 from ragtui.files.fields import number
 from ragtui.langfuse.api.client import LangfuseHttp, Params, path_value
 from ragtui.langfuse.api.pages import cursored
-from ragtui.langfuse.api.shapes.plain import iso, moment, settings, text_of, unpacked
+from ragtui.langfuse.api.shapes.plain import iso, moment, rows_in, settings, text_of, unpacked
 from ragtui.langfuse.api.shapes.totals import usage_of
 from ragtui.langfuse.read.behind.comments import observation_comments, trace_comments
 from ragtui.langfuse.read.behind.sessions import read_session
@@ -57,11 +57,7 @@ def _observations(http: LangfuseHttp, trace_id: str, start: float | None) -> _Re
 
 def _whole(http: LangfuseHttp, trace_id: str) -> _Read:
     trace = http.get(f"/traces/{path_value(trace_id)}").fields
-    found = trace.get("observations")
-    rows: list[Mapping[str, Any]] = []
-    if isinstance(found, list):
-        rows += [row for row in found if isinstance(row, dict)]
-    return rows, text_of(trace.get("sessionId"))
+    return rows_in(trace.get("observations")), text_of(trace.get("sessionId"))
 
 
 def _in_order(rows: Sequence[Mapping[str, Any]]) -> list[Observation]:

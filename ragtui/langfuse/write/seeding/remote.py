@@ -11,6 +11,7 @@ from ragtui.langfuse.api.answers import Answer
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
 from ragtui.langfuse.api.pages import numbered
 from ragtui.langfuse.api.patience import Patience
+from ragtui.langfuse.api.shapes.plain import rows_in, text_of
 from ragtui.model import Dataset
 
 
@@ -29,8 +30,8 @@ def project_id_of(http: LangfuseHttp, patience: Patience) -> str:
     Raises:
         RemoteError: it cannot be read. Going on without it would mean random ids, which no second run could find.
     """
-    rows = http.get("/projects", patience=patience).data
-    if not rows or not isinstance(rows[0], dict) or not rows[0].get("id"):
+    rows = rows_in(http.get("/projects", patience=patience).data)
+    if not rows or not rows[0].get("id"):
         raise RemoteError(
             f"{http.server} does not say which project the keys belong to", "Use keys of a project; nothing was sent."
         )
@@ -98,7 +99,9 @@ def list_items(http: LangfuseHttp, dataset: RemoteDataset, patience: Patience) -
         for row in numbered(page, "/dataset-items", {"datasetName": dataset.name}):
             # Some servers ignore the filter and list items of every dataset (langfuse issue 13285).
             foreign = foreign or row.get("datasetId") != dataset.id
-            rows[str(row["id"])] = row
+            if not (key := text_of(row.get("id"))):
+                raise RemoteError(f"{http.server}: an item of {dataset.name!r} has no id", "nothing was decided on it")
+            rows[key] = {**row, "id": key}
     except LangfuseError as error:
         raise RemoteError(f"{http.server}: items of {dataset.name!r}: {error.message}", "try again later") from None
     own = [row for row in rows.values() if row.get("datasetId") == dataset.id]
