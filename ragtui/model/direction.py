@@ -62,7 +62,7 @@ _SLASH = re.compile(r"/(s|secs?|seconds?|min|minutes?|h|hours?)$", re.IGNORECASE
 _APOSTROPHE = re.compile(r"n['’]t\b")
 
 
-@lru_cache(8192)
+@lru_cache(65536)
 def guess_metric(name: str) -> Metric:
     """A metric known by name only: direction, role and unit from the words in it, the rest from the scores."""
     builtin = RESOURCES.get(name.strip().lower())

@@ -123,7 +123,7 @@ _JOINTS = ("", "s", "n", "en", "er", "es")
 """Letters between the parts of a German compound."""
 
 
-@lru_cache(8192)
+@lru_cache(65536)
 def in_english(name: str) -> str:
     """A name with its known words in English; others, and everything between them, as they are."""
     plain = unicodedata.normalize("NFC", name)

@@ -86,7 +86,7 @@ def first(record: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     return next((record[name] for name in names if record.get(name) is not None), None)
 
 
-@lru_cache(8192)
+@lru_cache(65536)
 def snake(name: str) -> str:
     """ "latencyMs" and "Latency ms" as "latency_ms"; words of other languages in English, "Frage" as "question"."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", in_english(name).strip()).lower()

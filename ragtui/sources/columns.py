@@ -103,7 +103,8 @@ class ColumnMap:
             UsageError: it names a column that is not there, or says neither where the scores nor which item.
         """
         known = ", ".join(columns)
-        if absent := [name for name in self.used() if name not in columns]:
+        had = set(columns)
+        if absent := [name for name in self.used() if name not in had]:
             raise UsageError(f"column map: no column {', '.join(map(repr, absent))}", f"The table has: {known}.")
         if not self.is_long and not self.metrics and not self.categories:
             raise UsageError(

@@ -67,7 +67,8 @@ def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:
     if is_packed(path) and peek.kind in ("sqlite", "zip", "binary"):
         raise InputError(f"{path}: holds a {peek.kind} file, which is only read unpacked", "unpack it")
     if request.columns and confirmed(request.columns, path, sorted(peek.fields)) is not None:
-        yield from read_as_table(peek, request)
+        known = registry().of(peek, tool=ANY_TOOL)
+        yield from known.read(peek, request) if known else read_as_table(peek, request)
     elif known := registry().of(peek, named=request.direct):
         if known.tool == ANY_TOOL and (tool := _tool_of_listed(peek)):
             yield from _read_listed(peek, request, tool)

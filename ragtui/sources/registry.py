@@ -43,14 +43,17 @@ class Registry:
     failures: dict[str, str] = field(default_factory=dict)
     of_others: dict[str, str] = field(default_factory=dict)
 
-    def of(self, peek: Peek, *, named: bool = False) -> Format | None:
+    def of(self, peek: Peek, *, named: bool = False, tool: str = "") -> Format | None:
         """The format of a file; None when none knows it.
 
         Args:
             named: a person named this very file, so that its ending does not matter.
+            tool: ask only the formats of this tool; empty for all.
         """
         name = inner_name(peek.path.name).lower()
         for known in self.formats:
+            if tool and known.tool != tool:
+                continue
             if not named and not name.endswith(known.endings) and not name.endswith(_alike(known.endings)):
                 continue
             try:

@@ -74,6 +74,25 @@ PYTEST_TOLD = (
     ),
 )
 
+JUNIT = """<?xml version="1.0" encoding="utf-8"?>
+<!-- nightly -->
+<testsuites name="pytest tests"><testsuite name="pytest" errors="1" failures="1" skipped="1" tests="6" time="4.5"
+ timestamp="2026-05-01T10:00:00+00:00" hostname="here">
+<testcase classname="t" name="test_answer[refund-1-2]" time="0.5"><properties>
+ <property name="faithfulness" value="0.25"/><property name="topic" value="orders"/></properties>
+ <failure message="AssertionError: no source">def test_answer(): ...</failure></testcase>
+<testcase classname="t" name="test_answer[refund-2-2]" time="0.5"><properties>
+ <property name="faithfulness" value="0.75"/><property name="topic" value="orders"/></properties></testcase>
+<testcase classname="t" name="test_answer[opening-1-2]" time="0.5"/>
+<testcase classname="t" name="test_answer[opening-2-2]" time="0.0"><skipped message="no key"/></testcase>
+<testcase classname="t" name="test_answer[lift-1-2]" time="0.5"><properties>
+ <property name="faithfulness" value="1"/></properties></testcase>
+<testcase classname="t" name="test_answer[lift-2-2]" time="0.1"/>
+<testcase classname="t" name="test_answer[lift-2-2]" time="0.1"><error message="failed on teardown">no index</error>
+</testcase></testsuite></testsuites>
+"""
+"""The same three tests in JUnit XML; a test whose teardown failed stands there twice, as pytest writes it."""
+
 DEEPEVAL = {
     "testCases": [
         deepeval_case("returns", "how to return", 0.75, additionalMetadata={"topic": "orders"}),

@@ -10,6 +10,7 @@ from format_examples.framework_files import (
     DEEPEVAL_BY_HAND,
     DEEPEVAL_OLD,
     DEEPEVAL_TOLD,
+    JUNIT,
     LONG_TABLE,
     PROMPTFOO,
     PROMPTFOO_CSV,
@@ -155,6 +156,7 @@ FRAMEWORKS = (
         ),
     ),
     Example("pytest-json-report", "pytest", {"report.json": PYTEST}, PYTEST_TOLD),
+    Example("junit-xml", "junit", {"results.xml": JUNIT}, PYTEST_TOLD),
     Example(
         "autoevals",
         "autoevals",

@@ -88,13 +88,35 @@ def drafts(rows: Sequence[Row], source: Source) -> Iterator[Draft]:
         labelled = _labelled(metrics)
         for record in records.values():
             record["scores"] = {name: said for name, said in record["scores"].items() if name not in labelled}
-        yield Draft(
+        draft = Draft(
             key=f"{run_id} {name}" if len(by_run) > 1 else "",
             name=name or source.path.stem,
             records=list(records.values()),
             metrics=[_metric(name, said) for name, said in metrics.items() if name not in labelled],
             identity=f"{source.path.name} {run_id}",
         )
+        if lost := _without_labels(metrics):
+            draft.note(
+                f"{lost}: the labels that were given are missing, as an older `ragtui convert` left them out:"
+                " each is read as a metric of its own",
+                "convert the run again",
+            )
+        yield draft
+
+
+def _without_labels(metrics: Mapping[str, Sequence[Row]]) -> str:
+    """Metrics called like labels of a category ("tone = warm") on whose rows no label stands, for a person."""
+    lost = [
+        name
+        for name, rows in metrics.items()
+        if " = " in name
+        and {value for row in rows if (value := _number(row)) is not None} <= {0.0, 1.0}
+        and not any(text(row.get("label")) for row in rows)
+        and any(_number(row) is not None for row in rows)
+    ]
+    if len({name.partition(" = ")[0] for name in lost}) == len(lost):
+        return ""  # a single one may be called so by its author
+    return ", ".join(f"`{name}`" for name in lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
 
 
 def _labelled(metrics: Mapping[str, Sequence[Row]]) -> set[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,17 +11,14 @@ from ragtui.model import DirectionFrom, Problem, guess_metric
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.metrics import stated
 from ragtui.sources.drafts.opened import read_document
+from ragtui.sources.drafts.tested import DURATION, PASSED, numbered_repeats
 from ragtui.sources.drafts.values import objects
 from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
 
-PASSED = "passed"
-DURATION = "test_duration_s"
 _OUTCOMES = {"passed": 1.0, "failed": 0.0, "xpassed": 1.0, "xfailed": 0.0}
 """What a test that ran came to; one that was skipped has no score, and an error before or after it is one."""
-_REPEATED = re.compile(r"(?P<test>.*)\[(?:(?P<case>.*)-)?(?P<number>\d+)-(?P<count>\d+)\]")
-"""How pytest-repeat ends the name of a test: "test_answer[case-2-3]" is the second of three."""
 
 
 def sniff(peek: Peek) -> bool:
@@ -40,7 +35,7 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
 def drafts(report: Any, source: Source) -> Iterator[Draft]:
     """The one run of a report."""
     tests = [test for test in objects(mapping(report).get("tests")) if text(test.get("nodeid"))]
-    repeats = _repeats([text(test["nodeid"]) for test in tests])
+    repeats = numbered_repeats([text(test["nodeid"]) for test in tests])
     draft = Draft(
         name=source.path.stem.lstrip("."),
         records=[_record(test, *repeats[text(test["nodeid"])]) for test in tests],
@@ -52,24 +47,6 @@ def drafts(report: Any, source: Source) -> Iterator[Draft]:
     if any(repeat for _, repeat in repeats.values()):
         draft.note("tests that pytest-repeat ran are repeats of one item, as their names say")
     yield draft
-
-
-def _repeats(ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """The item of each test, and the number of its repeat: only where all of them from 1 to the last are there."""
-    numbers: dict[tuple[str, str], set[int]] = defaultdict(set)
-    cut = {name: found for name in ids if (found := _REPEATED.fullmatch(name))}
-    for found in cut.values():
-        numbers[_item(found), found["count"]].add(int(found["number"]))
-    out = {}
-    for name in ids:
-        found = cut.get(name)
-        whole = found and numbers[_item(found), found["count"]] == set(range(1, int(found["count"]) + 1))
-        out[name] = (_item(found), found["number"]) if found and whole and found["count"] != "1" else (name, "")
-    return out
-
-
-def _item(found: re.Match[str]) -> str:
-    return f"{found['test']}[{found['case']}]" if found["case"] else found["test"]
 
 
 def _record(test: Mapping[str, Any], item: str, repeat: str) -> Record:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 
 from ragtui.errors import InputError
 from ragtui.files.jsonlines import open_binary
 from ragtui.model import Problem
+from ragtui.sources.columns import confirmed
 from ragtui.sources.format import ANY_TOOL, Format
 from ragtui.sources.found import Found, Request
-from ragtui.sources.generic.printed import MAX_BYTES, PrintedTable, read_tables
+from ragtui.sources.generic.printed import MAX_BYTES, PrintedTable, is_sure, read_tables
 from ragtui.sources.peek import Peek
 from ragtui.sources.table.header import names_of
+from ragtui.sources.table.meaning.guess import guess_columns
 
 UNASKED = 2 * 1024 * 1024
 """Bytes of the largest page that is looked through unasked: a page is parsed in Python, some 5 MB a second."""
+_PIECE = 256 * 1024
+"""Bytes of a large page that are looked at: of what stands before its first table piece by piece, of the table once."""
+_MARGIN = 16
+_BEGINS = re.compile(
+    rb"\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|html|head|body|meta|style|script|div|h\d|p)\b", re.S
+)
 _MOST_SPANNED = 1000
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption"})
 _BREAKS = frozenset({"br", "p", "div", "li"})
@@ -141,8 +151,40 @@ def tables_of(peek: Peek, most: int = MAX_BYTES) -> list[PrintedTable]:
 
 
 def sniff(peek: Peek) -> bool:
-    """A page with a table near its beginning."""
-    return peek.kind == "table" and b"<table" in peek.start.lower()
+    """A page with a table; behind scripts and styles it may stand far from the beginning."""
+    if peek.kind != "table":
+        return False
+    start = peek.start.lower()
+    return b"<table" in start or (_BEGINS.match(start) is not None and not peek.whole and bool(_first_table(peek.path)))
+
+
+def _first_table(path: Path) -> bytes:
+    """The beginning of the first table of a page, however far behind; empty where there is none."""
+    with open_binary(path) as file:
+        held, left = b"", MAX_BYTES
+        while left > 0 and (piece := file.read(_PIECE)):
+            left -= len(piece)
+            held = held[-_MARGIN:] + piece
+            if (place := held.lower().find(b"<table")) >= 0:
+                return (held[place:] + file.read(_PIECE))[:_PIECE]
+    return b""
+
+
+def _named(peek: Peek, size: int) -> Iterator[Problem]:
+    """That a page is too large to be looked through unasked, where its first table may hold scores."""
+    for table in tables_in_page(_first_table(peek.path).decode("utf-8", "replace")):
+        guess = guess_columns(tuple(table.rows[0]), table.rows[:256])
+        if is_sure(guess, table.rows[0]):
+            called = (
+                [guess.metric] if guess.is_long else [guess.name_of(c) for c in (*guess.metrics, *guess.categories)]
+            )
+            yield Problem(
+                str(peek.path),
+                f"a page of {size // 2**20} MB with a table that may hold scores ({', '.join(called[:3])}): not read"
+                f" unasked, because it is larger than {UNASKED // 2**20} MB",
+                "name the file itself, or write the table as CSV",
+            )
+            return
 
 
 def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
@@ -151,8 +193,12 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     Raises:
         InputError: it was named directly and holds none.
     """
-    if request.direct or peek.path.stat().st_size <= UNASKED:
+    size = peek.path.stat().st_size
+    told = request.roles or confirmed(request.columns, peek.path, ()) is not None
+    if request.direct or told or size <= UNASKED:
         yield from read_tables(peek, request, tables_of(peek))
+    else:
+        yield from _named(peek, size)
 
 
 FORMAT = Format(

@@ -159,8 +159,8 @@ def read_tables(peek: Peek, request: Request, found: Sequence[PrintedTable]) -> 
     titles: set[str] = set()
     for number, table in enumerate(found, start=1):
         guess = guess_columns(tuple(table.rows[0]), table.rows[:256])
-        told = request.direct or is_told(request, tuple(table.rows[0]))
-        if not told and not _is_sure(guess, table.rows[0]):
+        told = request.direct or is_told(request, peek.path, tuple(table.rows[0]))
+        if not told and not is_sure(guess, table.rows[0]):
             continue  # most tables in a project's texts are about something else
         if not told and len(table.rows) < _FEWEST:
             called = ", ".join(guess.name_of(name) for name in (*guess.metrics, *guess.categories)[:3])
@@ -180,7 +180,7 @@ def read_tables(peek: Peek, request: Request, found: Sequence[PrintedTable]) -> 
             yield Problem(str(peek.path), message, "write a | in a text as \\|")
 
 
-def _is_sure(guess: ColumnMap, columns: Iterable[str]) -> bool:
+def is_sure(guess: ColumnMap, columns: Iterable[str]) -> bool:
     """Whether names alone say that a table holds scores of items, as a person's notes about runs do not."""
     named = guess.question or (guess.item and BY_SHAPE not in guess.reasons.get("item", ""))
     if any(_COMPARED.search(column) for column in columns):

@@ -31,13 +31,15 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     from ragtui.sources.table.flat import FlatRows
     from ragtui.sources.table.meaning.guess import FITTING, guess_columns
     from ragtui.sources.table.rows import ListRows
+    from ragtui.sources.table.table import is_told
 
     if peek.path.stat().st_size > MAX_DOCUMENT:
         raise InputError(f"{peek.path}: larger than {MAX_DOCUMENT // 2**20} MB", "export the table of scores as CSV")
     found = {}
     for name, rows in tables_of(peek.path):
         table = FlatRows(ListRows(peek.path, rows))
-        if rows and guess_columns(table.columns, table.probe()).confidence >= FITTING:
+        told = is_told(request, peek.path, table.columns)
+        if rows and (told or guess_columns(table.columns, table.probe()).confidence >= FITTING):
             found[name] = rows
     if not found and request.direct:
         raise InputError(f"{peek.path}: no table with items and scores", "export the table you mean as CSV")

@@ -1,7 +1,7 @@
 """TruLens records with feedback, as `get_records_and_feedback()` gives them, as CSV or JSON.
 
-A feedback that was called and gave no number failed. Read as releases 1 and 2.16 write it: the reason of a feedback is
-in the `meta` of its calls, since 2 as `explanation`.
+A feedback that was called and gave no number failed; so did, in a record without an output, the application. Read as
+releases 1 and 2.16 write it: the reason of a feedback is in the `meta` of its calls, since 2 as `explanation`.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ def drafts(rows: Sequence[dict[str, Any]], source: Source) -> Iterator[Draft]:
         )
     for (app, version), of_app in by_app.items():
         records = [_record(row, metrics) for row in of_app]
+        lost = _without_output(records)
         name = " ".join(part for part in (app, version) if part)
         draft = Draft(
             key=name if len(by_app) > 1 else "",
@@ -69,9 +70,27 @@ def drafts(rows: Sequence[dict[str, Any]], source: Source) -> Iterator[Draft]:
             metrics=as_stated(_directions(metrics, of_app), metrics),
             created=min(filter(None, (timestamp(row.get("ts")) for row in of_app)), default=None),
         )
+        if lost:
+            what = "a record has" if lost == 1 else f"{lost} records have"
+            draft.note(f"{what} neither output nor score, as TruLens 2 keeps calls that failed: counted as failed")
         name_items(draft)
         keep_apart(draft)
         yield draft
+
+
+def _without_output(records: Sequence[Record]) -> int:
+    """Make errors of records that came to nothing where others have an output; how many. TruLens 2 keeps no error."""
+    if not any(record["output"] for record in records):
+        return 0
+    lost = [
+        record
+        for record in records
+        if not record["output"] and not record["error"]
+        and all(said.get("value") is None for said in record["scores"].values())
+    ]  # fmt: skip
+    for record in lost:
+        record["error"] = "no output was recorded: suspected to be a call that failed"
+    return len(lost)
 
 
 def _is_metric(name: str, columns: Mapping[str, Any], rows: Sequence[Row]) -> bool:
@@ -136,7 +155,8 @@ FORMAT = Format(
     item="made from the input, because record ids differ in every run",
     repeat="none: equal inputs are kept apart by their order",
     configuration="one run an app and version",
-    error="`main_error` of the record; a feedback that was called and gave no number is an error of its metric",
+    error="`main_error` of the record, or neither output nor score; a feedback that was called and gave no number is an"
+    " error of its metric",
     directions="stated by a `direction` column or by TruLens' definitions, else guessed",
     endings=(".csv", ".jsonl", ".json"),
     sniff=sniff,

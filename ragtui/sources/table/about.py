@@ -56,7 +56,7 @@ def about(document: Mapping[str, Any], *, key: str = "", name: str = "", means: 
     settings = mapping(aliases.first(document, _SETTINGS))
     return Beside(
         key=key,
-        name=text(aliases.first(document, _NAMES)) or name,
+        name=next((text(document[key]) for key in _NAMES if isinstance(document.get(key), (str, int))), "") or name,
         dataset=text(named.get("name")) if named else (dataset if isinstance(dataset, str) else ""),
         dataset_version=text(named.get("version")),
         pipeline={**settings, **({"model": model} if isinstance(model, str) else {})},

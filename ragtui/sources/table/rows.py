@@ -16,6 +16,7 @@ from ragtui.errors import InputError
 from ragtui.files.jsonlines import MAX_LINE, open_binary, read_object_at, read_objects
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import Footprint
+from ragtui.model import Problem
 from ragtui.sources.peek import PREAMBLE, header_place
 from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.header import ROWS_NAMED, ColumnNames, are_named_rows, are_plain, distinct_names, names_of
@@ -75,6 +76,21 @@ class Rows(ABC):
     def probe(self, count: int = PROBE) -> list[Cells]:
         """The first rows, for guessing what the columns mean."""
         return [row.cells for row, _ in zip(self.read(ProblemLog(str(self.path))), range(count), strict=False)]
+
+    def why_none(self) -> Problem | None:
+        """What is wrong with the first row where none can be read; None where one can, or where there are none."""
+        problems = ProblemLog(str(self.path))
+        if next(self.read(problems), None) is not None:
+            return None
+        first = next(iter(problems.found()), None)
+        return replace(first, message=f"no row can be read: {first.message}") if first else None
+
+    def none(self) -> InputError:
+        """That no row can be read, for whoever named the file."""
+        if (why := self.why_none()) is None:
+            return InputError(f"{self.path}: no rows", "the file holds column names only")
+        place = f"line {why.line}: " if why.line else ""
+        return InputError(f"{self.path}: {place}{why.message}", why.hint)
 
 
 class HeldRows(Rows):

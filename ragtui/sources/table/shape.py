@@ -158,7 +158,8 @@ def _candidates(value: Any, path: tuple[str, ...], around: Mapping[str, Any], de
     elif isinstance(value, dict):
         rows = _from_columns(value) or keyed_lists(value, _scored_record, _names_item)
         if rows:
-            yield FoundRecords(path, rows, around, quality=max(1, _quality(rows)))
+            named = 2 * sum(map(_names_item, rows[:_LOOKED_AT])) >= len(rows[:_LOOKED_AT])
+            yield FoundRecords(path, rows, around, quality=max(3 if named else 1, _quality(rows)))
             return
         if parts := _parts(value):
             yield FoundRecords(path, parts, value, quality=max(1, _quality(parts)))

@@ -32,6 +32,7 @@ from ragtui.sources.table.meaning.guess import FITTING
 from ragtui.sources.table.rows import CsvRows, LineRows, ListRows, Rows
 from ragtui.sources.table.unfolding.arms import guess_side_by_side, side_by_side
 from ragtui.sources.table.unfolding.listed import listed_repeats
+from ragtui.sources.table.unfolding.reached import reached
 from ragtui.sources.table.unfolding.turned import TurnedRows, turned
 from ragtui.sources.table.unfolding.written import written_objects
 
@@ -90,11 +91,18 @@ def _table(path: Path, request: Request, rows: Rows, about: Beside) -> TableRuns
         raise _PassedOver(
             InputError(f"{path}: is a promptfoo export, whose lines do not tell repeats from errors", _LONG)
         )
-    given = confirmed(request.columns, rows.path, rows.columns)
+    rows, given = _as_confirmed(request, rows)
+    if given is not None and about.key and not _fits(given, rows):
+        given, unfit = (
+            None,
+            "the columns that were confirmed for this file are not those of this table: they are guessed",
+        )
+        about = replace(about, assumed=(*about.assumed, unfit))
     if given is None:
         rows, assumed = _laid_out(path, request, rows)
         about = replace(about, assumed=(*about.assumed, *assumed))
-    rows = side_by_side(listed_repeats(rows, given, request.roles), given, request.roles)
+        rows = reached(rows, _said_columns(request))
+        rows = side_by_side(listed_repeats(rows, None, request.roles), None, request.roles)
     columns = given or guess_side_by_side(rows)
     if given is None:
         _hold_results(path, request, rows, columns)
@@ -105,10 +113,29 @@ def _table(path: Path, request: Request, rows: Rows, about: Beside) -> TableRuns
     except UsageError as error:
         if given is not None or roles:
             raise
+        if not rows.probe(1):
+            raise rows.none() from error
         raise _unclear(path, columns, f"{IN_THE_APP} {error.hint}") from error
     from ragtui.sources.table.table_runs import TableRuns  # arrays, which only a file that is a table needs
 
     return TableRuns(rows, columns, request, about, frozenset(roles), confirmed=given is not None)
+
+
+def _as_confirmed(request: Request, rows: Rows) -> tuple[Rows, ColumnMap | None]:
+    """Rows as a person saw them who confirmed a map, and the map; as they were, and None, where nobody did."""
+    given = None
+    for laid in (rows, written_objects(turned(rows))) if request.columns else ():
+        if (given := confirmed(request.columns, rows.path, laid.columns) or given) is None:
+            continue
+        held = reached(laid, (*given.used(), *_said_columns(request)))
+        held = side_by_side(listed_repeats(held, given, request.roles), given, request.roles)
+        if _fits(given, held):
+            return held, given
+    return rows, given
+
+
+def _fits(given: ColumnMap, rows: Rows) -> bool:
+    return set(given.used()) <= set(rows.columns)
 
 
 def _laid_out(path: Path, request: Request, rows: Rows) -> tuple[Rows, list[str]]:
@@ -137,15 +164,25 @@ def _hold_results(path: Path, request: Request, rows: Rows, columns: ColumnMap) 
     if request.direct:
         if not request.roles and is_golden(columns):
             raise not_a_run(path, sum(1 for _ in rows.read(ProblemLog(str(path)))))
-    elif columns.confidence < FITTING and not is_told(request, rows.columns):
+    elif columns.confidence < FITTING and not is_told(request, path, rows.columns):
         doubt = None if _is_series(rows, columns) else _doubt(path, columns)
+        if doubt and not rows.probe(1):
+            doubt = rows.why_none() or Problem(str(path), "holds column names only: no rows to read")
         raise _PassedOver(_unclear(path, columns, IN_THE_APP), doubt)
 
 
-def is_told(request: Request, columns: Sequence[str]) -> bool:
-    """Whether the command line says what columns mean, and the table has all of those: that is a person's word."""
-    said = {name for role, named in request.roles.items() if role not in _NO_COLUMNS for name in _named(named)}
+def is_told(request: Request, path: Path, columns: Sequence[str]) -> bool:
+    """Whether a person says what columns mean, by a confirmed map or on the command line, and the table has them."""
+    given = confirmed(request.columns, path, columns)
+    if given is not None and (given.arms or set(given.used()) <= set(columns)):
+        return True
+    said = set(_said_columns(request))
     return bool(said) and said <= set(columns)
+
+
+def _said_columns(request: Request) -> list[str]:
+    """Columns that the command line names."""
+    return [name for role, said in request.roles.items() if role not in _NO_COLUMNS for name in _named(said)]
 
 
 _NO_COLUMNS = ("arms", "missing_values")
@@ -158,7 +195,8 @@ def _asked_roles(request: Request, rows: Rows) -> dict[str, Any]:
     for role, said in request.roles.items():
         if role == "arms":  # taken up by `side_by_side`
             continue
-        lacking = [] if role == "missing_values" else [name for name in _named(said) if name not in rows.columns]
+        had = set(rows.columns)
+        lacking = [] if role == "missing_values" else [name for name in _named(said) if name not in had]
         if not lacking:
             roles[role] = said
         elif request.direct:

@@ -78,7 +78,9 @@ class TableRuns:
             shape = shapes.setdefault(self.reader.run_of(row.cells), _Shape())
             shape.see(self.reader.item_of(row), self.reader.repeat_of(row.cells), self._part(row))
         if not shapes and self.request.direct:
-            raise InputError(f"{self.rows.path}: no rows", "the file holds column names only")
+            raise self.rows.none()
+        if not shapes and (why := self.rows.why_none()):
+            yield why
         for run, shape in shapes.items():
             header = self._header(run, shape, alone=not self.columns.run)
             if self.survey.rows <= MEANS_UP_TO:

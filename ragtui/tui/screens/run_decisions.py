@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
+from ragtui.files.packed import inner_name
 from ragtui.model import ALONE, Problem, poolable
 from ragtui.present.clean import one_line
 from ragtui.tui.dialogs.ask import TextPrompt
@@ -225,7 +226,7 @@ class RunDecisions(RagtuiScreen):
             else None
         )
         if path is None and row is None:
-            tables = (Path(place) for place in self.session.places if Path(place).suffix.lower() in TABLES)
+            tables = (Path(place) for place in self.session.places if Path(inner_name(place)).suffix.lower() in TABLES)
             path = next(tables, None)
         if path is None:
             self.say("only score tables and hand-made results have a column map")

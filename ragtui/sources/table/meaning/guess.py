@@ -307,9 +307,9 @@ class _Guess:
 
     def _categories(self, metrics: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Columns whose few texts are results: which of two won, what a judge decided."""
-        found = {}
+        found, scored = {}, set(metrics)
         for column in self.columns:
-            if column in self.taken or column in metrics or names.is_expected(column):
+            if column in self.taken or column in scored or names.is_expected(column):
                 continue
             labels = self.kinds.of(column).labels
             if len(labels) == self.kinds.of(column).distinct > 1 and self._is_category(column, labels):

@@ -12,8 +12,8 @@ from functools import lru_cache
 from ragtui.model import Role, guess_metric
 from ragtui.sources import aliases
 
-_REMEMBERED = 8192
-"""Names whose meaning is remembered: a folder of a thousand files has few different columns."""
+_REMEMBERED = 65536
+"""Names whose meaning is remembered: files have few different ones, but a single table may have tens of thousands."""
 
 
 def _words(text: str) -> frozenset[str]:
