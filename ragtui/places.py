@@ -45,9 +45,17 @@ def wants_ascii() -> bool:
     return bool(os.environ.get("RAGTUI_ASCII"))
 
 
+def user_path(word: str) -> Path:
+    """A path as a person typed it, with ~ for the home folder; one of an unknown user is taken as it stands."""
+    try:
+        return Path(word).expanduser()
+    except RuntimeError:
+        return Path(word)
+
+
 def _chosen(variable: str) -> Path | None:
     named = os.environ.get(variable, "").strip()
-    return Path(named).expanduser() if named else None
+    return user_path(named) if named else None
 
 
 def _platform(folder: str) -> str:

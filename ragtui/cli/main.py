@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -13,6 +14,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn, Protocol, cast
 
@@ -151,15 +153,31 @@ def _decided(words: list[str]) -> int:
         return Exit.INTERRUPTED
     except _Terminated:
         return Exit.TERMINATED
-    except Exception as error:  # a bug must not exit 1, which means "regression" to a CI job
-        if (hidden := _stopped_by(error)) is not None:
-            return hidden
-        with contextlib.suppress(Exception):  # what is broken may be what cleans the message
-            from ragtui.present.clean import clean
-
-            print(clean(without_credentials(traceback.format_exc())), end="", file=sys.stderr)
-            tell("this is a fault of ragtui, not of your files; nothing was decided. Please report the lines above")
+    except MemoryError:
+        tell("there is not enough memory for this; nothing was decided")
         return Exit.ERROR
+    except OSError as error:
+        if error.errno not in _OF_THE_SYSTEM:
+            return _faulty(error)
+        tell(f"{error.filename or 'the system'}: {error.strerror}; nothing was decided")
+        return Exit.ERROR
+    except Exception as error:  # a bug must not exit 1, which means "regression" to a CI job
+        return _faulty(error)
+
+
+_OF_THE_SYSTEM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE)
+"""What no file is at fault for, and no program: the machine has no more of something, or a disk fails."""
+
+
+def _faulty(error: Exception) -> int:
+    if (hidden := _stopped_by(error)) is not None:
+        return hidden
+    with contextlib.suppress(Exception):  # what is broken may be what cleans the message
+        from ragtui.present.clean import clean
+
+        print(clean(without_credentials("".join(traceback.format_exception(error)))), end="", file=sys.stderr)
+        tell("this is a fault of ragtui, not of your files; nothing was decided. Please report the lines above")
+    return Exit.ERROR
 
 
 def _dispatch(words: list[str]) -> int:
@@ -184,6 +202,7 @@ def _dispatch(words: list[str]) -> int:
     if entry.room != "about":
         from ragtui.settings import read_settings
 
+        _see_where_we_are()
         read_settings()  # what is mistyped there is said before anything rests on it
     try:
         code = int(command.run(args))
@@ -193,6 +212,18 @@ def _dispatch(words: list[str]) -> int:
     finally:
         if (options := sys.modules.get("ragtui.cli.options")) is not None:
             options.close_places()
+
+
+def _see_where_we_are() -> None:
+    """See that the current folder is there: paths start from it, and so does the search for a project's baselines.
+
+    Raises:
+        UsageError: it was deleted.
+    """
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise UsageError(f"the current folder is gone ({error.strerror})", "Go to one that is there.") from None
 
 
 def _after_output(code: int, words: Sequence[str], out: Sheltered, err: Sheltered) -> int:

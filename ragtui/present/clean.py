@@ -33,6 +33,7 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+_SERVICE = re.compile(r"##(\w*)\[")
 _COMMAND = re.compile(r"(?m)^([^\S\n]*)::")
 
 
@@ -44,15 +45,16 @@ def flat(text: str) -> str:
 def for_log(text: str) -> str:
     """Clean text for stdout, which in CI is read by the runner: no line of it is a workflow command.
 
-    GitHub obeys lines that begin with `::` (white space before it does not matter) and `##[` anywhere in a line. A
-    name that wraps or begins so would otherwise set outputs, hide values or fake annotations.
+    GitHub obeys lines that begin with `::` (white space before it does not matter) and `##[` anywhere in a line, Azure
+    Pipelines `##vso[`, TeamCity `##teamcity[`. A name that wraps or begins so would otherwise set outputs, hide values
+    or fake annotations and tests.
     """
     return no_commands(clean(text))
 
 
 def no_commands(text: str) -> str:
     """Text that is clean already, without lines that a CI job's runner obeys (see `for_log`)."""
-    return _COMMAND.sub(r"\1: :", text).replace("##[", "## [")
+    return _COMMAND.sub(r"\1: :", _SERVICE.sub(r"## \1[", text))
 
 
 def for_markdown(text: str) -> str:
@@ -67,7 +69,8 @@ def for_markdown(text: str) -> str:
 
 def json_text(document: str) -> str:
     """JSON in which everything a terminal would obey is written as an escape: the same document, byte-safe to print."""
-    return _UNSAFE.sub(lambda found: json.dumps(found[0])[1:-1], document).replace("##[", "##\\u005b")
+    safe = _UNSAFE.sub(lambda found: json.dumps(found[0])[1:-1], document)
+    return _SERVICE.sub(r"##\1\\u005b", safe)
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:
@@ -84,11 +87,13 @@ def csv_text(rows: Iterable[Iterable[object]]) -> str:
 
 
 def _no_formula(text: str) -> str:
-    if text[:1] not in ("=", "+", "-", "@", "\t", "\r", ":") or _NUMBER.fullmatch(text):
+    if text[:1] not in _BEGINS_FORMULA or _NUMBER.fullmatch(text):
         return text
     return f"'{text}"
 
 
+_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", ":", "＝", "＋", "－", "＠")
+"""Spreadsheets of East Asia take the wide signs for the narrow ones."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?")
 
 _ASCII = str.maketrans(

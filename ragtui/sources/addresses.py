@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from ragtui.places import user_path
 
 LANGFUSE = "langfuse:"
 """A Langfuse project, dataset or run: `langfuse:PROFILE/DATASET/RUN`, every part optional."""
@@ -28,4 +28,4 @@ def is_address(word: str) -> bool:
 
 def is_there(word: str) -> bool:
     """Whether a word names a place behind a network, which is not asked here, or a file or folder that exists."""
-    return is_address(word) or Path(word).expanduser().exists()
+    return is_address(word) or user_path(word).exists()

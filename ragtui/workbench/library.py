@@ -22,7 +22,7 @@ from ragtui.model import (
     poolable,
     repeated_name,
 )
-from ragtui.places import cache_folder
+from ragtui.places import cache_folder, user_path
 from ragtui.settings import read_settings
 from ragtui.sources import ColumnMap, LoadedRun, Reading, RemoteSource, RunSource, open_source
 from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse
@@ -314,7 +314,7 @@ def open_library(
         InputError: a path does not exist.
     """
     sources: list[RunSource] = []
-    local = {place: Path(place).expanduser() for place in places if not is_address(place)}
+    local = {place: user_path(place) for place in places if not is_address(place)}
     called = telling_names(list(dict.fromkeys(path.resolve().as_posix() for path in local.values())))
     for place in places:
         if is_langfuse(place):

@@ -15,14 +15,17 @@ from ragtui.exits import Exit
 from ragtui.model import Dataset, Item, Judgement, Kind, Metric, Result
 from ragtui.sources.own.writer import RunWriter
 
-HOSTILE = "=HYPERLINK(1)\n::error file=a.py::PWNED\r\n\x1b]52;c;aGk=\x07\x9b31m\u202e##[error]\uffff\ufffe\ud800"
+HOSTILE = (
+    "=HYPERLINK(1)\n::error file=a.py::PWNED\r\n\x1b]52;c;aGk=\x07\x9b31m\u202e##[error]"
+    "##vso[task.x]##teamcity[y]\uffff\ufffe\ud800"
+)
 METRIC = Metric(f"m{HOSTILE}", Kind.ORDINAL, scale=(1, 5))
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]")
 
 
 def hostile_run(folder: Path, name: str, repeats: int, fall: float, day: int) -> Path:
     items = tuple(Item(f"{prefix}{number}{HOSTILE}", f"::warning::q{HOSTILE}", HOSTILE, {"topic": HOSTILE})
-                  for number, prefix in enumerate(("=", "+", "-", "@", "::add-mask::", "x") * 3))  # fmt: skip
+                  for number, prefix in enumerate(("=", "＋", "-", "@", "::add-mask::", "x") * 3))  # fmt: skip
     writer = RunWriter.create(
         folder,
         name=f"::set-output name=x::{name}{HOSTILE}",
@@ -81,7 +84,7 @@ def test_nothing_of_a_run_is_obeyed(
     assert "PWNED" in out
     for line in (out + err).split("\n"):
         assert not line.lstrip().startswith("::"), line
-        assert "##[" not in line, line
+        assert not re.search(r"##\w*\[", line), line
     assert not OBEYED.search(out + err), OBEYED.findall(out + err)
     if "json" in words or "sarif" in words:
         json.loads(out)
@@ -90,7 +93,7 @@ def test_nothing_of_a_run_is_obeyed(
     if "csv" in words:
         for row in csv.reader(io.StringIO(out)):
             for cell in row:
-                assert not cell.startswith(("=", "+", "@", "\t", "\r")), row
+                assert not cell.startswith(("=", "+", "@", "\t", "\r", "＋")), row
                 assert not cell.startswith("-") or re.fullmatch(r"-[\d.e-]+", cell), row
 
 

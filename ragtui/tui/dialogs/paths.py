@@ -7,15 +7,9 @@ from pathlib import Path
 
 from textual.suggester import Suggester
 
+from ragtui.places import user_path
+
 _MOST_LOOKED_AT = 2000
-
-
-def user_path(word: str) -> Path:
-    """A path as it was typed, with ~ for the home folder; one of an unknown user is taken as it stands."""
-    try:
-        return Path(word).expanduser()
-    except RuntimeError:
-        return Path(word)
 
 
 class PathSuggester(Suggester):

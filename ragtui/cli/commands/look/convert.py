@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ragtui.cli.options import add_days
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.exits import Exit
+from ragtui.places import user_path
 from ragtui.sources.addresses import is_address
 
 if TYPE_CHECKING:
@@ -107,10 +108,10 @@ def _check_apart(target: Path, sources: Sequence[str]) -> None:
 
     place = target.resolve()
     around = (place, *place.parents)
-    for source in [word for word in sources if not is_address(word) and Path(word).expanduser().is_dir()]:
-        if Path(source).expanduser().resolve() in around:
+    for source in [word for word in sources if not is_address(word) and user_path(word).is_dir()]:
+        if user_path(source).resolve() in around:
             raise UsageError(f"{target}: lies in {source}, which is read", "Name a place outside of it.")
-    read = {Path(word).expanduser().resolve().parent for word in sources if not is_address(word)}
+    read = {user_path(word).resolve().parent for word in sources if not is_address(word)}
     for folder in (place, place.parent):
         if folder not in read and is_own(folder / SUMMARY):
             raise UsageError(f"{target}: {folder} is a run folder, which others do not go into", "Name another folder.")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ragtui.places import user_path
 from ragtui.present.clean import one_line
 from ragtui.tui.dialogs.ask import TextPrompt
-from ragtui.tui.dialogs.paths import PathSuggester, user_path
+from ragtui.tui.dialogs.paths import PathSuggester
 from ragtui.tui.dialogs.picker import Choice, Picker
 from ragtui.tui.loading import in_background
 from ragtui.tui.plans import DEMO, OTHER, find_plans

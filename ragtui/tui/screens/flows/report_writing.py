@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ragtui.errors import InputError
 from ragtui.files.atomic import write_named
+from ragtui.places import user_path
 from ragtui.present.report.registry import form, form_names
 from ragtui.tui.dialogs.ask import Confirm, TextPrompt
 from ragtui.tui.dialogs.picker import Picker
@@ -35,7 +36,7 @@ def write_report(screen: RagtuiScreen, result: SideComparison) -> None:
     def named(choice: str, path: str | None) -> None:
         if not path:
             return
-        target = Path(path).expanduser()
+        target = user_path(path)
         if not target.exists():
             write(choice, target)
             return
