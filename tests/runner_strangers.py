@@ -250,6 +250,25 @@ def f14(folder: Path, server: StandIn) -> Said:
     return f"contexts {ids}", ids == ["refunds.md", "export.md"]
 
 
+def f15(folder: Path, server: StandIn) -> Said:
+    """Halves of a run are no two repeats of it: neither parts nor runs of chosen items."""
+    plan = lay_out(folder, "own:quick", top='lexical = ["token_f1"]', items=6)
+    for part in ("1/2", "2/2"):
+        ragtui("run", plan, "--shard", part)
+    parts = runs(folder)
+    refused, _ = ragtui("compare", *parts, "--vs", parts[0])
+    merged, _ = ragtui("merge", *parts)
+    whole = next(run for run in runs(folder) if run not in parts)
+    _, noise = ragtui("noise", whole)
+    for half in ("00,01,02", "03,04,05"):
+        ragtui("run", plan, "--items", half)
+    halves = [run for run in runs(folder) if run not in (*parts, whole)]
+    by_hand, _ = ragtui("compare", *halves, "--vs", whole)
+    _, one = ragtui("noise", halves[0])
+    right = (refused, merged, by_hand) == (2, 0, 2) and "1 repeat, 6 items" in noise and "1 repeat, 3 items" in one
+    return f"parts and halves refused as one side: {refused} {by_hand}; merged: {noise.splitlines()[0]}", right
+
+
 def f17(folder: Path, server: StandIn) -> Said:
     ragtui("run", lay_out(folder, "own:quick", judge(server)))
     scores = [score for line in records(runs(folder)[0]) for score in line["scores"].values()]
@@ -402,6 +421,7 @@ CASES = (
     Case("F12 a typo in a repeated table names line and key", f12),
     Case("F13 plan says no to what is not there", f13),
     Case("F14 contexts keep their identity", f14),
+    Case("F15 parts of a run are no repeats", f15),
     Case("F16 the same answers, judged apart, are no cache", f16),
     Case("F17 verdicts behind thoughts are read", f17, {"thinks": True}),
     Case("F17 an endpoint without json_schema", f17_refused, {"no_schema": True}),

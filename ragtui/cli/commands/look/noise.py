@@ -42,8 +42,9 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print."""
     from ragtui.cli.options import how_read, open_places, places_for, tell_age
     from ragtui.errors import UsageError
-    from ragtui.model import distinct, group_runs
+    from ragtui.model import Problem, distinct, group_runs
     from ragtui.present.noise import Measured
+    from ragtui.present.numbers import count
     from ragtui.present.report.registry import form
     from ragtui.stats import noise_report
     from ragtui.workbench import copy_problem, leave_out, once_more, side_of
@@ -53,8 +54,9 @@ def run(args: argparse.Namespace) -> int:
     if args.save:
         check_writable(Path(args.save), "--save", read=args.runs)
     library = open_places(places_for(args, args.runs), args.columns, **how_read(args)).library
-    found = [header for ref in args.runs for header in library.find(ref)]
-    wanted = [header for header in found if header.selection is None or header.rejudge_of]
+    named = [library.find(ref) for ref in args.runs]
+    # Chosen items are no repeat of a whole run; one that is named by itself is what is asked about.
+    wanted = [one for found in named for one in found if one.selection is None or one.rejudge_of or len(found) == 1]
     headers = {header.uid: header for header in wanted}
     groups = group_runs(distinct(wanted), library.marks)
     if not groups:
@@ -66,6 +68,11 @@ def run(args: argparse.Namespace) -> int:
     reports = []
     said = [problem for problem in library.problems if problem.where not in {h.location for h in headers.values()}]
     said += [copy_problem(header) for header in once_more(wanted)]
+    said += [
+        Problem(header.location, f"chosen items only ({count(len(header.selection), 'item')}): its noise is theirs")
+        for header in wanted
+        if header.selection is not None
+    ]
     sides = [("baseline", side_of(library, group.headers)) for group in groups]
     for side in leave_out(sides, args.without):
         said += side.problems
