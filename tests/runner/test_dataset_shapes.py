@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -19,6 +20,24 @@ DATASETS: dict[str, tuple[str, str]] = {
     "by id": ("d.json", '{"q1": {"question": "How?", "expected": "So."}}'),
     "q and a": ("d.json", '[{"q": "How?", "a": "So."}]'),
     "csv": ("d.csv", "id,question,expected,topic\n1,How?,So.,billing\n"),
+    "columns of pandas": ("d.json", '{"question": {"0": "How?"}, "answer": {"0": "So."}}'),
+    "pandas, split": ("d.json", '{"columns": ["question", "answer"], "index": [0], "data": [["How?", "So."]]}'),
+    "pairs": ("d.json", '[["How?", "So."]]'),
+    "questions as keys": ("d.json", '{"How?": "So."}'),
+    "the server of Hugging Face": (
+        "d.json",
+        '{"rows": [{"row_idx": 0, "row": {"question": "How?", "answer": "So."}}]}',
+    ),
+    "OpenAI's items": ("d.jsonl", '{"item": {"question": "How?", "answer": "So."}}\n'),
+    "LangSmith's columns": ("d.csv", "id,inputs.question,outputs.answer\n1,How?,So.\n"),
+    "TriviaQA": ("d.json", '{"Data": [{"Question": "How?", "QuestionId": "t", "Answer": {"Value": "So."}}]}'),
+    "TruthfulQA": ("d.csv", "Type,Question,Best Answer,Incorrect Answers\nA,How?,So.,No.\n"),
+    "promptfoo's tests": (
+        "d.yaml",
+        "tests:\n  - vars:\n      question: How?\n    assert:\n      - type: latency\n        threshold: 5\n"
+        "      - type: contains\n        value: So.\n",
+    ),
+    "a tab": ("d.txt", "How?\tSo.\n"),
     "prompt and completion": ("d.jsonl", '{"prompt": "How?", "completion": "So."}\n'),
     "csv with semicolons": ("d.csv", "question;expected\nHow?;So.\n"),
     "tsv": ("d.tsv", "prompt\tgold\nHow?\tSo.\n"),
@@ -55,6 +74,34 @@ def test_datasets_are_read_as_people_have_them(name: str, tmp_path: Path) -> Non
     (tmp_path / file).write_text(content)
     (item,) = read_dataset(tmp_path / file).items
     assert (item.question, item.expected) == ("How?", "So.") and item.id
+
+
+def test_a_packed_dataset_is_read(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "d.jsonl.gz", "wt") as file:
+        file.write('{"question": "How?", "answer": "So."}\n')
+    (item,) = read_dataset(tmp_path / "d.jsonl.gz").items
+    assert (item.question, item.expected) == ("How?", "So.")
+
+
+def test_an_instruction_stands_before_its_input(tmp_path: Path) -> None:
+    rows = [{"instruction": "Translate.", "input": "How?", "output": "Wie?"}, {"instruction": "Say hi.", "input": "",
+             "output": "Hi."}]  # fmt: skip
+    (tmp_path / "d.json").write_text(json.dumps(rows))
+    assert [item.question for item in read_dataset(tmp_path / "d.json").items] == ["Translate.\n\nHow?", "Say hi."]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("d.csv", "question,answer\nHow?,So.\n,Thus.\n", "item 3 has no question, others have"),
+        ("d.json", '{"train": [{"question": "How?"}], "test": [{"question": "Why?"}]}', r"train \(1\), test \(1\)"),
+        ("d.json", '{"model": "gpt-x", "seed": "7"}', "no items"),
+    ],
+)
+def test_what_would_be_guessed_is_said(name: str, text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(RagtuiError, match=said):
+        read_dataset(tmp_path / name)
 
 
 def test_questions_alone_are_a_dataset(tmp_path: Path) -> None:

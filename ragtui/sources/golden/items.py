@@ -11,6 +11,7 @@ from ragtui.errors import InputError, UsageError
 from ragtui.files.fields import identifier, mapping, text
 from ragtui.model import Item
 from ragtui.sources import aliases
+from ragtui.sources.golden.layouts import opened
 from ragtui.sources.golden.rows import GoldenRows
 
 _ROLES = {"human": "user", "gpt": "assistant"}
@@ -19,7 +20,7 @@ _ID = ("id", *aliases.ITEM, "key", "uid", "uuid")
 _QUESTION = (*aliases.QUESTION, "inputs", "messages", "conversation", "conversations", "text", "user_message", "q")
 _EXPECTED = (*aliases.EXPECTED, "expected_response", "answers", "answer", "outputs", "output", "response",
              "completion", "solution", "correct_answer", "reference_output", "reference_outputs",
-             "label", "a")  # fmt: skip
+             "best_answer", "label", "a")  # fmt: skip
 _LANGFUSE = frozenset({"dataset_id", "dataset_name", "project_id", "status", "source_trace_id", "source_observation_id",
                        "created_at", "updated_at", "valid_from", "media"})  # fmt: skip
 """What an export of Langfuse dataset items says of the export rather than of an item."""
@@ -56,7 +57,17 @@ def items_of(source: str, rows: GoldenRows, columns: Mapping[str, str], *, bare:
             )
         seen[item.id] = number
         found.append(item)
+    _refuse_blanks(source, found, list(seen.values()), bare=bare)
     return tuple(found)
+
+
+def _refuse_blanks(source: str, items: Sequence[Item], numbers: Sequence[int], *, bare: bool) -> None:
+    """Among items with questions, one without would ask the pipeline nothing."""
+    if bare or not any(item.question for item in items):
+        return
+    blank = next((n for n, item in zip(numbers, items, strict=True) if not item.question and not item.metadata), None)
+    if blank is not None:
+        raise InputError(f"{source}: item {blank} has no question, others have", "Fill it in, or take the item out.")
 
 
 def _in_use(rows: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -81,10 +92,14 @@ def _messages(value: Any) -> Any:
 
 
 def _item(source: str, number: int, row: Mapping[str, Any], columns: Mapping[str, str], *, bare: bool) -> Item:
+    row = row if columns else opened(row, tuple(_spelled(row, _QUESTION)))
     of_id = columns.get("id") or next((name for name in _spelled(row, _ID) if identifier(row.get(name))), "")
     of_question = columns.get("question") or _first(row, _QUESTION)
     of_expected = columns.get("expected") or _first(row, tuple(name for name in _EXPECTED if name != of_question))
     asked, wanted = _messages(_object(row.get(of_question))), _object(row.get(of_expected))
+    told = row.get("instruction")
+    if of_question == "input" and isinstance(asked, str) and isinstance(told, str) and told:  # Alpaca's two halves
+        asked = f"{told}\n\n{asked}"
     if wanted in (None, "", [], {}) and not bare and (answer := _last_said(asked)) is not None:
         asked, wanted = answer
     known_only_by_id = bare and bool(of_id)
@@ -179,6 +194,6 @@ def expected_text(value: Any) -> str:
     if isinstance(value, list):
         return expected_text(value[0]) if value else ""
     if isinstance(value, dict):
-        inner = _first(value, ("text", "content", *_EXPECTED))
+        inner = _first(value, ("text", "content", "value", *_EXPECTED))
         return expected_text(value[inner]) if inner else text(value)
     return text(value)

@@ -12,18 +12,13 @@ from typing import Any
 from ragtui.errors import InputError
 from ragtui.files.fields import mapping, text
 from ragtui.files.jsonlines import BadLineError, open_binary, parse_json, read_objects
+from ragtui.files.packed import inner_name
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import open_regular
 from ragtui.sources.generic.plain_yaml import load_yaml
+from ragtui.sources.golden.layouts import HINT, entries_of
 
-_LISTS = (
-    "items", "examples", "data", "rows", "test_cases", "samples", "questions", "goldens", "dataset", "cases", "records",
-    "tests",
-)  # fmt: skip
 _LINES, _TABLES = (".jsonl", ".ndjson"), {".csv": ",", ".tsv": "\t"}
-_HINT = (
-    "A dataset is a list of objects with a question each: JSON, JSON Lines, YAML, CSV or Parquet, or a question a line."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +41,9 @@ def read_rows(path: Path) -> GoldenRows:
     Raises:
         InputError: it cannot be read, or holds no rows.
     """
-    suffix = path.suffix.lower()
+    suffix = Path(inner_name(path.name)).suffix.lower()
     if path.exists() and not path.is_file():
-        raise InputError(f"{path}: not an ordinary file", _HINT)
+        raise InputError(f"{path}: not an ordinary file", HINT)
     if suffix in _LINES:
         found = _lines(path)
     elif suffix in _TABLES:
@@ -62,7 +57,7 @@ def read_rows(path: Path) -> GoldenRows:
     else:
         found = _document(path)
     if not found.rows:
-        raise InputError(f"{path}: no items", _HINT)
+        raise InputError(f"{path}: no items", HINT)
     named = {text(row.get("datasetName")) for row in found.rows}  # a Langfuse export
     if not found.about.get("name") and len(named) == 1 and (name := named.pop()):
         return replace(found, about={**found.about, "name": name})
@@ -74,47 +69,18 @@ def _document(path: Path) -> GoldenRows:
         try:
             document, _ = parse_json(file.read())
         except (BadLineError, OSError) as error:
-            raise InputError(f"{path}: {error}", _HINT) from error
+            raise InputError(f"{path}: {error}", HINT) from error
     return _of_document(path, document)
 
 
 def _of_document(path: Path, document: Any) -> GoldenRows:
-    fields = mapping(document)
-    entries = document if isinstance(document, list) else next(
-        (fields[name] for name in _LISTS if isinstance(fields.get(name), list)), None
-    )  # fmt: skip
-    if entries is None and fields and all(isinstance(value, list) for value in fields.values()):
-        entries = _of_columns(path, fields)
-    if entries is None and fields and all(isinstance(value, dict) for value in fields.values()):
-        entries = [{"id": name, **value} for name, value in fields.items()]
-    if not isinstance(entries, list):
-        raise InputError(f"{path}: no items", _HINT)
-    entries = _questions_about_texts(entries)
-    if entries and all(isinstance(entry, str) and entry.strip() for entry in entries):
-        entries = [{"question": entry} for entry in entries]
-    for number, entry in enumerate(entries, start=1):
-        if not isinstance(entry, dict):
-            raise InputError(f"{path}: item {number} is {entry!r:.60}, not an object", _HINT)
-    about = (
-        {} if isinstance(document, list) else {k: fields[k] for k in ("name", "version", "description") if k in fields}
-    )
+    entries, fields = entries_of(str(path), document), mapping(document)
+    about = {name: fields[name] for name in ("name", "version", "description") if name in fields}
     return GoldenRows(entries, range(1, len(entries) + 1), about)
 
 
-def _questions_about_texts(entries: list[Any]) -> list[Any]:
-    """SQuAD's articles, paragraphs and questions as a list of questions, each with its paragraph."""
-    if not entries or not all(isinstance(mapping(entry).get("paragraphs"), list) for entry in entries):
-        return entries
-    return [
-        {**mapping(asked), "context": mapping(paragraph).get("context"), "title": article.get("title")}
-        for article in entries
-        for paragraph in article["paragraphs"]
-        for asked in mapping(paragraph).get("qas") or ()
-    ]
-
-
 def _questions(path: Path) -> GoldenRows:
-    """A question a line; blank ones are left out."""
+    """A question a line, or with its answer behind a tab; blank ones are left out."""
     with open_binary(path) as file:
         raw = file.read()
     try:
@@ -122,14 +88,10 @@ def _questions(path: Path) -> GoldenRows:
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 (byte {error.start})", "Save it as UTF-8.") from error
     asked = [(number, line.strip()) for number, line in lines if line.strip()]
+    if asked and all(line.count("\t") == 1 for _, line in asked):  # a table without a header
+        pairs = [dict(zip(("question", "expected"), line.split("\t"), strict=True)) for _, line in asked]
+        return GoldenRows(pairs, [number for number, _ in asked])
     return GoldenRows([{"question": line} for _, line in asked], [number for number, _ in asked])
-
-
-def _of_columns(path: Path, columns: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
-    lengths = {len(values) for values in columns.values()}
-    if len(lengths) != 1:
-        raise InputError(f"{path}: columns of unequal length ({', '.join(map(str, sorted(lengths)))})", _HINT)
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def _lines(path: Path) -> GoldenRows:
@@ -176,7 +138,7 @@ def _parquet(path: Path) -> GoldenRows:
         with open_regular(path) as file:
             rows = parquet.read_table(file).to_pylist()
     except Exception as error:  # whatever a damaged file makes of the library
-        raise InputError(f"{path}: cannot be read ({type(error).__name__}: {error})", _HINT) from error
+        raise InputError(f"{path}: cannot be read ({type(error).__name__}: {error})", HINT) from error
     return GoldenRows(
         [{name: value for name, value in row.items() if value is not None} for row in rows], range(1, len(rows) + 1)
     )
