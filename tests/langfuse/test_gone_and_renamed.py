@@ -14,6 +14,8 @@ from publishing_kit import dataset_of, publish, simple_run
 
 from ragtui.cli.main import main
 from ragtui.errors import RemoteError, UsageError
+from ragtui.langfuse.live.follow import following
+from ragtui.langfuse.live.target import LiveTarget, remember_target
 from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.langfuse.write.publish import Options
 from ragtui.langfuse.write.publisher import Phase
@@ -51,16 +53,49 @@ def test_what_was_deleted_since_is_not_called_verified(server: StandIn, hours: i
     assert (again.phase, there) == ((Phase.VERIFIED, 3) if hours else (Phase.PARTIAL, 0))
 
 
+def rename(server: StandIn, old: str, new: str) -> None:
+    row = server.store.datasets.get(old)
+    server.store.datasets.drop(old)
+    server.store.datasets.put(new, {**row, "name": new})
+    for shelf in (server.store.items, server.store.runs):
+        for record in shelf.records.values():
+            record.value["datasetName"] = new
+
+
+@pytest.mark.parametrize("server", ["v3", "v4"], indirect=True)
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_run_that_goes_on_after_its_dataset_was_renamed_publishes_on(
+    server: StandIn, taken: bool, tmp_path: Path
+) -> None:
+    """Results that come after the renaming go to the same dataset; a new one that took the old name gets none."""
+    run = tmp_path / "run"
+    simple_run(run, 3)
+    write_dataset(run / "dataset.json", dataset_of(3))
+    remember_target(run, LiveTarget("support docs/v1"))
+    told: list[str] = []
+    with following([run], told.append, wait_s=60.0):
+        pass
+    assert "verified" in " ".join(told), told
+    rename(server, "support docs/v1", "docs 2")
+    if taken:
+        server.add_dataset("support docs/v1")
+    there = len(server.store.items), len(server.store.run_items), {span.trace_id for span in server.stored_spans()}
+    told.clear()
+    with following([run], told.append, wait_s=60.0) as (follower,):
+        pass
+    assert follower.verified != taken, told
+    assert len(server.store.datasets) == 1 + taken
+    after = len(server.store.items), len(server.store.run_items), {span.trace_id for span in server.stored_spans()}
+    assert after == there
+    if taken:
+        assert "--langfuse 'docs 2'" in " ".join(told), told
+
+
 @pytest.mark.parametrize("server", ["v3", "v4-old", "v4"], indirect=True)
 def test_a_renamed_dataset_is_named_and_gets_no_item_twice(server: StandIn, tmp_path: Path) -> None:
     run = simple_run(tmp_path / "run", 3)
     assert publish(server, run).phase is Phase.VERIFIED
-    row = server.store.datasets.get("support docs/v1")
-    server.store.datasets.drop("support docs/v1")
-    server.store.datasets.put("docs 2", {**row, "name": "docs 2"})
-    for shelf in (server.store.items, server.store.runs):
-        for record in shelf.records.values():
-            record.value["datasetName"] = "docs 2"
+    rename(server, "support docs/v1", "docs 2")
     with pytest.raises(UsageError, match="in dataset 'docs 2'") as refused:
         publish(server, run, Options(resume=True))
     words = shlex.split(refused.value.hint.partition("with: ")[2].partition(". A second")[0])
@@ -142,3 +177,17 @@ def test_a_slash_in_front_means_the_plain_variables_wherever_a_run_is_named(serv
     assert main(["publish", "run", "--langfuse", name, "--name", name]) == 0
     assert main(["pull", f"langfuse:/{name}/{name}", "kept"]) == 0
     assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
+def test_links_that_two_machines_made_at_once_are_counted_and_said(tmp_path: Path) -> None:
+    """Each saw that nothing was linked, and linked: there is no way to see the other in time, or to take one back."""
+    with StandIn("v3") as there:
+        run, copy = simple_run(tmp_path / "run", 3), simple_run(tmp_path / "other" / "run", 3)
+        assert publish(there, run).problems == []
+        rows = [record.value for record in there.store.run_items.records.values()]
+        # What a second machine posted between our look and our links.
+        for row in rows[:2]:
+            there.store.run_items.put(f"{row['id']}-2", {**row, "id": f"{row['id']}-2"})
+        again = publish(there, copy)
+        assert again.phase is Phase.VERIFIED
+        assert any("2 items are linked twice there" in problem.message for problem in again.problems)

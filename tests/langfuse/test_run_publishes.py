@@ -139,8 +139,12 @@ def test_what_is_said_at_the_end_is_what_the_server_has_and_the_hint_finishes_it
     assert len(server.stored_items()) == 6
 
 
-def test_the_demo_can_be_looked_at_on_both_sides(tmp_path: Path, server: StandIn) -> None:
+def test_the_demo_can_be_looked_at_on_both_sides(
+    tmp_path: Path, server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = ["demo", "--out", str(tmp_path / "demo"), "--repeats", "1", "--items", "001,002,003"]
     assert main([*words, "--langfuse", "ragtui demo"]) == 0
     assert len(server.stored_items()) == 6 and not server.store.doubled
+    hosted = shlex.split(capsys.readouterr().err.strip().splitlines()[-1])
+    assert hosted == ["ragtui", "langfuse:ragtui demo"] and main(["runs", *hosted[1:]]) == 0
     assert len(server.dataset_items("ragtui demo")) == len(server.asked("POST", "/dataset-items"))

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,8 @@ def following(
             follower.outcome = publication
             for progress in publication.experiments if publication else ():
                 tell(progress.line())
-            problem = unpublished(publication, follower.run, follower.target, follower.live.status)
+            target = replace(follower.target, dataset=follower.live.dataset)
+            problem = unpublished(publication, follower.run, target, follower.live.status)
             if problem is not None:
                 tell(str(problem))
 

@@ -21,13 +21,13 @@ from ragtui.langfuse.api.patience import Patience, RealClock
 from ragtui.langfuse.api.probe import probe
 from ragtui.langfuse.api.sending import sending
 from ragtui.langfuse.live.target import LiveTarget, folder_of
-from ragtui.langfuse.write.earlier import publish_command
+from ragtui.langfuse.write.earlier import publish_command, published_from_here
 from ragtui.langfuse.write.mirror import Pass, entry_of, passes_of, start_of
-from ragtui.langfuse.write.publish import Publication, experiment_url, locked, open_publisher
+from ragtui.langfuse.write.publish import Publication, as_begun, experiment_url, locked, open_publisher
 from ragtui.langfuse.write.publisher import Phase, Publisher, PublishProgress, publish_all
 from ragtui.langfuse.write.publishing_folder import salts_folder
 from ragtui.langfuse.write.recordings import Recordings
-from ragtui.langfuse.write.seeding.remote import ensure_dataset
+from ragtui.langfuse.write.seeding.remote import ensure_dataset, find_dataset
 from ragtui.langfuse.write.seeding.seed import Salts, Seeder
 from ragtui.model import Dataset, Problem, Result, RunHeader
 
@@ -109,6 +109,8 @@ class LivePublisher:
         self._folder = folder_of(header.location)
         self._recordings = Recordings(self._folder)
         self._publishers: Mapping[str, Publisher] = {}
+        self.dataset = target.dataset
+        """Its name there, once known: it may have been renamed since a first part was sent."""
         self._http: LangfuseHttp | None = None
         self._wait_s = 0.0
         self._ended = False
@@ -191,11 +193,14 @@ class LivePublisher:
         self._http = http
         server = probe(http)
         abilities = abilities_of(server)
-        remote = ensure_dataset(http, self._dataset, self._target.dataset_for(self._header), server.project_id, _QUICK)
+        wanted = self._target.dataset_for(self._header)
+        self.dataset = self._present_name(http, wanted, server.project_id)
+        remote = ensure_dataset(http, self._dataset, self.dataset, server.project_id, _QUICK)
         salts = Salts.for_dataset(salts_folder(), http.server, remote)
         seeded = Seeder(http, remote, salts, patience=_QUICK).apply(self._dataset, only_create=True)
         name = self._target.name or self._header.name
-        passes = passes_of(self._header, self._labels, server.project_id, remote.name, remote.id, name)
+        begun = passes_of(self._header, self._labels, server.project_id, remote.name, remote.id, name)
+        passes = [as_begun(one, self._header.location) for one in begun]
         publishers: dict[str, Publisher] = {}
         stack.enter_context(locked(self._folder))
         for one in passes:
@@ -206,6 +211,20 @@ class LivePublisher:
         self._publishers = publishers
         self._tell(connected=True)
         return _Connection(http, server.project_id, seeded.item_ids, {one.label: one for one in passes}, publishers)
+
+    def _present_name(self, http: LangfuseHttp, wanted: str, project: str) -> str:
+        """The dataset to publish to: the one asked for, under the name it was given since a first part was sent.
+
+        Raises:
+            UsageError: that part is in another dataset than the one that has the name now.
+        """
+        begun = published_from_here(http, self._folder, ())
+        if not begun or any(one.dataset == wanted for one in begun):
+            return wanted
+        if find_dataset(http, wanted, project, _QUICK) is None:
+            return begun[0].dataset
+        self.dataset = begun[0].dataset
+        raise UsageError(f"it is on {http.server} already, as {begun[0]}", "Finish that publication.")
 
     def _publish(self, connection: _Connection) -> None:
         ended = False

@@ -6,6 +6,7 @@ the first goes alone, the rest at most four at a time, and whatever may have arr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -58,6 +59,12 @@ class Links:
         """Trace ids linked so far; None when the server does not answer."""
         rows = self.rows(patience)
         return None if rows is None else {str(row.get("traceId")) for row in rows}
+
+    def doubled(self, patience: Patience) -> int:
+        """Items whose one trace is linked more than once: two who publish a run from two machines at once do not see
+        each other, and this surface can neither make a link only once nor take one back."""
+        seen = Counter((row.get("datasetItemId"), row.get("traceId")) for row in self.rows(patience) or ())
+        return sum(count > 1 for count in seen.values())
 
     def rows(self, patience: Patience) -> list[Mapping[str, Any]] | None:
         """Run items of this run; none when the run does not exist yet, None when the server does not answer."""

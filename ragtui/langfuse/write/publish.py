@@ -130,6 +130,7 @@ def publish_run(
             publication.urls.append(experiment_url(http.server, project, one.experiment.id))
         publication.experiments = publish_all(publishers, http, options.wait_s)
         publication.problems += [p for publisher in publishers for p in _refusals(publisher.outbox)]
+        publication.problems += [p for publisher in publishers for p in _doubled(publisher)]
     return publication
 
 
@@ -317,3 +318,13 @@ def _refusals(outbox: Outbox) -> list[Problem]:
         return []
     identity, words = next(iter(reasons.items()))
     return [Problem(f"{outbox.experiment.name} {identity}", f"refused by the server: {words}", count=len(reasons))]
+
+
+def _doubled(publisher: Publisher) -> list[Problem]:
+    count = publisher.doubled()
+    if not count:
+        return []
+    name = publisher.outbox.experiment.name
+    message = f"{count} items are linked twice there: somebody else published this run at the same time"
+    way = "To mend them delete the run there and publish it again."
+    return [Problem(name, message, f"Here each counts once; Langfuse's own pages count both. {way}")]

@@ -136,6 +136,10 @@ class Publisher:
             self._take_back_the_lost(patience)
         return False
 
+    def doubled(self) -> int:
+        """Items that the server now lists more than once in this experiment, with one and the same trace."""
+        return 0 if self._abilities.experiments else self._links.doubled(Patience(tries=2))
+
     def finish(self) -> PublishProgress:
         """The verdict, after the last read."""
         items, scores = self.outbox.item_counts(), self.outbox.score_counts()

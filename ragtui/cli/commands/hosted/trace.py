@@ -40,12 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read and print; of several repeats each one's trace."""
-    from ragtui.cli.options import how_read, open_places
+    from ragtui.cli.options import how_read, open_places, tell_age
 
     if not is_langfuse(args.run):
         raise UsageError(f"{args.run}: not a Langfuse address", "Write langfuse:DATASET/RUN.")
     library = open_places([args.run], **how_read(args)).library
     traces = [(header.name, library.trace(header.uid, args.item)) for header in library.find(args.run)]
+    tell_age(library.loaded)
     if args.format == "json":
         from ragtui.files.atomic import dump_json
 

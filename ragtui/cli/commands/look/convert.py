@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ragtui.cli.options import add_days
+from ragtui.cli.options import add_reading
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.exits import Exit
 from ragtui.places import user_path
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("sources", nargs="+", metavar="SRC", help="files, folders, langfuse: addresses")
     parser.add_argument("target", metavar="DST", help="a folder, or a file ending in .csv, .jsonl or .parquet")
-    add_days(parser)
+    add_reading(parser, decides=True)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,14 +51,14 @@ def run(args: argparse.Namespace) -> int:
         InputError: nothing can be read there, or nothing can be written.
         UsageError: Parquet without its library, or a folder that is called like a file.
     """
-    from ragtui.cli.options import open_places
+    from ragtui.cli.options import how_read, open_places
     from ragtui.present.clean import clean
     from ragtui.workbench.long_table import WRITERS
 
     target = Path(args.target)
     _check_ending(target)
     _check_apart(target, args.sources)
-    library = open_places(args.sources, days=args.days).library
+    library = open_places(args.sources, **how_read(args)).library
     headers = list(library.headers.values())
     for problem in library.problems:
         print(clean(f"ragtui: {problem}"), file=sys.stderr)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ragtui.cli.options import add_ascii, add_reading, add_sides, add_statistics, ascii_only, compare_words, side_words
+from ragtui.cli.options import add_ascii, add_reading, add_sides, add_statistics, ascii_only, side_words
 from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Slice, search and print."""
+    from ragtui.cli.options import compare_opened, tell_age
     from ragtui.present.clean import ascii_signs
     from ragtui.present.sentences.notes import say_notes
     from ragtui.present.slices import as_json, as_text
@@ -48,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.workbench.why.columns import columns, metadata
     from ragtui.workbench.why.slices import slices, what_they_share
 
-    result = compare_words(args)
+    library, result = compare_opened(args)
+    tell_age(library.loaded)
     known = columns(result, find_causes(result)) if args.by else metadata(result)
     parts = {field: slices(result, field, known) for field in args.by or known}
     searched = what_they_share(result)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
 from ragtui.cli.parsing import whole
+from ragtui.sources.addresses import LANGFUSE
 
 if TYPE_CHECKING:
     from ragtui.runner.launch.prepare import Launch
@@ -83,8 +85,15 @@ def run(args: argparse.Namespace) -> int:
         code = work_and_tell(launch)
     names = " --vs ".join(made.name for made in launch.folders)
     place = launch.lead.parent
-    print(f"look at it:\n  ragtui {place}\n  cd {place} && ragtui compare {names}", file=sys.stderr)
+    there = f"\n  ragtui {shlex.quote(_hosted(args))}" if args.langfuse else ""
+    print(f"look at it:\n  ragtui {place}\n  cd {place} && ragtui compare {names}{there}", file=sys.stderr)
     return code
+
+
+def _hosted(args: argparse.Namespace) -> str:
+    """The address of the dataset it was published to."""
+    profile = f"{args.langfuse_profile}/" if args.langfuse_profile else "/" if "/" in args.langfuse else ""
+    return f"{LANGFUSE}{profile}{args.langfuse}"
 
 
 def _follow(args: argparse.Namespace, launch: Launch) -> None:

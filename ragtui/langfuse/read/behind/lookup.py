@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 from ragtui.errors import InputError
 from ragtui.langfuse.read.behind.prompts import read_prompt
 from ragtui.langfuse.read.behind.trace import read_trace
 from ragtui.langfuse.read.project import Project
 from ragtui.langfuse.read.run import LangfuseRun
 from ragtui.model import Trace
+from ragtui.present.as_of import cached_words
 from ragtui.sources.base import Reading
 
 _ASK = "Leave --as-of out to ask the server."
@@ -39,7 +43,9 @@ class Behind:
         settled = bool(run.header.extra.get("settled"))
         cached = self._reading is Reading.CACHED
         if kept is not None and (cached or (settled and not anew and self._reading is not Reading.FRESH)):
-            return kept
+            trace, read = kept
+            words = cached_words(datetime.fromtimestamp(read, UTC))
+            return replace(trace, notes=(*trace.notes, f"{words}: comments may have come since"))
         if cached:
             raise InputError(f"the trace of {item_id} was never read", _ASK)
         http = self._project.task()
