@@ -22,8 +22,8 @@ def client(server: StandIn, **settings: object) -> LangfuseHttp:
     return LangfuseHttp(keys, **{"rates": Rates(), "patience": patience, **settings})  # type: ignore[arg-type]
 
 
-def test_names_with_every_sign_reach_the_server() -> None:
-    name = "a/b %2F, ü 🙂 ?#&"
+@pytest.mark.parametrize("name", ["a/b %2F, ü 🙂 ?#&", ".hidden", "..", ".", "../up", "a\\b", "+ +"])
+def test_names_with_every_sign_reach_the_server(name: str) -> None:
     with StandIn() as server, client(server) as http:
         server.add_dataset(name)
         assert http.get(f"/v2/datasets/{path_value(name)}").body["name"] == name

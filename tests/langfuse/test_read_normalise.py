@@ -45,7 +45,7 @@ def read_every_way(raw: dict[str, Any]) -> None:
     assert isinstance(texts.question_of(raw.get("input")), str)
     for context in texts.contexts_of(raw.get("output")):
         assert isinstance(context.text, str)
-    bundle = Bundle(run, (result,), (score,), tuple(totals.measures_of([raw], {})))
+    bundle = Bundle(run, (result,), (score,), tuple(totals.measures_of([raw])))
     assert repr(Bundle.from_json(bundle.to_json()).run) == repr(bundle.run)
 
 
@@ -67,7 +67,7 @@ def test_only_what_was_scored_has_a_number(
     results: list[dict[str, Any]], scores: list[dict[str, Any]], spans: list[dict[str, Any]]
 ) -> None:
     read = tuple(rows.result_row(raw) for raw in results)
-    measures = tuple(totals.measures_of(spans, {row.trace: row.root for row in read}))
+    measures = tuple(totals.measures_of(spans, [(row.trace, row.root) for row in read]))
     bundle = Bundle(HostedRunRow("r", "n"), read, tuple(rows.score_row(raw) for raw in scores), measures)
     cube, _ = build(cells_of(bundle, {}), ["absent"], Repeat("u", "1"), [])
     scored = cube.states == int(State.SCORED)
@@ -129,7 +129,7 @@ def test_what_lies_beside_the_item_is_not_its_cost() -> None:
          "name": "faithfulness", "statusMessage": "refused"},
         {"id": "judge-llm", "traceId": "t", "type": "GENERATION", "parentObservationId": "judge", "totalCost": 9.0},
     ]  # fmt: skip
-    (measure,) = totals.measures_of([*spans, *spans], {"t": "task"})
+    (measure,) = totals.measures_of([*spans, *spans], [("t", "task")])
     assert measure.cost == 1.0
     assert measure.tokens == {"input": 5, "output": 1}
     assert measure.failed_metrics == {"faithfulness": "refused"}

@@ -100,6 +100,23 @@ def test_a_proxy_that_is_none_is_named(proxy: str, monkeypatch: pytest.MonkeyPat
     assert "ALL_PROXY" in caught.value.hint
 
 
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("v4", "/experiments"), ("v4", "/v3/scores"), ("v4-dual", "/datasets/"), ("v3", "/v2/scores"),
+        ("v3", "/v2/datasets"),
+    ],
+)  # fmt: skip
+def test_keys_that_are_refused_meanwhile_make_no_other_server(kind: str, path: str, status: int) -> None:
+    """For an hour a server would be taken for one without that endpoint, and its runs or scores for absent."""
+    with StandIn(kind) as server, client(server) as http:
+        server.add_dataset("qa")
+        server.fail(Fault("GET", path, status=status, times=-1))
+        with pytest.raises(LangfuseError, match=f"HTTP {status}"):
+            probe(http)
+
+
 def test_wrong_keys_are_said_at_once() -> None:
     with StandIn("v4") as server:
         wrong = Credentials(server.url, "pk-lf-no", "sk-lf-no")

@@ -447,7 +447,7 @@ def test_passages_come_from_retrievers_and_from_tools(kind: str, wanted: list[st
         {"id": "1", "traceId": "t", "type": kind, "parentObservationId": "root", "output": '["a"]'},
         {"id": "2", "traceId": "t", "type": kind, "parentObservationId": "root", "output": '{"documents": ["b"]}'},
     ]
-    (measure,) = measures_of(rows, {"t": "root"})
+    (measure,) = measures_of(rows, [("t", "root")])
     assert [context.text for context in contexts_of(measure.contexts)] == wanted
 
 

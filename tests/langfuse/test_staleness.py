@@ -102,6 +102,20 @@ def test_a_gate_does_not_go_on_where_only_the_results_cannot_be_read(
     assert "cannot be read now" in shown and "min ago" in shown
 
 
+def test_a_gate_does_not_decide_on_the_scores_that_stand_beside_items(
+    server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the scores' own listing there are fifty an item at most, and none that was given days later."""
+    server.fail(Fault("GET", "/v3/scores", status=502, times=-1, body="<html>Bad Gateway</html>"))
+    assert main(["compare", BASE, "--vs", CAND]) == 0
+    assert "read beside the items" in said(capsys)
+    assert gate() == 2
+    assert "cannot be read now" in said(capsys)
+    server.faults.clear()
+    main(["compare", BASE, "--vs", CAND])
+    assert "read beside the items" not in said(capsys), "what could not be read is read the next time"
+
+
 def test_a_cache_that_is_accepted_is_used_and_named_without_asking(
     server: StandIn, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ class Fault:
         hang: seconds to wait before closing the connection without an answer.
         delay: seconds to wait before the (good or bad) answer.
         headers, body: of the spoiled answer; the default body is what servers of that status send.
+        meanwhile: done before the answer is made: what others write while a listing is read.
         contains: only requests whose decoded body or query has this text.
     """
 
@@ -39,6 +41,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
     contains: str = ""
+    meanwhile: Callable[[], object] | None = None
     hits: int = 0
 
     def strikes(self, method: str, path: str, text: str) -> bool:

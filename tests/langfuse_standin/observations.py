@@ -67,6 +67,14 @@ def list_v1(store: Store, query: dict[str, str]) -> dict[str, Any]:
     return paged(rows, query)
 
 
+def one_v1(store: Store, span_id: str) -> dict[str, Any]:
+    """`GET /observations/{id}` of the older surface."""
+    found = next((span for span in store.spans.visible() if span.id == span_id), None)
+    if found is None:
+        raise missing("Observation not found within authorized project")
+    return _legacy_row(store, found)
+
+
 def list_traces(store: Store, query: dict[str, str]) -> dict[str, Any]:
     """`GET /traces`: inputs, outputs and totals; scores and observations only as ids."""
     low = seconds(query["fromTimestamp"]) if "fromTimestamp" in query else float("-inf")

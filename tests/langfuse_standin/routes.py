@@ -123,6 +123,8 @@ def _legacy_answer(
             return 200, scores.list_v2(store, query, by_trace=False, oldest=True)
         case "GET", ["observations"] if kind.has_legacy_reads:
             return 200, observations.list_v1(store, query)
+        case "GET", ["observations", span_id] if kind.has_legacy_reads:
+            return 200, observations.one_v1(store, span_id)
         case "GET", ["traces"] if kind.has_legacy_reads:
             return 200, observations.list_traces(store, query)
         case "GET", ["traces", trace_id] if kind.has_legacy_reads:
@@ -131,7 +133,10 @@ def _legacy_answer(
             return 200, observations.session(store, session_id)
         case "GET", ["dataset-run-items"] | ["datasets", _, "runs"] | ["datasets", _, "runs", _] | ["v2", "scores"]:
             known = kind.at_least(3, 57, 1)
-        case "GET", ["scores"] | ["traces"] | ["traces", _] | ["observations"] | ["sessions"] | ["sessions", _]:
+        case "GET", ["scores"] | ["traces"] | ["traces", _] | ["observations"] | ["observations", _] | ["sessions"] | [
+            "sessions",
+            _,
+        ]:
             pass
         case _:
             known = False

@@ -51,7 +51,7 @@ class Seeding:
 
         A result may hold `output`, `scores` (name: value or (value, comment)), `error`, `seconds`, `cost`,
         `tokens`, `environment`, `tags`, `session`, `version` (of the dataset), `judging` (seconds its evaluation
-        took), `after` (seconds after the start).
+        took), `after` (seconds after the start), `trace` (an id that several items may share).
         `link` also makes the older dataset run; by default on servers whose SDKs did so.
         """
         self._made += 1
@@ -64,7 +64,7 @@ class Seeding:
             for position, (item_id, result) in enumerate(rows):
                 at = begin + result.get("after", position * 0.01)
                 seed = f"{self._made:08x}{position:08x}"
-                trace_id, span_id = f"{seed}{'0' * 16}", seed
+                trace_id, span_id = result.get("trace") or f"{seed}{'0' * 16}", seed
                 self._add_spans(trace_id, span_id, at, result, home, experiment_id, name, item_id, metadata)
                 if link:
                     body: dict[str, Any] = {"runName": name, "datasetItemId": item_id, "traceId": trace_id}

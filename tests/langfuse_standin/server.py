@@ -202,6 +202,8 @@ class StandIn(Seeding):
                 self._closing.wait(self.pace)
             if fault is not None and fault.delay:
                 self._closing.wait(fault.delay)
+            if fault is not None and fault.meanwhile is not None:
+                fault.meanwhile()
             works = fault is None or fault.apply or not (fault.status or fault.drop or fault.hang or fault.lose)
             if works:
                 status, result, extra = self._work(method, path, query, headers, body, mine)
@@ -332,6 +334,9 @@ def _handler_for(server: StandIn) -> type[BaseHTTPRequestHandler]:
                 server._sockets.discard(self.connection)
             with contextlib.suppress(OSError):
                 super().finish()
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(server.clock() if timestamp is None else timestamp)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             """Silence: the request log is the record."""

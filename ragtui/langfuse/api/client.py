@@ -16,10 +16,10 @@ from urllib.parse import quote, urlencode
 
 from ragtui.errors import RemoteError
 from ragtui.files.body import Body, BodyError
-from ragtui.langfuse.api.answers import Answer, decoded, retry_after, said, way_out
+from ragtui.langfuse.api.answers import Answer, decoded, http_date, retry_after, said, way_out
 from ragtui.langfuse.api.connections import Connections, proxies_named
 from ragtui.langfuse.api.credentials import Credentials
-from ragtui.langfuse.api.patience import READING, Clock, Patience, RealClock
+from ragtui.langfuse.api.patience import READING, Clock, Patience, RealClock, limit_pause
 from ragtui.langfuse.api.rates import Cancelled, Priority, Rates, Wait, bucket_of, shared_rates
 
 if TYPE_CHECKING:
@@ -62,8 +62,11 @@ class LangfuseError(RemoteError):
 
 
 def path_value(text: str) -> str:
-    """A name or id as one segment of a path; slashes, spaces and percent signs included."""
-    return quote(text, safe="", errors="replace")
+    """A name or id as one segment of a path; slashes, spaces and percent signs included.
+
+    A name of dots alone would be taken for a step in the path, and the address shortened by it.
+    """
+    return text.replace(".", "%2E") if text in (".", "..") else quote(text, safe="", errors="replace")
 
 
 class LangfuseHttp:
@@ -109,6 +112,11 @@ class LangfuseHttp:
     def server(self) -> str:
         """The server's address."""
         return self.credentials.base_url
+
+    @property
+    def ahead(self) -> float:
+        """Seconds that this machine's clock is ahead of the server's; 0 until it has answered with its time."""
+        return self._connections.ahead
 
     def close(self) -> None:
         """Ends waiting calls and closes the connections, also those of `task` clients."""
@@ -275,6 +283,7 @@ class LangfuseHttp:
             asked = retry_after(answer)
             if answer.status == 429 and asked is not None:
                 # A rate limit says when, not whether: the whole bucket waits, and it counts for no failure.
+                asked = limit_pause(asked, limits)
                 limits, limited_s = limits + 1, limited_s + asked
                 if limited_s > patience.limits_s:
                     break
@@ -284,6 +293,8 @@ class LangfuseHttp:
             if failures >= patience.tries:
                 break
             pause = patience.backoff(failures) * random.uniform(0.75, 1.25) if asked is None else min(asked, 300.0)
+            if answer.status == 429:
+                pause = max(pause, limit_pause(None, failures - 1))
             if self.clock.now() + pause > patience.deadline:
                 break
             what = answer.said if answer.status else "no answer"
@@ -326,6 +337,8 @@ class LangfuseHttp:
             slow = isinstance(error, httpx.TimeoutException)
             reason = f"no answer within {self.timeout:g} s" if slow else str(error)
             return Answer(0, message=self.credentials.redact(reason) or type(error).__name__, unsent=unsent)
+        if (told := http_date(reply.headers.get("date", ""))) is not None:
+            self._connections.ahead = time.time() - told
         return Answer(reply.status_code, body, dict(reply.headers), self.credentials.redact(said(body)))
 
     def _whole(self, reply: httpx.Response) -> bytes:

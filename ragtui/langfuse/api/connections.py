@@ -32,6 +32,8 @@ class Connections:
         self._client: httpx.Client | None = None
         self._closed = False
         self._lock = threading.Lock()
+        self.ahead = 0.0
+        """Seconds that this machine's clock is ahead of the server's, as its last answer says."""
 
     def open(self) -> httpx.Client:
         """The pool.

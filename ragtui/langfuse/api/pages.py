@@ -25,6 +25,9 @@ NOTHING_NEW = 3
 
 SMALLEST = 6
 
+READ_AGAIN = 2
+"""Times that a listing is read from its start again because rows left it meanwhile."""
+
 Ask = Callable[[str, Params], Answer]
 """Gets one page: a 2xx answer, or LangfuseError."""
 
@@ -32,10 +35,14 @@ Ask = Callable[[str, Params], Answer]
 def numbered(ask: Ask, path: str, params: Params | None = None, size: int = PAGE) -> Iterator[Mapping[str, Any]]:
     """Rows of a listing with page numbers; halves the page when an answer is too large.
 
+    A row that is deleted meanwhile moves those behind it up, and one of them past the page that is read next. So where
+    the count falls while pages are read, those before are read again for what they hold now. Counts may be wrong, too
+    (a server's own count of scores knows an id twice): a full page is followed by another whatever they say.
+
     Raises:
         LangfuseError: a page cannot be read or is none, or the listing does not end.
     """
-    page, done, watch = 1, 0, _Watch(path)
+    page, done, watch, again, counted = 1, 0, _Watch(path), 0, 0
     while True:
         try:
             answer = ask(path, {**(params or {}), "page": page, "limit": size})
@@ -46,13 +53,19 @@ def numbered(ask: Ask, path: str, params: Params | None = None, size: int = PAGE
             page = done // size + 1
             continue
         rows = _rows(answer, path)
-        watch.saw(rows)
-        yield from rows_in(rows)
+        fresh = watch.saw(rows)
+        yield from rows_in(fresh if again else rows)
         done += len(rows)
-        last = answer.meta.get("totalPages")
-        if not rows or (isinstance(last, int) and page >= last):
+        last, total = answer.meta.get("totalPages"), answer.meta.get("totalItems")
+        total = total if isinstance(total, int) else 0
+        counted = max(counted, total)
+        if rows and (len(rows) >= size or not isinstance(last, int) or page < last):
+            page += 1
+        elif total < counted and again < READ_AGAIN:
+            page, done, counted, again = 1, 0, 0, again + 1
+            watch.restart()
+        else:
             return
-        page += 1
 
 
 def cursored(ask: Ask, path: str, params: Params, size: int = PAGE) -> Iterator[Mapping[str, Any]]:
@@ -95,18 +108,26 @@ class _Watch:
     def __init__(self, path: str) -> None:
         self._path = path
         self._pages = self._stale = 0
+        self._allowed = NOTHING_NEW
         self._seen: set[str] = set()
 
-    def saw(self, rows: list[Any]) -> None:
-        keys = {str(row.get("id") or row) if isinstance(row, dict) else str(row) for row in rows}
+    def restart(self) -> None:
+        """The listing is read from its start: that its first pages are known already is no wonder."""
+        self._stale, self._allowed = 0, self._pages + NOTHING_NEW
+
+    def saw(self, rows: list[Any]) -> list[Any]:
+        """Take note of a page; the rows of it that are new."""
+        keys = [str(row.get("id") or row) if isinstance(row, dict) else str(row) for row in rows]
+        fresh = [row for key, row in zip(keys, rows, strict=True) if key not in self._seen]
         self._pages += 1
-        self._stale = 0 if keys - self._seen else self._stale + 1
-        self._seen |= keys
-        if self._stale >= NOTHING_NEW or self._pages > MOST_PAGES:
+        self._stale = 0 if fresh else self._stale + 1
+        self._seen.update(keys)
+        if self._stale >= self._allowed or self._pages > MOST_PAGES:
             raise LangfuseError(
                 f"{self._path}: the listing does not end ({self._pages} pages, {len(self._seen)} different rows)",
                 "The server, or a proxy before it, ignores the page that is asked for.",
             )
+        return fresh
 
 
 def _too_much(error: LangfuseError) -> bool:

@@ -55,6 +55,24 @@ class Patience:
         return float(min(self.longest_wait_s, self.first_wait_s * 2.0 ** max(0, failures - 1)))
 
 
+def limit_pause(asked: float | None, before: int) -> float:
+    """Seconds to wait for a rate limit.
+
+    A limit that says no time, as those of proxies do, is taken for the usual window of a minute, which four pauses
+    outlast. One that is over at once, and then is not, is asked less and less often: "now", said a hundred times,
+    would be used up in a second.
+
+    Args:
+        asked: what the server said; None where it said nothing.
+        before: limits of the same call before this one.
+    """
+    if asked is None:
+        return float(min(_LONGEST_S, _UNSAID_S * 2.0**before))
+    return asked if asked >= 1.0 or not before else float(max(asked, min(_LONGEST_S, _AT_ONCE_S * 2.0**before)))
+
+
+_AT_ONCE_S, _UNSAID_S, _LONGEST_S = 0.25, 4.0, 30.0
+
 SEEDING = Patience(limits_s=900.0)
 """A quarter of an hour of rate limits, all pauses together: windows of the plans are a minute long, and a server that
 asks for a day is not waited for."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from ragtui.errors import RemoteError
 from ragtui.langfuse.api.answers import Answer
-from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, path_value
+from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, Params, path_value
 from ragtui.langfuse.api.records import CachedRecord
 from ragtui.langfuse.api.shapes.plain import iso, text_of
 
@@ -112,11 +112,11 @@ def probe(http: LangfuseHttp) -> Server:
     """
     version = _version(http)
     project = _project(http)
-    experiments = http.send("GET", "/experiments", params={"fromStartTime": iso(time.time() - 3600), "limit": 1})
+    experiments = _asked(http, "/experiments", {"fromStartTime": iso(time.time() - 3600), "limit": 1})
     # Without a dataset any name will do: what matters is whether the route or the dataset is missing.
-    datasets = [row for row in http.send("GET", "/v2/datasets", params={"limit": 1}).data if isinstance(row, dict)]
+    datasets = [row for row in _asked(http, "/v2/datasets", {"limit": 1}).data if isinstance(row, dict)]
     name = text_of(datasets[0].get("name")) if datasets else "ragtui-probe"
-    runs = http.send("GET", f"/datasets/{path_value(name)}/runs", params={"limit": 1})
+    runs = _asked(http, f"/datasets/{path_value(name)}/runs", {"limit": 1})
     has_experiments = experiments.status == 200
     has_runs = _route_exists(runs, strictly=has_experiments)
     if has_experiments:
@@ -143,6 +143,18 @@ def probe(http: LangfuseHttp) -> Server:
     )
 
 
+def _asked(http: LangfuseHttp, path: str, params: Params) -> Answer:
+    """An answer that tells whether there is such an endpoint; a refusal of the keys, as on every other call, does not.
+
+    Raises:
+        LangfuseError: the server refuses the keys, fails or does not answer.
+    """
+    answer = http.send("GET", path, params=params)
+    if answer.status in (401, 403):
+        raise http.refusal("GET", path, params, answer)
+    return answer
+
+
 def _project(http: LangfuseHttp) -> dict[str, Any]:
     rows = http.get("/projects").data
     if not rows or not isinstance(rows[0], dict):
@@ -167,7 +179,7 @@ def _route_exists(answer: Answer, strictly: bool) -> bool:
 def _scores_endpoint(http: LangfuseHttp, has_runs: bool) -> str:
     for name, path in (("v3", "/v3/scores"), ("v2", "/v2/scores"), ("v1", "/scores")):
         try:
-            if http.send("GET", path, params={"limit": 1}).ok:
+            if _asked(http, path, {"limit": 1}).ok:
                 return name
         except LangfuseError as error:
             # A slow score store is no missing one: what exists on this generation is still asked for later.

@@ -120,6 +120,7 @@ class ScoreRow(CachedRecord):
 
     Attributes:
         author: whoever gave it by hand, as the server or the score's own metadata names them.
+        time, changed: seconds since 1970 of its date, which whoever sends it may choose, and of its last writing.
     """
 
     id: str
@@ -136,6 +137,7 @@ class ScoreRow(CachedRecord):
     judge: str = ""
     config: str = ""
     author: str = ""
+    changed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +161,11 @@ class ScoreConfig(CachedRecord):
 
 @dataclass(frozen=True, slots=True)
 class TraceTotals(CachedRecord):
-    """What the spans of one trace add up to, evaluators left out.
+    """What the spans of one item add up to, evaluators left out.
 
     Attributes:
+        root: the span that stands for the item; empty where the whole trace does.
+        inside: spans at and below the root, where several items share the trace: only what hangs there is the item's.
         cost: US dollars; None when no span has a price.
         error: what the item's root span says went wrong.
         failed_metrics: evaluator name to its error, for evaluators that failed.
@@ -180,6 +184,8 @@ class TraceTotals(CachedRecord):
     output: Any = None
     calls: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    root: str = ""
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +197,12 @@ class Bundle:
         results: one a root; the same item may occur more than once.
         capped: traces whose score list was cut by the server.
         notes: what went wrong while reading, each a message and a hint.
-        read: seconds since 1970 when items and scores were read.
+        read: seconds since 1970 when items and scores were read, by this machine's clock.
+        ahead: seconds that this clock was ahead of the server's then.
         run_scores: scores of the run as a whole.
+        beside: why the scores are those that the server lists beside the items (not all, and none that came days
+            later); "" where they are all there are.
+        partial: something could not be read this time, and may be the next.
     """
 
     run: HostedRunRow
@@ -204,18 +214,23 @@ class Bundle:
     read: float = 0.0
     scores_read: float = 0.0
     run_scores: tuple[ScoreRow, ...] = ()
+    ahead: float = 0.0
+    beside: str = ""
+    partial: bool = False
 
     def settled(self, row: HostedRunRow) -> bool:
         """Whether the items will stay as they were read: the run was quiet for long then, and nothing came since."""
         end = row.end or row.start
-        return end is not None and self.read - end > QUIET_S and row.count in (None, self.run.count)
+        quiet = end is not None and self.read - self.ahead - end > QUIET_S
+        return quiet and row.count in (None, self.run.count)
 
     def scores_good(self, since: float, now: float) -> bool:
         """Whether the scores need no new look: they were read since a moment, and not long ago.
 
-        A score can be changed at any time, by a judge or a person; nothing of its run shows that.
+        A score can be changed at any time, by a judge or a person; nothing of its run shows that. What was read in the
+        future was read by a clock that was set back since: nobody knows when.
         """
-        return self.scores_read >= since and now - self.scores_read < SCORES_LAST_S
+        return since <= self.scores_read <= now < self.scores_read + SCORES_LAST_S
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the cache."""
@@ -229,6 +244,9 @@ class Bundle:
             "read": self.read,
             "scores_read": self.scores_read,
             "run_scores": [row.to_json() for row in self.run_scores],
+            "ahead": self.ahead,
+            "beside": self.beside,
+            "partial": self.partial,
         }
 
     @classmethod
@@ -248,6 +266,9 @@ class Bundle:
             value["read"],
             value["scores_read"],
             tuple(ScoreRow.from_json(row) for row in value["run_scores"]),
+            value["ahead"],
+            value["beside"],
+            value["partial"],
         )
 
     @staticmethod
@@ -265,4 +286,7 @@ class Bundle:
             read=min(bundle.read for bundle in bundles),
             scores_read=min(bundle.scores_read for bundle in bundles),
             run_scores=tuple(row for bundle in bundles for row in bundle.run_scores),
+            ahead=max(bundle.ahead for bundle in bundles),
+            beside=next((bundle.beside for bundle in bundles if bundle.beside), ""),
+            partial=any(bundle.partial for bundle in bundles),
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ScoreRow
+from ragtui.langfuse.api.shapes.plain import text_of
 from ragtui.langfuse.read.legacy import DatasetRunReader
 from ragtui.langfuse.read.reader import Reader, Report
 from ragtui.langfuse.read.v4 import DAY, ExperimentReader
@@ -51,12 +52,14 @@ class DualReader(Reader):
         bundle = self.experiments.bundle(run, report)
         if not run.linked:
             return bundle
-        have = {row.trace for row in bundle.results}
-        if not any(link.get("traceId") not in have for link in self.dataset_runs.links(run)):
+        have = {(row.trace, row.item) for row in bundle.results}
+        links = self.dataset_runs.links(run)
+        if all((text_of(link.get("traceId")), text_of(link.get("datasetItemId"))) in have for link in links):
             return bundle
         other = self.dataset_runs.bundle(run, report)
-        extra = tuple(row for row in other.results if row.trace not in have)
+        extra = tuple(row for row in other.results if (row.trace, row.item) not in have)
         traces = {row.trace for row in extra}
+        passes = {(row.trace, row.root) for row in extra}
         note = (
             f"{len(extra)} items are linked to the run but are no part of its experiment",
             "Langfuse v4 itself does not show them; they were read the old way.",
@@ -65,7 +68,7 @@ class DualReader(Reader):
             bundle,
             results=bundle.results + extra,
             scores=bundle.scores + tuple(score for score in other.scores if score.trace in traces),
-            measures=bundle.measures + tuple(each for each in other.measures if each.trace in traces),
+            measures=bundle.measures + tuple(each for each in other.measures if (each.trace, each.root) in passes),
             notes=(*bundle.notes, *other.notes, note),
             run=replace(bundle.run, count=len({row.item for row in (*bundle.results, *extra)})),
         )

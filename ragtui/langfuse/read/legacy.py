@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from ragtui.langfuse.api.probe import Server
 from ragtui.langfuse.api.records import Bundle, DatasetRow, HostedRunRow, ResultRow, ScoreRow, TraceTotals
 from ragtui.langfuse.api.shapes.plain import iso, moment, rows_in, text_of, words
 from ragtui.langfuse.api.shapes.rows import dataset_run_row, each_once, score_row
-from ragtui.langfuse.api.shapes.totals import measures_of
+from ragtui.langfuse.api.shapes.totals import measures_of, roots_of
 from ragtui.langfuse.read.reader import LoadProgress, Reader, Report, comma_safe
 
 DAY = 86_400.0
@@ -88,10 +88,14 @@ class DatasetRunReader(Reader):
             for link in links
         ]
         traces = self._traces(bare, report)
-        results = tuple(_filled(row, traces.get(row.trace)) for row in bare)
-        measures = self._measures(results, traces, report)
-        by_trace = {measure.trace: measure for measure in measures}
-        results = tuple(_measured(row, by_trace.get(row.trace)) for row in results)
+        filled = [_filled(row, traces.get(row.trace)) for row in bare]
+        measures, spans = self._measures(filled, traces, report)
+        by_pass = {(measure.trace, measure.root): measure for measure in measures}
+        shared = _shared(bare)
+        results = tuple(
+            _measured(row, by_pass.get((row.trace, row.root)), spans.get(row.root), row.trace in shared)
+            for row in filled
+        )
         linked = [row.start for row in bare if row.start is not None]
         run = replace(
             run,
@@ -121,25 +125,36 @@ class DatasetRunReader(Reader):
         """Traces by id: in bulk by time, the rest one by one, those with their spans and scores."""
         wanted = {row.trace for row in rows if row.trace}
         found: _Traces = {}
+        # Which spans and scores of a shared trace are whose is told by its tree, which only the whole trace has.
+        wanted, shared = wanted - _shared(rows), wanted & _shared(rows)
         window = _window(rows, "Timestamp", BEFORE_S)
-        if window and not self._crowded("/traces", window, len(wanted)):
+        if wanted and window and not self._crowded("/traces", window, len(wanted)):
             for raw in self.numbered("/traces", {**window, "fields": "core,io,metrics"}):
                 if text_of(raw.get("id")) in wanted:
                     # Spans and scores are bare ids here.
                     found[text_of(raw.get("id"))] = {**raw, "observations": None, "scores": None}
                 if len(found) == len(wanted):
                     break
-        found.update(self._one_by_one(sorted(wanted - set(found)), report))
+        found.update(self._one_by_one(sorted((wanted - set(found)) | shared), report))
         return found
 
     def _one_by_one(self, traces: Sequence[str], report: Report) -> _Traces:
         found: _Traces = {}
         for done, trace in enumerate(traces):
             report(LoadProgress("traces", done, len(traces)))
-            answer = self.http.send("GET", f"/traces/{path_value(trace)}")
-            if answer.ok and isinstance(answer.body, dict):
-                found[trace] = answer.body
+            body = self._one("traces", trace)
+            if body is not None:
+                found[trace] = body
         return found
+
+    def _one(self, listing: str, identity: str) -> Mapping[str, Any] | None:
+        """One trace or observation; None when it is not there. Keys that are refused midway are no absence."""
+        try:
+            return self.http.get(f"/{listing}/{path_value(identity)}").fields
+        except LangfuseError as error:
+            if error.status != 404:
+                raise
+            return None
 
     def _crowded(self, path: str, window: Mapping[str, str | int], share: int) -> bool:
         """Whether so much of other people's lies in a window that asking for each trace alone is cheaper."""
@@ -166,12 +181,15 @@ class DatasetRunReader(Reader):
                 report(LoadProgress("scores", len(found), 0))
         return each_once([*found, *_scores_in(whole)])
 
-    def _measures(self, results: Sequence[ResultRow], traces: _Traces, report: Report) -> tuple[TraceTotals, ...]:
-        """What spans add up to: from whole traces, else from the spans of the window that matter."""
-        roots = {row.trace: row.root for row in results if row.trace}
+    def _measures(
+        self, results: Sequence[ResultRow], traces: _Traces, report: Report
+    ) -> tuple[tuple[TraceTotals, ...], dict[str, Mapping[str, Any]]]:
+        """What spans add up to, from whole traces, else from the spans of the window that matter; and the spans."""
+        passes = list(dict.fromkeys((row.trace, row.root) for row in results if row.trace))
+        known = {trace for trace, _ in passes}
         whole = {trace for trace, body in traces.items() if isinstance(body.get("observations"), list)}
         spans = [span for trace in whole for span in rows_in(traces[trace].get("observations"))]
-        out = {each.trace: each for each in measures_of(spans, roots)}
+        out = {(each.trace, each.root): each for each in measures_of(spans, passes)}
         window = _window([row for row in results if row.trace not in whole], "StartTime", BEFORE_S)
         partial: list[Mapping[str, Any]] = []
         kinds = ({"type": "GENERATION"}, {"type": "RETRIEVER"}, {"type": "TOOL"}, {"level": "ERROR"}, {"name": TASK})
@@ -182,14 +200,24 @@ class DatasetRunReader(Reader):
             except LangfuseError as error:
                 if error.status not in (400, 404):
                     raise
-        partial = [span for span in partial if span.get("traceId") in roots and span.get("traceId") not in whole]
-        # Only some spans of these traces are at hand, so where they hang cannot be followed: no roots are given.
-        out |= {each.trace: each for each in measures_of(partial, {})}
+        partial = [span for span in partial if span.get("traceId") in known and span.get("traceId") not in whole]
         by_id = {text_of(span.get("id")): span for span in (*spans, *partial)}
+        own = [root for trace, root in passes if root and root not in by_id and trace in traces]
+        for done, root in enumerate(own):
+            report(LoadProgress("observations", done, len(own)))
+            if (span := self._one("observations", root)) is not None:
+                by_id[root] = span
+        # Only some spans of these traces are at hand, so where they hang cannot be followed: no roots are given.
+        sums = {each.trace: each for each in measures_of(partial)}
+        measures = [
+            replace(out.get((trace, root)) or sums.get(trace) or TraceTotals(trace), root=root)
+            for trace, root in passes
+        ]
+        shared = _shared(results)
         return tuple(
-            _of_root(out.get(trace, TraceTotals(trace)), by_id.get(root), traces.get(trace))
-            for trace, root in roots.items()
-        )
+            _of_root(each, by_id.get(each.root), None if each.trace in shared else traces.get(each.trace))
+            for each in measures
+        ), by_id
 
 
 def _scores_in(traces: _Traces) -> Iterator[ScoreRow]:
@@ -229,8 +257,24 @@ def _of_root(measure: TraceTotals, root: Mapping[str, Any] | None, trace: Mappin
     return replace(measure, cost=cost, latency=number(root.get("latency")), error=error)
 
 
-def _measured(row: ResultRow, measure: TraceTotals | None) -> ResultRow:
-    """A result with what its task span says; a trace's own latency includes the judges."""
+def _shared(rows: Iterable[ResultRow]) -> set[str]:
+    """Traces that hold the spans of several items."""
+    return {
+        trace for trace, roots in roots_of((row.trace, row.root) for row in rows if row.root).items() if len(roots) > 1
+    }
+
+
+def _measured(row: ResultRow, measure: TraceTotals | None, span: Mapping[str, Any] | None, shared: bool) -> ResultRow:
+    """A result with what its own span says; a trace's latency includes the judges.
+
+    A link to an observation means that observation: what the trace got and answered as a whole may be something else,
+    and is, where several items share it.
+    """
+    if shared:
+        row = replace(row, input=None, output=None, latency=None)
+    if span is not None:
+        given = {name: span[name] for name in ("input", "output") if span.get(name) is not None}
+        row = replace(row, start=moment(span.get("startTime")) or row.start, **given)
     if measure is None:
         return row
     latency = row.latency if measure.latency is None else measure.latency

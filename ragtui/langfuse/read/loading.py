@@ -55,8 +55,9 @@ class RunLoader:
         cached = True
         for row in run.rows:
             kept = self._known.bundle(row)
-            mine = kept is not None and kept.read >= self._project.opened
-            strict = self._reading is Reading.FRESH and not mine
+            mine = kept is not None and self._project.opened <= kept.read <= now
+            # What could not be read the last time is tried again, once a session.
+            strict = not mine and (self._reading is Reading.FRESH or (kept is not None and kept.partial))
             settled = kept is not None and not (anew or strict) and kept.settled(row)
             if kept is not None and settled and kept.scores_good(self._project.opened, now):
                 bundles.append(kept)
@@ -84,7 +85,9 @@ class RunLoader:
         if kept is not None and kept.settled(row):
             bundle = replace(kept, scores=reader.scores(kept, report), scores_read=time.time())
         else:
-            bundle = reader.bundle(row, report)
+            bundle = replace(reader.bundle(row, report), ahead=reader.http.ahead)
+            if bundle.beside and self._reading is Reading.FRESH:
+                raise LangfuseError(bundle.beside, "", status=503)  # some of the scores decide nothing
         try:
             bundle = replace(bundle, run_scores=reader.run_scores(row))
             self._project.read_configs(reader)
@@ -92,7 +95,7 @@ class RunLoader:
             if error.status in (0, 401, 403):
                 raise
             note = (f"scores of the run as a whole, and ranges, could not be read ({error.message})", "Refresh later.")
-            bundle = replace(bundle, notes=(*bundle.notes, note))
+            bundle = replace(bundle, notes=(*bundle.notes, note), partial=True)
         self._known.keep_bundle(row, bundle)
         return bundle
 
@@ -112,7 +115,7 @@ class RunLoader:
             bundle,
             items,
             place,
-            now=time.time(),
+            now=time.time() - self._project.http.ahead,
             cached=priority is None,
             name_rule=self._name_rule,
             configs=self._known.configs(),
@@ -143,7 +146,16 @@ class RunLoader:
         written = moment is None or any(row.created is None or row.created > moment for row in present.values())
         if moment is None or (pinned is None and (not written or nested(run.metadata, "ragtui_run"))):
             return present, not written and self._project.keeps_versions, problems
-        then = self._project.items_then(run.first, moment, priority)
+        try:
+            then = self._project.items_then(run.first, moment, priority)
+        except LangfuseError as error:
+            if not unreachable(error):
+                raise
+            if self._reading is Reading.FRESH:
+                raise not_now(where, error, None) from None
+            message = f"the items that its dataset had then cannot be read ({error.message})"
+            problems.append(Problem(where, message, "Those of today are taken."))
+            then = None
         if then is not None and {row.item for row in bundle.results} <= set(then):
             return then, True, problems
         if pinned is not None:

@@ -122,13 +122,18 @@ class Project:
 
         Args:
             priority: of the call; None asks nobody.
+
+        Raises:
+            LangfuseError: the server does not answer now, or refuses the keys: that tells nothing of the items.
         """
         version = f"{row.dataset_id}@{iso(moment)}"
         kept = self.known.items(version)
         if kept is None and priority is not None and row.dataset and moment < time.time():
             try:
                 rows = self.reader(priority).dataset_items(DatasetRow(row.dataset_id, row.dataset), moment)
-            except LangfuseError:
+            except LangfuseError as error:
+                if unreachable(error) or error.status in (401, 403):
+                    raise
                 return None
             # A server that does not keep versions answers with what there is today.
             told = [] if later(rows, moment) else [replace(each, created=None) for each in rows]

@@ -8,7 +8,7 @@ sent through the API.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean
 
@@ -27,10 +27,12 @@ class Picked:
     Attributes:
         scores: one a metric.
         ratings: what each person gave, for metrics that several people rated.
+        several: metrics that were given more than once at one place by no person, with different results.
     """
 
     scores: Mapping[str, ScoreRow] = field(default_factory=dict)
     ratings: Mapping[str, tuple[Rating, ...]] = field(default_factory=dict)
+    several: frozenset[str] = frozenset()
 
 
 def metric_name(score: ScoreRow) -> str:
@@ -38,10 +40,19 @@ def metric_name(score: ScoreRow) -> str:
     return f"{score.name}{_RATERS.get(score.source, '')}"
 
 
-def pick_scores(scores: Iterable[ScoreRow], root: str) -> Picked:
-    """One score a metric: the newest, those on the item itself before those on spans inside it; of people together."""
+def pick_scores(scores: Iterable[ScoreRow], root: str, inside: Collection[str] | None = None) -> Picked:
+    """One score a metric: the newest, those on the item itself before those on spans inside it; of people together.
+
+    Args:
+        scores: of the item's trace.
+        root: the item's own span.
+        inside: spans whose scores are the item's, where others share its trace; None for all of the trace.
+    """
+    if inside is not None:
+        scores = [score for score in scores if score.observation and score.observation in (root, *inside)]
     found: dict[str, ScoreRow] = {}
     people: dict[str, dict[str, ScoreRow]] = {}
+    several: set[str] = set()
     for score in sorted(scores, key=lambda each: (each.observation in ("", root), each.time, each.id)):
         if score.name.startswith(VERDICT_PREFIX):
             continue
@@ -51,6 +62,8 @@ def pick_scores(scores: Iterable[ScoreRow], root: str) -> Picked:
             by = score.author or score.id
             people.setdefault(name, {}).pop(by, None)
             people[name][by] = score
+        elif (before := found.get(name)) is not None and before.observation == score.observation:
+            several |= {name} if (before.value, before.label) != (score.value, score.label) else set()
         found[name] = score
     ratings: dict[str, tuple[Rating, ...]] = {}
     for name, given in people.items():
@@ -59,7 +72,7 @@ def pick_scores(scores: Iterable[ScoreRow], root: str) -> Picked:
         if len(rows) > 1:
             ratings[name] = tuple(Rating(row.author, row.value, row.label.strip()) for row in rows)
             found[name] = _together(rows, ratings[name])
-    return Picked(found, ratings)
+    return Picked(found, ratings, frozenset(several))
 
 
 def _together(rows: Sequence[ScoreRow], ratings: Sequence[Rating]) -> ScoreRow:

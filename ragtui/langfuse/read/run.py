@@ -13,11 +13,11 @@ from ragtui.langfuse.api.shapes.plain import nested
 from ragtui.langfuse.api.shapes.rows import pinned_to, to_the_minute
 from ragtui.langfuse.api.shapes.texts import answer_of, contexts_of, question_of
 from ragtui.langfuse.read.cube.arrays import build
-from ragtui.langfuse.read.cube.cells import Cell, cells_of, failure_of, question_in
+from ragtui.langfuse.read.cube.cells import Belongings, Cell, cells_of, failure_of, question_in
 from ragtui.langfuse.read.cube.metrics import number_of, range_problems
 from ragtui.langfuse.read.cube.problems import problems_of, run_score_problems
 from ragtui.langfuse.read.header import HostedRun, Place, Summary, calls_of, header_of, repeat_label, selection_of
-from ragtui.langfuse.read.raters import metric_name, pick_scores
+from ragtui.langfuse.read.raters import metric_name
 from ragtui.model import (
     COST,
     TOKENS,
@@ -71,9 +71,7 @@ class LangfuseRun(LoadedRun):
         self._items = {row.key: row for row in items.values()}
         self.asked = {row.key: _asked(row) for row in items.values()} if exact else {}
         self._cells = cells_of(bundle, items)
-        self._by_trace: dict[str, list[ScoreRow]] = {}
-        for score in bundle.scores:
-            self._by_trace.setdefault(score.trace, []).append(score)
+        self._belongings = Belongings(bundle)
         self.repeat = repeat_label(run)
         self.missing = tuple(_missing(run, items, self._cells))
         self.as_of = datetime.fromtimestamp(min(bundle.read, bundle.scores_read), UTC)
@@ -151,7 +149,7 @@ class LangfuseRun(LoadedRun):
     def _result(self, cell: Cell, row: ResultRow, attempt: int) -> Result:
         counts = row is cell.chosen
         measure = cell.measure if counts else None
-        own = pick_scores(self._by_trace.get(row.trace, ()), row.root)
+        own = self._belongings.picked(row)
         judgements = {name: _judgement(score, own.ratings.get(name, ())) for name, score in own.scores.items()}
         if measure is not None:
             for name in set(measure.failed_metrics) - set(judgements):

@@ -296,7 +296,7 @@ class LangfuseSource(RemoteSource):
         return header_of(
             run,
             self._place,
-            now=time.time(),
+            now=time.time() - self.http.ahead,
             expected=expected_items(run, self._project.known_items(run.first)),
             summary=kept[0] if kept else None,
             summary_read=kept[1] if kept else None,

@@ -73,6 +73,7 @@ class ExperimentReader(Reader):
         except LangfuseError as error:
             if error.status in (0, 401, 403):
                 raise
+            draft = replace(draft, beside=error.message, partial=True)
             scores, capped = self._scores_beside_items(run, report)
             notes.append(
                 (
@@ -84,6 +85,7 @@ class ExperimentReader(Reader):
         try:
             measures = self._measures(results, report)
         except LangfuseError as error:
+            draft = replace(draft, partial=True)
             notes.append((f"cost, tokens and errors could not be read ({error.message})", "Try again later."))
         return replace(draft, scores=scores, measures=measures, capped=capped, notes=tuple(notes))
 
@@ -107,7 +109,8 @@ class ExperimentReader(Reader):
         found: dict[tuple[str, str], ResultRow] = {}
         for raw in self.cursored("/experiment-items", params):
             row = result_row(raw)
-            found[row.trace, row.root] = row
+            # A span that was sent again with another start is listed twice, the later one first.
+            found.setdefault((row.trace, row.root), row)
             if len(found) % 50 == 0:
                 report(LoadProgress("items", len(found), run.count or 0))
         report(LoadProgress("items", len(found), run.count or len(found)))
@@ -125,10 +128,11 @@ class ExperimentReader(Reader):
         return each_once(found), frozenset(capped)
 
     def _measures(self, results: Sequence[ResultRow], report: Report) -> tuple[TraceTotals, ...]:
-        roots = {row.trace: row.root for row in results}
+        passes = [(row.trace, row.root) for row in results]
+        wanted = {row.trace for row in results}
         times = [row.start for row in results if row.start is not None]
         spans: list[Mapping[str, Any]] = []
-        groups = groups_of(roots)
+        groups = groups_of(row.trace for row in results)
         try:
             for done, traces in enumerate(groups):
                 report(LoadProgress("cost and tokens", done, len(groups)))
@@ -139,14 +143,14 @@ class ExperimentReader(Reader):
             # A server that does not know the filter: everything of that time, told apart here.
             window = {"fromStartTime": iso(min(times) - BEFORE_S), "toStartTime": iso(max(times) + AFTER_S)}
             rows = self.cursored("/v2/observations", {"fields": MEASURED, **window}, _OBSERVATION_PAGE)
-            return tuple(measures_of([row for row in rows if row.get("traceId") in roots], roots))
+            return tuple(measures_of([row for row in rows if row.get("traceId") in wanted], passes))
         retrieving = {text_of(each.get("traceId")) for each in spans if each.get("type") in GIVE_PASSAGES}
         passages: dict[str, Any] = {}
         for traces in groups_of(retrieving):
             for each in self._observations(traces, times, "io", GIVE_PASSAGES):
                 passages[text_of(each.get("id"))] = each.get("output")
         filled = [{**each, "output": passages.get(text_of(each.get("id")))} for each in spans]
-        return tuple(measures_of(filled, roots))
+        return tuple(measures_of(filled, passes))
 
     def _observations(
         self, traces: Sequence[str], times: Sequence[float], groups: str, kinds: Sequence[str] = ()

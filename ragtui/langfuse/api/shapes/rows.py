@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ragtui.files.fields import number
+from ragtui.files.fields import score as written_score
 from ragtui.langfuse.api.records import DatasetRow, HostedRunRow, ItemRow, ResultRow, ScoreConfig, ScoreRow
 from ragtui.langfuse.api.shapes.plain import moment, settings, text_of, unpacked
 from ragtui.model import LARGEST
@@ -135,6 +136,7 @@ def score_row(raw: Mapping[str, Any]) -> ScoreRow:
         label=label,
         comment=text_of(raw.get("comment")),
         time=moment(raw.get("timestamp")) or 0.0,
+        changed=moment(raw.get("updatedAt")) or 0.0,
         source=text_of(raw.get("source")),
         kind=kind,
         judge=text_of(metadata.get("judge")),
@@ -145,14 +147,14 @@ def score_row(raw: Mapping[str, Any]) -> ScoreRow:
 
 
 def each_once(scores: Iterable[ScoreRow]) -> tuple[ScoreRow, ...]:
-    """Scores told apart by id, each as it was dated last.
+    """Scores told apart by id, each as it was dated last, and of one date as it was written last.
 
     A server keeps a row a day: a score that was sent again on another day has two until its store merges them, and it
     tells them apart inside of one page only (`LIMIT 1 BY id` of 4.16), so the older one may follow on a later page.
     """
     found: dict[str, ScoreRow] = {}
     for score in scores:
-        if score.id not in found or score.time > found[score.id].time:
+        if score.id not in found or (score.time, score.changed) > (found[score.id].time, found[score.id].changed):
             found[score.id] = score
     return tuple(found.values())
 
@@ -198,6 +200,10 @@ def _value_and_label(raw: Mapping[str, Any], kind: str) -> tuple[float | None, s
         return None, text_of(word if isinstance(word, str) else value if isinstance(value, str) else "")
     if isinstance(value, bool):
         return float(value), ""
+    if value is None and kind == "BOOLEAN" and isinstance(word, str):
+        return None, word
+    if kind == "NUMERIC":
+        value = written_score(value)
     if isinstance(value, str):
         return None, value
     value = number(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ragtui.files.fields import number
@@ -14,21 +14,38 @@ GIVE_PASSAGES = ("RETRIEVER", "TOOL")
 """Kinds of observations whose output may hold retrieved passages, in the order they are believed."""
 
 
-def measures_of(observations: Iterable[Mapping[str, Any]], roots: Mapping[str, str]) -> list[TraceTotals]:
-    """Adds up spans by trace.
+def measures_of(observations: Iterable[Mapping[str, Any]], passes: Iterable[tuple[str, str]] = ()) -> list[TraceTotals]:
+    """Adds up spans by item.
 
     Args:
         observations: rows of `/v2/observations` or `/observations`; v4 lists a span once for every time it was sent,
             so they are told apart by id first.
-        roots: trace id to the span that stands for the item; what lies beside it (evaluation) is not the pipeline's.
+        passes: each a trace and the span in it that stands for an item; what lies beside it (evaluation, and other
+            items of one trace) is not the item's. A trace that is in none counts as a whole.
     """
     by_trace: dict[str, dict[str, Mapping[str, Any]]] = {}
     for each in observations:
         by_trace.setdefault(text_of(each.get("traceId")), {})[text_of(each.get("id"))] = each
-    return [_measure(trace, spans, roots.get(trace, "")) for trace, spans in by_trace.items()]
+    roots = roots_of(passes)
+    return [
+        _measure(trace, spans, root, roots.get(trace, set()) - {root})
+        for trace, spans in by_trace.items()
+        for root in sorted(roots.get(trace) or {""})
+    ]
 
 
-def _measure(trace: str, spans: Mapping[str, Mapping[str, Any]], root: str) -> TraceTotals:
+def roots_of(passes: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """The spans that stand for items, by their trace. One with several is shared: an experiment that ran inside of one
+    traced function, say, or links to single observations of a batch."""
+    found: dict[str, set[str]] = {}
+    for trace, root in passes:
+        found.setdefault(trace, set()).add(root)
+    return found
+
+
+def _measure(
+    trace: str, spans: Mapping[str, Mapping[str, Any]], root: str, others: Collection[str] = ()
+) -> TraceTotals:
     cost: float | None = None
     tokens: dict[str, int] = {}
     failed: dict[str, str] = {}
@@ -36,9 +53,10 @@ def _measure(trace: str, spans: Mapping[str, Mapping[str, Any]], root: str) -> T
     passages: dict[str, list[Any]] = {kind: [] for kind in GIVE_PASSAGES}
     for span_id, span in spans.items():
         kind = text_of(span.get("type"))
-        if kind == "EVALUATOR" and span.get("level") == "ERROR":
+        mine = not others or _below(span_id, root, spans, others)
+        if kind == "EVALUATOR" and span.get("level") == "ERROR" and mine:
             failed[text_of(span.get("name"))] = text_of(span.get("statusMessage")) or "the evaluator failed"
-        if not _within(span_id, root, spans):
+        if not mine or not _within(span_id, root, spans):
             continue
         price = number(span.get("totalCost")) or number(span.get("calculatedTotalCost")) or 0.0
         if price or span.get("costDetails"):
@@ -56,7 +74,10 @@ def _measure(trace: str, spans: Mapping[str, Mapping[str, Any]], root: str) -> T
     error = text_of(own.get("statusMessage")) if own.get("level") == "ERROR" else ""
     tags = tuple(sorted({tag for span in spans.values() for tag in words(span.get("tags"))}))
     latency = number(own.get("latency"))
-    return TraceTotals(trace, cost, tokens, latency, error, failed, contexts, calls=calls, tags=tags)
+    inside = tuple(sorted(each for each in spans if _below(each, root, spans, others))) if others else ()
+    return TraceTotals(
+        trace, cost, tokens, latency, error, failed, contexts, calls=calls, tags=tags, root=root, inside=inside
+    )
 
 
 def _call_settings(span: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,6 +97,18 @@ def _rows_in(value: Any) -> list[Any]:
     if isinstance(value, Mapping):
         value = next((value[key] for key in CONTEXT_KEYS if isinstance(value.get(key), list)), None)
     return value if isinstance(value, list) else []
+
+
+def _below(span_id: str, root: str, spans: Mapping[str, Mapping[str, Any]], others: Collection[str]) -> bool:
+    """Whether a span is an item's root or hangs below it, and below no other item's."""
+    seen: set[str] = set()
+    current = span_id
+    while current and current not in seen and current not in others:
+        if current == root:
+            return True
+        seen.add(current)
+        current = text_of(spans.get(current, {}).get("parentObservationId"))
+    return False
 
 
 def _within(span_id: str, root: str, spans: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreRow, TraceTotals
 from ragtui.langfuse.api.shapes.plain import text_of
 from ragtui.langfuse.api.shapes.texts import question_of
-from ragtui.langfuse.read.raters import pick_scores
+from ragtui.langfuse.api.shapes.totals import roots_of
+from ragtui.langfuse.read.raters import Picked, pick_scores
 from ragtui.model import Rating
 
 
@@ -18,6 +19,7 @@ class Cell:
 
     Attributes:
         ratings: what each person gave, for metrics that several people rated.
+        several: metrics that were given more than once, with different results; the newest counts.
     """
 
     key: str
@@ -26,6 +28,7 @@ class Cell:
     scores: Mapping[str, ScoreRow] = field(default_factory=dict)
     measure: TraceTotals | None = None
     ratings: Mapping[str, tuple[Rating, ...]] = field(default_factory=dict)
+    several: frozenset[str] = frozenset()
 
     @property
     def error(self) -> str:
@@ -36,25 +39,52 @@ class Cell:
         return said or self.chosen.error or text_of(self.chosen.output) or "the pipeline failed"
 
 
+class Belongings:
+    """What of a bundle belongs to one pass: its scores and measures, never those of another item in the same trace."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._measures = {(measure.trace, measure.root): measure for measure in bundle.measures}
+        roots = roots_of((row.trace, row.root) for row in bundle.results if row.root)
+        self._shared = {trace for trace, own in roots.items() if len(own) > 1}
+        self._scores: dict[str, list[ScoreRow]] = {}
+        for score in bundle.scores:
+            self._scores.setdefault(score.trace, []).append(score)
+
+    def measure(self, row: ResultRow) -> TraceTotals | None:
+        """What the spans of a pass add up to; None where they were not read."""
+        return self._measures.get((row.trace, row.root))
+
+    def picked(self, row: ResultRow) -> Picked:
+        """The scores of a pass."""
+        inside: tuple[str, ...] | None = None
+        if row.root and row.trace in self._shared:
+            measure = self.measure(row)
+            inside = tuple(measure.inside) if measure is not None else ()
+        return pick_scores(self._scores.get(row.trace, ()), row.root, inside)
+
+    def nobodys(self) -> list[ScoreRow]:
+        """Scores on a trace that several items share: they are of all of them, and of none."""
+        return [
+            score for trace in sorted(self._shared) for score in self._scores.get(trace, ()) if not score.observation
+        ]
+
+
 def cells_of(bundle: Bundle, items: Mapping[str, ItemRow]) -> dict[str, Cell]:
     """Cells by item key, in order of the items. Of several passes of one item the latest counts."""
     by_item: dict[str, list[ResultRow]] = {}
     for row in bundle.results:
         # Data that is no dataset may come without item ids; then each trace stands for itself.
         by_item.setdefault(row.item or row.trace, []).append(row)
-    by_trace: dict[str, list[ScoreRow]] = {}
-    for score in bundle.scores:
-        by_trace.setdefault(score.trace, []).append(score)
-    measures = {measure.trace: measure for measure in bundle.measures}
+    own = Belongings(bundle)
     cells: dict[str, Cell] = {}
     for hosted in [*(each for each in items if each in by_item), *(each for each in by_item if each not in items)]:
         rows = sorted(by_item[hosted], key=lambda row: (row.start or 0.0, row.trace), reverse=True)
         chosen = rows[0]
         key = item_key(hosted, items, chosen)
         key = hosted if key in cells else key
-        picked = pick_scores(by_trace.get(chosen.trace, ()), chosen.root)
-        measure = measures.get(chosen.trace)
-        cells[key] = Cell(key, chosen, tuple(rows[1:]), picked.scores, measure, picked.ratings)
+        picked = own.picked(chosen)
+        others = tuple(rows[1:])
+        cells[key] = Cell(key, chosen, others, picked.scores, own.measure(chosen), picked.ratings, picked.several)
     return cells
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from ragtui.langfuse.api.records import Bundle, ScoreRow
-from ragtui.langfuse.read.cube.cells import Cell, failure_of
+from ragtui.langfuse.read.cube.cells import Belongings, Cell, failure_of
 from ragtui.model import Problem, Scores, is_human
 
 _NAMED = 5
@@ -28,6 +28,8 @@ def problems_of(
         *_item_problems(cells, missing, where, late),
         *_score_problems(cells, where, late),
         *_capped(bundle, cells, where),
+        *_shared(bundle, where),
+        *_given_again(cells, where),
         *(Problem(where, f"{name} is free text: shown with each item, not compared") for name in verbal),
     )
 
@@ -53,6 +55,23 @@ def _capped(bundle: Bundle, cells: Mapping[str, Cell], where: str) -> Iterator[P
     if bundle.capped:
         message = f"{len(bundle.capped)} of {len(cells)} items have 50 scores, the most this listing gives"
         yield Problem(where, message, "There may be more. Refresh when the scores endpoint answers again.")
+
+
+def _given_again(cells: Mapping[str, Cell], where: str) -> Iterator[Problem]:
+    for name in sorted({name for cell in cells.values() for name in cell.several}):
+        items = [key for key, cell in cells.items() if name in cell.several]
+        message = f"{name}: {len(items)} of {len(cells)} items have several scores that differ: {_some(items)}"
+        yield Problem(
+            where, message, "The newest counts. Two judges of one name are told apart by giving them two names."
+        )
+
+
+def _shared(bundle: Bundle, where: str) -> Iterator[Problem]:
+    names = [score.name for score in Belongings(bundle).nobodys()]
+    if names:
+        which = _some(sorted(set(names)))
+        message = f"{len(names)} scores lie on traces that several items share ({which}): they count for none of them"
+        yield Problem(where, message, "Scores on the observation of one item are that item's.")
 
 
 def _some(names: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from ragtui.langfuse.api.credentials import Credentials
 from ragtui.model import Problem
 from ragtui.places import cache_folder
 
-VERSION = 1
+VERSION = 2
 KEPT_S = 180 * 86_400.0
 """Runs nobody opened for this long are read again when they are; their lines in the list stay."""
 

@@ -50,7 +50,7 @@ class KnownProject:
         server = self.server
         if server is None or time.time() - server.probed > PROBE_LASTS_S:
             kept = self._servers.recall(self._credentials)
-            recent = kept is not None and kept.age() < PROBE_LASTS_S
+            recent = kept is not None and 0 <= kept.age() < PROBE_LASTS_S
             server = Server.from_json(kept.value) if kept is not None and recent else probe(http)
             if not recent:
                 self._servers.remember(self._credentials, server.to_json())
@@ -140,7 +140,7 @@ class KnownProject:
             # Every line of a run list asks for them.
             self._items[dataset_id] = held
         read, rows = held
-        return rows if read >= since else None
+        return rows if since <= read and (not since or read <= time.time()) else None
 
     def keep_items(self, dataset_id: str, rows: Sequence[ItemRow]) -> None:
         """Keep the items of a dataset."""
@@ -168,11 +168,11 @@ class KnownProject:
         """Keep everything read of a row."""
         self._put("bundle", row.id, bundle.to_json())
 
-    def trace(self, trace_id: str) -> Trace | None:
-        """A trace that was read before."""
+    def trace(self, trace_id: str) -> tuple[Trace, float] | None:
+        """A trace that was read before, and when."""
         kept = self._get("trace", trace_id)
         try:
-            return None if kept is None else Trace.from_json(kept.value)
+            return None if kept is None else (Trace.from_json(kept.value), kept.read)
         except (KeyError, TypeError):
             return None  # written by another version: read again
 

@@ -1,0 +1,109 @@
+"""Several items in one trace: an experiment inside of one traced function, links to single observations of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from langfuse_standin import Fault, StandIn, scores
+from langfuse_standin.examples import items, listed, results
+
+from ragtui.langfuse.api.client import LangfuseError
+from ragtui.langfuse.api.shapes.totals import measures_of
+from ragtui.langfuse.read.run import LangfuseRun
+from ragtui.langfuse.read.source import LangfuseSource
+from ragtui.model import State
+
+Opener = Callable[..., LangfuseSource]
+TRACE = "f" * 32
+
+
+def in_one_trace(count: int) -> dict[str, dict[str, Any]]:
+    """Results that differ in everything a neighbour could lend."""
+    found = results(count, trace=TRACE)
+    for n, result in enumerate(found.values(), start=1):
+        result |= {"cost": 0.25 * n, "tokens": {"input": 10 * n}, "seconds": 1.5 * n}
+    return found
+
+
+def load(server: StandIn, open_source_on: Opener) -> LangfuseRun:
+    source = open_source_on(server, "qa")
+    return source.load(listed(source)[0]["base"].id)
+
+
+def server_with(kind: str, given: dict[str, dict[str, Any]]) -> StandIn:
+    server = StandIn(kind)
+    server.add_dataset("qa", items(3))
+    server.add_run("qa", "base", given, start=server.clock() - 3 * 86_400)
+    return server
+
+
+@pytest.mark.parametrize("kind", ["v4", "v4-dual", "v4-legacy", "v3", "v3-early"])
+def test_each_item_has_its_own_answer_scores_cost_and_time(kind: str, open_source_on: Opener) -> None:
+    given = in_one_trace(3)
+    del given["i002"]["scores"]["faithfulness"]
+    with server_with(kind, given) as server:
+        run = load(server, open_source_on)
+        assert run.scores.of("faithfulness").ravel().tolist()[:2] == [1, 2]
+        assert run.scores.states_of("faithfulness").ravel()[2] == State.MISSING, "a neighbour's score is none of it"
+        assert run.scores.of("cost").ravel().tolist() == [0.25, 0.5, 0.75]
+        assert run.scores.of("tokens").ravel().tolist() == [10, 20, 30]
+        assert run.scores.of("latency").ravel().tolist() == [1.5, 3, 4.5]
+        assert [run.result(item, run.repeat).output for item in run.scores.items] == [  # type: ignore[union-attr]
+            "answer 0", "answer 1", "answer 2",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["v4", "v3"])
+def test_a_score_of_the_shared_trace_is_no_items_and_is_said(kind: str, open_source_on: Opener) -> None:
+    with server_with(kind, in_one_trace(3)) as server:
+        scores.put(server.store, {"name": "overall", "value": 0.5, "traceId": TRACE})
+        run = load(server, open_source_on)
+        assert "overall" not in [metric.name for metric in run.scores.metrics]
+        assert any("1 scores lie on traces that several items share (overall)" in p.message for p in run.problems)
+
+
+def test_what_hangs_below_an_item_is_its_own_and_what_hangs_beside_is_nobodys() -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "a", "parentObservationId": "top", "type": "SPAN"},
+        {"id": "b", "parentObservationId": "a", "type": "SPAN"},  # an item that ran inside of another
+        {"id": "judge", "parentObservationId": "a", "type": "EVALUATOR", "level": "ERROR", "name": "tone"},
+        {"id": "of a", "parentObservationId": "a", "type": "GENERATION", "totalCost": 1},
+        {"id": "of b", "parentObservationId": "b", "type": "GENERATION", "totalCost": 2},
+        {"id": "of none", "parentObservationId": "top", "type": "GENERATION", "totalCost": 4},
+        {"id": "top", "type": "SPAN"},
+    ]
+    first, second = measures_of([{**row, "traceId": "t"} for row in rows], [("t", "a"), ("t", "b")])
+    assert (first.cost, first.inside, dict(first.failed_metrics)) == (
+        1,
+        ("a", "judge", "of a"),
+        {"tone": "the evaluator failed"},
+    )
+    assert (second.cost, second.inside, dict(second.failed_metrics)) == (2, ("b", "of b"), {})
+
+
+@pytest.mark.parametrize("kind", ["v4-legacy", "v3"])
+def test_a_link_to_an_observation_means_that_observation(kind: str, open_source_on: Opener) -> None:
+    """What the trace answered as a whole may be more than the step that was linked."""
+    with server_with(kind, results(2)) as server:
+        for record in list(server.store.spans.records.values()):
+            if record.value.name == "experiment-item-task":
+                trace, number = record.value.trace_id, record.value.id
+                body = {"id": trace, "input": "all", "output": f"the whole of {number}", "latency": 9.0}
+                server.store.traces.put(trace, {**body, "timestamp": "2026-01-01T00:00:00Z"})
+        run = load(server, open_source_on)
+        outputs = [run.result(item, run.repeat).output for item in ("i000", "i001")]  # type: ignore[union-attr]
+        assert outputs == ["answer 0", "answer 1"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("path", ["/traces/", "/observations/"])
+def test_keys_that_are_refused_midway_are_no_deleted_traces(path: str, status: int, open_source_on: Opener) -> None:
+    with server_with("v3", in_one_trace(3)) as server:
+        for record in server.store.run_items.records.values():
+            if path == "/observations/":  # an observation that no listing of kinds has
+                record.value["observationId"] = f"{record.value['observationId']}x"
+        server.fail(Fault("GET", path, status=status, times=-1))
+        with pytest.raises(LangfuseError, match=f"HTTP {status}"):
+            load(server, open_source_on)
