@@ -8,10 +8,13 @@ message, never a listing.
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
@@ -108,7 +111,38 @@ def _formats_in(room: str) -> Iterator[Format]:
             yield known
 
 
+def _may_have_others() -> bool:
+    """Whether any installed package names our group; what cannot be told by its files may.
+
+    `importlib.metadata` takes longer to import and to ask than all formats here, and nearly nobody has such a package.
+    """
+    for finder in sys.meta_path:
+        if finder is not PathFinder and hasattr(finder, "find_distributions"):
+            return True
+    for place in sys.path:
+        try:
+            with os.scandir(place or ".") as listing:
+                told = [entry.path for entry in listing if entry.name.endswith((".dist-info", ".egg-info", ".egg"))]
+        except FileNotFoundError:
+            continue
+        except OSError:  # an archive
+            return True
+        if any(path.endswith(".egg") or _names_group(path) for path in told):
+            return True
+    return False
+
+
+def _names_group(package: str) -> bool:
+    try:
+        with open(os.path.join(package, "entry_points.txt"), "rb") as file:  # noqa: PTH118, PTH123 - of all packages
+            return GROUP.encode() in file.read()
+    except OSError:  # most have none; a bare file of old has none either
+        return False
+
+
 def _add_others(found: Registry) -> None:
+    if not _may_have_others():
+        return
     from importlib.metadata import entry_points
 
     for entry in entry_points(group=GROUP):

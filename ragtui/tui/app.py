@@ -116,7 +116,6 @@ class RagtuiApp(Doors):
             return
         self.session.listen = self._network_says
         self.live = LiveRuns([Path(place) for place in self.places if Path(place).is_dir()], self._unfinished)
-        self._look_at_runs()
         self.set_interval(LIVE_SECONDS, self._look_at_runs)
         stored = None if self._few else self.session.state.view.get("theme")
         if stored in self.available_themes and not (self.wanted_theme or os.environ.get("TEXTUAL_THEME")):

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragtui.present.numbers import duration, money
-from ragtui.runner.launch.child import Update, Worker, live_workers
 
 if TYPE_CHECKING:
+    from ragtui.runner.launch.child import Update, Worker
     from ragtui.runner.launch.prepare import Launch
 
 EVENTS_KEPT = 500
@@ -77,8 +77,9 @@ class LiveRun:
         return " · ".join(parts)
 
 
-News = tuple[list[Worker], list[tuple[LiveRun, Update]]]
-"""Workers found, and what known ones say."""
+if TYPE_CHECKING:
+    News = tuple[list[Worker], list[tuple[LiveRun, Update]]]
+    """Workers found, and what known ones say."""
 
 
 class LiveRuns:
@@ -111,10 +112,14 @@ class LiveRuns:
         Raises:
             RagtuiError: no worker can be started.
         """
+        from ragtui.runner.launch.child import Worker
+
         return self.add(Worker.start(launch, retry_failed=retry_failed))
 
     def look(self) -> News:
         """Look for workers that somebody started and at every known one. Reads files: call it from a thread."""
+        from ragtui.runner.launch.child import Worker, live_workers  # with half of the runner: the list comes first
+
         found: list[Path] = []
         if self._looks % LOOKS_A_SEARCH == 0:
             known = {run.worker.folder.resolve() for run in self.runs if not run.ended}

@@ -34,9 +34,10 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self._state = tempfile.TemporaryDirectory()
         state = {f"XDG_{kind}_HOME": self._state.name for kind in ("STATE", "CONFIG", "CACHE", "DATA")}
-        self._child = subprocess.Popen(
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        self._child = subprocess.Popen(  # who uses the app has its modules compiled
             [sys.executable, *arguments], stdin=slave, stdout=slave, stderr=slave, close_fds=True, cwd=TESTS.parent,
-            env={**os.environ, **state, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(TESTS)},
+            env={**environment, **state, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(TESTS)},
             start_new_session=True,
         )  # fmt: skip
         os.close(slave)

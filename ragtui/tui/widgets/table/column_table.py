@@ -85,6 +85,7 @@ class ColumnTable(CursorView):
         self._rows = RowOrder()
         self._everything = False
         self._marked: frozenset[int] = frozenset()
+        self._plain = Style.null()  # the style of the table, taken once for all lines: asking walks up all ancestors
         self._cells: tuple[str, ...] = ()
         self._cell: str | None = None
         self._announced: int | None = None
@@ -306,6 +307,7 @@ class ColumnTable(CursorView):
         Without border, padding or opacity there is nothing to add around a strip. Handing out the kept strips
         themselves keeps their filtered and cut forms as well, which makes scrolling by a line cheaper.
         """
+        self._plain = self.rich_style
         if self.styles.gutter or self.opacity < 1:
             return super().render_lines(crop)
         background, strips = self.background_colors[1], [self.render_line(y) for y in crop.line_range]
@@ -332,12 +334,12 @@ class ColumnTable(CursorView):
                 cell = (self._cell, on_top + Style(reverse=False, underline=True) if style.reverse else on_top)
             return self._painter.row(row, style, left, width, cell)
         if not self.places and y == min(self.header + 1, self.size.height - 1):
-            style = self.rich_style + self._style_named("dim")
+            style = self._plain + self._style_named("dim")
             return line_of(f" {self.empty}", width, style, GLYPHS.ellipsis)
-        return Strip.blank(width, self.rich_style)
+        return Strip.blank(width, self._plain)
 
     def _row_style(self, row: int, at_cursor: bool) -> Style:
-        style = self.get_component_rich_style("column-table--cursor") if at_cursor else self.rich_style
+        style = self.get_component_rich_style("column-table--cursor") if at_cursor else self._plain
         if row in self._marked:
             style += self._style_named("marked")
         if self.row_style is not None:
