@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.machinery import PathFinder
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
 from ragtui.files.packed import inner_name
+from ragtui.files.regular import read_regular
 from ragtui.sources.format import Format
 
 if TYPE_CHECKING:
@@ -134,9 +136,8 @@ def _may_have_others() -> bool:
 
 def _names_group(package: str) -> bool:
     try:
-        with open(os.path.join(package, "entry_points.txt"), "rb") as file:  # noqa: PTH118, PTH123 - of all packages
-            return GROUP.encode() in file.read()
-    except OSError:  # most have none; a bare file of old has none either
+        return GROUP.encode() in read_regular(Path(package, "entry_points.txt"))
+    except (OSError, RagtuiError):  # most have none; a bare file of old has none either
         return False
 
 
