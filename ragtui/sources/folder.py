@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,8 +13,10 @@ from ragtui.model import Problem, RunHeader
 from ragtui.sources.base import LoadedRun, RunSource
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.found import Found, Request
+from ragtui.sources.joining.files import candidates, one_run, seem_one
 from ragtui.sources.locate import READABLE, Entry, entries_under
 from ragtui.sources.naming import telling_names
+from ragtui.sources.recognise import read_file
 from ragtui.sources.registry import registry
 from ragtui.sources.twins import Twins
 
@@ -57,28 +59,23 @@ class FolderSource(RunSource):
             entries = list[Entry | Problem](cut)  # asking 50 000 files what they are takes half a minute, for nothing
             watched = [str(self.path)]
         names = telling_names([entry.name for entry in entries if isinstance(entry, Entry)])
-        for entry in entries:
-            if isinstance(entry, Problem):
-                silent = False
-                yield entry
+        for entry, run in self._in_order(entries):
+            silent = False
+            if isinstance(run, Problem):
+                yield run
+                continue
+            if (listed := twins.of(run.header)) is not None:
+                yield Problem(run.header.location, f"holds the same results as {listed}: they are listed once")
                 continue
             usual = self._called if entry.direct else ""
-            for run in self._runs_of(entry):
-                silent = False
-                if isinstance(run, Problem):
-                    yield run
-                    continue
-                if (listed := twins.of(run.header)) is not None:
-                    yield Problem(run.header.location, f"holds the same results as {listed}: they are listed once")
-                    continue
-                run = _named_apart(
-                    self._with_own_id(run, entry, found),
-                    entry,
-                    names.get(entry.name) or usual,
-                    called,
-                )
-                found[run.header.id] = self._found[run.header.id] = run
-                yield run.header
+            run = _named_apart(
+                self._with_own_id(run, entry, found),
+                entry,
+                names.get(entry.name) or usual,
+                called,
+            )
+            found[run.header.id] = self._found[run.header.id] = run
+            yield run.header
         self._found, self._watched = found, tuple(watched)
         for message in registry().failures.values():
             yield Problem(str(self.path), message, "update or remove that package; everything else is read as always")
@@ -107,6 +104,34 @@ class FolderSource(RunSource):
     def stamp(self) -> Hashable:
         """Changes when a folder or a file seen by the last listing changed."""
         return tuple(_state(path) for path in self._watched)
+
+    def _in_order(self, entries: Sequence[Entry | Problem]) -> Iterator[tuple[Entry, Found | Problem]]:
+        """The runs of all entries; files of a folder that may be one run are read where the first stands."""
+        groups = candidates([e for e in entries if isinstance(e, Entry) and e.reader is read_file and not e.direct])
+        first_of = {id(group[0]): group for group in groups}
+        later = {id(entry) for group in groups for entry in group[1:]}
+        for entry in entries:
+            if isinstance(entry, Problem):
+                yield Entry(self.path, "", read_file), entry
+            elif id(entry) in first_of:
+                yield from self._together(first_of[id(entry)])
+            elif id(entry) not in later:
+                yield from ((entry, run) for run in self._runs_of(entry))
+
+    def _together(self, group: Sequence[Entry]) -> Iterator[tuple[Entry, Found | Problem]]:
+        every = [(entry, list(self._runs_of(entry))) for entry in group]
+        alone = {
+            id(runs[0]): entry
+            for entry, read in every
+            if len(runs := [run for run in read if isinstance(run, Found)]) == 1
+        }
+        single = [run for _, read in every for run in read if id(run) in alone and isinstance(run, Found)]
+        joined, gone = one_run(single)
+        for entry, read in every:
+            for run in read:
+                if id(run) not in gone:
+                    yield entry, joined.get(id(run), run)
+        yield from ((group[0], said) for said in seem_one([run for run in single if id(run) not in {*gone, *joined}]))
 
     def _runs_of(self, entry: Entry) -> Iterator[Found | Problem]:
         request = Request(self.key, entry.name, entry.direct, self._columns, self._roles)

@@ -11,6 +11,9 @@ from ragtui.model import Problem, RunHeader
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.columns import ColumnMap
 
+FILES = "files"
+"""Under which `RunHeader.extra` names the files of a run that stands in several."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Found:

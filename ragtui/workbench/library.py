@@ -27,6 +27,7 @@ from ragtui.settings import read_settings
 from ragtui.sources import ColumnMap, LoadedRun, Reading, RemoteSource, RunSource, open_source
 from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse
 from ragtui.sources.drafts.doubted import without_suspects
+from ragtui.sources.found import FILES
 from ragtui.sources.naming import telling_names
 
 if TYPE_CHECKING:
@@ -256,15 +257,18 @@ class Library:
         if not path.exists():
             return ()
         wanted = path.resolve()
-        places = {header.uid: Path(header.location).resolve() for header in self.headers.values()}
+        places = {
+            header.uid: [Path(place).resolve() for place in header.extra.get(FILES, (header.location,))]
+            for header in self.headers.values()
+        }
         within = tuple(
             header
             for header in self.headers.values()
-            if (place := places[header.uid]) == wanted or wanted in place.parents
+            if any(place == wanted or wanted in place.parents for place in places[header.uid])
         )
         if within or not wanted.is_file():
             return within
-        return tuple(header for header in self.headers.values() if places[header.uid] == wanted.parent)
+        return tuple(header for header in self.headers.values() if wanted.parent in places[header.uid])
 
 
 def _repeats(headers: Iterable[RunHeader]) -> tuple[RunHeader, ...]:

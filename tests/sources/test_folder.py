@@ -88,7 +88,7 @@ def test_files_that_are_no_runs_are_passed_over(tmp_path: Path) -> None:
         ("number.json", "7", "holds no results"),
         ("broken.json", "{", "not valid JSON"),
         ("empty.csv", "", "is empty"),
-        ("names.csv", "item,score\n", "what its columns mean cannot be guessed"),
+        ("names.csv", "item,score\n", "no rows"),
         ("binary.csv", "a\0b\n1,2\n", "is not a text file"),
         ("empty.jsonl", "", "is empty"),
         ("notes.txt", "Dear all,\nthe run went well.\n", "what its columns mean cannot be guessed"),
