@@ -290,11 +290,22 @@ def test_items_are_chosen_by_metadata_by_chance_and_by_number(tmp_path: Path) ->
     assert ids(among=frozenset({"5", "1"}), limit=1) == ("1",)
     for how, said in (
         ({"where": (("topc", "even"),)}, "no item has topc"),
-        ({"where": (("topic", "prime"),)}, "no item is chosen"),
+        ({"where": (("topic", "prime"),)}, "no item is so"),
+        ({"where": (("topic", "even"), ("topic", "odd"))}, "no item is chosen"),
         ({"among": frozenset({"9"})}, "no item is chosen"),
     ):
         with pytest.raises(UsageError, match=said):
             ids(**how)
+
+
+def test_items_are_chosen_by_one_of_their_tags(tmp_path: Path) -> None:
+    rows = [{"question": f"{n}?", "tags": ["all", "odd" if n % 2 else "even"]} for n in range(4)]
+    (tmp_path / "golden.json").write_text(json.dumps([{"id": str(n), **row} for n, row in enumerate(rows)]))
+    dataset = read_dataset(tmp_path / "golden.json")
+    assert ItemChoice(where=(("tags", "odd"),)).ids(dataset, dataset.items) == ("1", "3")
+    with pytest.raises(UsageError) as refused:
+        ItemChoice(where=(("tags", "prime"),)).ids(dataset, dataset.items)
+    assert "Values of tags: all, even, odd." in refused.value.hint
 
 
 CODE = """

@@ -228,6 +228,20 @@ def test_evaluators_may_score_in_several_shapes(value: Any, expected: dict[str, 
 
 
 @pytest.mark.parametrize(
+    ("value", "label", "why"),
+    [
+        (("polite", "no rude words"), "polite", "no rude words"),
+        (("not at all", "it never names a source"), "not at all", "it never names a source"),
+        (("It never names a source anywhere", "polite"), None, ""),
+        (["a", "b"], None, ""),
+    ],
+)
+def test_a_category_may_bring_its_reason(value: Any, label: str | None, why: str) -> None:
+    (said,) = judgements(plain(value), "f", "label").values()
+    assert (said.label or None, said.rationale, bool(said.error)) == (label, why, label is None)
+
+
+@pytest.mark.parametrize(
     "value",
     [
         math.nan,

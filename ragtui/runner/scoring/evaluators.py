@@ -85,6 +85,8 @@ _NAMES = ("name", "metric", "metric_name", "key")
 _VALUES = ("value", "score")
 _VERDICTS = ("passed", "pass", "success", "label", "grade", "rating", "verdict")
 _COMMENTS = ("comment", "rationale", "reason", "explanation", "reasoning", "feedback", "justification")
+_LABEL_WORDS = 3
+"""More than these are a sentence, and no category."""
 _BESIDE = frozenset({*_NAMES, *_COMMENTS, "metadata", "error", "data_type"})
 
 
@@ -119,7 +121,11 @@ def judgements(value: Any, default_name: str, label: str) -> dict[str, Judgement
 
 
 def _with_words(value: list[Any]) -> tuple[Any, str] | None:
-    """The score of a tuple such as (0.7, "because …"): its only number, with the words beside it."""
+    """The score of a tuple such as (0.7, "because …"): its only number, with the words beside it; of ("pass", "because
+    …") the short one."""
+    if len(value) == 2 and all(isinstance(one, str) for one in value):
+        label, why = value
+        return (label, why) if label and len(label.split()) <= _LABEL_WORDS and len(label) < len(why) else None
     scores = [entry for entry in value if isinstance(entry, bool | int | float)]
     words = [entry for entry in value if isinstance(entry, str)]
     if len(scores) != 1 or not words or len(value) != 1 + len(words):

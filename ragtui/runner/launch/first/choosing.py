@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ragtui.errors import UsageError
 from ragtui.files.fields import text
@@ -45,7 +46,11 @@ class ItemChoice:
                 raise UsageError(
                     f"--where {name}={value}: no item has {name}", f"Metadata: {', '.join(known) or 'none'}."
                 )
-            chosen = [item for item in chosen if name in item.metadata and text(item.metadata[name]) == value]
+            values = {said for item in items for said in _values(item.metadata.get(name))}
+            if value not in values:
+                known = ", ".join(sorted(values)[:_MOST_SHOWN])
+                raise UsageError(f"--where {name}={value}: no item is so", f"Values of {name}: {known or 'none'}.")
+            chosen = [item for item in chosen if value in _values(item.metadata.get(name))]
         if self.among is not None:
             chosen = [item for item in chosen if item.id in self.among]
         if self.sample is not None and self.sample < len(chosen):
@@ -56,6 +61,14 @@ class ItemChoice:
         if not chosen:
             raise UsageError(f"{dataset.name}: no item is chosen", "Loosen --where, or take another run.")
         return tuple(item.id for item in chosen)
+
+
+_MOST_SHOWN = 12
+
+
+def _values(said: Any) -> list[str]:
+    """What metadata says, in words; of a list, such as tags, each of its entries."""
+    return [text(one) for one in said] if isinstance(said, list) else [] if said is None else [text(said)]
 
 
 def failed_items(run: Path) -> frozenset[str]:
