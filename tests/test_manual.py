@@ -73,6 +73,14 @@ def test_the_readme_is_short_and_names_every_page() -> None:
         assert f"| `{topic}` | [" in README
 
 
+def test_what_pip_is_told_to_install_can_be_installed() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    texts = [*PAGES.values(), (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")]
+    texts += [path.read_text(encoding="utf-8") for path in (ROOT / "ragtui").rglob("*.py")]
+    named = {one for text in texts for found in re.findall(r"ragtui\[([\w,]+)\]", text) for one in found.split(",")}
+    assert named and named <= set(extras)
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     for page, text in PAGES.items():
         folder = ROOT if page == "README" else ROOT / "ragtui" / "manual"

@@ -26,7 +26,7 @@ VERDICT = json.dumps({"rationale": "so", "score": 4})
 
 @contextmanager
 def endpoint(answering: Answering) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """An endpoint whose messages are as they are given; a text is a refusal with status 400."""
+    """An endpoint whose messages are as they are given; a text is a refusal, with the status at its start or 400."""
     seen: list[dict[str, Any]] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -34,13 +34,16 @@ def endpoint(answering: Answering) -> Iterator[tuple[str, list[dict[str, Any]]]]
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             seen.append(body)
             said = answering(body, len(seen))
+            status = 200 if isinstance(said, dict) else int(said[:3]) if said[:3].isdecimal() else 400
             reply: dict[str, Any] = {"error": {"message": said, "code": "unsupported_value"}}
+            if isinstance(said, str) and " code " in said:
+                reply["error"]["code"] = said.partition(" code ")[2]
             if isinstance(said, dict):
                 finish, number = said.pop("finish", "stop"), said.pop("id", f"reply-{len(seen):012}")
                 choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", **said}}
                 reply = {"id": number, "object": "chat.completion", "created": 1, "model": "m1", "choices": [choice]}
             raw = json.dumps(reply).encode()
-            self.send_response(200 if isinstance(said, dict) else 400)
+            self.send_response(status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(raw)))
             self.end_headers()
@@ -158,3 +161,28 @@ def test_an_id_that_comes_twice_is_a_cache_only_where_the_text_does_too(
     with endpoint(answering) as (url, _):
         done, _ = judged(tmp_path, url, items=6)
     assert any("id of an earlier reply" in warning for warning in done.warnings) is is_cache
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "429 You exceeded your current quota code insufficient_quota",
+        "402 This request requires more credits.",
+        "402 Insufficient Balance",
+        "400 Your credit balance is too low to access the API.",
+        "429 Billing hard limit has been reached code billing_hard_limit_reached",
+        "403 code insufficient_user_quota",
+    ],
+)
+def test_nothing_left_to_spend_ends_the_run_however_it_is_said(said: str, tmp_path: Path) -> None:
+    with endpoint(lambda body, number: said) as (url, seen):
+        done, _ = judged(tmp_path, url, items=12, top="concurrency = 2\n")
+    assert done.stop.ending == "failed" and len(seen) <= 4
+    assert "nothing left to spend" in done.stop.message and "Add credit" in done.stop.hint
+
+
+@pytest.mark.parametrize("said", ["429 You exceeded your current quota, retry in 1 s.", "500 out of workers", "529 x"])
+def test_a_limit_that_passes_is_waited_out(said: str, tmp_path: Path) -> None:
+    with endpoint(lambda body, number: said if number < 3 else {"content": VERDICT}) as (url, _):
+        done, _ = judged(tmp_path, url, items=2, top="concurrency = 1\n")
+    assert done.stop.ending == "complete" and done.progress["unjudged"] == 0

@@ -16,10 +16,12 @@ _MOST_TOKENS = 10**9
 _STATUS = {
     400: Fault.REQUEST,
     401: Fault.KEY,
+    402: Fault.QUOTA,
     403: Fault.KEY,
     404: Fault.NOT_FOUND,
     408: Fault.TIMEOUT,
     409: Fault.SERVER,
+    425: Fault.SERVER,
     429: Fault.TOO_MANY,
     529: Fault.SERVER,
 }

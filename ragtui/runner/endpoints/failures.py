@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,9 +46,21 @@ def told_apart(secret: str) -> Any:
 
 def _fault_of(error: openai.APIStatusError) -> Fault:
     body = error.body if isinstance(error.body, Mapping) else {}
-    if error.status_code == 429 and "insufficient_quota" in (body.get("code"), body.get("type")):
-        return Fault.QUOTA
-    return fault_of_status(error.status_code)
+    fault = fault_of_status(error.status_code)
+    nothing_left = _SPENT & {body.get("code"), body.get("type")} or _NO_CREDIT.search(_said(error))
+    return Fault.QUOTA if nothing_left and fault in (Fault.TOO_MANY, Fault.REQUEST, Fault.KEY) else fault
+
+
+_SPENT: frozenset[Any] = frozenset({
+    "insufficient_quota", "insufficient_user_quota", "insufficient_balance", "insufficient_funds",
+    "insufficient_credits", "billing_hard_limit_reached", "billing_not_active", "credit_balance_too_low",
+    "payment_required",
+})  # fmt: skip
+_NO_CREDIT = re.compile(
+    r"credit balance is too low|insufficient (?:balance|funds|credits?)\b|billing hard limit|out of credits",
+    re.IGNORECASE,
+)
+"""As Anthropic, DeepSeek and OpenRouter say it. "You exceeded your current quota" alone may be a limit a minute."""
 
 
 def _said(error: openai.APIStatusError) -> str:

@@ -48,8 +48,8 @@ class ItemChoice:
                 )
             values = {said for item in items for said in _values(item.metadata.get(name))}
             if value not in values:
-                known = ", ".join(sorted(values)[:_MOST_SHOWN])
-                raise UsageError(f"--where {name}={value}: no item is so", f"Values of {name}: {known or 'none'}.")
+                there = ", ".join(sorted(values)[:_MOST_SHOWN])
+                raise UsageError(f"--where {name}={value}: no item is so", f"Values of {name}: {there or 'none'}.")
             chosen = [item for item in chosen if value in _values(item.metadata.get(name))]
         if self.among is not None:
             chosen = [item for item in chosen if item.id in self.among]
