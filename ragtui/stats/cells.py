@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ragtui.model import Kind
-from ragtui.stats.arrays import Bools, Floats, Ints
+from ragtui.stats.arrays import Bools, Floats, Ints, keep_memory
 from ragtui.stats.comparison import Cells
 from ragtui.stats.noise.band import band_in_scores
 from ragtui.stats.noise.chance import FULL_RUNS, Changes, calibrated, chance_of_noise
@@ -77,6 +77,7 @@ def compare_cells(
     Returns:
         One entry a row. A row without scores on both sides is `Verdict.ABSENT`.
     """
+    keep_memory()
     a, b = finite(x), finite(y)
     earlier = None if profile is None else finite(profile)
     others = None if learn_from is None else finite(learn_from)

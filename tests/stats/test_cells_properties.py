@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -184,3 +189,35 @@ def test_many_items_are_judged_like_few(kind: Kind) -> None:
         key = (tuple(sorted(a[row])), tuple(sorted(b[row])))
         assert seen.setdefault(key, float(cells.p_noise[row])) == float(cells.p_noise[row])
     assert len(seen) > 10
+
+
+_PAGE = 4096
+_LITTLE = 4 << 20
+"""Bytes; one table of likelihoods is as large, and a metric needs dozens of tables."""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="other C libraries keep memory as they like"
+)
+def test_one_metric_after_another_is_compared_in_the_same_memory() -> None:
+    scores = np.random.default_rng(3).random((1_000, 3))
+
+    def again() -> None:
+        compare_cells(scores, scores[::-1])
+
+    again()
+    fresh = _fresh_bytes(again)
+
+    assert fresh < _LITTLE, f"{fresh / 1e6:.0f} MB of fresh pages"
+
+
+def _fresh_bytes(work: Callable[[], object]) -> int:
+    """Memory that the system had to hand out meanwhile, in bytes."""
+    before = _faults()
+    work()
+    return (_faults() - before) * _PAGE
+
+
+def _faults() -> int:
+    """How often this process was given a page."""
+    return int(Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[7])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ragtui.stats.arrays import Floats, Ints
+from ragtui.stats.arrays import Bools, Floats, Ints
 
 SEED = 20240229
 FLIPS = 9_999
@@ -23,7 +23,7 @@ _REACH = 12.0
 """Spreads that a sum leaves with a chance below 1e-31."""
 _ANGLES, _MOST_ANGLES = 32, 512
 _FADED = 1e-13
-_FIRST_LOOK = 64
+_FIRST_LOOK = 16
 _NEGLIGIBLE = 1e-40
 _ZERO = 1e-12
 _TIE = 1e-9
@@ -57,14 +57,14 @@ def flip_test(deltas: ArrayLike, seed: int = SEED) -> float:
 def _lattice(sizes: Floats) -> int:
     """The smallest L <= 120 for which all sizes are multiples of 1/L; 0 without one."""
     distinct = np.unique(sizes)
-    for lattice in range(1, _MAX_LATTICE + 1):
-        if _multiples(distinct[:_FIRST_LOOK] * lattice) and _multiples(distinct * lattice):
-            return lattice
-    return 0
+    lattices = np.arange(1, _MAX_LATTICE + 1)
+    fitting = lattices[_multiples(np.multiply.outer(lattices, distinct[:_FIRST_LOOK]))]  # nearly always none
+    return next((int(lattice) for lattice in fitting if _multiples(distinct * lattice)), 0)
 
 
-def _multiples(steps: Floats) -> bool:
-    return bool(np.all(np.abs(steps - np.rint(steps)) < 1e-7 * np.maximum(1.0, steps)))
+def _multiples(steps: Floats) -> Bools:
+    """Whether all numbers of the last axis are whole."""
+    return np.asarray((np.abs(steps - np.rint(steps)) < 1e-7 * np.maximum(1.0, steps)).all(axis=-1))
 
 
 def _exact(steps: Ints, observed: int) -> float:

@@ -61,19 +61,17 @@ class Tails:
         return width
 
 
-def predictive_tails(posterior: Floats, below: Floats, old_total: Ints, old_runs: int, new_runs: int) -> Tails:
+def predictive_tails(below: Floats, old_total: Ints, old_runs: int, new_runs: int) -> Tails:
     """Tails of the predictive distribution around the baseline.
 
     Args:
-        posterior: chance of every behaviour, (items, behaviours).
-        below: for every behaviour the chance that the new runs' levels sum to less than 0, 1, 2 ..., (behaviours, sums
-            + 1); see `Behaviours.below_sum`.
+        below: see `Tails`.
         old_total: sum of the baseline's levels, (items,).
         old_runs, new_runs: how many runs the two sides have.
     """
     lattice = math.lcm(old_runs, new_runs)
     return Tails(
-        below=posterior @ below,
+        below=below,
         old=old_total * (lattice // old_runs),
         lattice=lattice,
         step=lattice // new_runs,

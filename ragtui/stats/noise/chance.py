@@ -165,5 +165,5 @@ def calibrated(p_noise: Floats, fewest: Floats | Ints, kind: Kind | None, units:
 
 def _by_direction(log_bf: Floats, sign: Floats) -> tuple[Floats, Floats]:
     """Bayes factors of a fall and of a rise against no change."""
-    factor = np.exp(np.clip(log_bf, -_LOG_BF_LIMIT, _LOG_BF_LIMIT))
+    factor = np.exp(np.minimum(np.maximum(log_bf, -_LOG_BF_LIMIT), _LOG_BF_LIMIT))
     return factor * (1 - sign), factor * (1 + sign)

@@ -41,12 +41,12 @@ def judge_counts(
         shift: difference of mean positions, in levels, (items,).
         alpha: level of the band.
     """
-    log_bf, posterior, shown = weigh(model, a, b, profile)
     runs_a, runs_b = int(a[0].sum()), int(b[0].sum())
+    log_bf, below = weigh(model, a, b, profile, model.behaviours.below_sum(runs_b))
     if grid.log:
         log_bf = -np.logaddexp(-log_bf, np.log(_all_jumped(model, runs_a, runs_b)))
     total_a = (a @ np.arange(grid.levels)).astype(np.int64)
-    tails = predictive_tails(posterior, model.behaviours.below_sum(runs_b)[shown], total_a, runs_a, runs_b)
+    tails = predictive_tails(below, total_a, runs_a, runs_b)
     distance = np.maximum(np.abs(shift) - grid.slack, 0.0)
     p_band = np.where(distance < _NO_SHIFT, 1.0, np.minimum(tails.chance(distance), 1.0))
     return Evidence(log_bf, p_band, tails.half_width(alpha) + grid.slack)
@@ -64,17 +64,17 @@ def _all_jumped(model: NoiseModel, runs_a: int, runs_b: int) -> float:
     return float(share @ whole)
 
 
-def weigh(model: NoiseModel, a: Floats, b: Floats, profile: Floats | None) -> tuple[Floats, Floats, Ints]:
+def weigh(model: NoiseModel, a: Floats, b: Floats, profile: Floats | None, sums: Floats) -> tuple[Floats, Floats]:
     """Compare level counts of both sides, item by item. What only one side tells is worked out once for equal rows.
 
     Args:
         a, b: level counts, (items, levels), at least one score a row.
         profile: level counts of another configuration's repeats; an empty row means no profile for that item.
+        sums: for every behaviour the chances of some sums of new runs, (behaviours, sums).
 
     Returns:
-        The log Bayes factor of two behaviours against one, (items,); the band posterior: which behaviour the baseline
-        shows, given its runs and how much the candidate's own runs spread, (items, shown); and which behaviours those
-        are, (shown,): all that any of the items can have.
+        The log Bayes factor of two behaviours against one, (items,); and the chances of the sums under the behaviours
+        that the baseline shows, given its runs and how much the candidate's own runs spread, (items, sums).
     """
     (first_a, of_a), (first_b, of_b) = distinct_rows(a), distinct_rows(b)
     (like_a, scale_a), (like_b, scale_b) = (
@@ -94,7 +94,7 @@ def weigh(model: NoiseModel, a: Floats, b: Floats, profile: Floats | None) -> tu
         marginal_b = like_b @ two.beside + two.likelihood(b[first_b], scale_b)
         joint = _joint(beside, like_b, of_a, of_b) + two.likelihood(a + b, both_scales)
     log_bf = np.log(marginal_a)[of_a] + np.log(marginal_b)[of_b] - np.log(np.maximum(joint, _TINY))
-    return log_bf, *_band_posterior(model, weighed, of_a, model.shape_likelihood(like_b)[of_b])
+    return log_bf, _predicted(model, weighed, of_a, model.shape_likelihood(like_b)[of_b], sums)
 
 
 def _joint(one: Floats, other: Floats, of_one: Ints, of_other: Ints) -> Floats:
@@ -109,21 +109,29 @@ def _joint(one: Floats, other: Floats, of_one: Ints, of_other: Ints) -> Floats:
     return joint
 
 
-def _band_posterior(model: NoiseModel, weighed: Floats, row: Ints, shapes: Floats) -> tuple[Floats, Ints]:
-    """The baseline's behaviours under the shapes that the candidate shows, and which behaviours can be any item's.
+def _predicted(model: NoiseModel, weighed: Floats, row: Ints, shapes: Floats, sums: Floats) -> Floats:
+    """Chances of the sums, by the baseline's behaviours under the shapes that the candidate shows.
+
+    A few items near each other at a time, and of the behaviours only those that any of them can have.
 
     Args:
         weighed: likelihood times weight, one row for each sort of baseline, (sorts, behaviours).
         row: which sort each item is, (items,).
         shapes: likelihood of each shape by the candidate's runs, (items, shapes).
+        sums: see `weigh`.
     """
     shape = model.behaviours.shape
     total = np.einsum("ns,ns->n", (weighed @ model.behaviours.of_shape)[row], shapes)
     factor = shapes / total[:, None]
-    shown = np.flatnonzero(weighed.max(axis=0) * factor.max(axis=0)[shape] > _NEGLIGIBLE)
-    posterior: Floats = weighed[:, shown][row]
-    posterior *= factor[:, shape[shown]]
-    return posterior, shown
+    predicted = np.empty((len(row), sums.shape[1]))
+    for start in range(0, len(row), _ITEMS_AT_ONCE):
+        part = slice(start, start + _ITEMS_AT_ONCE)
+        near, by_shape = weighed[row[part]], factor[part]
+        shown = np.flatnonzero(near.max(axis=0) * by_shape.max(axis=0)[shape] > _NEGLIGIBLE)
+        posterior = near.take(shown, axis=1)
+        posterior *= by_shape.take(shape[shown], axis=1)
+        np.matmul(posterior, sums[shown], out=predicted[part])
+    return predicted
 
 
 def _total(likelihood: Floats, weights: Floats) -> Floats:

@@ -163,7 +163,7 @@ class _Prior:
         """One weight a behaviour, summing to 1."""
         b = self._behaviours
         location = self._location[self._location_index]
-        weights = location / b.by_shape(location)[b.shape] * self.zone_shapes[b.zone, b.shape]
+        weights = location / b.by_shape(location)[b.shape] * self.zone_shapes.ravel()[self._zone_and_shape]
         normalised: Floats = weights / weights.sum()
         return normalised
 

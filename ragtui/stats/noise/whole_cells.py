@@ -12,8 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from ragtui.stats.arrays import Floats, Ints
-from ragtui.stats.noise.behaviours import JUMP_CHANCES
+from ragtui.stats.noise.behaviours import JUMP_CHANCES, Behaviours
 from ragtui.stats.noise.chance import changed_shares, noise_posterior
+from ragtui.stats.noise.levels import distinct_rows
 from ragtui.stats.noise.noise_model import DEFAULT_PRIOR_UNITS, NoiseModel
 from ragtui.stats.noise.two_points import TwoPoints, two_point_likelihood
 
@@ -52,29 +53,43 @@ def with_two_points(model: NoiseModel, a: Floats, b: Floats, shift: Floats) -> N
     member = np.zeros((len(shown), len(of_shape)))
     member[np.arange(len(shown)), behaviours.shape[shown]] = (model.weights / of_shape[behaviours.shape])[shown]
     usual, landing = _usual(model), behaviours.landing
-    (like_a, scale_a), (like_b, scale_b) = (behaviours.scaled_likelihood(side, shown) for side in (a, b))
-    like_both = like_a * like_b
-    one_a, one_b, one_both = (
-        np.hstack([like @ member, two_point_likelihood(counts, scale, usual, landing)])
-        for like, counts, scale in ((like_a, a, scale_a), (like_b, b, scale_b), (like_both, a + b, scale_a + scale_b))
+    (like_a, scale_a, of_a), (like_b, scale_b, of_b) = (_likelihoods(behaviours, side, shown) for side in (a, b))
+    cells = len(a)
+    one = np.vstack(
+        [
+            np.hstack([like, two_point_likelihood(counts, scale, usual, landing)])
+            for like, counts, scale in (
+                ((like_a @ member)[of_a], a, scale_a),
+                ((like_b @ member)[of_b], b, scale_b),
+                ((like_a[of_a] * like_b[of_b]) @ member, a + b, scale_a + scale_b),
+            )
+        ]
     )
+    repeated, telling = np.stack([side.sum(axis=1) >= 2 for side in (a, b)]), np.empty((3, cells))
     start = np.append(of_shape, np.full(len(JUMP_CHANCES), TWO_POINT_PRIOR))
     weights = start = start / start.sum()
     shares = None
     for _ in range(_STEPS):
-        whole_a, whole_b, whole = (np.maximum(one @ weights, _TINY) for one in (one_a, one_b, one_both))
-        log_bf = np.log(whole_a) + np.log(whole_b) - np.log(whole)
+        whole = np.maximum(one @ weights, _TINY)
+        log_a, log_b, log_both = np.log(whole).reshape(3, cells)
+        log_bf = log_a + log_b - log_both
         log_bf = np.where(sign == 0, np.minimum(log_bf, 0.0), log_bf)
         shares = changed_shares(log_bf, sign, shares)
-        changed = 1 - noise_posterior(log_bf, sign, shares)
-        expected = one_both.T @ ((1 - changed) / whole)
-        for one, of_side, runs in ((one_a, whole_a, a.sum(axis=1)), (one_b, whole_b, b.sum(axis=1))):
-            expected += one.T @ (changed * (runs >= 2) / of_side)
-        weights = weights * expected + DEFAULT_PRIOR_UNITS * start
+        unchanged = noise_posterior(log_bf, sign, shares)
+        np.multiply(repeated, 1 - unchanged, out=telling[:2])
+        telling[2] = unchanged
+        weights = weights * ((telling.ravel() / whole) @ one) + DEFAULT_PRIOR_UNITS * start
         weights /= weights.sum()
     shapes = len(of_shape)
     beside = model.weights * (weights[:shapes] / of_shape)[behaviours.shape]
     return replace(model, two_points=TwoPoints(weights[shapes:], usual, landing, beside))
+
+
+def _likelihoods(behaviours: Behaviours, counts: Floats, shown: Ints) -> tuple[Floats, Floats, Ints]:
+    """Likelihoods of the rows that differ, the logs that every row's were divided by, and which of them each row is."""
+    first, place = distinct_rows(counts)
+    likelihood, scale = behaviours.scaled_likelihood(counts[first], shown)
+    return likelihood, scale[place], place
 
 
 def _usual(model: NoiseModel) -> Floats:
