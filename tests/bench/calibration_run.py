@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from bench.calibration_former import FORMER
+from bench.calibration_mde import PAIRS, mde_lines, mde_rows
 from bench.calibration_population import draw_items, draw_scores
 from bench.calibration_real import real_rows
 from bench.calibration_targets import AGGREGATE_DESIGNS, DESIGNS, KINDS, LARGE_SUITE, RUN_EFFECT, Line, lines
@@ -42,27 +43,39 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--datasets", type=int, help="data sets a design, instead of 1200 (binary), 400 (ordinal) and 200"
     )
+    parser.add_argument("--mde", action="store_true", help="only the power at the change of the mean said to show")
     parser.add_argument("--kinds", nargs="*", choices=[str(kind) for kind in KINDS], default=[str(k) for k in KINDS])
     options = parser.parse_args(arguments)
     kinds = [kind for kind in KINDS if str(kind) in options.kinds]
-    results: dict[Design, Rates] = {}
-    print(_COLUMNS)
-    for design in designs(kinds):
-        full = DATASETS[design.kind] if judges_cells(design) else MEAN_DATASETS
-        count = options.datasets or (QUICK_DATASETS if options.quick else full)
-        results[design] = simulate(design, count)
-        print(_row(design, results[design]), flush=True)
-    print("\nreal repeats, split at random: any delta, outside the band, proven, self-check")
-    for row in real_rows():
-        print(row, flush=True)
+    fewer = options.datasets or (QUICK_DATASETS if options.quick else None)
+    found = [] if options.mde else _cells_and_means(kinds, fewer)
+    print("\nchanges that one experiment says it would show: how often the next one proves them")
+    sizes = []
+    for size in mde_rows(kinds, fewer or PAIRS):
+        sizes.append(size)
+        print(size, flush=True)
     print("\nline  promise")
-    checked = [line for line in (*lines(results), *_cost_lines(kinds)) if line.measured == line.measured]
+    checked = [line for line in (*found, *mde_lines(sizes)) if line.measured == line.measured]
     for line in checked:
         print(line)
     if options.quick or options.datasets:
         print("(limits hold for the full number of data sets; fewer scatter beyond them)")
         return 0
     return 0 if all(line.kept for line in checked) else 1
+
+
+def _cells_and_means(kinds: list[Kind], fewer: int | None) -> list[Line]:
+    """Simulate every design and split the real tables; the lines that follow from it, and of what it costs."""
+    results: dict[Design, Rates] = {}
+    print(_COLUMNS)
+    for design in designs(kinds):
+        count = fewer or (DATASETS[design.kind] if judges_cells(design) else MEAN_DATASETS)
+        results[design] = simulate(design, count)
+        print(_row(design, results[design]), flush=True)
+    print("\nreal repeats, split at random: any delta, outside the band, proven, self-check")
+    for row in real_rows():
+        print(row, flush=True)
+    return [*lines(results), *_cost_lines(kinds)]
 
 
 def designs(kinds: list[Kind]) -> Iterator[Design]:

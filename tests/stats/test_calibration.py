@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from bench.calibration_mde import LEAST_POWER, mde_row
 from bench.calibration_real import TABLES, real_rows
 from bench.calibration_trial import Design, Rates, Trial, rates, run_trial
 from bench.noise_picture import TARGET, judged, picture
@@ -117,3 +118,11 @@ def test_power_at_a_rate_of_false_flags_splits_ties() -> None:
     assert power_at(np.array([2.0, 1.0, 2.0, 1.0]), changed, 0.0) == 1.0
     assert power_at(np.zeros(4), changed, 0.25) == 0.25
     assert power_at(np.array([0.0, 1.0, 0.0, 1.0]), changed, 0.5) == 0.0
+
+
+@pytest.mark.parametrize("runs", [(2, 2), (3, 3)])
+def test_a_change_of_the_size_said_to_show_is_proven_about_four_times_in_five(runs: tuple[int, int]) -> None:
+    """Line 17 of the benchmark, in small: neither too bold nor too timid."""
+    row = mde_row(Kind.ORDINAL, runs, items=40, drift=0.0, pairs=60)
+    assert row.pairs == 60
+    assert LEAST_POWER - 3 * row.error <= row.power <= 0.97
