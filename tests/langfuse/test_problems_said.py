@@ -42,13 +42,14 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]
     "command",
     [
         ["compare", "langfuse:qa/base", "--vs", "langfuse:qa/cand", "--format", form]
-        for form in ("text", "markdown", "json")
+        for form in ("text", "markdown", "json", "html", "csv")
     ]
     + [
-        ["runs", "langfuse:qa", "--refresh", "--problems"],
-        ["gate", "-b", "langfuse:qa/base", "-c", "langfuse:qa/cand"],
-    ],
-    ids=["text", "markdown", "json", "runs", "gate"],
+        ["gate", "-b", "langfuse:qa/base", "-c", "langfuse:qa/cand", "--format", form]
+        for form in ("text", "markdown", "json", "html", "junit", "github", "sarif")
+    ]
+    + [["runs", "langfuse:qa", "--refresh", "--problems"]],
+    ids=lambda words: f"{words[0]} {words[-1]}",
 )
 def test_missing_items_broken_evaluators_and_fragments_are_named(
     server: StandIn, command: list[str], capsys: pytest.CaptureFixture[str]

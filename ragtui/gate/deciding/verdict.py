@@ -17,7 +17,7 @@ from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.claims import claims
 from ragtui.gate.deciding.completeness import comparability, completeness, evidence
 from ragtui.gate.deciding.finding import Finding
-from ragtui.gate.deciding.gated import is_gated
+from ragtui.gate.deciding.gated import is_gated, only_side
 from ragtui.gate.deciding.items import carriers, protected_items, too_many_regressed
 from ragtui.gate.deciding.policy import Policy
 from ragtui.model import Role
@@ -142,6 +142,15 @@ def _too_few_repeats(case: Case, policy: Policy) -> Iterator[Finding]:
             yield Finding(Exit.CANNOT_TELL, who, reason)
 
 
+def _nothing_common(case: Case, policy: Policy) -> str:
+    """Why no metric can be gated: none was named, or those there are stand on one side only."""
+    entries = [entry for entry in case.comparison.every_metric if entry.metric.role is Role.QUALITY]
+    lone = [entry.metric.name for entry in entries if only_side(entry) and policy.gates(entry.metric.name)]
+    if not lone:
+        return "The runs carry no quality metric that the policy names."
+    return f"Scored on one side only: {', '.join(lone)}. Scores of a run that just ended may still be on their way."
+
+
 def _check_names(case: Case, policy: Policy) -> None:
     comparison = case.comparison
     place = policy.source or "policy"
@@ -156,7 +165,7 @@ def _check_names(case: Case, policy: Policy) -> None:
                 f"{place}: metrics.{name}: {name} is a resource, not a quality", f"Write it as [limits.{name}]."
             )
     if not any(is_gated(entry, policy) for entry in comparison.every_metric):
-        raise UsageError(f"{place}: nothing to gate", "The runs carry no quality metric that the policy names.")
+        raise UsageError(f"{place}: nothing to gate", _nothing_common(case, policy))
     for pattern in policy.items.never_regress:
         if not any(policy.items.matches(pattern, item) for item in comparison.items):
             raise UsageError(

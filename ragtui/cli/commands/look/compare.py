@@ -93,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
         write_report(Path(args.output), report, "--output")
     else:
         emit(report, args.format)
-    if args.problems:
+    if args.problems or args.format == "csv":  # a table has no place for them
         say_problems((*result.a.problems, *result.b.problems), every=True)
     if result.blockers:
         return Exit.NOT_COMPARABLE

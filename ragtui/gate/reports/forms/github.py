@@ -11,10 +11,11 @@ MOST = 9
 
 
 def write(record: GateRecord) -> str:
-    """One command a line: the verdict, then its reasons."""
+    """One command a line: the verdict, then its reasons; then notes as lines of the log, which annotate nothing."""
     level = "notice" if record.passed else "error"
     lines = [_command(level, f"ragtui gate: {record.title}", record.headline, record.policy)]
     lines += [_of(finding, record.policy) for finding in record.findings[:MOST]]
+    lines += [_data(f"note: {warning}") for warning in record.warnings]
     return "\n".join(lines) + "\n"
 
 

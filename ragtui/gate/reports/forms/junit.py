@@ -30,7 +30,8 @@ def write(record: GateRecord) -> str:
         Xml.SubElement(properties, "property", {"name": name, "value": value})
     for name, found_all in reasons.items():
         _case(suite, name, found_all, sentences.get(name, ""))
-    Xml.SubElement(suite, "system-out").text = record.headline
+    said = [record.headline, *(f"note: {warning}" for warning in record.warnings)]
+    Xml.SubElement(suite, "system-out").text = "\n".join(said)
     Xml.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
 

@@ -24,11 +24,14 @@ def write(record: GateRecord) -> str:
         {"id": _rule(verdict), "name": verdict.title().replace(" ", ""), "shortDescription": {"text": text}}
         for verdict, text in _RULES.items()
     ]
-    run = {
+    run: dict[str, Any] = {
         "tool": {"driver": {"name": "ragtui gate", "version": record.version, "rules": rules}},
         "results": [_result(finding, record) for finding in record.findings],
         "properties": {"verdict": record.verdict, "exit": record.exit, "question": record.question},
     }
+    if record.warnings:
+        notes = [{"level": "note", "message": {"text": warning}} for warning in record.warnings]
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
     document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
