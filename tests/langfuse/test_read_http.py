@@ -87,6 +87,15 @@ def test_patience_has_an_end() -> None:
         assert caught.value.status == 429
 
 
+def test_a_date_to_wait_for_is_read_by_the_servers_own_clock() -> None:
+    said = {"Retry-After": "Wed, 21 Oct 2015 08:28:00 GMT", "Date": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    with StandIn() as server, client(server, limits_s=5) as http:
+        server.fail(Fault("GET", "/v3/scores", status=429, headers=said, times=-1))
+        with pytest.raises(LangfuseError):
+            http.get("/v3/scores")
+        assert len(server.asked("GET", "/v3/scores")) == 1, "an hour is beyond its patience, whatever our clock says"
+
+
 def test_keys_are_in_no_text() -> None:
     with StandIn() as server:
         wrong = Credentials(server.url, "pk-lf-wrong", "sk-lf-secret-word")

@@ -363,8 +363,9 @@ def _handler_for(server: StandIn) -> type[BaseHTTPRequestHandler]:
             if isinstance(result, str):
                 kind = "text/html; charset=utf-8" if result.startswith("<") else "text/plain"
             try:
-                self.send_response(status)
-                for key, value in {"Content-Type": kind, "Content-Length": str(len(payload)), **extra}.items():
+                self.send_response_only(status)  # the whole would add a Date beside the one that a fault may name
+                about = {"Date": self.date_time_string(), "Content-Type": kind, "Content-Length": str(len(payload))}
+                for key, value in {**about, **extra}.items():
                     self.send_header(key, value)
                 self.end_headers()
                 self.wfile.write(payload)

@@ -437,6 +437,9 @@ async def test_a_refused_request_is_not_tried_again() -> None:
         ({"retry-after": "Sun, 06 Nov 1994 08:49:37 GMT"}, None),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-5"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "86400"}, None),
+        ({"retry-after-ms": "soon", "retry-after": "2"}, 2.0),
         ({}, None),
     ],
 )

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from ragtui.langfuse.api.credentials import Credentials
+from ragtui.retry_after import retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,37 +91,13 @@ def _mended(value: Any) -> Any:
     return [_mended(held) for held in value] if isinstance(value, list) else value
 
 
-def retry_after(answer: Answer) -> float | None:
-    """Seconds the server asked to wait: in its header as seconds or as a date, else in the body of a 429.
-
-    A date is taken by the server's own clock, where the answer says it: by ours, when that is fast, the pause would
-    be over before it began. What is no time asks for nothing.
-    """
-    text = answer.headers.get("retry-after", "").strip()
+def asked_to_wait(answer: Answer) -> float | None:
+    """Seconds the server asked to wait: in its header, else in the body of a 429."""
+    if answer.headers.get("retry-after", "").strip():
+        return retry_after(answer.headers)
     details = answer.fields.get("details")
     inside = details.get("retryAfterSeconds") if isinstance(details, dict) else None
-    seconds = _seconds(text) if text else _seconds(str(inside)) if inside is not None else None
-    if seconds is None and (until := http_date(text)) is not None:
-        now = http_date(answer.headers.get("date", ""))
-        seconds = until - (time.time() if now is None else now)
-    return None if seconds is None else max(0.0, seconds)
-
-
-def http_date(text: str) -> float | None:
-    """Seconds since 1970 of a date as headers write it; None when it is none. One without a zone is in GMT."""
-    try:
-        found = parsedate_to_datetime(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def _seconds(text: str) -> float | None:
-    try:
-        found = float(text)
-    except ValueError:
-        return None
-    return found if math.isfinite(found) else None
+    return None if inside is None else retry_after({"retry-after": str(inside)})
 
 
 def said(body: Any) -> str:

@@ -16,11 +16,12 @@ from urllib.parse import quote, urlencode
 
 from ragtui.errors import RemoteError
 from ragtui.files.body import Body, BodyError
-from ragtui.langfuse.api.answers import Answer, decoded, http_date, retry_after, said, way_out
+from ragtui.langfuse.api.answers import Answer, asked_to_wait, decoded, said, way_out
 from ragtui.langfuse.api.connections import Connections, proxies_named
 from ragtui.langfuse.api.credentials import Credentials
 from ragtui.langfuse.api.patience import READING, Clock, Patience, RealClock, limit_pause
 from ragtui.langfuse.api.rates import Cancelled, Priority, Rates, Wait, bucket_of, shared_rates
+from ragtui.retry_after import http_date
 
 if TYPE_CHECKING:
     import httpx
@@ -280,7 +281,7 @@ class LangfuseHttp:
             answer = self._once(method, path, params, content, headers)
             if not answer.temporary or (answer.unclear and not may_repeat):
                 break
-            asked = retry_after(answer)
+            asked = asked_to_wait(answer)
             if answer.status == 429 and asked is not None:
                 # A rate limit says when, not whether: the whole bucket waits, and it counts for no failure.
                 asked = limit_pause(asked, limits)

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
+from ragtui.retry_after import Headers, retry_after
 from ragtui.runner.endpoints.limiter import Limiter
 
 T = TypeVar("T")
 
 _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 20.0
+_LONGEST_ASKED_S = 3600.0
 
 
 class Fault(StrEnum):
@@ -269,30 +271,7 @@ def _backoff(failures: int) -> float:
     return float(random.uniform(0.5, 1.0) * min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**failures))
 
 
-def retry_after_seconds(headers: object) -> float | None:
-    """Seconds a server asks to wait, from `retry-after-ms` or `Retry-After` (a number or an HTTP date)."""
-    get = getattr(headers, "get", None)
-    if get is None:
-        return None
-    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        value = get(name)
-        if value is None:
-            continue
-        try:
-            seconds = float(value) / unit
-        except ValueError:
-            seconds = _until(value, get("date"))
-        if 0 < seconds < 3600:
-            return seconds
-    return None
-
-
-def _until(date: str, now: str | None) -> float:
-    """Seconds to a date by the server's own clock where it tells it: ours may be wrong or jump."""
-    from email.utils import parsedate_to_datetime
-
-    try:
-        here = parsedate_to_datetime(now).timestamp() if now else time.time()
-        return parsedate_to_datetime(date).timestamp() - here
-    except (TypeError, ValueError):
-        return 0.0
+def retry_after_seconds(headers: Headers | None) -> float | None:
+    """What a model's server asks to wait; hours are no limit of a minute, but a mistake or a limit of the day."""
+    seconds = None if headers is None else retry_after(headers)
+    return seconds if seconds is not None and 0 < seconds < _LONGEST_ASKED_S else None
