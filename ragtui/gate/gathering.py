@@ -15,7 +15,7 @@ from ragtui.gate.deciding.policy import Policy, SliceRule
 from ragtui.gate.recording import Setting
 from ragtui.model import About, DirectionFrom, Floats, Item, Metric, Note, RunStatus, Scores, judged_label, metric_rows
 from ragtui.present.origin import origin_field
-from ragtui.present.sentences.freshness import freshness_note
+from ragtui.present.sentences.evidence import say_taught
 from ragtui.stats import Comparison, Estimand, Freshness, MetricComparison, Settings, compare_mean
 from ragtui.workbench import NoiseEvidence, Side, SideComparison, check_margins, compare_sides
 
@@ -72,7 +72,7 @@ def case_of(result: SideComparison, policy: Policy) -> Case:
         slices=tuple(_slices(result, policy, result.learned)),
         blockers=(*result.blockers, *_mixed("baseline", result.a), *_mixed("candidate", result.b)),
         warnings=(*result.notes, *_one_sided(comparison, policy)),
-        evidence=result.evidence,
+        evidence=say_taught(result.evidence),
     )
 
 
@@ -103,20 +103,17 @@ def _directed(side: Side, policy: Policy) -> Side:
 
 
 def _facts(side: Side, fragments: int, fresh: Freshness) -> SideFacts:
-    unfinished = [
-        f"{header.name} is {header.status.value}" for header in side.headers if header.status is not RunStatus.COMPLETE
-    ]
-    unfinished += [f"{header.name} ran chosen items only" for header in side.headers if header.selection is not None]
-    doubt = "" if fresh.proves else freshness_note(fresh, len(side.scores.repeats))
+    unfinished = (
+        *((header.name, header.status) for header in side.headers if header.status is not RunStatus.COMPLETE),
+        *((header.name, None) for header in side.headers if header.selection is not None),
+    )
     return SideFacts(
         label=side.label,
         runs=tuple(header.name for header in side.headers),
         repeats=len(side.scores.repeats) - fragments,
-        copies=len(fresh.copies),
         fragments=fragments,
-        unfinished=tuple(unfinished),
-        copied=doubt if fresh.certain else "",
-        doubtful="" if fresh.certain else doubt,
+        unfinished=unfinished,
+        fresh=fresh,
         places=tuple(header.location for header in side.headers),
     )
 

@@ -14,6 +14,7 @@ from ragtui.present.sentences.notes import say_note
 from ragtui.present.sentences.people import say_run_scores
 from ragtui.settings import read_settings
 from ragtui.stats import Comparison, Settings, compare
+from ragtui.stats.noise.taught import Taught, Teacher
 from ragtui.workbench.library import Library
 from ragtui.workbench.pairing.circumstances import circumstances
 from ragtui.workbench.pairing.matching import match_sides
@@ -31,7 +32,7 @@ class SideComparison:
     Attributes:
         a, b: baseline and candidate.
         comparison: the statistics.
-        evidence: where noise was learned beside the two sides themselves; "" for nowhere else.
+        evidence: where noise was learned beside the two sides themselves; empty for nowhere else.
         warnings: what is to be known of the sides before a number is trusted.
         blockers: why the sides should not be compared at all; the comparison is shown all the same.
         learned: the repeats that `evidence` names; None for nowhere else.
@@ -41,7 +42,7 @@ class SideComparison:
     a: Side
     b: Side
     comparison: Comparison
-    evidence: str = ""
+    evidence: tuple[Taught, ...] = ()
     warnings: tuple[Note, ...] = ()
     blockers: tuple[Note, ...] = ()
     fresh: SideComparison | None = None
@@ -65,12 +66,12 @@ class NoiseEvidence:
 
     Attributes:
         scores: how noisy each of these very items is; None when nothing else is known of them.
-        label: in words.
+        taught: what they are.
         learn_from: how noisy the metrics are, whatever the item.
     """
 
     scores: Scores | None
-    label: str
+    taught: tuple[Taught, ...] = ()
     learn_from: tuple[Scores, ...] = ()
 
 
@@ -108,7 +109,7 @@ def compare_sides(
     clusters = None
     if groups is not None:
         clusters = [groups.get(item, item) for item in a.scores.items]
-    evidence = evidence or NoiseEvidence(None, "")
+    evidence = evidence or NoiseEvidence(None)
     settings = settings or Settings()
     comparison = compare(
         a.scores,
@@ -123,7 +124,7 @@ def compare_sides(
         a,
         b,
         comparison,
-        evidence.label,
+        evidence.taught,
         (*matched.notes, *_warnings(a, b, comparison)),
         (*matched.blockers, *_blockers(a, b)),
     )
@@ -174,7 +175,7 @@ def find_evidence(library: Library, a: Side, b: Side) -> NoiseEvidence | None:
     repeats = len(side.scores.repeats)
     if repeats < 2:
         return None
-    return NoiseEvidence(side.scores, f"{repeats} other repeats of the same configuration ({side.label})")
+    return NoiseEvidence(side.scores, (Taught(Teacher.OTHERS, side.label, repeats),))
 
 
 def chosen_evidence(library: Library, refs: Sequence[str], a: Side, b: Side, *, pool: bool = False) -> NoiseEvidence:
@@ -191,7 +192,7 @@ def chosen_evidence(library: Library, refs: Sequence[str], a: Side, b: Side, *, 
     """
     others = distinct(runs_meant(library, refs, pool=pool), taken=(*a.headers, *b.headers))
     if not others:
-        return NoiseEvidence(None, "")
+        return NoiseEvidence(None)
     if not pool:
         refuse_several(library, " and ".join(refs), others, "holds" if len(refs) == 1 else "are")
     side = side_of(library, others)
@@ -206,7 +207,7 @@ def chosen_evidence(library: Library, refs: Sequence[str], a: Side, b: Side, *, 
                 f"{about} does not fit {one.label}: {say_note(blocker)}",
                 "Name repeats on the same dataset, scored by the same judge.",
             )
-    return NoiseEvidence(side.scores, f"{len(side.scores.repeats)} repeats of {side.label}")
+    return NoiseEvidence(side.scores, (Taught(Teacher.CHOSEN, side.label, len(side.scores.repeats)),))
 
 
 def _full_runs(library: Library, a: Side, b: Side) -> NoiseEvidence | None:
@@ -222,8 +223,8 @@ def _full_runs(library: Library, a: Side, b: Side) -> NoiseEvidence | None:
             taught.append(side)
     if not taught:
         return None
-    names = " and ".join(f"{len(side.scores.repeats)} full repeats of {side.label}" for side in taught)
-    return NoiseEvidence(None, names, tuple(side.scores for side in taught))
+    told = tuple(Taught(Teacher.FULL_RUNS, side.label, len(side.scores.repeats)) for side in taught)
+    return NoiseEvidence(None, told, tuple(side.scores for side in taught))
 
 
 def _blockers(a: Side, b: Side) -> Iterator[Note]:

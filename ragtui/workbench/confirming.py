@@ -43,7 +43,7 @@ def with_fresh_repeats(library: Library, result: SideComparison) -> SideComparis
         return result
     try:
         a, b = (side_of(library, headers) for headers in runs)
-        taught = find_evidence(library, a, b) or NoiseEvidence(None, "", (result.a.scores, result.b.scores))
+        taught = find_evidence(library, a, b) or NoiseEvidence(None, (), (result.a.scores, result.b.scores))
         return replace(result, fresh=compare_sides(a, b, result.comparison.settings, taught))
     except RagtuiError:
         return result  # the listing says what is wrong with those runs; this comparison stands without them

@@ -21,8 +21,9 @@ from ragtui.errors import InputError, UsageError
 from ragtui.files.atomic import dump_json, write_named
 from ragtui.files.regular import read_regular
 from ragtui.model import Configuration, DirectionFrom, Kind, Metric, Repeat, Role, Scores, State
-from ragtui.present.numbers import age, share
+from ragtui.present.sentences.evidence import say_unfit
 from ragtui.stats import noise_report
+from ragtui.stats.noise.taught import Taught, Teacher, Unfit, UnfitProfile
 from ragtui.workbench.comparing import NoiseEvidence
 from ragtui.workbench.sides import Pass, Side
 
@@ -55,13 +56,6 @@ class Profile:
     scores: Scores
     passes: tuple[Pass, ...]
     self_checks: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a profile, or one metric of it, is not used."""
-
-    reason: str
 
 
 def save_profile(path: Path, side: Side, now: datetime | None = None) -> None:
@@ -183,23 +177,25 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def fitting(profile: Profile, side: Side, now: datetime, max_age: timedelta = MAX_AGE) -> Profile | Refusal:
+def fitting(profile: Profile, side: Side, now: datetime, max_age: timedelta = MAX_AGE) -> Profile | UnfitProfile:
     """The part of a profile that is valid for a side, or why none is.
 
     The pipeline may differ: an item's habit to vary carries over, its level does not. The dataset version and a
     metric's judge may not: another judge is another ruler.
     """
-    about = f"noise profile {profile.path.name} of {profile.label}"
-    old = now - profile.created
-    if old > max_age:
-        return Refusal(f"{about} is stale: {age(profile.created, now)} old, limit {max_age.days} days")
+
+    def unfit(why: Unfit, theirs: str = "", ours: str = "") -> UnfitProfile:
+        return UnfitProfile(profile.path.name, profile.label, why, theirs, ours, profile.created, now, max_age)
+
+    if now - profile.created > max_age:
+        return unfit(Unfit.STALE)
     mine, theirs = side.configuration, profile.configuration
     if mine.dataset and theirs.dataset and mine.dataset != theirs.dataset:
-        return Refusal(f"{about} is foreign: dataset {theirs.dataset}, not {mine.dataset}")
+        return unfit(Unfit.DATASET, theirs.dataset, mine.dataset)
     if mine.dataset_version and theirs.dataset_version and mine.dataset_version != theirs.dataset_version:
-        return Refusal(f"{about} is foreign: dataset version {theirs.dataset_version}, not {mine.dataset_version}")
+        return unfit(Unfit.VERSION, theirs.dataset_version, mine.dataset_version)
     if not set(profile.scores.items) & set(side.scores.items):
-        return Refusal(f"{about} is foreign: no common item")
+        return unfit(Unfit.ITEMS)
     kept = [
         metric
         for metric in profile.scores.metrics
@@ -207,7 +203,7 @@ def fitting(profile: Profile, side: Side, now: datetime, max_age: timedelta = MA
         and profile.judges.get(metric.name, "") == _ruler(mine.judges, metric.name)
     ]
     if not any(metric.role is Role.QUALITY for metric in kept):
-        return Refusal(f"{about} is foreign: every metric has another judge")
+        return unfit(Unfit.JUDGES)
     return replace(profile, scores=profile.scores.aligned(profile.scores.items, kept))
 
 
@@ -227,8 +223,8 @@ def load_profile_evidence(
     now = now or datetime.now(UTC)
     profile = read_profile(path)
     found = _fitting_both(profile, a, b, now, max_age)
-    if isinstance(found, Refusal):
-        raise UsageError(found.reason, "Save a fresh one with `ragtui noise --save`, or leave --profile out.")
+    if isinstance(found, UnfitProfile):
+        raise UsageError(say_unfit(found), "Save a fresh one with `ragtui noise --save`, or leave --profile out.")
     return _evidence(found, a, b, now)
 
 
@@ -247,8 +243,8 @@ def find_profile(
         except InputError as error:
             refused.append(error.message)
             continue
-        if isinstance(found, Refusal):
-            refused.append(found.reason)
+        if isinstance(found, UnfitProfile):
+            refused.append(say_unfit(found))
         else:
             usable.append(found)
     if not usable:
@@ -256,9 +252,9 @@ def find_profile(
     return _evidence(max(usable, key=lambda profile: profile.created), a, b, now), ()
 
 
-def _fitting_both(profile: Profile, a: Side, b: Side, now: datetime, max_age: timedelta) -> Profile | Refusal:
+def _fitting_both(profile: Profile, a: Side, b: Side, now: datetime, max_age: timedelta) -> Profile | UnfitProfile:
     first = fitting(profile, a, now, max_age)
-    return first if isinstance(first, Refusal) else fitting(first, b, now, max_age)
+    return first if isinstance(first, UnfitProfile) else fitting(first, b, now, max_age)
 
 
 def _evidence(profile: Profile, a: Side, b: Side, now: datetime) -> NoiseEvidence:
@@ -266,10 +262,8 @@ def _evidence(profile: Profile, a: Side, b: Side, now: datetime) -> NoiseEvidenc
     compared = {*a.passes, *b.passes}
     others = [place for place, one in enumerate(profile.passes) if one not in compared]
     if not others:
-        return NoiseEvidence(None, "")
+        return NoiseEvidence(None)
     scores = profile.scores if len(others) == len(profile.passes) else profile.scores.only(others)
     worst = max(profile.self_checks.values(), default=None)
-    check = "" if worst is None else f", self-check {share(worst)} outside the band"
-    repeats = len(others)
-    label = f"noise profile of {profile.label} ({repeats} repeats, {age(profile.created, now)} old{check})"
-    return NoiseEvidence(scores, label)
+    told = Taught(Teacher.PROFILE, profile.label, len(others), profile.created, now, worst)
+    return NoiseEvidence(scores, (told,))

@@ -9,6 +9,7 @@ from ragtui.present.clean import one_line
 from ragtui.present.diff import setting_diff
 from ragtui.present.origin import origin_field
 from ragtui.present.report import Subject
+from ragtui.present.sentences.evidence import say_taught
 from ragtui.present.sentences.people import say_people
 from ragtui.present.sentences.settings import SettingChange, text_change, version_of
 from ragtui.stats.why.causes import Causes
@@ -44,7 +45,7 @@ def subject_of(
         label_b=result.b.label,
         dataset=f"{configuration.dataset}{version}",
         question=question,
-        evidence=result.evidence,
+        evidence=say_taught(result.evidence),
         notes=result.notes,
         blockers=result.blockers,
         origin=origin_field(result.origins),

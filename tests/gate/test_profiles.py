@@ -17,10 +17,11 @@ from ragtui.gate.deciding.policy import Policy
 from ragtui.gate.deciding.verdict import decide
 from ragtui.gate.gathering import case_of, compare_by_policy
 from ragtui.model import Scores
+from ragtui.present.sentences.evidence import say_taught, say_unfit
 from ragtui.stats import Verdict
+from ragtui.stats.noise.taught import UnfitProfile
 from ragtui.workbench import Side
 from ragtui.workbench.noise_profiles import (
-    Refusal,
     find_profile,
     fitting,
     load_profile_evidence,
@@ -70,9 +71,9 @@ def test_a_profile_turns_unknown_into_a_verdict(saved: Path) -> None:
     alone = compare_by_policy(policy, A, B)
     assert decide(case_of(alone, policy), policy).exit is Exit.CANNOT_TELL
     evidence = load_profile_evidence(saved, A, B, NOW)
-    assert "3d old" in evidence.label
-    assert "5 repeats" in evidence.label
-    assert "self-check" in evidence.label
+    assert "3d old" in say_taught(evidence.taught)
+    assert "5 repeats" in say_taught(evidence.taught)
+    assert "self-check" in say_taught(evidence.taught)
     result = compare_by_policy(policy, A, B, evidence)
     assert decide(case_of(result, policy), policy).exit is Exit.OK
     cells = result.comparison.metric("quality").cells
@@ -92,16 +93,16 @@ def test_a_profile_turns_unknown_into_a_verdict(saved: Path) -> None:
 def test_a_stale_or_foreign_profile_is_refused(saved: Path, side: Side, days: int, reason: str) -> None:
     when = NOW - timedelta(days=3) + timedelta(days=days)
     found = fitting(read_profile(saved), side, when)
-    assert isinstance(found, Refusal)
-    assert reason in found.reason
+    assert isinstance(found, UnfitProfile)
+    assert reason in say_unfit(found)
     with pytest.raises(UsageError) as caught:
         load_profile_evidence(saved, side, B, when)
     assert reason in caught.value.message
 
 
 def test_the_age_limit_is_the_callers(saved: Path) -> None:
-    assert isinstance(fitting(read_profile(saved), A, NOW, timedelta(days=2)), Refusal)
-    assert not isinstance(fitting(read_profile(saved), A, NOW, timedelta(days=4)), Refusal)
+    assert isinstance(fitting(read_profile(saved), A, NOW, timedelta(days=2)), UnfitProfile)
+    assert not isinstance(fitting(read_profile(saved), A, NOW, timedelta(days=4)), UnfitProfile)
 
 
 def test_a_metric_with_another_judge_is_left_out_the_rest_stays(tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ def test_a_metric_with_another_judge_is_left_out_the_rest_stays(tmp_path: Path) 
     save_profile(tmp_path / "p.json", both, NOW)
     side = side_from({"quality": noisy(2, 1), "tone": noisy(5, 1)}, name="s", judges={"quality": 1, "tone": 2})
     found = fitting(read_profile(tmp_path / "p.json"), side, NOW)
-    assert not isinstance(found, Refusal)
+    assert not isinstance(found, UnfitProfile)
     assert [metric.name for metric in found.scores.metrics] == ["quality"]
 
 
@@ -118,7 +119,7 @@ def test_the_folder_gives_the_youngest_that_fits_and_says_why_others_do_not(save
     save_profile(saved.with_name("older.json"), REPEATS, NOW - timedelta(days=9))
     evidence, refused = find_profile(saved.parent, A, B, NOW)
     assert evidence is not None
-    assert "3d old" in evidence.label
+    assert "3d old" in say_taught(evidence.taught)
     assert refused == ()
     nothing, refused = find_profile(saved.parent, A, B, NOW + timedelta(days=60))
     assert nothing is None
@@ -160,7 +161,7 @@ def test_repeats_that_are_compared_are_not_evidence_once_more(tmp_path: Path) ->
     save_profile(tmp_path / "more.json", pooled(base, REPEATS), NOW)
     evidence = load_profile_evidence(tmp_path / "more.json", base, B, NOW)
     assert evidence.scores is not None and (evidence.scores.values == REPEATS.scores.values).all()
-    assert "(5 repeats" in evidence.label
+    assert "(5 repeats" in say_taught(evidence.taught)
     assert len(read_profile(tmp_path / "more.json").passes) == 8
 
 

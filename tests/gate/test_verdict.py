@@ -22,7 +22,8 @@ from ragtui.gate.deciding.policy import ErrorRule, ItemRule, Limit, MetricRule, 
 from ragtui.gate.deciding.verdict import PRECEDENCE, GateVerdict, decide
 from ragtui.gate.gathering import case_of, compare_by_policy
 from ragtui.model import About, Kind, Metric, Note, RunStatus
-from ragtui.stats import Estimand
+from ragtui.stats import Estimand, Freshness
+from ragtui.stats.doubts.freshness import Reruns
 from ragtui.stats.means.claim import Mode, Standing, Topic
 
 N = 40
@@ -180,9 +181,9 @@ def test_a_protected_item_in_sequential_use_needs_the_bayes_factors_own_bound() 
     ("change", "wanted"),
     [
         ({"blockers": (Note(About.OTHER_JUDGE, names=("quality",)),)}, Exit.NOT_COMPARABLE),
-        ({"unfinished": ("cand is partial",)}, Exit.INCOMPLETE),
-        ({"copied": "its 3 repeats are one run"}, Exit.INCOMPLETE),
-        ({"doubtful": "nothing varies between its 3 repeats"}, Exit.CANNOT_TELL),
+        ({"unfinished": (("cand", RunStatus.PARTIAL),)}, Exit.INCOMPLETE),
+        ({"fresh": Freshness(Reruns.COPIED, ((1, 0), (2, 0)), certain=True)}, Exit.INCOMPLETE),
+        ({"fresh": Freshness(Reruns.FROZEN)}, Exit.CANNOT_TELL),
         ({"fragments": 1}, Exit.INCOMPLETE),
     ],
 )
@@ -199,7 +200,7 @@ def test_precedence() -> None:
     """Not comparable, incomplete, regression, cannot tell: the first that holds is the exit, the rest is listed."""
     policy = Policy(margin=0.01, require_not_worse=True, min_repeats=4)
     regressed = case(noisy(1, 3), noisy(2, 3, drop=6), policy)
-    incomplete = replace(regressed, candidate=replace(regressed.candidate, unfinished=("cand is partial",)))
+    incomplete = replace(regressed, candidate=replace(regressed.candidate, unfinished=(("cand", RunStatus.PARTIAL),)))
     different = replace(incomplete, blockers=(Note(About.OTHER_JUDGE, names=("quality",)),))
     assert decide(regressed, policy).exit is Exit.REGRESSION
     assert decide(incomplete, policy).exit is Exit.INCOMPLETE

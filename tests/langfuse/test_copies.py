@@ -14,6 +14,7 @@ from rich.style import Style
 
 from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.model import About
+from ragtui.present.sentences.evidence import say_taught
 from ragtui.sources import RunSource, open_source
 from ragtui.tui.rows.run_rows import details, name_cell
 from ragtui.tui.rows.run_rows import lay_out as rows_of
@@ -73,7 +74,7 @@ def test_local_and_hosted_runs_side_by_side_count_once(tmp_path: Path, open_sour
             result = with_fresh_repeats(library, compare_sides(a, b, evidence=find_evidence(library, a, b)))
             assert result.fresh is not None
             assert [len(side.scores.repeats) for side in (result.fresh.a, result.fresh.b)] == [2, 2]
-            assert result.fresh.evidence == "2 full repeats of base and 2 full repeats of cand"
+            assert say_taught(result.fresh.evidence) == "2 full repeats of base and 2 full repeats of cand"
             (history,) = histories(library, library.headers.values())
             assert [point.repeats for point in history.series[0].points] == [2, 2]
 

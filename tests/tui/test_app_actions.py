@@ -11,6 +11,7 @@ from stats_kit import flagged_items
 from tui.driving import ROOT, SAMPLES, compare, go_to, item, opened, press, runs, settled, until
 from tui.frames import frame
 
+from ragtui.present.sentences.evidence import say_taught
 from ragtui.stats import Verdict
 from ragtui.tui.returning import Whereabouts
 from ragtui.tui.screens.flows.report_writing import formats
@@ -242,7 +243,7 @@ async def test_item_018_is_noise_and_the_regression_is_not(monkeypatch: pytest.M
         await go_to(app, pilot, "run-2")
         await press(pilot, "enter")
         result = compare(app).result
-        assert result is not None and "5 other repeats of the same configuration" in result.evidence
+        assert result is not None and "5 other repeats of the same configuration" in say_taught(result.evidence)
         row = result.comparison.row_of["018"]
         for metric in ("relevance", "context_precision"):
             cells = result.comparison.metric(metric).cells

@@ -9,6 +9,7 @@ from textual.widgets import Input
 from tui.driving import SMALL, compare, go_to, opened, press, runs, settled, until
 from tui.frames import frame
 
+from ragtui.present.sentences.evidence import say_taught
 from ragtui.runner.launch.again import targeted
 from ragtui.runner.launch.launchfile import LAUNCH
 from ragtui.runner.launch.prepare import Launch, open_launch, prepare
@@ -117,7 +118,7 @@ async def test_targeted_runs_stand_against_each_other_not_against_old_repeats(fu
         result = compare(app).result
         assert result is not None
         assert (result.a.label, result.b.label) == ("base-again", "cand-again")
-        assert "full repeats" in result.evidence
+        assert "full repeats" in say_taught(result.evidence)
         await press(pilot, "escape")
         row = next(row for row in runs(app).rows if row.label == "base-again")
         assert runs(app).figures[row.key] is None

@@ -9,6 +9,7 @@ from stats_kit import flagged_items
 
 from ragtui.errors import NotComparable, UsageError
 from ragtui.model import About, Note
+from ragtui.present.sentences.evidence import say_taught
 from ragtui.present.sentences.notes import say_notes
 from ragtui.stats import Settings, Verdict
 from ragtui.workbench import (
@@ -56,10 +57,10 @@ def test_single_runs_have_unknown_noise_until_repeats_of_their_configuration_tel
     assert verdict(result, "003") is Verdict.BORROWED, "worth repeating, by what was measured elsewhere"
     sides = pick_sides(runs, runs.find("one"), runs.find("two"))
     assert verdict(compare_sides(*sides, Settings(borrow=False)), "003") is Verdict.UNKNOWN
-    assert result.evidence == ""
+    assert result.evidence == ()
     write_run(tmp_path / "again", steady(5, ITEMS, 4, i003=[4, 5, 4, 5]), pipeline={"code": "same"})
     informed = compared(library(tmp_path), "one", "two")
-    assert "4 other repeats of the same configuration (again)" in informed.evidence
+    assert "4 other repeats of the same configuration (again)" in say_taught(informed.evidence)
     assert verdict(informed, "003") is Verdict.WITHIN
 
 

@@ -13,6 +13,7 @@ from builders import dataset, steady, write_run
 from ragtui.model import Kind
 from ragtui.present.confirming import fresh_words, standing, standings, stands, tally, turns
 from ragtui.present.report import as_csv, as_json, as_markdown, as_text
+from ragtui.present.sentences.evidence import say_taught
 from ragtui.stats import Verdict, compare_cells
 from ragtui.stats.enough.settle import repeats_to_see
 from ragtui.workbench import (
@@ -64,7 +65,8 @@ def test_two_items_are_enough_to_confirm_because_the_full_runs_teach_the_noise(t
     targeted(tmp_path, [[5, 5]] * 3, [[5, 2]] * 3)
     fresh = compared(tmp_path, "base-again", "cand-again")
     assert verdicts(fresh) == {"003": Verdict.SAME, "007": Verdict.REGRESSED}
-    assert "3 full repeats of base" in fresh.evidence and "3 full repeats of cand" in fresh.evidence
+    told = say_taught(fresh.evidence)
+    assert told == "3 full repeats of base and 3 full repeats of cand"
     assert fresh.comparison.metric("quality").cells.repeated > 2 * ITEMS
 
 

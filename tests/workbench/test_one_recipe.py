@@ -12,6 +12,7 @@ import pytest
 import ragtui
 from ragtui.cli import main
 from ragtui.gate.judging import GateRequest, judge
+from ragtui.present.sentences.evidence import say_taught
 from ragtui.stats import Verdict
 from ragtui.tui.session import Session
 from ragtui.workbench import SideComparison, command, open_library
@@ -49,7 +50,7 @@ def test_the_apps_line_and_the_command_it_copies_are_the_same_comparison(
     report = printed(capsys, words[1:])
     assert report["baseline"]["repeats"] == len(shown.comparison.repeats_a)  # type: ignore[index]
     assert report["candidate"]["repeats"] == len(shown.comparison.repeats_b)  # type: ignore[index]
-    assert report["evidence"] == shown.evidence
+    assert report["evidence"] == say_taught(shown.evidence)
     for entry, written in zip(shown.comparison.metrics, report["metrics"], strict=True):  # type: ignore[call-overload]
         assert written["name"] == entry.metric.name
         for row, cell in enumerate(written["cells"]):
@@ -85,7 +86,7 @@ def test_the_gate_and_python_learn_noise_from_the_same_evidence(tmp_path: Path) 
     record = judge(
         GateRequest(["run-1b"], ["run-2"], [str(SAMPLES)]), lambda places: open_library(places), project=tmp_path
     )
-    assert record.evidence == shown.evidence
+    assert record.evidence == say_taught(shown.evidence)
     assert ragtui.compare("run-1b", "run-2", within=[SAMPLES]).comparison.metric("relevance").cells.band.tolist() == (
         shown.comparison.metric("relevance").cells.band.tolist()
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ragtui.model import Note
-from ragtui.stats import Aggregate, Comparison
+from ragtui.model import Note, RunStatus
+from ragtui.stats import Aggregate, Comparison, Freshness
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,24 +15,25 @@ class SideFacts:
     Attributes:
         label: its name in reports.
         runs: names of the pooled runs.
-        unfinished: runs that are not complete, with their state: "nightly-3 is partial".
+        unfinished: runs that are not complete, with their state; None for one that ran chosen items only.
         repeats: complete repeats.
         fragments: repeats that cover less than half of the common items.
         places: where each run is.
-        copies: of the repeats, those that count as one with another.
-        copied: why the repeats are certainly copies of each other; "" when they are not.
-        doubtful: why the repeats may prove nothing though they are not certainly copies; "" when they may.
+        fresh: whether its repeats may prove anything.
     """
 
     label: str
     runs: tuple[str, ...]
     repeats: int
     fragments: int = 0
-    unfinished: tuple[str, ...] = ()
-    copies: int = 0
-    copied: str = ""
-    doubtful: str = ""
+    unfinished: tuple[tuple[str, RunStatus | None], ...] = ()
+    fresh: Freshness = field(default_factory=Freshness)
     places: tuple[str, ...] = ()
+
+    @property
+    def copies(self) -> int:
+        """Of the repeats, those that count as one with another."""
+        return len(self.fresh.copies)
 
 
 @dataclass(frozen=True, slots=True)

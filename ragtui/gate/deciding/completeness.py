@@ -69,15 +69,15 @@ def completeness(case: Case, policy: Policy) -> Iterator[Finding]:
 def evidence(case: Case) -> Iterator[Finding]:
     """Sides whose repeats may prove nothing."""
     for who, side in (("baseline", case.baseline), ("candidate", case.candidate)):
-        if side.doubtful:
-            yield Finding(Exit.CANNOT_TELL, who, Doubtful(who, side.doubtful))
+        if not side.fresh.proves and not side.fresh.certain:
+            yield Finding(Exit.CANNOT_TELL, who, Doubtful(who, side.fresh, side.repeats + side.fragments))
 
 
 def _of_side(who: str, side: SideFacts) -> Iterator[Finding]:
-    for unfinished in side.unfinished:
-        yield Finding(Exit.INCOMPLETE, who, Unfinished(who, unfinished))
-    if side.copied:
-        yield Finding(Exit.INCOMPLETE, who, Copied(who, side.copied))
+    for run, status in side.unfinished:
+        yield Finding(Exit.INCOMPLETE, who, Unfinished(who, run, status))
+    if not side.fresh.proves and side.fresh.certain:
+        yield Finding(Exit.INCOMPLETE, who, Copied(who, side.fresh, side.repeats + side.fragments))
     if side.fragments and not side.repeats:
         yield Finding(Exit.INCOMPLETE, who, OnlyFragments(who, side.fragments))
 

@@ -8,6 +8,7 @@ from ragtui.exits import Exit
 from ragtui.present.explain import say_cell
 from ragtui.present.numbers import count, interval, number, p_value, share, signed
 from ragtui.present.sentences.config import example_label, toml_key
+from ragtui.present.sentences.freshness import freshness_note
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats.comparison import Coverage
@@ -189,11 +190,12 @@ def _say_of_runs(reason: RunsReason) -> str:
             said = say_notes(reason.notes)[0]
             return f"{said[:1].upper()}{said[1:]}."
         case Unfinished():
-            return f"{reason.run}: resume it, or leave it out of the {reason.side}."
+            state = "ran chosen items only" if reason.status is None else f"is {reason.status.value}"
+            return f"{reason.run} {state}: resume it, or leave it out of the {reason.side}."
         case Copied():
-            return f"The {reason.side}'s repeats are not repeats: {reason.why}."
+            return f"The {reason.side}'s repeats are not repeats: {freshness_note(reason.fresh, reason.repeats)}."
         case Doubtful():
-            return f"The {reason.side} proves nothing: {reason.why}."
+            return f"The {reason.side} proves nothing: {freshness_note(reason.fresh, reason.repeats)}."
         case OnlyFragments():
             return f"The {reason.side} has no complete repeat, only {count(reason.fragments, 'fragment')}."
         case CandidateFragments():

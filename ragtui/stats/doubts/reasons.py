@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ragtui.model import Note
+from ragtui.model import Note, RunStatus
 from ragtui.stats.comparison import Coverage
+from ragtui.stats.doubts.freshness import Freshness
 from ragtui.stats.enough.needs import Needs
 from ragtui.stats.explain import CellFacts
 from ragtui.stats.means.claim import Claim
@@ -48,10 +49,11 @@ class NothingClaimed:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A run of a side has not ended; `run` says which and how far it is."""
+    """A run of a side has not ended, or ran chosen items only: then it has no status here."""
 
     side: str
     run: str
+    status: RunStatus | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Copied:
     """A side's repeats are certainly copies of each other."""
 
     side: str
-    why: str
+    fresh: Freshness
+    repeats: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class Doubtful:
     """A side's repeats may prove nothing."""
 
     side: str
-    why: str
+    fresh: Freshness
+    repeats: int
 
 
 @dataclass(frozen=True, slots=True)

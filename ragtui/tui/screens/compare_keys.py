@@ -13,6 +13,7 @@ from ragtui.present.explain import explain_aggregate
 from ragtui.present.filters import parse_filter
 from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.config import toml_key
+from ragtui.present.sentences.evidence import say_taught
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.upshot import upshot
 from ragtui.tui.dialogs.ask import TextPrompt
@@ -58,7 +59,7 @@ class CompareKeys(Comparing):
         warnings = [note for note in result.warnings if note.about not in said]
         notes = [*result.comparison.notes, *(replace(note, metric="") for note in self.entry.notes)]
         notes = [note for note in notes if note.about not in said]
-        evidence = [f"noise also from {result.evidence}"] if result.evidence else []
+        evidence = [f"noise also from {say_taught(result.evidence)}"] if result.evidence else []
         return list(say_notes(warnings)), [*say_notes(notes), *evidence]
 
     # ---------------------------------------------------------------- cursor

@@ -20,6 +20,7 @@ from ragtui.cli.options import (
 )
 from ragtui.cli.output import emit
 from ragtui.exits import Exit
+from ragtui.present.sentences.evidence import say_taught
 
 if TYPE_CHECKING:
     from ragtui.model import Note
@@ -77,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         lines.append(f"note on {args.item}: {note}")
     lines += [f"The {pooled}." for pooled in subject.pooled()]
     if result.evidence:
-        lines.append(f"Noise also from {result.evidence}.")
+        lines.append(f"Noise also from {say_taught(result.evidence)}.")
     lines += [f"NOT COMPARABLE: {blocker}" for blocker in say_notes(result.blockers)]
     lines += [f"note: {note}" for note in say_notes(_about(subject.notes, args.metric))]
     text = "\n".join(map(flat, lines))
