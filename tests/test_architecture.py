@@ -19,7 +19,7 @@ HOUSE = Path(__file__).parent.parent / "ragtui"
 def lines_with(pattern: str) -> set[str]:
     """Modules, relative to the package, with a line of code that matches."""
     found = re.compile(pattern, re.MULTILINE)
-    return {str(path.relative_to(HOUSE)) for path in HOUSE.rglob("*.py") if found.search(path.read_text("utf-8"))}
+    return {path.relative_to(HOUSE).as_posix() for path in HOUSE.rglob("*.py") if found.search(path.read_text("utf-8"))}
 
 
 def loaded_after(code: str) -> set[str]:
@@ -102,13 +102,24 @@ def test_names_found_late_are_those_that_types_know(package: str) -> None:
         module.nothing  # noqa: B018
 
 
-def test_one_module_knows_the_folders_and_the_variables() -> None:
-    assert lines_with(r"platformdirs|[\"']RAGTUI_[A-Z]+[\"']") == {"places.py"}
+DOORS = {
+    "folders and variables": (r"platformdirs|[\"']RAGTUI_[A-Z]+[\"']", {"places.py"}),
+    "write beside and rename": (
+        r"mkstemp|\.with_suffix\([\"']\.tmp|temporary\.replace\(|os\.(replace|rename)\(",
+        {"files/atomic.py"},
+    ),
+    "what a server asks to wait": (r"[\"'][Rr]etry-[Aa]fter", {"retry_after.py"}),
+    "ask a Langfuse server": (r"import httpx\b", {"langfuse/api/client.py", "langfuse/api/connections.py"}),
+    "pages of a hosted listing": (r"totalPages|meta\.get\(\"cursor", {"langfuse/api/pages.py"}),
+    # Every verdict that is shown comes from the first; the second asks only which cells need no further repeats.
+    "compare two sides": (r"^\s+(return |\w+ = )compare\(", {"workbench/comparing.py", "runner/launch/settling.py"}),
+}
 
 
-def test_one_module_writes_beside_and_renames() -> None:
-    by_hand = r"mkstemp|\.with_suffix\([\"']\.tmp|temporary\.replace\(|os\.(replace|rename)\("
-    assert lines_with(by_hand) == {"files/atomic.py"}
+@pytest.mark.parametrize("job", DOORS)
+def test_one_job_has_one_door(job: str) -> None:
+    pattern, rooms = DOORS[job]
+    assert lines_with(pattern) == rooms
 
 
 def test_windows_passes_over_what_only_posix_has() -> None:
