@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from ragtui.workbench import Library, SideComparison, compare_sides, find_eviden
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "sample_runs"
 SUPPORT = SAMPLES / "support-docs"
-RECORDED = ROOT.parent / "shared" / "sample_data" / "local-rag"
+RECORDED = ROOT / "tests" / "data" / "local-rag.zip"
+"""What the local model said, one line an answer, as it was recorded."""
 RUNS = ("baseline", "run-1b", "run-2", "improved", "regressed", "refactor", "flaky-errors", "single")
 QUALITY = ("faithfulness", "relevance", "context_precision")
 WORSE = {"004", "009", "013", "022", "027", "031", "036"}
@@ -72,10 +74,10 @@ def test_the_script_writes_the_same_bytes_again(tmp_path: Path) -> None:
 
 
 def test_the_recorded_results_convert_to_the_same_bytes_again(tmp_path: Path) -> None:
-    if not RECORDED.is_dir():
-        pytest.skip("the recorded lines are not part of the repository")
-    run_script("convert_local_rag.py", RECORDED, tmp_path)
-    made, committed = files_under(tmp_path), files_under(SAMPLES / "local-rag")
+    with zipfile.ZipFile(RECORDED) as packed:
+        packed.extractall(tmp_path / "recorded")
+    run_script("convert_local_rag.py", tmp_path / "recorded" / "local-rag", tmp_path / "made")
+    made, committed = files_under(tmp_path / "made"), files_under(SAMPLES / "local-rag")
     del committed["README.md"]
     assert made.keys() == committed.keys()
     assert [name for name in made if made[name] != committed[name]] == []

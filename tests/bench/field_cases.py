@@ -358,6 +358,16 @@ SAMPLES = (
     ),
     Line("formats/samples/made_by_hand/t.parquet", (), says=("cannot be read as Parquet",)),
     Line("formats/samples/made_by_hand/default.sqlite", ("default 1x1 score 1(1)",)),
+    Line("statistics/real/cruxeval_n10.csv", ("cruxeval_n10 800x10 input_pass 0.3595(8000) output_pass 0.3421(8000)",)),
+    Line(
+        "statistics/real/gpqa_diamond_n5.csv",
+        (
+            "openai/gpt-5-nano-2025-08-07 198x5 gpqa_correct 0.6758(990)",
+            "openai/gpt-5.4-mini-2026-03-17 198x5 gpqa_correct 0.6172(990)",
+        ),
+    ),
+    Line("statistics/real/taubench_airline_n4.csv", ("taubench_airline_n4 50x4 reward 0.42(200)",)),
+    Line("formats/samples/inspect_ai-fixtures/tests/log/test_eval_log/log_invalid.txt", (), says=("not valid JSON",)),
 )
 
 

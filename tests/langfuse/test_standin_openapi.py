@@ -1,6 +1,6 @@
 """The stand-in's rows hold what the server's OpenAPI description requires, and nothing it does not know."""
 
-import re
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,10 @@ import pytest
 from langfuse_standin import StandIn
 from langfuse_standin.examples import items, results
 
-LANGFUSE = Path(__file__).parents[2].parent / "shared" / "langfuse"
-DOCUMENTS = {"v4-old": "openapi-v4.16.yml", "v4-dual": "openapi-v4.16.yml", "v3-late": "openapi-v3.224.3.yml"}
+FIELDS = Path(__file__).parents[1] / "data" / "langfuse-fields.json"
+"""By version of the server's description and schema: which fields it knows, and which of them it requires."""
+
+DOCUMENTS = {"v4-old": "v4.16", "v4-dual": "v4.16", "v3-late": "v3.224.3"}
 EVERYTHING = "fields=core,dataset,io,metadata,itemMetadata,experimentMetadata,scores"
 START = "fromStartTime=2020-01-01T00:00:00Z"
 NEW = {
@@ -37,31 +39,9 @@ UNDOCUMENTED = {
 """Values and types belong to the schema of each score type; the rest is in real answers, see test_standin_shapes."""
 
 
-class Schemas:
-    """Field names of the schemas of one document; its layout is regular enough to read line by line."""
-
-    def __init__(self, path: Path) -> None:
-        text = path.read_text("utf-8")
-        self._blocks = dict(re.findall(r"^    (\w+):\n((?:      .*\n|\s*\n)+)", text, re.MULTILINE))
-
-    def fields(self, name: str) -> tuple[set[str], set[str]]:
-        """Known and required fields, those of the schemas it builds on included."""
-        block = self._blocks[name]
-        section = re.search(r"^      properties:\n((?:        .*\n|\s*\n)+)", block, re.MULTILINE)
-        known = set(re.findall(r"^        (\w+):", section[1] if section else "", re.MULTILINE))
-        listed = re.search(r"^      required:\n((?:        - .*\n)+)", block, re.MULTILINE)
-        required = set(re.findall(r"^        - (\w+)", listed[1] if listed else "", re.MULTILINE))
-        base = re.search(r"^      allOf:\n        - \$ref: '#/components/schemas/(\w+)'", block, re.MULTILINE)
-        if base:
-            more = self.fields(base[1])
-            known, required = known | more[0], required | more[1]
-        return known, required
-
-
-@pytest.mark.skipif(not LANGFUSE.exists(), reason="the OpenAPI descriptions are not beside this repository")
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_rows_follow_the_description(kind: str) -> None:
-    schemas = Schemas(LANGFUSE / DOCUMENTS[kind])
+    schemas = json.loads(FIELDS.read_text("utf-8"))[DOCUMENTS[kind]]
     paths = {**NEW, **(V4 if kind.startswith("v4") else {}), **({} if kind == "v4-old" else OLD)}
     wrong: list[str] = []
     with StandIn(kind) as server:
@@ -72,7 +52,7 @@ def test_rows_follow_the_description(kind: str) -> None:
             for path, name in paths.items():
                 rows: list[dict[str, Any]] = http.get(path.replace("ID", dataset)).json()["data"]
                 assert rows, path
-                known, required = schemas.fields(name)
+                known, required = set(schemas[name]["known"]), set(schemas[name]["required"])
                 assert required, name
                 for row in rows:
                     wrong += [f"{path}: {field} is required" for field in required - set(row) - _of_user(name)]

@@ -14,7 +14,9 @@ import pytest
 from langfuse_standin import StandIn
 from langfuse_standin.examples import items, results
 
-RECORDED = Path(__file__).parents[2].parent / "shared" / "langfuse" / "responses"
+RECORDED = json.loads((Path(__file__).parents[1] / "data" / "langfuse-answers.json").read_text("utf-8"))
+"""What real servers were asked, and the shapes of their answers as `shape` below makes them; null for no JSON."""
+
 FOLDERS = {
     "v4.16_events_only_default__sdk5": "v4-old",
     "v4.16_events_only_default__sdk4": "v4-old",
@@ -104,12 +106,12 @@ def client(server: StandIn, auth: bool = True) -> httpx.Client:
 
 def translated(server: StandIn, recorded: dict[str, Any]) -> tuple[str, str, Any]:
     """The recorded request with our dataset, run, trace and item in place of those of the recording."""
-    smoke = recorded["smoke"]
+    smoke = RECORDED["servers"][recorded["folder"]]
     span = server.stored_spans()[0]
-    run = smoke["runs"][0]
+    run = smoke["run"]
     ours = next(iter(server.store.runs.visible()), {"id": "0000000000000001"})
     experiment = next((each.experiment for each in server.stored_items()), ours["id"])
-    text = json.dumps([recorded["request"]["path"], recorded["request"]["body"]])
+    text = json.dumps([recorded["path"], recorded["body"]])
     known = {
         smoke["dataset_id"]: server.store.datasets.get("qa")["id"], f"{smoke['dataset']}-other": "other",
         smoke["dataset"]: "qa", run["run_name"]: "run-1", run["experiment_id"]: experiment,
@@ -120,28 +122,17 @@ def translated(server: StandIn, recorded: dict[str, Any]) -> tuple[str, str, Any
     for old in sorted(known, key=len, reverse=True):
         text = text.replace(old, known[old])
     path, body = json.loads(text)
-    return recorded["request"]["method"], path.removeprefix("/api/public"), body
+    return recorded["method"], path.removeprefix("/api/public"), body
 
 
-def recordings() -> list[tuple[str, str]]:
-    return [
-        (folder, path.name)
-        for folder in FOLDERS
-        for path in sorted((RECORDED / folder).glob("[GP][EO]*.json"))
-        if not any(word in path.name for word in ("page2", "ready", "score-configs"))
-    ]
-
-
-@pytest.mark.skipif(not RECORDED.exists(), reason="answers of real servers are not beside this repository")
 def test_recorded_answers_of_real_servers_look_like_ours(peopled: StandIn) -> None:
     wrong: list[str] = []
     compared = 0
     with client(peopled) as known, client(peopled, auth=False) as unknown:
-        for folder, name in recordings():
-            if FOLDERS[folder] != peopled.kind.name or "deleted_id" in name:
+        for recorded in RECORDED["answers"]:
+            folder, name = recorded["folder"], recorded["name"]
+            if FOLDERS[folder] != peopled.kind.name:
                 continue
-            recorded = json.loads((RECORDED / folder / name).read_text())
-            recorded["smoke"] = json.loads((RECORDED / folder / "_smoke_ids.json").read_text())
             method, path, body = translated(peopled, recorded)
             if isinstance(body, dict) and path == "/scores":
                 body["id"] = "posted"
@@ -155,8 +146,8 @@ def test_recorded_answers_of_real_servers_look_like_ours(peopled: StandIn) -> No
             place = f"{folder}/{name}"
             if ours.status_code != recorded["status"]:
                 wrong.append(f"{place}: {recorded['status']} recorded, {ours.status_code} here: {ours.text[:200]}")
-            elif "__raw__" not in recorded["response"]:
-                found = differences(shape(recorded["response"]), shape(ours.json()))
+            elif recorded["shape"] is not None:
+                found = differences(recorded["shape"], shape(ours.json()))
                 wrong += [f"{place}: {each}" for each in found]
     assert compared > 30
     assert not wrong, "\n".join(wrong)

@@ -8,11 +8,9 @@ import pytest
 from sources_kit import deflated, eval_entries, listed, log_head, only_run, said, sample, zstd_packed
 
 from ragtui.errors import InputError
-from ragtui.model import DirectionFrom, Role, RunHeader, RunStatus, State
+from ragtui.model import DirectionFrom, Role, RunStatus, State
 from ragtui.sources import open_source
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "formats" / "samples"
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared")
 PACKED = pytest.mark.parametrize("pack", [deflated, zstd_packed])
 
 
@@ -231,37 +229,16 @@ def test_a_task_argument_handed_on_to_the_scorer_is_no_other_judge(tmp_path: Pat
     assert two.judge_fingerprint() != other.judge_fingerprint()
 
 
-@needs_shared
-def test_real_epochs() -> None:
-    source = open_source(SHARED / "inspect_ai-epochs")
-    headers = [entry for entry in source.headers() if isinstance(entry, RunHeader)]
-    assert [(header.items, header.repeats, header.errors) for header in headers] == [(60, 5, 1), (60, 5, 1)]
-    assert len({header.configuration.fingerprint() for header in headers}) == 2
-    assert len({header.configuration.judge_fingerprint() for header in headers}) == 1
-    for header in headers:
-        scores = source.load(header.id).scores
-        states = scores.states_of("recorded_pass")
-        assert ((states == State.SCORED).sum(), (states == State.ITEM_ERROR).sum()) == (299, 1)
-        assert {"shape.chars", "shape.quoted"} <= set(scores.column_of)
-
-
-@needs_shared
-@pytest.mark.parametrize(
-    "path",
-    sorted(p for p in (SHARED / "inspect_ai-fixtures").rglob("*") if p.is_file()),
-    ids=lambda p: p.name,
-)
-def test_real_fixtures_open_or_say_why(path: Path) -> None:
-    source = open_source(path)
-    found = list(source.headers())
-    assert len(found) == 1
-    if path.name == "log_invalid.txt":
-        assert str(found[0]).startswith(f"{path}: not valid JSON")
-        return
-    assert isinstance(found[0], RunHeader)
-    run = source.load(found[0].id)
-    quality = [metric for metric in run.scores.metrics if metric.role is Role.QUALITY]
-    assert quality or "only totals" in said(run) or "none of its samples was scored" in said(run)
+def test_a_number_that_is_none_and_a_log_that_is_cut_in_json(tmp_path: Path) -> None:
+    """Python writes NaN as a bare word, which JSON does not know."""
+    samples = [sample("a", scores={"match": {"value": float("nan")}}), sample("b")]
+    whole = json.dumps({**log_head(["a", "b"]), "samples": samples})
+    (tmp_path / "log.json").write_text(whole)
+    run = only_run(tmp_path / "log.json")
+    assert "NaN" in whole
+    assert run.scores.states_of("match").ravel().tolist() == [State.NON_FINITE, State.SCORED]
+    (tmp_path / "log.json").write_text(whole[: len(whole) // 2])
+    assert "not valid JSON" in str(listed(tmp_path)[1])
 
 
 @PACKED

@@ -5,13 +5,10 @@ import numpy as np
 import pytest
 from sources_kit import lines_of, listed, only_run, said
 
-from ragtui.model import DirectionFrom, RunHeader, State
+from ragtui.model import DirectionFrom, State
 from ragtui.sources import ColumnMap, open_source
 from ragtui.sources.columns import signature
 from ragtui.sources.table.opening import preview_table
-
-SHARED = Path(__file__).parents[2].parent / "shared"
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared")
 
 
 def table(path: Path, text: str) -> Path:
@@ -279,47 +276,3 @@ def test_a_json_list_is_a_table(tmp_path: Path) -> None:
     result = run.result(run.scores.items[0], "1")
     assert result is not None
     assert result.output == "ok"
-
-
-@needs_shared
-@pytest.mark.parametrize(
-    ("name", "shapes"),
-    [
-        ("cruxeval_n10.csv", [(800, 2, 10)]),
-        ("gpqa_diamond_n5.csv", [(198, 1, 5), (198, 1, 5)]),
-        ("llmstability_n4_10.csv", [(1407, 7, 5), (500, 2, 10), (500, 2, 7)]),
-        ("taubench_airline_n4.csv", [(50, 1, 4)]),
-    ],
-)
-def test_real_tables_in_long_form(name: str, shapes: list[tuple[int, ...]]) -> None:
-    source = open_source(SHARED / "statistics" / "real" / name)
-    headers = [entry for entry in source.headers() if isinstance(entry, RunHeader)]
-    runs = [source.load(header.id) for header in headers]
-    assert [run.scores.values.shape for run in runs] == shapes
-    assert not [problem for run in runs for problem in run.problems]
-
-
-@needs_shared
-def test_real_tables_in_wide_form() -> None:
-    samples = SHARED / "formats" / "samples"
-    ragas = open_source(samples / "ragas" / "detailed_results_20250608_105548.csv")
-    headers = [entry for entry in ragas.headers() if isinstance(entry, RunHeader)]
-    assert [(header.items, header.repeats) for header in headers] == [(10, 3)] * 7
-    runs = [ragas.load(header.id) for header in headers]
-    failed = sum(int((run.scores.states_of("avg_similarity_score") == State.ITEM_ERROR).sum()) for run in runs)
-    assert failed == 90
-
-    words = only_run(samples / "ragas" / "evaluation_results.csv")
-    assert words.scores.of("correctness").mean() == 0.6
-
-    alpaca = only_run(samples / "alpaca_eval" / "annotations.json")
-    assert alpaca.scores.values.shape == (805, 1, 1)
-
-    bench = samples / "mt_bench" / "gpt-4_single.jsonl"
-    known = only_run(bench)
-    assert known.scores.values.shape == (160, 1, 1)
-    assert (known.scores.states_of("score") == State.METRIC_ERROR).sum() == 120
-    columns = ColumnMap.from_dict({**preview_table(bench).guess.to_dict(), "missing_values": [-1]})
-    told = only_run(bench, columns={bench.name: columns})
-    assert (told.scores.states_of("score") == State.METRIC_ERROR).sum() == 120
-    assert (told.scores.of("score") == -1).sum() == 0
