@@ -1,15 +1,27 @@
 """Every test has its own state, configuration and cache folders; none sees the developer's."""
 
+from __future__ import annotations
+
 import gc
 import os
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from platforms import needs_posix
 
 from ragtui.startup import collect_seldom
+
+if TYPE_CHECKING:
+    from langfuse_standin import StandIn
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A job that a script puts into the background is started without Ctrl-C, and what it starts inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Under this setting every process that a test starts compiles the whole package anew, which is half of its CPU time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -23,6 +35,27 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     monkeypatch.setenv("RAGTUI_CACHE_DIR", str(home / "cache"))
     for name in ("NO_COLOR", "TEXTUAL_THEME", "RAGTUI_ASCII", "EDITOR", "VISUAL"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder where the test works: the root of a checkout."""
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """A stand-in for a Langfuse server, named in the environment; a test names another generation as its parameter.
+
+    A module that needs something on its server asks for this fixture in one of the same name, and fills it there."""
+    from langfuse_standin import StandIn
+
+    with StandIn(getattr(request, "param", "v4")) as running:
+        for name, value in running.env.items():
+            monkeypatch.setenv(name, value)
+        yield running
 
 
 # A shared machine is slow at times, and what CI decides must not depend on luck: no deadlines, and the same examples

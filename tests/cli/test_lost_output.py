@@ -10,6 +10,7 @@ import pytest
 from builders import steady, write_run
 from losing import Commands
 from losing_cases import CASES, environment
+from waiting import STUCK_S
 
 from ragtui.cli.commands.about import version
 from ragtui.cli.main import _Terminated, main
@@ -95,7 +96,7 @@ def test_a_real_process_whose_reader_left(way: str, runs: Path) -> None:
 
 
 def run(words: list[str], cwd: Path, **how: object) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "ragtui", *words], cwd=cwd, check=False, timeout=120, **how)  # type: ignore[call-overload, no-any-return]
+    return subprocess.run([sys.executable, "-m", "ragtui", *words], cwd=cwd, check=False, timeout=STUCK_S, **how)  # type: ignore[call-overload, no-any-return]
 
 
 REPORTS = {
@@ -132,6 +133,8 @@ def test_a_signal_has_its_code(number: str, code: int, runs: Path) -> None:
         f"noise.run = lambda args: os.kill(os.getpid(), signal.{number}) or signal.pause()\n"
         "from ragtui.cli import main\nsys.exit(main(['noise', 'base', '--in', '.']))"
     )
-    found = subprocess.run([sys.executable, "-c", script], cwd=runs, check=False, timeout=60, stderr=subprocess.PIPE)
+    found = subprocess.run(
+        [sys.executable, "-c", script], cwd=runs, check=False, timeout=STUCK_S, stderr=subprocess.PIPE
+    )
     assert found.returncode == code
     assert b"Traceback" not in found.stderr

@@ -17,6 +17,7 @@ pytest.importorskip("textual_serve")
 
 from aiohttp.test_utils import TestClient, TestServer
 from ports import unused_port
+from waiting import STUCK_S
 
 from ragtui.cli.main import main
 from ragtui.cli.serving import app_server, is_loopback
@@ -93,7 +94,7 @@ def test_the_app_runs_in_a_browser(served: str, tmp_path: Path) -> None:
 
 def wait_for(browser: Chromium, *words: str) -> None:
     """Until everything has come through the page's socket."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + STUCK_S
     while time.monotonic() < end:
         browser.evaluate("1")  # events come with answers
         frames = [event["params"]["response"] for event in browser.events if event["method"].endswith("FrameReceived")]

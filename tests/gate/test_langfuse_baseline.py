@@ -14,17 +14,12 @@ from ragtui.cli.main import main
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    with StandIn("v4") as one:
-        one.add_dataset("qa/faq", items(24))
-        for name in ("main", "main-2", "pr-12"):
-            one.add_run("qa/faq", name, results(24), metadata={"model": name[:4]})
-        one.advance(3600)
-        for key, value in one.env.items():
-            monkeypatch.setenv(key, value)
-        (tmp_path / ".git").mkdir()
-        monkeypatch.chdir(tmp_path)
-        yield one
+def server(server: StandIn, project: Path) -> StandIn:
+    server.add_dataset("qa/faq", items(24))
+    for name in ("main", "main-2", "pr-12"):
+        server.add_run("qa/faq", name, results(24), metadata={"model": name[:4]})
+    server.advance(3600)
+    return server
 
 
 def test_baseline_and_candidate_by_address(server: Any, capsys: pytest.CaptureFixture[str]) -> None:

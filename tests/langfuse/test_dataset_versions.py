@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,16 +24,9 @@ KEEPING = ("v3-late", "v4-legacy", "v4-dual", "v4")
 
 
 @pytest.fixture
-def server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    for name in ("STATE", "CACHE"):
-        monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-    with StandIn(getattr(request, "param", "v4")) as running:
-        running.advance(-9 * DAY)
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        yield running
+def server(server: StandIn, project: Path) -> StandIn:
+    server.advance(-9 * DAY)
+    return server
 
 
 def edit(server: StandIn, item: str, **fields: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,16 +26,9 @@ Opener = Callable[..., LangfuseSource]
 LOGIN = "<!DOCTYPE html><html><title>Sign in</title></html>"
 
 
-@pytest.fixture
-def server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    for name in ("STATE", "CACHE"):
-        monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-    with StandIn(getattr(request, "param", "v4-old")) as running:
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        yield running
+@pytest.fixture(params=["v4-old"])
+def server(server: StandIn, project: Path) -> StandIn:
+    return server
 
 
 @pytest.mark.parametrize("server", ["v3", "v4-legacy", "v4-dual", "v4-old", "v4"], indirect=True)

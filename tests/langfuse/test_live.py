@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 from langfuse_standin import Fault, StandIn
 from langfuse_standin.otlp import Span
 from publishing_kit import METRICS, dataset_of, load, publish, result_for, simple_run, write_run
+from waiting import eventually
 
 from ragtui.langfuse.live.follow import following
 from ragtui.langfuse.live.mirroring import LivePublisher, unpublished
@@ -23,16 +22,6 @@ from ragtui.langfuse.write.wire import encode_spans
 from ragtui.model import Configuration, RunHeader
 from ragtui.sources import LoadedRun
 from ragtui.sources.own.writer import RunWriter
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    monkeypatch.setenv("RAGTUI_STATE_DIR", str(tmp_path / "state"))
-    with StandIn("v4") as running:
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        yield running
-
 
 DATASET = dataset_of(6)
 
@@ -47,13 +36,6 @@ def header_of(folder: Path, repeats: int = 1) -> RunHeader:
 
 def local_run(folder: Path, repeats: int = 1) -> LoadedRun:
     return simple_run(folder, 6, repeats=repeats)
-
-
-def eventually(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
-    while not (found := true()) and time.monotonic() < until:
-        time.sleep(0.02)
-    assert found
 
 
 def test_results_arrive_while_the_run_goes_on_and_are_verified_at_its_end(tmp_path: Path, server: StandIn) -> None:

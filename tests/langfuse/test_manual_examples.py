@@ -69,37 +69,31 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def server(tmp_path: Path, files: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+def server(server: StandIn, tmp_path: Path, files: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     """The datasets and runs that the examples name; and a profile of the same project."""
-    with StandIn("v4") as running:
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        (tmp_path / "config.toml").write_text(
-            f'[langfuse.staging]\nbase_url = "{running.url}"\npublic_key_env = "LANGFUSE_PUBLIC_KEY"\n'
-            'secret_key_env = "LANGFUSE_SECRET_KEY"\n'
-        )
-        monkeypatch.setenv("RAGTUI_CONFIG", str(tmp_path / "none.toml"))
-        for name in ("STATE", "CACHE"):
-            monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
-        shutil.copytree(files, tmp_path / "work")
-        monkeypatch.chdir(tmp_path / "work")
-        now = running.clock()
-        for dataset in ("docs", "support-docs"):
-            # As seeded: ids are those of one project, names those of each dataset.
-            known = {
-                f"{dataset}-{number:03d}": {"input": f"Q{number}", "metadata": {"ragtui_item": f"{number:03d}"}}
-                for number in range(ITEMS)
-            }
-            running.add_dataset(dataset, known)
-            answers = {item: {"output": "A", "scores": {"quality": 1}} for item in known}
-            for day, name in enumerate(("main #1", "main #2", "run-2", "pr-12"), start=1):
-                metadata = {"ragtui_configuration": name.partition(" #")[0], "ragtui_repeat": name[-1]}
-                running.add_run(dataset, name, answers, start=now - day * DAY, metadata=metadata)
-        long_ago = now - 900 * DAY  # versions of the dataset go back further than the tests
-        for record in running.store.items.records.values():
-            record.value |= {"createdAt": iso(long_ago), "updatedAt": iso(long_ago)}
-            record.history = [(long_ago, record.value)]
-        yield running
+    (tmp_path / "config.toml").write_text(
+        f'[langfuse.staging]\nbase_url = "{server.url}"\npublic_key_env = "LANGFUSE_PUBLIC_KEY"\n'
+        'secret_key_env = "LANGFUSE_SECRET_KEY"\n'
+    )
+    shutil.copytree(files, tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "work")
+    now = server.clock()
+    for dataset in ("docs", "support-docs"):
+        # As seeded: ids are those of one project, names those of each dataset.
+        known = {
+            f"{dataset}-{number:03d}": {"input": f"Q{number}", "metadata": {"ragtui_item": f"{number:03d}"}}
+            for number in range(ITEMS)
+        }
+        server.add_dataset(dataset, known)
+        answers = {item: {"output": "A", "scores": {"quality": 1}} for item in known}
+        for day, name in enumerate(("main #1", "main #2", "run-2", "pr-12"), start=1):
+            metadata = {"ragtui_configuration": name.partition(" #")[0], "ragtui_repeat": name[-1]}
+            server.add_run(dataset, name, answers, start=now - day * DAY, metadata=metadata)
+    long_ago = now - 900 * DAY  # versions of the dataset go back further than the tests
+    for record in server.store.items.records.values():
+        record.value |= {"createdAt": iso(long_ago), "updatedAt": iso(long_ago)}
+        record.history = [(long_ago, record.value)]
+    return server
 
 
 @pytest.mark.parametrize(("where", "command"), [pytest.param(*each, id=f"{each[0]}: {each[1]}") for each in examples()])

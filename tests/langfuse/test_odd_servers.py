@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from langfuse_standin import Fault, StandIn, scores
@@ -21,11 +20,10 @@ KINDS = ("v4", "v4-legacy", "v3")
 
 
 @pytest.fixture(params=KINDS)
-def server(request: pytest.FixtureRequest) -> Any:
-    with StandIn(request.param) as running:
-        running.add_dataset("qa", items(130))
-        running.add_run("qa", "base", results(130), start=running.clock() - 3 * 86_400)
-        yield running
+def server(server: StandIn) -> StandIn:
+    server.add_dataset("qa", items(130))
+    server.add_run("qa", "base", results(130), start=server.clock() - 3 * 86_400)
+    return server
 
 
 def only(source: LangfuseSource) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,22 +20,15 @@ PIPELINE = {"model": {"name": "m1", "temperature": 0.5}, "top_k": "4", "reranker
 
 
 @pytest.fixture(params=KINDS)
-def server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    for name in ("STATE", "CACHE"):
-        monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
+def server(server: StandIn, project: Path) -> StandIn:
     golden = dataset(ITEMS)
     for name, repeats in (("baseline", 4), ("run-1", 1), ("run-2", 1)):
         scores = steady(5, ITEMS, repeats, i003=[5, 4, 3, 5][:repeats])
-        write_run(tmp_path / "runs" / name, scores, pipeline=PIPELINE, golden=golden)
-    with StandIn(request.param) as running:
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        running.forget_after_days = 0.0
-        for name in ("baseline", "run-1", "run-2"):
-            assert main(["publish", f"runs/{name}", "--langfuse", "other name"]) == 0
-        yield running
+        write_run(project / "runs" / name, scores, pipeline=PIPELINE, golden=golden)
+    server.forget_after_days = 0.0
+    for name in ("baseline", "run-1", "run-2"):
+        assert main(["publish", f"runs/{name}", "--langfuse", "other name"]) == 0
+    return server
 
 
 PLACES = ["--in", "langfuse:other name", "--in", "runs"]

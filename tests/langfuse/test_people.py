@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,31 +18,24 @@ BASE, CAND = "langfuse:qa/base", "langfuse:qa/cand"
 
 
 @pytest.fixture(params=["v4", "v3"])
-def server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+def server(server: StandIn, project: Path) -> StandIn:
     """Two runs; of the candidate's 24 answers people rated eight, and find two worse than was scored."""
-    for name in ("STATE", "CACHE"):
-        monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-    with StandIn(request.param) as running:
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        running.add_dataset("qa", items(24))
-        start = running.clock() - 3 * 86_400
-        for name in ("base", "cand"):
-            given = {"quality": (4.0, "because"), "tone": "kind"}
-            answers = {key: {"output": f"{name} {key}", "scores": dict(given)} for key in items(24)}
-            running.add_run("qa", name, answers, start=start)
-        for span in running.stored_spans():
-            item = str(span.attribute("langfuse.observation.output", ""))
-            if not item.startswith("cand") or int(item[-3:]) >= 8 or span.parent_id:
-                continue
-            number = int(item[-3:])
-            body = {"traceId": span.trace_id, "source": "ANNOTATION"}
-            scores.put(running.store, {**body, "name": "quality", "value": 2 if number < 2 else 4})
-            scores.put(running.store, {**body, "name": "tone", "value": "rude" if number < 1 else "kind"})
-            scores.put(running.store, {**body, "name": "quality", "value": 5, "source": "EVAL"})
-        yield running
+    server.add_dataset("qa", items(24))
+    start = server.clock() - 3 * 86_400
+    for name in ("base", "cand"):
+        given = {"quality": (4.0, "because"), "tone": "kind"}
+        answers = {key: {"output": f"{name} {key}", "scores": dict(given)} for key in items(24)}
+        server.add_run("qa", name, answers, start=start)
+    for span in server.stored_spans():
+        item = str(span.attribute("langfuse.observation.output", ""))
+        if not item.startswith("cand") or int(item[-3:]) >= 8 or span.parent_id:
+            continue
+        number = int(item[-3:])
+        body = {"traceId": span.trace_id, "source": "ANNOTATION"}
+        scores.put(server.store, {**body, "name": "quality", "value": 2 if number < 2 else 4})
+        scores.put(server.store, {**body, "name": "tone", "value": "rude" if number < 1 else "kind"})
+        scores.put(server.store, {**body, "name": "quality", "value": 5, "source": "EVAL"})
+    return server
 
 
 def test_three_rulers_are_three_metrics_and_people_judge_the_other_two(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,29 +12,23 @@ from langfuse_standin.otlp import Span
 from ragtui.cli.main import main
 
 
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    for name in ("STATE", "CACHE"):
-        monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
-    with StandIn("v4-old") as running:
-        # Clients send items one by one: the two that the candidate lacks are a second younger than the rest.
-        first = dict(list(items(12).items())[:10])
-        running.add_dataset("qa", first)
-        running.advance(1)
-        running.add_dataset("qa", {key: item for key, item in items(12).items() if key not in first})
-        running.add_run("qa", "base", results(12))
-        start = running.clock() - 7200
-        running.add_run("qa", "cand", results(6), start=start)
-        running.add_run("qa", "cand", results(4, first=6), start=start + 60)
-        for root in running.stored_items():
-            attributes = {**root.attributes, "langfuse.observation.type": "evaluator"}
-            broken = Span(root.trace_id, f"a{root.id[1:]}", root.id, "f_raise", root.start, root.end, attributes, {},
-                          ("langfuse-sdk", "5.0.4"), "it always raises")  # fmt: skip
-            running.store.put_span(broken)
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        yield running
+@pytest.fixture(params=["v4-old"])
+def server(server: StandIn, project: Path) -> StandIn:
+    # Clients send items one by one: the two that the candidate lacks are a second younger than the rest.
+    first = dict(list(items(12).items())[:10])
+    server.add_dataset("qa", first)
+    server.advance(1)
+    server.add_dataset("qa", {key: item for key, item in items(12).items() if key not in first})
+    server.add_run("qa", "base", results(12))
+    start = server.clock() - 7200
+    server.add_run("qa", "cand", results(6), start=start)
+    server.add_run("qa", "cand", results(4, first=6), start=start + 60)
+    for root in server.stored_items():
+        attributes = {**root.attributes, "langfuse.observation.type": "evaluator"}
+        broken = Span(root.trace_id, f"a{root.id[1:]}", root.id, "f_raise", root.start, root.end, attributes, {},
+                      ("langfuse-sdk", "5.0.4"), "it always raises")  # fmt: skip
+        server.store.put_span(broken)
+    return server
 
 
 @pytest.mark.parametrize(

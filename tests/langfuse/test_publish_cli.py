@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from langfuse_standin import KINDS, Fault, StandIn
 from publishing_kit import abilities, dataset_of, sending_to, simple_run
+from waiting import STUCK_S, eventually
 
 from ragtui.cli.commands.hosted.publish import duration
 from ragtui.cli.main import main
@@ -20,15 +21,6 @@ from ragtui.errors import UsageError
 from ragtui.langfuse.api.abilities import abilities_of
 from ragtui.langfuse.api.probe import probe
 from ragtui.sources import write_dataset
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    monkeypatch.setenv("RAGTUI_STATE_DIR", str(tmp_path / "state"))
-    with StandIn("v4") as running:
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        yield running
 
 
 def golden(tmp_path: Path, count: int) -> str:
@@ -154,6 +146,16 @@ def started(words: list[str], server: StandIn) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+@contextmanager
+def ended_with_the_test(process: subprocess.Popen[str]) -> Iterator[None]:
+    """One that outlives a failed test would fail others."""
+    with process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
 @pytest.mark.parametrize(("kill", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_a_publication_that_is_stopped_goes_on_where_it_was(
     tmp_path: Path, server: StandIn, kill: signal.Signals, code: int
@@ -163,11 +165,10 @@ def test_a_publication_that_is_stopped_goes_on_where_it_was(
     limit = Fault("POST", "/scores", status=429, times=-1, headers={"Retry-After": "600"})
     server.fail(limit)
     process = started(["publish", str(tmp_path / "run")], server)
-    until = time.monotonic() + 60
-    while not limit.hits and time.monotonic() < until:
-        time.sleep(0.05)
-    process.send_signal(kill)
-    _, said = process.communicate(timeout=120)
+    with ended_with_the_test(process):
+        eventually(lambda: limit.hits)
+        process.send_signal(kill)
+        _, said = process.communicate(timeout=STUCK_S)
     assert process.returncode == code, said
     assert len(server.stored_items()) == 5 and not server.stored_scores()
     limit.times = 0
@@ -180,11 +181,10 @@ def test_seeding_that_is_killed_goes_on_where_it_was(tmp_path: Path, server: Sta
     path = golden(tmp_path, 12)
     server.fail(Fault("POST", "/dataset-items", skip=4, hang=3600, times=-1))
     process = started(["seed", path, "--langfuse", "docs"], server)
-    until = time.monotonic() + 60
-    while len(server.dataset_items("docs")) < 4 and time.monotonic() < until:
-        time.sleep(0.02)
-    process.kill()
-    process.communicate(timeout=120)
+    with ended_with_the_test(process):
+        eventually(lambda: len(server.dataset_items("docs")) == 4)
+        process.kill()
+        process.communicate(timeout=STUCK_S)
     assert len(server.dataset_items("docs")) == 4, "the rest was never answered"
     server.faults.clear()
     assert main(["seed", path, "--langfuse", "docs"]) == 0

@@ -46,8 +46,8 @@ SURVIVED = {
     "otlp 503": Fault("POST", OTLP, status=503, times=2),
     "otlp 500": Fault("POST", OTLP, status=500, times=7),
     "otlp 524, applied": Fault("POST", OTLP, status=524, times=2, apply=True),
-    "otlp hang": Fault("POST", OTLP, hang=0.5),
-    "otlp hang, applied": Fault("POST", OTLP, hang=0.5, apply=True),
+    "otlp hang": Fault("POST", OTLP, hang=60),
+    "otlp hang, applied": Fault("POST", OTLP, hang=60, apply=True),
     "otlp dropped": Fault("POST", OTLP, drop=True, times=2),
     "otlp dropped, applied": Fault("POST", OTLP, drop=True, times=2, apply=True),
     "otlp accepted and lost": Fault("POST", OTLP, lose=True),
@@ -56,11 +56,11 @@ SURVIVED = {
     "scores 429, wait 30": Fault("POST", SCORES, status=429, times=2, headers=RATE_LIMITED),
     "scores 500": Fault("POST", SCORES, status=500, times=7),
     "scores 524, applied": Fault("POST", SCORES, status=524, apply=True),
-    "scores hang": Fault("POST", SCORES, hang=0.5),
+    "scores hang": Fault("POST", SCORES, hang=60),
     "scores dropped, applied": Fault("POST", SCORES, drop=True, apply=True),
     "scores accepted and lost": Fault("POST", SCORES, lose=True),
     "projects 500": Fault("GET", "/projects", status=500, times=2),
-    "projects hang": Fault("GET", "/projects", hang=0.5),
+    "projects hang": Fault("GET", "/projects", hang=60),
     "items 500": Fault("GET", "/experiment-items", status=500, times=4),
     "scores cannot be read": Fault("GET", "/v3/scores", status=500, times=4),
     "item create 524, applied": Fault("POST", "/dataset-items", status=524, apply=True),
@@ -73,7 +73,7 @@ def test_a_passing_fault_costs_nothing(tmp_path: Path, name: str) -> None:
     run = simple_run(tmp_path / "run", 5)
     with StandIn("v4") as server:
         server.fail(Fault(**{**vars(fault), "hits": 0}))
-        outcome = publish(server, run, timeout=0.25 if fault.hang else 10.0)
+        outcome = publish(server, run, timeout=3.0 if fault.hang else 60.0)
         assert server.faults[0].hits > 0
         assert outcome.phase is Phase.VERIFIED, outcome.experiments[0].line()
         assert stored(server) == Stored(5, 10, 0)
@@ -83,7 +83,7 @@ LINK_FAULTS = {
     "link 429": Fault("POST", LINK, status=429, times=2, headers={"Retry-After": "3"}),
     "link 524, applied": Fault("POST", LINK, status=524, times=2, apply=True),
     "link 500": Fault("POST", LINK, status=500, times=2),
-    "second link hangs, applied": Fault("POST", LINK, hang=0.5, skip=1, apply=True),
+    "second link hangs, applied": Fault("POST", LINK, hang=60, skip=1, apply=True),
     "first link dropped, applied": Fault("POST", LINK, drop=True, apply=True),
     "first link dropped": Fault("POST", LINK, drop=True),
 }
@@ -97,7 +97,7 @@ def test_links_are_made_once_whatever_the_answer_was(tmp_path: Path, name: str, 
     with StandIn(kind) as server:
         server.delays["run_items"] = 6
         server.fail(Fault(**{**vars(fault), "hits": 0}))
-        outcome = publish(server, run, timeout=0.25 if fault.hang else 10.0)
+        outcome = publish(server, run, timeout=3.0 if fault.hang else 60.0)
         assert server.faults[0].hits > 0
         assert outcome.phase is Phase.VERIFIED, outcome.experiments[0].line()
         assert len(server.store.run_items) == 5 and len(server.store.runs) == 1

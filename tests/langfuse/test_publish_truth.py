@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,14 +15,9 @@ from ragtui.cli.main import main
 from ragtui.langfuse.write.publish import Options
 
 
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    with StandIn("v4-old") as running:
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        yield running
+@pytest.fixture(params=["v4-old"])
+def server(server: StandIn) -> StandIn:
+    return server
 
 
 def without_dataset(tmp_path: Path, *, outbox: bool = False) -> str:

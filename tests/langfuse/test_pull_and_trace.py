@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,16 +15,10 @@ from ragtui.sources import read_dataset, write_dataset
 
 
 @pytest.fixture(params=["v4-old", "v4-legacy"])
-def server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    for name in ("STATE", "CACHE"):
-        monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
-    simple_run(tmp_path / "run", 4, repeats=2)
-    with StandIn(request.param) as running:
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        assert main(["publish", "run", "--langfuse", "team/docs"]) == 0
-        yield running
+def server(server: StandIn, project: Path) -> StandIn:
+    simple_run(project / "run", 4, repeats=2)
+    assert main(["publish", "run", "--langfuse", "team/docs"]) == 0
+    return server
 
 
 def test_a_pulled_run_is_the_run_that_was_published(

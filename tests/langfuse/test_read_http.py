@@ -43,7 +43,7 @@ def test_failures_are_tried_again_and_then_named() -> None:
 
 
 def test_dropped_and_hanging_connections_are_tried_again() -> None:
-    with StandIn() as server, client(server, timeout=1.0) as http:
+    with StandIn() as server, client(server, timeout=3.0) as http:
         server.fail(Fault("GET", "/projects", drop=True), Fault("GET", "/projects", hang=60))
         assert http.get("/projects").ok
         assert len(server.asked("GET", "/projects")) >= 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +18,19 @@ DAY = 86_400.0
 
 
 @pytest.fixture(params=["v4", "v4-legacy", "v3"])
-def server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    for name in ("STATE", "CACHE"):
-        monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
-    with StandIn(request.param) as running:
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        running.add_dataset("team/ü/v1", items(3))
-        now = running.clock()
-        for days, name, environment, tags, team in (
-            (1, "one", "staging", ["nightly", "rag"], "search"),
-            (2, "two", "production", ["nightly"], "chat"),
-            (3, "three", "staging", [], "search"),
-        ):
-            running.add_run(
-                "team/ü/v1", name, results(3, environment=environment, tags=tags), start=now - days * DAY,
-                metadata={"team": team},
-            )  # fmt: skip
-        yield running
+def server(server: StandIn, project: Path) -> StandIn:
+    server.add_dataset("team/ü/v1", items(3))
+    now = server.clock()
+    for days, name, environment, tags, team in (
+        (1, "one", "staging", ["nightly", "rag"], "search"),
+        (2, "two", "production", ["nightly"], "chat"),
+        (3, "three", "staging", [], "search"),
+    ):
+        server.add_run(
+            "team/ü/v1", name, results(3, environment=environment, tags=tags), start=now - days * DAY,
+            metadata={"team": team},
+        )  # fmt: skip
+    return server
 
 
 def listed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[list[str], str]:
@@ -106,7 +100,6 @@ def test_every_command_that_lists_hosted_runs_takes_the_days(
     """A run of two days ago is not among those of the last day, and the way further back is said."""
     if not server.kind.has_experiments:
         pytest.skip("the older listing has no window to ask for")
-    (tmp_path / ".git").mkdir()
     main([*command, "--days", "5"])
     assert "no run is called" not in capsys.readouterr().err
     assert main([*command, "--days", "1"]) == 2

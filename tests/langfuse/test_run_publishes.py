@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from langfuse_standin import Fault, StandIn
 from publishing_kit import dataset_of, simple_run
+from waiting import eventually
 
 from ragtui.cli.main import main
 from ragtui.langfuse.live.follow import following
@@ -34,15 +33,6 @@ async def answer_async(item):
     look_up(item.question)
     return "Thing is red."
 """
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    monkeypatch.setenv("RAGTUI_STATE_DIR", str(tmp_path / "state"))
-    with StandIn("v4") as running:
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        yield running
 
 
 def plan_in(folder: Path, function: str) -> str:
@@ -118,9 +108,8 @@ def test_what_is_said_at_the_end_is_what_the_server_has_and_the_hint_finishes_it
         server.fail(Fault(drop=True, times=-1))
     told: list[str] = []
     with following([tmp_path / "run"], told.append, wait_s=0.0) as followers:
-        until = time.monotonic() + 60
-        while how != "down" and not followers[0].live.status.connected and time.monotonic() < until:
-            time.sleep(0.01)  # without a connection closing waits for two seconds only
+        if how != "down":  # without a connection closing waits for two seconds only
+            eventually(lambda: followers[0].live.status.connected)
     (problem,) = [line for line in told if "not fully published" in line]
     sent = len(server.stored_scores())
     assert ("nothing was sent" in problem) == (how == "down")

@@ -136,7 +136,7 @@ def test_an_id_bound_to_another_dataset_is_salted_and_remembered(tmp_path: Path,
         Fault("POST", "/dataset-items", status=429, times=1, headers={"Retry-After": "30"}),
         Fault("POST", "/dataset-items", times=2, drop=True),
         Fault("POST", "/dataset-items", times=2, drop=True, apply=True),
-        Fault("POST", "/dataset-items", times=1, hang=0.4, apply=True),
+        Fault("POST", "/dataset-items", times=1, hang=60, apply=True),
         Fault("POST", "/dataset-items", status=409, times=1, body={"message": "Item was modified concurrently"}),
         Fault("POST", "/dataset-items", status=404, times=1, apply=True, body={"message": "Dataset item not found"}),
         Fault("GET", "/dataset-items", status=500, times=2),
@@ -150,7 +150,7 @@ def test_faults_end_in_the_same_state(tmp_path: Path, fault: Fault) -> None:
     dataset = dataset_of(5)
     with StandIn() as server:
         server.fail(fault)
-        report = seed(server, dataset, tmp_path, timeout=0.2 if fault.hang else 10)
+        report = seed(server, dataset, tmp_path, timeout=3 if fault.hang else 60)
         if fault.lose:
             assert not report.verified and report.problems[0].count == 1
             report = seed(server, dataset, tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,20 +13,13 @@ from ragtui.cli.main import main
 BASE, CAND = "langfuse:qa/base", "langfuse:qa/cand"
 
 
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    for name in ("STATE", "CACHE"):
-        monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-    with StandIn("v4-old") as running:
-        running.add_dataset("qa", items(24))
-        for name in ("base", "base #2", "cand"):
-            start = running.clock() - 3 * 86_400
-            running.add_run("qa", name, results(24), metadata={"ragtui_configuration": name[:4]}, start=start)
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        yield running
+@pytest.fixture(params=["v4-old"])
+def server(server: StandIn, project: Path) -> StandIn:
+    server.add_dataset("qa", items(24))
+    for name in ("base", "base #2", "cand"):
+        start = server.clock() - 3 * 86_400
+        server.add_run("qa", name, results(24), metadata={"ragtui_configuration": name[:4]}, start=start)
+    return server
 
 
 def worsen(server: StandIn, experiment: str = "0000000000000003") -> None:

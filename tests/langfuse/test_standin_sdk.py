@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from langfuse_standin import Fault, StandIn
 from langfuse_standin.examples import listed
+from waiting import STUCK_S
 
 from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.langfuse.write.ids import experiment_id
@@ -68,10 +69,10 @@ def run_sdk(server: StandIn, dataset: str, run: str, **settings: Any) -> dict[st
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("LANGFUSE_", "OTEL_"))}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", PROGRAM, json.dumps(given)],
-        env={**environment, **server.env, "LANGFUSE_TIMEOUT": "5"},
+        env={**environment, **server.env, "LANGFUSE_TIMEOUT": "60"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=STUCK_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
@@ -160,7 +161,7 @@ def test_experiments_on_local_data_are_listed_without_a_dataset(open_source_on: 
     with StandIn("v4") as server:
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("LANGFUSE_", "OTEL_"))}
         command = [sys.executable, "-W", "ignore", "-c", LOCAL_DATA]
-        subprocess.run(command, env={**environment, **server.env}, capture_output=True, timeout=60, check=True)
+        subprocess.run(command, env={**environment, **server.env}, capture_output=True, timeout=STUCK_S, check=True)
         source = open_source_on(server)
         headers, _ = listed(source)
         assert sorted(headers) == ["one", "two"]

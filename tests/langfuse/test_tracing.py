@@ -16,6 +16,7 @@ import pytest
 from langfuse_standin import StandIn
 from langfuse_standin.otlp import Span, decode_spans
 from publishing_kit import load, publish, simple_run
+from waiting import STUCK_S
 
 from ragtui.langfuse.live.scope import Scope
 from ragtui.langfuse.live.target import LiveTarget, remember_target
@@ -203,7 +204,9 @@ def test_a_process_that_runs_user_code_records_beside_the_run_it_is_told_of(tmp_
         "for item in ('000', '001'):\n    with tracer(item, '1'):\n        mine.answer(item)\n"
     )
     environment = {**os.environ, "RAGTUI_RUN": str(tmp_path / "run"), "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=STUCK_S
+    )
     assert done.returncode == 0, done.stderr
     recordings = Recordings(tmp_path / "run" / "langfuse").refresh()
     for item in ("000", "001"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,13 @@ ITEMS = 12
 
 
 @pytest.fixture(params=["v4", "v4-old", "v4-legacy"])
-def server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    for name in ("STATE", "CACHE"):
-        monkeypatch.setenv(f"RAGTUI_{name}_DIR", str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
+def server(server: StandIn, project: Path) -> StandIn:
     golden = dataset(ITEMS)
-    write_run(tmp_path / "base", steady(5, ITEMS, 3, i003=[5, 4, 5]), pipeline={"v": 1}, golden=golden)
-    write_run(tmp_path / "cand", steady(5, ITEMS, 2, i007=[1, 1]), pipeline={"v": 2}, golden=golden, day=2)
-    with StandIn(request.param) as running:
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        for name in ("base", "cand"):
-            assert main(["publish", name]) == 0
-        yield running
+    write_run(project / "base", steady(5, ITEMS, 3, i003=[5, 4, 5]), pipeline={"v": 1}, golden=golden)
+    write_run(project / "cand", steady(5, ITEMS, 2, i007=[1, 1]), pipeline={"v": 2}, golden=golden, day=2)
+    for name in ("base", "cand"):
+        assert main(["publish", name]) == 0
+    return server
 
 
 def verdicts(server: StandIn) -> list[dict[str, object]]:

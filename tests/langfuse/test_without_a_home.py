@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,18 +12,12 @@ from ragtui.cli.main import main
 from ragtui.sources import write_dataset
 
 
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    (tmp_path / "file").write_text("")
+@pytest.fixture(params=["v4-old"])
+def server(server: StandIn, project: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    (project / "file").write_text("")
     for name in ("STATE_DIR", "CACHE_DIR"):
-        monkeypatch.setenv(f"RAGTUI_{name}", str(tmp_path / "file" / name))
-    monkeypatch.setenv("RAGTUI_CONFIG", str(tmp_path / "none.toml"))
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-    with StandIn("v4-old") as running:
-        for name, value in running.env.items():
-            monkeypatch.setenv(name, value)
-        yield running
+        monkeypatch.setenv(f"RAGTUI_{name}", str(project / "file" / name))
+    return server
 
 
 def test_every_hosted_command_works_without_a_folder_of_its_own(

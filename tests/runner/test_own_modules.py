@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from runner_kit import lay_out, records
+from waiting import STUCK_S
 
 from ragtui.places import clean_environment, users_environment
 
@@ -58,7 +59,7 @@ def test_run_from_a_project_that_pythonpath_names(words: list[str], named: str, 
     code = "import sys; from ragtui.__main__ import run; sys.argv[0] = 'ragtui'; sys.exit(run())"
     line = [sys.executable, "-P", "-c", code, *words]
     environ = {**os.environ, "PYTHONPATH": named}
-    done = subprocess.run(line, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(line, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=STUCK_S)
     assert done.returncode == 0, done.stderr
     said = f"helped twice {named} None"
     if words[0] == "try":

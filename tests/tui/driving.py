@@ -21,6 +21,7 @@ from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled
+from waiting import STUCK_S
 
 from ragtui.tui.app import RagtuiApp
 from ragtui.tui.screens.compare import CompareScreen
@@ -110,7 +111,7 @@ async def settled(pilot: Pilot[None]) -> None:
 
 async def _handled(pilot: Pilot[None]) -> None:
     """Wait until every message has been handled, and those that followed from them, and the screen is laid out anew."""
-    quiet, rounds, end = 0, 0, time.monotonic() + 60
+    quiet, rounds, end = 0, 0, time.monotonic() + STUCK_S
     while quiet < 3 and not pilot.app._exception_event.is_set():
         rounds += 1
         await asyncio.sleep(0 if rounds < 100 else 0.005)
@@ -133,7 +134,7 @@ def _waits(node: MessagePump) -> bool:
     return queue.empty() and bool(queue.ready_event._waiters)
 
 
-async def until(pilot: Pilot[None], true: Callable[[], bool], seconds: float = 60) -> None:
+async def until(pilot: Pilot[None], true: Callable[[], bool], seconds: float = STUCK_S) -> None:
     """Wait for workers and other processes to make something true."""
     end = time.monotonic() + seconds
     while not true():

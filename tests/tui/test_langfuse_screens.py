@@ -1,6 +1,5 @@
 """The runs, compare and item screens over a Langfuse server: fragments, slow answers, rate limits, no answer."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +24,9 @@ SETTINGS = '{"dataset": "faq", "pipeline": {"model": "%s"}, "judges": {"quality"
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    with StandIn("v4") as standin:
-        for name, value in standin.env.items():
-            monkeypatch.setenv(name, value)
-        standin.add_dataset("faq", ITEMS)
-        yield standin
+def server(server: StandIn) -> StandIn:
+    server.add_dataset("faq", ITEMS)
+    return server
 
 
 def results(level: float, items: list[str], **scores: float) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,5 @@
 """The trace of an item in the app: read when asked for, kept, given up, refused, and every key of it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,14 +19,11 @@ ITEMS = {f"q{number:02d}": {"input": f"Question {number}?"} for number in range(
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    with StandIn("v4") as standin:
-        for name, value in standin.env.items():
-            monkeypatch.setenv(name, value)
-        standin.add_dataset("faq", ITEMS)
-        for day, name, level, version in ((3, "base", 5, 3), (2, "cand", 4, 4)):
-            standin.add_run("faq", name, answers(level, version), start=standin.clock() - day * 86_400)
-        yield standin
+def server(server: StandIn) -> StandIn:
+    server.add_dataset("faq", ITEMS)
+    for day, name, level, version in ((3, "base", 5, 3), (2, "cand", 4, 4)):
+        server.add_run("faq", name, answers(level, version), start=server.clock() - day * 86_400)
+    return server
 
 
 def answers(level: float, version: int) -> dict[str, dict[str, Any]]:
