@@ -15,14 +15,15 @@ class Headers(Protocol):
         """One header."""
 
 
-def retry_after(headers: Headers) -> float | None:
-    """Seconds to wait, 0 or more, by `retry-after-ms` or `retry-after`; None where nothing usable is said.
+def retry_after(headers: Headers, inside: object = None) -> float | None:
+    """Seconds to wait, 0 or more, by `retry-after-ms`, `retry-after` or, failing those, what the body says, `inside`;
+    None where nothing usable is said.
 
     A date is taken by the server's own clock, where the answer says it: by ours, when that is fast, the pause would be
     over before it began.
     """
-    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        said = (headers.get(name) or "").strip()
+    told = ((headers.get("retry-after-ms"), 1000.0), (headers.get("retry-after"), 1.0), (inside, 1.0))
+    for said, unit in ((str(said), unit) for said, unit in told if said is not None):
         try:
             seconds = float(said) / unit
         except ValueError:

@@ -13,7 +13,7 @@ from langfuse_standin import Fault, StandIn
 from langfuse_standin.examples import items, listed, results
 from publishing_kit import sending_to
 
-from ragtui.langfuse.api.answers import Answer, retry_after
+from ragtui.langfuse.api.answers import Answer, asked_to_wait
 from ragtui.langfuse.api.client import Params
 from ragtui.langfuse.api.pages import numbered
 from ragtui.langfuse.api.patience import limit_pause
@@ -147,11 +147,11 @@ def http_time(seconds: float) -> str:
     ],
 )
 def test_how_long_to_wait_is_read_in_every_form(headers: dict[str, str], body: Any, wanted: float | None) -> None:
-    assert retry_after(Answer(429, body, headers)) == wanted
+    assert asked_to_wait(Answer(429, body, headers)) == wanted
 
 
 def test_a_date_alone_is_taken_by_our_clock() -> None:
-    found = retry_after(Answer(429, None, {"retry-after": http_time(time.time() + 40)}))
+    found = asked_to_wait(Answer(429, None, {"retry-after": http_time(time.time() + 40)}))
     assert found is not None and 35 < found <= 41
 
 

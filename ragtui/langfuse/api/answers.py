@@ -93,11 +93,8 @@ def _mended(value: Any) -> Any:
 
 def asked_to_wait(answer: Answer) -> float | None:
     """Seconds the server asked to wait: in its header, else in the body of a 429."""
-    if answer.headers.get("retry-after", "").strip():
-        return retry_after(answer.headers)
     details = answer.fields.get("details")
-    inside = details.get("retryAfterSeconds") if isinstance(details, dict) else None
-    return None if inside is None else retry_after({"retry-after": str(inside)})
+    return retry_after(answer.headers, details.get("retryAfterSeconds") if isinstance(details, dict) else None)
 
 
 def said(body: Any) -> str:
