@@ -9,7 +9,7 @@ from ragtui.errors import NotComparable, UsageError
 from ragtui.model import About, Note, RunHeader, Scores, distinct, poolable
 from ragtui.present.as_of import cached_words
 from ragtui.present.origin import origin_badge
-from ragtui.present.sentences.freshness import freshness_note
+from ragtui.present.sentences.evidence import freshness_note
 from ragtui.present.sentences.notes import say_note
 from ragtui.present.sentences.people import say_run_scores
 from ragtui.settings import read_settings

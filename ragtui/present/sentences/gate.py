@@ -8,7 +8,7 @@ from ragtui.exits import Exit
 from ragtui.present.explain import say_cell
 from ragtui.present.numbers import count, interval, number, p_value, share, signed
 from ragtui.present.sentences.config import example_label, toml_key
-from ragtui.present.sentences.freshness import freshness_note
+from ragtui.present.sentences.evidence import freshness_note
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats.comparison import Coverage
