@@ -200,6 +200,73 @@ def test_a_method_that_sends_to_its_asynchronous_twin_is_followed(name: str, wid
         assert {record["output"].partition(" ")[2] for record in records(launch.lead)} == {"1"}
 
 
+THREADS = """
+import asyncio, signal, threading
+
+def old_style(question):
+    loop = asyncio.get_event_loop()
+    return loop.run_until_complete(later(question))
+
+async def later(question):
+    await asyncio.sleep(0.01)
+    return "later " + question
+
+def handler(question):
+    return asyncio.ensure_future(later(question), loop=asyncio.get_running_loop())
+
+def alarmed(question):
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    return "in time " + question
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "said"),
+    [
+        ("old_style", "", "later"),
+        ("old_style", "threads = 1\n", "later"),
+        ("handler", "", "later"),
+        ("handler", "threads = 1\n", "later"),
+        ("alarmed", "", ""),
+        ("alarmed", "threads = 1\n", "in time"),
+    ],
+)
+def test_code_for_a_main_thread_runs_or_is_told_how(name: str, width: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(THREADS)
+    items = [{"id": str(n), "question": f"{n}?", "expected": "0"} for n in range(6)]
+    (tmp_path / "golden.json").write_text(json.dumps(items))
+    (tmp_path / "p.toml").write_text(
+        'name = "x"\ndataset = "golden.json"\nlexical = ["token_f1"]\nconcurrency = 3\n[target]\nkind = "python"\n'
+        f'call = "own:{name}"\n{width}'
+    )
+    launch = prepare(read_plan(tmp_path / "p.toml"))
+    work(launch)
+    for record in records(launch.lead):
+        if said:
+            assert record["output"] == f"{said} {record['item']}?", record["error"]
+        else:
+            assert "threads = 1 beside its `call`" in record["error"]
+
+
+def langsmith(inputs: dict[str, Any]) -> Any:
+    return {"answer": inputs["question"], "kind": type(inputs).__name__}
+
+
+@pytest.mark.parametrize(
+    ("function", "given"),
+    [
+        (langsmith, {"answer": "How?", "kind": "dict"}),
+        (lambda inputs: inputs["question"], "How?"),
+        (lambda input: f"{input}", "How?"),  # noqa: A006
+        (lambda data: data.get("query"), "How?"),
+    ],
+)
+def test_an_input_may_be_read_as_a_table(function: Callable[..., Any], given: Any) -> None:
+    assert bound("m:f", TARGET, function)(ASKED) == given
+    held = {**ASKED, "item": {**ITEM, "metadata": {"input": {"question": "So?", "query": "So?"}}}}
+    assert "So?" in str(bound("m:f", TARGET, function)(held)), "the item's own table goes first"
+
+
 class Handled:
     """As web frameworks have it: Starlette's streams, JSON of any, a refusal."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -49,11 +50,11 @@ def bound(ref: str, role: str, function: Callable[..., Any]) -> Call:
     offer = _target_offer if role == TARGET else _evaluator_offer
     parameters, takes_all = _parameters(function)
     model = _model_of(function, parameters) if role == TARGET else None
-    table = _table_of(function) if role == TARGET else ()
+    table = (_table_of(function) or _named_dict(function, parameters)) if role == TARGET else ()
 
     def call(arguments: Arguments) -> Any:
         offered = offer(arguments)
-        if table and GIVEN not in arguments:
+        if table and GIVEN not in arguments and not isinstance(offered["input"], Mapping):
             arguments = {**arguments, GIVEN: {name: _asked(name, offered) for name in table}}
         if model is not None:
             arguments = _with_request(ref, model, parameters, offered, arguments)
@@ -77,6 +78,14 @@ def _table_of(function: Callable[..., Any]) -> tuple[str, ...]:
     known = tuple(name for name in names if name in _QUESTION | _INPUT | _MESSAGES)
     history = tuple(name for name in names if name in needed & _HISTORY)
     return (*known, *history) if known and needed <= {*known, *history} else ()
+
+
+def _named_dict(function: Callable[..., Any], parameters: list[Any]) -> tuple[str, ...]:
+    """The keys of a first parameter that is called like an input and said to be a dictionary."""
+    if not parameters or parameters[0].name not in _INPUT or parameters[0].default not in (None, parameters[0].empty):
+        return ()
+    said = str(parameters[0].annotation).lower()
+    return ("question", "query", "input") if re.search(r"\b(?:dict|mapping)\b", said) else ()
 
 
 def _asked(name: str, offered: Mapping[str, Any]) -> Any:
@@ -203,7 +212,7 @@ def _target_offer(arguments: Arguments) -> dict[str, Any]:
     item = GoldenItem(arguments["item"])
     offered: dict[str, Any] = dict.fromkeys(_ITEM, item)
     offered.update(dict.fromkeys(_QUESTION, item.question))
-    offered.update(dict.fromkeys(_INPUT, item.input))
+    offered.update(dict.fromkeys(_INPUT, item.inputs))  # a text that is also read like a table: inputs["question"]
     offered.update(dict.fromkeys(_MESSAGES, _messages(item)))
     asked = dict.fromkeys(("question", "query", "input", "user_input"), item.question)
     offered.update(

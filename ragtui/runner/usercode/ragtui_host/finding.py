@@ -19,7 +19,7 @@ from .telling import UnfitError
 TARGET, EVALUATOR = "target", "evaluator"
 
 METHODS = {
-    TARGET: ("invoke", "ainvoke", "query", "run", "answer", "ask", "chat", "generate", "predict", "respond"),
+    TARGET: ("invoke", "ainvoke", "query", "run", "answer", "ask", "chat", "generate", "predict", "respond", "kickoff"),
     EVALUATOR: ("evaluate", "score", "grade", "judge", "eval"),
 }
 """Methods of an object that are looked for where it cannot be called itself, by role."""

@@ -116,6 +116,8 @@ class _Libraries:
 class Function:
     """One of the user's functions, ready to be called."""
 
+    _needs_loop = False
+
     def __init__(self, ref: str, role: str, tracer: Tracer, settings: Mapping[str, Any] | None = None) -> None:
         self._ref, self._role = ref, role
         self._function, self.made = callable_of(ref, role, settings or {})
@@ -125,6 +127,17 @@ class Function:
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """Call it in this thread, to the end of a stream."""
+        if not self._needs_loop:
+            return self._run(arguments)
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        try:
+            return self._run(arguments)
+        finally:
+            asyncio.set_event_loop(None)
+            loop.close()
+
+    def _run(self, arguments: Mapping[str, Any]) -> Any:
         with self._traced(arguments):
             value = unpacked(self._call(arguments))
             if inspect.isawaitable(value) or hasattr(value, "__aiter__"):
@@ -141,12 +154,24 @@ class Function:
         twin = None if self.is_async else async_twin(self._function, error)
         if twin is not None:
             self._function, self._call, self.is_async = twin, bound(self._ref, self._role, twin), True
+        elif _NO_LOOP in str(error) and isinstance(error, RuntimeError):  # such as LlamaIndex's agents
+            self.is_async = True
         return self.is_async
+
+    def wants_loop(self, error: BaseException) -> bool:
+        """Whether it asks for the event loop that only a main thread has by itself: from now on a thread gets one."""
+        wants = not self._needs_loop and isinstance(error, RuntimeError) and _NO_THREADS_LOOP in str(error)
+        self._needs_loop = self._needs_loop or wants
+        return wants
 
     def _traced(self, arguments: Mapping[str, Any]) -> Any:
         if self._tracer is None:
             return contextlib.nullcontext()
         return self._tracer(arguments["item"]["id"], str(arguments.get("repeat", "")))
+
+
+_NO_LOOP = "no running event loop"
+_NO_THREADS_LOOP = "no current event loop"
 
 
 async def _finished(value: Any) -> Any:
@@ -204,12 +229,15 @@ def _serve_one_by_one(wire: Wire, function: Function, folder: str) -> None:
 
 
 def _run_apart(function: Function, arguments: Mapping[str, Any]) -> Any:
+    def run() -> Any:
+        return asyncio.run(function.run_async(arguments)) if function.is_async else function.run(arguments)
+
     try:
-        return contextvars.copy_context().run(function.run, arguments)
+        return contextvars.copy_context().run(run)
     except BaseException as error:
-        if function.is_async or not function.turns_async(error):
+        if function.is_async or not (function.wants_loop(error) or function.turns_async(error)):
             raise
-    return contextvars.copy_context().run(function.run, arguments)
+    return contextvars.copy_context().run(run)
 
 
 async def _serve_many(wire: Wire, functions: Functions, only: Function | None) -> None:
@@ -282,7 +310,9 @@ class _Served:
         try:
             self._answer(request, began, {"value": function.run(request["arguments"])})
         except BaseException as error:
-            if function.turns_async(error):
+            if function.wants_loop(error):
+                self._in_thread(function, request)
+            elif function.turns_async(error):
                 self._loop.call_soon_threadsafe(self._begin, function, request)
             else:
                 self._answer(request, began, _failed(error, self._functions.folder, request))

@@ -71,6 +71,8 @@ def _way_out(error: BaseException, said: str, folder: str, got_text: bool, frame
             "; its words are read where it is imported, and there are none: give them defaults, or read them below "
             '`if __name__ == "__main__":`'
         )
+    if any(words in said for words in _MAIN_THREAD_ONLY):
+        return "; threads = 1 beside its `call` gives every call a process to itself, and its main thread"
     if isinstance(error, NameError) and "'get_ipython'" in said:
         return "; that line belongs to a notebook: leave it out, or put it below `if 'get_ipython' in globals():`"
     if (
@@ -82,6 +84,10 @@ def _way_out(error: BaseException, said: str, folder: str, got_text: bool, frame
     return ""
 
 
+_MAIN_THREAD_ONLY = (
+    "signal only works in main thread", "SQLite objects created in a thread", "main thread is not in main loop",
+    "not thread-safe", "not thread safe",
+)  # fmt: skip
 _KEY = re.compile(r"""(?:\[|\.get\()["'](\w+)["'][\]),]""")
 
 
