@@ -139,7 +139,7 @@ LABELS = [
     ("outcome_of_pair", ["win", "lose", "tie"], {"win": None, "lose": None, "tie": None}),
     ("preferred", ["A", "B", "C"], {"A": None, "B": None, "C": None}),
     ("quality", ["poor", "fair", "excellent"], {"poor": None, "fair": None, "excellent": None}),
-    ("nli", ["entailment", "neutral", "contradiction"], {"entailment": None, "neutral": None, "contradiction": False}),
+    ("nli", ["entailment", "neutral", "contradiction"], {"entailment": True, "neutral": None, "contradiction": False}),
 ]
 
 
