@@ -32,6 +32,9 @@ _LINES = (".jsonl", ".ndjson")
 _SQLITE = b"SQLite format 3\0"
 _TOKENS = re.compile(rb'(?s)"(?:[^"\\]++|\\.)*+"|["\[\]{},]')
 _SEPARATORS = (",", "\t", ";", "|")
+_SPREADSHEET = b",;\t"
+_PADDED = (b",,", b";;", b"\t\t")
+"""Separators that a spreadsheet writes behind the last cell of a short line."""
 PREAMBLE = 12
 """Lines at the beginning of a table among which the names of its columns have to stand."""
 
@@ -223,6 +226,7 @@ class ListedPeek(Peek):
 
 def header_place(lines: Sequence[bytes]) -> int:
     """Which of a table's first lines names its columns: behind empty lines, comments and a title of one cell."""
+    lines = [line.rstrip().rstrip(_SPREADSHEET) if line.rstrip().endswith(_PADDED) else line for line in lines]
     filled = [place for place, line in enumerate(lines) if line.strip()]
     for place, following in pairwise(filled):
         line, signs = lines[place], [sign.encode() for sign in _SEPARATORS]

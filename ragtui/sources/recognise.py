@@ -120,8 +120,9 @@ def read_as_lines(peek: Peek, request: Request) -> Iterator[Found | Problem]:
     """JSON Lines of no tool in particular."""
     from ragtui.sources.table.documents import read_records
     from ragtui.sources.table.rows import LineRows
+    from ragtui.sources.table.unfolding.nested import nested
 
-    rows = LineRows(peek.path)
+    rows = nested(LineRows(peek.path))
     if rows.columns:
         yield from read_records(peek.path, request, rows)
     elif _is_indented(peek):

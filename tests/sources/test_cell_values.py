@@ -320,3 +320,18 @@ def test_an_own_run_named_by_one_of_its_files(tmp_path: Path) -> None:
         (header,), _ = listed(tmp_path / "r" / name)
         assert (header.name, header.format) == ("nightly", "ragtui")
     assert open_source(tmp_path / "r" / "results.jsonl").load("x").scores.items == ("a",)
+
+
+def test_codes_with_which_calls_ended_are_no_scores_and_say_which_failed(tmp_path: Path) -> None:
+    run = scored(tmp_path, [0.0, 0.8, 0.9, 0.5], "recall", http_status=[503, 200, 201, 200])
+    assert values(run, "recall") == [None, 0.8, 0.9, 0.5] and run.scores.metrics[0].name == "recall"
+    assert "on 1 rows `http_status` is an error and every score is 0" in said(run)
+    other = scored(tmp_path, [0.0, 0.8, 0.9], "recall", exit_code=[1, 0, 0], status_code=[404, 404, 200])
+    assert values(other, "recall") == [0, 0.8, 0.9] and len(other.scores.metrics) == 1
+
+
+def test_thumbs_are_scores_whatever_their_column_is_called(tmp_path: Path) -> None:
+    assert values(scored(tmp_path, ["👍", "👎", "👍"], "feedback"), "feedback") == [1, 0, 1]
+    assert (
+        "feedback" not in scored(tmp_path, [1, 0, 1], "recall", feedback=["yes", "too long", "fine"]).scores.column_of
+    )

@@ -159,3 +159,32 @@ def test_a_list_in_a_file_of_lines_is_read_and_broken_settings_are_not_named(tmp
     (tmp_path / "t.jsonl").write_text(json.dumps([{"id": f"q{n}", "recall": s} for n, s in enumerate(SCORES)]))
     (tmp_path / "tsconfig.json").write_text('{"compilerOptions": {"strict": true},}')
     assert means(tmp_path) == [("t", 6, 1, {"recall": 0.5})] and listed(tmp_path)[1] == []
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "json"])
+def test_rows_inside_of_records_are_found_on_lines_as_in_a_list(tmp_path: Path, ending: str) -> None:
+    trials = [
+        {"id": f"q{n}", "rollouts": [{"reply": "x", "reward": s}, {"reply": "y", "reward": s}]}
+        for n, s in enumerate(SCORES)
+    ]
+    models = [
+        {"id": f"q{n}", "models": {"a": {"answer": "x", "f1": s}, "b": {"answer": "y", "f1": 1}}}
+        for n, s in enumerate(SCORES)
+    ]
+    for name, records in (("trials", trials), ("models", models)):
+        lines = "\n".join(map(json.dumps, records))
+        (tmp_path / f"{name}.{ending}").write_text(lines if ending == "jsonl" else json.dumps(records))
+    found = {(items, repeats): said for _, items, repeats, said in means(tmp_path / f"trials.{ending}")}
+    assert found == {(6, 2): {"reward": 0.5}}
+    assert sorted(said["f1"] or 0 for *_, said in means(tmp_path / f"models.{ending}")) == [0.5, 1]
+    run = only_run(tmp_path / f"trials.{ending}")
+    result = run.result(run.scores.items[2], "2")
+    assert result is not None and result.output == "y"
+
+
+def test_a_title_that_a_spreadsheet_padded_is_no_header(tmp_path: Path) -> None:
+    rows = [["Audit of the night", "", ""], ["", "", ""], ["question", "answer", "recall"]]
+    write(tmp_path / "t.csv", *rows, *([f"Why is {n}?", "x", s] for n, s in enumerate(SCORES)), ["Total", "", 3])
+    assert means(tmp_path) == [("t", 6, 1, {"recall": 0.5})]
+    write(tmp_path / "t.csv", ["id", "recall", ""], *([f"q{n}", s, "x"] for n, s in enumerate(SCORES)))
+    assert means(tmp_path) == [("t", 6, 1, {"recall": 0.5})]

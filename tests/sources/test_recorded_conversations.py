@@ -80,3 +80,16 @@ def test_tools_that_keep_the_whole_conversation(tmp_path: Path, tool: str) -> No
         assert run.header.format == tool
         items.append(run.scores.items)
     assert items[0] == items[1] and len(set(items[0])) == 5
+
+
+def test_messages_that_end_with_the_user_are_the_question(tmp_path: Path) -> None:
+    asked = [
+        [{"role": "system", "content": "Be brief."}, {"role": "user", "content": f"Where is {n}?"}] for n in range(5)
+    ]
+    (tmp_path / "t.jsonl").write_bytes(
+        lines_of({"messages": said, "response": "here", "helpfulness": n} for n, said in enumerate(asked))
+    )
+    run = only_run(tmp_path)
+    assert run.scores.of("helpfulness").ravel().tolist() == [0, 1, 2, 3, 4]
+    result = run.result(run.scores.items[3], "1")
+    assert "Where is 3?" in run.item(run.scores.items[3]).question and result is not None and result.output == "here"

@@ -228,3 +228,24 @@ def test_items_that_occur_unequally_often_are_left_out_by_name(tmp_path: Path) -
     source = open_source(path)
     run = source.load(listed(path)[0][0].id)
     assert "1 of 3 items occur more than once without a repeat number and are left out: c" in str(run.problems[-1])
+
+
+def test_the_scores_of_judges_are_no_configurations(tmp_path: Path) -> None:
+    said = {"host": 4, "guest": 2}
+    rows = [{"case_id": i, "reply": "r", "grader": who, "depth": n} for i in ITEMS for who, n in said.items()]
+    (header,), _ = listed(as_csv(tmp_path, rows))
+    assert {m.name: m.mean for m in header.metrics} == {"depth[host]": 4, "depth[guest]": 2}
+
+
+@pytest.mark.parametrize("named", ["task", "ticket"])
+def test_rows_of_an_item_that_no_name_tells_are_told_by_setting_and_repeat(tmp_path: Path, named: str) -> None:
+    rows = [
+        {named: f"t{item}", "prompt_ver": arm, "pass_no": number, "correct": int(arm == "new")}
+        for item in range(6)
+        for arm in ("old", "new")
+        for number in (1, 2, 3)
+        if (item, arm, number) != (4, "old", 2)  # one call was lost
+    ]
+    headers, _ = listed(as_csv(tmp_path, rows))
+    found = {h.name: (h.items, h.repeats, h.metrics[0].mean, h.metrics[0].scored) for h in headers}
+    assert found == {"old": (6, 3, 0, 17), "new": (6, 3, 1, 18)}

@@ -276,3 +276,11 @@ def test_a_json_list_is_a_table(tmp_path: Path) -> None:
     result = run.result(run.scores.items[0], "1")
     assert result is not None
     assert result.output == "ok"
+
+
+def test_a_listing_that_reads_the_rows_says_what_was_wrong_in_them(tmp_path: Path) -> None:
+    path = table(tmp_path / "t.jsonl", '{"id": "a", "score": 1}\n{"id": "b", "score": "n/k"}\n{"id": "c", "sco')
+    headers, problems = listed(path)
+    assert [(header.items, header.metrics[0].scored) for header in headers] == [(2, 1)]
+    found = [problem for header in headers for problem in header.problems] + problems
+    assert {problem.line for problem in found} >= {2, 3}

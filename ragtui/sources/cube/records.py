@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 Record = Mapping[str, Any]
 
 
+NO_IDS = "no item ids: they are made from the questions"
+"""A remark on a run from which nothing is missing."""
+
+
 def repeat_label(record: Record) -> str:
     """ "2", or "2.3" for the third judging of stored answers; empty when the record does not say."""
     said, judged = record.get("repeat"), record.get("judging")
@@ -33,7 +37,7 @@ def add_record(builder: CubeBuilder, line: ObjectLine, record: Record, problems:
         problems.add("no item id: left out", 'give every record an "item"', line=line.number, kind="no item id")
         return
     if record.get("id_from_question"):
-        problems.add_once("no item ids: they are made from the questions", "give every item an id that lasts")
+        problems.add_once(NO_IDS, "give every item an id that lasts")
     failed = is_error(record.get("error"))
     said = record.get("attempt")
     attempt = 1 if said is None else whole(said)

@@ -69,6 +69,12 @@ def asked_in(value: Any) -> str:
     return asked[0] if len(asked) == 1 else "\n".join(f"user: {said}" for said in asked)
 
 
+def is_prompt(value: Any) -> bool:
+    """Whether a list of messages ends with a user's turn, so that it is what was asked and holds no answer."""
+    messages = objects(parsed(value)) if isinstance(value, (list, str)) else []
+    return bool(messages) and text(messages[-1].get("role")).casefold() in _ASKERS and "content" in messages[-1]
+
+
 def conversation_in(value: Any) -> str:
     """A recorded conversation as text; empty for anything else."""
     return "\n".join(f"{who}: {said}" for who, said in turns_in(value))

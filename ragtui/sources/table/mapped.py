@@ -158,9 +158,11 @@ class RowReader:
     def unsuccessful(self, cells: Cells, scores: Mapping[str, Any]) -> str | None:
         """Why a row counts as failed that says it did not succeed and holds nothing but zeros; None for others."""
         values = [mapping(score).get("value", score) if isinstance(score, dict) else score for score in scores.values()]
-        if Kinds.truth(cells.get(self.columns.status)) is not False or not values or any(values):
+        cell, column = cells.get(self.columns.status), self.columns.status
+        if Kinds.truth(cell, column) is not False or not values or any(values):
             return None
-        return f"{names.short(self.columns.status)} is false and every score is 0: suspected to be a failed call"
+        said = text(cell) if names.is_http(column) else "false"
+        return f"{names.short(column)} is {said} and every score is 0: suspected to be a failed call"
 
     def record(self, row: Row, scores: Mapping[str, Any]) -> Record:
         """A row with its text, as a record of the own format."""

@@ -17,6 +17,7 @@ from ragtui.sources.table.shape import tables_in
 from ragtui.sources.table.survey import survey
 from ragtui.sources.table.unfolding.arms import arms_in, guess_side_by_side, side_by_side
 from ragtui.sources.table.unfolding.listed import listed_repeats
+from ragtui.sources.table.unfolding.nested import nested
 from ragtui.sources.table.unfolding.turned import turned
 from ragtui.sources.table.unfolding.written import written_objects
 
@@ -99,7 +100,7 @@ def first_rows(path: Path) -> Rows:
     if rows := _other(peek):
         return FlatRows(ListRows(path, rows))
     if peek.kind == "lines":
-        return FlatRows(LineRows(path))
+        return FlatRows(nested(LineRows(path)))
     if peek.kind == "json":
         found = tables_in(load_as_written(peek)[0], path.stem)
         if not found:

@@ -8,7 +8,7 @@ of a record look like records as well; the list that names items, and lies highe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ragtui.model import Role, guess_metric
@@ -24,7 +24,7 @@ from ragtui.sources.table.unfolding.passes import (
     pass_in,
     pooled,
 )
-from ragtui.sources.table.unfolding.records import keyed_lists, unfolded, with_header
+from ragtui.sources.table.unfolding.records import inside, keyed_lists, unfolded, unfolded_at, with_header
 from ragtui.sources.table.unfolding.together import put_together
 
 DEEPEST = 8
@@ -90,6 +90,15 @@ def found_in(document: Any, called: str = "") -> tuple[list[FoundRecords], list[
     chosen, others = put_together(pooled(read), _others(found, read), _scored_record)
     _name(chosen)
     return chosen, others
+
+
+def rows_within(sample: Sequence[Mapping[str, Any]]) -> Callable[[Mapping[str, Any]], list[Any]] | None:
+    """How the rows inside of a record are found, trials and turns or one answer a model; None for plain records."""
+    if name := inside(sample, _scored_record, _names_item):
+        return lambda record: unfolded_at(name, [record], _scored_record)
+    if models := _models_in(sample):
+        return lambda record: _apart(record, models)
+    return None
 
 
 def _are_records(table: FoundRecords) -> bool:
@@ -339,18 +348,17 @@ def _from_columns(value: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _by_model(entries: list[Any]) -> list[Any]:
     """Records with one object a model, as one record a model."""
     sample = [entry for entry in entries[:_LOOKED_AT] if isinstance(entry, dict)]
-    inside = _models_in(sample)
-    if not inside:
+    models = _models_in(sample)
+    if not models:
         return entries
-    out: list[Any] = []
-    for entry in entries:
-        models = {} if not isinstance(entry, dict) else _held(entry, inside)
-        if not models:
-            out.append(entry)
-            continue
-        shared = {name: value for name, value in entry.items() if name not in inside}
-        out += [{**shared, "model": name, **said} for name, said in models.items()]
-    return out
+    return [row for entry in entries for row in (_apart(entry, models) if isinstance(entry, dict) else [entry])]
+
+
+def _apart(entry: Mapping[str, Any], among: tuple[str, ...]) -> list[Any]:
+    """One record a model; the record itself where it holds none."""
+    models = _held(entry, among)
+    shared = {name: value for name, value in entry.items() if name not in among}
+    return [{**shared, "model": name, **said} for name, said in models.items()] or [entry]
 
 
 def _models_in(sample: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -179,8 +179,9 @@ class _Surveyor:
                 found[name] = tuple(suspected)
         if self.unsuccessful:
             status = names.short(self.guess.status)
+            said = "is an error" if names.is_http(self.guess.status) else "is false"
             self.notes.append((
-                f"on {self.unsuccessful} rows `{status}` is false and every score is 0: suspected to be failed calls,"
+                f"on {self.unsuccessful} rows `{status}` {said} and every score is 0: suspected to be failed calls,"
                 " counted as failed",
                 "if they are scores, say so with --columns status= or K",
             ))  # fmt: skip

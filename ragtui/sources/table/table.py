@@ -32,6 +32,7 @@ from ragtui.sources.table.meaning.guess import FITTING
 from ragtui.sources.table.rows import CsvRows, LineRows, ListRows, Rows
 from ragtui.sources.table.unfolding.arms import guess_side_by_side, side_by_side
 from ragtui.sources.table.unfolding.listed import listed_repeats
+from ragtui.sources.table.unfolding.nested import NestedRows, nested
 from ragtui.sources.table.unfolding.reached import reached
 from ragtui.sources.table.unfolding.turned import TurnedRows, turned
 from ragtui.sources.table.unfolding.written import written_objects
@@ -81,11 +82,11 @@ def read_table(
 
 
 def _rows_of(path: Path) -> Rows:
-    return LineRows(path) if inner_name(path.name).lower().endswith((".jsonl", ".ndjson")) else CsvRows(path)
+    return nested(LineRows(path)) if inner_name(path.name).lower().endswith((".jsonl", ".ndjson")) else CsvRows(path)
 
 
 def _table(path: Path, request: Request, rows: Rows, about: Beside) -> TableRuns:
-    if isinstance(rows, (LineRows, ListRows)):
+    if isinstance(rows, (LineRows, ListRows, NestedRows)):
         rows = FlatRows(rows)
     if set(rows.columns) >= _PROMPTFOO:
         raise _PassedOver(

@@ -27,7 +27,7 @@ from ragtui.model import (
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.cube.cube import Cube, CubeBuilder
-from ragtui.sources.cube.records import add_record, item_of, result_of
+from ragtui.sources.cube.records import NO_IDS, add_record, item_of, result_of
 from ragtui.sources.found import Found, Request
 from ragtui.sources.table.about import Beside
 from ragtui.sources.table.mapped import RowReader, joined_records, wide_records
@@ -98,11 +98,12 @@ class TableRuns:
         return lambda header: self._load(run, header)
 
     def _with_means(self, run: tuple[str, ...], header: RunHeader) -> RunHeader:
-        """The header with what the scores say; a run that cannot be loaded says so when it is."""
+        """The header with what the scores say and what was wrong; a run that cannot be loaded says so when it is."""
         try:
-            scores = self._load(run, header).scores
+            loaded = self._load(run, header)
         except InputError:
             return header
+        scores = loaded.scores
         errors = int((scores.states == State.ITEM_ERROR).all(axis=1).sum()) if scores.metrics else 0
         return replace(
             header,
@@ -110,6 +111,7 @@ class TableRuns:
             repeats=len(scores.repeats),
             metrics=_summaries(scores),
             errors=errors,
+            problems=tuple(problem for problem in loaded.problems if problem.message != NO_IDS),
         )
 
     def _header(self, run: tuple[str, ...], shape: _Shape, *, alone: bool) -> RunHeader:

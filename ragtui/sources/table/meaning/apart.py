@@ -123,7 +123,8 @@ class _Settling:
         free = [column for column in self._free() if column not in (repeat, judge) and self._few(column)]
         found = [column for column in free if self._is_named_configuration(column, repeat)]
         for column in free:
-            if column not in found and self._is_crossed(column, repeat, found):
+            known = [*found, judge] if judge else found
+            if column not in found and self._is_crossed(column, repeat, known) and not self._is_last_score(column):
                 found.append(column)
         for column in (telling := self._not_told_by_others(found)):
             if names.tail(column) in names.CONFIGURATIONS:  # it says so itself
@@ -168,6 +169,10 @@ class _Settling:
         if repeat and book.tells(column, repeat) and book.tells(repeat, column):
             return False  # a date or a batch that goes with the number of the repeat
         return book.crossed(column)
+
+    def _is_last_score(self, column: str) -> bool:
+        """Whether a column of numbers is all that may be a score: without it there would be nothing to compare."""
+        return self.guess.metrics == (column,) and not self.guess.categories and not names.is_setting(column)
 
     def _may_be_metadata(self, column: str) -> bool:
         """ "provider" or "system" that says the same on all rows of an item may describe the item."""

@@ -13,7 +13,7 @@ from typing import Any
 from ragtui.model import Role, guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
-from ragtui.sources.drafts.values import asked_in
+from ragtui.sources.drafts.values import asked_in, is_prompt
 from ragtui.sources.table.cells import WORDS, is_blank, plain_number
 from ragtui.sources.table.flat import container_of
 from ragtui.sources.table.meaning import names
@@ -171,32 +171,50 @@ class _Guess:
         return column
 
     def _item_by_shape(self) -> str:
-        """A text whose every value stands on one row, or on as many as another column has values."""
-        for column in self.columns:
+        """A text that tells the rows apart, alone or with what says how they were made; at last one such as "task"."""
+        free = [column for column in self.columns if column not in self.taken]
+        dividers = [column for column in free if names.is_divider(column)]
+        for column in (*(c for c in free if c not in dividers), *dividers):
             said = [cell for row in self.rows if isinstance(cell := row.get(column), str) and cell.strip()]
-            if column in self.taken or len(said) < len(self.rows) or not self._may_name_items(column):
-                continue
-            counts = Counter(said)
-            several = {count for value, count in counts.items() if value != said[-1]} or {1}
-            if len(counts) < _FEWEST_ITEMS or len(several) > 1:
-                continue
-            times = several.pop()
-            free = (c for c in self.columns if c != column and c not in self.taken)
-            if times == 1 or any(self.kinds.of(other).distinct == times for other in free):
+            if len(said) == len(self.rows) and self._may_name_items(column) and self._tells_rows_apart(column, said):
                 self.taken.add(column)
                 self.reasons["item"] = f"{column!r} {BY_SHAPE}"
-                self._weak_item = any(" " in value for value in counts) or not are_items(list(counts), "")
+                self._weak_item = any(" " in value for value in said) or not are_items(list(dict.fromkeys(said)), "")
                 return column
         return ""
+
+    def _tells_rows_apart(self, column: str, said: Sequence[str]) -> bool:
+        """Whether every value stands on one row, on as many as another column has values, or once a setting and repeat.
+
+        The last item may have lost some of its rows where only the beginning of a table was looked at.
+        """
+        counts = Counter(said)
+        if len(counts) < _FEWEST_ITEMS:
+            return False
+        several = {count for value, count in counts.items() if value != said[-1]} or {1}
+        others = [other for other in self.columns if other != column and other not in self.taken]
+        if several == {1}:
+            return True
+        if len(several) == 1 and any(self.kinds.of(other).distinct in several for other in others):
+            return True
+        made = [other for other in others if names.is_setting(other) or names.is_judge(other) or self._numbers(other)]
+        rows = {(value, *(str(row.get(other)) for other in made)) for value, row in zip(said, self.rows, strict=True)}
+        return bool(made) and len(rows) == len(said)
+
+    def _numbers(self, column: str) -> bool:
+        """Whether a column numbers repeats, by its name."""
+        kind = self.kinds.of(column)
+        return names.is_repeat(column) or (names.is_perhaps_repeat(column) and kind.numbers == kind.filled > 0)
 
     def _may_name_items(self, column: str) -> bool:
         kind = self.kinds.of(column)
         if kind.numbers or kind.truths or kind.written or kind.longest > _LONGEST_ID or container_of(column):
             return False
         sorted_out = names.is_setting(column) or names.is_judge(column) or names.is_repeat(column)
-        told = names.is_divider(column) or names.is_result(column) or names.is_expected(column) or names.sorts(column)
-        known = names.is_category(column) or names.is_no_score(column) or guess_metric(names.tail(column)).sign
-        return not (sorted_out or told or known)
+        told = names.is_result(column) or names.is_expected(column) or names.sorts(column)
+        known = names.is_category(column) or guess_metric(names.tail(column)).sign != 0
+        other = names.is_no_score(column) != "" and not names.is_divider(column)
+        return not (sorted_out or told or known or other)
 
     def _can_name(self, column: str) -> bool:
         kind = self.kinds.of(column)
@@ -205,8 +223,12 @@ class _Guess:
         return kind.filled > 0 and kind.scalars == kind.filled and not names.is_repeat(column)
 
     def _status(self, has_error: bool) -> str:
-        column = next((found for name in _STATUS if (found := self._known(name))), "")
-        if not column or not any(self.kinds.truth(row.get(column)) is not None for row in self.rows):
+        said = (found for name in _STATUS if (found := self._known(name)))
+        codes = (column for column in self.columns if column not in self.taken and names.is_http(column))
+        column = next(
+            (c for c in (*said, *codes) if any(self.kinds.truth(row.get(c), c) is not None for row in self.rows)), ""
+        )
+        if not column:
             return ""
         others = [
             c for c in self.columns if c != column and guess_metric(names.tail(c)).sign and self.kinds.of(c).scores
@@ -226,7 +248,7 @@ class _Guess:
         unsuccessful = 0
         for row in self.rows:
             values = [number for name in others if (number := self.kinds.number(name, row.get(name))) is not None]
-            succeeded = self.kinds.truth(row.get(column))
+            succeeded = self.kinds.truth(row.get(column), column)
             if succeeded is None or not values:
                 continue
             if succeeded:
@@ -272,7 +294,8 @@ class _Guess:
             return "it stands on records that name no item"
         if column in self._repeated:
             return "its name occurs twice in the header"
-        if not inside and (why := names.is_no_score(names.metric_part(column))):
+        why = "" if inside else names.is_no_score(names.metric_part(column))
+        if why and not (names.tail(column) in aliases.RATIONALE and self._holds_words(column)):
             return why
         if (of := self._spread_of(column)) != "":
             return f"it says how far {of!r} spreads"
@@ -387,7 +410,7 @@ class _Guess:
     def _text(self, role: str, among: Sequence[str]) -> str:
         for name in among:
             column = self._known(name)
-            if column and not self._holds_numbers(column):
+            if column and not self._holds_numbers(column) and not (role == "rationale" and self._holds_words(column)):
                 return self._named(role, (name,))
         if role == "expected" and (column := self._within_expected()):
             return column
@@ -441,7 +464,7 @@ class _Guess:
         """A column of recorded conversations: what the user said in them is the question."""
         for column in self.columns:
             cells = [cell for row in self.rows[:20] if (cell := row.get(column)) not in (None, "")]
-            if column not in self.taken and cells and all(map(asked_in, cells)):
+            if column not in self.taken and cells and (all(map(asked_in, cells)) or all(map(is_prompt, cells))):
                 self.taken.add(column)
                 self.reasons["question"] = f"{column!r} holds conversations: the user's turns are the question"
                 return column
@@ -450,6 +473,11 @@ class _Guess:
     def _holds_numbers(self, column: str) -> bool:
         kind = self.kinds.of(column)
         return kind.filled > 0 and kind.numbers == kind.filled
+
+    def _holds_words(self, column: str) -> bool:
+        """Whether nothing but words for 1 and 0 stand there, thumbs or "yes": a score, whatever it is called."""
+        kind = self.kinds.of(column)
+        return kind.filled > 0 and kind.truths == kind.filled
 
     def _known(self, name: str) -> str:
         """The free column of this name, or the only one that ends with it behind a point."""

@@ -10,7 +10,7 @@ from typing import Any
 from ragtui.model import guess_metric
 from ragtui.sources.table.cells import WORDS, is_blank, leading_score, letters_of, plain_number, written_score
 from ragtui.sources.table.flat import container_of, judged
-from ragtui.sources.table.meaning.names import PREFERENCES, has, is_category, is_half, tail
+from ragtui.sources.table.meaning.names import PREFERENCES, has, is_category, is_half, is_http, tail
 
 _MOST_DISTINCT = 5000
 _MOST_LABELS = 8
@@ -112,10 +112,12 @@ class Kinds:
         return number
 
     @staticmethod
-    def truth(cell: Any) -> bool | None:
-        """A cell as true or false; None when it is neither."""
+    def truth(cell: Any, column: str = "") -> bool | None:
+        """A cell as true or false; None when it is neither. Of a status of HTTP, 400 and beyond say that it failed."""
         if isinstance(cell, bool):
             return cell
+        if column and is_http(column) and (code := plain_number(cell)) is not None and 100 <= code < 600:
+            return code < 400
         said = cell.strip().casefold() if isinstance(cell, str) else ""
         number = {**WORDS, **_STATES}.get(said) if isinstance(cell, str) else plain_number(cell)
         return None if number not in (0.0, 1.0) else number == 1.0

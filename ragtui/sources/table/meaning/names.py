@@ -86,6 +86,8 @@ _DESCRIBING = _words(
     "difficulty level hops hop complexity grade_level age price year length popularity frequency importance priority"
     " weight rank position depth size volume order"
 )
+_CALLS = _words("status http response exit return error")
+"""Words before "code" and "status" in columns that say how a call ended."""
 _COUNTED = _words("retrieved returned found used count num number total length chars words size len counted")
 
 CATEGORIES = _words("winner verdict outcome decision preference preferred judgement judgment better_side")
@@ -261,8 +263,10 @@ def is_no_score(name: str) -> str:
         return A_TIME
     if is_expected(name):
         return "it says what should come out, not how good it is"
-    if is_setting(name) or snake in ("seed", "max_tokens", "exit_code", "version"):
+    if is_setting(name) or snake in ("seed", "max_tokens", "version"):
         return "it is a setting"
+    if is_code(name):
+        return "it is a code"
     if snake in aliases.TEXT_ROLES:
         return "it is text"
     if is_perhaps_repeat(name) or is_counter(name):
@@ -270,6 +274,19 @@ def is_no_score(name: str) -> str:
     if is_divider(name):
         return "it divides the item"
     return ""
+
+
+@lru_cache(_REMEMBERED)
+def is_code(name: str) -> bool:
+    """Whether a column holds codes with which a call ended, "status_code" or "exit_code": they have no mean."""
+    parts = words(name)
+    return parts[-1:] in (("code",), ("status",)) and bool(_CALLS & set(parts))
+
+
+@lru_cache(_REMEMBERED)
+def is_http(name: str) -> bool:
+    """Whether a column holds status codes of HTTP."""
+    return is_code(name) and bool({"http", "status", "response"} & set(words(name)))
 
 
 def is_describing(name: str) -> bool:

@@ -39,9 +39,12 @@ def unfolded(entries: Sequence[Any], scored: Test, names_item: Test) -> list[Any
         there are none.
     """
     sample = [entry for entry in entries[:_LOOKED_AT] if isinstance(entry, dict)]
-    name = _inside(sample, scored, names_item)
-    if not name:
-        return []
+    name = inside(sample, scored, names_item)
+    return unfolded_at(name, entries, scored) if name else []
+
+
+def unfolded_at(name: str, entries: Sequence[Any], scored: Test) -> list[Any]:
+    """The rows in the lists of one field; a record without one is a row itself."""
     number = "turn" if aliases.snake(name) in _TURNS else "repeat" if aliases.snake(name) in _TRIALS else ""
     rows: list[Any] = []
     for entry in entries:
@@ -60,7 +63,7 @@ def unfolded(entries: Sequence[Any], scored: Test, names_item: Test) -> list[Any
     return rows
 
 
-def _inside(sample: Sequence[Mapping[str, Any]], scored: Test, names_item: Test) -> str:
+def inside(sample: Sequence[Mapping[str, Any]], scored: Test, names_item: Test) -> str:
     """The one field of records whose lists hold their rows."""
     found = [
         name
