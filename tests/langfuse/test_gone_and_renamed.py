@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from langfuse_standin import Fault, StandIn
 from langfuse_standin.examples import items, listed, results
+from langfuse_standin.store import Store
 from publishing_kit import dataset_of, publish, simple_run
 
 from ragtui.cli.main import main
@@ -184,3 +185,17 @@ def test_links_that_two_machines_made_at_once_are_counted_and_said(tmp_path: Pat
         again = publish(there, copy)
         assert again.phase is Phase.VERIFIED
         assert any("2 items are linked twice there" in problem.message for problem in again.problems)
+
+
+@pytest.mark.parametrize("server", ["v3", "v4-old", "v4"], indirect=True)
+def test_keys_of_another_project_publish_into_that_one(server: StandIn, tmp_path: Path) -> None:
+    """What lies in the first project is no copy there, and nothing of it could be resumed with these keys."""
+    run = simple_run(tmp_path / "run", 3)
+    assert publish(server, run).phase is Phase.VERIFIED
+    first, server.store = server.store, Store("second", server.clock)
+    server.project_id = "second"
+    assert publish(server, run).phase is Phase.VERIFIED
+    assert len(server.stored_scores()) == 6
+    server.store, server.project_id = first, first.project_id
+    again = publish(server, run, Options(resume=True))
+    assert again.phase is Phase.VERIFIED and len(server.stored_scores()) == 6, "each project has its own outbox"

@@ -45,13 +45,17 @@ class Earlier:
 
 
 def published_from_here(http: LangfuseHttp, folder: Path, ours: Iterable[str]) -> list[Earlier]:
-    """What the outboxes beside the run say was sent to this server under other ids; datasets by their present names."""
+    """What the outboxes beside the run say was sent to this project under other ids; datasets by their present names.
+
+    A dataset that is not there is one of another project on the same server, or was deleted with all of its runs.
+    """
     mine, found = set(ours), []
     for path in sorted(folder.glob("*.outbox")):
         heading = read_heading(path)
         if heading is not None and heading.server == http.server and heading.experiment not in mine and heading.sent:
-            dataset = _dataset_name(http, heading.dataset_id) or heading.dataset
-            found.append(Earlier(heading.name, dataset, here=True))
+            dataset = _dataset_name(http, heading.dataset_id) if heading.dataset_id else heading.dataset
+            if dataset:
+                found.append(Earlier(heading.name, dataset, here=True))
     return found
 
 
