@@ -64,6 +64,17 @@ def test_a_score_of_the_shared_trace_is_no_items_and_is_said(kind: str, open_sou
         assert any("1 scores lie on traces that several items share (overall)" in p.message for p in run.problems)
 
 
+@pytest.mark.parametrize("kind", ["v4", "v3"])
+def test_the_trace_behind_an_item_is_its_own_part(kind: str, open_source_on: Opener) -> None:
+    with server_with(kind, in_one_trace(3)) as server:
+        source = open_source_on(server, "qa")
+        run_id = listed(source)[0]["base"].id
+        for _ in range(2):  # read, and kept
+            trace = source.trace(run_id, "i001")
+            assert [(each.depth, each.cost) for each in trace.observations] == [(0, None), (1, 0.5)]
+            assert any(note.startswith("2 of 9 observations") for note in trace.notes)
+
+
 def test_what_hangs_below_an_item_is_its_own_and_what_hangs_beside_is_nobodys() -> None:
     rows: list[dict[str, Any]] = [
         {"id": "a", "parentObservationId": "top", "type": "SPAN"},

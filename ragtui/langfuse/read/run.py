@@ -141,6 +141,11 @@ class LangfuseRun(LoadedRun):
         rows = (cell.chosen, *cell.others)
         return tuple(self._result(cell, row, len(rows) - position) for position, row in enumerate(rows))
 
+    def inside(self, item_id: str) -> frozenset[str]:
+        """Spans of an item whose trace others share; none where the whole trace is its own."""
+        measure = self._cells[item_id].measure
+        return frozenset(measure.inside) if measure is not None else frozenset()
+
     def spots(self) -> list[tuple[str, str, str, float]]:
         """Where each item can be scored: item, trace, the item's own span, and when it began."""
         cells = self._cells.items()

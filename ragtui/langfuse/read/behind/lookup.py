@@ -45,14 +45,15 @@ class Behind:
         if kept is not None and (cached or (settled and not anew and self._reading is not Reading.FRESH)):
             trace, read = kept
             words = cached_words(datetime.fromtimestamp(read, UTC))
-            return replace(trace, notes=(*trace.notes, f"{words}: comments may have come since"))
+            kept_note = f"{words}: comments may have come since"
+            return _own_part(replace(trace, notes=(*trace.notes, kept_note)), run.inside(item_id))
         if cached:
             raise InputError(f"the trace of {item_id} was never read", _ASK)
         http = self._project.task()
         experiments = self._project.known.probed(http).has_experiments
         found = read_trace(http, trace_id, start or None, experiments=experiments)
         self._project.known.keep_trace(found)
-        return found
+        return _own_part(found, run.inside(item_id))
 
     def prompt(self, reference: str) -> str:
         """The text of "NAME@VERSION", read once: a version never changes.
@@ -68,3 +69,14 @@ class Behind:
         found = read_prompt(self._project.task(), reference)
         self._project.known.keep_prompt(reference, found)
         return found
+
+
+def _own_part(trace: Trace, inside: frozenset[str]) -> Trace:
+    """What of a trace is one item's, where several share it."""
+    own = [each for each in trace.observations if each.id in inside]
+    if not own:
+        return trace
+    top = min(each.depth for each in own)
+    lifted = tuple(replace(each, depth=each.depth - top) for each in own)
+    note = f"{len(own)} of {len(trace.observations)} observations: several items share this trace"
+    return replace(trace, observations=lifted, notes=(*trace.notes, note))
