@@ -25,6 +25,8 @@ from ragtui.sources.peek import Peek
 _ITEM = ("experimentItemId", "datasetItemId", "dataset_item_id", "experiment_item_id")
 _RUN = ("experimentName", "datasetRunName", "runName", "dataset_run_name", "experimentId", "datasetRunId")
 _PREFIX = "scores."
+_LINKS = frozenset({"datasetItemId", "traceId", "projectId", "datasetName"})
+"""What the web page's export of run items holds: links to traces, no scores."""
 
 Row = Mapping[str, Any]
 
@@ -70,6 +72,8 @@ def of_document(document: Any, source: Source) -> Iterator[Draft]:
 def drafts(rows: Sequence[Row], source: Source) -> Iterator[Draft]:
     """One run an experiment."""
     by_run: dict[str, list[Row]] = {}
+    if not any(map(_has_scores, rows)):
+        return  # links to traces alone
     for row in rows:
         by_run.setdefault(text(_first(row, _RUN)), []).append(row)
     for run, of_run in by_run.items():
@@ -113,7 +117,11 @@ def _action_results(document: Row) -> list[Row]:
 
 def _is_item(row: Row) -> bool:
     named = bool(set(_ITEM) & set(row))
-    return named and ("scores" in row or any(name.startswith(_PREFIX) for name in row))
+    return named and (_has_scores(row) or set(row) >= _LINKS)
+
+
+def _has_scores(row: Row) -> bool:
+    return "scores" in row or any(name.startswith(_PREFIX) for name in row)
 
 
 def _of_action(said: Row) -> Record:

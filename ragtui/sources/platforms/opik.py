@@ -4,6 +4,7 @@ returns, written as JSON (opik.evaluation of release 2.2), where a judge that fa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,6 +29,10 @@ _DEFINED = {
 }  # fmt: skip
 """Opik's own metrics; the library calls them with the ending "_metric"."""
 _EXPECTED = ("expected_output", "expected_answer", "expected", "reference", "ground_truth")
+_NOTHING = "-"
+"""What the web page's export writes where there is nothing."""
+_ASSERTION = re.compile(r"assertion_(\d+)\.name")
+_HELD = {"passed": 1.0, "failed": 0.0}
 _EXPERIMENT = ("experiment_name", "experiment_id", "experiment")
 
 Row = Mapping[str, Any]
@@ -38,7 +43,7 @@ def sniff(peek: Peek) -> bool:
     fields = peek.fields
     if _is_result(peek.record) or any(map(_is_result, objects(peek.top.get("test_results"))[:1])):
         return True
-    scored = any(name.startswith(_SCORES) for name in fields)
+    scored = any(name.startswith(_SCORES) or f".{_SCORES}" in name for name in fields) or "assertion_1.result" in fields
     about = {"dataset_item_id", "dataset_item"} & fields or any(
         name.startswith(("dataset.", "dataset_item_data.", "evaluation_task_output.", "evaluation_task."))
         for name in fields
@@ -66,6 +71,7 @@ def of_result(document: Any, source: Source) -> Iterator[Draft]:
 
 def drafts(rows: list[dict[str, Any]], source: Source) -> Iterator[Draft]:
     """One run an experiment."""
+    rows = _by_experiment(rows)
     column = next((name for name in _EXPERIMENT if any(row.get(name) for row in rows)), "")
     by_run: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -76,6 +82,7 @@ def drafts(rows: list[dict[str, Any]], source: Source) -> Iterator[Draft]:
             number_repeats(records)
         names = dict.fromkeys(name for record in records for name in record["scores"])
         stated = {name: _DEFINED[base] for name in names if (base := _base(name)) in _DEFINED}
+        stated |= dict.fromkeys(_asserted(of_run) & names.keys(), True)
         yield Draft(
             key=run if len(by_run) > 1 else "",
             name=run or source.path.stem,
@@ -83,6 +90,31 @@ def drafts(rows: list[dict[str, Any]], source: Source) -> Iterator[Draft]:
             metrics=as_stated(stated, names),
             identity=run,
         )
+
+
+def _by_experiment(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with several experiments side by side ("base.feedback_scores.x") as a row an experiment; others as they are.
+
+    An experiment that has nothing in a row did not run that item.
+    """
+    columns = dict.fromkeys(name for row in rows for name in row)
+    called = dict.fromkeys(name.partition(f".{_SCORES}")[0] for name in columns if f".{_SCORES}" in name)
+    if not called or any(name.startswith(_SCORES) for name in columns):
+        return rows
+    out = []
+    for row in rows:
+        shared = {name: value for name, value in row.items() if not name.startswith(tuple(f"{c}." for c in called))}
+        for experiment in called:
+            start = f"{experiment}."
+            own = {name[len(start) :]: value for name, value in row.items() if name.startswith(start)}
+            if any(value not in (None, "", _NOTHING) for value in own.values()):
+                out.append({**shared, **own, _EXPERIMENT[0]: experiment})
+    return out
+
+
+def _asserted(rows: list[dict[str, Any]]) -> set[str]:
+    """Names of metrics that are assertions, which hold or do not."""
+    return {name for row in rows for name in _assertions(row)}
 
 
 def _base(name: str) -> str:
@@ -127,7 +159,8 @@ def _expected_in(*places: Row) -> Any:
     return next(said, None)
 
 
-def _record(row: Row) -> Record:
+def _record(given_row: Row) -> Record:
+    row = {name: None if value == _NOTHING else value for name, value in given_row.items()}
     asked = _under(row, "dataset.", "dataset_item_data.") or mapping(parsed(row.get("dataset_item_data")))
     given = parsed(row.get("input")) if row.get("input") not in (None, "") else asked
     produced = _under(row, "evaluation_task_output.", "evaluation_task.", "output.") or parsed(
@@ -177,6 +210,19 @@ def _scores(row: Row) -> dict[str, Any]:
         reason = text(row.get(f"{column}_reason")) or text(row.get(f"{_SCORES}{name}.reason"))
         if value not in (None, ""):
             found[name] = score(truth(value), rationale=reason)
+    return found | _assertions(row)
+
+
+def _assertions(row: Row) -> dict[str, Any]:
+    """What was asserted of an answer, by its text, and whether all of it held."""
+    found: dict[str, Any] = {}
+    for column, name in row.items():
+        number = _ASSERTION.fullmatch(column)
+        if number and name not in (None, ""):
+            held = _HELD.get(text(row.get(f"assertion_{number[1]}.result")).casefold())
+            found[text(name)] = score(held, rationale=text(row.get(f"assertion_{number[1]}.reason")))
+    if found and (held := _HELD.get(text(row.get("status")).casefold())) is not None:
+        found["passed"] = score(held)
     return found
 
 
@@ -184,7 +230,8 @@ FORMAT = Format(
     name="opik",
     tool="Opik",
     files="experiment items as CSV, JSON Lines or JSON; what `evaluate()` returns as JSON",
-    told_by="`feedback_scores.` columns beside those of a dataset item or its output; `test_case` with `score_results`",
+    told_by="`feedback_scores.` or `assertion_1.` columns beside those of a dataset item or its output; `test_case`"
+    " with `score_results`",
     item="`dataset_item_id`; made from the input without one",
     repeat="`trial_id`; rows of one experiment with the same item, in order (Opik's trials)",
     configuration="one run an experiment where a column names it; settings are not in the file",
