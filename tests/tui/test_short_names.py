@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from ragtui.tui.rows.board_cells import item_column
 from ragtui.tui.widgets.table.short_names import LINES, headings, least_width, told_apart
 
 
@@ -60,6 +61,19 @@ def test_long_names_show_what_tells_them_apart() -> None:
     assert shown["baseline"] == "baseline"
     assert all("v1" in shown[name] for name in grid if "-v1-" in name) and len(set(shown.values())) == 5
     assert all("opus" in shown[name] for name in grid if "-opus-" in name), shown
+
+
+def test_what_all_names_begin_with_stands_whole_where_it_fits() -> None:
+    tickets = [f"ticket-202400{number}-{about}" for number in range(5) for about in ("billing", "refunds-and-claims")]
+    assert told_apart(tickets, 18)["ticket-2024003-refunds-and-claims"].startswith("ticket-2024003-")
+    assert told_apart(tickets[::2], 16)["ticket-2024002-billing"] == "ticket-2024002-…"
+
+
+def test_items_with_long_names_are_told_apart_in_every_list_of_items() -> None:
+    items = tuple(f"ticket-{2024000 + number}-refunds-and-claims" for number in range(60))
+    column = item_column(items)
+    assert column.names is not None and len(set(told_apart(column.names(), column.width).values())) == 60
+    assert item_column(("a", "b")).names is None
 
 
 @given(st.lists(st.text(st.sampled_from("ab-_ 漢1"), max_size=40), max_size=9), st.integers(10, 24))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,11 +21,24 @@ from ragtui.tui.widgets.table.short_names import headings, least_width
 LABELS = 14
 """Cells that two short labels and an arrow need."""
 MARK, NOTE = "●", "✎"
-CELL, CELL_AT_MOST, QUESTION, ROOMY = 9, 18, 16, 24
+CELL, CELL_AT_MOST, ITEM, QUESTION, ROOMY = 9, 18, 18, 16, 24
+TOLD_APART = 2_000
+"""Items whose names are held against each other, which takes 30 ms; of more, the middle goes where one is too long."""
 FEWEST_BESIDE_WHY = 3
 """Cells that the cause leaves room for; those that wait are a key away, the cause is not."""
 _SIGN_ALONE = (Verdict.ABSENT, Verdict.WITHIN, Verdict.SAME)
 """Verdicts whose sign says everything: unchanged items are quiet."""
+
+
+def item_column(items: Sequence[str]) -> Column:
+    """The names of items, one a row; of those that are too long, what tells them apart (`ticket-2024005-…`)."""
+    width = min(ITEM, max([4, *(len(item) for item in items[:500])]))
+    order = np.argsort(np.argsort(np.array(items, dtype=str), kind="stable"), kind="stable").astype(float)
+    apart = len(items) <= TOLD_APART and any(len(item) > width for item in items)
+    return Column(
+        "item", "item", width, 0, cut="middle", names=(lambda: map(one_line, items)) if apart else None,
+        render=lambda row: Text(one_line(items[row])), sort_key=lambda: order,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,21 +68,19 @@ class BoardCells:
     def columns(self, width: int) -> list[Column]:
         """Columns for a table of some width. Cells that do not fit wait left and right of the current one."""
         board = self.board
-        item_width = min(18, max([4, *(len(item) for item in board.items[:500])]))
+        item = item_column(board.items)
         flags = min(16, max([0, *(len(words) for words in self.words.values())]))
         fresh, why = 16 if self.standing else 0, max([0, *(len(word) for word in self.why.values())])
-        room = width - 4 - (item_width + 1) - (QUESTION + 1) - (fresh and fresh + 1)
+        room = width - 4 - (item.width + 1) - (QUESTION + 1) - (fresh and fresh + 1)
         shown, widths = self._window(room - (why and why + 1))
         if why and len(shown) < min(FEWEST_BESIDE_WHY, len(board.columns)):
             shown, widths = self._window(room)
         titles = self._titles(shown, widths)
-        names = np.argsort(np.argsort(np.array(board.items, dtype=str), kind="stable"), kind="stable").astype(float)
         if width >= 100 and room - sum(widths) - len(shown) < flags + 1:
             flags = 0
         return [
             Column("mark", "", 1, 0, render=self._mark),
-            Column("item", "item", item_width, 0, cut="middle", render=lambda row: Text(one_line(board.items[row])),
-                   sort_key=lambda: names),
+            item,
             Column("question", "question", QUESTION, 3, flexible=True,
                    render=lambda row: Text(one_line(self.question(board.items[row])))),
             *(self._cells(number, width, title) for number, width, title in zip(shown, widths, titles, strict=True)),

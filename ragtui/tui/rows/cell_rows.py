@@ -19,7 +19,7 @@ from ragtui.present.order import ranked_rows
 from ragtui.present.sentences.labels import moved_text, side_text
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import MetricComparison, Verdict
-from ragtui.tui.rows.board_cells import MARK
+from ragtui.tui.rows.board_cells import MARK, item_column
 from ragtui.tui.rows.repeats import strip
 from ragtui.tui.rows.run_figures import scale_of
 from ragtui.tui.widgets.table.column_table import Column
@@ -178,13 +178,11 @@ class CellRows:
         )
         repeats_width = max(8, shown * (2 if self.ascii_only else 1) + 3)
         unit = f" ({self.entry.metric.unit})" if self.entry.metric.unit else ""
-        names = np.argsort(np.argsort(np.array(self.items, dtype=str), kind="stable"), kind="stable").astype(float)
         return [
             Column("mark", "", 1, 0, render=text(lambda row: MARK if self.items[row] in self.marked else "",
                                                  lambda _row: "accent")),
             Column("verdict", "", 1, 0, render=sign, sort_key=fixed(self._position())),
-            Column("item", "item", self._item_width(), 0, cut="middle", sort_key=fixed(names),
-                   render=text(lambda row: one_line(self.items[row]))),
+            item_column(self.items),
             Column("question", "question", 16, 6, flexible=True,
                    render=text(lambda row: one_line(self.question(self.items[row])))),
             Column("base", f"base{unit}", wide + len(unit), 1, align="right", sort_key=fixed(cells.mean_a),
@@ -210,9 +208,6 @@ class CellRows:
         position = np.empty(len(self.items))
         position[self.rank] = np.arange(len(self.items))
         return position
-
-    def _item_width(self) -> int:
-        return min(18, max([4, *(len(item) for item in self.items[:500])]))
 
     def _bands(self, row: int) -> float:
         verdict = self.verdict(row)

@@ -23,6 +23,7 @@ from ragtui.present.numbers import MISSING, count, decimals, mean_decimals, numb
 from ragtui.stats import MetricNoise, NoiseReport, noise_report
 from ragtui.stats.why.flicker import Flicker
 from ragtui.tui.loading import in_background
+from ragtui.tui.rows.board_cells import item_column
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
 from ragtui.tui.widgets.table.column_table import Column, ColumnTable
@@ -211,7 +212,6 @@ class NoiseScreen(RagtuiScreen):
         report, side = self.report, self.side
         assert report is not None and side is not None
         values, scale, digits = side.scores.of(entry.metric.name), self._scale(entry), decimals(entry.metric)
-        names = np.argsort(np.argsort(np.array(report.items, dtype=str), kind="stable")).astype(float)
 
         def question(line: int) -> Text:
             return Text(one_line(side.item(report.items[line]).question))
@@ -221,8 +221,7 @@ class NoiseScreen(RagtuiScreen):
             return Text(dots(scored, scale, 25))
 
         return [
-            Column("item", "item", min(18, max(4, *(len(item) for item in report.items[:500]), 4)), 0, cut="middle",
-                   render=lambda line: Text(one_line(report.items[line])), sort_key=lambda: names),
+            item_column(report.items),
             Column("question", "question", 14, 3, flexible=True, render=question),
             Column("sd", "sd", 6, 0, align="right", sort_key=lambda: entry.item_sd,
                    render=lambda line: Text(number(float(entry.item_sd[line]), digits))),

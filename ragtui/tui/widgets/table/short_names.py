@@ -90,7 +90,11 @@ def _differing(group: Sequence[str], width: int, ellipsis: str) -> list[str]:
         for word, differs in zip(found, keep, strict=True):
             text += word if differs else "" if text.endswith(ellipsis) else ellipsis
         room = width - cell_len(text)
-        out.append(f"{take_cells(name, room)[0]}{text}" if room >= 0 and text.startswith(ellipsis) else text)
+        if room >= 0 and text.startswith(ellipsis):
+            start = "".join(found[: next((place for place, differs in enumerate(keep) if differs), 0)])
+            whole = start and cell_len(start) - cell_len(ellipsis) <= room
+            text = f"{start}{text.removeprefix(ellipsis)}" if whole else f"{take_cells(name, room)[0]}{text}"
+        out.append(text)
     return [text if cell_len(text) <= width else take_cells(text, width)[0] for text in out]
 
 
