@@ -48,7 +48,7 @@ ERROR = ("error", "error_message", "exception")
 SECONDS = ("latency_s", "latency", "duration_s", "duration", "elapsed_s", "elapsed", "response_time", "execution_time")
 MILLISECONDS = ("latency_ms", "duration_ms", "elapsed_ms", "response_time_ms")
 COST = ("cost_usd", "cost", "total_cost", "price_usd", "total_cost_usd")
-TOKENS = ("tokens", "total_tokens", "token_usage", "usage")
+TOKENS = ("tokens", "total_tokens", "token_usage", "usage", "usage_metadata", "token_counts", "total_token_count")
 TRACE = ("trace_id", "trace_url", "started_at", "attempt", "judging", "metadata")
 RUN = ("config", "configuration", "run", "run_id", "run_name", "model", "variant", "system", "pipeline",
        "pipeline_name", "experiment", "provider")  # fmt: skip

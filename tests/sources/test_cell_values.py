@@ -335,3 +335,13 @@ def test_thumbs_are_scores_whatever_their_column_is_called(tmp_path: Path) -> No
     assert (
         "feedback" not in scored(tmp_path, [1, 0, 1], "recall", feedback=["yes", "too long", "fine"]).scores.column_of
     )
+
+
+@pytest.mark.parametrize(("name", "usage"), [
+    ("usageMetadata", {"promptTokenCount": 90, "candidatesTokenCount": 30, "totalTokenCount": 120}),
+    ("usage_metadata", {"input_tokens": 90, "output_tokens": 30, "total_tokens": 120}),
+    ("usage", {"inputTokens": 90, "outputTokens": 30, "totalTokens": 120}),
+])  # fmt: skip
+def test_tokens_of_a_call_under_the_names_of_providers(tmp_path: Path, name: str, usage: dict[str, int]) -> None:
+    run = scored(tmp_path, [1, 0, 1], "correct", **{name: [usage] * 3})
+    assert values(run, "tokens") == [120, 120, 120] and len(run.scores.metrics) == 2

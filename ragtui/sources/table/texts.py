@@ -13,7 +13,9 @@ from ragtui.sources.table.cells import amount
 _TOKENS = {
     "prompt_tokens": "input", "input_tokens": "input", "completion_tokens": "output", "output_tokens": "output",
     "input": "input", "output": "output", "prompt": "input", "completion": "output", "total": "total",
-    "total_tokens": "total", "cache_read_input_tokens": "cache_read", "cache_creation_input_tokens": "cache_write",
+    "total_tokens": "total", "prompt_token_count": "input", "input_token_count": "input",
+    "candidates_token_count": "output", "completion_token_count": "output", "output_token_count": "output",
+    "total_token_count": "total", "cache_read_input_tokens": "cache_read", "cache_creation_input_tokens": "cache_write",
 }  # fmt: skip
 """Anthropic counts cached tokens beside the input, so they are parts of their own; others count them within."""
 
@@ -37,7 +39,7 @@ def token_counts(value: Any) -> Any:
         return number(value) if not isinstance(value, str) else _count(value)
     parts: dict[str, Any] = {}
     for name, count in value.items():
-        if (part := _TOKENS.get(name)) is not None and part not in parts:
+        if (part := _TOKENS.get(aliases.snake(name))) is not None and part not in parts:
             parts[part] = count
     if "total" in parts and {"input", "output"} & parts.keys():
         return {name: count for name, count in parts.items() if not name.startswith("cache_")}
