@@ -21,12 +21,16 @@ from ragtui.sources.golden.rows import read_rows
 FORMAT_VERSION = 1
 
 
-def read_dataset(path: Path | str, columns: Mapping[str, str] | None = None, *, bare: bool = False) -> Dataset:
+def read_dataset(
+    path: Path | str, columns: Mapping[str, str] | None = None, *, bare: bool = False, blanks: bool = False
+) -> Dataset:
     """Read a dataset file, or the items a run folder was made with.
 
     Args:
         columns: which column means what ("id", "question", "expected"), where the names are unusual.
         bare: also take items of which nothing but the id is known, as the copy in a converted run has them.
+        blanks: also take items without a question among others that have one: a hosted dataset may hold them, and a
+            copy of it in a file is to be the same. Nobody is asked nothing, so runs do without.
 
     Raises:
         InputError: it cannot be read, holds no items, or an item has no question or another item's id.
@@ -36,7 +40,7 @@ def read_dataset(path: Path | str, columns: Mapping[str, str] | None = None, *, 
     if path.is_dir():
         path = path / "dataset.json"
     rows = read_rows(path)
-    items = items_of(str(path), rows, columns or {}, bare=bare)
+    items = items_of(str(path), rows, columns or {}, bare=bare, blanks=blanks)
     name = text(rows.about.get("name")) or path.stem
     dataset = Dataset(name, items, description=text(rows.about.get("description")))
     version = text(rows.about.get("version")) or dataset.content_hash()

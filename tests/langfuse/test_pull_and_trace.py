@@ -10,7 +10,9 @@ from langfuse_standin import Fault, StandIn
 from publishing_kit import dataset_of, load, simple_run
 
 from ragtui.cli.main import main
+from ragtui.errors import InputError
 from ragtui.langfuse.read.behind.trace import shown_text
+from ragtui.model import Dataset, Item
 from ragtui.sources import read_dataset, write_dataset
 
 
@@ -55,6 +57,20 @@ def test_a_hosted_dataset_goes_to_a_file_and_back_without_a_change(
     assert "0 of 0 changes sent; verified" in capsys.readouterr().out
     assert main(["seed", "langfuse:nothing", "--to", "x.json"]) == 2
     assert main(["seed", "golden.json", "--to", "x.json"]) == 2
+
+
+def test_an_item_that_asks_nothing_goes_to_a_file_and_back_too(
+    server: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run refuses to ask nothing; a copy of what a server holds leaves nothing out for that."""
+    write_dataset(tmp_path / "odd.json", Dataset("odd", (Item("a", "Why?", "So."), Item("b", "", "Yes."))))
+    for words in (["odd.json", "--langfuse", "odd"], ["langfuse:odd", "--to", "back.json"]):
+        assert main(["seed", *words]) == 0
+    capsys.readouterr()
+    assert main(["seed", "back.json", "--langfuse", "odd"]) == 0
+    assert "0 of 0 changes sent; verified" in capsys.readouterr().out
+    with pytest.raises(InputError, match="item 2 has no question"):
+        read_dataset(tmp_path / "back.json")
 
 
 def test_a_trace_is_a_tree_with_texts_in_full_and_is_read_once(

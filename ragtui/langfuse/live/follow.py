@@ -51,7 +51,7 @@ class Follower:
         header = read_folder_header(run, "local", run.name)
         labels = [str(number) for number in range(1, (header.repeats or 1) + 1)]
         self.run = run
-        self.live = LivePublisher(header, read_dataset(run / DATASET), labels, target, changed)
+        self.live = LivePublisher(header, read_dataset(run / DATASET, blanks=True), labels, target, changed)
         self.target = target
         self.outcome: Publication | None = None
         self.handed_on = 0

@@ -28,12 +28,15 @@ INPUT = "input"
 """Metadata that holds a question that is no text: an object, or the messages of a conversation."""
 
 
-def items_of(source: str, rows: GoldenRows, columns: Mapping[str, str], *, bare: bool = False) -> tuple[Item, ...]:
+def items_of(
+    source: str, rows: GoldenRows, columns: Mapping[str, str], *, bare: bool = False, blanks: bool = False
+) -> tuple[Item, ...]:
     """Items in the order of the rows.
 
     Args:
         columns: role (id, question, expected) to column, where the names are unusual.
         bare: also take items of which nothing but the id is known.
+        blanks: also take items without a question among others that have one.
 
     Raises:
         UsageError: the column map names a role or a column that is not there.
@@ -57,13 +60,14 @@ def items_of(source: str, rows: GoldenRows, columns: Mapping[str, str], *, bare:
             )
         seen[item.id] = number
         found.append(item)
-    _refuse_blanks(source, found, list(seen.values()), bare=bare)
+    if not (bare or blanks):
+        _refuse_blanks(source, found, list(seen.values()))
     return tuple(found)
 
 
-def _refuse_blanks(source: str, items: Sequence[Item], numbers: Sequence[int], *, bare: bool) -> None:
+def _refuse_blanks(source: str, items: Sequence[Item], numbers: Sequence[int]) -> None:
     """Among items with questions, one without would ask the pipeline nothing."""
-    if bare or not any(item.question for item in items):
+    if not any(item.question for item in items):
         return
     blank = next((n for n, item in zip(numbers, items, strict=True) if not item.question and not item.metadata), None)
     if blank is not None:

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.to or is_langfuse(args.dataset):
         return _to_file(args)
-    dataset = read_dataset(Path(args.dataset))
+    dataset = read_dataset(Path(args.dataset), blanks=True)
     name = args.langfuse or dataset.name
     with sending(args.profile, Telling().wait) as http:
         project = project_id_of(http, SEEDING)
