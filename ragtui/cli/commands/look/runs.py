@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     if args.refresh:
         library.read_anew()
     groups = _chosen(library.groups(), args.where)
+    args.listed = tuple(group.label for group in groups)
     if groups or args.format != "text":
         listing = RunListing(groups, library.problems, datetime.now(UTC))
         emit(form(args.format, "runs").write(listing), args.format)
@@ -100,6 +101,12 @@ def _chosen(groups: list[Group], where: str) -> list[Group]:
 
 
 def next_step(args: argparse.Namespace) -> str:
-    """Two of them side by side."""
+    """Two of them side by side; repeats of a lone one, and a first run where there is none."""
     places = shlex.join(args.places)
+    if not args.listed:
+        first = "ragtui init writes a first plan; ragtui demo shows a whole run without key or network"
+        return "ragtui runs without --where lists all" if args.where else first
+    if len(args.listed) == 1:
+        name = shlex.quote(args.listed[0])
+        return f"ragtui {places} opens it; ragtui noise {name} --in {places} says how much its repeats differ"
     return f"ragtui {places} opens them; ragtui compare BASE --vs CANDIDATE --in {places}"
