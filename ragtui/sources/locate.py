@@ -41,8 +41,9 @@ class Entry:
 def entries_under(root: Path, watched: list[str]) -> Iterator[Entry | Problem]:
     """Run folders and files under a path, in path order; what was looked at is added to `watched`.
 
-    A folder with results is a run and is not searched further. Links are followed, each folder once. Where
-    the search is given up, the last is a problem that is `partial`.
+    A folder with results is a run and is not searched further. Links are followed, each folder once, but not out to a
+    folder around the path: a link to `/` would make the whole disk a part of it. Where the search is given up, the last
+    is a problem that is `partial`.
     """
     if root.is_dir():
         try:
@@ -80,6 +81,7 @@ class _Search:
         self._root = root
         self._watched = watched
         self._seen: set[tuple[int, int]] = set()
+        self._around = {(found.st_dev, found.st_ino) for path in root.resolve().parents if (found := _status(path))}
         self._files = self._entries = 0
         self._system = frozenset(device for path in _OF_THE_SYSTEM if (device := _device(path)) is not None)
         self._of_folders = [known for known in registry().formats if known.claims]
@@ -89,9 +91,12 @@ class _Search:
         self._watched.append(str(folder))
         try:
             status = folder.stat()
-            if (status.st_dev, status.st_ino) in self._seen:
+            if (identity := (status.st_dev, status.st_ino)) in self._seen:
                 return
-            self._seen.add((status.st_dev, status.st_ino))
+            self._seen.add(identity)
+            if identity in self._around:
+                yield Problem(str(folder), "is a link to a folder around this place: not followed", "open that folder")
+                return
             if status.st_dev in self._system:
                 if depth == 0:
                     yield Problem(str(folder), "is a view of the system, not a folder of files", READABLE)
@@ -148,6 +153,13 @@ def _claimed(known: Format, folder: Path, names: frozenset[str]) -> frozenset[st
         return known.claims(folder, names) & names if known.claims else frozenset()
     except Exception:  # a format of another package may raise anything; the folder's files are then read one by one
         return frozenset()
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
 
 
 def _device(path: str) -> int | None:

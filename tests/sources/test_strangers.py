@@ -81,6 +81,21 @@ def test_a_pipe_beside_a_run_does_not_hold_it_up(tmp_path: Path, name: str) -> N
     assert open_source(tmp_path).load(headers[0].id).scores.values.size
 
 
+@pytest.mark.parametrize("target", ["/", "..", "../.."])
+def test_a_link_to_a_folder_around_the_place_is_named_and_not_followed(tmp_path: Path, target: str) -> None:
+    """The whole disk was searched, and a neighbour's runs stood in the list as if they were the place's."""
+    place = tmp_path / "downloads" / "place"
+    own_run(place / "r", [record()])
+    own_run(tmp_path / "downloads" / "neighbour", [record()])
+    (place / "up").symlink_to(target)
+    headers, problems = listed(place)
+    assert [header.name for header in headers] == ["r"]
+    assert ["not followed" in problem.message for problem in problems] == [True]
+    (place / "up").unlink()
+    (place / "beside").symlink_to(tmp_path / "downloads" / "neighbour")
+    assert sorted(header.location for header in listed(place)[0])[0].endswith("beside")
+
+
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "bomb.eval"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
