@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from gate_cases import write_run
 from stats_kit import Floats
 
 from ragtui.cli.main import main
+from ragtui.exits import Exit
 from ragtui.stats import Verdict
 from ragtui.workbench import load_side, open_library
 from ragtui.workbench.noise_profiles import save_profile
@@ -96,6 +98,17 @@ def test_usage_errors_exit_2(project: Path, words: list[str], message: str, caps
 def test_a_run_cannot_be_its_own_baseline(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate", "-b", "base", "-c", "base"]) == 2
     assert "share a run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [[], ["--policy", "gate.toml"]])
+def test_a_copy_of_the_baseline_is_no_green_candidate(
+    project: Path, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A job that hands on the wrong artefact compares the baseline with itself."""
+    (project / "gate.toml").write_text('mode = "non-inferiority"\nmargin = 0.5\n')
+    shutil.copytree(project / "base", project / "copy")
+    assert main(["gate", "-b", "base", "-c", "copy", *more]) == Exit.CANNOT_TELL
+    assert "a copy of a run of the baseline" in capsys.readouterr().out
 
 
 def test_names_within_a_place(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

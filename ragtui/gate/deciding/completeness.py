@@ -12,11 +12,12 @@ from ragtui.gate.deciding.case import Case, SideFacts
 from ragtui.gate.deciding.finding import Finding
 from ragtui.gate.deciding.gated import is_gated
 from ragtui.gate.deciding.policy import Policy
-from ragtui.model import Metric, Note
+from ragtui.model import About, Metric, Note
 from ragtui.stats import MetricComparison
 from ragtui.stats.doubts.reasons import (
     CandidateFragments,
     Copied,
+    CopyOfBaseline,
     Doubtful,
     LowCoverage,
     MetricRefused,
@@ -67,10 +68,12 @@ def completeness(case: Case, policy: Policy) -> Iterator[Finding]:
 
 
 def evidence(case: Case) -> Iterator[Finding]:
-    """Sides whose repeats may prove nothing."""
+    """Sides whose repeats may prove nothing: by themselves, or because they are the other side's."""
     for who, side in (("baseline", case.baseline), ("candidate", case.candidate)):
         if not side.fresh.proves and not side.fresh.certain:
             yield Finding(Exit.CANNOT_TELL, who, Doubtful(who, side.fresh, side.repeats + side.fragments))
+    if any(note.about is About.COPY_OF_BASELINE for note in case.warnings):
+        yield Finding(Exit.CANNOT_TELL, "candidate", CopyOfBaseline("candidate"))
 
 
 def _of_side(who: str, side: SideFacts) -> Iterator[Finding]:

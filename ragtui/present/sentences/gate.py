@@ -16,6 +16,7 @@ from ragtui.stats.doubts.reasons import (
     CandidateFragments,
     ChangeReason,
     Copied,
+    CopyOfBaseline,
     Doubtful,
     LowCoverage,
     MeanOpen,
@@ -196,6 +197,8 @@ def _say_of_runs(reason: RunsReason) -> str:
             return f"The {reason.side}'s repeats are not repeats: {freshness_note(reason.fresh, reason.repeats)}."
         case Doubtful():
             return f"The {reason.side} proves nothing: {freshness_note(reason.fresh, reason.repeats)}."
+        case CopyOfBaseline():
+            return f"The {reason.side} holds a copy of a run of the baseline: being the same is no finding."
         case OnlyFragments():
             return f"The {reason.side} has no complete repeat, only {count(reason.fragments, 'fragment')}."
         case CandidateFragments():

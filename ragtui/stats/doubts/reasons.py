@@ -75,6 +75,13 @@ class Doubtful:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyOfBaseline:
+    """A side holds a copy of a run of the baseline: being the same is no finding."""
+
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
 class OnlyFragments:
     """A side has no repeat that covers at least half of the common items, but parts of some."""
 
@@ -184,7 +191,15 @@ class TooManyWorse:
 
 
 RunsReason = (
-    NotOneRuler | Unfinished | Copied | Doubtful | OnlyFragments | CandidateFragments | TooManyErrors | TooFewRepeats
+    NotOneRuler
+    | Unfinished
+    | Copied
+    | Doubtful
+    | CopyOfBaseline
+    | OnlyFragments
+    | CandidateFragments
+    | TooManyErrors
+    | TooFewRepeats
 )
 """What is wrong with runs and repeats, whatever they measure."""
 
