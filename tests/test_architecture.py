@@ -111,6 +111,11 @@ DOORS = {
     "what a server asks to wait": (r"[\"'][Rr]etry-[Aa]fter", {"retry_after.py"}),
     "ask a Langfuse server": (r"import httpx\b", {"langfuse/api/client.py", "langfuse/api/connections.py"}),
     "pages of a hosted listing": (r"totalPages|meta\.get\(\"cursor", {"langfuse/api/pages.py"}),
+    # What calls it beside the recipe has sides that are in no library, or the targeted repeats of a comparison.
+    "put a comparison together": (
+        r"\bcompare_sides\((?!\n)",
+        {"workbench/recipe.py", "workbench/confirming.py", "gate/gathering.py"},
+    ),
     # Every verdict that is shown comes from the first; the second asks only which cells need no further repeats.
     "compare two sides": (r"^\s+(return |\w+ = )compare\(", {"workbench/comparing.py", "runner/launch/settling.py"}),
 }

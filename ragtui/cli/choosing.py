@@ -69,18 +69,17 @@ def _pair(word: str) -> tuple[str, str]:
 
 def _flagged(base: str, candidate: str) -> frozenset[str]:
     from ragtui.cli.options import open_places
-    from ragtui.stats import Settings, Verdict
-    from ragtui.workbench import compare_sides, find_evidence, load_side
+    from ragtui.stats import Verdict
+    from ragtui.workbench import comparison, load_side
 
     library = open_places([base, candidate]).library
     a, b = load_side(library, [base]), load_side(library, [candidate])
-    comparison = compare_sides(a, b, Settings(), find_evidence(library, a, b)).comparison
-    moved = {Verdict.REGRESSED, Verdict.IMPROVED, Verdict.ERROR}
+    compared = comparison(library, a, b).comparison
     found = {
         item
-        for entry in comparison.quality
-        for item, row in comparison.row_of.items()
-        if Verdict(entry.cells.verdict[row]) in moved
+        for entry in compared.quality
+        for item, row in compared.row_of.items()
+        if Verdict(entry.cells.verdict[row]).flagged
     }
     if not found:
         raise UsageError(f"{base} and {candidate}: no item is flagged", "Leave --only-flagged out.")

@@ -49,6 +49,18 @@ def test_verdicts_are_on_every_repeat_once_and_are_no_scores_of_the_run(
     assert "ragtui verdict" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("server", ["v4"], indirect=True)
+def test_verdicts_are_those_of_compare_with_the_noise_that_the_project_keeps(server: StandIn, project: Path) -> None:
+    assert main(["noise", "base", "--save", str(project / ".ragtui" / "noise" / "base.json")]) == 0
+    golden = dataset(ITEMS)
+    write_run(project / "apart" / "one", steady(5, ITEMS, 1), pipeline={"v": 3}, golden=golden, day=3)
+    write_run(project / "apart" / "two", steady(5, ITEMS, 1, i007=[1]), pipeline={"v": 4}, golden=golden, day=4)
+    assert main(["publish", "apart/two", "--langfuse", "alone"]) == 0
+    assert main(["publish", "apart/two", "--langfuse", "alone", "--verdicts", "apart/one"]) == 0
+    found = {score["value"] for score in verdicts(server)}
+    assert found == {"same", "unproven"}, "without the profile what moved was outside a borrowed band only"
+
+
 def test_what_was_never_published_has_no_place_for_verdicts(
     server: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -30,13 +30,13 @@ def publish_verdicts(args: argparse.Namespace) -> int:
     from ragtui.langfuse.write.verdicts import Spot, send_verdicts
     from ragtui.langfuse.write.wire import Experiment
     from ragtui.present.clean import clean
-    from ragtui.workbench import compare_sides, find_evidence, pick_sides, runs_meant
+    from ragtui.workbench import comparison, pick_sides, runs_meant
 
     candidate = hosted_words(args.path, args.profile)
     places = list(dict.fromkeys([*args.places, *candidate, *_places(args.verdicts)]))
     library = open_places(places, **how_read(args)).library
     a, b = pick_sides(library, runs_meant(library, args.verdicts), runs_meant(library, candidate))
-    result = compare_sides(a, b, evidence=find_evidence(library, a, b))
+    result = comparison(library, a, b)
     if result.blockers:
         from ragtui.present.sentences.notes import say_notes
 
