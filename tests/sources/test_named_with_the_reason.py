@@ -263,6 +263,15 @@ def test_a_long_table_without_labels_says_what_is_missing(tmp_path: Path) -> Non
     assert "missing" not in said(only_run(tmp_path))
 
 
+@pytest.mark.parametrize("encoding", ["ut-8", "shift_jis", "zip"])
+def test_an_encoding_that_cannot_be_read_is_named(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "out.xml").write_text(
+        f'<?xml version="1.0" encoding="{encoding}"?><testsuite><testcase name="a"/></testsuite>'
+    )
+    [problem] = listed(tmp_path)[1]
+    assert "should not happen" not in problem.hint and "out.xml" in str(problem)
+
+
 def test_a_damaged_report_that_holds_nothing_is_an_error_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "out.xml"
     path.write_text("<testsuite>\n<testcase")

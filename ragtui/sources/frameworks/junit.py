@@ -124,6 +124,8 @@ def _suites(path: Path, problems: ProblemLog) -> _Suites:
                     raise InputError(f"{path}: larger than {MAX_BYTES // 2**20} MB", "cut it into one file a suite")
                 found.parser.Parse(piece, False)
             found.parser.Parse(b"", True)
+        except (LookupError, ValueError) as error:  # an encoding that nobody knows, or of several bytes a sign
+            raise InputError(f"{path}: cannot be decoded ({error})", "write it as UTF-8") from error
         except expat.ExpatError as error:
             said = expat.errors.messages[error.code]
             if not found.cases:
