@@ -30,7 +30,8 @@ def read_dataset(
         columns: which column means what ("id", "question", "expected"), where the names are unusual.
         bare: also take items of which nothing but the id is known, as the copy in a converted run has them.
         blanks: also take items without a question among others that have one: a hosted dataset may hold them, and a
-            copy of it in a file is to be the same. Nobody is asked nothing, so runs do without.
+            copy of it in a file is to be the same; so may runs that were started when this was not refused. Nobody is
+            asked nothing, so new runs do without.
 
     Raises:
         InputError: it cannot be read, holds no items, or an item has no question or another item's id.

@@ -7,8 +7,13 @@ import json
 from pathlib import Path
 
 import pytest
+from runner_kit import records, summary
 
 from ragtui.errors import RagtuiError, UsageError
+from ragtui.runner.launch.edited import edits_since
+from ragtui.runner.launch.prepare import open_launch, prepare
+from ragtui.runner.plan.planfile import read_plan
+from ragtui.runner.work.worker import work
 from ragtui.sources import read_dataset
 
 DATASETS: dict[str, tuple[str, str]] = {
@@ -157,3 +162,25 @@ def test_columns_are_known_however_they_are_spelled(tmp_path: Path) -> None:
     (tmp_path / "camel.jsonl").write_text(json.dumps(row))
     (item,) = read_dataset(tmp_path / "camel.jsonl").items
     assert (item.id, item.question, item.expected) == ("t1", "How?", "So.")
+
+
+def test_a_run_that_was_started_with_a_blank_question_goes_on_to_its_end(tmp_path: Path) -> None:
+    """It was begun when that was no error: what it paid for is not lost, and nothing in it can be filled in."""
+    (tmp_path / "own.py").write_text("def ask(question): return [][0] if 'why' in question else 'so'\n")
+    rows = [
+        {"id": "a", "question": "how", "expected": "so"},
+        {"id": "b", "expected": "so"},
+        {"id": "c", "question": "why"},
+    ]
+    (tmp_path / "d.json").write_text(json.dumps(rows))
+    plan = 'name = "x"\ndataset = "d.json"\nlexical = ["token_f1"]\n[target]\nkind = "python"\n'
+    (tmp_path / "p.toml").write_text(f'{plan}call = "own:ask"\n')
+    with pytest.raises(RagtuiError, match="item 2 has no question"):
+        prepare(read_plan(tmp_path / "p.toml"))
+    launch = prepare(read_plan(tmp_path / "p.toml"), dataset=read_dataset(tmp_path / "d.json", blanks=True))
+    assert work(launch).progress["failed"] == 1
+    again = open_launch(launch.lead)
+    assert not edits_since(again).others, "the file is as it was"
+    assert work(again, retry_failed=True).stop.ending == "complete"
+    assert [record["item"] for record in records(launch.lead)][-1] == "c"
+    assert "changed since" not in json.dumps(summary(launch.lead))

@@ -122,7 +122,7 @@ def _dataset_edits(launch: Launch, hosted: Dataset | None) -> list[str]:
     if launch.rejudging is not None or (hosted is None and not path.exists()):
         return []
     try:
-        now = (hosted or read_dataset(path, launch.plan.columns)).by_id()
+        now = (hosted or read_dataset(path, launch.plan.columns, blanks=True)).by_id()
     except RagtuiError as error:
         return [f"dataset: cannot be read any more ({error.message})"]
     before = launch.dataset.by_id()

@@ -312,7 +312,7 @@ def open_launch(folder: Path) -> Launch:
         plan = batched(plan) if batch else plan
         if plan.seed is not None:  # as it began: other seeds are other questions, and would be asked anew
             plan = replace(plan, seed=whole(document.get("seed")) or 0)
-    dataset = read_dataset(folders[0] / DATASET)
+    dataset = read_dataset(folders[0] / DATASET, blanks=True)  # as it began, whatever is refused today
     stop_rule = StopRule.read(mapping(document.get("stop_rule")), folder)
     shard = Shard.from_document(document.get("shard"))
     listed = document.get("added")

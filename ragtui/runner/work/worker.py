@@ -235,7 +235,7 @@ def _refusal(
 def _dataset_problem(launch: Launch) -> list[Problem]:
     path = launch.plan.dataset
     try:
-        now = read_dataset(path, launch.plan.columns)
+        now = read_dataset(path, launch.plan.columns, blanks=True)
     except (InputError, BadLineError, OSError):
         return []
     if now.content_hash() == launch.dataset.content_hash():

@@ -256,7 +256,7 @@ def _dataset_of(folder: Path, summary: Mapping[str, Any], problems: ProblemLog) 
             return read_dataset(own, bare=True)
         if not isinstance(named.get("file"), str) or not (folder / named["file"]).is_file():
             return None
-        dataset = read_dataset(folder / named["file"])
+        dataset = read_dataset(folder / named["file"], blanks=True)
     except (InputError, OSError, ValueError) as error:
         problems.add(f"the dataset cannot be used: {error}")
         return None
