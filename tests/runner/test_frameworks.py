@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,70 @@ def test_messages_are_messages_whatever_the_item_holds(function: Callable[..., A
     assert call(ASKED) == one
     for held in (TURNS, {"messages": TURNS}):
         assert call({**ASKED, "item": {**ITEM, "metadata": {"input": held}}}) == several
+
+
+def told_by(kind: Any, default: Any = inspect.Parameter.empty, name: str = "input") -> Callable[..., Any]:
+    """A target that takes one value, and says of it what is given here."""
+
+    def ask(*values: Any, **named: Any) -> Any:
+        return next(iter((*values, *named.values())), default)
+
+    ask.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind, default=default)]
+    )
+    return ask
+
+
+TABLE = {"question": "How?", "query": "How?", "input": "How?"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        (dict, TABLE),
+        (dict[str, Any], TABLE),
+        (Mapping[str, Any], TABLE),
+        (dict[str, str | list[str]] | None, TABLE),
+        ("Optional[dict[str, list[str]]]", TABLE),
+        ("typing.Dict[str, Any] | None", TABLE),
+        (str, "How?"),
+        ("str", "How?"),
+        (str | dict[str, Any], "How?"),
+        (list[dict[str, str]], "How?"),
+        ("list[dict]", "How?"),
+        ("Union[str, Dict[str, Any]]", "How?"),
+    ],
+)
+def test_an_input_is_a_table_only_where_nothing_else_is_wanted(kind: Any, given: Any) -> None:
+    assert bound("m:f", TARGET, told_by(kind))(ASKED) == given
+
+
+@pytest.mark.parametrize("name", ["input", "inputs", "data", "messages", "conversation", "state"])
+def test_a_target_that_wants_a_text_is_given_a_plain_one(name: str) -> None:
+    """Not a conversation, not a state, and nothing that YAML or a strict model would not take for a text."""
+    found = bound("m:f", TARGET, told_by(str, name=name))(ASKED)
+    assert (type(found), found) == (str, "How?")
+
+
+@pytest.mark.parametrize(
+    ("role", "function", "given"),
+    [
+        (EVALUATOR, lambda output, expected, gt=0.5: gt, 0.5),
+        (EVALUATOR, lambda output, expected, correct=1.0: correct, 1.0),
+        (EVALUATOR, lambda output, chunks=3: chunks, 3),
+        (EVALUATOR, lambda output, candidate="gpt-4": candidate, "gpt-4"),
+        (EVALUATOR, lambda output, actual=True: actual, True),
+        (EVALUATOR, lambda output, gold=None: gold, "So."),
+        (EVALUATOR, lambda output, gold="": gold, "So."),
+        (EVALUATOR, lambda output, docs=(): docs, ["a page"]),
+        (TARGET, lambda question, state="open": state, "open"),
+        (TARGET, lambda question="What is it?": question, "How?"),
+        (TARGET, lambda question, metadata={"a": 1}: metadata, {}),
+    ],
+)
+def test_a_default_that_means_something_else_is_kept(role: str, function: Callable[..., Any], given: Any) -> None:
+    """A threshold that happens to be called like a golden answer would be a text, and every score another one."""
+    assert bound("m:f", role, function)({**ASKED, **JUDGED}) == given
 
 
 class Runnable:

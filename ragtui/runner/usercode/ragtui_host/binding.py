@@ -21,6 +21,8 @@ _INPUT = frozenset({"input", "inputs", "data"})
 _MESSAGES = frozenset({"messages", "conversation", "chat_messages"})
 _HISTORY = frozenset({"chat_history", "history"})
 _QUESTION = frozenset({"question", "query", "q", "text", "prompt", "user_input", "user_message", "message", "request"})
+_TEXT_TOO = _INPUT | _MESSAGES | {"state"}
+"""Names that mean the question to a target that says it wants a text: no table, no list, nothing that only reads so."""
 _SETTINGS = frozenset({"settings", "config", "params"})
 _KEPT = _ITEM | _SETTINGS | {"metadata", "id", "item_id", "repeat", "seed"}
 """Names of a target's parameters that no request is made for, whatever their annotation."""
@@ -84,8 +86,42 @@ def _named_dict(function: Callable[..., Any], parameters: list[Any]) -> tuple[st
     """The keys of a first parameter that is called like an input and said to be a dictionary."""
     if not parameters or parameters[0].name not in _INPUT or parameters[0].default not in (None, parameters[0].empty):
         return ()
-    said = str(parameters[0].annotation).lower()
-    return ("question", "query", "input") if re.search(r"\b(?:dict|mapping)\b", said) else ()
+    return ("question", "query", "input") if _is_table(_hint(parameters[0])) else ()
+
+
+def _is_table(hint: str) -> bool:
+    """Whether a type is a dictionary and nothing else: what takes a text as well is given the text, and a list of
+    dictionaries is no item."""
+    union = re.fullmatch(r"(?:\w+\.)*(?:Optional|Union)\[(.*)\]", hint)
+    outer, shorter = "", union[1] if union else hint
+    while outer != shorter:
+        outer, shorter = shorter, re.sub(r"\[[^\[\]]*\]", "", shorter)
+    kinds = set(re.split(r"[|,]", outer)) - {"None", "NoneType"}
+    return bool(kinds) and all(re.fullmatch(r"(?:\w+\.)*(?:[dD]ict|(?:Mutable)?Mapping)", kind) for kind in kinds)
+
+
+def _hint(parameter: Any) -> str:
+    """What is said of a parameter's type, without spaces and quotes; empty where nothing is."""
+    said = parameter.annotation
+    if said is parameter.empty:
+        return ""
+    is_plain = inspect.isclass(said) and not typing.get_args(said)
+    return re.sub(r"[\s'\"]", "", said.__name__ if is_plain else str(said))
+
+
+def _keeps_default(parameter: Any, value: Any, given: list[Any]) -> bool:
+    """Whether a default that says something is more likely meant than what is offered under the parameter's name, as
+    with `gt=0.5` or `candidate="gpt-4"`: that is another kind of thing, or stands under an earlier name already."""
+    usual, offered = _kind(parameter.default), _kind(value)
+    return bool(usual) and ((bool(offered) and offered != usual) or any(value is one for one in given))
+
+
+def _kind(value: Any) -> str:
+    """What kind of thing a value is; nothing for None and for what is empty, which say nothing."""
+    if isinstance(value, (bool, int, float)):
+        return "number"
+    kinds = (("text", str), ("table", Mapping), ("list", (list, tuple)))
+    return next((kind for kind, wanted in kinds if isinstance(value, wanted) and value), "")
 
 
 def _asked(name: str, offered: Mapping[str, Any]) -> Any:
@@ -169,11 +205,15 @@ def _given(
     settings = arguments.get("settings") or {}
     positional: list[Any] = []
     named: dict[str, Any] = {}
+    is_text = isinstance(offered["input"], str)
     for place, one in enumerate(parameters):
         required = one.default is inspect.Parameter.empty
+        is_offered = one.name in offered and not _keeps_default(one, offered[one.name], [*positional, *named.values()])
         if place == 0 and GIVEN in arguments:
             value = arguments[GIVEN]
-        elif one.name in offered:
+        elif is_offered and role == TARGET and one.name in _TEXT_TOO and _hint(one) == "str" and is_text:
+            value = str(offered["input"])
+        elif is_offered:
             value = offered[one.name]
         elif one.name in settings:
             value = settings[one.name]
