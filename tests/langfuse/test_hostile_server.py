@@ -57,7 +57,7 @@ def saying(*pieces: bytes, pause_s: float = 0.0, times: int = 1) -> Iterator[tup
 
 def client(address: str, timeout: float = 30.0) -> LangfuseHttp:
     return LangfuseHttp(
-        Credentials(address, "pk-a", "sk-b"), rates=Rates(), patience=Patience(tries=1), timeout=timeout
+        Credentials(address, "pk-a", "sk-b"), rates=Rates(), patience=Patience(tries=1, limits=2), timeout=timeout
     )
 
 
