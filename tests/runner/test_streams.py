@@ -181,6 +181,8 @@ def test_an_error_beside_the_answer_ends_it_only_where_none_follows(aside: dict[
         ([{"data": {"answer": "It is"}}, {"data": {"answer": SAID, "sources": PAGES}}], SAID, ["d1", "d2"]),
         ([{"answer": "It is", "sources": PAGES}, {"answer": " Paris", "sources": PAGES}], SAID, ["d1", "d2"]),
         ([{"answer": "ha", "sources": PAGES}, {"answer": "ha"}], "haha", ["d1", "d2"]),
+        ([{"answer": "1", "sources": PAGES}, {"answer": "1", "sources": PAGES}], "11", ["d1", "d2"]),
+        ([{"answer": "1"}, {"answer": "10", "sources": PAGES}, {"answer": " of them"}], "110 of them", ["d1", "d2"]),
         ([{"type": "AIMessageChunk", "content": SAID}, {"type": "ai", "content": f"{SAID}\n"}], SAID, []),
         ([{"type": "text", "text": "ha"}, {"type": "text", "text": "ha"}], "haha", []),
         (["ha", "ha"], "haha", []),

@@ -140,7 +140,7 @@ class _Whole:
         self._texts: list[str] = []
         self._origins: set[tuple[str, str]] = set()
         self._name = "output"
-        self._heard = False
+        self._heard = self._has_sources = False
 
     def of(self, pieces: list[Any]) -> Any:
         """All pieces as one answer."""
@@ -160,7 +160,7 @@ class _Whole:
             if silent[n]:
                 late = text if text and (self._place is not None or words & _FINAL) else late
             elif text is not None:
-                self._add(piece, text)
+                self._add(piece, text, is_last=n == last)
         if not self._heard and late is not None:
             self._add({}, late)
         if not self._heard and any(pieces):
@@ -171,16 +171,19 @@ class _Whole:
     def _found(self, piece: Any) -> str | None:
         return _text(piece) if self._place is None else self._place(piece)
 
-    def _add(self, piece: Any, text: str) -> None:
+    def _add(self, piece: Any, text: str, *, is_last: bool = False) -> None:
         """A piece's text, unless it is all that was said, again: one word twice may be meant, not of another origin.
 
-        What comes with passages, and begins with all that was said, is the whole answer in the form of its pieces.
+        The last one, where it begins with all that was said and alone comes with passages, is the whole answer in the
+        form of its pieces. Where each piece comes with them, a "1" behind a "1" makes 11.
         """
         self._heard = True
         if self._place is None:
             self._name = next((name for name in _TEXTS if isinstance(piece, Mapping) and name in piece), self._name)
         origin, so_far = _origin(piece), "".join(self._texts).strip()
-        if so_far and _brings_passages(piece) and text.strip().startswith(so_far):
+        had_sources, has_sources = self._has_sources, _brings_passages(piece)
+        self._has_sources = had_sources or has_sources
+        if is_last and has_sources and not had_sources and so_far and text.strip().startswith(so_far):
             self._texts = [text]
             return
         again = text.strip() and text.strip() == so_far
