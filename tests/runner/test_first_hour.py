@@ -138,6 +138,19 @@ def test_init_finds_what_answers(name: str, tmp_path: Path) -> None:
         assert line in plan
 
 
+def test_init_finds_what_answers_behind_hundreds_of_files_of_pages(tmp_path: Path) -> None:
+    """A service with its pages beside it: only so many files are looked at."""
+    for path, content in {
+        **{f"frontend/part{n}.ts": "export {}\n" for n in range(450)},
+        "server/rag.py": "def answer(question): pass\n",
+        "server/golden.json": json.dumps(ROWS),
+    }.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(content)
+    assert main(["init", str(tmp_path), "--yes"]) == 0
+    assert 'call = "server.rag:answer"' in (tmp_path / "ragtui.toml").read_text()
+
+
 def test_init_says_what_it_took_of_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "golden.json").write_text(json.dumps(ROWS))
     (tmp_path / "rag.py").write_text("def ask(question): pass\ndef answer(question): pass\n")

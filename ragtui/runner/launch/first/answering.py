@@ -54,7 +54,7 @@ def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
     is_service = False
     for path in files:
         if path.suffix in OTHER_LANGUAGES:
-            if program := program_elsewhere(path, folder, _is_called_so(path.stem)):
+            if program := program_elsewhere(path, folder):
                 elsewhere.append(program)
             continue
         text, tree = _parsed(path)
@@ -137,10 +137,12 @@ def _rank_of(node: ast.AST) -> float | None:
     return _rank(node.name) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
 
 
-def _is_called_so(stem: str) -> bool:
-    """Whether a file is called like what answers; `run` is every script's name."""
-    words = set(re.split(r"[^a-z]+", stem.lower()))
-    return bool(words & ({*_ANSWERS, *_OBJECTS} - {"run"})) and not words & _OTHER_WORK
+def may_answer(path: Path) -> bool:
+    """Whether a file in another language is called like what answers: a deployment script reads words too, and a
+    service has hundreds of files for its pages. `run` is every script's name."""
+    words = set(re.split(r"[^a-z]+", path.stem.lower()))
+    is_called_so = bool(words & ({*_ANSWERS, *_OBJECTS} - {"run"})) and not words & _OTHER_WORK
+    return path.suffix in OTHER_LANGUAGES and is_called_so
 
 
 def _is_maker(name: str) -> bool:

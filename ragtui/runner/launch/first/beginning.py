@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ragtui.errors import RagtuiError
-from ragtui.runner.launch.first.answering import Answering, what_answers
-from ragtui.runner.launch.first.programs import OTHER_LANGUAGES
+from ragtui.runner.launch.first.answering import Answering, may_answer, what_answers
 from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.golden.rows import read_rows
 
@@ -78,7 +77,7 @@ def _files(folder: Path) -> Iterator[Path]:
                         continue
                     if path.is_dir() and not (path / "pyvenv.cfg").exists() and not path.is_symlink():
                         below.append(path)
-                    elif path.suffix.lower() in (".py", *OTHER_LANGUAGES, *_DATASETS) and path.is_file():
+                    elif (path.suffix.lower() in (".py", *_DATASETS) or may_answer(path)) and path.is_file():
                         seen += 1
                         if seen > _MOST_FILES:
                             return

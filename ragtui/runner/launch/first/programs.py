@@ -62,10 +62,8 @@ OTHER_LANGUAGES: dict[str, tuple[str, str, str, str]] = {
 _LONGEST_TEXT = 200_000
 
 
-def program_elsewhere(path: Path, folder: Path, is_named_so: bool) -> Program | None:
-    """How a file in another language is run that is called like what answers, and reads a question."""
-    if not is_named_so:
-        return None  # a deployment script reads words too
+def program_elsewhere(path: Path, folder: Path) -> Program | None:
+    """How a file in another language is run that reads a question."""
     try:
         text = read_regular(path)[:_LONGEST_TEXT].decode("utf-8", "replace")
     except OSError:
