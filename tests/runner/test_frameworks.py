@@ -313,6 +313,57 @@ def test_code_for_a_main_thread_runs_or_is_told_how(name: str, width: str, said:
             assert "threads = 1 beside its `call`" in record["error"]
 
 
+TOGETHER = """
+import asyncio, threading, time
+TOGETHER = threading.Barrier(3)
+
+def meet():
+    try: TOGETHER.wait(2)
+    except threading.BrokenBarrierError: pass
+
+async def later(question): return "later " + question
+
+def loop(question):
+    meet()
+    return asyncio.get_event_loop().run_until_complete(later(question))
+
+def turned(question):
+    meet()
+    return asyncio.ensure_future(later(question), loop=asyncio.get_running_loop())
+
+class Graph:
+    calls = 0
+    def invoke(self, question):
+        meet()
+        if question == "0?":
+            Graph.calls += 1
+            time.sleep(0.5)  # until the others are sent to the other method
+            raise ValueError(f"no page, {Graph.calls}")
+        raise TypeError("use ainvoke")
+    async def ainvoke(self, question):
+        Graph.calls += question == "0?"
+        return "later " + question
+graph = Graph()
+"""
+
+
+@pytest.mark.parametrize("name", ["loop", "turned", "graph"])
+def test_calls_that_find_out_together_each_have_an_answer_and_no_fault_is_paid_twice(name: str, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(TOGETHER)
+    items = [{"id": str(n), "question": f"{n}?", "expected": "0"} for n in range(3)]
+    (tmp_path / "golden.json").write_text(json.dumps(items))
+    (tmp_path / "p.toml").write_text(
+        'name = "x"\ndataset = "golden.json"\nlexical = ["token_f1"]\nconcurrency = 3\n[target]\nkind = "python"\n'
+        f'call = "own:{name}"\n'
+    )
+    launch = prepare(read_plan(tmp_path / "p.toml"))
+    work(launch)
+    said = {record["item"]: record["error"] or record["output"] for record in records(launch.lead)}
+    if name == "graph":
+        assert "no page, 1" in said.pop("0")
+    assert set(said.values()) == {f"later {item}?" for item in said}
+
+
 def langsmith(inputs: dict[str, Any]) -> Any:
     return {"answer": inputs["question"], "kind": type(inputs).__name__}
 

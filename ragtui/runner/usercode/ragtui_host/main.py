@@ -116,7 +116,8 @@ class _Libraries:
 class Function:
     """One of the user's functions, ready to be called."""
 
-    _needs_loop = False
+    needs_loop = False
+    """Whether a thread is given an event loop before each call."""
 
     def __init__(self, ref: str, role: str, tracer: Tracer, settings: Mapping[str, Any] | None = None) -> None:
         self._ref, self._role = ref, role
@@ -127,7 +128,7 @@ class Function:
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """Call it in this thread, to the end of a stream."""
-        if not self._needs_loop:
+        if not self.needs_loop:
             return self._run(arguments)
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
@@ -150,18 +151,24 @@ class Function:
             return await _finished(self._call(arguments))
 
     def turns_async(self, error: BaseException) -> bool:
-        """Whether an error sends to the asynchronous method beside this one, which is called from now on."""
-        twin = None if self.is_async else async_twin(self._function, error)
+        """Whether an error sends to the asynchronous method beside this one, which is called from now on.
+
+        An error of any other kind is the call's own, whatever calls beside it have found out meanwhile: made again, it
+        would be paid for twice.
+        """
+        twin = async_twin(self._function, error)
         if twin is not None:
-            self._function, self._call, self.is_async = twin, bound(self._ref, self._role, twin), True
+            self._call, self.is_async = bound(self._ref, self._role, twin), True
         elif _NO_LOOP in str(error) and isinstance(error, RuntimeError):  # such as LlamaIndex's agents
             self.is_async = True
-        return self.is_async
+        else:
+            return False
+        return True
 
-    def wants_loop(self, error: BaseException) -> bool:
+    def wants_loop(self, error: BaseException, *, had_one: bool) -> bool:
         """Whether it asks for the event loop that only a main thread has by itself: from now on a thread gets one."""
-        wants = not self._needs_loop and isinstance(error, RuntimeError) and _NO_THREADS_LOOP in str(error)
-        self._needs_loop = self._needs_loop or wants
+        wants = not had_one and isinstance(error, RuntimeError) and _NO_THREADS_LOOP in str(error)
+        self.needs_loop = self.needs_loop or wants
         return wants
 
     def _traced(self, arguments: Mapping[str, Any]) -> Any:
@@ -232,10 +239,11 @@ def _run_apart(function: Function, arguments: Mapping[str, Any]) -> Any:
     def run() -> Any:
         return asyncio.run(function.run_async(arguments)) if function.is_async else function.run(arguments)
 
+    was_async, had_loop = function.is_async, function.needs_loop
     try:
         return contextvars.copy_context().run(run)
     except BaseException as error:
-        if function.is_async or not (function.wants_loop(error) or function.turns_async(error)):
+        if was_async or not (function.wants_loop(error, had_one=had_loop) or function.turns_async(error)):
             raise
     return contextvars.copy_context().run(run)
 
@@ -306,11 +314,11 @@ class _Served:
             self._answer(request, began, _failed(error, self._functions.folder, request))
 
     def _in_thread(self, function: Function, request: Mapping[str, Any]) -> None:
-        began = time.perf_counter()
+        began, had_loop = time.perf_counter(), function.needs_loop
         try:
             self._answer(request, began, {"value": function.run(request["arguments"])})
         except BaseException as error:
-            if function.wants_loop(error):
+            if function.wants_loop(error, had_one=had_loop):
                 self._in_thread(function, request)
             elif function.turns_async(error):
                 self._loop.call_soon_threadsafe(self._begin, function, request)
