@@ -19,9 +19,10 @@ from ragtui.model import Item
 from ragtui.runner.endpoints.calling import Caller, CallPatience, Usage
 from ragtui.runner.endpoints.limiter import Limiter
 from ragtui.runner.launch.prepare import prepare
+from ragtui.runner.plan.keylike import secret_in_url
 from ragtui.runner.plan.plan import HttpTarget
 from ragtui.runner.plan.planfile import plan_of, read_plan
-from ragtui.runner.plan.secrets import secret_in_url, without_secrets
+from ragtui.runner.plan.secrets import without_secrets
 from ragtui.runner.targets.answers import Answered
 from ragtui.runner.targets.http import HttpPipeline
 from ragtui.runner.targets.template import laid_out

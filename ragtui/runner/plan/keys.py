@@ -17,6 +17,7 @@ from ragtui.runner.plan.schema import (
     free,
     headers,
     inner,
+    lists,
     number,
     one_of,
     several,
@@ -68,7 +69,7 @@ TOP = PlanTable(
         Key("target", "table", inner, "What is under test: see below."),
         Key("candidate", "table", inner, "What differs from the target in a second side; both run in turn."),
         Key("sides", "list of tables", several, "Instead of target and candidate: any number of sides, each whole."),
-        Key("matrix", "table of lists", inner, "Instead of a candidate: values to try of the target's settings, "
+        Key("matrix", "table of lists", lists, "Instead of a candidate: values to try of the target's settings, "
             "one side for each combination, all run in turn; the first values are the baseline. Keys are the target's "
             "own, else its generator's or its free settings; a path names its place.", None, "none",
             '{ top_k = [4, 8], "generator.temperature" = [0.0, 0.7] }'),

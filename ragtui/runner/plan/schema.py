@@ -10,7 +10,8 @@ from typing import Any
 
 from ragtui.errors import without_credentials
 from ragtui.files.tomltable import Table
-from ragtui.runner.plan.secrets import is_secret_name, secret_in_url, secret_written
+from ragtui.runner.plan.keylike import is_secret_name, like_a_key
+from ragtui.runner.plan.secrets import secret_written
 
 Reader = Callable[[Table, str], Any]
 REQUIRED = "required"
@@ -58,11 +59,12 @@ class PlanTable:
         """Values by name, defaults filled in; tables inside come as tables, to be read and ended by the caller.
 
         Raises:
-            UsageError: a key is unknown, missing or has an impossible value.
+            UsageError: a key is unknown, missing or has an impossible value, or a text holds what looks like a secret.
         """
         table.only(key.name for key in self.keys)
         found: dict[str, Any] = {}
         for key in self.keys:
+            refuse_secret(table, key.name)
             value = key.read(table, key.name)
             if value is None and key.default == REQUIRED:
                 raise table.refuse(key.name, "missing", key.way_out or f"Write {key.name} = {key.example}.")
@@ -104,7 +106,7 @@ def word(table: Table, name: str) -> Any:
 
 def words(table: Table, name: str) -> Any:
     """A list of texts; None where it is left out."""
-    return _without_secret(table, name, table.words(name)) if name in table.names() else None
+    return table.words(name) if name in table.names() else None
 
 
 def flag(table: Table, name: str) -> Any:
@@ -130,7 +132,18 @@ def texts(table: Table, name: str) -> Any:
 
 def inner(table: Table, name: str) -> Any:
     """A table that the caller reads."""
-    return table.table(name)
+    found = table.table(name)
+    if found is not None:
+        _without_secret(table, name, found.names())
+    return found
+
+
+def lists(table: Table, name: str) -> Any:
+    """A table of lists that the caller reads: their values make names of runs before each is read for what it is."""
+    found = table.table(name)
+    if found is not None:
+        _without_secret(table, name, table.whatever(name))
+    return found
 
 
 def several(table: Table, name: str) -> Any:
@@ -143,14 +156,29 @@ def anything(table: Table, name: str) -> Any:
     return _without_secret(table, name, table.whatever(name))
 
 
+def refuse_secret(table: Table, name: str) -> None:
+    """Refuse a text, or one in a list, that holds a secret, before any other complaint repeats it.
+
+    Tables are the business of their readers: a header may be called Authorization.
+
+    Raises:
+        UsageError: it does.
+    """
+    value = table.whatever(name)
+    if isinstance(value, list):
+        value = [entry for entry in value if isinstance(entry, str)]
+    if isinstance(value, str | list):
+        _without_secret(table, name, value)
+
+
 def _without_secret(table: Table, name: str, value: Any) -> Any:
     """What a plan says, which is written into every run folder."""
     if place := secret_written(value):
         raise table.refuse(
             name,
             f"holds what looks like a key or password ({place})",
-            "A plan is written into every run folder. Send it in a header that names a variable (${MY_KEY}), or let "
-            "your own code read the variable.",
+            "A plan is written into every run folder. Name a variable instead (${MY_KEY}) in a header or an address, "
+            "or let your own code read it.",
         )
     return value
 
@@ -170,12 +198,10 @@ def address(table: Table, name: str) -> Any:
         return None
     if not value.startswith(("http://", "https://")):
         raise table.refuse(name, f"is {without_credentials(repr(value))}", "Write it as https://host/path.")
-    written = secret_in_url(value)
-    if written:
-        raise table.refuse(
-            name, f"holds {written}", "An address is written into every run folder: name a variable instead (${NAME})."
-        )
     return value
+
+
+_SCHEME = re.compile(r"(?i)(?:bearer|basic)\s+(?!\$)[\w.~+/=-]{8,}")
 
 
 def headers(table: Table, name: str) -> Any:
@@ -185,7 +211,8 @@ def headers(table: Table, name: str) -> Any:
         return None
     found: Mapping[str, str] = inner_table.texts()
     for header, value in found.items():
-        if (is_secret_name(header) and "${" not in value) or secret_written(value):
+        scheme = _SCHEME.match(value) is not None
+        if (is_secret_name(header) and "${" not in value) or scheme or secret_written(value) or like_a_key(header):
             raise inner_table.refuse(
                 header, "holds its value in the file", f'Name a variable instead: {header} = "Bearer ${{MY_KEY}}".'
             )

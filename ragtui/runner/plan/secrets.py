@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from ragtui.errors import UsageError
+from ragtui.runner.plan.keylike import is_free_name, like_a_key, secret_in_url
 
 if TYPE_CHECKING:
     from ragtui.runner.plan.plan import ModelUse
@@ -16,25 +18,8 @@ if TYPE_CHECKING:
 DEFAULT_KEY = "OPENAI_API_KEY"
 HIDDEN = "***"
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SECRET_NAME = re.compile(
-    r"auth|key|token|secret|cookie|passw|pwd|credential|signature|(?:^|[^a-z])sig(?:$|[^a-z])", re.IGNORECASE
-)
-_FREE_NAMES = frozenset(
-    {"accesskey", "accesstoken", "apikey", "apisecret", "auth", "authorization", "authtoken", "bearertoken"}
-    | {"clientsecret", "cookie", "credential", "credentials", "passwd", "password", "privatekey", "pwd"}
-    | {"refreshtoken", "secret", "secretaccesskey", "secretkey", "sig", "signature", "subscriptionkey", "token"}
-    | {"xapikey"}
-)
-"""Names that hold a secret wherever they stand; in a table of free names max_tokens, keywords and author hold none."""
-_SECRET_VALUE = re.compile(
-    r"(?i:\b(?:bearer|basic)\s+)(?!\$)[\w.~+/=-]{8,}|\b(?:sk|pk|ghp|gho|ghs|glpat|hf|xox[abp])[-_][\w-]{16,}"
-    r"|\bAKIA[A-Z0-9]{16}\b|\beyJ[\w-]{12,1000}\.[\w-]{12,2000}\."
-)
-"""What keys of providers look like, and what stands behind the word of a scheme."""
 _ADDRESS = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{0,30}://\S+")  # unbounded, a long word takes the square of its length
 _HOLDS_A_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
-_LEAST_CODE = 20
-"""Letters of the shortest `code` in an address that is a key: a language's or a country's has a few."""
 _SHORTEST = 6
 """Shorter values are left alone: a variable such as PASSWORD=none would blank out ordinary words."""
 _LONG_WORD = 16
@@ -42,6 +27,8 @@ _LONG_WORD = 16
 
 
 _FIELD = re.compile(r'"([\w-]{1,40})"\s{0,9}:\s{0,9}"[^"{}$]{1,400}"')
+_SETTING = re.compile(r"(?:^|[\s;,&?'\"])-{0,2}([A-Za-z][\w-]{1,39})=[^\s;,{}$]{6,}")
+"""As in a connection string: AccountName=a;AccountKey=…"""
 
 
 def secret_from(variable: str, needed_by: str) -> str:
@@ -82,41 +69,22 @@ def filled(texts: Mapping[str, str], needed_by: str) -> tuple[dict[str, str], li
     return {name: _VARIABLE.sub(value, text) for name, text in texts.items()}, secrets
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether a header or parameter of this name usually holds a secret."""
-    return bool(_SECRET_NAME.search(name))
-
-
-def secret_in_url(url: str) -> str:
-    """What in an address looks like a secret that is written out: "user and password" or a parameter; else empty."""
-    try:
-        parts = urlsplit(url)
-        if parts.username is not None or parts.password is not None:
-            return "a user or password before the host"
-        said = f"{parts.query};{parts.fragment}".replace(";", "&")
-        written = (name for name, value in parse_qsl(said) if "${" not in value and _is_secret(name, value))
-        return next((f"the parameter {name}" for name in written), "")
-    except ValueError:
-        return ""
-
-
-def _is_secret(name: str, value: str) -> bool:
-    """Whether a parameter of an address holds a secret; Azure's functions take theirs as `code`, others mean a word."""
-    return is_secret_name(name) or (name.lower() == "code" and len(value) >= _LEAST_CODE)
-
-
 def secret_written(value: Any, name: str = "") -> str:
     """Where in a table, list or text a secret is written out, as "auth.token"; "" where none is seen.
 
     It is seen by its name, by what keys look like, in an address, and where the environment holds the very value.
     """
     if isinstance(value, Mapping):
+        if any(like_a_key(str(key)) for key in value):
+            return "the name of a key"
         return next((f"{key}.{at}".rstrip(".") for key, one in value.items() if (at := _within(one, str(key)))), "")
     if isinstance(value, list | tuple):
         before = ["", *map(str, value)]
         pairs = zip(value, before, strict=False)
         return next((f"entry {n}" for n, (one, last) in enumerate(pairs, 1) if _within(one, _option(last))), "")
-    return "the text" if _within(value, name) else ""
+    if not _within(value, name):
+        return ""
+    return (secret_in_url(value) if _ADDRESS.match(value) else "") or "the text"
 
 
 def _within(value: Any, name: str) -> str:
@@ -127,19 +95,31 @@ def _within(value: Any, name: str) -> str:
         return ""
     plain = "${" not in value and "{" not in value
     option, sign, said = value.partition("=")
-    named = plain and (_is_free_name(name) or (bool(sign and said) and _is_free_name(_option(option))))
+    named = plain and (is_free_name(name) or (bool(sign and said) and is_free_name(_option(option))))
+    named = named or any(is_free_name(key) for key in (*_FIELD.findall(value), *_SETTING.findall(value)))
     addresses = any(secret_in_url(address) for address in _ADDRESS.findall(value))
-    quoted = any(_is_free_name(key) for key in _FIELD.findall(value))
-    return "." if named or quoted or addresses or _SECRET_VALUE.search(value) or secrets_in(value) else ""
+    return "." if named or addresses or like_a_key(value) or _holds_a_value(value) else ""
+
+
+def _holds_a_value(text: str) -> bool:
+    """Whether the value of a key variable stands in a text; where keys lie, or whom they are for, is no key."""
+    held = {name: said for said, name in _secret_values().items() if not _ordinary(said)}
+    return any(said in text and not _is_place(said) for said in held.values())
+
+
+def _is_place(value: str) -> bool:
+    """Whether a variable such as APP_KEY_FILE or KEYSTORE_URL names a place."""
+    if _ADDRESS.fullmatch(value):
+        return not secret_in_url(value)
+    try:
+        return "/" in value and Path(value).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _option(word: str) -> str:
     """The name of an option, as in --api-key; "" of any other word."""
     return word.lstrip("-") if word.startswith("-") else ""
-
-
-def _is_free_name(name: str) -> bool:
-    return re.sub(r"[^a-z0-9]", "", name.lower()) in _FREE_NAMES
 
 
 def key_variable(use: ModelUse) -> str:

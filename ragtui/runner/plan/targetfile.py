@@ -18,7 +18,7 @@ from ragtui.runner.plan.plan import (
     Retriever,
     Target,
 )
-from ragtui.runner.plan.schema import PlanTable
+from ragtui.runner.plan.schema import PlanTable, refuse_secret
 
 _SECTIONS: Mapping[str, PlanTable] = {
     "rag": keys.RAG, "python": keys.PYTHON, "command": keys.COMMAND, "http": keys.HTTP
@@ -46,6 +46,7 @@ def read_target(table: Table, base: Path, simulated: bool) -> Target:
     Raises:
         UsageError: a key is unknown, missing or has an impossible value.
     """
+    refuse_secret(table, "kind")
     kind = table.word("kind") or ""
     if kind not in _SECTIONS:
         raise table.refuse("kind", f"is {kind!r}" if kind else "missing", f"Known: {', '.join(keys.TARGET_KINDS)}.")
