@@ -12,6 +12,7 @@ def _names(text: str) -> tuple[str, ...]:
 UP = _names("""
     no_context_accuracy without_cot_acc no_rag_f1 not_seen_recall NoAns_exact risk_awareness error_localization
     entailment is_fast click_through_rate within_budget timeliness winrate
+    slow_thinking_score slow_path_pass_rate latency_target_met no_reranker_score precision_class accuracy_class_1
     faithfulness answer_relevancy context_precision context_recall answer_correctness exact_match em f1 token_f1
     rouge_l rougeL ROUGE-L bleu BLEU-4 sacrebleu meteor chrf bertscore_f1 cosine_similarity semantic_similarity
     accuracy acc acc_norm precision@5 recall_at_10 hit_at_1 hit@3 hit_rate mrr ndcg@10 map pass@1 passed
@@ -62,6 +63,9 @@ UP = _names("""
 """)
 
 DOWN = _names("""
+    no_evidence_found no_goal_reached no_tool_success lacks_citation_support lack_of_context_relevance
+    lack_of_answer_completeness without_any_citation_support ece_calibration brier_calibration
+    fast_model_error_rate latency_budget_violations
     too_verbose crps frr slowdown timed_out over_budget zero_result_rate nsfw_score edit_dist
     undertriage collisions not_very_helpful
     hallucination hallucination_rate hallucination_score toxicity toxicity_score bias biased citation_mismatch
@@ -106,6 +110,7 @@ DOWN = _names("""
 """)
 
 RESOURCE = _names("""
+    screen_load_time session_latency site_response_time time_limit_exceeded_s cost_budget_exceeded slowest_time
     latency latency_ms latency_s p95_latency_ms duration duration_seconds wall_clock_s runtime_seconds
     elapsed_sec total_time_s response_time execution_time ttft ttft_ms time_to_first_token tokens total_tokens
     input_tokens completion_tokens num_tokens cost cost_usd total_cost price_usd turns num_turns steps num_steps
@@ -127,6 +132,7 @@ RESOURCE = _names("""
 """)
 
 UNKNOWN = _names("""
+    no_context_relevance tp99 time_on_site has_no_quality_score
     required_tool_calls gold_steps expected_turns reference_tokens cost_budget time_limit_s tokens_remaining
     survival_time reading_time session_time dwell_time distance_traveled cached_tokens gpu_utilization
     error_type failure_mode bias_direction prompt_toxicity question_ambiguity has_error_in_question

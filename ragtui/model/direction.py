@@ -22,12 +22,15 @@ from ragtui.model.vocabulary import (
     ASKED,
     BAD,
     BAD_STEMS,
+    BEYOND,
     COST_WORDS,
     COUNTED,
     DIFFERENCES,
     DOUBTFUL_ENDINGS,
     DOUBTFUL_WHEN_TWO,
+    ENDINGS_OF_QUALITIES,
     ENDINGS_THAT_TURN,
+    EXACT,
     EXPENSES,
     GIVEN,
     GOOD,
@@ -48,6 +51,8 @@ from ragtui.model.vocabulary import (
     RANKS,
     RATINGS,
     SORTS,
+    SPANS,
+    SPEEDS,
     SPREADS,
     TIME_UNITS,
     TIME_WORDS,
@@ -137,6 +142,7 @@ def _meaning(words: Sequence[str]) -> Meaning:
     if _says_nothing(words):
         return Meaning.UNKNOWN
     said = [(word, meaning) for word, meaning in _said(words) if meaning is not Meaning.UNKNOWN]
+    said = [found for found in said if found[0] not in SPEEDS] or said  # "slow_thinking_score" is a score of a way
     meanings = [meaning for _, meaning in said]
     if not meanings:
         return Meaning.BAD if tuple(words) in (("asr",), ("asr", "rate"), ("mean", "asr")) else Meaning.UNKNOWN
@@ -154,7 +160,7 @@ def _weighed(words: Sequence[str], said: Sequence[tuple[str, Meaning]]) -> Meani
     if bad and not good and _ending(words) in DOUBTFUL_ENDINGS:
         return Meaning.UNKNOWN
     if bad and good:  # a "toxicity score" rates toxicity: the rating adds nothing
-        said = [(word, meaning) for word, meaning in said if word not in RATINGS]
+        said = [(word, meaning) for word, meaning in said if word not in RATINGS] or said
         good = [meaning for _, meaning in said].count(Meaning.GOOD)
     if good and bad:
         return _of_both(words, said)
@@ -181,6 +187,17 @@ def _of_both(words: Sequence[str], said: Sequence[tuple[str, Meaning]]) -> Meani
     return Meaning.GOOD if praised and first else Meaning.UNKNOWN
 
 
+def _is_given(words: Sequence[str]) -> bool:
+    """Whether a name says what an item or a plan allows, and not that more was spent: "time_limit_exceeded"."""
+    return bool(GIVEN & set(words)) and not BEYOND & set(words)
+
+
+def _is_lived(words: Sequence[str]) -> bool:
+    """Whether a name is of a time that is not spent: "reading_time", "time_on_site"; a "screen_load_time" is."""
+    near = [word for word in words if word not in ("on", "to", "of", "in", "at", "since", "until", "before")]
+    return any({*pair} & LIVED and {*pair} & SPANS for pair in pairwise(near))
+
+
 _TIMES = frozenset({"minute", "min", "hour", "h", "day", "m"})
 
 
@@ -203,7 +220,8 @@ def _says_nothing(words: Sequence[str]) -> bool:
     if not words or (words[-1] in MEASURES and not DIFFERENCES & set(words[-2:])):
         return False  # "change_detection_accuracy" is an accuracy
     # of ranks the first is the best, and the highest in a name such as "gold_rank_score"
-    told = bool(DIFFERENCES & set(words)) or _is_place(words) or words[-1] in SPREADS | SORTS
+    sorts = words[-1] in SORTS and not (words[-1] == "class" and words[-2:-1] and words[-2] in MEASURES)
+    told = bool(DIFFERENCES & set(words)) or _is_place(words) or words[-1] in SPREADS or sorts
     return told or _is_of_the_item(words)
 
 
@@ -234,7 +252,7 @@ def _is_all(words: Sequence[str], place: int) -> bool:
 
 def _of_expense(words: Sequence[str], said: Sequence[tuple[str, Meaning]]) -> Meaning:
     meanings = [meaning for _, meaning in said]
-    if GIVEN & set(words) or (LIVED & set(words) and TIME_WORDS & set(words)):
+    if (_is_given(words) and set(meanings) == {Meaning.EXPENSE}) or _is_lived(words):
         return Meaning.UNKNOWN
     spent = next(place for place, word in enumerate(words) if _of_word(word, words, place) is Meaning.EXPENSE)
     if words[spent + 1 : spent + 2] and words[spent + 1] in ("to", "until", "till", "before", "between"):
@@ -270,8 +288,8 @@ def _said(words: Sequence[str]) -> Iterator[tuple[str, Meaning]]:
         if meaning is None:
             negated = negated and words[place - 1] != "non"  # "non LLM similarity" negates nothing we know
             continue
-        if negated and meaning is Meaning.GOOD and _is_of_something_else(words, place):
-            negated = False
+        if negated and meaning is Meaning.GOOD and (of := _of_something_else(words, place)) is not Meaning.BAD:
+            negated, meaning = False, of
         if negated and meaning is not Meaning.UNKNOWN:
             meaning = _turned(meaning)
             following = words[place + 1] if place + 1 < len(words) else ""
@@ -284,11 +302,20 @@ def _said(words: Sequence[str]) -> Iterator[tuple[str, Meaning]]:
     yield from found
 
 
-def _is_of_something_else(words: Sequence[str], place: int) -> bool:
-    """Whether a negation before a good word negates what stands between them: "no_rag_f1", "not_seen_recall"."""
+def _of_something_else(words: Sequence[str], place: int) -> Meaning:
+    """What a good word means behind a negation and other words, which may be all that is negated.
+
+    "no_rag_f1" and "not_seen_recall" are measures with something left out; "no_evidence_found" and
+    "lacks_citation_support" negate the good word; "no_context_relevance" may be either.
+    """
     before = next(at for at in range(place - 1, -1, -1) if words[at] in NEGATIONS)
     between = set(words[before + 1 : place]) - {"of", "in", "any", "a", "an", "the", "very"}
-    return bool(between) and (words[before] in OF_NOUNS or words[place] in MEASURES | RATINGS)
+    word, of_noun = words[place], words[before] in OF_NOUNS
+    if not between:
+        return Meaning.BAD
+    if word in MEASURES | EXACT or (word in RATINGS and of_noun):
+        return Meaning.GOOD
+    return Meaning.UNKNOWN if of_noun and word.endswith(ENDINGS_OF_QUALITIES) else Meaning.BAD
 
 
 def _is_bad(word: str, words: Sequence[str], place: int) -> bool:

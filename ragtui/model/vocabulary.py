@@ -30,8 +30,14 @@ NEGATIONS = LACKS | frozenset({
     "cannot", "cant", "couldnt", "absence of", "absent", "freedom from", "free from", "free of", "devoid of",
     "clear of",
 })  # fmt: skip
-OF_NOUNS = _words("no without zero non anti") | LACKS
-"""Negations of the noun behind them: "no_context_accuracy" is an accuracy, with no context."""
+OF_NOUNS = _words("no without zero non anti")
+"""Negations of the noun behind them: "no_context_score" is a score, with no context."""
+
+EXACT = _words("exact")
+"""Of words that may be negated those that are measures too: SQuAD's "NoAns_exact"."""
+
+ENDINGS_OF_QUALITIES = ("ness", "ity", "ance", "ence", "acy", "correct")
+"""How words end that may be measured with something left out, or be lacking: "no_context_relevance"."""
 
 NEGATIVE_PREFIXES = ("un", "in", "im", "ir", "dis", "mis", "non", "ill")
 
@@ -40,7 +46,7 @@ ENDINGS_THAT_TURN = _words(
     " avoidance avoided prevention prevented mitigation mitigated reduction reduced saved saving savings absence"
     " fixed fix fixes resolved corrected correction repaired caught efficiency removal resisted blocked blocking"
     " blocks defended defense defence deflected averted withstood survived immunity immune proof awareness aware"
-    " localization localisation calibration"
+    " localization localisation"
 )
 """Behind something bad or an expense they make it good: "bias_free", "time_saved"."""
 
@@ -65,10 +71,19 @@ GIVEN = _words(
 )
 """Beside an expense they say what an item or a plan allows, and not what was spent: "gold_steps", "time_limit_s"."""
 
+BEYOND = _words("exceeded exceeds exceed exceeding overrun overruns over missed breached breach beyond")
+"""Beside what is allowed they say that more was spent, or how often: "time_limit_exceeded"."""
+
 LIVED = _words(
     "survival survived alive reading speaking listening session site horizon lead publication published dwell screen"
 )
 """Times that are not spent by whoever is rated, so that more of them may be wanted: "survival_time"."""
+
+SPANS = _words("time times duration durations elapsed s sec secs second seconds min minute minutes hour hours day days")
+"""Words for a time that may pass without being waited for, as no latency and no delay does."""
+
+SPEEDS = _words("fast faster fastest slow slower slowest")
+"""They tell ways to answer apart where a name says more than them: "slow_thinking_score", "fast_model_error_rate"."""
 
 ASKED = _words("question questions input inputs prompt prompts query queries user request reference")
 """Texts that an item brings along."""
@@ -125,7 +140,7 @@ GOOD = _words(
     " parses parsed parseable parsable fidelity progress reached goodput upvote"
     " prec corr met done"
     " expected_reward r2 resistance resistant bonus profit revenue integrity soundness sound sane"
-    " ctr fast faster fastest noteworthy winrate winrates rprec utmos blaser miou sharpe pnl roi tp tn"
+    " ctr fast faster fastest noteworthy winrate winrates rprec utmos blaser miou sharpe pnl roi"
     " adequate adequacy naturalness natural resolution executes executed compiles compiled follows applied agrees"
 )
 
