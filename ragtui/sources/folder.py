@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,7 +12,7 @@ from ragtui.errors import InputError, RagtuiError
 from ragtui.model import Problem, RunHeader
 from ragtui.sources.base import LoadedRun, RunSource
 from ragtui.sources.columns import ColumnMap
-from ragtui.sources.found import Found, Request
+from ragtui.sources.found import FILES, Found, Request
 from ragtui.sources.joining.files import candidates, one_run, seem_one
 from ragtui.sources.locate import READABLE, Entry, entries_under
 from ragtui.sources.naming import telling_names
@@ -59,7 +59,7 @@ class FolderSource(RunSource):
             entries = list[Entry | Problem](cut)  # asking 50 000 files what they are takes half a minute, for nothing
             watched = [str(self.path)]
         names = telling_names([entry.name for entry in entries if isinstance(entry, Entry)])
-        for entry, run in self._in_order(entries):
+        for entry, run in _without_tests(self._in_order(entries)):
             silent = False
             if isinstance(run, Problem):
                 yield run
@@ -176,6 +176,23 @@ def open_source(
     return FolderSource(path, columns, called, roles)
 
 
+def _without_tests(runs: Iterable[tuple[Entry, Found | Problem]]) -> Iterator[tuple[Entry, Found | Problem]]:
+    """The runs; a project's own tests beside an evaluation are no second configuration of it, and are named."""
+    aside: list[tuple[Entry, Found]] = []
+    others = False
+    for entry, run in runs:
+        if isinstance(run, Found) and run.aside and not entry.direct:
+            aside.append((entry, run))
+            continue
+        others = others or isinstance(run, Found)
+        yield entry, run
+    for entry, run in aside:
+        yield entry, Problem(run.header.location, _ONLY_TESTS, "name the file itself to open it") if others else run
+
+
+_ONLY_TESTS = "says of tests only whether they passed, and lies beside other runs: not listed as one"
+
+
 def _named_apart(run: Found, entry: Entry, telling: str, called: dict[str, str]) -> Found:
     """The run under a name that tells it from others whose files are called alike, or hold runs called alike.
 
@@ -188,7 +205,9 @@ def _named_apart(run: Found, entry: Entry, telling: str, called: dict[str, str])
     header = run.header
     usual = PurePosixPath(entry.name).stem
     name = header.name
-    if telling and name in (usual, PurePosixPath(entry.name).name):
+    if telling and FILES in header.extra:  # called by all of its files, which are called so in other folders too
+        name = telling if telling not in called else f"{telling} {name}"
+    elif telling and name in (usual, PurePosixPath(entry.name).name):
         name = telling
     elif called.get(name, entry.name) != entry.name:
         name = f"{telling or usual} {name}"

@@ -17,10 +17,15 @@ FILES = "files"
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Found:
-    """One run and how to load it; the loader is given the header as the source renamed it."""
+    """One run and how to load it; the loader is given the header as the source renamed it.
+
+    Attributes:
+        aside: it may be no evaluation at all, such as a project's own unit tests: beside other runs it is no run.
+    """
 
     header: RunHeader
     load: Callable[[RunHeader], LoadedRun]
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,42 @@ def test_names_of_configurations_are_never_put_together(tmp_path: Path, names: t
     assert len(headers) == 2 and problems == []
 
 
+@pytest.mark.parametrize(
+    "names", [("base", "cand"), ("a", "b", "c"), ("gpt4", "gemini"), ("bm25", "dense")], ids=" ".join
+)
+@pytest.mark.parametrize("metric", ["{}_f1", "{}_score"])
+@pytest.mark.parametrize("stem", ["{}", "{}_score"])
+def test_a_metric_that_each_system_calls_by_its_own_name_is_one_in_common(
+    tmp_path: Path, names: tuple[str, ...], metric: str, stem: str
+) -> None:
+    for name in names:
+        _write(tmp_path, stem.format(name), metric.format(name))
+    headers, problems = listed(tmp_path)
+    assert len(headers) == len(names) and problems == []
+
+
+def test_metrics_of_different_texts_are_different_metrics(tmp_path: Path) -> None:
+    for metric in ("answer_relevancy", "context_relevancy", "question_relevancy", "context_recall"):
+        _write(tmp_path, metric, metric)
+    assert len(only_run(tmp_path).scores.metrics) == 4
+
+
+def test_calls_that_failed_are_counted_in_whichever_file_they_stand(tmp_path: Path) -> None:
+    _write(tmp_path, "generation", "faithfulness")
+    rows = ["a,why a?,,timeout", "b,why b?,,timeout", *(f"{item},why {item}?,0.5," for item in "cdef")]
+    (tmp_path / "retrieval.csv").write_text("\n".join(["id,question,recall,error", *rows]) + "\n")
+    run = only_run(tmp_path)
+    assert run.header.errors == 2
+    assert run.scores.states_of("recall")[run.scores.row_of["a"], 0] == State.ITEM_ERROR
+
+
+def test_runs_in_folders_of_their_own_are_called_by_the_folders(tmp_path: Path) -> None:
+    for system in ("plain", "rerank"):
+        for stem, metric in (("generation", "faithfulness"), ("retrieval", "recall")):
+            _write(tmp_path / system, stem, metric)
+    assert [header.name for header in listed(tmp_path)[0]] == ["plain", "rerank"]
+
+
 def test_names_that_say_nothing_leave_two_runs_and_it_is_said_what_they_share(tmp_path: Path) -> None:
     _write(tmp_path, "kestrel", "recall")
     _write(tmp_path, "osprey", "faithfulness")

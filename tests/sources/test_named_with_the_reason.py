@@ -220,6 +220,30 @@ def test_durations_with_thousands_are_read_and_a_property_with_a_comma_is_a_text
     assert run.item("a").metadata == {"recall": "0,85"}
 
 
+def test_a_projects_own_tests_beside_runs_are_named_and_are_no_second_configuration(tmp_path: Path) -> None:
+    (tmp_path / "junit.xml").write_text(JUNIT.format(CASES))
+    assert only_run(tmp_path).header.format == "junit"  # alone they may be an evaluation
+    (tmp_path / "results.csv").write_text("id,recall\na,0.5\nb,0.6\nc,0.7\n")
+    [header], [problem] = listed(tmp_path)
+    assert header.format == "table"
+    assert Path(problem.where).name == "junit.xml" and "lies beside other runs" in problem.message
+    assert only_run(tmp_path / "junit.xml").header.format == "junit"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '<testcase name="a"><properties><property name="recall" value="0.5"/></properties></testcase>',
+        '<testcase name="b[1-2]"/><testcase name="b[2-2]"/>',
+    ],
+    ids=["numbers", "repeats"],
+)
+def test_tests_that_say_more_than_that_they_passed_are_a_run_beside_others(tmp_path: Path, more: str) -> None:
+    (tmp_path / "junit.xml").write_text(JUNIT.format(CASES + more))
+    (tmp_path / "results.csv").write_text("id,recall\na,0.5\nb,0.6\nc,0.7\n")
+    assert {header.format for header in listed(tmp_path)[0]} == {"junit", "table"}
+
+
 def test_tests_that_are_called_alike_are_kept_apart(tmp_path: Path) -> None:
     (tmp_path / "out.xml").write_text(JUNIT.format(CASES + CASES))
     run = only_run(tmp_path)

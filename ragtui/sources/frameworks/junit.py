@@ -53,7 +53,13 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
         if request.direct:
             raise InputError(f"{peek.path}: is a report of ragtui's gate, with verdicts and no results", _GATE_HINT)
         return
-    yield from read_with(peek.path, request, FORMAT, drafts, _suites)
+    for run in read_with(peek.path, request, FORMAT, drafts, _suites):
+        yield replace(run, aside=_is_bare(run)) if isinstance(run, Found) else run
+
+
+def _is_bare(run: Found) -> bool:
+    """Whether tests say no more than that they passed, once, as a project's own do."""
+    return {metric.name for metric in run.header.metrics} <= {PASSED, DURATION} and run.header.repeats == 1
 
 
 _GATE_HINT = "name the runs that were judged"

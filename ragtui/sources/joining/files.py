@@ -2,7 +2,8 @@
 
 `retrieval.csv` and `generation.csv`, or `v2_recall.csv` and `v2_faithfulness.csv`, with other metrics of the same items
 are joined, and it is said. Words that differ and are those of no metric may name systems: such files stay runs of their
-own, and what they share is said. Files with a metric in common are never joined: those are two systems.
+own, and what they share is said. Files with a metric in common are never joined: those are two systems, also where each
+calls it by its own name, as `base.csv` with `base_f1` and `cand.csv` with `cand_f1` do.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from ragtui.errors import RagtuiError
 from ragtui.files.packed import inner_name
-from ragtui.model import Problem
+from ragtui.model import Problem, guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.base import LoadedRun
 from ragtui.sources.found import Found
-from ragtui.sources.table.unfolding.arms import is_arm
+from ragtui.sources.table.unfolding.arms import SUBJECTS, is_arm
 
 if TYPE_CHECKING:
     from ragtui.sources.locate import Entry
@@ -91,6 +92,9 @@ def are_one(group: Sequence[Found]) -> bool:
     called = [metric.name for header in headers for metric in header.metrics]
     if len(set(called)) < len(called) or len({header.repeats for header in headers}) > 1:
         return False
+    measured = [said for run in group for said in _measured(run)]
+    if len(set(measured)) < len(measured):
+        return False
     settings: dict[str, set[str]] = defaultdict(set)
     for header in headers:
         for name, value in header.configuration.flat().items():
@@ -137,6 +141,16 @@ def _rest(run: Found) -> tuple[str, ...]:
 def _tells(run: Found) -> bool:
     """Whether a file's name says which metrics it holds."""
     return bool(_own_words(run).intersection(_words(_stem(run))))
+
+
+def _measured(run: Found) -> frozenset[frozenset[str]]:
+    """Metrics without the words of a file's name that may be its system: "f1" of `base_f1` in `base.csv`."""
+    may_be_system = {word for word in _words(_stem(run)) if not _is_of_metrics(word)}
+    return frozenset(frozenset(_words(metric.name)) - may_be_system - _GENERIC for metric in run.header.metrics)
+
+
+def _is_of_metrics(word: str) -> bool:
+    return word in _FAMILIES or word in SUBJECTS or guess_metric(word).sign != 0
 
 
 def _own_words(run: Found) -> frozenset[str]:

@@ -65,7 +65,8 @@ def joined(parts: Sequence[Found], name: str, said: str, hint: str) -> Found:
     """Several files as one run, called by what they share."""
     first = parts[0].header
     loaded = _loader(parts)
-    scores = loaded(first).scores
+    runs = [part.load(part.header) for part in parts]
+    scores = joined_scores(first.uid, [run.scores for run in runs])
     headers = [part.header for part in parts]
     settings = {key: value for header in reversed(headers) for key, value in header.configuration.pipeline.items()}
     judges = {key: value for header in reversed(headers) for key, value in header.configuration.judges.items()}
@@ -74,7 +75,7 @@ def joined(parts: Sequence[Found], name: str, said: str, hint: str) -> Found:
         name=name,
         configuration=replace(first.configuration, pipeline=settings, judges=judges),
         items=len(scores.items),
-        errors=int((scores.states == State.ITEM_ERROR).all(axis=1).sum()),
+        errors=_failed(scores, [run.scores for run in runs]),
         metrics=tuple(_summary(scores, column) for column in range(len(scores.metrics))),
         problems=(
             *dict.fromkeys(p for header in headers for p in header.problems),
@@ -88,6 +89,15 @@ def joined(parts: Sequence[Found], name: str, said: str, hint: str) -> Found:
 
 def _loader(parts: Sequence[Found]) -> Callable[[RunHeader], LoadedRun]:
     return lambda header: JoinedRun(header, [part.load(part.header) for part in parts])
+
+
+def _failed(scores: Scores, parts: Sequence[Scores]) -> int:
+    """Calls that failed in any file: what another holds of them does not undo that."""
+    return int(
+        np.logical_or.reduce(
+            [(part.aligned(scores.items, part.metrics).states == State.ITEM_ERROR).all(axis=1) for part in parts]
+        ).sum()
+    )
 
 
 def _summary(scores: Scores, column: int) -> MetricSummary:

@@ -63,7 +63,7 @@ _NUMBERED = aliases.word_set(
 _WITH = aliases.word_set("with without no w wo plus")
 _REPEATS = aliases.word_set("run trial rep repeat repetition iteration epoch attempt seed replicate")
 _GENERIC = aliases.word_set("score scores rating value grade result points")
-_NO_ARM = aliases.word_set(
+SUBJECTS = aliases.word_set(
     "answer context response retrieval question query citation source tool token exact semantic char word sentence llm"
     " judge human auto overall total avg mean max min std median top hit precision recall macro micro weighted input"
     " output prompt completion expected reference gold golden truth ground target ideal final raw normalized user"
@@ -301,7 +301,7 @@ def _may_be_arm(arm: str) -> bool:
     parts = _plain(arm)
     return (
         bool(parts)
-        and not set(parts) & (_NO_ARM | _DIFFERENCES)
+        and not set(parts) & (SUBJECTS | _DIFFERENCES)
         and guess_metric(arm).sign == 0
         and not names.is_expected(arm)
     )
