@@ -24,6 +24,10 @@ class BodyError(ValueError):
     """A reply that is too long, or packed in a way that was not asked for or is damaged."""
 
 
+class DamagedError(BodyError):
+    """A reply that did not arrive as it was sent: the next one may."""
+
+
 class Body:
     """Takes the pieces of one reply.
 
@@ -46,7 +50,8 @@ class Body:
         """Take the next piece.
 
         Raises:
-            BodyError: the reply is longer than it may be, or damaged.
+            BodyError: the reply is longer than it may be.
+        DamagedError: it cannot be unpacked.
         """
         if not self._window:
             self._keep(piece)
@@ -57,16 +62,16 @@ class Body:
                     self._unpacking = self._begun(piece)
                 piece = self._unpack(piece)
         except zlib.error as error:
-            raise BodyError(f"the reply cannot be unpacked ({error})") from None
+            raise DamagedError(f"the reply cannot be unpacked ({error})") from None
 
     def whole(self) -> bytes:
         """All of it, at the end.
 
         Raises:
-            BodyError: the end of what is packed is missing.
+            DamagedError: the end of what is packed is missing.
         """
         if self._unpacking is not None and not self._unpacking.eof:
-            raise BodyError("the reply is cut short")
+            raise DamagedError("the reply is cut short")
         return bytes(self._whole)
 
     def _begun(self, piece: bytes) -> Any:

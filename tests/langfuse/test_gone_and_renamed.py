@@ -18,6 +18,7 @@ from ragtui.errors import RemoteError, UsageError
 from ragtui.langfuse.live.follow import following
 from ragtui.langfuse.live.target import LiveTarget, remember_target
 from ragtui.langfuse.read.source import LangfuseSource
+from ragtui.langfuse.write.links import Links
 from ragtui.langfuse.write.publish import Options
 from ragtui.langfuse.write.publisher import Phase
 from ragtui.sources import write_dataset
@@ -185,6 +186,14 @@ def test_links_that_two_machines_made_at_once_are_counted_and_said(tmp_path: Pat
         again = publish(there, copy)
         assert again.phase is Phase.VERIFIED
         assert any("2 items are linked twice there" in problem.message for problem in again.problems)
+
+
+def test_a_link_that_two_pages_list_is_no_second_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages overlap where rows arrive while they are read."""
+    rows = Links.rows
+    monkeypatch.setattr(Links, "rows", lambda links, patience: [*(rows(links, patience) or [])] * 2)
+    with StandIn("v3") as there:
+        assert publish(there, simple_run(tmp_path / "run", 3)).problems == []
 
 
 @pytest.mark.parametrize("server", ["v3", "v4-old", "v4"], indirect=True)

@@ -93,6 +93,15 @@ def test_an_answer_becomes_no_more_than_it_may(answer: bytes, said: str) -> None
             http.get("/projects")
 
 
+@pytest.mark.parametrize("damage", [gzip.compress(PAGE)[:-9], b"\x1f\x8b no gzip"], ids=["half of it", "no gzip"])
+def test_an_answer_that_was_damaged_on_its_way_is_asked_for_again(damage: bytes) -> None:
+    with saying(reply(damage, b"Content-Encoding: gzip")) as (address, asked), client(address) as http:
+        http.patience = Patience(tries=3, first_wait_s=0.01)
+        with pytest.raises(LangfuseError, match="the reply"):
+            http.get("/projects")
+        assert len(asked) == 3
+
+
 @pytest.mark.parametrize("limit", ["²", "9" * 5000, -1, 0, True, {}, 1e400])
 def test_a_limit_that_is_none_is_not_kept(limit: object) -> None:
     body = json.dumps({"details": {"limit": limit}}).encode()
@@ -114,9 +123,10 @@ def test_a_server_that_asks_for_years_is_not_waited_for(asks: bytes) -> None:
 def test_an_answer_that_drips_ends() -> None:
     begun = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"
     with saying(begun, *[b" "] * 900, pause_s=0.05) as (address, asked), client(address, timeout=0.2) as http:
-        with pytest.raises(LangfuseError, match=r"no answer within 0\.2 s"):
+        with pytest.raises(LangfuseError, match=r"did not end within 0\.8 s") as refused:
             http.get("/projects")
         assert len(asked) == 1
+        assert refused.value.status == 413, "pages are asked for in fewer rows"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -94,6 +95,17 @@ def test_what_hangs_below_an_item_is_its_own_and_what_hangs_beside_is_nobodys() 
     assert (second.cost, second.inside, dict(second.failed_metrics)) == (2, ("b", "of b"), {})
 
 
+def test_an_item_that_is_a_whole_trace_shares_it_with_no_span_in_it() -> None:
+    """An item may be linked twice: to a trace, and to a span in it."""
+    rows: list[dict[str, Any]] = [
+        {"id": "top", "type": "SPAN", "traceId": "t"},
+        {"id": "a", "parentObservationId": "top", "type": "GENERATION", "totalCost": 1, "traceId": "t"},
+        {"id": "b", "parentObservationId": "top", "type": "GENERATION", "totalCost": 2, "traceId": "t"},
+    ]
+    whole, part = measures_of(rows, [("t", ""), ("t", "a")])
+    assert (whole.cost, whole.inside, part.cost, part.inside) == (3, (), 1, ())
+
+
 @pytest.mark.parametrize("kind", ["v4-legacy", "v3"])
 def test_a_link_to_an_observation_means_that_observation(kind: str, open_source_on: Opener) -> None:
     """What the trace answered as a whole may be more than the step that was linked."""
@@ -106,6 +118,23 @@ def test_a_link_to_an_observation_means_that_observation(kind: str, open_source_
         run = load(server, open_source_on)
         outputs = [run.result(item, run.repeat).output for item in ("i000", "i001")]  # type: ignore[union-attr]
         assert outputs == ["answer 0", "answer 1"]
+
+
+@pytest.mark.parametrize("named", ["experiment-item-run", "answer {}"])
+@pytest.mark.parametrize("kind", ["v4-legacy", "v3"])
+def test_linked_observations_are_read_together_where_they_are_called_alike(
+    kind: str, named: str, open_source_on: Opener
+) -> None:
+    """SDK 3 links a span that no listing of kinds has: asked for one by one, a run of 300 items took 300 calls."""
+    with server_with(kind, results(3)) as server:
+        for place, record in enumerate(list(server.store.spans.records.values())):
+            if record.value.name == "experiment-item-task":
+                record.value = replace(record.value, name=named.format(place))
+        run = load(server, open_source_on)
+        outputs = [run.result(item, run.repeat).output for item in run.scores.items]  # type: ignore[union-attr]
+        assert outputs == ["answer 0", "answer 1", "answer 2"]
+        assert run.scores.of("latency").ravel().tolist() == [1.5, 1.5, 1.5]
+        assert len(server.asked("GET", "/observations/")) == (3 if "{}" in named else 1)
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -79,6 +79,17 @@ def test_a_count_that_is_too_low_ends_no_listing(meta: Mapping[str, int]) -> Non
     assert Listing(range(35)).counting(meta).read() == set(range(35))
 
 
+@pytest.mark.parametrize("count", [10, 20, 35])
+def test_a_server_that_answers_what_lies_behind_the_last_page_with_it_ends_the_listing(count: int) -> None:
+    """So do servers that know no pages: all rows, whatever page is asked for."""
+
+    def ask(path: str, params: Params) -> Answer:
+        return whole(path, {**params, "page": min(int(params["page"]), -(-count // 10))})
+
+    whole = Listing(range(count))
+    assert [int(row["id"]) for row in numbered(ask, "/x", size=10)] == list(range(count))
+
+
 @pytest.mark.parametrize("meta", [{"totalPages": 9}, {"totalItems": 900}, {"totalPages": 9, "totalItems": 900}])
 def test_a_count_that_is_too_high_is_not_waited_for(meta: Mapping[str, int]) -> None:
     listing = Listing(range(35)).counting(meta)

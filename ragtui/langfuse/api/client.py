@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from ragtui.errors import RemoteError
-from ragtui.files.body import Body, BodyError
+from ragtui.files.body import Body, BodyError, DamagedError
 from ragtui.langfuse.api.answers import Answer, asked_to_wait, decoded, said, way_out
 from ragtui.langfuse.api.connections import Connections, proxies_named
 from ragtui.langfuse.api.credentials import Credentials
@@ -327,6 +327,8 @@ class LangfuseHttp:
             ) as reply:
                 body = decoded(self._whole(reply))
         except BodyError as error:
+            if method != "GET" or isinstance(error, DamagedError):
+                return Answer(0, message=str(error))  # what was asked for may be done
             # As a server says it that finds the answer too large itself, so that fewer rows are asked for.
             hint = "Something other than Langfuse may answer at this address; or a run there holds enormous texts."
             raise LangfuseError(f"{method} {self.url(path, params)}: {error}", hint, status=413) from None
@@ -344,15 +346,14 @@ class LangfuseHttp:
 
     def _whole(self, reply: httpx.Response) -> bytes:
         """The answer's body, unpacked here: a server may send little that becomes much, or bytes without end."""
-        import httpx
-
-        body, until = Body(reply.headers.get("content-encoding", ""), MOST_ANSWER), time.monotonic() + self.timeout * 4
+        body, longest = Body(reply.headers.get("content-encoding", ""), MOST_ANSWER), self.timeout * 4
+        until = time.monotonic() + longest
         for piece in reply.iter_raw():
             body.add(piece)
             if self.cancel.is_set():
                 raise Cancelled
             if time.monotonic() > until:
-                raise httpx.ReadTimeout("")
+                raise BodyError(f"the reply did not end within {longest:g} s")
         return body.whole()
 
     # -- pauses --------------------------------------------------------------------------------------------------

@@ -37,7 +37,8 @@ def numbered(ask: Ask, path: str, params: Params | None = None, size: int = PAGE
 
     A row that is deleted meanwhile moves those behind it up, and one of them past the page that is read next. So where
     the count falls while pages are read, those before are read again for what they hold now. Counts may be wrong, too
-    (a server's own count of scores knows an id twice): a full page is followed by another whatever they say.
+    (a server's own count of scores knows an id twice): a full page is followed by another whatever they say, until one
+    holds nothing new, as from servers that answer what lies behind the last page with the last page.
 
     Raises:
         LangfuseError: a page cannot be read or is none, or the listing does not end.
@@ -54,12 +55,12 @@ def numbered(ask: Ask, path: str, params: Params | None = None, size: int = PAGE
             continue
         rows = _rows(answer, path)
         fresh = watch.saw(rows)
-        yield from rows_in(fresh if again else rows)
-        done += len(rows)
         last, total = answer.meta.get("totalPages"), answer.meta.get("totalItems")
-        total = total if isinstance(total, int) else 0
+        last, total = last if isinstance(last, int) else None, total if isinstance(total, int) else 0
+        yield from rows_in(fresh if again or (last is not None and page > last) else rows)
+        done += len(rows)
         counted = max(counted, total)
-        if rows and (len(rows) >= size or not isinstance(last, int) or page < last):
+        if rows and (last is None or page < last or (fresh and len(rows) >= size)):
             page += 1
         elif total < counted and again < READ_AGAIN:
             page, done, counted, again = 1, 0, 0, again + 1

@@ -29,6 +29,8 @@ _SPARE_PAGES = 20
 """Pages of other people's traffic that are read before asking trace by trace instead."""
 
 _Traces = dict[str, Mapping[str, Any]]
+_Spans = Mapping[str, Mapping[str, Any]]
+_Query = Mapping[str, str | int]
 
 
 class DatasetRunReader(Reader):
@@ -183,34 +185,21 @@ class DatasetRunReader(Reader):
 
     def _measures(
         self, results: Sequence[ResultRow], traces: _Traces, report: Report
-    ) -> tuple[tuple[TraceTotals, ...], dict[str, Mapping[str, Any]]]:
+    ) -> tuple[tuple[TraceTotals, ...], _Spans]:
         """What spans add up to, from whole traces, else from the spans of the window that matter; and the spans."""
         passes = list(dict.fromkeys((row.trace, row.root) for row in results if row.trace))
-        known = {trace for trace, _ in passes}
         whole = {trace for trace, body in traces.items() if isinstance(body.get("observations"), list)}
         spans = [span for trace in whole for span in rows_in(traces[trace].get("observations"))]
-        out = {(each.trace, each.root): each for each in measures_of(spans, passes)}
         window = _window([row for row in results if row.trace not in whole], "StartTime", BEFORE_S)
-        partial: list[Mapping[str, Any]] = []
-        kinds = ({"type": "GENERATION"}, {"type": "RETRIEVER"}, {"type": "TOOL"}, {"level": "ERROR"}, {"name": TASK})
-        for filters in kinds if window else ():
-            report(LoadProgress("cost and tokens", 0, 0))
-            try:
-                partial += list(self.numbered("/observations", {**window, **filters}))
-            except LangfuseError as error:
-                if error.status not in (400, 404):
-                    raise
-        partial = [span for span in partial if span.get("traceId") in known and span.get("traceId") not in whole]
+        partial = self._listed_spans(window, {trace for trace, _ in passes} - whole, report)
         by_id = {text_of(span.get("id")): span for span in (*spans, *partial)}
         own = [root for trace, root in passes if root and root not in by_id and trace in traces]
-        for done, root in enumerate(own):
-            report(LoadProgress("observations", done, len(own)))
-            if (span := self._one("observations", root)) is not None:
-                by_id[root] = span
+        by_id |= self._own_spans(own, window, report)
+        sums = {(each.trace, each.root): each for each in measures_of(spans, passes)}
         # Only some spans of these traces are at hand, so where they hang cannot be followed: no roots are given.
-        sums = {each.trace: each for each in measures_of(partial)}
+        flat = {each.trace: each for each in measures_of(partial)}
         measures = [
-            replace(out.get((trace, root)) or sums.get(trace) or TraceTotals(trace), root=root)
+            replace(sums.get((trace, root)) or flat.get(trace) or TraceTotals(trace), root=root)
             for trace, root in passes
         ]
         shared = _shared(results)
@@ -218,6 +207,40 @@ class DatasetRunReader(Reader):
             _of_root(each, by_id.get(each.root), None if each.trace in shared else traces.get(each.trace))
             for each in measures
         ), by_id
+
+    def _listed_spans(self, window: _Query, wanted: set[str], report: Report) -> list[Mapping[str, Any]]:
+        """Spans of these traces that cost, retrieve, fail or are the pipeline's own, by the listings of each kind."""
+        found: list[Mapping[str, Any]] = []
+        kinds = ({"type": "GENERATION"}, {"type": "RETRIEVER"}, {"type": "TOOL"}, {"level": "ERROR"}, {"name": TASK})
+        for filters in kinds if window else ():
+            report(LoadProgress("cost and tokens", 0, 0))
+            try:
+                found += list(self.numbered("/observations", {**window, **filters}))
+            except LangfuseError as error:
+                if error.status not in (400, 404):
+                    raise
+        return [span for span in found if span.get("traceId") in wanted]
+
+    def _own_spans(self, wanted: Sequence[str], window: _Query, report: Report) -> _Spans:
+        """Spans that links name and no listing of kinds has, by their id.
+
+        Whoever made the run made all of them alike: SDK 3 calls each "experiment-item-run". So one is read by itself,
+        and the rest are listed by its name, as long as that finds any.
+        """
+        found: dict[str, Mapping[str, Any]] = {}
+        by_name = bool(window)
+        for done, root in enumerate(wanted):
+            report(LoadProgress("observations", done, len(wanted)))
+            if root in found or (span := self._one("observations", root)) is None:
+                continue
+            found[root] = span
+            left, name = set(wanted[done + 1 :]) - set(found), text_of(span.get("name"))
+            alike = {**window, "name": name}
+            if by_name and name and len(left) > 1 and not self._crowded("/observations", alike, len(left)):
+                rows = {text_of(row.get("id")): row for row in self.numbered("/observations", alike)}
+                by_name = bool(left & set(rows))
+                found |= {each: rows[each] for each in left & set(rows)}
+        return found
 
 
 def _scores_in(traces: _Traces) -> Iterator[ScoreRow]:

@@ -14,7 +14,7 @@ from ragtui.langfuse.api.answers import Answer
 from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, in_parallel, path_value
 from ragtui.langfuse.api.pages import numbered
 from ragtui.langfuse.api.patience import Patience
-from ragtui.langfuse.api.shapes.plain import rows_in
+from ragtui.langfuse.api.shapes.plain import rows_in, text_of
 from ragtui.langfuse.write.mirror import iso
 from ragtui.langfuse.write.outbox import LINK, Outbox, OutboxEntry, Stage
 
@@ -63,7 +63,8 @@ class Links:
     def doubled(self, patience: Patience) -> int:
         """Items whose one trace is linked more than once: two who publish a run from two machines at once do not see
         each other, and this surface can neither make a link only once nor take one back."""
-        seen = Counter((row.get("datasetItemId"), row.get("traceId")) for row in self.rows(patience) or ())
+        links = {text_of(row.get("id")): row for row in self.rows(patience) or ()}  # pages may overlap
+        seen = Counter((row.get("datasetItemId"), row.get("traceId")) for row in links.values())
         return sum(count > 1 for count in seen.values())
 
     def rows(self, patience: Patience) -> list[Mapping[str, Any]] | None:

@@ -28,7 +28,7 @@ def measures_of(observations: Iterable[Mapping[str, Any]], passes: Iterable[tupl
         by_trace.setdefault(text_of(each.get("traceId")), {})[text_of(each.get("id"))] = each
     roots = roots_of(passes)
     return [
-        _measure(trace, spans, root, roots.get(trace, set()) - {root})
+        _measure(trace, spans, root, roots.get(trace, set()) - {root, ""} if root else ())
         for trace, spans in by_trace.items()
         for root in sorted(roots.get(trace) or {""})
     ]
