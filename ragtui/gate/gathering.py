@@ -17,6 +17,7 @@ from ragtui.model import About, DirectionFrom, Floats, Item, Metric, Note, RunSt
 from ragtui.present.origin import origin_field
 from ragtui.present.sentences.evidence import say_taught
 from ragtui.stats import Comparison, Estimand, Freshness, MetricComparison, Settings, compare_mean
+from ragtui.stats.doubts.withheld import without_copies
 from ragtui.workbench import NoiseEvidence, Side, SideComparison, check_margins, compare_sides
 
 
@@ -73,6 +74,9 @@ def case_of(result: SideComparison, policy: Policy) -> Case:
         blockers=(*result.blockers, *_mixed("baseline", result.a), *_mixed("candidate", result.b)),
         warnings=(*result.notes, *_one_sided(comparison, policy)),
         evidence=say_taught(result.evidence),
+        if_cached=None
+        if comparison.if_cached is None
+        else case_of(replace(result, comparison=comparison.if_cached), policy),
     )
 
 
@@ -147,6 +151,10 @@ def _slices(result: SideComparison, policy: Policy, evidence: NoiseEvidence | No
         return
     comparison = result.comparison
     metadata = {item: _metadata(result, item) for item in comparison.items}
+    sides = tuple(
+        without_copies(side.scores.aligned(comparison.items, side.scores.metrics), fresh)
+        for side, fresh in ((result.a, comparison.fresh_a), (result.b, comparison.fresh_b))
+    )
     for rule in policy.slices:
         for name, members in _members(rule, metadata, policy):
             for entry in gated(comparison, policy):
@@ -154,7 +162,7 @@ def _slices(result: SideComparison, policy: Policy, evidence: NoiseEvidence | No
                 if rule.margin is not None:
                     source = f"{policy.source or 'policy'}: slices: {rule.name}"
                     check_margins({entry.metric.name: rule.margin}, (result.a, result.b), source)
-                yield _slice(result, policy, evidence, entry, name, members, margin)
+                yield _slice(sides, policy, evidence, entry, name, members, margin)
 
 
 def _metadata(result: SideComparison, item: str) -> dict[str, str]:
@@ -195,7 +203,7 @@ def _members(
 
 
 def _slice(
-    result: SideComparison,
+    sides: Sequence[Scores],
     policy: Policy,
     evidence: NoiseEvidence | None,
     entry: MetricComparison,
@@ -204,7 +212,7 @@ def _slice(
     margin: float | None,
 ) -> SliceFacts:
     metric = entry.metric
-    x, y = _rows(result.a.scores, metric, members), _rows(result.b.scores, metric, members)
+    x, y = (_rows(scores, metric, members) for scores in sides)
     profile = None if evidence is None or evidence.scores is None else _rows(evidence.scores, metric, members)
     settings = settings_for(policy, (metric,))
     aggregate = compare_mean(

@@ -79,10 +79,22 @@ def compare(
     left_out = tuple(_left_out(side, table.common, settings) for side in (table.a, table.b))
     beside = beside or (Circumstances(), Circumstances())
     table = table.checked(beside, settings)
-    entries = _with_categories(table, [_compare_metric(table, metric, settings) for metric in table.metrics], settings)
-    comparison = Comparison(
+    comparison = _compared(table, a, b, left_out, settings)
+    if any(side.looks is not None for side in table.fresh):
+        if_cached = _compared(table.if_cached(), a, b, left_out, settings)
+        comparison = replace(comparison, if_cached=if_cached)
+    return replace(comparison, notes=comparison_notes(comparison, a, b, beside))
+
+
+def _compared(
+    table: _Table, a: Scores, b: Scores, left_out: tuple[tuple[Repeat, ...], ...], settings: Settings
+) -> Comparison:
+    """Every cell and mean of a table, without the notes of the header."""
+    return Comparison(
         items=table.items,
-        metrics=entries,
+        metrics=_with_categories(
+            table, [_compare_metric(table, metric, settings) for metric in table.metrics], settings
+        ),
         repeats_a=a.repeats,
         repeats_b=b.repeats,
         left_out_a=left_out[0],
@@ -94,7 +106,6 @@ def compare(
         fresh_a=table.fresh[0],
         fresh_b=table.fresh[1],
     )
-    return replace(comparison, notes=comparison_notes(comparison, a, b, beside))
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +153,13 @@ class _Table:
 
     def checked(self, beside: tuple[Circumstances, Circumstances], settings: Settings) -> _Table:
         """The same table without repeats that are copies of others, knowing what each side's repeats can prove."""
-        fresh = examine((self.a, self.b), beside, claimed=settings.repeats_are_fresh)
+        return self._without(examine((self.a, self.b), beside, claimed=settings.repeats_are_fresh))
+
+    def if_cached(self) -> _Table:
+        """The same table, were the results that look like copies ones."""
+        return self._without((self.fresh[0].if_cached(), self.fresh[1].if_cached()))
+
+    def _without(self, fresh: tuple[Freshness, Freshness]) -> _Table:
         a, b = (without_copies(side, found) for side, found in zip((self.a, self.b), fresh, strict=True))
         return replace(self, a=a, b=b, fresh=fresh)
 

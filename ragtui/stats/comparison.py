@@ -289,6 +289,8 @@ class Comparison:
         seed: seed of everything random in here.
         settings: levels and margins it was made with.
         fresh_a, fresh_b: whether the repeats of each side may prove anything.
+        if_cached: the same comparison, were the items that look cached counted once (`Freshness.looks`); None where
+            nothing looks it. What it does not say as well rests on those repeats having been run again.
     """
 
     items: tuple[str, ...]
@@ -303,6 +305,7 @@ class Comparison:
     settings: Settings = field(default_factory=Settings)
     fresh_a: Freshness = field(default_factory=Freshness)
     fresh_b: Freshness = field(default_factory=Freshness)
+    if_cached: Comparison | None = None
 
     @property
     def proves(self) -> bool:

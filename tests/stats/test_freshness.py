@@ -11,6 +11,7 @@ from bench.frozen import simulate
 from stats_kit import Floats
 
 from ragtui.model import LATENCY, Kind, Metric, Repeat, Scores, State, guess_metric
+from ragtui.present.sentences.evidence import freshness_note
 from ragtui.stats import Circumstances, Comparison, Outcome, Reruns, Settings, Verdict, compare
 from ragtui.stats.arrays import Ints
 
@@ -345,3 +346,68 @@ def test_times_show_which_items_came_from_a_cache() -> None:
         Settings(repeats_are_fresh=True),
     )
     assert vouched.fresh_b.some is not None
+
+
+def noisy(seed: int, repeats: int = 3, steady: int = 0) -> Floats:
+    """Shares around a level of each item's own; the first `steady` items never vary."""
+    rng = np.random.default_rng([7, seed])
+    level = np.random.default_rng(99).uniform(0.3, 0.7, (2 * ITEMS, 1))
+    width = np.where(np.arange(2 * ITEMS) < steady, 0.0, 0.08)[:, None]
+    return np.asarray(level + width * rng.normal(size=(2 * ITEMS, repeats)))
+
+
+def half_cached(seed: int, repeats: int = 3) -> tuple[Scores, Scores]:
+    """Two equal sides, the same half of each answered by its own cache."""
+    rows = slice(0, ITEMS)
+    a, b = (cached_rows(noisy(seed + n, repeats), rows) for n in (0, 50))
+    return side((SIMILAR, a)), side((SIMILAR, b), run="cand")
+
+
+def test_what_rests_on_items_that_look_cached_is_said() -> None:
+    """Two in five of such cells are proven: by the repeats as they seem, not if those are copies."""
+    found = 0
+    for seed in range(6):
+        sides = half_cached(seed)
+        result = compare(*sides)
+        looks = result.fresh_b.looks
+        if looks is not None:
+            found += 1
+            assert looks.any(axis=1).tolist() == [True] * ITEMS + [False] * ITEMS
+            assert f"{ITEMS} items never vary" in freshness_note(result.fresh_b, 3)
+            assert result.if_cached is not None
+            assert proven(result) > proven(result.if_cached) == 0
+            assert not outcomes(result.if_cached) & {Outcome.IMPROVED, Outcome.REGRESSED}
+        claimed = compare(*sides, Settings(repeats_are_fresh=True))
+        assert (claimed.fresh_b.looks, claimed.if_cached) == (None, None)
+        assert (claimed.metrics[0].cells.verdict == result.metrics[0].cells.verdict).all(), "it is said, not judged"
+        written_anew = answers(np.arange(6 * ITEMS).reshape(-1, 3))
+        assert compare(*sides, beside=(written_anew, written_anew)).if_cached is None
+    assert found >= 4
+
+
+@pytest.mark.parametrize("change", ["nothing", "a tenth falls", "all steady fall", "all fall or rise"])
+def test_steady_items_beside_noisy_ones_are_no_cache(change: str) -> None:
+    taken = 0
+    for seed in range(8):
+        rng = np.random.default_rng([11, seed])
+        moved = {
+            "nothing": np.zeros(2 * ITEMS),
+            "a tenth falls": np.where(np.arange(2 * ITEMS) % 10 == 0, -0.2, 0.0),
+            "all steady fall": np.where(np.arange(2 * ITEMS) < ITEMS, -np.abs(rng.normal(0, 0.1, 2 * ITEMS)), 0.0),
+            "all fall or rise": rng.normal(0, 0.15, 2 * ITEMS),
+        }[change]
+        a, b = noisy(seed, steady=ITEMS), noisy(seed + 50, steady=ITEMS) + moved[:, None]
+        result = compare(side((SIMILAR, a)), side((SIMILAR, b), run="cand"))
+        taken += result.if_cached is not None
+        if change == "a tenth falls":
+            assert result.metric("similarity").cells.count(Verdict.REGRESSED) >= 4
+    assert taken <= (change == "all fall or rise")
+
+
+@pytest.mark.parametrize("repeats", [2, 3])
+def test_noisy_items_on_levels_agree_by_chance_and_are_no_cache(repeats: int) -> None:
+    """Halves of a point: items that agree by chance differ between the sides as copies do."""
+    for seed in range(8):
+        a, b = (np.round(2 * (1 + 4 * noisy(seed + n, repeats))) / 2 for n in (0, 50))
+        result = compare(side((QUALITY, a)), side((QUALITY, b), run="cand"))
+        assert result.if_cached is None

@@ -68,6 +68,7 @@ class Case:
         blockers: why the sides cannot be compared.
         warnings: read before trusting a number.
         evidence: where noise was learned beside the two sides; "" for nowhere else.
+        if_cached: the same case, were the items that look cached counted once; None where nothing looks it.
     """
 
     comparison: Comparison
@@ -77,3 +78,4 @@ class Case:
     blockers: tuple[Note, ...] = ()
     warnings: tuple[Note, ...] = ()
     evidence: str = ""
+    if_cached: Case | None = None

@@ -9,7 +9,7 @@ Everything else that was found is still listed. A usage or internal error (2) is
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
@@ -21,7 +21,8 @@ from ragtui.gate.deciding.gated import is_gated, only_side
 from ragtui.gate.deciding.items import carriers, protected_items, too_many_regressed
 from ragtui.gate.deciding.policy import Policy
 from ragtui.model import Role
-from ragtui.stats.doubts.reasons import MeanOpen, MeanRegressed, NothingClaimed, TooFewRepeats
+from ragtui.stats.doubts.freshness import looking_cached
+from ragtui.stats.doubts.reasons import MeanOpen, MeanRegressed, NothingClaimed, RestsOnLookalikes, TooFewRepeats
 from ragtui.stats.enough.needs import Needs, needs
 from ragtui.stats.means.claim import Claim, Mode, Standing, Topic
 
@@ -51,7 +52,7 @@ class GateVerdict:
 
 
 def decide(case: Case, policy: Policy, *, alpha: float | None = None, sequential: bool = False) -> GateVerdict:
-    """Judge a case by a policy.
+    """Judge a case by a policy; cannot tell what rests on items that look cached having been run again.
 
     Args:
         case: what was compared.
@@ -63,6 +64,23 @@ def decide(case: Case, policy: Policy, *, alpha: float | None = None, sequential
         UsageError: the policy names a metric or an item that neither side has, or nothing can be gated.
     """
     _check_names(case, policy)
+    verdict = _decided(case, policy, alpha, sequential=sequential)
+    if case.if_cached is None or verdict.exit not in (Exit.OK, Exit.REGRESSION):
+        return verdict
+    other = _decided(case.if_cached, policy, alpha, sequential=sequential)
+    return verdict if other.exit is verdict.exit else _resting(verdict, other.exit, case)
+
+
+def _resting(verdict: GateVerdict, if_cached: Exit, case: Case) -> GateVerdict:
+    """A verdict that does not stand if what looks cached is: its regressions are no longer called."""
+    items = looking_cached(case.comparison.fresh_a.looks, case.comparison.fresh_b.looks)
+    rests = Finding(Exit.CANNOT_TELL, "comparison", RestsOnLookalikes(items, verdict.exit, if_cached))
+    others = (replace(each, exit=Exit.CANNOT_TELL) for each in verdict.findings)
+    return replace(verdict, exit=Exit.CANNOT_TELL, findings=(rests, *others))
+
+
+def _decided(case: Case, policy: Policy, alpha: float | None, *, sequential: bool) -> GateVerdict:
+    """The verdict as the repeats seem."""
     made = claims(case, policy, alpha)
     open_needs = {claim.metric: _needs(claim, case) for claim in made if _open(claim)}
     findings = [

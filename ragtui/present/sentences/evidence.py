@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ragtui.present.numbers import age, count, share
 from ragtui.stats import Freshness, Reruns
 from ragtui.stats.arrays import Bools
+from ragtui.stats.doubts.freshness import looking_cached
 from ragtui.stats.noise.taught import Taught, Teacher, Unfit, UnfitProfile
 
 CLAIM = "--repeats-are-fresh"
@@ -21,15 +22,27 @@ def freshness_note(found: Freshness, repeats: int) -> str:
         found: what is known of them.
         repeats: how many the side has.
     """
-    return "; ".join(part for part in (_whole(found, repeats), _some(found.some)) if part)
+    return "; ".join(part for part in (_whole(found, repeats), _some(found.some), _looks(found.looks)) if part)
 
 
 def _some(copies: Bools | None) -> str:
     """Of single items whose repeats are copies."""
     if copies is None:
         return ""
-    items = count(int(copies.any(axis=1).sum()), "item")
+    items = count(looking_cached(copies), "item")
     return f"results of {items} are copies of another repeat by scores and times, as from a cache, and do not count"
+
+
+def _looks(copies: Bools | None) -> str:
+    """Of single items whose repeats may be copies."""
+    if copies is None:
+        return ""
+    items = count(looking_cached(copies), "item")
+    return (
+        f"{items} never vary while others do, and differ between the sides as two noisy runs would, where items that "
+        "vary have not moved: if they came from a cache, what is proven of them is noise; record latencies, "
+        f"{_WAY_OUT}"
+    )
 
 
 def _whole(found: Freshness, repeats: int) -> str:

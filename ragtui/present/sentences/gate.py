@@ -8,7 +8,7 @@ from ragtui.exits import Exit
 from ragtui.present.explain import say_cell
 from ragtui.present.numbers import count, interval, number, p_value, share, signed
 from ragtui.present.sentences.config import example_label, toml_key
-from ragtui.present.sentences.evidence import freshness_note
+from ragtui.present.sentences.evidence import CLAIM, freshness_note
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats.comparison import Coverage
@@ -31,6 +31,7 @@ from ragtui.stats.doubts.reasons import (
     ProtectedUnscored,
     ProtectedWorse,
     Reason,
+    RestsOnLookalikes,
     RunsReason,
     TooFewRepeats,
     TooManyErrors,
@@ -197,6 +198,12 @@ def _say_of_runs(reason: RunsReason) -> str:
             return f"The {reason.side}'s repeats are not repeats: {freshness_note(reason.fresh, reason.repeats)}."
         case Doubtful():
             return f"The {reason.side} proves nothing: {freshness_note(reason.fresh, reason.repeats)}."
+        case RestsOnLookalikes():
+            return (
+                f'"{TITLES[reason.decided]}" would rest on {count(reason.items, "item")} that look cached; were they, '
+                f'the answer would be "{TITLES[reason.if_cached].lower()}". Record latencies, run again with every '
+                f"cache off, or say {CLAIM} if they were run again."
+            )
         case CopyOfBaseline():
             return f"The {reason.side} holds a copy of a run of the baseline: being the same is no finding."
         case OnlyFragments():

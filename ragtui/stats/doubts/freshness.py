@@ -16,6 +16,7 @@ import numpy as np
 
 from ragtui.model import Metric, Role, Scores
 from ragtui.stats.arrays import Bools, Floats, Ints
+from ragtui.stats.doubts.cached_items import cached_items
 from ragtui.stats.doubts.copies import Circumstances, Tie, pace_of, ties, times_of
 from ragtui.stats.doubts.sameness import chance_of_no_variation, chance_of_twin
 from ragtui.stats.doubts.some_copies import some_copies
@@ -61,6 +62,13 @@ class Freshness:
     chance: float | None = None
     some: Bools | None = None
     """Results of single items that are copies, (items, repeats); None without any."""
+    looks: Bools | None = None
+    """Results of single items that may be copies though nothing shows it (`cached_items`), (items, repeats); None
+    without any. They count; `Comparison.if_cached` is what would be left if they did not."""
+
+    def if_cached(self) -> Freshness:
+        """The same, were the results that look like copies ones."""
+        return replace(self, some=self.looks, looks=None)
 
     @property
     def proves(self) -> bool:
@@ -74,13 +82,19 @@ class Freshness:
         return kept
 
 
+def looking_cached(*sides: Bools | None) -> int:
+    """How many items have results on either side that may be copies, by `Freshness.looks`."""
+    found = [looks.any(axis=1) for looks in sides if looks is not None]
+    return int(np.logical_or.reduce(found).sum()) if found else 0
+
+
 def examine(
     sides: tuple[Scores, Scores], beside: tuple[Circumstances, Circumstances], *, claimed: bool
 ) -> tuple[Freshness, Freshness]:
     """Both sides of a comparison.
 
     Args:
-        sides: baseline and candidate.
+        sides: baseline and candidate, the same items in the same order.
         beside: what is known of each beside its scores.
         claimed: a person vouches that repeats which look alike were run again; times that say otherwise win.
     """
@@ -94,7 +108,42 @@ def examine(
         first = _beside_other(a, sides[0], sides[1]) if b.reruns in live else a
         second = _beside_other(b, sides[1], sides[0]) if a.reruns in live else b
         first, second = _without_twins(first, sides[0], tied[0]), _without_twins(second, sides[1], tied[1])
-    return _item_by_item(first, sides[0]), _item_by_item(second, sides[1])
+    found = _item_by_item(first, sides[0]), _item_by_item(second, sides[1])
+    return found if claimed else _looking_cached(found, sides, beside)
+
+
+def _looking_cached(
+    found: tuple[Freshness, Freshness], sides: tuple[Scores, Scores], beside: tuple[Circumstances, Circumstances]
+) -> tuple[Freshness, Freshness]:
+    """Both sides with what looks cached, where both were run again as a whole and nothing else says more of it."""
+    timed = any(times is not None and np.isfinite(times).any() for times in map(times_of, sides))
+    if timed or any(side.reruns is not Reruns.SHOWN for side in found):
+        return found
+    a, b = (_of_counted(side, known) for side, known in zip(sides, found, strict=True))
+    likely = cached_items(a, b)
+    if likely is None or any(_answered_anew(*pair) for pair in zip(beside, likely, strict=True)):
+        return found
+    first, second = (_after_first(side, items) for side, items in zip((a, b), likely, strict=True))
+    return replace(found[0], looks=first), replace(found[1], looks=second)
+
+
+def _answered_anew(beside: Circumstances, items: Bools) -> bool:
+    """Whether too few items have the same answer in all repeats for as many to be copies."""
+    if beside.answers is None:
+        return False
+    codes = beside.answers()
+    known = codes >= 0
+    answered = known.sum(axis=1) >= 2
+    filled = np.where(known, codes, codes.max(axis=1, initial=-1)[:, None])
+    same = answered & (filled == filled[:, :1]).all(axis=1)
+    return bool(answered.any()) and 2 * int(same.sum()) < int(items.sum())
+
+
+def _after_first(side: Scores, items: Bools) -> Bools | None:
+    """All results of some items but their first one, (items, repeats); None without any."""
+    scored = np.isfinite(side.values).any(axis=1)
+    later = scored & (np.cumsum(scored, axis=1) > 1) & items[:, None]
+    return later if later.any() else None
 
 
 def _item_by_item(found: Freshness, side: Scores) -> Freshness:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ragtui.exits import Exit
 from ragtui.model import Note, RunStatus
 from ragtui.stats.comparison import Coverage
 from ragtui.stats.doubts.freshness import Freshness
@@ -72,6 +73,20 @@ class Doubtful:
     side: str
     fresh: Freshness
     repeats: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestsOnLookalikes:
+    """What would be decided rests on items that look cached having been run again.
+
+    Attributes:
+        items: how many look it.
+        decided, if_cached: the exit with them, and with them counted once.
+    """
+
+    items: int
+    decided: Exit
+    if_cached: Exit
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +210,7 @@ RunsReason = (
     | Unfinished
     | Copied
     | Doubtful
+    | RestsOnLookalikes
     | CopyOfBaseline
     | OnlyFragments
     | CandidateFragments
