@@ -70,6 +70,8 @@ class Sizes:
         np.add.at(counts, (side[side >= 0], size[side >= 0]), 1.0)
         anyhow = counts @ near / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
         anyhow = np.where(counts.sum(axis=1, keepdims=True) > 0, anyhow + _RARE, 1.0)
+        if len(chosen) < len(moves.before):  # one item among so many may have the size that none of them shows
+            anyhow = np.maximum(anyhow, 1 / len(chosen))
         return cls(point, near, anyhow, np.zeros((2, points)), np.zeros(2))
 
     def learned(self, shift: Floats, changed: Floats) -> Sizes:
