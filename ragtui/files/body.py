@@ -15,9 +15,13 @@ ENCODINGS = "gzip, deflate"
 """What to say in Accept-Encoding."""
 
 _AT_ONCE = 1 << 20
+_BEGIN = 0x1F
+"""The first byte of gzip."""
 _GZIP, _ZLIB, _BARE = 31, 15, -15
 """How zlib is told what stands around what is deflated; some servers send it without the header that belongs to it."""
-_WINDOWS = {"": 0, "identity": 0, "gzip": _GZIP, "x-gzip": _GZIP, "deflate": _ZLIB}
+_WINDOWS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": _ZLIB}
+_NOT_ASKED_FOR = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip"})
+"""The other packings that are registered; what is not, such as "utf-8" or "aws-chunked", says nothing of packing."""
 
 
 class BodyError(ValueError):
@@ -40,9 +44,11 @@ class Body:
     """
 
     def __init__(self, encoding: str, most: int) -> None:
-        window = _WINDOWS.get(encoding.strip().lower())
-        if window is None:
+        named = [word.strip() for word in encoding.lower().split(",")]
+        packings = [word for word in named if word in _WINDOWS or word in _NOT_ASKED_FOR]
+        if len(packings) > 1 or _NOT_ASKED_FOR.intersection(packings):
             raise BodyError(f"the reply is packed as {encoding[:40]!r}, which was not asked for")
+        window = _WINDOWS[packings[0]] if packings else 0
         self._window, self._most, self._whole = window, most, bytearray()
         self._unpacking: Any = None
 
@@ -58,7 +64,11 @@ class Body:
             return
         try:
             while piece:
-                if self._unpacking is None or self._unpacking.eof:  # several packed texts behind each other are one
+                if self._unpacking is not None and self._unpacking.eof:
+                    if piece[0] != _BEGIN:
+                        return  # padding
+                    self._unpacking = None  # several packed texts behind each other are one
+                if self._unpacking is None:
                     self._unpacking = self._begun(piece)
                 piece = self._unpack(piece)
         except zlib.error as error:

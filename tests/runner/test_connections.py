@@ -15,6 +15,7 @@ import time
 import zlib
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -137,6 +138,9 @@ BOMB = gzip.compress(b'{"output": "' + b" " * 100_000_000, 9)
         pytest.param(packed(b"deflate", zlib.compress(WHOLE)), "", id="deflate"),
         pytest.param(packed(b"deflate", zlib.compress(WHOLE, wbits=-15)), "", id="deflate without a header"),
         pytest.param(packed(b"gzip", gzip.compress(WHOLE[:9]) + gzip.compress(WHOLE[9:])), "", id="gzip in two parts"),
+        pytest.param(packed(b"gzip", gzip.compress(WHOLE) + bytes(8)), "", id="gzip with padding"),
+        pytest.param(packed(b"utf-8", WHOLE), "", id="no packing at all"),
+        pytest.param(packed(b"aws-chunked,gzip", gzip.compress(WHOLE)), "", id="gzip beside no packing"),
         pytest.param(packed(b"gzip", BOMB), "longer than 33 MB", id="a bomb"),
         pytest.param(packed(b"gzip, gzip", gzip.compress(BOMB)), "packed as 'gzip, gzip'", id="packed twice"),
         pytest.param(packed(b"br", WHOLE), "packed as 'br'", id="another packing"),
@@ -145,7 +149,10 @@ BOMB = gzip.compress(b'{"output": "' + b" " * 100_000_000, 9)
         pytest.param(b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 34_000_000, "longer than 33 MB", id="no end"),
     ],
 )
-def test_a_reply_is_unpacked_no_further_than_it_may_be_long(ask: Ask, reply: bytes, said: str, tmp_path: Path) -> None:
+def test_a_reply_is_unpacked_no_further_than_it_may_be_long(
+    ask: Ask, reply: bytes, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "PATIENCE", replace(PATIENCE, timeout_s=60.0))  # its length ends it, not its time
     with answering(reply) as address:
         if not said:
             asyncio.run(ask(f"http://{address}/v1", tmp_path))
@@ -153,6 +160,19 @@ def test_a_reply_is_unpacked_no_further_than_it_may_be_long(ask: Ask, reply: byt
         with pytest.raises(CallError, match=said) as raised:
             asyncio.run(ask(f"http://{address}/v1", tmp_path))
     assert raised.value.fault is Fault.BAD_REPLY
+
+
+@pytest.mark.parametrize("ask", [ask_a_model, ask_a_target])
+@pytest.mark.parametrize("encoding", [b"br", b"gzip"])
+@pytest.mark.parametrize(("status", "fault"), [(b"401", Fault.KEY), (b"402", Fault.QUOTA)])
+def test_a_refusal_whose_words_cannot_be_read_is_still_what_it_is(
+    ask: Ask, encoding: bytes, status: bytes, fault: Fault, tmp_path: Path
+) -> None:
+    """A proxy in between packs its own pages as it likes; a key that is refused is not asked for again."""
+    reply = packed(encoding, b"no such packing").replace(b"200 OK", status + b" No", 1)
+    with answering(reply) as address, pytest.raises(CallError) as raised:
+        asyncio.run(ask(f"http://{address}/v1", tmp_path))
+    assert raised.value.fault is fault and status.decode() in str(raised.value)
 
 
 @pytest.mark.parametrize("ask", [ask_a_model, ask_a_target])
@@ -244,6 +264,31 @@ def test_a_redirect_is_not_followed_with_the_keys(
             assert f"{status} {where}" in str(raised.value)
         asyncio.run(ask(f"{elsewhere}/v1", tmp_path, {"X-Key": "${APP_KEY}"}))
         assert [key for _, key in _Echo.seen] == ["sk-for-one-address"]
+
+
+def test_a_redirect_to_the_same_server_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as that of web frameworks to the same address with a slash."""
+    monkeypatch.setitem(globals(), "PATIENCE", replace(PATIENCE, timeout_s=60.0))
+
+    class Slash(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200 if self.path.endswith("/") else 307)
+            self.send_header("Location", f"{self.path}/")
+            self.send_header("Content-Length", str(len(WHOLE)))
+            self.end_headers()
+            self.wfile.write(WHOLE)
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slash)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        asyncio.run(ask_a_model(f"http://127.0.0.1:{server.server_port}/v1", tmp_path))
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_a_key_with_a_line_break_is_refused_by_the_name_of_its_variable(

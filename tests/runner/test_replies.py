@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import json
 import threading
@@ -13,8 +14,10 @@ from typing import Any
 import pytest
 from runner_kit import lay_out, records, summary
 
-from ragtui.runner.endpoints.llm import Reply
+from ragtui.runner.endpoints.calling import CallError, CallPatience, Fault, Usage
+from ragtui.runner.endpoints.llm import Models, Reply
 from ragtui.runner.launch.prepare import prepare
+from ragtui.runner.plan.plan import ModelUse
 from ragtui.runner.plan.planfile import read_plan
 from ragtui.runner.work.trying import try_plan
 from ragtui.runner.work.worker import Finished, work
@@ -130,16 +133,71 @@ def test_a_setting_that_a_model_refuses_ends_the_run_at_once_and_is_named(settin
     assert "Leave it out of the plan" in failure
 
 
-def test_a_refusal_of_one_question_costs_that_question_alone(tmp_path: Path) -> None:
+TOO_LONG = "'max_tokens' or 'max_completion_tokens' is too large: 300. This model's maximum context length is 4096."
+"""As vLLM says it of a question that is too long."""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "This request has 9000 tokens; lower max_tokens or temperature.",
+        TOO_LONG,
+        "This model does not support prompts longer than 4096 minus max_tokens.",
+        "Unsupported value: 'messages[0].content' does not support images. See max_tokens.",
+    ],
+)
+def test_a_refusal_of_one_question_costs_that_question_alone(said: str, tmp_path: Path) -> None:
     """It names a setting as well, and says nothing of what the model takes."""
 
     def answering(body: dict[str, Any], number: int) -> dict[str, Any] | str:
-        long = "thing 1?" in json.dumps(body)
-        return "This request has 9000 tokens; lower max_tokens or temperature." if long else {"content": VERDICT}
+        return said if number == 1 else {"content": VERDICT}
+
+    with endpoint(answering) as (url, seen):
+        more = "max_tokens = 300\ntemperature = 0.0"
+        done, folder = judged(tmp_path, url, more, items=4, top="concurrency = 1\n")
+    assert done.stop.ending == "complete" and done.progress["unjudged"] == 1
+    assert all("max_tokens" in body for body in seen) and "fallback" not in (folder / "events.jsonl").read_text()
+
+
+def test_a_setting_that_a_model_answered_with_is_not_what_it_refuses(tmp_path: Path) -> None:
+    """A router asks one server and then another: that costs a question, and not the run."""
+
+    def answering(body: dict[str, Any], number: int) -> dict[str, Any] | str:
+        return {"content": VERDICT} if number != 3 else "Unsupported parameter: 'temperature' is not supported."
 
     with endpoint(answering) as (url, _):
-        done, _ = judged(tmp_path, url, "max_tokens = 300\ntemperature = 0.0", items=4)
+        done, _ = judged(tmp_path, url, "temperature = 0.0", items=4, top="concurrency = 1\n")
     assert done.stop.ending == "complete" and done.progress["unjudged"] == 1
+
+
+@pytest.mark.parametrize("listed", ["Supported parameters: temperature, seed.", "(temperature=0.0)"])
+def test_a_way_to_ask_for_json_may_be_refused_beside_a_list_of_settings(listed: str, tmp_path: Path) -> None:
+    def answering(body: dict[str, Any], number: int) -> dict[str, Any] | str:
+        refused = f"Unsupported parameter: response_format is not supported with this model. {listed}"
+        return refused if "response_format" in body else {"content": VERDICT}
+
+    with endpoint(answering) as (url, _):
+        done, _ = judged(tmp_path, url, "temperature = 0.0", items=3)
+    assert done.stop.ending == "complete" and done.progress["unjudged"] == 0
+
+
+@pytest.mark.parametrize("said", ["it fails for insufficient funds", "temperature above 40 is not allowed"])
+def test_words_of_the_question_that_a_server_repeats_say_nothing_of_it(said: str, tmp_path: Path) -> None:
+    with endpoint(lambda body, number: f"The prompt was filtered: {said}") as (url, _):
+        models = Models(
+            concurrency=2, patience=CallPatience(), usage=Usage(), prices={}, note=lambda kind, fields: None
+        )
+
+        async def ask() -> None:
+            try:
+                use = ModelUse(model="m1", base_url=url, temperature=0.0)
+                await models.chat(use, [{"role": "user", "content": f"Is it so that {said}?"}])
+            finally:
+                await models.close()
+
+        with pytest.raises(CallError) as raised:
+            asyncio.run(ask())
+    assert raised.value.fault is Fault.REQUEST
 
 
 @pytest.mark.parametrize(

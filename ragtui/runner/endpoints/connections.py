@@ -25,8 +25,10 @@ MOST_FILE = 512 * 1024 * 1024
 """Bytes of a file, such as the answers of a batch."""
 
 
-async def body_of(pieces: AsyncIterable[bytes], encoding: str, most: int = MOST_REPLY) -> bytes:
+async def body_of(pieces: AsyncIterable[bytes], encoding: str, status: int, most: int = MOST_REPLY) -> bytes:
     """What a server sent, as it arrives and still packed, unpacked and whole.
+
+    Of a reply whose status says all, such as a key refused, a body that cannot be read is left out.
 
     Raises:
         CallError: it is longer than it may be, damaged, or packed in a way that was not asked for.
@@ -37,7 +39,12 @@ async def body_of(pieces: AsyncIterable[bytes], encoding: str, most: int = MOST_
             body.add(piece)
         return body.whole()
     except BodyError as error:
+        if status >= _NO_SUCCESS:
+            return b""
         raise CallError(Fault.BAD_REPLY, str(error)) from None
+
+
+_NO_SUCCESS = 300
 
 
 def broken_by(error: BaseException) -> tuple[Fault, str]:

@@ -47,8 +47,14 @@ def told_apart(secret: str) -> Any:
 def _fault_of(error: openai.APIStatusError) -> Fault:
     body = error.body if isinstance(error.body, Mapping) else {}
     fault = fault_of_status(error.status_code)
-    nothing_left = _SPENT & {body.get("code"), body.get("type")} or _NO_CREDIT.search(_said(error))
+    nothing_left = _SPENT & {body.get("code"), body.get("type")} or _has_no_credit(error)
     return Fault.QUOTA if nothing_left and fault in (Fault.TOO_MANY, Fault.REQUEST, Fault.KEY) else fault
+
+
+def _has_no_credit(error: openai.APIStatusError) -> bool:
+    """Whether a reply says so in words that are not those of the question, which some servers repeat."""
+    found = _NO_CREDIT.search(_said(error))
+    return found is not None and found[0].lower().encode() not in error.request.content.lower()
 
 
 _SPENT: frozenset[Any] = frozenset({

@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -33,11 +33,14 @@ T = TypeVar("T")
 
 _SHORT = 500
 _OLD_NAME = "max_tokens"
-_UNSUPPORTED = re.compile(
-    r"unsupported (?:value|parameter)|(?:unknown|unrecognized|unexpected|extra) (?:parameter|request argument|input)"
-    r"|not (?:supported|permitted|allowed)|does not support",
-    re.IGNORECASE,
+_NO = (
+    r"(?:unsupported (?:value|parameter)|(?:unknown|unrecognized|unexpected|extra) (?:parameter|request argument|input)"
+    r"|not (?:supported|permitted|allowed)|does not support)"
 )
+_UNSUPPORTED = re.compile(_NO, re.IGNORECASE)
+_GAP = r"(?:[^\w.;!?]|\.(?=\S))"
+_BETWEEN = rf"(?:{_GAP}+\w+){{0,4}}?{_GAP}*"
+"""A few words of the same sentence."""
 _OF_THE_WAY = ("content-encoding", "content-length", "transfer-encoding")
 """Headers that say how a body travels, not what it is."""
 
@@ -81,20 +84,34 @@ class _Endpoint:
 
 
 class _Client(openai.DefaultAioHttpClient):
-    """Replies are read with a bound."""
+    """Replies are read with a bound, and a redirect is followed to the same server only."""
 
     async def send(self, request: httpx2.Request, *, stream: bool = False, **how: Any) -> httpx2.Response:
         """Send it; the reply is whole unless it is wanted as a stream."""
         response = await super().send(request, stream=True, **how)
+        for _ in range(_MOST_HOPS):
+            onward = response.next_request
+            if onward is None or onward.method != request.method or _origin(onward) != _origin(request):
+                break  # headers of a plan may hold keys that are meant for this address alone
+            await response.aclose()
+            response = await super().send(onward, stream=True, **how)
         if stream:
             return response
         most = MOST_FILE if "/files/" in request.url.path else MOST_REPLY
         try:
-            body = await body_of(response.aiter_raw(), response.headers.get("Content-Encoding", ""), most)
+            packed = response.headers.get("Content-Encoding", "")
+            body = await body_of(response.aiter_raw(), packed, response.status_code, most)
         finally:
             await response.aclose()
         plain = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_WAY]
         return httpx2.Response(response.status_code, headers=plain, content=body, request=response.request)
+
+
+_MOST_HOPS = 3
+
+
+def _origin(request: httpx2.Request) -> tuple[str, str, int | None]:
+    return request.url.scheme, request.url.host, request.url.port
 
 
 class Models:
@@ -125,6 +142,8 @@ class Models:
         self._prices, self._note, self._redirect, self._free = prices, note, redirect, free
         self._cache, self._batches = cache, batches
         self._refused: dict[tuple[str, str], set[object]] = {}
+        self._taken: dict[tuple[str, str], set[str]] = {}
+        """Settings that a model has answered with: what it refuses later is the question, not these."""
         self._endpoints: dict[tuple[object, ...], _Endpoint] = {}
 
     async def chat(
@@ -161,13 +180,16 @@ class Models:
         if kept is not None and self._cache is not None and (known := self._cache.read(kept)) is not None:
             self._usage.cached_calls += 1
             return replace(Reply(**known), cached=True, cost_usd=None)
+        taken = self._taken.setdefault((use.base_url, use.model), set())
         try:
             reply = await self._asked(endpoint, use, self._renamed(use, body), what, memory)
         except CallError as failure:
-            if "max_tokens" not in body or not wants_other_name(failure):
-                raise _for_good(failure, use.model, {**optional, **use.extra}) from failure
+            if _OLD_NAME not in body or _OLD_NAME in taken or not wants_other_name(failure):
+                raise _for_good(failure, use.model, body, taken) from failure
             self.refuses(use, _OLD_NAME, str(failure))
             reply = await self._asked(endpoint, use, self._renamed(use, body), what, memory)
+        else:
+            taken.update(self._renamed(use, body))
         if kept is not None and self._cache is not None:
             self._cache.write(kept, asdict(reply))
         return reply
@@ -262,7 +284,7 @@ class Models:
         limits = httpx2.Limits(max_connections=NO_LIMIT, keepalive_expiry=30)
         http = _Client(
             limits=limits, trust_env=not is_loopback(url), timeout=timeout_s, verify=trusted(),
-            follow_redirects=False,  # headers of a plan may hold keys that are meant for this address alone
+            follow_redirects=False,  # `_Client` does it
         )  # fmt: skip
         return openai.AsyncOpenAI(
             base_url=url or None, api_key=key, max_retries=0, timeout=timeout_s, http_client=http,
@@ -352,20 +374,31 @@ def _tokens(usage: Any) -> dict[str, int]:
 
 
 def wants_other_name(failure: CallError) -> bool:
-    """Whether a model takes the number of tokens by its new name alone."""
+    """Whether a model takes the number of tokens by its new name alone. vLLM names both when one asks too long."""
     said = str(failure)
-    return failure.fault is Fault.REQUEST and "max_completion_tokens" in said and "max_tokens" in said
+    names_it = "max_completion_tokens" in said and _OLD_NAME in said
+    return failure.fault is Fault.REQUEST and names_it and bool(_UNSUPPORTED.search(said) or _INSTEAD.search(said))
 
 
-def _for_good(failure: CallError, model: str, sent: Mapping[str, Any]) -> CallError:
-    """The failure as one that every call meets, where a model refuses a setting that the plan makes."""
-    said = str(failure)
-    names = [name for name in sent if name in _SETTINGS and sent[name] is not None and re.search(rf"\b{name}\b", said)]
-    if failure.fault is not Fault.REQUEST or not names or not _UNSUPPORTED.search(said):
+_INSTEAD = re.compile(r"use\W+max_completion_tokens", re.IGNORECASE)
+
+
+def _for_good(failure: CallError, model: str, sent: Mapping[str, Any], taken: Collection[str]) -> CallError:
+    """The failure as one that every call meets, where a model refuses a setting that the plan makes.
+
+    Not where it has answered with that setting before, where the refusal names another part of the request first, such
+    as the way to ask for JSON, and where the words are those of the question, which some servers repeat.
+    """
+    said = str(failure).removeprefix(f"{failure.fault}: ")
+    parts = ((name, re.search(rf"\b{re.escape(name)}\b", said)) for name in sent if name != "model")
+    places = {name: found.start() for name, found in parts if found is not None}
+    name = min(places, key=places.__getitem__, default="")
+    if failure.fault is not Fault.REQUEST or name not in _SETTINGS or name in taken:
         return failure
-    return CallError(
-        Fault.SETTING, f"{names[0]} of {model}: {said.removeprefix(f'{failure.fault}: ')}", raw=failure.raw
-    )
+    refused = re.search(rf"{_NO}{_BETWEEN}\b{name}\b|\b{name}\b{_BETWEEN}{_NO}", said, re.IGNORECASE)
+    if refused is None or any(refused[0] in str(message.get("content")) for message in sent["messages"]):
+        return failure
+    return CallError(Fault.SETTING, f"{name} of {model}: {said}", raw=failure.raw)
 
 
 _SETTINGS = ("temperature", "top_p", "max_tokens", "seed", "reasoning_effort", "frequency_penalty", "presence_penalty")

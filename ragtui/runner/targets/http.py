@@ -91,7 +91,9 @@ class HttpPipeline(Pipeline):
         try:
             # A redirect is not followed: the headers may hold keys that are meant for this address alone.
             async with self._session.request(self._target.method, url, allow_redirects=False, **sent) as response:
-                raw = await body_of(response.content.iter_any(), response.headers.get("Content-Encoding", ""))
+                raw = await body_of(
+                    response.content.iter_any(), response.headers.get("Content-Encoding", ""), response.status
+                )
         except BROKEN_CONNECTION as error:
             fault, said = broken_by(error)
             raise CallError(fault, self._hidden(f"{self._target.url}: {said}")) from None
