@@ -188,3 +188,15 @@ def test_a_title_that_a_spreadsheet_padded_is_no_header(tmp_path: Path) -> None:
     assert means(tmp_path) == [("t", 6, 1, {"recall": 0.5})]
     write(tmp_path / "t.csv", ["id", "recall", ""], *([f"q{n}", s, "x"] for n, s in enumerate(SCORES)))
     assert means(tmp_path) == [("t", 6, 1, {"recall": 0.5})]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "json"])
+def test_what_the_models_behind_one_answer_took_makes_no_configurations_of_its_score(
+    tmp_path: Path, ending: str
+) -> None:
+    spent = {"large": {"cost": 3, "tokens": 30}, "small": {"cost": 1, "tokens": 9}}
+    records = [{"id": f"q{n}", "recall": s, "models": spent} for n, s in enumerate(SCORES)]
+    lines = "\n".join(map(json.dumps, records))
+    (tmp_path / f"t.{ending}").write_text(lines if ending == "jsonl" else json.dumps(records))
+    run = only_run(tmp_path)
+    assert len(run.scores.items) == 6 and "recall" in {metric.name for metric in run.scores.metrics}

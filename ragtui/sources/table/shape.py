@@ -367,8 +367,8 @@ def _models_in(sample: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
         return ()
     first = sample[0]
     for name in first:
-        if aliases.snake(name) in _RECORD_HOLDERS and len(_answers(first[name])) > 1:
-            return (name,)
+        if aliases.snake(name) in _RECORD_HOLDERS and len(answers := _answers(first[name])) > 1:
+            return () if _only_spent(answers) and _scored_record(_without(first, name)) else (name,)
     objects = {name: value for name, value in first.items() if isinstance(value, dict) and _answer(value)}
     told = [name for name in objects if guess_metric(name).sign == 0]
     if len(told) < 2 or len(told) != len(objects):
@@ -377,6 +377,16 @@ def _models_in(sample: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     if len(set(shapes)) > 1 and not frozenset.intersection(*shapes):
         return ()
     return tuple(told)
+
+
+def _only_spent(answers: Mapping[str, Any]) -> bool:
+    """Whether nothing but expenses stands in objects: what the models behind one answer took."""
+    numbers = [name for said in answers.values() for name, value in said.items() if type(value) in (int, float)]
+    return all(guess_metric(name).role is Role.RESOURCE for name in numbers)
+
+
+def _without(record: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {field: value for field, value in record.items() if field != name}
 
 
 def _answers(value: Any) -> dict[str, Any]:
