@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from ragtui.errors import NotComparable, UsageError
 from ragtui.model import About, Note, RunHeader, Scores, distinct, poolable
 from ragtui.present.as_of import cached_words
@@ -259,7 +261,7 @@ def _same_questions(a: Side, b: Side) -> bool:
 
 
 def _warnings(a: Side, b: Side, comparison: Comparison) -> Iterator[Note]:
-    if len(distinct(b.headers, taken=a.headers)) < len(b.headers):
+    if len(distinct(b.headers, taken=a.headers)) < len(b.headers) and _may_be_copies(a, b):
         yield Note(About.COPY_OF_BASELINE, b.label, names=(a.label,))
     for side, fresh in ((a, comparison.fresh_a), (b, comparison.fresh_b)):
         yield from _origin(side)
@@ -283,6 +285,24 @@ def _warnings(a: Side, b: Side, comparison: Comparison) -> Iterator[Note]:
             if said := say_run_scores(header.extra.get("run_scores") or {}):
                 yield Note(About.RUN_SCORES, header.name, detail=said)
         yield from _problems(side)
+
+
+def _may_be_copies(a: Side, b: Side) -> bool:
+    """Whether runs of one id and date can be one run: whoever writes runs may call all of a day alike.
+
+    Scores of a published copy may have been corrected since; a folder that was copied still says what it said.
+    """
+    if any(header.mirror_of or header.url for header in (*a.headers, *b.headers)):
+        return True
+    items = [item for item in a.scores.items if item in b.scores.row_of]
+    names = [metric for metric in a.scores.metrics if metric.name in b.scores.column_of]
+    one, two = (side.scores.aligned(items, names).values for side in (a, b))
+    pairs = ((one[:, :, left], two[:, :, right]) for left in range(one.shape[2]) for right in range(two.shape[2]))
+    return any(
+        bool(np.all(first[both] == second[both]))
+        for first, second in pairs
+        if (both := np.isfinite(first) & np.isfinite(second)).any()
+    )
 
 
 def _origin(side: Side) -> Iterator[Note]:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
+import builders
 import numpy as np
 import pytest
 from gate_cases import write_run
@@ -109,6 +110,22 @@ def test_a_copy_of_the_baseline_is_no_green_candidate(
     shutil.copytree(project / "base", project / "copy")
     assert main(["gate", "-b", "base", "-c", "copy", *more]) == Exit.CANNOT_TELL
     assert "a copy of a run of the baseline" in capsys.readouterr().out
+
+
+def test_runs_of_one_name_and_date_with_other_results_are_no_copies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a program that names its runs by the day writes them for two branches."""
+    for branch, scores in (("main", (5, 4, 5)), ("pr", (4, 5, 5))):
+        repeats = [[score, *[5] * 11] for score in scores]
+        builders.write_run(tmp_path / branch / "eval", repeats, pipeline={"k": 1}, golden=builders.dataset(12))
+    sides = ["gate", "-b", str(tmp_path / "main" / "eval"), "-c", str(tmp_path / "pr" / "eval")]
+    main(sides)
+    assert "a copy of a run of the baseline" in capsys.readouterr().out, "a repeat that is the same tells nothing"
+    shutil.rmtree(tmp_path / "pr")
+    builders.write_run(tmp_path / "pr" / "eval", [[3, *[5] * 11]] * 3, pipeline={"k": 1}, golden=builders.dataset(12))
+    main(sides)
+    assert "a copy of a run of the baseline" not in capsys.readouterr().out
 
 
 def test_names_within_a_place(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
