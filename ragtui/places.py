@@ -2,7 +2,7 @@
 
 | variable | meaning |
 |---|---|
-| `RAGTUI_CONFIG` | the configuration file, instead of `config.toml` in the platform's folder |
+| `RAGTUI_CONFIG` | the configuration file, instead of `config.toml` in the platform's folder; it must be there |
 | `RAGTUI_STATE_DIR` | the state folder: decisions, trust, outboxes of runs that lie where nothing may be written |
 | `RAGTUI_CACHE_DIR` | the cache folder: what can be read again |
 | `RAGTUI_ASCII` | draw with ASCII characters |
@@ -28,6 +28,11 @@ TRACER_VARIABLE = "RAGTUI_TRACER"
 def config_file() -> Path:
     """The user's configuration: theme, keys, Langfuse profiles, metrics."""
     return _chosen("RAGTUI_CONFIG") or Path(_platform("user_config_dir")) / "config.toml"
+
+
+def config_is_named() -> bool:
+    """Whether a variable names the configuration: then it has to be there."""
+    return _chosen("RAGTUI_CONFIG") is not None
 
 
 def state_folder() -> Path:

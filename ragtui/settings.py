@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from ragtui.errors import UsageError
 from ragtui.files.regular import read_regular_text
 from ragtui.files.tomltable import Table, parse_toml
-from ragtui.places import config_file
+from ragtui.places import config_file, config_is_named
 
 if TYPE_CHECKING:
     from ragtui.model import Kind, Metric, Scores
@@ -148,12 +148,18 @@ def read_settings(path: Path | None = None) -> UserSettings:
         path: another file than the user's own.
 
     Raises:
-        UsageError: it is no TOML, holds an unknown key or a value of the wrong type; names file, line and way out.
+        UsageError: it is no TOML, holds an unknown key or a value of the wrong type; names file, line and way out. Or
+            RAGTUI_CONFIG names a file that is not there: a misspelt name would decide without the metrics it sets.
     """
+    must_be = path is None and config_is_named()
     path = path or config_file()
     try:
         found = path.stat()
     except FileNotFoundError:
+        if must_be:
+            raise UsageError(
+                f"RAGTUI_CONFIG: {path}: no such file", "Correct the name, or unset the variable."
+            ) from None
         return UserSettings(path)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror or error})", "Check its rights.") from None

@@ -30,6 +30,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path_factory.mktemp("home")
+    (home / "config.toml").touch()
     monkeypatch.setenv("RAGTUI_STATE_DIR", str(home / "state"))
     monkeypatch.setenv("RAGTUI_CONFIG", str(home / "config.toml"))
     monkeypatch.setenv("RAGTUI_CACHE_DIR", str(home / "cache"))

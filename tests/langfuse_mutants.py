@@ -134,6 +134,7 @@ def try_answers(running: StandIn, count: int, seed: int, folder: Path, ends: End
         place = folder / "place"
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
+        (place / "CONFIG").touch()
         os.environ.update({**running.env, **{f"RAGTUI_{name}": str(place / name) for name in _FOLDERS}})
         os.chdir(place)
         damage, out, started = Damage(chance), io.StringIO(), time.process_time()

@@ -147,7 +147,8 @@ def commit(folder: Path) -> None:
 
 
 def environment(folder: Path) -> Mapping[str, str]:
-    """Folders of ragtui's own."""
+    """Folders of ragtui's own, and a configuration that says nothing."""
+    (folder / "config.toml").touch()
     return {
         "RAGTUI_STATE_DIR": str(folder / "state"),
         "RAGTUI_CACHE_DIR": str(folder / "cache"),

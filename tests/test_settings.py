@@ -86,6 +86,17 @@ def test_what_nobody_knows_is_an_error_that_names_line_and_way_out(tmp_path: Pat
     assert "sk-lf-oops" not in str(caught.value)
 
 
+def test_a_named_file_that_is_not_there_is_an_error_and_the_usual_place_may_be_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAGTUI_CONFIG", str(tmp_path / "confg.toml"))
+    with pytest.raises(UsageError, match=r"RAGTUI_CONFIG: .*confg\.toml: no such file"):
+        read_settings()
+    monkeypatch.delenv("RAGTUI_CONFIG")
+    monkeypatch.setattr(platformdirs, "user_config_dir", lambda *_, **__: str(tmp_path / "nowhere"))
+    assert read_settings().metrics == {}
+
+
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     path = written(tmp_path, "theme = 'nord'")
     assert read_settings(path).theme == "nord"

@@ -42,12 +42,14 @@ def entries_under(root: Path, watched: list[str]) -> Iterator[Entry | Problem]:
     """Run folders and files under a path, in path order; what was looked at is added to `watched`.
 
     A folder with results is a run and is not searched further. Links are followed, each folder once, but not out to a
-    folder around the path: a link to `/` would make the whole disk a part of it. Where the search is given up, the last
-    is a problem that is `partial`.
+    folder around the path: a link to `/` would make the whole disk a part of it. Links that lead out of the path to
+    something that may be a run are named. Where the search is given up, the last is a problem that is `partial`.
     """
     if root.is_dir():
+        search = _Search(root, watched)
         try:
-            yield from _Search(root, watched).folder(root, 0)
+            yield from search.folder(root, 0)
+            yield from search.led_out()
         except _EndlessError as error:
             hint = "name a folder nearer to the runs"
             yield Problem(str(root), f"holds more than {error}: it was not searched to its end", hint, partial=True)
@@ -83,6 +85,8 @@ class _Search:
         self._seen: set[tuple[int, int]] = set()
         self._around = {(found.st_dev, found.st_ino) for path in root.resolve().parents if (found := _status(path))}
         self._files = self._entries = 0
+        self._inside = root.resolve()
+        self._out: list[tuple[Path, Path]] = []
         self._system = frozenset(device for path in _OF_THE_SYSTEM if (device := _device(path)) is not None)
         self._of_folders = [known for known in registry().formats if known.claims]
         self._endings = endings()
@@ -114,6 +118,9 @@ class _Search:
             if known.read_folder and (claimed := _claimed(known, folder, left)):
                 self._watched.extend(os.path.join(folder, name) for name in sorted(claimed))  # noqa: PTH118 - of ten thousand runs
                 self._count()
+                for child in children:
+                    if child.name in claimed and child.is_symlink() and child.is_file():
+                        self._linked(Path(child.path))
                 yield Entry(folder, self._name(folder), known.read_folder, direct=depth == 0)
                 left -= claimed
         for child in children:
@@ -128,13 +135,31 @@ class _Search:
             return
         if is_folder:
             if depth < MAX_DEPTH:
+                before = self._files
                 yield from self.folder(path, depth + 1)
+                if child.is_symlink() and self._files > before:
+                    self._linked(path)
         elif not is_file and inner_name(path.name).lower().endswith(self._endings) and (other := kind_of(path)):
             yield Problem(str(path), f"is {other}, not a file: not opened", "remove it, or name the files you mean")
         elif is_file and inner_name(path.name).lower().endswith(self._endings):
             self._watched.append(child.path)
             self._count()
+            if child.is_symlink():
+                self._linked(path)
             yield Entry(path, self._name(path), read_file)
+
+    def _linked(self, path: Path) -> None:
+        """Remember a link that was followed, if it leads out of the place."""
+        target = path.resolve()
+        if target != self._inside and self._inside not in target.parents:
+            self._out.append((path, target))
+
+    def led_out(self) -> Iterator[Problem]:
+        """Links that lead out of the place, in one problem."""
+        if self._out:
+            path, target = self._out[0]
+            message = f"is a link out of this place, to {target}: followed"
+            yield Problem(str(path), message, "remove it if that is not meant", count=len(self._out))
 
     def _count(self) -> None:
         self._files += 1

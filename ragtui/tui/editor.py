@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from textual.app import App, SuspendNotSupported
@@ -32,8 +32,15 @@ def file_of(path: str) -> Path | None:
     return target.resolve() if target.is_file() else None
 
 
-def edit_file(app: App[None], path: str, say: Callable[[str], None]) -> None:
-    """Open a file, or a run folder's results, in $VISUAL or $EDITOR."""
+def _out_of(target: Path, places: Sequence[str]) -> bool:
+    """Whether a file is in none of the places: a link in one of them led to it."""
+    roots = [Path(place).resolve() for place in places]
+    around = [root if root.is_dir() else root.parent for root in roots]
+    return bool(around) and not any(root in target.parents for root in around)
+
+
+def edit_file(app: App[None], path: str, say: Callable[[str], None], places: Sequence[str] = ()) -> None:
+    """Open a file, or a run folder's results, in $VISUAL or $EDITOR; says where a link out of the places leads to."""
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not command:
         say("set $EDITOR to open files from here")
@@ -42,6 +49,8 @@ def edit_file(app: App[None], path: str, say: Callable[[str], None]) -> None:
     if target is None:
         say(f"{path} is not a local file")
         return
+    if _out_of(target, places):
+        say(f"a link led out of this place: {target} was opened")
     try:
         with app.suspend():
             code = subprocess.call([*shlex.split(command), str(target)])

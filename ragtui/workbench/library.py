@@ -54,6 +54,8 @@ class Library:
         self.sources = tuple(sources)
         self.marks: Mapping[str, str] = dict(marks or {})
         self.problems: list[Problem] = []
+        self.unread: tuple[RunSource, ...] = ()
+        """Sources that listed no run when they were read last."""
         self._headers: dict[str, RunHeader] | None = None
         self._directions: dict[str, str] = {}
         self._loaded: OrderedDict[str, tuple[Hashable, LoadedRun]] = OrderedDict()
@@ -71,15 +73,18 @@ class Library:
         """
         headers: dict[str, RunHeader] = {}
         problems: list[Problem] = []
+        unread: list[RunSource] = []
         for source in self.sources:
+            unread.append(source)
             for found in source.cached_headers() if isinstance(source, RemoteSource) and not ask else source.headers():
                 if isinstance(found, RunHeader):
+                    unread = [each for each in unread if each is not source]
                     headers[found.uid] = found
                     problems += found.problems
                 else:
                     problems.append(found)
                 yield found
-        self._headers, self.problems = headers, problems
+        self._headers, self.problems, self.unread = headers, problems, tuple(unread)
 
     def so_far(self, headers: Iterable[RunHeader]) -> None:
         """Take what a first scan has found until now for the list; the end of the scan replaces it."""

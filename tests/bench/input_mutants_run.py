@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="kinds whose name begins with this")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as home:
+        (Path(home) / "config").touch()
         for name in ("STATE_DIR", "CACHE_DIR", "CONFIG"):
             os.environ[f"RAGTUI_{name}"] = str(Path(home) / name.lower())
         from input_mutants import InputTally, inputs, try_inputs

@@ -120,6 +120,33 @@ def test_no_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", str(tmp_path / "nowhere")]) == Exit.ERROR
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("broken.json", Exit.ERROR), ("runs broken.json", Exit.ERROR), ("broken.json -f json", Exit.ERROR),
+        ("notes.txt", Exit.ERROR), ("broken", Exit.ERROR), ("empty", Exit.OK), ("runs", Exit.OK), (".", Exit.OK),
+        ("runs runs/base", Exit.OK), ("runs/base runs", Exit.OK), ("runs --where nothing", Exit.OK), ("", Exit.OK),
+    ],
+)  # fmt: skip
+def test_a_named_place_of_which_nothing_can_be_read_is_unusable_input(
+    words: str, code: int, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """One of several too; a folder with some runs is listed, and the rest of it named. An empty one is just empty."""
+    place = tmp_path / "place"
+    (place / "broken" / "run").mkdir(parents=True)
+    (place / "empty").mkdir()
+    (place / "broken" / "run" / "summary.json").write_text("{")
+    (place / "broken.json").write_text('{"a": [1,')
+    (place / "notes.txt").write_text("nothing")
+    (place / "runs").symlink_to(runs)
+    monkeypatch.chdir(place)
+    assert main(["runs", *words.split()]) == code
+    out, err = capsys.readouterr()
+    assert "fault of ragtui" not in err and (code == Exit.OK or "broken" in err or "notes" in err)
+    assert "base" in out or not words.startswith(("runs", ".")) or "--where" in words
+
+
 @pytest.mark.parametrize("named", ["base", "worse"])
 def test_noise_from_a_run_that_is_compared_changes_nothing(
     runs: Path, named: str, capsys: pytest.CaptureFixture[str]

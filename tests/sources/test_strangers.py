@@ -106,6 +106,30 @@ def test_a_link_to_a_folder_around_the_place_is_named_and_not_followed(tmp_path:
     assert sorted(header.location for header in listed(place)[0])[0].endswith("beside")
 
 
+@pytest.mark.parametrize("kind", ["a run", "a folder of runs", "a table", "the results of a run", "inside", "no runs"])
+def test_a_link_out_of_the_place_is_named_with_what_it_leads_to(tmp_path: Path, kind: str) -> None:
+    place, elsewhere = tmp_path / "place", tmp_path / "elsewhere"
+    own_run(place / "r", [record()])
+    own_run(elsewhere / "s", [record(item_id="other")])
+    (elsewhere / "t.csv").write_text("id,score\na,1\nb,2\n")
+    (elsewhere / "nothing").mkdir()
+    link, target = {
+        "a run": (place / "x", elsewhere / "s"),
+        "a folder of runs": (place / "x", elsewhere),
+        "a table": (place / "x.csv", elsewhere / "t.csv"),
+        "the results of a run": (place / "r" / "results.jsonl", elsewhere / "s" / "results.jsonl"),
+        "inside": (place / "x", place / "r"),
+        "no runs": (place / "x", elsewhere / "nothing"),
+    }[kind]
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)
+    said = [problem for problem in listed(place)[1] if "out of this place" in problem.message]
+    assert [(problem.where, str(target) in problem.message) for problem in said] == (
+        [] if kind in ("inside", "no runs") else [(str(link), True)]
+    )
+    assert not any(problem.partial for problem in said)
+
+
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "bomb.eval"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -47,3 +47,29 @@ async def test_only_web_addresses_are_opened(address: str, tmp_path: Path, monke
             assert refused is (address in REFUSED), said
             assert any("address" in text for text in said) is not address.startswith("http"), said
     assert heard == ([address] * 2 if address.startswith("http") else [])
+
+
+@pytest.mark.parametrize("linked", ["the run", "its results", "nothing"])
+async def test_the_editor_says_where_a_link_out_of_the_place_led(
+    linked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, elsewhere = tmp_path / "place", tmp_path / "elsewhere"
+    write_run(place / "base", steady(5, 4, 2))
+    write_run(elsewhere / "other", steady(5, 4, 2))
+    if linked == "the run":
+        (place / "other").symlink_to(elsewhere / "other")
+    else:
+        write_run(place / "other", steady(5, 4, 2))
+        if linked == "its results":
+            (place / "other" / "results.jsonl").unlink()
+            (place / "other" / "results.jsonl").symlink_to(elsewhere / "other" / "results.jsonl")
+    monkeypatch.setenv("EDITOR", "true")
+    said: list[str] = []
+    monkeypatch.setattr(MessageLine, "say", lambda _line, text, *_, **__: said.append(text))
+    async with opened(place) as (app, pilot):
+        await go_to(app, pilot, "other")
+        said.clear()
+        await press(pilot, "e")
+    named = [text for text in said if "out of this place" in text]
+    assert len(named) == (linked != "nothing"), said
+    assert all(str((elsewhere / "other" / "results.jsonl").resolve()) in text for text in named)

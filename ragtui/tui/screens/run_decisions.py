@@ -259,4 +259,4 @@ class RunDecisions(RagtuiScreen):
         if (row := self.line) is not None:
             from ragtui.tui.editor import edit_file
 
-            edit_file(self.app, row.first.location, self.say)
+            edit_file(self.app, row.first.location, self.say, self.session.places)

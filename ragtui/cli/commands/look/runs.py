@@ -6,6 +6,7 @@ import argparse
 import shlex
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.cli.options import add_columns, add_problems, add_reading, form_names, say_problems
@@ -13,7 +14,10 @@ from ragtui.cli.output import emit
 from ragtui.exits import Exit
 
 if TYPE_CHECKING:
-    from ragtui.model import Group
+    from collections.abc import Sequence
+
+    from ragtui.model import Group, Problem
+    from ragtui.sources.base import RunSource
 
 DESCRIPTION = "List runs, grouped by configuration: runs with the same settings are repeats of each other."
 
@@ -24,7 +28,7 @@ examples:
   ragtui runs langfuse:support-docs
   ragtui runs langfuse: --days 365 --where 'env:staging tag:nightly meta.team:search age:<30d'
 
-exit codes: 0 listed, 2 usage or unusable input
+exit codes: 0 listed, 2 usage or unusable input: a file without a run that can be read, a folder with nothing but such
 """
 
 
@@ -65,7 +69,19 @@ def run(args: argparse.Namespace) -> int:
         print(one_line(f"No runs{met} under {', '.join(args.places)}."), file=sys.stderr)
     say_problems(library.problems, every=args.problems)
     tell_age(library.headers.values())
-    return Exit.OK
+    return Exit.ERROR if any(_unusable(source, library.problems) for source in library.unread) else Exit.OK
+
+
+def _unusable(source: RunSource, problems: Sequence[Problem]) -> bool:
+    """Whether a place that listed no run is a file, or a folder in which something could not be read.
+
+    An empty folder is none: before the first run there is nothing to list.
+    """
+    from ragtui.sources.folder import FolderSource
+
+    if not isinstance(source, FolderSource):
+        return False
+    return not source.path.is_dir() or any(source.path in Path(problem.where).parents for problem in problems)
 
 
 def _chosen(groups: list[Group], where: str) -> list[Group]:
