@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from langfuse_standin import Fault, StandIn, scores
 from langfuse_standin.examples import items, listed, results
@@ -147,3 +148,14 @@ def test_keys_that_are_refused_midway_are_no_deleted_traces(path: str, status: i
         server.fail(Fault("GET", path, status=status, times=-1))
         with pytest.raises(LangfuseError, match=f"HTTP {status}"):
             load(server, open_source_on)
+
+
+@pytest.mark.parametrize("status", [400, 404, 410])
+def test_a_link_to_an_id_that_the_server_takes_for_none_hides_no_item(status: int, open_source_on: Opener) -> None:
+    with server_with("v3", results(3)) as server:
+        first = next(iter(server.store.run_items.records.values()))
+        first.value["traceId"] = "odd id/1"
+        server.fail(Fault("GET", "/traces/", status=status, times=-1))
+        run = load(server, open_source_on)
+        assert np.isfinite(run.scores.of("faithfulness")).sum() == 2
+        assert any("1 of 3 items are linked to traces that are not there" in p.message for p in run.problems)

@@ -150,11 +150,12 @@ class DatasetRunReader(Reader):
         return found
 
     def _one(self, listing: str, identity: str) -> Mapping[str, Any] | None:
-        """One trace or observation; None when it is not there. Keys that are refused midway are no absence."""
+        """One trace or observation; None when it is not there. Keys that are refused midway are no absence; that the
+        server knows no such id (400), or no more (410), is: one odd link of strangers must not hide a whole run."""
         try:
             return self.http.get(f"/{listing}/{path_value(identity)}").fields
         except LangfuseError as error:
-            if error.status != 404:
+            if error.status not in (400, 404, 410):
                 raise
             return None
 
