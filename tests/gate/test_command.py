@@ -44,6 +44,16 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_scores_of_local_runs_are_not_said_to_be_on_their_way(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(project / "other", {"recall": noisy(2, 3)})
+    assert main(["gate", "-b", "base", "-c", "other"]) == Exit.ERROR
+    said = capsys.readouterr()
+    assert "Scored on one side only: quality, recall." in said.out + said.err
+    assert "on their way" not in said.out + said.err
+
+
 def test_every_report_is_written_and_says_the_same(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = ["out/gate.md", "out/gate.html", "out/gate.json", "out/junit.xml", "out/gate.sarif", "out/gate.txt"]
     assert main(["gate", "-b", "base", "-c", "worse", "--report", *names]) == 1

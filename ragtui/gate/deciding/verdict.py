@@ -21,6 +21,7 @@ from ragtui.gate.deciding.gated import is_gated, only_side
 from ragtui.gate.deciding.items import carriers, protected_items, too_many_regressed
 from ragtui.gate.deciding.policy import Policy
 from ragtui.model import Role
+from ragtui.sources.addresses import is_langfuse
 from ragtui.stats.doubts.freshness import looking_cached
 from ragtui.stats.doubts.reasons import MeanOpen, MeanRegressed, NothingClaimed, RestsOnLookalikes, TooFewRepeats
 from ragtui.stats.enough.needs import Needs, needs
@@ -166,7 +167,9 @@ def _nothing_common(case: Case, policy: Policy) -> str:
     lone = [entry.metric.name for entry in entries if only_side(entry) and policy.gates(entry.metric.name)]
     if not lone:
         return "The runs carry no quality metric that the policy names."
-    return f"Scored on one side only: {', '.join(lone)}. Scores of a run that just ended may still be on their way."
+    hosted = any(map(is_langfuse, (*case.baseline.places, *case.candidate.places)))
+    waiting = " Scores of a hosted run that just ended may still be on their way." if hosted else ""
+    return f"Scored on one side only: {', '.join(lone)}.{waiting}"
 
 
 def _check_names(case: Case, policy: Policy) -> None:
