@@ -76,6 +76,27 @@ def test_items_with_long_names_are_told_apart_in_every_list_of_items() -> None:
     assert item_column(("a", "b")).names is None
 
 
+def test_names_that_are_cut_alike_in_several_ways_have_a_number_each() -> None:
+    names = [f"how do i {verb} my {thing} in the {place}" for verb in ("reset", "change", "delete")
+             for thing in ("password", "account", "profile") for place in ("app", "portal", "browser")]  # fmt: skip
+    shown = told_apart(names, 18)
+    assert len(set(shown.values())) == len(names)
+    assert all(cell_len(text) <= 18 for text in shown.values())
+
+
+def test_items_whose_letters_are_wide_have_room_and_are_told_apart() -> None:
+    assert item_column(tuple(f"問い合わせ番号{number}" for number in range(10, 70))).width == 16
+    column = item_column(tuple(f"お客様からの問い合わせ番号{number}" for number in range(10, 70)))
+    assert column.names is not None and len(set(told_apart(column.names(), column.width).values())) == 60
+
+
+def test_names_of_items_are_held_against_each_other_once_whatever_is_painted_anew() -> None:
+    items = tuple(f"ticket-{2024000 + number}-refunds-and-claims" for number in range(60))
+    first, again = item_column(items), item_column(tuple(items))
+    assert first is again and first.names is not None
+    assert told_apart(first.names(), 18) is told_apart(first.names(), 18)
+
+
 @given(st.lists(st.text(st.sampled_from("ab-_ 漢1"), max_size=40), max_size=9), st.integers(10, 24))
 def test_no_two_names_of_a_list_look_alike(names: list[str], width: int) -> None:
     shown = told_apart(names, width)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
@@ -30,13 +32,15 @@ _SIGN_ALONE = (Verdict.ABSENT, Verdict.WITHIN, Verdict.SAME)
 """Verdicts whose sign says everything: unchanged items are quiet."""
 
 
-def item_column(items: Sequence[str]) -> Column:
+@lru_cache(maxsize=4)  # every mark and metric asks for the columns anew, of the same items
+def item_column(items: tuple[str, ...]) -> Column:
     """The names of items, one a row; of those that are too long, what tells them apart (`ticket-2024005-…`)."""
-    width = min(ITEM, max([4, *(len(item) for item in items[:500])]))
+    width = min(ITEM, max([4, *(cell_len(item) for item in items[:500])]))
     order = np.argsort(np.argsort(np.array(items, dtype=str), kind="stable"), kind="stable").astype(float)
-    apart = len(items) <= TOLD_APART and any(len(item) > width for item in items)
+    apart = len(items) <= TOLD_APART and any(cell_len(item) > width for item in items)
+    names = tuple(map(one_line, items)) if apart else ()
     return Column(
-        "item", "item", width, 0, cut="middle", names=(lambda: map(one_line, items)) if apart else None,
+        "item", "item", width, 0, cut="middle", names=(lambda: names) if apart else None,
         render=lambda row: Text(one_line(items[row])), sort_key=lambda: order,
     )  # fmt: skip
 

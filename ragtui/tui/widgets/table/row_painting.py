@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -32,7 +32,7 @@ class RowPainter:
         self.ellipsis = "…"
         self._resolve = resolve
         self._repaints: dict[int, int] = {}
-        self._names: dict[Placed, dict[str, str]] = {}
+        self._names: dict[Placed, Mapping[str, str]] = {}
         self._cells: LRUCache[tuple[int, int], list[list[Run]]] = LRUCache(_ROWS_KEPT)
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(_STRIPS_KEPT)
 
@@ -76,7 +76,7 @@ class RowPainter:
             runs = cut_middle(runs, place.width, self.ellipsis)
         return fit(runs, place.width, place.column.align, self.ellipsis)
 
-    def _apart(self, place: Placed) -> dict[str, str]:
+    def _apart(self, place: Placed) -> Mapping[str, str]:
         """What is shown of each name of a column."""
         known = self._names.get(place)
         if known is None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -45,27 +47,33 @@ def headings(names: Sequence[str], widths: Sequence[int], ellipsis: str = "…")
     return [found[one] for one in zip(names, rooms, strict=True)]
 
 
-def told_apart(names: Iterable[str], width: int, ellipsis: str = "…") -> dict[str, str]:
+def told_apart(names: Iterable[str], width: int, ellipsis: str = "…") -> Mapping[str, str]:
     """Names to what a line of some width shows of them, different for different names.
 
     The middle of a long name goes. Where that leaves some alike, those show the words in which they differ
     (`sweep…gpt-4o…0.3`); where these do not fit either, the later ones end in their number.
     """
+    return _told_apart(tuple(names), width, ellipsis)
+
+
+@lru_cache(maxsize=16)  # a list is painted anew with every mark and metric, by the same names
+def _told_apart(names: tuple[str, ...], width: int, ellipsis: str) -> Mapping[str, str]:
     found, alike = {}, defaultdict(list)
     for name in dict.fromkeys(names):
         found[name] = _middle_cut(name, width, ellipsis)
         alike[found[name]].append(name)
-    taken = {text for text, group in alike.items() if len(group) == 1}
+    taken, numbers = {text for text, group in alike.items() if len(group) == 1}, itertools.count(1)
     for group in alike.values():
         if len(group) == 1:
             continue
         shown = _differing(group, width, ellipsis)
         times = Counter(shown)
-        for number, (name, text) in enumerate(zip(group, shown, strict=True), 1):
-            sign = f"{ellipsis}{NUMBERED}{number}"
-            unique = times[text] == 1 and text not in taken
-            found[name] = text if unique else f"{take_cells(name, width - len(sign))[0]}{sign}"
-            taken.add(found[name])
+        for name, text in zip(group, shown, strict=True):
+            while times[text] > 1 or text in taken:
+                sign = f"{ellipsis}{NUMBERED}{next(numbers)}"  # counted over all groups: two may begin alike
+                text = f"{take_cells(name, width - len(sign))[0]}{sign}"
+            found[name] = text
+            taken.add(text)
     return found
 
 
