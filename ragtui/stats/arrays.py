@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 
 import numpy as np
@@ -24,4 +25,5 @@ def keep_memory() -> None:
     that it ever gave back, up to 32 MiB (mallopt(3), "dynamic mmap threshold"); this one is never touched, so it costs
     nothing. Elsewhere nothing happens.
     """
-    np.empty(_LARGEST_KEPT, np.uint8)
+    with suppress(MemoryError):  # what only saves time is no reason to fail where memory is short
+        np.empty(_LARGEST_KEPT, np.uint8)

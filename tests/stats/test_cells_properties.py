@@ -15,7 +15,7 @@ from stats_kit import Floats
 
 from ragtui.model import Kind
 from ragtui.stats import Cells, Grid, Verdict, compare_cells
-from ragtui.stats.arrays import Ints
+from ragtui.stats.arrays import Ints, keep_memory
 
 MIRRORED = {Verdict.IMPROVED: Verdict.REGRESSED, Verdict.REGRESSED: Verdict.IMPROVED}
 COMPARED = ("delta", "band", "ratio", "log_bf", "p_band", "p_noise")
@@ -221,3 +221,14 @@ def _fresh_bytes(work: Callable[[], object]) -> int:
 def _faults() -> int:
     """How often this process was given a page."""
     return int(Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[7])
+
+
+def test_memory_that_is_not_there_to_be_kept_stops_no_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_asked: object) -> None:
+        raise MemoryError
+
+    keep_memory.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr("ragtui.stats.arrays.np.empty", refused)
+        keep_memory()
+    keep_memory.cache_clear()
