@@ -16,6 +16,7 @@ from ragtui.sources.format import ANY_TOOL, Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
 from ragtui.sources.table.meaning.guess import BY_SHAPE, guess_columns
+from ragtui.sources.table.meaning.perhaps import perhaps_scores
 
 MAX_BYTES = 16 * 1024 * 1024
 _ENDINGS = (".md", ".markdown", ".txt")
@@ -161,6 +162,8 @@ def read_tables(peek: Peek, request: Request, found: Sequence[PrintedTable]) -> 
         guess = guess_columns(tuple(table.rows[0]), table.rows[:256])
         told = request.direct or is_told(request, peek.path, tuple(table.rows[0]))
         if not told and not is_sure(guess, table.rows[0]):
+            if called := _perhaps(peek, guess, table):
+                yield Problem(str(peek.path), called, "name the file itself")
             continue  # most tables in a project's texts are about something else
         if not told and len(table.rows) < _FEWEST:
             called = ", ".join(guess.name_of(name) for name in (*guess.metrics, *guess.categories)[:3])
@@ -180,11 +183,26 @@ def read_tables(peek: Peek, request: Request, found: Sequence[PrintedTable]) -> 
             yield Problem(str(peek.path), message, "write a | in a text as \\|")
 
 
+def _perhaps(peek: Peek, guess: ColumnMap, table: PrintedTable) -> str:
+    """That a table may hold scores, by what is in it; empty where the names of its columns tell of no items."""
+    if not guess.item or BY_SHAPE in guess.reasons["item"] or _is_compared(table.rows[0]):
+        return ""
+    if not (called := perhaps_scores(peek.path.name, guess, tuple(table.rows[0]), table.rows)):
+        return ""
+    where = f"the table under {table.title!r}" if table.title else "a table"
+    return f"{where} may hold scores ({called}), but no name says that they are: not read"
+
+
+def _is_compared(columns: Iterable[str]) -> bool:
+    """Whether a table is a report of a comparison, such as ragtui's own."""
+    return any(_COMPARED.search(column) for column in columns)
+
+
 def is_sure(guess: ColumnMap, columns: Iterable[str]) -> bool:
     """Whether names alone say that a table holds scores of items, as a person's notes about runs do not."""
     named = guess.question or (guess.item and BY_SHAPE not in guess.reasons.get("item", ""))
-    if any(_COMPARED.search(column) for column in columns):
-        return False  # a report of a comparison, such as ragtui's own
+    if _is_compared(columns):
+        return False
     called = [guess.name_of(column) for column in (*guess.metrics, *guess.categories)]
     return bool(named) and (guess.is_long or any(guess_metric(name).sign for name in called))
 

@@ -29,6 +29,7 @@ from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.flat import FlatRows
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.guess import FITTING
+from ragtui.sources.table.meaning.perhaps import perhaps_scores
 from ragtui.sources.table.rows import CsvRows, LineRows, ListRows, Rows
 from ragtui.sources.table.unfolding.arms import guess_side_by_side, side_by_side
 from ragtui.sources.table.unfolding.listed import listed_repeats
@@ -78,7 +79,10 @@ def read_table(
         if passed.doubt:
             yield passed.doubt
         return
-    yield from table.runs()
+    take = table.columns
+    flags_only = not (take.is_long or take.metrics or take.categories)  # a lock file says `dev: true` of every package
+    if request.direct or request.roles or table.confirmed or not flags_only:
+        yield from table.runs()
 
 
 def _rows_of(path: Path) -> Rows:
@@ -166,7 +170,7 @@ def _hold_results(path: Path, request: Request, rows: Rows, columns: ColumnMap) 
         if not request.roles and is_golden(columns):
             raise not_a_run(path, sum(1 for _ in rows.read(ProblemLog(str(path)))))
     elif columns.confidence < FITTING and not is_told(request, path, rows.columns):
-        doubt = None if _is_series(rows, columns) else _doubt(path, columns)
+        doubt = None if _is_series(rows, columns) else _doubt(path, columns) or _perhaps(path, rows, columns)
         if doubt and not rows.probe(1):
             doubt = rows.why_none() or Problem(str(path), "holds column names only: no rows to read")
         raise _PassedOver(_unclear(path, columns, IN_THE_APP), doubt)
@@ -259,6 +263,17 @@ def _doubt(path: Path, columns: ColumnMap) -> Problem | None:
         str(path),
         f"may hold scores ({', '.join(telling[:3])}), but its columns are not sure ({lacks}): not read",
         "name the file itself, press K on it, or use --columns",
+    )
+
+
+def _perhaps(path: Path, rows: Rows, columns: ColumnMap) -> Problem | None:
+    """A file whose names say nothing of scores, while what is in it has their form."""
+    found = perhaps_scores(path.name, columns, rows.columns, rows.probe())
+    hint = "name the file itself, press K on it, or use --columns"
+    return (
+        Problem(str(path), f"may hold scores ({found}), but no name says that they are: not read", hint)
+        if found
+        else None
     )
 
 
