@@ -47,6 +47,14 @@ _LEADING = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
+_ENDING = re.compile(
+    rf"(?:^|[\s.!?;:,(*_])(?P<said>\[\[\s*{_NUMBER.pattern}\s*\]\]|"
+    rf"(?:score|rating|grade)\s*[*_]*\s*[:=]\s*[*_\[]*{_NUMBER.pattern}(?:\s*(?:/|out\s+of)\s*\d+|\s*%)?)[*_\])\s.!]*$",
+    re.ASCII | re.IGNORECASE,
+)
+"""A score behind the reasons for it, as judges are told to end: "Rating: [[7]]", "**Score: 4/5**."."""
+_LONGEST_ENDING = 80
+
 
 def is_blank(cell: Any) -> bool:
     """Whether a cell holds nothing."""
@@ -141,18 +149,21 @@ def written_score(cell: Any) -> Written | None:
     return None if word is None else Written("label", word)
 
 
-def leading_score(cell: Any) -> Written | None:
-    """The score with which a judge's text begins, "4 - mostly right" or "4/5 (one gap)"; None where there is none.
+def stated_score(cell: Any) -> Written | None:
+    """The score with which a judge's text begins or ends; None where there is none.
 
-    Such a text may as well be the heading of a section: only a column that is called like a score is read so.
+    "4 - mostly right", "4/5 (one gap)", "Well put. Rating: [[4]]". Such a text may as well be the heading of a section:
+    only a column that is called like a score is read so.
     """
-    if isinstance(cell, str) and (line := cell.strip().partition("\n")[0]) != cell and (said := written_score(line)):
-        return said
-    began = _LEADING.match(cell) if isinstance(cell, str) else None
-    if began is None:
+    if not isinstance(cell, str):
         return None
-    number = plain_number(began["score"])
-    return Written("label", number) if number is not None else written_score(began["score"])
+    if (line := cell.strip().partition("\n")[0]) != cell and (said := written_score(line)):
+        return said
+    if began := _LEADING.match(cell):
+        number = plain_number(began["score"])
+        return Written("label", number) if number is not None else written_score(began["score"])
+    ended = _ENDING.search(cell[-_LONGEST_ENDING:])
+    return written_score(ended["said"]) if ended else None
 
 
 def _counted_stars(stars: re.Match[str]) -> Written | None:

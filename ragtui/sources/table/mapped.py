@@ -11,9 +11,9 @@ from ragtui.model import COST, LATENCY, TOKENS
 from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.cube.records import token_sum
-from ragtui.sources.drafts.values import asked_in, conversation_in
+from ragtui.sources.drafts.values import asked_in, conversation_in, is_prompt, parsed, spoken
 from ragtui.sources.table.book import shown
-from ragtui.sources.table.cells import amount, is_blank, leading_score, plain_number, written_score
+from ragtui.sources.table.cells import amount, is_blank, plain_number, stated_score, written_score
 from ragtui.sources.table.flat import container_of, judged
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.keys import item_id, question_id
@@ -169,8 +169,10 @@ class RowReader:
         take, cells = self.columns, row.cells
         named = {"question": take.question, "expected": take.expected, "output": take.output}
         texts = {role: cells.get(column) for role, column in named.items() if column}
-        if spoken := conversation_in(texts.get("question")):
-            texts = {"output": spoken, **texts, "question": asked_in(texts["question"])}
+        if recorded := conversation_in(texts.get("question")):
+            texts = {"output": recorded, **texts, "question": asked_in(texts["question"])}
+        elif is_prompt(asked := texts.get("question")):
+            texts["question"] = spoken(parsed(asked))
         texts["contexts"] = passages(cells.get(take.contexts)) if take.contexts else None
         rest = {metadata_name(name): value for name, value in self._rest(cells)}
         return {**texts, **self.numbers(row, scores), "metadata": rest}
@@ -210,7 +212,7 @@ class RowReader:
     def _written(self, cell: str, column: str) -> float | None:
         """A score written as text, read as the whole column is; None when it is written otherwise."""
         form = self.columns.forms.get(column)
-        written = (written_score(cell) or leading_score(cell)) if form else None
+        written = (written_score(cell) or stated_score(cell)) if form else None
         if written is None:
             return None
         if written.form == "percent":

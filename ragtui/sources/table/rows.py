@@ -160,6 +160,7 @@ class CsvRows(Rows):
             raise NotATableError(f"{path}: is empty", "a score table starts with a line of column names")
         self.columns = distinct_names(self.names.names)
         self._header = tuple(name.strip().casefold() for name in header) if self.names.lines else ()
+        self._headers: dict[int, tuple[str, ...]] = {}
         self._numeric: set[int] | None = None
         perhaps = self._separator != "," or any(_DECIMAL.fullmatch(cell.strip()) for cells in first for cell in cells)
         self._decimal_commas = self._with_decimal_commas() if perhaps else frozenset()
@@ -172,7 +173,7 @@ class CsvRows(Rows):
         with open_binary(self.path) as file:
             at = [0]
             reader = csv.reader(_lines(file, damaged, at), delimiter=self._separator, skipinitialspace=True)
-            names_left, place = self.names.lines, 0
+            names_left, place, known = self.names.lines, 0, self.columns
             for _ in range(self._skipped):
                 next(reader, None)
                 place = at[0]
@@ -187,32 +188,57 @@ class CsvRows(Rows):
                 if cells is None:
                     break
                 start, place = place, at[0]
-                while len(cells) > len(self.columns) and not cells[-1].strip():
+                while len(cells) > len(known) and not cells[-1].strip():
                     cells.pop()  # a separator at the end of the line
                 if names_left:
                     names_left -= any(cell.strip() for cell in cells)
-                elif cells and not self._left_out(cells, line, problems, unended=at[0] == size and not ended):
-                    self._say_doubts(cells, line, problems)
-                    yield Row(line, start, hash(tuple(cells)), self._by_name(cells))
+                elif cells and (other := self._other_header(cells)):
+                    known = self._headers[at[0]] = other
+                    self._say_header(other, line, problems)
+                elif cells and not self._left_out(cells, known, line, problems, unended=at[0] == size and not ended):
+                    self._say_doubts(cells, known, line, problems)
+                    yield Row(line, start, hash(tuple(cells)), self._by_name(cells, known))
         if damaged:
             problems.add("text is not UTF-8; it is read as Latin-1", "save the file as UTF-8", line=damaged[0])
 
-    def _left_out(self, cells: Sequence[str], line: int, problems: ProblemLog, *, unended: bool) -> bool:
+    def _other_header(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """What columns are called from here on, where a line names those of the header again, perhaps among others."""
+        told = [cell.strip().casefold() for cell in cells]
+        common = set(told) & set(self._header)
+        if min(len(self._header), len(common)) < 2 or len(set(told)) < len(told):
+            return ()
+        if len(common) < min(len(set(self._header)), len(told)):
+            return ()
+        called = dict(zip(self._header, self.columns, strict=True))
+        return tuple(called.get(name) or cell.strip() for name, cell in zip(told, cells, strict=True))
+
+    def _say_header(self, other: Sequence[str], line: int, problems: ProblemLog) -> None:
+        """That names occur again, and which columns that takes from the rows below."""
+        if tuple(other) == self.columns:
+            said, hint = "the header line occurs again: left out (two files put together?)", ""
+        else:
+            more = [repr(name) for name in other if name not in self.columns]
+            less = [repr(name) for name in self.columns if name not in other]
+            parts = [f"{', '.join(more[:3])} more" if more else "", f"no {', '.join(less[:3])}" if less else ""]
+            told = " and ".join(part for part in parts if part) or "another order"
+            said = f"another header line, with {told}: the rows below are read by it, without what the first lacks"
+            hint = "write the two tables to files of their own"
+        problems.add(said, hint, line=line, kind="header again")
+
+    def _left_out(
+        self, cells: Sequence[str], known: Sequence[str], line: int, problems: ProblemLog, *, unended: bool
+    ) -> bool:
         """Whether a line is no row, or one that cannot be trusted; why is said. `unended`: the file ends within it."""
-        if len(cells) < len(self.columns) and cells[0].lstrip().startswith("#"):
+        if len(cells) < len(known) and cells[0].lstrip().startswith("#"):
             problems.add("a remark between the rows: left out", line=line, kind="remark")
-        elif len(self._header) > 1 and tuple(cell.strip().casefold() for cell in cells) == self._header:
+        elif len(cells) > len(known):
             problems.add(
-                "the header line occurs again: left out (two files put together?)", line=line, kind="header again"
-            )
-        elif len(cells) > len(self.columns):
-            problems.add(
-                f"row skipped: {len(cells)} cells, the header has {len(self.columns)}",
+                f"row skipped: {len(cells)} cells, the header has {len(known)}",
                 "quote texts that hold the separator",
                 line=line,
                 kind="too many cells",
             )
-        elif unended and _breaks_off(cells, len(self.columns)):
+        elif unended and _breaks_off(cells, len(known)):
             problems.add(
                 "the last line has no end and breaks off in a number or before its last cell: left out",
                 "the file may be cut short; write or copy it again",
@@ -222,7 +248,7 @@ class CsvRows(Rows):
             return False
         return True
 
-    def _say_doubts(self, cells: Sequence[str], line: int, problems: ProblemLog) -> None:
+    def _say_doubts(self, cells: Sequence[str], known: Sequence[str], line: int, problems: ProblemLog) -> None:
         """Of a row that is kept."""
         if line < _PROBED_LINES:
             self._look_for_numbers(cells)
@@ -234,9 +260,9 @@ class CsvRows(Rows):
                 line=line,
                 kind="rows in a cell",
             )
-        if len(cells) < len(self.columns):
+        if len(cells) < len(known):
             problems.add(
-                f"row has only {len(cells)} of {len(self.columns)} cells; the others are missing",
+                f"row has only {len(cells)} of {len(known)} cells; the others are missing",
                 line=line,
                 kind="too few cells",
             )
@@ -250,10 +276,13 @@ class CsvRows(Rows):
                 cells = next(csv.reader(_lines(file, [], [0]), delimiter=self._separator, skipinitialspace=True))
             except (StopIteration, csv.Error) as error:
                 raise InputError(f"{self.path}: changed while it was open", "reload the run") from error
-        return self._by_name(cells)
+        before = [header for header in self._headers if header <= place]
+        return self._by_name(cells, self._headers[max(before)] if before else self.columns)
 
-    def _by_name(self, cells: Sequence[str]) -> Cells:
-        found = dict(zip(self.columns, cells, strict=False))
+    def _by_name(self, cells: Sequence[str], known: Sequence[str]) -> Cells:
+        found = dict(zip(known, cells, strict=False))
+        if known is not self.columns:
+            found = {name: cell for name, cell in found.items() if name in self.columns}
         for name in self._decimal_commas:
             if name in found:
                 found[name] = _decimal_point(found[name])

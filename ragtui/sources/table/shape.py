@@ -13,7 +13,7 @@ from typing import Any
 
 from ragtui.model import Role, guess_metric
 from ragtui.sources import aliases
-from ragtui.sources.table.cells import leading_score, plain_number, written_score
+from ragtui.sources.table.cells import plain_number, stated_score, written_score
 from ragtui.sources.table.flat import MOST_FIELDS, flattened
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.unfolding.maps import are_items, is_metric, listed_repeats, number_tables, parallel_lists
@@ -247,7 +247,7 @@ def _scored(record: Mapping[str, Any]) -> int:
         if value is None:  # a metric that failed everywhere is one all the same, with 0 of N scores
             holds = telling
         elif isinstance(value, str) and not holds:
-            holds = telling and (_is_word(value) or leading_score(value) is not None)
+            holds = telling and (_is_word(value) or stated_score(value) is not None)
         if holds and not names.is_no_score(name) and names.tail(name) not in aliases.TEXT_ROLES:
             best = max(best, 2 if telling or isinstance(value, dict) else 1)
         elif names.tail(name) in aliases.ERROR and value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -64,6 +65,16 @@ _TOTALS_AT_END = 5
 """Rows at the end of a table among which totals stand."""
 
 
+_WHOLE = re.compile(r"\d+\.0")
+
+
+def _whole(ids: Sequence[str]) -> Sequence[str]:
+    """Ids as the numbers they are, where pandas made "3.0" of all of them because one cell of the column was blank."""
+    if not all(_WHOLE.fullmatch(item) for item in ids if item):
+        return ids
+    return [item.removesuffix(".0") for item in ids]
+
+
 class _Surveyor:
     def __init__(self, rows: Rows, guess: ColumnMap, problems: ProblemLog, fixed: frozenset[str]) -> None:
         self.rows = rows
@@ -121,10 +132,10 @@ class _Surveyor:
     def surveyed(self) -> Survey:
         by_id = bool(self.guess.item)
         asked = self.told["question"]
-        items: Sequence[str] = self.ids
+        items: Sequence[str] = (ids := _whole(self.ids))
         if "item" not in self.fixed:
             items = (
-                self._doubted(self._without_totals(self.ids))
+                self._doubted(self._without_totals(ids))
                 if by_id
                 else self._apart_by(self._without_totals(asked), "expected", only_if_filled=True)
             )

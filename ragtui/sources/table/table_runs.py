@@ -32,6 +32,7 @@ from ragtui.sources.found import Found, Request
 from ragtui.sources.table.about import Beside
 from ragtui.sources.table.mapped import RowReader, joined_records, wide_records
 from ragtui.sources.table.meaning import names
+from ragtui.sources.table.meaning.apart import DESCRIBES
 from ragtui.sources.table.meaning.guess import BY_SHAPE
 from ragtui.sources.table.rows import HeldRows, Row, Rows
 from ragtui.sources.table.survey import Survey, as_confirmed, survey
@@ -169,6 +170,8 @@ class TableRuns:
         for what, why in self.columns.reasons.items():
             if what.startswith("not a metric: ") and why.startswith("only "):
                 yield f"`{what.removeprefix('not a metric: ')}` is not read: {why}", CHANGE
+            elif why == DESCRIBES:
+                yield f"`{what.removeprefix('not a metric: ')}` is taken for metadata: {why}", CHANGE
         if "words" in self.columns.reasons:
             yield f"words count as numbers: {self.columns.reasons['words']}", CHANGE
 

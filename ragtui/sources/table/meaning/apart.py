@@ -18,6 +18,8 @@ from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.flat import container_of
 from ragtui.sources.table.meaning import names
 
+DESCRIBES = "its name says that it describes the item"
+"""Why a column of numbers is metadata (see `names.is_describing`)."""
 _ENOUGH_ROWS = 5
 """Rows from which a number that is the same on all of them, under a name that says nothing, is no score."""
 _MOST_CONFIGURATIONS = 60
@@ -82,14 +84,15 @@ class _Settling:
         constant = [
             name for name in self.book.columns if len(self.book.distinct[name]) == 1 and any(self.book.distinct[name])
         ]
+        metrics = guess.metrics if "metrics" in fixed else self._metrics({repeat, judge, *run, *parts})
         columns = replace(
             self.guess,
             item=(*self.guess.item, *parts) if self.guess.item else self.guess.item,
             repeat=repeat,
             run=tuple(run),
             judge=judge,
-            metrics=guess.metrics if "metrics" in fixed else self._metrics({repeat, judge, *run, *parts}),
-            reasons={**self.guess.reasons, **self._reasons(repeat, run, judge, parts)},
+            metrics=metrics,
+            reasons={**self.guess.reasons, **self._reasons(metrics, repeat, run, judge, parts)},
         )
         return Settled(
             columns,
@@ -259,11 +262,15 @@ class _Settling:
         same = len(self.book) >= _ENOUGH_ROWS and len(said) == 1 and "." not in next(iter(said))
         return same and not aliases.sounds_like_score(names.tail(column))
 
-    def _reasons(self, repeat: str, run: Sequence[str], judge: str, parts: Sequence[str]) -> dict[str, str]:
+    def _reasons(
+        self, metrics: Sequence[str], repeat: str, run: Sequence[str], judge: str, parts: Sequence[str]
+    ) -> dict[str, str]:
         found = {}
         for column in self.guess.metrics:
             if column in self.book.values and self._says_nothing(column):
                 found[f"not a metric: {column}"] = f"only {next(iter(self.book.distinct[column]))} on every row"
+            elif column not in (*metrics, repeat, judge, *run, *parts) and names.is_describing(column):
+                found[f"not a metric: {column}"] = DESCRIBES
         if repeat:
             by_name = names.is_repeat(repeat)
             found["repeat"] = f"{repeat!r} by its name" if by_name else f"{repeat!r} counts the rows of each item"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ragtui.model import guess_metric
-from ragtui.sources.table.cells import WORDS, is_blank, leading_score, letters_of, plain_number, written_score
+from ragtui.sources.table.cells import WORDS, is_blank, letters_of, plain_number, stated_score, written_score
 from ragtui.sources.table.flat import container_of, judged
 from ragtui.sources.table.meaning.names import PREFERENCES, has, is_category, is_half, is_http, tail
 
@@ -205,7 +205,7 @@ def _look_at_text(
     if said in WORDS:
         kind.truths += 1
         kind.told |= said in _PRAISE
-    elif written := written_score(cell) or (leading_score(cell) if graded else None):
+    elif written := written_score(cell) or (stated_score(cell) if graded else None):
         kind.written += 1
         forms.add(written.form)
         if written.form == "fraction":
