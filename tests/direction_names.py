@@ -10,6 +10,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 UP = _names("""
+    err_at_10 human_rating
     no_context_accuracy without_cot_acc no_rag_f1 not_seen_recall NoAns_exact risk_awareness error_localization
     entailment is_fast click_through_rate within_budget timeliness winrate
     slow_thinking_score slow_path_pass_rate latency_target_met no_reranker_score precision_class accuracy_class_1
@@ -79,6 +80,7 @@ DOWN = _names("""
     over_refusal sycophancy truncated empty_answers unanswered disagreement inconsistency incoherent
     wrong_tool_calls stale_citations hallucinated_claims hallucinations_per_answer toxic_spans gender_bias
     stereotyping hate_speech offensive insult_rate contradiction_rate incompleteness inaccuracies imprecise
+    grounding_violations compliance_failures correctness_mistakes reward_hacking
     ambiguous_errors misclassified mislabeled mismatch_count missed_facts missing_fields dropped_rows
     exceptions_total bugs defects complaint_rate escalation_rate thumbs_down losses loss_rate lost cross_entropy
     bits_per_byte kl_divergence frechet_distance hamming_distance mean_absolute_error word_error_rate
@@ -122,7 +124,7 @@ RESOURCE = _names("""
     retry_count function_calls total_requests n_iterations attempt_count ram_mb gpu_memory cpu_seconds
     bytes_sent user_cost agent_cost llm_tokens gen_time_ms retrieval_latency_s rerank_ms total_seconds
     n_llm_calls search_calls num_hops wall_time cpu_time prompt_cost_usd out_tokens tool_invocations api_retries
-    max_memory_mb p99_ms
+    max_memory_mb p99_ms turns_until_resolved bytes_received max_turns_used
     time_to_resolution timeToResolution turns_to_success steps-to-goal resolution_time completion_time_s
     success_latency responseTimeMs usage.total_tokens costUsd perf/latency_ms totalCost tokensPerAnswer numTurns
     wallClockSeconds toolCalls latency/p95 metrics.latency
@@ -152,4 +154,7 @@ UNKNOWN = _names("""
     rank_of_first_relevant gold_rank mean_rank rank_of_answer calibration abstention tier category.level
     kid_friendly long_mem_eval partial_credits credits_earned mean_gold_rank_avg
     z_score similarity_rank win_minus_loss
+    min_turns max_retries max_tool_calls max_iterations response_bytes byte_count rating_count num_scores n_ratings
+    baseline_accuracy oracle_recall random_f1 human_rouge reference_chrf help_requested refund_wanted hedging
+    pct_stereotype stereotype_score
 """)

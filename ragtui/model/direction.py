@@ -18,8 +18,10 @@ from itertools import pairwise
 from ragtui.model.languages import in_english
 from ragtui.model.metric import RESOURCES, DirectionFrom, Metric, Role
 from ragtui.model.vocabulary import (
+    ACTS,
     ADJECTIVES_OF_PRAISE,
     ASKED,
+    ASKED_FOR,
     BAD,
     BAD_STEMS,
     BEYOND,
@@ -32,6 +34,7 @@ from ragtui.model.vocabulary import (
     ENDINGS_THAT_TURN,
     EXACT,
     EXPENSES,
+    FAULTS,
     GIVEN,
     GOOD,
     GOOD_STEMS,
@@ -39,13 +42,18 @@ from ragtui.model.vocabulary import (
     HOW_COUNTED,
     LACKS,
     LEVELS,
+    LIMITS,
     LIVED,
     LOSSES,
     MEASURES,
+    MOVED,
     NEGATIONS,
     NEGATIVE_PREFIXES,
     NEUTRAL_OPINIONS,
+    NUMBERS_OF,
     OF_NOUNS,
+    OF_OTHERS,
+    OF_REFERENCES,
     OF_TEXTS,
     PHRASES,
     RANKS,
@@ -54,6 +62,8 @@ from ragtui.model.vocabulary import (
     SPANS,
     SPEEDS,
     SPREADS,
+    TAKEN,
+    TEXT_MEASURES,
     TIME_UNITS,
     TIME_WORDS,
     TOKEN_WORDS,
@@ -136,7 +146,7 @@ def _meaning(words: Sequence[str]) -> Meaning:
         words, among = words[:place], words[place + 1 :]
         if among and all(word in TIME_UNITS or word in _TIMES for word in among):
             return _of_rate(words)
-    if words and words[-1] in ("needed", "required") and len(words) > 1:  # the better, the fewer: no praise of fixes
+    if words and words[-1] in ASKED_FOR and len(words) > 1:  # the better, the fewer: no praise of fixes
         words = words[:-1]
         return Meaning.UNKNOWN if (meaning := _meaning(words)) is Meaning.GOOD else meaning
     if _says_nothing(words):
@@ -180,7 +190,7 @@ def _of_both(words: Sequence[str], said: Sequence[tuple[str, Meaning]]) -> Meani
     last = said[-1][0]
     if last in MEASURES:
         return Meaning.GOOD
-    if last in LOSSES:
+    if last in LOSSES or (last in FAULTS and said[0][0] not in ADJECTIVES_OF_PRAISE):
         return Meaning.BAD
     praised = any(word in ADJECTIVES_OF_PRAISE for word, _ in said)
     first = said[0][0] in ADJECTIVES_OF_PRAISE or (words[0] in ("is", "was") and last in ADJECTIVES_OF_PRAISE)
@@ -217,12 +227,37 @@ def _ending(words: Sequence[str]) -> str:
 
 def _says_nothing(words: Sequence[str]) -> bool:
     """Whether a name is about a difference, or about how far scores spread, rather than about how good they are."""
+    if words and _is_of_others(words):
+        return True
     if not words or (words[-1] in MEASURES and not DIFFERENCES & set(words[-2:])):
         return False  # "change_detection_accuracy" is an accuracy
     # of ranks the first is the best, and the highest in a name such as "gold_rank_score"
     sorts = words[-1] in SORTS and not (words[-1] == "class" and words[-2:-1] and words[-2] in MEASURES)
     told = bool(DIFFERENCES & set(words)) or _is_place(words) or words[-1] in SPREADS or sorts
-    return told or _is_of_the_item(words)
+    return told or _is_of_the_item(words) or _is_limit(words)
+
+
+def _is_of_others(words: Sequence[str]) -> bool:
+    """Whether a measure is of something else than what is rated: "baseline_accuracy", "reference_bleu"."""
+    first, *rest = words
+    return bool(rest) and (
+        (first in OF_OTHERS and any(word in GOOD | MEASURES | RATINGS for word in rest) and rest[0] != "improvement")
+        or (first in OF_REFERENCES and rest[0] in TEXT_MEASURES)
+    )
+
+
+def _is_limit(words: Sequence[str]) -> bool:
+    """Whether a name is of how many may be, or of how many ratings there are: "max_turns", "human_score_count"."""
+    if words[0] in LIMITS and len(words) > 1 and not TAKEN & set(words):
+        acts = [word for word in words[1:] if word in ACTS or word in TOKEN_WORDS]
+        return words[-1:] == tuple(acts[-1:]) and _meaning(words[1:]) is Meaning.EXPENSE
+    counted = [word for word in words if word in NUMBERS_OF]
+    rated = [word for word in words if word in RATINGS]
+    return bool(counted) and bool(rated) and {words[0], words[-1]} & set(counted) != set() and _rates_only(words)
+
+
+def _rates_only(words: Sequence[str]) -> bool:
+    return all(word in RATINGS or _of_word(word, words, place) is None for place, word in enumerate(words))
 
 
 def _is_of_the_item(words: Sequence[str]) -> bool:
@@ -255,7 +290,7 @@ def _of_expense(words: Sequence[str], said: Sequence[tuple[str, Meaning]]) -> Me
     if (_is_given(words) and set(meanings) == {Meaning.EXPENSE}) or _is_lived(words):
         return Meaning.UNKNOWN
     spent = next(place for place, word in enumerate(words) if _of_word(word, words, place) is Meaning.EXPENSE)
-    if words[spent + 1 : spent + 2] and words[spent + 1] in ("to", "until", "till", "before", "between"):
+    if words[spent + 1 : spent + 2] and words[spent + 1] in _TOWARDS:
         # "time to resolution" is a time, however good resolutions are; "time to failure" may be either
         return Meaning.UNKNOWN if Meaning.BAD in meanings else Meaning.EXPENSE
     if Meaning.BAD in meanings:
@@ -272,6 +307,10 @@ def _of_expense(words: Sequence[str], said: Sequence[tuple[str, Meaning]]) -> Me
     return Meaning.GOOD if said[0][0] in ADJECTIVES_OF_PRAISE else Meaning.UNKNOWN
 
 
+_TOWARDS = frozenset({"to", "until", "till", "before", "between"})
+"""Between an expense and what it was spent for."""
+
+
 def _said(words: Sequence[str]) -> Iterator[tuple[str, Meaning]]:
     """The words that mean something, each after its negation."""
     found: list[tuple[str, Meaning]] = []
@@ -281,7 +320,8 @@ def _said(words: Sequence[str]) -> Iterator[tuple[str, Meaning]]:
             negated = not negated
             lacking = word if word in LACKS else lacking
             continue
-        if word in ENDINGS_THAT_TURN and any(m in (Meaning.BAD, Meaning.EXPENSE) for _, m in found):
+        reached = bool(place) and words[place - 1] in _TOWARDS  # "turns_until_resolved" are turns
+        if word in ENDINGS_THAT_TURN and not reached and any(m in (Meaning.BAD, Meaning.EXPENSE) for _, m in found):
             found = [(word, Meaning.GOOD)]
             continue
         meaning = _of_word(word, words, place)
@@ -336,6 +376,8 @@ def _of_word(word: str, words: Sequence[str], place: int) -> Meaning | None:
         behind = place and (len(word) > 1 or place == len(words) - 1)
         alone = word in ("secs", "seconds") or (len(words) == 1 and word in ("sec", "ms", "msec", "millis"))
         return Meaning.EXPENSE if behind or alone else None
+    if word == "bytes" and not MOVED & set(words):
+        return None
     if word in EXPENSES or word in TIME_WORDS or word in COST_WORDS or word in TOKEN_WORDS:
         return Meaning.EXPENSE
     if word in GOOD or word in MEASURES or word in RATINGS or word in ENDINGS_THAT_TURN & GOOD:

@@ -74,6 +74,37 @@ GIVEN = _words(
 BEYOND = _words("exceeded exceeds exceed exceeding overrun overruns over missed breached breach beyond")
 """Beside what is allowed they say that more was spent, or how often: "time_limit_exceeded"."""
 
+ASKED_FOR = _words(
+    "needed required requested wanted desired intended promised planned allowed permitted prescribed demanded"
+)
+"""Endings of names that say what somebody asked for, and not whether it came: "compliance_requested"."""
+
+LIMITS = _words("min max minimum maximum least most")
+"""Before something that is counted they draw a limit: "max_turns", "min_steps"; "max_memory_mb" was measured."""
+
+TAKEN = _words("used spent consumed taken made needed")
+"""Behind a limit they say what came of it: "max_steps_used"."""
+
+NUMBERS_OF = _words("num n number nr count counts")
+"""Beside ratings alone they say how many there are, and not how high they are: "score_count"."""
+
+OF_OTHERS = _words("baseline oracle random chance majority previous prior former ceiling")
+"""Before a measure they say that it is of something else than what is rated: "baseline_accuracy"."""
+
+OF_REFERENCES = _words("reference references ref gold golden groundtruth human")
+"""As OF_OTHERS before a measure of texts: "reference_bleu"; a "gold_recall" is the recall of what is gold."""
+
+TEXT_MEASURES = _words(
+    "bleu sacrebleu rouge rougel rougelsum meteor chrf bleurt bertscore comet moverscore cider spice ter wer cer"
+    " perplexity ppl"
+)
+
+MOVED = _words(
+    "sent received transferred downloaded uploaded read written allocated used peak consumed memory ram heap network"
+    " traffic wasted"
+)
+"""Beside bytes they say what these took; a number of bytes alone is a size."""
+
 LIVED = _words(
     "survival survived alive reading speaking listening session site horizon lead publication published dwell screen"
 )
@@ -107,6 +138,9 @@ LOSSES = _words(
     " forgetting"
 )
 """Worse when higher, whatever they are of: "accuracy_drop"."""
+
+FAULTS = _words("violation violations failure failures mistake mistakes breach breaches issues defects")
+"""At the end of a name they are of whatever is named before: "faithfulness_violations"."""
 
 RATINGS = _words("score scores rating ratings grade grades quality reward rewards points stars marks")
 """Better when higher, unless what they rate is bad, an expense, or a matter of taste."""
@@ -165,7 +199,7 @@ BAD = _words(
     " downvotes dislike dislikes attack attacks jailbreak jailbreaks jailbroken exploit exploits injection injections"
     " vulnerability critical fatal blocker blockers warning warnings mistake mistakes typo typos flaky"
     " flakiness forgetting degraded"
-    " degradation disparity overconfidence sycophancy sycophantic plagiarism evasive evasion evasions hedging refuses"
+    " degradation disparity overconfidence sycophancy sycophantic plagiarism evasive evasion evasions refuses"
     " repetition repetitions repetitive repetitiveness redundancy redundant slop misfire fallback fallbacks abusive"
     " abuse rude rudeness sexism racism violence violent obscene unanswered distraction distracted mislabeled"
     " misclassified misclassification misinformation mismatch mismatches mismatched guessing loop loops stuck hung"
@@ -199,10 +233,11 @@ COST_WORDS = {
 }  # fmt: skip
 TOKEN_WORDS = _words("tokens toks tok")
 
-EXPENSES = _words(
-    "turns steps retries retry iterations attempts requests calls invocations roundtrips hops memory ram vram rss"
-    " energy kwh watts joules co emissions carbon bytes gpu cpu mem actions rounds searches credits"
+ACTS = _words(
+    "turns steps retries retry iterations attempts requests calls invocations roundtrips hops actions rounds searches"
 )
+
+EXPENSES = ACTS | _words("memory ram vram rss energy kwh watts joules co emissions carbon bytes gpu cpu mem credits")
 
 COUNTED = _words(
     "token tokens tok toks request requests req reqs item items answer answers query queries doc docs document"
@@ -237,7 +272,7 @@ PHRASES = {
     "completion tokens": Meaning.EXPENSE, "step count": Meaning.EXPENSE,
     "turn count": Meaning.EXPENSE, "call count": Meaning.EXPENSE, "attempt count": Meaning.EXPENSE,
     "iteration count": Meaning.EXPENSE, "token count": Meaning.EXPENSE, "request count": Meaning.EXPENSE,
-    "max steps": Meaning.EXPENSE, "noise robustness": Meaning.GOOD,
+    "noise robustness": Meaning.GOOD,
     "bias free": Meaning.GOOD, "free of bias": Meaning.GOOD, "token f": Meaning.GOOD, "cache miss": Meaning.BAD,
     "wall clock": Meaning.EXPENSE, "error bar": Meaning.UNKNOWN, "standard error": Meaning.UNKNOWN,
     "std error": Meaning.UNKNOWN, "absence of": Meaning.UNKNOWN, "freedom from": Meaning.UNKNOWN,
@@ -252,7 +287,9 @@ PHRASES = {
     "no answer": Meaning.BAD, "not answer": Meaning.BAD,
     "cannot answer": Meaning.BAD, "no response": Meaning.BAD, "no output": Meaning.BAD, "non answer": Meaning.BAD,
     "cannot parse": Meaning.BAD, "not parse": Meaning.BAD, "rate limit": Meaning.BAD, "rate limited": Meaning.BAD,
-    "err @": Meaning.GOOD, "broken test": Meaning.BAD, "failed test": Meaning.BAD,
+    "err @": Meaning.GOOD, "err at": Meaning.GOOD, "reward hacking": Meaning.BAD,
+    "pct stereotype": Meaning.UNKNOWN, "percent stereotype": Meaning.UNKNOWN, "stereotype score": Meaning.UNKNOWN,
+    "broken test": Meaning.BAD, "failed test": Meaning.BAD,
     "failing test": Meaning.BAD, "flaky test": Meaning.BAD, "fp rate": Meaning.BAD, "fn rate": Meaning.BAD,
     "scope creep": Meaning.BAD, "stack trace": Meaning.BAD, "negative feedback": Meaning.BAD,
     "negative rating": Meaning.BAD, "negative review": Meaning.BAD, "positive feedback": Meaning.GOOD,
