@@ -33,6 +33,7 @@ id: kennung identifiant identificador identificativo 编号 識別子
 number: nummer numéro número numero 番号 序号
 repetition: wiederholung répétition repetición ripetizione repetição повтор
 repetition: 繰り返し 反復 重复 반복
+attempt: versuch intento попытка
 trial: durchlauf durchgang essai ensayo prova tentativa testlauf 試行 试验
 run: lauf прогон 実行
 round: runde ラウンド 轮次

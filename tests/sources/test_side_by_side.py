@@ -90,7 +90,16 @@ def test_metrics_that_share_a_word_stay_metrics(tmp_path: Path, columns: str) ->
     assert "side by side" not in said(run)
 
 
-@pytest.mark.parametrize("columns", ["score_run1,score_run2,score_run3", "trial_1_score,trial_2_score,trial_3_score"])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "score_run1,score_run2,score_run3",
+        "trial_1_score,trial_2_score,trial_3_score",
+        "try_1,try_2,try_3",
+        "Versuch 1,Versuch 2,Versuch 3",
+        "rollout1,rollout2,rollout3",
+    ],
+)
 def test_repeats_side_by_side_are_repeats(tmp_path: Path, columns: str) -> None:
     run = only_run(write(tmp_path / "t.jsonl", rows_of(columns)))
     assert [repeat.label for repeat in run.scores.repeats] == ["1", "2", "3"]

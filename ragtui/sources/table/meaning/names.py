@@ -301,7 +301,8 @@ def is_count(name: str) -> bool:
 
 def short(name: str) -> str:
     """A column's name as a person says it: without "outputs." and the like before it, where that leaves a name."""
-    return re.split(r"[./]", name.strip())[-1].strip() or name
+    last = re.split(r"[./]", name.strip())[-1].strip()
+    return name if not last or last.isdecimal() else last
 
 
 def inside(column: str, container: str) -> str:

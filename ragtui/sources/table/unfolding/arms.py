@@ -61,7 +61,9 @@ _NUMBERED = aliases.word_set(
     "model system config configuration variant arm method setup pipeline bot assistant prompt approach"
 )
 _WITH = aliases.word_set("with without no w wo plus")
-_REPEATS = aliases.word_set("run trial rep repeat repetition iteration epoch attempt seed replicate")
+_REPEATS = aliases.word_set(
+    "run trial rep repeat repetition iteration epoch attempt try seed replicate replica replication rollout"
+)
 _GENERIC = aliases.word_set("score scores rating value grade result points")
 SUBJECTS = aliases.word_set(
     "answer context response retrieval question query citation source tool token exact semantic char word sentence llm"
