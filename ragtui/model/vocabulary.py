@@ -88,7 +88,7 @@ TAKEN = _words("used spent consumed taken made needed")
 NUMBERS_OF = _words("num n number nr count counts")
 """Beside ratings alone they say how many there are, and not how high they are: "score_count"."""
 
-OF_OTHERS = _words("baseline oracle random chance majority previous prior former ceiling")
+OF_OTHERS = _words("baseline oracle random chance majority ceiling")
 """Before a measure they say that it is of something else than what is rated: "baseline_accuracy"."""
 
 OF_REFERENCES = _words("reference references ref gold golden groundtruth human")

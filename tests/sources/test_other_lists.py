@@ -67,6 +67,11 @@ OTHERS = {
     "npm-lock.json": json.dumps(
         {"packages": {f"node_modules/p{n}": {"version": f"1.{n}.0", "integrity": "sha", "dev": True} for n in N}}
     ),
+    "some.lock.json": json.dumps(
+        {"dependencies": {f"p{n}": {"version": "1.0", "integrity": "s", "dev": n % 2 == 0} for n in N}}
+    ),
+    "features.csv": table(id=IDS, **{f"f{place}": SHARES for place in range(24)}),
+    "sizes.csv": table(id=IDS, height_cm=[170 + n for n in N], weight_kg=[60 + n % 5 for n in N]),
     "plugins.json": json.dumps([{"id": name, "version": "1.0", "enabled": True} for name in IDS]),
     "config.json": json.dumps({"layers": [{"id": name, "dropout": share} for name, share in PAIRS]}),
     "texts.jsonl": "\n".join(map(json.dumps, records(id=IDS, text=["so " * 40] * 12, tokens=[40 + n * n for n in N]))),

@@ -29,7 +29,7 @@ from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.flat import FlatRows
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.guess import FITTING
-from ragtui.sources.table.meaning.perhaps import perhaps_scores
+from ragtui.sources.table.meaning.perhaps import is_other_list, perhaps_scores
 from ragtui.sources.table.rows import CsvRows, LineRows, ListRows, Rows
 from ragtui.sources.table.unfolding.arms import guess_side_by_side, side_by_side
 from ragtui.sources.table.unfolding.listed import listed_repeats
@@ -169,8 +169,10 @@ def _hold_results(path: Path, request: Request, rows: Rows, columns: ColumnMap) 
     if request.direct:
         if not request.roles and is_golden(columns):
             raise not_a_run(path, sum(1 for _ in rows.read(ProblemLog(str(path)))))
-    elif columns.confidence < FITTING and not is_told(request, path, rows.columns):
-        doubt = None if _is_series(rows, columns) else _doubt(path, columns) or _perhaps(path, rows, columns)
+    elif is_told(request, path, rows.columns):
+        return
+    elif (other := is_other_list(columns, rows.columns)) or columns.confidence < FITTING:
+        doubt = None if other or _is_series(rows, columns) else _doubt(path, columns) or _perhaps(path, rows, columns)
         if doubt and not rows.probe(1):
             doubt = rows.why_none() or Problem(str(path), "holds column names only: no rows to read")
         raise _PassedOver(_unclear(path, columns, IN_THE_APP), doubt)

@@ -168,10 +168,11 @@ class TableRuns:
         if BY_SHAPE in self.columns.reasons.get("item", "") and "item" not in self.fixed:
             yield f"{self.columns.reasons['item']}: it is taken for the item", CHANGE
         for what, why in self.columns.reasons.items():
-            if what.startswith("not a metric: ") and why.startswith("only "):
-                yield f"`{what.removeprefix('not a metric: ')}` is not read: {why}", CHANGE
-            elif why == DESCRIBES:
-                yield f"`{what.removeprefix('not a metric: ')}` is taken for metadata: {why}", CHANGE
+            column = what.removeprefix("not a metric: ")
+            if column != what and why.startswith("only "):
+                yield f"`{column}` is not read: {why}", CHANGE
+            elif why == DESCRIBES and names.is_perhaps_rated(column):
+                yield f"`{column}` is taken for metadata: {why}", CHANGE
         if "words" in self.columns.reasons:
             yield f"words count as numbers: {self.columns.reasons['words']}", CHANGE
 

@@ -86,6 +86,8 @@ _DESCRIBING = _words(
     "difficulty level hops hop complexity grade_level age price year length popularity frequency importance priority"
     " weight rank position depth size volume order"
 )
+_PERHAPS_RATED = _words("depth complexity length importance popularity rank position size volume")
+"""Those of them that as well say how an answer was: they are not taken for metadata in silence."""
 _CALLS = _words("status http response exit return error")
 """Words before "code" and "status" in columns that say how a call ended."""
 _COUNTED = _words("retrieved returned found used count num number total length chars words size len counted")
@@ -154,7 +156,9 @@ def _is_measured(name: str) -> bool:
         return False  # "repetition_idx" counts repetitions, however bad those are in an answer
     while len(parts) > 1 and parts[-1] in ("k", "n", "at"):  # "hit_at_k"
         parts.pop()
-    return bool(parts) and guess_metric("_".join(parts)).sign != 0 and parts[-1] not in SETTINGS
+    if not parts or parts[-1] in SETTINGS:
+        return False
+    return guess_metric("_".join(parts)).sign != 0 or guess_metric(parts[-1]).sign != 0  # "baseline_score" is a score
 
 
 @lru_cache(_REMEMBERED)
@@ -292,6 +296,11 @@ def is_http(name: str) -> bool:
 def is_describing(name: str) -> bool:
     """Whether a number under this name describes the item rather than what came out for it."""
     return has(name, _DESCRIBING)
+
+
+def is_perhaps_rated(name: str) -> bool:
+    """Whether what describes an item by its name may as well be of what came out for it."""
+    return has(name, _PERHAPS_RATED)
 
 
 def is_count(name: str) -> bool:

@@ -54,8 +54,7 @@ def perhaps_scores(called: str, columns: ColumnMap, every: Sequence[str], rows: 
     others = [column for column in every if column != naming and not names.is_row_number(column)]
     if not naming or len(rows) < _FEWEST_ROWS or set(names.words(called.partition(".")[0])) & _FILES_OF_SETTINGS:
         return ""
-    described = (set(names.words(column)) for column in others if not names.is_setting(column))
-    if any(_OF_THINGS & said for said in described) or _are_vectors(others):
+    if _are_of_things(others) or _are_vectors(others):
         return ""
     kinds = Kinds(rows)
     asked = bool(columns.question) or names.tail(naming) in _ASKED
@@ -67,6 +66,18 @@ def perhaps_scores(called: str, columns: ColumnMap, every: Sequence[str], rows: 
     ]
     rest = f" and {len(found) - 3} more" if len(found) > 3 else ""
     return ", ".join(columns.name_of(column) for column in found[:3]) + rest
+
+
+def is_other_list(columns: ColumnMap, every: Sequence[str]) -> bool:
+    """Whether rows are of goods, places or people, or vectors: nobody answered anything, and no name is a metric's."""
+    if columns.question or columns.output or columns.rationale or columns.rationales or columns.is_long:
+        return False
+    told = any(guess_metric(columns.name_of(column)).sign for column in columns.metrics)
+    return _are_vectors(columns.metrics) or (not told and _are_of_things(every))
+
+
+def _are_of_things(columns: Sequence[str]) -> bool:
+    return any(_OF_THINGS & set(names.words(column)) for column in columns if not names.is_setting(column))
 
 
 def _may_rate(column: str) -> bool:
