@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sources_kit import listed, only_run, said
 
 from ragtui.sources.table.cells import stated_score
 
-FIRST = [["id", "question", "correct"], *([f"a{n}", f"Who is {n}?", n % 2] for n in range(6))]
+FIRST: list[Sequence[object]] = [["id", "question", "correct"], *([f"a{n}", f"Who is {n}?", n % 2] for n in range(6))]
 
 
-def write(path: Path, rows: list[list[Any]]) -> Path:
+def write(path: Path, rows: Sequence[Sequence[object]]) -> Path:
     with path.open("w", newline="") as file:
         csv.writer(file).writerows(rows)
     return path
@@ -83,7 +83,8 @@ def test_ids_that_pandas_made_floats_are_the_same_items(tmp_path: Path) -> None:
 
 
 def test_numbers_that_describe_items_are_said_to(tmp_path: Path) -> None:
-    rows = [["id", "question", "correct", "depth"], *([f"q{n}", f"Why {n}?", n % 2, n % 3] for n in range(6))]
+    head = ["id", "question", "correct", "depth"]
+    rows: list[Sequence[object]] = [head, *([f"q{n}", f"Why {n}?", n % 2, n % 3] for n in range(6))]
     path = write(tmp_path / "t.csv", rows)
     (header,), problems = listed(path)
     told = "`depth` is taken for metadata: its name says that it describes the item"
