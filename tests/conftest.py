@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from platforms import needs_posix
 
 from ragtui.startup import collect_seldom
@@ -59,10 +59,10 @@ def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         yield running
 
 
-# A shared machine is slow at times, and what CI decides must not depend on luck: no deadlines, and the same examples
-# every time in CI. Locally every run tries new ones.
-settings.register_profile("here", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+# A shared machine is slow at times, and what CI decides must not depend on luck: no deadlines, no check of how long
+# examples take to make, and the same examples every time in CI. Locally every run tries new ones.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 

@@ -178,7 +178,7 @@ def test_too_many_requests_at_one_worker_hold_all_of_them_back(tmp_path: Path, c
 def test_a_killed_a_frozen_worker_and_a_restarted_scheduler_lose_and_double_nothing(
     tmp_path: Path, doomed: Cluster
 ) -> None:
-    launch = launched(tmp_path, PLAN.replace("0.05", "0.2").replace("[", "silent_s = 2.0\noutage_s = 60.0\n["))
+    launch = launched(tmp_path, PLAN.replace("0.05", "0.2").replace("[", "silent_s = 10.0\noutage_s = 60.0\n["))
     with pytest.raises(UsageError, match="no workers"):
         work(launch, on=doomed.address)
     doomed.add(3)

@@ -90,7 +90,7 @@ TEXT = st.text(max_size=30)
 SCORE = st.one_of(st.none(), st.integers(-5, 5).map(float), st.floats())
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(TEXT, SCORE, TEXT, st.text(st.characters(codec=None), max_size=10)), min_size=1, max_size=4))
 def test_any_text_and_any_number_survive(
     tmp_path_factory: pytest.TempPathFactory, written: list[tuple[str, float | None, str, str]]

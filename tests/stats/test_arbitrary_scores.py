@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stats_kit import cube_of
 
@@ -18,7 +18,7 @@ SCORES = st.one_of(
     st.floats(-1e12, 1e12),
     st.integers(-3, 7).map(float),
 )
-patiently = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+patiently = settings(max_examples=60)
 
 
 @st.composite

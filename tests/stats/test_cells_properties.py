@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stats_kit import Floats
 
@@ -19,7 +19,7 @@ from ragtui.stats.arrays import Ints, keep_memory
 
 MIRRORED = {Verdict.IMPROVED: Verdict.REGRESSED, Verdict.REGRESSED: Verdict.IMPROVED}
 COMPARED = ("delta", "band", "ratio", "log_bf", "p_band", "p_noise")
-quickly = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = settings(max_examples=30)
 
 
 @st.composite
