@@ -106,32 +106,31 @@ class FolderSource(RunSource):
         return tuple(_state(path) for path in self._watched)
 
     def _in_order(self, entries: Sequence[Entry | Problem]) -> Iterator[tuple[Entry, Found | Problem]]:
-        """The runs of all entries; files of a folder that may be one run are read where the first stands."""
+        """The runs of all entries, each in its place; files of a folder that may be one run are read with the first."""
         groups = candidates([e for e in entries if isinstance(e, Entry) and e.reader is read_file and not e.direct])
-        first_of = {id(group[0]): group for group in groups}
-        later = {id(entry) for group in groups for entry in group[1:]}
+        group_of = {id(entry): group for group in groups for entry in group}
+        read: dict[int, Sequence[Found | Problem]] = {}
         for entry in entries:
             if isinstance(entry, Problem):
                 yield Entry(self.path, "", read_file), entry
-            elif id(entry) in first_of:
-                yield from self._together(first_of[id(entry)])
-            elif id(entry) not in later:
+            elif id(entry) not in group_of:
                 yield from ((entry, run) for run in self._runs_of(entry))
+            else:
+                if id(entry) not in read:
+                    read |= self._together(group_of[id(entry)])
+                yield from ((entry, run) for run in read.pop(id(entry)))
 
-    def _together(self, group: Sequence[Entry]) -> Iterator[tuple[Entry, Found | Problem]]:
+    def _together(self, group: Sequence[Entry]) -> dict[int, Sequence[Found | Problem]]:
+        """What the files of a group hold, joined where they are one run, by the identity of their entry."""
         every = [(entry, list(self._runs_of(entry))) for entry in group]
-        alone = {
-            id(runs[0]): entry
-            for entry, read in every
-            if len(runs := [run for run in read if isinstance(run, Found)]) == 1
+        alone = [found[0] for _, read in every if len(found := [run for run in read if isinstance(run, Found)]) == 1]
+        joined, gone = one_run(alone)
+        out: dict[int, Sequence[Found | Problem]] = {
+            id(entry): [joined.get(id(run), run) for run in read if id(run) not in gone] for entry, read in every
         }
-        single = [run for _, read in every for run in read if id(run) in alone and isinstance(run, Found)]
-        joined, gone = one_run(single)
-        for entry, read in every:
-            for run in read:
-                if id(run) not in gone:
-                    yield entry, joined.get(id(run), run)
-        yield from ((group[0], said) for said in seem_one([run for run in single if id(run) not in {*gone, *joined}]))
+        rest = [run for run in alone if id(run) not in {*gone, *joined}]
+        out[id(group[-1])] = [*out[id(group[-1])], *seem_one(rest)]
+        return out
 
     def _runs_of(self, entry: Entry) -> Iterator[Found | Problem]:
         request = Request(self.key, entry.name, entry.direct, self._columns, self._roles)

@@ -132,3 +132,13 @@ def test_several_systems_in_one_folder_are_each_joined(tmp_path: Path) -> None:
             _write(tmp_path, f"{system}-{metric}", metric)
     headers, _ = listed(tmp_path)
     assert len(headers) == 2 and {len(header.metrics) for header in headers} == {3}
+
+
+def test_what_may_be_one_run_is_listed_in_the_order_of_its_paths(tmp_path: Path) -> None:
+    for stem in ("a", "c", "e"):
+        _write(tmp_path, stem, "recall")
+    for stem in ("b", "d"):
+        (tmp_path / f"{stem}.md").write_text(
+            "| id | question | recall |\n|---|---|---|\n" + "".join(f"| {i} | why {i}? | 0.{i} |\n" for i in range(6))
+        )
+    assert [header.name for header in listed(tmp_path)[0]] == ["a", "b", "c", "d", "e"]
