@@ -120,6 +120,10 @@ def _is_text(kind: Content) -> bool:
 
 
 def _are_vectors(columns: Sequence[str]) -> bool:
-    """Whether most columns are one name with a number behind it, as the places of an embedding are."""
-    numbered = sum(_NUMBERED.search(column) is not None for column in columns)
+    """Whether most columns are a name that scores do not have with a number behind it, as places of an embedding are.
+
+    "f0" to "f39" are features, while "recall_1" to "recall_100" are measured at so many places.
+    """
+    cut = [(column, _NUMBERED.sub("", column).strip("_-. ")) for column in columns]
+    numbered = sum(stem != column and (len(stem) < 2 or not names.sounds_like_score(stem)) for column, stem in cut)
     return numbered >= _VECTOR and 2 * numbered > len(columns)
