@@ -16,6 +16,7 @@ from ragtui.present.sentences.notes import say_note
 from ragtui.present.sentences.people import say_run_scores
 from ragtui.settings import read_settings
 from ragtui.stats import Comparison, Settings, compare
+from ragtui.stats.doubts.handed_on import hands_on
 from ragtui.stats.noise.taught import Taught, Teacher
 from ragtui.workbench.library import Library
 from ragtui.workbench.pairing.circumstances import circumstances
@@ -127,7 +128,7 @@ def compare_sides(
         b,
         comparison,
         evidence.taught,
-        (*matched.notes, *_warnings(a, b, comparison)),
+        (*matched.notes, *_warnings(a, b, comparison, settings)),
         (*matched.blockers, *_blockers(a, b)),
     )
 
@@ -260,8 +261,9 @@ def _same_questions(a: Side, b: Side) -> bool:
     return True
 
 
-def _warnings(a: Side, b: Side, comparison: Comparison) -> Iterator[Note]:
-    if len(distinct(b.headers, taken=a.headers)) < len(b.headers) and _may_be_copies(a, b):
+def _warnings(a: Side, b: Side, comparison: Comparison, settings: Settings) -> Iterator[Note]:
+    named_alike = len(distinct(b.headers, taken=a.headers)) < len(b.headers) and _may_be_copies(a, b)
+    if named_alike or hands_on(a.scores, b.scores, claimed=settings.repeats_are_fresh):
         yield Note(About.COPY_OF_BASELINE, b.label, names=(a.label,))
     for side, fresh in ((a, comparison.fresh_a), (b, comparison.fresh_b)):
         yield from _origin(side)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -120,6 +121,41 @@ def test_a_copy_of_the_baseline_is_no_green_candidate(
     shutil.copytree(project / "base", project / "copy")
     assert main(["gate", "-b", "base", "-c", "copy", *more]) == Exit.CANNOT_TELL
     assert "a copy of a run of the baseline" in capsys.readouterr().out
+
+
+def score_table(path: Path, seed: int, *, timed: bool, repeats: int = 3) -> Path:
+    dice = random.Random(seed)
+    rows = ["id,repeat,faithfulness" + ",seconds" * timed]
+    for repeat in range(repeats):
+        for item in range(20):
+            cells = [f"q{item}", f"{repeat + 1}", f"{dice.choice((3, 4, 5))}", *[f"{dice.uniform(1, 3):.3f}"] * timed]
+            rows.append(",".join(cells))
+    path.write_text("\n".join(rows))
+    return path
+
+
+@pytest.mark.parametrize(("repeats", "timed"), [(3, True), (3, False), (1, True)])
+def test_a_table_under_another_name_is_no_green_candidate(
+    tmp_path: Path, repeats: int, timed: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has neither an id nor a date; what it holds says that it is the same."""
+    base = score_table(tmp_path / "base.csv", 1, timed=timed, repeats=repeats)
+    again = score_table(tmp_path / "again.csv", 2, timed=timed, repeats=repeats)
+    copy = shutil.copy(base, tmp_path / "copy.csv")
+    assert main(["gate", "-b", str(base), "-c", str(copy)]) == Exit.CANNOT_TELL
+    assert "a copy of a run of the baseline" in capsys.readouterr().out
+    main(["gate", "-b", str(base), "-c", str(again)])
+    assert "a copy of a run of the baseline" not in capsys.readouterr().out
+
+
+def test_a_steady_pipeline_that_answers_as_before_is_no_copy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"q{item},{repeat},{3 + item % 3}" for repeat in (1, 2, 3) for item in range(20)]
+    for name in ("base.csv", "same.csv"):
+        (tmp_path / name).write_text("\n".join(["id,repeat,faithfulness", *rows]))
+    main(["gate", "-b", str(tmp_path / "base.csv"), "-c", str(tmp_path / "same.csv")])
+    assert "a copy of a run of the baseline" not in capsys.readouterr().out
 
 
 def test_runs_of_one_name_and_date_with_other_results_are_no_copies(

@@ -201,12 +201,18 @@ def _without_twins(found: Freshness, side: Scores, tied: Ints) -> Freshness:
     left = side.only([int(layer) for layer in kept])
     twins: dict[int, int] = {}
     for one, other in zip(*np.nonzero(np.triu(tied[np.ix_(kept, kept)] == Tie.ALIKE)), strict=True):
-        chance = _least_chance(left, left, partial(chance_of_twin, left, int(one), int(other)))
+        chance = least_chance_of_twin(left, int(one), int(other))
         if chance is not None and chance < TWIN_CHANCE:
             twins.setdefault(int(kept[other]), int(kept[one]))
     if not twins:
         return found
     return replace(found, copies=tuple(sorted((*found.copies, *twins.items()))), certain=False)
+
+
+def least_chance_of_twin(side: Scores, one: int, other: int) -> float | None:
+    """How likely repeat `other` would agree with repeat `one` in every score, given what else the side shows; None
+    when it shows too little."""
+    return _least_chance(side, side, partial(chance_of_twin, side, one, other))
 
 
 def _least_chance(side: Scores, other: Scores, chance_of: Callable[[Metric], float | None]) -> float | None:

@@ -1,0 +1,51 @@
+"""Whether a candidate holds what the baseline holds: a file that was copied, or the wrong artefact that was handed on.
+
+Names and dates of runs say it where there are some. A table of scores has neither, under another name it is another
+run, and being the same is then no finding but the same numbers twice.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ragtui.model import Role, Scores
+from ragtui.stats.doubts.copies import Circumstances, Tie, pace_of, ties, times_of
+from ragtui.stats.doubts.freshness import TWIN_CHANCE, least_chance_of_twin
+
+
+def hands_on(baseline: Scores, candidate: Scores, *, claimed: bool = False) -> bool:
+    """Whether some repeat of the candidate is one of the baseline's once more.
+
+    It is where all scores and all times are equal to the last digit. It is, too, where all scores are equal and both
+    sides together vary so much that this has a chance below `TWIN_CHANCE`; a pipeline that always answers alike is not
+    taken for a copy. A candidate that is faster is another one, whatever its scores.
+
+    Args:
+        baseline, candidate: scores of the sides.
+        claimed: a person vouches that the repeats were run again; equal times say otherwise all the same.
+    """
+    items = [item for item in baseline.items if item in candidate.row_of]
+    shared = [metric for metric in baseline.metrics if metric.name in candidate.column_of]
+    if not items or not any(metric.role is Role.QUALITY for metric in shared):
+        return False
+    own = len(baseline.repeats)  # places of the baseline's repeats come first
+    both = Scores.pooled([side.aligned(items, shared) for side in (baseline, candidate)])
+    tied = ties(both, Circumstances(), pace_of([both]))
+    across = tied[:own, own:]
+    if any(_timed_alike(both, one, own + other) for one, other in np.argwhere(across == Tie.COPY).tolist()):
+        return True
+    if claimed or not (tied == Tie.APART).any():
+        return False
+    alike = np.argwhere(across == Tie.ALIKE).tolist()
+    chances = (least_chance_of_twin(both, one, own + other) for one, other in alike)
+    return any(chance is not None and chance < TWIN_CHANCE for chance in chances)
+
+
+def _timed_alike(both: Scores, one: int, other: int) -> bool:
+    """Whether two repeats took equally long on every item, to the last digit."""
+    times = times_of(both)
+    if times is None:
+        return False
+    pair = times[:, [one, other]]
+    pair = pair[np.isfinite(pair).all(axis=1)]
+    return bool(len(pair)) and bool((pair[:, 0] == pair[:, 1]).all())
