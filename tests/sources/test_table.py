@@ -284,3 +284,22 @@ def test_a_listing_that_reads_the_rows_says_what_was_wrong_in_them(tmp_path: Pat
     assert [(header.items, header.metrics[0].scored) for header in headers] == [(2, 1)]
     found = [problem for header in headers for problem in header.problems] + problems
     assert {problem.line for problem in found} >= {2, 3}
+
+
+def test_measures_called_an_index_and_texts_that_came_out_are_counted_or_said(tmp_path: Path) -> None:
+    rows = [
+        f"q{item},{repeat},{0.5 + item / 10},{item + repeat / 7:.3f},{'warm' if (item + repeat) % 3 else 'curt'},"
+        f"{item % 3},{'gold' if item % 2 else 'silver'},{'x' if item % 2 else 'y'}"
+        for item in range(12)
+        for repeat in (1, 2, 3)
+    ]
+    head = "id,repeat,faithfulness,wobble_index,tone,risk_index,tier,kept"
+    path = table(tmp_path / "own.csv", head + "\n" + "\n".join(rows))
+    run = only_run(path)
+    assert {metric.name for metric in run.scores.metrics} == {"faithfulness", "wobble_index"}, "0.35 is no id"
+    told = said(run)
+    assert "`tone` is not counted, though it differs in repeats of an item: curt, warm" in told
+    assert "`risk_index` is not read as a metric: whole numbers called an index" in told
+    assert "tier" not in told and "kept" not in told, "what says the same in all repeats describes the item"
+    named = only_run(path, roles={"metrics": ("faithfulness", "tone")})
+    assert {metric.name for metric in named.scores.metrics} == {"faithfulness", "tone = curt", "tone = warm"}

@@ -31,6 +31,7 @@ class Survey:
         notes: what was found, as sentences with a way out.
         never_scored: metric columns that hold no score on any row.
         varying: columns that differ between the rows of an item.
+        came_out: columns that differ between the repeats of an item in one configuration.
         constants: the value of columns that say the same everywhere.
     """
 
@@ -40,6 +41,7 @@ class Survey:
     notes: list[tuple[str, str]] = field(default_factory=list)
     never_scored: frozenset[str] = frozenset()
     varying: frozenset[str] = frozenset()
+    came_out: frozenset[str] = frozenset()
     constants: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -164,6 +166,7 @@ class _Surveyor:
             self.notes,
             frozenset(c for c in settled.columns.metrics if self.guess.name_of(c) not in self.scales),
             self._varying(),
+            self._came_out(settled.columns),
             {column: next(iter(values)) for column, values in self.book.distinct.items() if len(values) == 1},
         )
 
@@ -172,6 +175,13 @@ class _Surveyor:
         book, several = self.book, self.book.several() > 0
         forgotten = {c for c in self.rows.columns if c not in book.values} if several else set()
         return frozenset({c for c in book.columns if book.varies(c)} | forgotten)
+
+    def _came_out(self, found: ColumnMap) -> frozenset[str]:
+        """Columns that no setting and no item explains: they differ where nothing was varied but the repeat."""
+        told = [column for column in (*found.run, found.judge, found.metric) if column in self.book.values]
+        before = len(self.book.counts(told))
+        free = set(self.book.columns) - {*found.used(), *told}
+        return frozenset(column for column in free if len(self.book.counts([*told, column])) > before)
 
     def _suspects(self) -> dict[str, tuple[float, ...]]:
         """Scores that are taken for failures, by metric; each is said."""

@@ -29,6 +29,7 @@ from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.flat import FlatRows
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.guess import FITTING
+from ragtui.sources.table.meaning.kinds import Kinds
 from ragtui.sources.table.meaning.perhaps import is_other_list, perhaps_scores
 from ragtui.sources.table.rows import CsvRows, LineRows, ListRows, Rows
 from ragtui.sources.table.unfolding.arms import guess_side_by_side, side_by_side
@@ -113,6 +114,8 @@ def _table(path: Path, request: Request, rows: Rows, about: Beside) -> TableRuns
         _hold_results(path, request, rows, columns)
     roles = _asked_roles(request, rows)
     columns = replace(columns, **roles)
+    if given is not None or "metrics" in roles:
+        columns = _with_categories(columns, rows)
     try:
         columns.check(rows.columns)
     except UsageError as error:
@@ -209,6 +212,18 @@ def _asked_roles(request: Request, rows: Rows) -> dict[str, Any]:
         elif request.direct:
             raise UsageError(f"--columns: no column {lacking[0]!r}", f"The table has: {', '.join(rows.columns)}.")
     return roles
+
+
+def _with_categories(columns: ColumnMap, rows: Rows) -> ColumnMap:
+    """The map where a person named columns of few texts among the metrics: each is counted, as none is a number."""
+    kinds = Kinds(rows.probe())
+    few = {}
+    for column in columns.metrics:
+        labels = () if kinds.of(column).scores else kinds.of(column).labels
+        if labels and not columns.words.keys() & {label.casefold() for label in labels}:
+            few[column] = labels
+    metrics = tuple(column for column in columns.metrics if column not in few)
+    return replace(columns, metrics=metrics, categories={**columns.categories, **few}) if few else columns
 
 
 def _unclear(path: Path, columns: ColumnMap, hint: str) -> InputError:

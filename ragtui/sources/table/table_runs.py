@@ -33,7 +33,7 @@ from ragtui.sources.table.about import Beside
 from ragtui.sources.table.mapped import RowReader, joined_records, wide_records
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.apart import DESCRIBES
-from ragtui.sources.table.meaning.guess import BY_SHAPE
+from ragtui.sources.table.meaning.guess import BY_SHAPE, FEW_TEXTS, PASSED_OVER
 from ragtui.sources.table.rows import HeldRows, Row, Rows
 from ragtui.sources.table.survey import Survey, as_confirmed, survey
 from ragtui.sources.table.unfolding.arms import unfolded_as
@@ -44,6 +44,7 @@ HELD_UP_TO = 1024 * 1024
 MEANS_UP_TO = 20_000
 """Rows up to which a listing shows means: they cost as much as loading the run."""
 
+AS_A_METRIC = "if it is a result, name it among the metrics with K or --columns metrics="
 CHANGE = "press K, or use --columns, to say it otherwise"
 
 
@@ -176,9 +177,18 @@ class TableRuns:
         if "words" in self.columns.reasons:
             yield f"words count as numbers: {self.columns.reasons['words']}", CHANGE
 
+    def _passed_over(self) -> Iterator[tuple[str, str]]:
+        """Columns that are not read as metrics and may be some."""
+        for what, why in () if self.confirmed else self.columns.reasons.items():
+            if what.startswith(PASSED_OVER):
+                yield f"`{what.removeprefix(PASSED_OVER)}` is not read as a metric: {why}", AS_A_METRIC
+            elif what.startswith(FEW_TEXTS) and (column := what.removeprefix(FEW_TEXTS)) in self.survey.came_out:
+                yield f"`{column}` is not counted, though it differs in repeats of an item: {why}", AS_A_METRIC
+
     def _said(self) -> tuple[Problem, ...]:
         """What was decided for the user and is worth a look."""
-        return tuple(Problem(str(self.rows.path), message, hint) for message, hint in self._assumed())
+        said = (*self._assumed(), *self._passed_over())
+        return tuple(Problem(str(self.rows.path), message, hint) for message, hint in said)
 
     def _load(self, run: tuple[str, ...], header: RunHeader) -> LoadedRun:
         problems = ProblemLog(str(self.rows.path))

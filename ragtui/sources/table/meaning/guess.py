@@ -38,7 +38,13 @@ _REASONS = (
     "why", "because", "critique", "analysis", "thoughts", "remark", "remarks", "verdict_reason",
 )  # fmt: skip
 BY_SHAPE = "tells the rows apart"
+FEW_TEXTS = "few texts: "
+"""Before columns, among the reasons, that may be a category: whether they differ in the repeats of an item tells."""
+PASSED_OVER = "passed over: "
+"""Before columns, among the reasons, that may be metrics all the same: it is said that they are not read as such."""
 _FEWEST_ITEMS = 3
+_MANY = 10
+"""Rows from which numbers that differ on most of them are no setting that was tried."""
 _LONGEST_ID = 120
 _LONG_TEXT = 24
 """Letters from which a text is likely to be a sentence rather than a name."""
@@ -294,7 +300,7 @@ class _Guess:
             return "it stands on records that name no item"
         if column in self._repeated:
             return "its name occurs twice in the header"
-        why = "" if inside else names.is_no_score(names.metric_part(column))
+        why = "" if inside else self._why_by_name(column)
         if why and not (names.tail(column) in aliases.RATIONALE and self._holds_words(column)):
             return why
         if (of := self._spread_of(column)) != "":
@@ -320,6 +326,17 @@ class _Guess:
             return f"only {kind.scores} of {kind.filled} cells hold a score"
         return "text"
 
+    def _why_by_name(self, column: str) -> str:
+        """Why numbers are no scores by the column's name, unless they cannot be what the name says."""
+        why, kind = names.is_no_score(names.metric_part(column)), self.kinds.of(column)
+        if why in (names.AN_ID, names.A_ROW, names.A_COUNTER) and kind.parts:
+            return ""  # "wobble_index" with 0.35: nothing is numbered in parts of one
+        if why == names.AN_ID and names.is_index(column) and kind.numbers and kind.distinct < kind.filled:
+            self.reasons[f"{PASSED_OVER}{column}"] = "whole numbers called an index"
+        elif why in (names.A_SETTING, names.A_DIVIDER) and kind.parts and 2 * kind.distinct > kind.filled > _MANY:
+            self.reasons[f"{PASSED_OVER}{column}"] = f"{why} by its name, though its numbers hardly occur twice"
+        return why
+
     def _spread_of(self, column: str) -> str:
         """The mean beside which a column says how far its repeats lay apart: "score_std" beside "score_mean"."""
         stem = _SPREAD.sub("", column)
@@ -335,9 +352,13 @@ class _Guess:
             if column in self.taken or column in scored or names.is_expected(column):
                 continue
             labels = self.kinds.of(column).labels
-            if len(labels) == self.kinds.of(column).distinct > 1 and self._is_category(column, labels):
+            if not len(labels) == self.kinds.of(column).distinct > 1:
+                continue
+            if self._is_category(column, labels):
                 found[column] = labels
                 self.reasons[f"category: {column}"] = f"few texts: {_some(labels)}"
+            elif labels and not (names.sorts(column) or names.is_no_score(column)):
+                self.reasons[f"{FEW_TEXTS}{column}"] = _some(labels)
         return found
 
     def _sign(self, column: str, name: str) -> int:

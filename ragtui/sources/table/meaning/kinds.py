@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ class Content:
         filled: cells that are not blank.
         scalars: cells that are one text or number.
         numbers: plain numbers, true and false.
+        parts: numbers that are not whole.
         truths: words and values that mean 1 or 0.
         told: whether its words say which of them is the good one, as "pass" does and "yes" does not.
         written: scores written as text, such as "4/5".
@@ -55,6 +57,7 @@ class Content:
     filled: int = 0
     scalars: int = 0
     numbers: int = 0
+    parts: int = 0
     truths: int = 0
     told: bool = False
     written: int = 0
@@ -160,6 +163,7 @@ def _kind(cells: Sequence[Any], *, graded: bool, decided: bool) -> Content:
             kind.truths += 1
         elif number is not None:
             kind.numbers += 1
+            kind.parts += number != int(number) if math.isfinite(number) else 0
             plain.append(number)
         else:
             _look_at_text(str(cell), kind, texts, forms, wholes, graded=graded)

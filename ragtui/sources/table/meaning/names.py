@@ -70,6 +70,11 @@ _ROW_NUMBERS = frozenset({
 })  # fmt: skip
 A_TIME = "it is a time"
 """Why a number is no score (see `is_no_score`)."""
+A_ROW = "it numbers the rows"
+AN_ID = "it is an id"
+A_COUNTER = "it counts rows"
+A_SETTING = "it is a setting"
+A_DIVIDER = "it divides the item"
 _TIMES = ("_at", "_ts", "timestamp", "_date", "tstamp")
 _TIME_NAMES = ("time", "date", "created", "ts", "timestamp", "year", "month", "day", "start", "end", "started", "ended")
 _IDS = ("_id", "_uuid", "_hash", "_guid", "_key", "_uri", "_url", "_path", "_idx", "_index")
@@ -260,24 +265,29 @@ def is_no_score(name: str) -> str:
     if not snake:
         return "it has no name"
     if is_row_number(name):
-        return "it numbers the rows"
+        return A_ROW
     if snake in aliases.ITEM or snake in aliases.REPEAT or snake.endswith(_IDS) or snake in ("id", "uuid", "guid"):
-        return "it is an id"
+        return AN_ID
     if snake.endswith(_TIMES) or snake in _TIME_NAMES:
         return A_TIME
     if is_expected(name):
         return "it says what should come out, not how good it is"
     if is_setting(name) or snake in ("seed", "max_tokens", "version"):
-        return "it is a setting"
+        return A_SETTING
     if is_code(name):
         return "it is a code"
     if snake in aliases.TEXT_ROLES:
         return "it is text"
     if is_perhaps_repeat(name) or is_counter(name):
-        return "it counts rows"
+        return A_COUNTER
     if is_divider(name):
-        return "it divides the item"
+        return A_DIVIDER
     return ""
+
+
+def is_index(name: str) -> bool:
+    """Whether a column is called an index of something, which is a place in a list or a measure ("risk_index")."""
+    return tail(name).endswith("_index")
 
 
 @lru_cache(_REMEMBERED)
