@@ -9,17 +9,22 @@ from rich.style import Style
 from rich.text import Text
 
 from ragtui.model import Result
-from ragtui.present.clean import clean, one_line
+from ragtui.present.clean import one_line
 from ragtui.present.numbers import decimals, share, signed
 from ragtui.present.sentences.labels import band_text, side_text
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import MetricComparison, Verdict
+from ragtui.tui.looks.clipped import clipped
 from ragtui.tui.rows.item_text import answer, unified_diff
 from ragtui.tui.rows.repeats import repeat_lines
 from ragtui.tui.texts import Record, shown_repeat
 from ragtui.workbench import SideComparison
 
 Styles = Mapping[str, Style]
+
+
+QUESTION_LINES = 2
+"""Lines of a question, below what was found out about its item; the item screen has all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +61,14 @@ def preview(
         brief: few lines: without the question, which the list above shows, and the axis.
     """
     out, record = Text(), subject.record
-    question = "…" if record is None else clean(record.item.question).strip() or "no question recorded"
-    if not brief:  # the list above shows it
-        out.append(f"{one_line(subject.item)}  ", styles["muted"])
-        out.append(f"{question}\n", styles["title"])
     out.append_text(in_lines(cell_line(subject.result, subject.entry, subject.item, styles), width))
     out.append("\n")
     if subject.why:
-        out.append(f"why  {one_line(subject.why)}\n", styles["warning"])
+        out.append(f"{say_why(subject.why)}\n", styles["warning"])
+    if not brief:  # the list above shows it
+        asked = "…" if record is None else one_line(record.item.question) or "no question recorded"
+        out.append_text(clipped(Text(asked, styles["title"]), width, QUESTION_LINES, " … ⏎"))
+        out.append("\n")
     out.append_text(
         repeat_lines(subject.result, subject.entry, subject.item, width, styles, ascii_only=ascii_only, brief=brief)
     )
@@ -73,6 +78,12 @@ def preview(
     if record is not None and record.problem:
         out.append(f"! changed on disk: {one_line(record.problem)}\n", styles["warning"])
     return out
+
+
+def say_why(why: str) -> str:
+    """A cause behind its name; "cannot tell why" names it already."""
+    said = one_line(why)
+    return said if said.startswith("cannot tell why") else f"why  {said}"
 
 
 def cell_line(result: SideComparison, entry: MetricComparison, item: str, styles: Styles) -> Text:

@@ -11,12 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
-from ragtui.model import About, Repeat, Result
-from ragtui.present.clean import clean, one_line
-from ragtui.present.explain import explain_cell
-from ragtui.present.sentences.notes import say_notes
+from ragtui.model import Repeat, Result
+from ragtui.present.clean import one_line
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import Verdict
+from ragtui.tui.looks.clipped import clipped, show_clipped
 from ragtui.tui.looks.titles import title
 from ragtui.tui.rows import item_text
 from ragtui.tui.rows.item_metrics import metric_table, repeats
@@ -26,7 +25,6 @@ from ragtui.tui.rows.repeats import labels_given
 from ragtui.tui.screens.item_keys import TABS, ItemKeys
 from ragtui.tui.widgets.table.column_table import ColumnTable
 from ragtui.workbench import Side
-from ragtui.workbench.reporting import people_words
 
 
 class ItemScreen(ItemKeys):
@@ -55,6 +53,7 @@ class ItemScreen(ItemKeys):
         Binding("w", "write", "report", id="item.write", show=False, tooltip="write text, Markdown, JSON or CSV"),
         Binding("u", "undo", "undo", id="item.undo", show=False, tooltip="take back the latest decision"),
         Binding("c", "settings", "settings", id="item.settings", show=False, tooltip="configuration differences"),
+        Binding("i", "everything", "why", id="item.everything", show=False, tooltip="question, reasons in full"),
         Binding("o", "open", "browser", id="item.open", show=False, tooltip="open the trace in the browser"),
         Binding("e", "edit", "editor", id="item.edit", show=False, tooltip="open both answers in $EDITOR"),
         Binding("y", "copy", "copy", id="item.copy", show=False, tooltip="copy the sentence about this item"),
@@ -81,7 +80,7 @@ class ItemScreen(ItemKeys):
                 yield Static(id="answer-a", classes="pane section")
                 yield Static(id="answer-b", classes="pane section")
             with VerticalScroll(id="contexts", classes="pane", can_focus=False):
-                yield ColumnTable(id="passages", empty="no passages recorded")
+                yield ColumnTable(id="passages", empty="no passages recorded: `contexts` of a record are shown here")
             yield Static(id="repeats", classes="pane section")
             with Horizontal(id="judge", classes="side-by-side"):
                 yield Static(id="judge-a", classes="pane section")
@@ -109,6 +108,8 @@ class ItemScreen(ItemKeys):
     def small(self) -> bool:
         """Whether one tab is shown at a time."""
         return self.app.size.width < 100 or self.app.size.height < 30
+
+    _no_passages = False
 
     # ---------------------------------------------------------------- painting
 
@@ -140,34 +141,19 @@ class ItemScreen(ItemKeys):
         self.paint_tabs()
 
     def _paint_question(self) -> None:
-        styles, record, out = self.cell_styles(), self.record, Text()
-        found = record.item if record is not None else self.texts.item(self.item)
-        question = "reading …" if found is None else clean(found.question).strip() or "no question recorded"
-        out.append(f"{question}\n", styles["title"])
-        if found is not None and found.expected:
-            out.append("expected  ", styles["muted"])
-            out.append(f"{clean(found.expected).strip()}\n")
-        if why := self.why():
-            out.append(f"why  {one_line(why)}\n", styles["warning"])
-        fresh = self.result.fresh.comparison if self.result.fresh is not None else None
-        if fresh is not None and self.item in fresh.row_of and self.metric in {m.metric.name for m in fresh.metrics}:
-            out.append(f"fresh repeats: {self.words(explain_cell(fresh, self.metric, self.item))}\n", styles["title"])
-        if len(self.result.origins) > 1:  # else the top line says it all
-            origins = [note for note in self.result.warnings if note.about is About.ORIGIN]
-            out.append("".join(f"{note}\n" for note in map(one_line, say_notes(origins))), styles["warning"])
-        if note := self.session.state.notes.get(self.note_key):
-            out.append(f"note: {one_line(note)}\n", styles["warning"])
-        if ruling := self.session.state.rulings.get(self.ruling_key):
-            out.append(f"your verdict on {one_line(self.metric)}: {ruling} (u takes it back)\n", styles["title"])
-        for item, metric, words in people_words(self.result.b):
-            if item == self.item:
-                out.append(f"{one_line(metric)}: {one_line(words)}\n", styles["title"])
-        if record is not None and record.problem:
-            out.append(f"! changed on disk, shown as it was read: {one_line(record.problem)}\n", styles["warning"])
-        # The table below says nearly all of it: where lines are few, this one goes.
-        out.append(self.words(explain_cell(self.result.comparison, self.metric, self.item)), styles["muted"])
+        """The question in few lines, so that what was found out about it is seen; `i` shows all of both."""
+        styles, out = self.cell_styles(), Text()
+        width = self.app.size.width - 2
+        question = self.question()
+        out.append_text(clipped(Text(question, styles["title"]), width, 2 if self.small else 3))
+        out.append("\n")
+        if expected := self.expected():
+            out.append_text(clipped(Text.assemble(("expected  ", styles["muted"]), expected), width, 1))
+            out.append("\n")
+        for words, style in self.said(brief=self.small):
+            out.append(f"{words}\n", styles[style])
         out.rstrip()
-        self.query_one("#question", Static).update(out)
+        show_clipped(self.query_one("#question", Static), out)
 
     def _paint_metrics(self) -> None:
         most = 6 if self.app.size.height >= 30 else 3
@@ -225,6 +211,7 @@ class ItemScreen(ItemKeys):
         (_, found_a), (_, found_b) = self.shown_results()
         self.passages = passages(found_a.contexts if found_a else (), found_b.contexts if found_b else ())
         pane, table = self.query_one("#contexts"), self.query_one("#passages", ColumnTable)
+        self._no_passages = self.record is not None and not self.passages
         pane.border_title = title(f"Passages · {tally(self.passages)}" if self.passages else "Passages")
         pane.border_subtitle = "enter in full" if self.passages else ""
         table.set_data(passage_columns(self.passages, self.cell_styles()), len(self.passages))
@@ -254,19 +241,21 @@ class ItemScreen(ItemKeys):
         pane = self.query_one("#trace", Static)
         repeats_shown = [repeat for _, side in sides for repeat in side.scores.repeats]
         can_read = any(self.session.library.has_traces(repeat.run_uid) for repeat in repeats_shown)
-        pane.border_subtitle = "i call by call" if can_read else ""
+        pane.border_subtitle = "ctrl+t call by call" if can_read else ""
         pane.update(out)
 
     def paint_tabs(self) -> None:
         """The panes by number; on small screens, only the one at hand."""
         styles, line = self.cell_styles(), Text(" ")
-        names = ("Answers", "Passages", "Repeats", "Judges", "Trace")
+        names = ("Answers", "no passages" if self._no_passages else "Passages", "Repeats", "Judges", "Trace")
         for place, name in enumerate(names):
             line.append(f" {place + 1} ", styles["accent"])
             line.append(f"{name} ", styles["title" if place == self.tab and self.small else "muted"])
         self.query_one("#tabs", Static).update(line)
         for place, name in enumerate(TABS):
-            self.query_one(f"#{name}").set_class(self.small and place != self.tab, "-hidden-tab")
+            empty = name == "contexts" and self._no_passages
+            hidden = place != self.tab if self.small else empty  # on large screens no heading above nothing
+            self.query_one(f"#{name}").set_class(hidden, "-hidden-tab")
 
     # ---------------------------------------------------------------- events
 

@@ -5,25 +5,28 @@ from __future__ import annotations
 import math
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from textual.containers import VerticalScroll
 
-from ragtui.model import Repeat, Result
+from ragtui.model import About, Repeat, Result
 from ragtui.present.clean import clean, one_line
 from ragtui.present.explain import explain_cell
 from ragtui.present.sentences.causes import say_cause
+from ragtui.present.sentences.notes import say_notes
 from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.dialogs.message import MessageScreen
 from ragtui.tui.loading import in_background
 from ragtui.tui.rows import item_text
 from ragtui.tui.rows.board import metric_board
 from ragtui.tui.rows.passages import PassagePair, in_full
+from ragtui.tui.rows.preview import say_why
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
 from ragtui.tui.shell import Traced, Walk
 from ragtui.tui.texts import Record, Texts, shown_repeat
 from ragtui.workbench import Side, SideComparison
+from ragtui.workbench.reporting import people_words
 
 TABS = ("diff", "contexts", "repeats", "judge", "trace")
 RULINGS = {"+": "better", "-": "worse", "=": "as good"}
@@ -165,6 +168,48 @@ class ItemKeys(RagtuiScreen):
         """Look at a metric."""
         self.metric, self.turn = name, 0
         self.paint()
+
+    def question(self) -> str:
+        """What was asked."""
+        found = self.record.item if self.record is not None else self.texts.item(self.item)
+        return "reading …" if found is None else clean(found.question).strip() or "no question recorded"
+
+    def expected(self) -> str:
+        """What should have been answered; "" where nobody said."""
+        found = self.record.item if self.record is not None else self.texts.item(self.item)
+        return clean(found.expected).strip() if found is not None and found.expected else ""
+
+    def said(self, *, brief: bool) -> Iterator[tuple[str, str]]:
+        """What was found out, decided and noted about the item, with the names of styles.
+
+        Args:
+            brief: without the metric's sentence, of which the table below says nearly all.
+        """
+        if why := self.why():
+            yield say_why(why), "warning"
+        fresh = self.result.fresh.comparison if self.result.fresh is not None else None
+        if fresh is not None and self.item in fresh.row_of and self.metric in {m.metric.name for m in fresh.metrics}:
+            yield f"fresh repeats: {self.words(explain_cell(fresh, self.metric, self.item))}", "title"
+        if len(self.result.origins) > 1:  # else the top line says it all
+            origins = [note for note in self.result.warnings if note.about is About.ORIGIN]
+            yield from ((note, "warning") for note in map(one_line, say_notes(origins)))
+        if note := self.session.state.notes.get(self.note_key):
+            yield f"note: {one_line(note)}", "warning"
+        if ruling := self.session.state.rulings.get(self.ruling_key):
+            yield f"your verdict on {one_line(self.metric)}: {ruling} (u takes it back)", "title"
+        for item, metric, words in people_words(self.result.b):
+            if item == self.item:
+                yield f"{one_line(metric)}: {one_line(words)}", "title"
+        if self.record is not None and self.record.problem:
+            yield f"! changed on disk, shown as it was read: {one_line(self.record.problem)}", "warning"
+        if not brief:
+            yield self.words(explain_cell(self.result.comparison, self.metric, self.item)), "muted"
+
+    def action_everything(self) -> None:
+        """The question, what was expected and everything that was found out, in full."""
+        expected = [f"expected  {said}"] if (said := self.expected()) else []
+        parts = [self.question(), *expected, *(words for words, _ in self.said(brief=False))]
+        self.app.push_screen(MessageScreen(one_line(self.item), "\n\n".join(parts), wide=True))
 
     def action_metric(self, step: int) -> None:
         """Look at another metric."""

@@ -42,12 +42,13 @@ FIGURES_AT_MOST = 60
 """Configurations compared with the baseline in the background; the rest on opening."""
 
 NEXT = """\
-ragtui reads the result files of many tools, plain lists of results,
-and any CSV or JSONL table of scores: `ragtui formats` lists them.
+ragtui reads the result files of many tools, plain lists of
+results, and any CSV or JSONL table of scores:
+`ragtui formats` lists them.
 
-L             launch a run: your plan, or a demo without key or network
+L             launch your plan, or a demo without a key
 ragtui demo   the same demo from the shell
-R             read the folder again; new runs appear by themselves
+R             read the folder again
 """
 EMPTY = f"No runs here yet.\n\n{NEXT}"
 
