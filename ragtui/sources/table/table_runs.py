@@ -33,7 +33,8 @@ from ragtui.sources.table.about import Beside
 from ragtui.sources.table.mapped import RowReader, joined_records, wide_records
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.apart import DESCRIBES
-from ragtui.sources.table.meaning.guess import BY_SHAPE, FEW_TEXTS, PASSED_OVER
+from ragtui.sources.table.meaning.guess import BY_SHAPE
+from ragtui.sources.table.meaning.passed_over import FEW_TEXTS, PASSED_OVER
 from ragtui.sources.table.rows import HeldRows, Row, Rows
 from ragtui.sources.table.survey import Survey, as_confirmed, survey
 from ragtui.sources.table.unfolding.arms import unfolded_as

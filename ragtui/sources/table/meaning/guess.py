@@ -18,6 +18,7 @@ from ragtui.sources.table.cells import WORDS, is_blank, plain_number
 from ragtui.sources.table.flat import container_of
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.kinds import Kinds
+from ragtui.sources.table.meaning.passed_over import FEW_TEXTS, PASSED_OVER, by_name, spread_of
 from ragtui.sources.table.unfolding.maps import are_items
 
 Row = Mapping[str, Any]
@@ -29,22 +30,12 @@ _NUMBERED = re.compile(r" \(\d+\)$")
 _SAID_BY = ("judge", "grader", "evaluator", "scorer")
 """Columns that name metrics when they differ, and only who judged when they are all the same."""
 _STATUS = ("success", "succeeded", "ok", "is_success", "completed", "finished", "status", "state", "call_status")
-_SPREAD = re.compile(
-    r"[_ .-](?:std|stdev|stddev|sd|stderr|sem|se|var|variance|ci|ci_?\d*_?(?:low|high|lower|upper)|ci95)$",
-    re.IGNORECASE,
-)
 _REASONS = (
     "rationale", "reason", "reasons", "explanation", "reasoning", "comment", "comments", "justification", "feedback",
     "why", "because", "critique", "analysis", "thoughts", "remark", "remarks", "verdict_reason",
 )  # fmt: skip
 BY_SHAPE = "tells the rows apart"
-FEW_TEXTS = "few texts: "
-"""Before columns, among the reasons, that may be a category: whether they differ in the repeats of an item tells."""
-PASSED_OVER = "passed over: "
-"""Before columns, among the reasons, that may be metrics all the same: it is said that they are not read as such."""
 _FEWEST_ITEMS = 3
-_MANY = 10
-"""Rows from which numbers that differ on most of them are no setting that was tried."""
 _LONGEST_ID = 120
 _LONG_TEXT = 24
 """Letters from which a text is likely to be a sentence rather than a name."""
@@ -300,10 +291,12 @@ class _Guess:
             return "it stands on records that name no item"
         if column in self._repeated:
             return "its name occurs twice in the header"
-        why = "" if inside else self._why_by_name(column)
+        why, doubt = ("", "") if inside else by_name(column, kind)
+        if doubt:
+            self.reasons[f"{PASSED_OVER}{column}"] = doubt
         if why and not (names.tail(column) in aliases.RATIONALE and self._holds_words(column)):
             return why
-        if (of := self._spread_of(column)) != "":
+        if (of := spread_of(column, self.columns)) != "":
             return f"it says how far {of!r} spreads"
         known = guess_metric(names.tail(names.metric_part(column)))
         if not kind.filled:
@@ -325,25 +318,6 @@ class _Guess:
         if kind.scores and known.sign:
             return f"only {kind.scores} of {kind.filled} cells hold a score"
         return "text"
-
-    def _why_by_name(self, column: str) -> str:
-        """Why numbers are no scores by the column's name, unless they cannot be what the name says."""
-        why, kind = names.is_no_score(names.metric_part(column)), self.kinds.of(column)
-        if why in (names.AN_ID, names.A_ROW, names.A_COUNTER) and kind.parts:
-            return ""  # "wobble_index" with 0.35: nothing is numbered in parts of one
-        if why == names.AN_ID and names.is_index(column) and kind.numbers and kind.distinct < kind.filled:
-            self.reasons[f"{PASSED_OVER}{column}"] = "whole numbers called an index"
-        elif why in (names.A_SETTING, names.A_DIVIDER) and kind.parts and 2 * kind.distinct > kind.filled > _MANY:
-            self.reasons[f"{PASSED_OVER}{column}"] = f"{why} by its name, though its numbers hardly occur twice"
-        return why
-
-    def _spread_of(self, column: str) -> str:
-        """The mean beside which a column says how far its repeats lay apart: "score_std" beside "score_mean"."""
-        stem = _SPREAD.sub("", column)
-        if stem == column:
-            return ""
-        beside = (stem, *(f"{stem}{sign}{mean}" for sign in "_ .-" for mean in ("mean", "avg", "average")))
-        return next((name for name in beside if name in self.columns), "")
 
     def _categories(self, metrics: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Columns whose few texts are results: which of two won, what a judge decided."""
