@@ -138,6 +138,9 @@ def test_a_run_without_a_plan_says_so(tmp_path: Path) -> None:
         whole(tmp_path / "run", 1)
     with pytest.raises(UsageError, match="no items"):
         targeted([tmp_path / "run"], [], 1)
+    (tmp_path / "run.csv").write_text("id,score\n1,2\n", encoding="utf-8")
+    with pytest.raises(InputError, match="was not launched by ragtui"):  # a file has no launch.json in it either
+        targeted([tmp_path / "run.csv"], ["1"], 1)
 
 
 # ------------------------------------------------------------------------------------------- the command

@@ -27,7 +27,7 @@ def read_launch(folder: Path) -> Mapping[str, Any]:
         raise InputError(f"{path}: not an ordinary file", "Take it away, or start a new run.")
     try:
         document, _ = parse_json(read_regular(path))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # a table of somebody else's is a file
         raise InputError(
             f"{folder}: was not launched by ragtui, so how it was made is not known",
             "Start a new run from its plan (ragtui run PLAN), or name the plan where the command takes --plan.",
