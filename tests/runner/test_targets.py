@@ -23,6 +23,7 @@ from ragtui.runner.plan.plan import CommandTarget
 from ragtui.runner.plan.planfile import read_plan
 from ragtui.runner.targets.base import TargetError
 from ragtui.runner.targets.command import CommandPipeline
+from ragtui.runner.usercode.ending import end_and_reap
 from ragtui.runner.work.worker import Finished, work
 
 
@@ -107,6 +108,23 @@ def test_a_command_that_writes_without_end_does_not_fill_the_memory(tmp_path: Pa
     with pytest.raises(TargetError, match=said):
         asyncio.run(pipeline.answer(Item("q", "?"), "1", None))
     assert usage.getrusage(usage.RUSAGE_SELF).ru_maxrss - before < 250_000, "kilobytes"
+
+
+def test_a_program_is_ended_though_its_pipes_are_full() -> None:
+    """Nobody reads any more when its time is up: Python 3.11 waits for its pipes to close, and they never do."""
+
+    async def ended() -> int | None:
+        program = "import sys\nwhile True: sys.stderr.write('y' * 1_000_000)"
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-S", "-c", program, start_new_session=True, stdout=pipe, stderr=pipe
+        )
+        for _ in range(100):
+            await asyncio.sleep(0.01)  # the reader's room fills, and its transport waits
+        await end_and_reap(process)
+        return process.returncode
+
+    assert asyncio.run(ended()) is not None
 
 
 def test_a_command_that_is_not_there_stops_the_run(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from ragtui.runner.plan.secrets import without_secrets
 from ragtui.runner.targets.answers import Answered, BadAnswerError, answered
 from ragtui.runner.targets.base import Pipeline, TargetError, request_of
 from ragtui.runner.targets.template import filled_in
-from ragtui.runner.usercode.ending import end_family
+from ragtui.runner.usercode.ending import end_and_reap, end_family
 
 _LONGEST_OUTPUT = 64 * 1024 * 1024
 _KEPT_LOG = 8192
@@ -70,8 +70,7 @@ class CommandPipeline(Pipeline):
         except TimeoutError:
             raise TargetError(f"{name} did not end within {self._timeout_s:g} s") from None
         finally:
-            end_family(process.pid)
-            await process.wait()
+            await end_and_reap(process)
         if process.returncode and len(output) <= _LONGEST_OUTPUT:
             end = without_secrets(said.decode("utf-8", "replace").strip()[-1000:])
             way = _WANTS_JSON if self._target.stdin is not None and _NO_JSON.search(end) else ""

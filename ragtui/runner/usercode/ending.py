@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
 import subprocess
 import sys
 
+_REAPED_S = 2.0
 _PATIENCE_S = 10.0
 """`taskkill` answers within a second on an idle machine."""
 
@@ -24,6 +26,21 @@ def end_family(pid: int) -> None:
     else:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
+
+
+async def end_and_reap(process: asyncio.subprocess.Process) -> None:
+    """End a program and its descendants, and forget its pipes.
+
+    `Process.wait` alone can wait for ever: until Python 3.12 it wants the pipes closed as well, and one that was full
+    when its reader gave up is never read to its end.
+    """
+    end_family(process.pid)
+    transport = getattr(process, "_transport", None)
+    if transport is not None:
+        transport.close()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_REAPED_S):
+            await process.wait()
 
 
 def end_process(pid: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from ragtui.places import RUN_VARIABLE, TRACER_VARIABLE, users_environment
 from ragtui.runner.plan.secrets import without_secrets
-from ragtui.runner.usercode.ending import end_family
+from ragtui.runner.usercode.ending import end_and_reap
 from ragtui.runner.usercode.ragtui_host.main import OUT_OF_MEMORY
 
 _BOOT = (
@@ -303,15 +303,9 @@ class Host:
     async def kill(self) -> None:
         """End the process and everything it started."""
         self._ended = True
-        end_family(self._process.pid)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(2.0):
-                await self._process.wait()
+        await end_and_reap(self._process)
         for task in self._tasks:
             task.cancel()
-        transport = getattr(self._process, "_transport", None)
-        if transport is not None:
-            transport.close()
 
 
 def _too_long(seconds: float) -> str:

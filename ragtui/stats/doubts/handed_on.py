@@ -12,11 +12,14 @@ from ragtui.model import Role, Scores
 from ragtui.stats.doubts.copies import Circumstances, Tie, pace_of, ties, times_of
 from ragtui.stats.doubts.freshness import TWIN_CHANCE, least_chance_of_twin
 
+_LEAST_TIMES = 5
+"""Different times that say something; whole seconds, or one time for all, are equal in any two runs."""
+
 
 def hands_on(baseline: Scores, candidate: Scores, *, claimed: bool = False) -> bool:
     """Whether some repeat of the candidate is one of the baseline's once more.
 
-    It is where all scores and all times are equal to the last digit. It is, too, where all scores are equal and both
+    It is where all scores are equal, and all times are to the last digit. It is, too, where all scores are equal and both
     sides together vary so much that this has a chance below `TWIN_CHANCE`; a pipeline that always answers alike is not
     taken for a copy. A candidate that is faster is another one, whatever its scores.
 
@@ -42,10 +45,12 @@ def hands_on(baseline: Scores, candidate: Scores, *, claimed: bool = False) -> b
 
 
 def _timed_alike(both: Scores, one: int, other: int) -> bool:
-    """Whether two repeats took equally long on every item, to the last digit."""
+    """Whether two repeats took equally long on every item, by times fine enough for that to mean something."""
     times = times_of(both)
     if times is None:
         return False
     pair = times[:, [one, other]]
     pair = pair[np.isfinite(pair).all(axis=1)]
-    return bool(len(pair)) and bool((pair[:, 0] == pair[:, 1]).all())
+    if not (pair[:, 0] == pair[:, 1]).all():
+        return False
+    return len(np.unique(pair[:, 0])) >= max(_LEAST_TIMES, len(pair) / 2)
