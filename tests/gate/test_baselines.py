@@ -16,6 +16,8 @@ from ragtui.gate.baselines import Baselines, blessing_of, score_digest
 from ragtui.workbench.recipe import project_folder
 
 SCORES = np.arange(24.0).reshape(12, 2) % 3
+ALIKE = np.where(np.arange(12)[:, None] % 2, SCORES[:, ::-1], SCORES)
+"""The same scores of every item in other repeats: as good, and no copy."""
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / ".git").mkdir()
     for number in (1, 2):
         write_run(tmp_path / "runs" / f"main-{number}", {"quality": SCORES}, pipeline={"prompt": 1})
-    write_run(tmp_path / "runs" / "other", {"quality": SCORES}, pipeline={"prompt": 2})
+    write_run(tmp_path / "runs" / "other", {"quality": ALIKE}, pipeline={"prompt": 2})
     write_run(tmp_path / "runs" / "half", {"quality": SCORES}, status="partial")
     monkeypatch.chdir(tmp_path)
     return tmp_path

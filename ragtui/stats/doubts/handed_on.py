@@ -19,9 +19,9 @@ _LEAST_TIMES = 5
 def hands_on(baseline: Scores, candidate: Scores, *, claimed: bool = False) -> bool:
     """Whether some repeat of the candidate is one of the baseline's once more.
 
-    It is where all scores are equal, and all times are to the last digit. It is, too, where all scores are equal and both
-    sides together vary so much that this has a chance below `TWIN_CHANCE`; a pipeline that always answers alike is not
-    taken for a copy. A candidate that is faster is another one, whatever its scores.
+    It is where all scores are equal, and all times to the last digit. It is, too, where all scores are equal and both
+    sides together vary so much that this has a chance below `TWIN_CHANCE`; a pipeline that always answers alike is
+    not taken for a copy. A candidate that is faster is another one, whatever its scores.
 
     Args:
         baseline, candidate: scores of the sides.
