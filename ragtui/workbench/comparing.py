@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ragtui.errors import NotComparable, UsageError
-from ragtui.model import About, Note, Problem, RunHeader, Scores, distinct, poolable
+from ragtui.model import About, Note, RunHeader, Scores, distinct, poolable
 from ragtui.present.as_of import cached_words
 from ragtui.present.origin import origin_badge
 from ragtui.present.sentences.evidence import freshness_note
@@ -312,17 +312,9 @@ def _origin(side: Side) -> Iterator[Note]:
         yield Note(About.ORIGIN, side.label, detail=badge)
 
 
-def _in_side(problem: Problem, side: Side) -> str:
-    """A problem without its path where that is the side's only file: the note names the side already."""
-    if [header.location for header in side.headers] != [problem.where]:
-        return str(problem)
-    said = str(replace(problem, where="", line=None)).removeprefix(": ")
-    return f"line {problem.line}: {said}" if problem.line else said
-
-
 def _problems(side: Side) -> Iterator[Note]:
     """What the reader assumed or could not use, word by word as long as it is little."""
     for problem in side.problems[:_PROBLEMS_SAID]:
-        yield Note(About.PROBLEM, side.label, detail=_in_side(problem, side).removeprefix(f"{side.label}: "))
+        yield Note(About.PROBLEM, side.label, detail=str(problem).removeprefix(f"{side.label}: "))
     if more := sum(problem.count for problem in side.problems[_PROBLEMS_SAID:]):
         yield Note(About.MORE_PROBLEMS, side.label, count=more)
