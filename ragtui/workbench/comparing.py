@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from ragtui.errors import NotComparable, UsageError
 from ragtui.model import About, Note, RunHeader, Scores, distinct, poolable
 from ragtui.present.as_of import cached_words
@@ -16,7 +14,7 @@ from ragtui.present.sentences.notes import say_note
 from ragtui.present.sentences.people import say_run_scores
 from ragtui.settings import read_settings
 from ragtui.stats import Comparison, Settings, compare
-from ragtui.stats.doubts.handed_on import hands_on
+from ragtui.stats.doubts.handed_on import hands_on, some_repeat_agrees
 from ragtui.stats.noise.taught import Taught, Teacher
 from ragtui.workbench.library import Library
 from ragtui.workbench.pairing.circumstances import circumstances
@@ -296,15 +294,7 @@ def _may_be_copies(a: Side, b: Side) -> bool:
     """
     if any(header.mirror_of or header.url for header in (*a.headers, *b.headers)):
         return True
-    items = [item for item in a.scores.items if item in b.scores.row_of]
-    names = [metric for metric in a.scores.metrics if metric.name in b.scores.column_of]
-    one, two = (side.scores.aligned(items, names).values for side in (a, b))
-    pairs = ((one[:, :, left], two[:, :, right]) for left in range(one.shape[2]) for right in range(two.shape[2]))
-    return any(
-        bool(np.all(first[both] == second[both]))
-        for first, second in pairs
-        if (both := np.isfinite(first) & np.isfinite(second)).any()
-    )
+    return some_repeat_agrees(a.scores, b.scores)
 
 
 def _origin(side: Side) -> Iterator[Note]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 _REAPED_S = 2.0
+"""One that was killed is over within milliseconds; one that hangs in the kernel is left to it."""
 _PATIENCE_S = 10.0
 """`taskkill` answers within a second on an idle machine."""
 
