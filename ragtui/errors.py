@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 
 
@@ -36,6 +37,21 @@ class NotComparable(RagtuiError):
 
 class RemoteError(RagtuiError):
     """A server refused, failed or cannot be reached."""
+
+
+_OF_THE_SYSTEM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE)
+"""What no file is at fault for, and no program: the machine has no more of something, or a disk fails."""
+
+
+def of_the_surroundings(error: BaseException) -> RagtuiError | None:
+    """A failure of a file or of the system in its own words; None for anything else, which is a fault of ragtui.
+
+    A system call that names a file failed because of what is there: rights, a link that leads to itself, a name too
+    long. Doors that open files say more; this is for the call that no door looked after.
+    """
+    if not isinstance(error, OSError) or (error.filename is None and error.errno not in _OF_THE_SYSTEM):
+        return None
+    return RagtuiError(f"{error.filename or 'the system'}: {error.strerror or error}; nothing was decided")
 
 
 _IN_ADDRESS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/@'\"]+@")

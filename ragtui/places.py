@@ -58,6 +58,14 @@ def user_path(word: str) -> Path:
         return Path(word)
 
 
+def real_path(path: str | os.PathLike[str]) -> Path:
+    """A path with all links followed, absolute; what cannot be followed (a link that leads to itself) stays as it is.
+
+    `Path.resolve` raises a RuntimeError there before Python 3.13, which no caller who expects an OSError catches.
+    """
+    return Path(os.path.realpath(path))
+
+
 def _chosen(variable: str) -> Path | None:
     named = os.environ.get(variable, "").strip()
     return user_path(named) if named else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import importlib
 import os
 import signal
@@ -20,7 +19,7 @@ from typing import NoReturn, Protocol, cast
 
 from ragtui.cli.output import Sheltered, sheltered, tell
 from ragtui.cli.parsing import UNSET, Parser, nearest
-from ragtui.errors import RagtuiError, UsageError, without_credentials
+from ragtui.errors import RagtuiError, UsageError, of_the_surroundings, without_credentials
 from ragtui.exits import Exit
 from ragtui.version import __version__
 
@@ -156,17 +155,11 @@ def _decided(words: list[str]) -> int:
     except MemoryError:
         tell("there is not enough memory for this; nothing was decided")
         return Exit.ERROR
-    except OSError as error:
-        if error.errno not in _OF_THE_SYSTEM:
-            return _faulty(error)
-        tell(f"{error.filename or 'the system'}: {error.strerror}; nothing was decided")
-        return Exit.ERROR
     except Exception as error:  # a bug must not exit 1, which means "regression" to a CI job
-        return _faulty(error)
-
-
-_OF_THE_SYSTEM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE)
-"""What no file is at fault for, and no program: the machine has no more of something, or a disk fails."""
+        if (told := of_the_surroundings(error)) is None:
+            return _faulty(error)
+        tell(str(told))
+        return Exit.ERROR
 
 
 def _faulty(error: Exception) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from ragtui.cli.parsing import nearest, number_in, whole
 from ragtui.errors import UsageError
-from ragtui.places import wants_ascii
+from ragtui.places import real_path, wants_ascii
 from ragtui.sources.addresses import is_address
 
 if TYPE_CHECKING:
@@ -369,8 +369,8 @@ def places_for(args: argparse.Namespace, refs: Sequence[str]) -> list[str]:
 def _inside(path: str, places: Sequence[str]) -> bool:
     if is_address(path):
         return path in places
-    resolved = Path(path).resolve()
-    roots = [Path(place).resolve() for place in places if not is_address(place)]
+    resolved = real_path(path)
+    roots = [real_path(place) for place in places if not is_address(place)]
     return any(resolved == root or root in resolved.parents for root in roots)
 
 

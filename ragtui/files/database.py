@@ -14,6 +14,7 @@ from typing import Any
 
 from ragtui.errors import InputError
 from ragtui.files.packed import bound
+from ragtui.places import real_path
 
 STEPS = 200_000_000
 """Steps of SQLite's machine for reading one table; two million rows take a quarter of them."""
@@ -32,7 +33,7 @@ def open_database(path: Path, *, live: bool = False) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: it cannot be opened.
     """
-    address = f"{path.resolve().as_uri()}?mode=ro{'' if live else '&immutable=1'}"
+    address = f"{real_path(path).as_uri()}?mode=ro{'' if live else '&immutable=1'}"
     database = sqlite3.connect(address, uri=True, timeout=_BUSY_S)
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
     database.execute("PRAGMA trusted_schema = OFF")

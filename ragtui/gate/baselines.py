@@ -22,6 +22,7 @@ import orjson
 from ragtui.errors import InputError, UsageError
 from ragtui.files.regular import append_regular, read_regular
 from ragtui.model import RunHeader, Scores
+from ragtui.places import real_path
 from ragtui.sources.addresses import is_address
 from ragtui.workbench.recipe import FOLDER
 
@@ -167,7 +168,7 @@ class Baselines:
         if is_address(header.location):
             return header.location
         # relpath, not relative_to: a run beside the project keeps a place that works on another machine.
-        return Path(os.path.relpath(Path(header.location).resolve(), self.project.resolve())).as_posix()
+        return Path(os.path.relpath(real_path(header.location), real_path(self.project))).as_posix()
 
     def found_at(self, run: BlessedRun) -> str:
         """A place that a library opens, from wherever the command was started."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from ragtui.errors import InputError, UsageError
 from ragtui.gate.baselines import Baselines, Blessing, score_digest
 from ragtui.model import RunHeader, repeated_name
+from ragtui.places import real_path
 from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse, is_object_store
 from ragtui.workbench import Library, refuse_several
 
@@ -149,4 +150,4 @@ def _blessed_headers(library: Library, reference: Reference) -> list[RunHeader]:
 def _at(header: RunHeader, place: str) -> bool:
     if is_address(place):
         return header.location == place
-    return Path(header.location).resolve() == Path(place).resolve()
+    return real_path(header.location) == real_path(place)

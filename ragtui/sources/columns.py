@@ -10,6 +10,7 @@ from typing import Any
 from ragtui.errors import UsageError
 from ragtui.files.fields import mapping, number, text
 from ragtui.model import canonical_hash
+from ragtui.places import real_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ def signature(columns: Sequence[str]) -> str:
 
 def confirmed(maps: Mapping[str, ColumnMap], path: Path, columns: Sequence[str]) -> ColumnMap | None:
     """The map a person confirmed for a table: by its path, its name, or its columns; None when there is none."""
-    keys = (str(path), str(path.resolve()), path.name, signature(columns)) if maps else ()
+    keys = (str(path), str(real_path(path)), path.name, signature(columns)) if maps else ()
     return next((maps[key] for key in keys if key in maps), None)
 
 

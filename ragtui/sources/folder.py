@@ -10,6 +10,7 @@ from typing import Any
 
 from ragtui.errors import InputError, RagtuiError
 from ragtui.model import Problem, RunHeader
+from ragtui.places import real_path
 from ragtui.sources.base import LoadedRun, RunSource
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.found import FILES, Found, Request
@@ -39,7 +40,7 @@ class FolderSource(RunSource):
         roles: Mapping[str, Any] | None = None,
     ) -> None:
         self.path = path
-        self.key = f"folder:{path.resolve()}"
+        self.key = f"folder:{real_path(path)}"
         self.label = f"local {path}"
         self._columns = dict(columns or {})
         self._called = called

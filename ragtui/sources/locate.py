@@ -12,6 +12,7 @@ from ragtui.files.packed import inner_name
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import is_regular, kind_of
 from ragtui.model import Problem
+from ragtui.places import real_path
 from ragtui.sources.format import Format
 from ragtui.sources.found import Reader
 from ragtui.sources.own.summary import RESULTS, SUMMARY, read_summary
@@ -58,7 +59,7 @@ def entries_under(root: Path, watched: list[str]) -> Iterator[Entry | Problem]:
     if root.is_file():
         folder = root.parent
         if root.name in (RESULTS, SUMMARY) and is_own(folder / SUMMARY):  # a part of a run of ragtui's own
-            yield Entry(folder, folder.resolve().name, read_run_folder, direct=True)
+            yield Entry(folder, real_path(folder).name, read_run_folder, direct=True)
         else:
             yield Entry(root, root.name, read_file, direct=True)
     elif other := kind_of(root):
@@ -83,9 +84,9 @@ class _Search:
         self._root = root
         self._watched = watched
         self._seen: set[tuple[int, int]] = set()
-        self._around = {(found.st_dev, found.st_ino) for path in root.resolve().parents if (found := _status(path))}
+        self._around = {(found.st_dev, found.st_ino) for path in real_path(root).parents if (found := _status(path))}
         self._files = self._entries = 0
-        self._inside = root.resolve()
+        self._inside = real_path(root)
         self._out: list[tuple[Path, Path]] = []
         self._system = frozenset(device for path in _OF_THE_SYSTEM if (device := _device(path)) is not None)
         self._of_folders = [known for known in registry().formats if known.claims]
@@ -119,7 +120,7 @@ class _Search:
                 self._watched.extend(os.path.join(folder, name) for name in sorted(claimed))  # noqa: PTH118 - of ten thousand runs
                 self._count()
                 for child in children:
-                    if child.name in claimed and child.is_symlink() and child.is_file():
+                    if child.name in claimed and child.is_symlink() and Path(child.path).is_file():
                         self._linked(Path(child.path))
                 yield Entry(folder, self._name(folder), known.read_folder, direct=depth == 0)
                 left -= claimed
@@ -131,7 +132,8 @@ class _Search:
         path = Path(child.path)
         try:
             is_folder, is_file = child.is_dir(), child.is_file()
-        except OSError:  # a link that points to itself
+        except OSError as error:  # a link that leads to itself, or into a folder of others
+            yield Problem(str(path), f"cannot be read ({error.strerror or error})", "remove it, or mend the link")
             return
         if is_folder:
             if depth < MAX_DEPTH:
@@ -150,7 +152,7 @@ class _Search:
 
     def _linked(self, path: Path) -> None:
         """Remember a link that was followed, if it leads out of the place."""
-        target = path.resolve()
+        target = real_path(path)
         if target != self._inside and self._inside not in target.parents:
             self._out.append((path, target))
 
@@ -168,7 +170,7 @@ class _Search:
 
     def _name(self, path: Path) -> str:
         if path == self._root:
-            return path.name or path.resolve().name or str(path)
+            return path.name or real_path(path).name or str(path)
         return path.relative_to(self._root).as_posix()
 
 

@@ -33,6 +33,8 @@ def read_run_folder(folder: Path, request: Request) -> Iterator[Found | Problem]
     problems = ProblemLog(str(stated))
     summary = read_summary(stated, problems) if stated.is_file() else {}
     if "ragtui" in summary:
+        if summary.get("results") and not (folder / RESULTS).is_file():
+            problems.add(f"{RESULTS} is missing: what is listed is what the summary says of it; copy the run again")
         header = header_of(folder, summary, request.source, request.name, problems)
         yield Found(header, lambda renamed: _load_folder(folder, renamed))
         return

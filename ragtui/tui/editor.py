@@ -11,6 +11,8 @@ from pathlib import Path
 
 from textual.app import App, SuspendNotSupported
 
+from ragtui.places import real_path
+
 
 def edit_text(app: App[None], text: str, say: Callable[[str], None]) -> None:
     """Show text in the editor; changes are thrown away, for run files are never edited."""
@@ -28,13 +30,13 @@ def file_of(path: str) -> Path | None:
     target = Path(path.partition("#")[0])
     if target.is_dir():
         found = next((target / name for name in ("results.jsonl", "summary.json") if (target / name).is_file()), None)
-        return None if found is None else found.resolve()
-    return target.resolve() if target.is_file() else None
+        return None if found is None else real_path(found)
+    return real_path(target) if target.is_file() else None
 
 
 def _out_of(target: Path, places: Sequence[str]) -> bool:
     """Whether a file is in none of the places: a link in one of them led to it."""
-    roots = [Path(place).resolve() for place in places]
+    roots = [real_path(place) for place in places]
     around = [root if root.is_dir() else root.parent for root in roots]
     return bool(around) and not any(root in target.parents for root in around)
 

@@ -36,7 +36,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
-from ragtui.errors import RagtuiError
+from ragtui.errors import RagtuiError, of_the_surroundings
 
 T = TypeVar("T")
 MOST_FAULTS, WITHIN_SECONDS = 20, 10.0
@@ -70,8 +70,9 @@ class Guarded(App[None]):
 
     def caught(self, error: Exception) -> None:
         """Say what went wrong; known failures in their own words, others as what they are: a fault of ragtui."""
-        if isinstance(error, RagtuiError):
-            self.failed(error)
+        told = error if isinstance(error, RagtuiError) else of_the_surroundings(error)
+        if told is not None:
+            self.failed(told)
             return
         self.faults.append(error)
         self._when.append(time.monotonic())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ragtui.places import real_path
 from ragtui.present.numbers import duration, money
 
 if TYPE_CHECKING:
@@ -122,10 +123,10 @@ class LiveRuns:
 
         found: list[Path] = []
         if self._looks % LOOKS_A_SEARCH == 0:
-            known = {run.worker.folder.resolve() for run in self.runs if not run.ended}
+            known = {real_path(run.worker.folder) for run in self.runs if not run.ended}
             leads = [lead for folder in self.folders for lead in live_workers(folder)]
             leads += [lead for folder in self.listed() for lead in live_workers(folder, levels=0)]
-            found = list({lead.resolve(): lead for lead in leads if lead.resolve() not in known}.values())
+            found = list({real_path(lead): lead for lead in leads if real_path(lead) not in known}.values())
         self._looks += 1
         workers = [Worker.attach(lead) for lead in found]
         return workers, [(run, run.worker.poll()) for run in list(self.runs) if not run.ended]

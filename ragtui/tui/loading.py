@@ -8,7 +8,7 @@ from typing import TypeVar
 from textual.dom import DOMNode
 from textual.worker import Worker, get_current_worker
 
-from ragtui.errors import RagtuiError
+from ragtui.errors import RagtuiError, of_the_surroundings
 from ragtui.tui.guard import Guarded, has_left
 
 T = TypeVar("T")
@@ -45,6 +45,10 @@ def in_background(
                 value = job()
             except RagtuiError as error:
                 hand(failed, error)
+            except OSError as error:
+                if (told := of_the_surroundings(error)) is None:
+                    raise
+                hand(failed, told)
             else:
                 hand(done, value)
         except Exception as error:

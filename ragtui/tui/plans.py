@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ragtui.errors import RagtuiError
 from ragtui.files.fields import text
+from ragtui.places import real_path
 from ragtui.runner.launch.launchfile import LAUNCH, base_of, read_launch
 
 DEMO = "demo: simulated, no key, no network"
@@ -25,11 +26,11 @@ def find_plans(places: Sequence[str], runs: Iterable[Path] = ()) -> list[Path]:
         runs: run folders; the plans that they were launched from are at hand too.
     """
     opened = [Path(place) for place in places if Path(place).exists()]
-    above = [parent for place in opened for parent in place.resolve().parents[:_ABOVE]]
+    above = [parent for place in opened for parent in real_path(place).parents[:_ABOVE]]
     folders = [Path(), *opened, *above]
     found = [path for folder in folders for path in (*folder.glob("ragtui.toml"), *folder.glob("*.plan.toml"))]
     found += [plan for run in runs if (plan := _plan_of(run)) is not None]
-    return list(dict.fromkeys(path.resolve() for path in found))
+    return list(dict.fromkeys(real_path(path) for path in found))
 
 
 def _plan_of(run: Path) -> Path | None:

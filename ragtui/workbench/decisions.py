@@ -13,7 +13,7 @@ import orjson
 from ragtui.errors import InputError, RagtuiError
 from ragtui.files.atomic import write_json
 from ragtui.files.regular import read_regular
-from ragtui.places import state_folder
+from ragtui.places import real_path, state_folder
 
 VERSION = 1
 _PATIENCE_S = 5.0
@@ -91,7 +91,7 @@ class StateFile:
     """
 
     def __init__(self, places: Sequence[str], folder: Path | None = None) -> None:
-        roots = sorted(place if ":" in place else _written(str(Path(place).resolve())) for place in places)
+        roots = sorted(place if ":" in place else _written(str(real_path(place))) for place in places)
         digest = hashlib.sha256("\n".join(roots).encode()).hexdigest()[:16]
         self.path = (folder or state_folder()) / f"{digest}.json"
         self.roots = roots

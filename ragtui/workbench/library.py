@@ -22,7 +22,7 @@ from ragtui.model import (
     poolable,
     repeated_name,
 )
-from ragtui.places import cache_folder, user_path
+from ragtui.places import cache_folder, real_path, user_path
 from ragtui.settings import read_settings
 from ragtui.sources import ColumnMap, LoadedRun, Reading, RemoteSource, RunSource, open_source
 from ragtui.sources.addresses import LANGFUSE, is_address, is_langfuse
@@ -261,9 +261,9 @@ class Library:
         path = Path(ref)
         if not path.exists():
             return ()
-        wanted = path.resolve()
+        wanted = real_path(path)
         places = {
-            header.uid: [Path(place).resolve() for place in header.extra.get(FILES, (header.location,))]
+            header.uid: [real_path(place) for place in header.extra.get(FILES, (header.location,))]
             for header in self.headers.values()
         }
         within = tuple(
@@ -324,7 +324,7 @@ def open_library(
     """
     sources: list[RunSource] = []
     local = {place: user_path(place) for place in places if not is_address(place)}
-    called = telling_names(list(dict.fromkeys(path.resolve().as_posix() for path in local.values())))
+    called = telling_names(list(dict.fromkeys(real_path(path).as_posix() for path in local.values())))
     for place in places:
         if is_langfuse(place):
             sources.append(_remote(place, overrules or {}, listen or _silent, reading, days))
@@ -339,7 +339,7 @@ def open_library(
             raise InputError(
                 f"{place}: no such file or folder", "Give a run folder, a score table or a folder of runs."
             )
-        name = called.get(path.resolve().as_posix(), "")
+        name = called.get(real_path(path).as_posix(), "")
         sources.append(open_source(path, columns or {}, called=name, roles=roles or {}))
     unique = {source.key: source for source in sources}
     return Library(tuple(unique.values()), marks)

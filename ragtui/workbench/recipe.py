@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ragtui.errors import UsageError
 from ragtui.model import About, Note, RunHeader
+from ragtui.places import real_path
 from ragtui.stats import Settings
 from ragtui.workbench.comparing import (
     NoiseEvidence,
@@ -100,7 +101,7 @@ FOLDER = ".ragtui"
 
 def project_folder(start: Path | None = None) -> Path:
     """The nearest folder upwards with `.ragtui` or `.git` in it; else the folder itself."""
-    here = (start or Path.cwd()).resolve()
+    here = real_path(start or Path.cwd())
     for folder in (here, *here.parents):
         if (folder / FOLDER).is_dir() or (folder / ".git").exists():
             return folder

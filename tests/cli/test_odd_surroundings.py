@@ -76,6 +76,37 @@ def test_a_path_of_nobody_is_no_fault_of_ragtui(
     assert "~no-such-user-here" in said and "fault of ragtui" not in said
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "runs loop", "loop", "gate -b loop -c worse", "gate -b base -c worse --policy loop", "compare base --vs loop",
+        "convert loop x", "convert base loop", "publish loop", "rejudge loop", "run loop", "init loop", "merge loop base",
+        "demo --out loop --resume loop",
+    ],
+)  # fmt: skip
+def test_a_link_to_itself_is_no_fault_of_ragtui(
+    words: str, runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(runs)
+    Path("loop").symlink_to("loop")
+    assert main(words.split()) == Exit.ERROR
+    said = capsys.readouterr().err
+    assert "fault of ragtui" not in said and ("loop" in said or "no dataset here" in said)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_results_that_are_a_link_to_themselves_cost_their_run_only(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (runs / "worse" / "results.jsonl", runs / "scores.csv"):
+        path.unlink(missing_ok=True)
+        path.symlink_to(path.name)
+    assert main(["runs", str(runs), "--problems"]) == Exit.OK
+    shown = capsys.readouterr()
+    assert "base" in shown.out and "scores.csv: cannot be read" in shown.err and "results.jsonl is missing" in shown.err
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [

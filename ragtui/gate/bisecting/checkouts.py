@@ -20,7 +20,7 @@ from ragtui.gate.bisecting.search import Commit
 from ragtui.gate.deciding.case import Case
 from ragtui.gate.deciding.policy import Policy
 from ragtui.gate.gathering import case_of, compare_by_policy
-from ragtui.places import clean_environment
+from ragtui.places import clean_environment, real_path
 from ragtui.runner.launch.child import run_command
 from ragtui.runner.plan.planfile import read_plan
 from ragtui.sources.own.summary import SUMMARY, read_summary
@@ -43,13 +43,13 @@ class Checkouts:
     """
 
     def __init__(self, plan: Path, out: Path, policy: Policy, repeats: int = 2) -> None:
-        self._plan = plan.resolve()
+        self._plan = real_path(plan)
         self.repository = Path(_git(self._plan.parent, "rev-parse", "--show-toplevel"))
-        self._out, self._policy, self._repeats = out.resolve(), policy, repeats
+        self._out, self._policy, self._repeats = real_path(out), policy, repeats
         read = read_plan(self._plan)
         if len(read.sides) != 1:
             raise UsageError(f"{plan}: has two sides", "Bisecting compares commits: leave [candidate] out.")
-        self._dataset = read.dataset.resolve()
+        self._dataset = real_path(read.dataset)
         self._good: Commit | None = None
 
     def between(self, good: str, bad: str) -> tuple[Commit, tuple[Commit, ...]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ragtui.errors import UsageError
 from ragtui.model import Dataset, canonical_hash
+from ragtui.places import real_path
 from ragtui.present.numbers import count
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.launch.identity import pipeline_settings
@@ -163,7 +164,7 @@ def beside(plan: Plan, folder: Path) -> Plan:
         InputError: the run was not made by a launch.
         UntrustedError: nobody has agreed to run what it names.
     """
-    folder = folder.resolve()
+    folder = real_path(folder)
     launch = open_launch(folder)
     require(launch)
     if len(plan.sides) > 1:
@@ -187,10 +188,12 @@ def beside(plan: Plan, folder: Path) -> Plan:
 
 
 def _again(folders: Sequence[Path], items: tuple[str, ...] | None, repeats: int, out: Path | None) -> Again:
-    launches = [open_launch(folder.resolve()) for folder in folders]
+    launches = [open_launch(real_path(folder)) for folder in folders]
     _refuse_unlike(folders, launches)
     first = launches[0]
-    sides = [_side(launch, folder.resolve(), first.plan.base) for launch, folder in zip(launches, folders, strict=True)]
+    sides = [
+        _side(launch, real_path(folder), first.plan.base) for launch, folder in zip(launches, folders, strict=True)
+    ]
     document = {key: value for key, value in first.plan.document.items() if key not in _SIDES}
     document["sides"] = sides if items is None else [_named_again(side) for side in sides]
     document["repeats"] = repeats
@@ -211,7 +214,7 @@ def _again(folders: Sequence[Path], items: tuple[str, ...] | None, repeats: int,
 def _refuse_without_baseline(folders: Sequence[Path], launches: Sequence[Launch]) -> None:
     """What was held against the first side of its launch must be so again: alone it would be held against itself."""
     paired = [judge.metric.name for judge in launches[0].plan.judges if judge.against == BASELINE]
-    if paired and folders[0].resolve() != launches[0].lead.resolve():
+    if paired and real_path(folders[0]) != real_path(launches[0].lead):
         raise UsageError(
             f"{folders[0]}: {paired[0]} holds it against {launches[0].lead.name}, which is not run with it",
             f"Repeat the whole launch: ragtui run {launches[0].lead} --repeats {launches[0].plan.repeats + 1}",

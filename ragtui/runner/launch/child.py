@@ -19,7 +19,7 @@ import orjson
 from ragtui.errors import RagtuiError
 from ragtui.files.lock import is_being_written
 from ragtui.files.regular import append_regular, open_regular, read_regular
-from ragtui.places import clean_environment
+from ragtui.places import clean_environment, real_path
 from ragtui.runner.launch.control import Wish, write_order
 from ragtui.runner.launch.journal import CONTROL, EVENTS, PROGRESS, read_small
 from ragtui.runner.launch.launchfile import LAUNCH, read_launch
@@ -113,7 +113,7 @@ class Worker:
             RagtuiError: the folder was not made by a launch.
         """
         names = read_launch(folder).get("folders")
-        lead = (folder / str(names[0])).resolve() if isinstance(names, list) and names else folder
+        lead = real_path(folder / str(names[0])) if isinstance(names, list) and names else folder
         return cls(lead)
 
     def poll(self) -> Update:

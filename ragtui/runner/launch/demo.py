@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ragtui.files.atomic import write_bytes
+from ragtui.places import real_path
 from ragtui.runner.launch.prepare import NO_OVERRIDES, Launch, Overrides, prepare
 from ragtui.runner.plan.plan import Plan
 from ragtui.runner.plan.planfile import plan_of
@@ -45,7 +46,7 @@ def demo_document(*, local: bool, repeats: int) -> dict[str, Any]:
 
 def demo_plan(folder: Path, *, local: bool = False, repeats: int = 5) -> Plan:
     """The demo's plan over material laid out in a folder."""
-    return plan_of(demo_document(local=local, repeats=repeats), "the demo's plan", folder.resolve())
+    return plan_of(demo_document(local=local, repeats=repeats), "the demo's plan", real_path(folder))
 
 
 def lay_out(folder: Path) -> None:

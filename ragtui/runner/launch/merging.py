@@ -16,6 +16,7 @@ from ragtui.files.lock import is_being_written
 from ragtui.files.problems import ProblemLog
 from ragtui.files.regular import read_regular
 from ragtui.model import Problem, RunStatus
+from ragtui.places import real_path
 from ragtui.runner.launch.launchfile import LAUNCH, read_launch
 from ragtui.runner.launch.prepare import PART, new_folders, open_launch
 from ragtui.runner.launch.trust import execution_of, is_trusted, remember_own
@@ -74,7 +75,7 @@ def part_folders(paths: Iterable[Path]) -> list[PartFolder]:
         for part in parts:
             if is_being_written(part.folder):
                 raise InputError(f"{part.folder}: is still being written", "Wait for it, or cancel it first.")
-            found[part.folder.resolve()] = part
+            found[real_path(part.folder)] = part
     return list(found.values())
 
 

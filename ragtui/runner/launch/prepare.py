@@ -18,6 +18,7 @@ from ragtui.files.atomic import write_json
 from ragtui.files.fields import mapping, text, whole
 from ragtui.files.lock import is_being_written
 from ragtui.model import Dataset, Item, Metric, canonical_hash
+from ragtui.places import real_path
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.launch.identity import judge_settings, pipeline_settings, revision
 from ragtui.runner.launch.launchfile import LAUNCH, base_of, read_launch, written_path
@@ -274,7 +275,7 @@ def _beside(folder: Path, name: str) -> tuple[Path, bool]:
         InputError: no path can be called so.
     """
     try:
-        found = (folder / name).resolve()
+        found = real_path(folder / name)
     except ValueError as error:  # a NUL
         raise InputError(f"{folder / LAUNCH}: {name[:80]!r} is no folder's name", "launch the run anew") from error
     try:
@@ -299,7 +300,7 @@ def open_launch(folder: Path) -> Launch:
         if not there:
             raise InputError(f"{str(other)[:200]}: missing; it was launched together with {folder}", "Put it back.")
     folders = tuple(other for other, _ in named)
-    if folder.resolve() not in folders:  # results would go into theirs, and another side be taken for this one
+    if real_path(folder) not in folders:  # results would go into theirs, and another side be taken for this one
         raise InputError(
             f"{folder}: is not among the folders it was launched with ({', '.join(one.name for one in folders)})"[:400],
             "It is a copy: copy all folders of the launch together, or go on with the original.",
@@ -376,7 +377,7 @@ def new_folders(out: Path, names: list[str], now: datetime) -> tuple[Path, ...]:
     stamp = now.strftime("%Y%m%d-%H%M%S")
     names = _told_apart([folder_name(name) for name in names])
     for extra in ("", *(f"-{n}" for n in range(2, 1000))):
-        folders = tuple((out / f"{name}-{stamp}{extra}").resolve() for name in names)
+        folders = tuple(real_path(out / f"{name}-{stamp}{extra}") for name in names)
         if not any(folder.exists() for folder in folders):
             return folders
     raise InputError(f"{out}: too many runs in one second", "Try again.")

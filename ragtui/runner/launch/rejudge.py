@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ragtui.errors import UsageError
 from ragtui.model import Dataset
+from ragtui.places import real_path
 from ragtui.runner.endpoints.chance import seed_of
 from ragtui.runner.launch.identity import judge_settings
 from ragtui.runner.launch.launchfile import LAUNCH
@@ -48,7 +49,7 @@ def prepare_rejudge(
         UntrustedError: the judges are those of the run's own plan, and nobody has agreed to run that.
         RagtuiError: the run has no answers, or there is no judge to ask.
     """
-    run = run.resolve()
+    run = real_path(run)
     overrides = overrides or Overrides()
     answers = StoredAnswers.of(run)
     if plan is None:

@@ -15,6 +15,7 @@ from typing import Any
 from ragtui.errors import RagtuiError
 from ragtui.files.fields import mapping
 from ragtui.model import Scores
+from ragtui.places import real_path
 from ragtui.sources.own.runfolder import load_folder, read_folder_header
 from ragtui.sources.own.summary import RESULTS
 from ragtui.stats import Settings, compare, settled
@@ -47,7 +48,7 @@ class StopRule:
         sides = document.get("taught_by")
         if not isinstance(sides, list):
             return None
-        taught = tuple(tuple((folder / str(path)).resolve() for path in side) for side in sides)
+        taught = tuple(tuple(real_path(folder / str(path)) for path in side) for side in sides)
         doubts = mapping(document.get("doubts"))
         return cls(taught, {item: tuple(map(str, names)) for item, names in doubts.items()})
 

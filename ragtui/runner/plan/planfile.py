@@ -12,6 +12,7 @@ from ragtui.errors import InputError, UsageError
 from ragtui.files.regular import read_regular_text
 from ragtui.files.tomltable import Table, parse_toml
 from ragtui.model import DirectionFrom, Kind, Metric, guess_metric
+from ragtui.places import real_path
 from ragtui.runner.plan import keys
 from ragtui.runner.plan.matrix import Combination, MatrixError, combinations
 from ragtui.runner.plan.metrics import LEXICAL
@@ -53,7 +54,7 @@ def read_plan(path: Path | str) -> Plan:
         document = parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not TOML: {error}", "Correct the file at the place named.") from error
-    return plan_of(document, str(path), path.parent.resolve(), text)
+    return plan_of(document, str(path), real_path(path.parent), text)
 
 
 def plan_of(document: Mapping[str, Any], source: str, base: Path, text: str = "") -> Plan:

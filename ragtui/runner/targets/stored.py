@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ragtui.errors import InputError
 from ragtui.model import Item
+from ragtui.places import real_path
 from ragtui.runner.targets.answers import Answered
 from ragtui.runner.targets.base import Pipeline, TargetError
 from ragtui.sources import LoadedRun
@@ -28,7 +29,7 @@ class StoredAnswers(Pipeline):
         Raises:
             InputError: it holds no results.
         """
-        return _open(folder.resolve())
+        return _open(real_path(folder))
 
     @property
     def run(self) -> LoadedRun:

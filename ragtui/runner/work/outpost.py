@@ -20,6 +20,7 @@ from typing import Any
 
 from ragtui.errors import RagtuiError, UsageError
 from ragtui.files.regular import read_regular
+from ragtui.places import real_path
 from ragtui.runner.endpoints.calling import CallError, Fault, Usage
 from ragtui.runner.launch.prepare import Launch
 from ragtui.runner.plan.plan import Plan, RagTarget
@@ -242,7 +243,7 @@ def _files_of(plan: Plan) -> dict[str, Path]:
     below = {}
     for path in (*found, *prompts):
         with contextlib.suppress(ValueError):  # elsewhere: there it must be on every machine
-            below[path.resolve().relative_to(plan.base.resolve()).as_posix()] = path
+            below[real_path(path).relative_to(real_path(plan.base)).as_posix()] = path
     return below
 
 

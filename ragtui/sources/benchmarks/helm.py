@@ -15,6 +15,7 @@ from typing import Any
 from ragtui.files.fields import identifier, mapping, number, text, whole
 from ragtui.files.problems import ProblemLog
 from ragtui.model import Problem
+from ragtui.places import real_path
 from ragtui.sources.drafts.beside import json_beside
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.metrics import as_stated
@@ -82,7 +83,7 @@ def drafts(files: Mapping[str, Any], source: Source) -> Iterator[Draft]:
     records = [_record(entry, asked, answers) for entry in objects(files[STATS])]
     adapter = mapping(spec.get("adapter_spec"))
     names = dict.fromkeys(name for record in records for name in record["scores"])
-    folder = source.path.resolve().parent.name
+    folder = real_path(source.path).parent.name
     yield Draft(
         name=text(spec.get("name")) or folder,
         records=records,

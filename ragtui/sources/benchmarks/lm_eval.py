@@ -16,6 +16,7 @@ from typing import Any
 from ragtui.errors import InputError
 from ragtui.files.fields import identifier, mapping, number, text, timestamp
 from ragtui.model import Problem
+from ragtui.places import real_path
 from ragtui.sources.drafts.beside import json_beside
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.metrics import as_stated
@@ -145,7 +146,7 @@ def _date(date: str | None) -> datetime | None:
 
 def _model_of_folder(path: Path) -> str:
     """The harness keeps a model's files in a folder named after it, with "__" for "/"."""
-    name = path.resolve().parent.name
+    name = real_path(path).parent.name
     return name.replace("__", "/") if "__" in name else ""
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ragtui.files.fields import identifier, mapping, text, timestamp, whole
 from ragtui.model import Problem, Revision
+from ragtui.places import real_path
 from ragtui.sources.drafts.beside import json_beside
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import number_repeats
@@ -62,7 +63,7 @@ def drafts(document: Any, source: Source) -> Iterator[Draft]:
     names = dict.fromkeys(["resolved", *(name for record in records for name in record["scores"])])
     commit = text(settings.get("commit_hash"))
     yield Draft(
-        name=" ".join(part for part in (agent, model.rpartition("/")[2]) if part) or source.path.resolve().parent.name,
+        name=" ".join(part for part in (agent, model.rpartition("/")[2]) if part) or real_path(source.path).parent.name,
         records=records,
         dataset=" ".join(filter(None, (text(settings.get("dataset_name")), text(settings.get("dataset_version"))))),
         pipeline={

@@ -11,6 +11,7 @@ from typing import Any
 
 from ragtui.files.fields import identifier, mapping, number, text, timestamp
 from ragtui.model import Problem, canonical_hash
+from ragtui.places import real_path
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import id_of, number_repeats
 from ragtui.sources.drafts.metrics import as_stated
@@ -60,7 +61,7 @@ def drafts(rows: Sequence[Row], source: Source) -> Iterator[Draft]:
         named = dict.fromkeys(name for record in records for name in record["scores"])
         yield Draft(
             key=f"{env} {key[:4]}" if len(by_run) > 1 else "",
-            name=" ".join(part for part in (env, *models) if part) or source.path.resolve().parent.name,
+            name=" ".join(part for part in (env, *models) if part) or real_path(source.path).parent.name,
             records=records,
             dataset=env,
             pipeline=agents if len(agents) > 1 else next(iter(agents.values()), {}),

@@ -19,6 +19,7 @@ from typing import Any
 from ragtui.errors import InputError
 from ragtui.files.fields import mapping, number, text, timestamp, whole
 from ragtui.model import Problem, canonical_hash
+from ragtui.places import real_path
 from ragtui.sources.drafts.draft import Draft, Record, Source
 from ragtui.sources.drafts.ids import keep_apart, name_items, repeats_if_even
 from ragtui.sources.drafts.metrics import as_stated, higher_passes
@@ -225,7 +226,7 @@ def _snake(name: str) -> str:
 
 
 def _file_name(path: Path) -> str:
-    return path.parent.parent.resolve().name if path.parent.name == HIDDEN else path.stem
+    return real_path(path.parent.parent).name if path.parent.name == HIDDEN else path.stem
 
 
 def _made(path: Path) -> datetime | None:

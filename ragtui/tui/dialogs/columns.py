@@ -14,6 +14,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from ragtui.errors import RagtuiError
+from ragtui.places import real_path
 from ragtui.present.clean import one_line
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.table.opening import preview_table
@@ -63,7 +64,7 @@ class ColumnsScreen(Dialog[bool]):
     @property
     def key(self) -> str:
         """Under which the confirmed map is remembered."""
-        return str(self.path.resolve())
+        return str(real_path(self.path))
 
     def compose(self) -> ComposeResult:
         """Roles, and the first rows of the table."""

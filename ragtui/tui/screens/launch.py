@@ -18,6 +18,7 @@ from textual.widgets import Static
 from ragtui.errors import RagtuiError
 from ragtui.langfuse.live.target import LiveTarget, remember_target
 from ragtui.model import Dataset, RunHeader
+from ragtui.places import real_path
 from ragtui.present.clean import clean, one_line
 from ragtui.present.numbers import count, duration, money
 from ragtui.runner.launch.again import beside
@@ -356,7 +357,7 @@ class LaunchScreen(RagtuiScreen):
 
 def _near(place: str | Path) -> str:
     """A path from here where it lies below, else in full."""
-    full, here = Path(place).resolve(), Path().resolve()
+    full, here = real_path(place), real_path(Path())
     return str(full.relative_to(here)) if full.is_relative_to(here) else str(full)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -16,6 +15,7 @@ from textual.widgets import Static
 
 from ragtui.errors import RagtuiError
 from ragtui.model import RunHeader, State
+from ragtui.places import real_path
 from ragtui.present.clean import one_line
 from ragtui.present.confirming import standings, tally, turns
 from ragtui.present.gauge import progress as bar
@@ -191,8 +191,8 @@ class ProgressScreen(RagtuiScreen):
 
     def _headers(self) -> list[RunHeader]:
         """The run folders of this launch that have been listed, in order."""
-        found = {Path(header.location).resolve(): header for header in self.session.library.headers.values()}
-        return [found[place] for folder in self._folders() if (place := Path(folder).resolve()) in found]
+        found = {real_path(header.location): header for header in self.session.library.headers.values()}
+        return [found[place] for folder in self._folders() if (place := real_path(folder)) in found]
 
     def _sides(self) -> tuple[Sequence[RunHeader], Sequence[Sequence[RunHeader]]] | None:
         """What is compared: the sides of this launch with its first, or its only one with its dataset's baseline."""

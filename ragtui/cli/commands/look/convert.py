@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ragtui.cli.options import add_reading
 from ragtui.errors import InputError, RagtuiError, UsageError
 from ragtui.exits import Exit
-from ragtui.places import user_path
+from ragtui.places import real_path, user_path
 from ragtui.sources.addresses import is_address
 
 if TYPE_CHECKING:
@@ -106,12 +106,12 @@ def _check_apart(target: Path, sources: Sequence[str]) -> None:
     from ragtui.sources.locate import is_own
     from ragtui.sources.own.summary import SUMMARY
 
-    place = target.resolve()
+    place = real_path(target)
     around = (place, *place.parents)
     for source in [word for word in sources if not is_address(word) and user_path(word).is_dir()]:
-        if user_path(source).resolve() in around:
+        if real_path(user_path(source)) in around:
             raise UsageError(f"{target}: lies in {source}, which is read", "Name a place outside of it.")
-    read = {user_path(word).resolve().parent for word in sources if not is_address(word)}
+    read = {real_path(user_path(word)).parent for word in sources if not is_address(word)}
     for folder in (place, place.parent):
         if folder not in read and is_own(folder / SUMMARY):
             raise UsageError(f"{target}: {folder} is a run folder, which others do not go into", "Name another folder.")

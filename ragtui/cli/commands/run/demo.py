@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ragtui.cli.parsing import whole
+from ragtui.places import real_path
 from ragtui.sources.addresses import LANGFUSE
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ def run(args: argparse.Namespace) -> int:
         again = f"ragtui demo --local --model {args.model} --resume"
         with serve_model(Path(args.model), threads=args.threads) as base_url:
             if args.resume:
-                agree(open_launch(Path(args.resume).resolve()), trusted=False)
-                launch = change_launch(Path(args.resume).resolve(), overrides)
+                agree(open_launch(real_path(args.resume)), trusted=False)
+                launch = change_launch(real_path(args.resume), overrides)
             else:
                 launch = prepare_demo(folder, local=True, repeats=repeats, overrides=overrides)
             _follow(args, launch)

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ragtui.exits import Exit
+from ragtui.places import real_path
 
 if TYPE_CHECKING:
     from ragtui.errors import RagtuiError
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"{path}: there is a plan already", "ragtui try runs one item of it; or take it away first.")
     asks = not args.yes and sys.stdin.isatty()
     found = look_around(folder)
-    answers = _answers(args, found, folder.resolve().name, asks=asks)
+    answers = _answers(args, found, real_path(folder).name, asks=asks)
     write_bytes(path, plan_text(answers).encode())
     read_plan(path)
     print(path)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ragtui.places import real_path
+
 DESCRIPTION = (
     "Put the parts of a run together that were made with `ragtui run PLAN --shard I/N`, on this machine or on many.\n"
     "The parts stay as they are. What is missing is said, and `ragtui run MERGED` does it."
@@ -34,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.present.numbers import count
     from ragtui.runner.launch.merging import merge, part_folders
 
-    out = Path(args.out).resolve() if args.out else None
+    out = real_path(args.out) if args.out else None
     code = Exit.OK
     for merged in merge(part_folders(map(Path, args.parts)), out):
         lines = [f"ragtui: {merged.folder.name}: {count(merged.parts, 'part')}, {count(merged.results, 'result')}"]

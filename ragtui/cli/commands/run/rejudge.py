@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ragtui.cli.parsing import whole
 from ragtui.cli.trusting import add_trust, agree
+from ragtui.places import real_path
 
 if TYPE_CHECKING:
     from ragtui.runner.launch.prepare import Launch
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     if args.add:
         return _add(args)
     if not args.plan:
-        agree(open_launch(Path(args.run_folder).resolve()), trusted=args.trust)
+        agree(open_launch(real_path(args.run_folder)), trusted=args.trust)
     launch = prepare_rejudge(
         Path(args.run_folder),
         args.times,
@@ -92,7 +93,7 @@ def _add(args: argparse.Namespace) -> int:
     from ragtui.runner.launch.prepare import open_launch
     from ragtui.runner.plan.planfile import read_plan
 
-    folder = Path(args.run_folder).resolve()
+    folder = real_path(args.run_folder)
     launch = open_launch(folder)
     agree(launch, trusted=args.trust)
     plan = read_plan(args.plan or launch.plan.base / Path(launch.plan.source).name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ragtui.cli.choosing import add_choice, chosen
 from ragtui.cli.parsing import whole
 from ragtui.cli.trusting import add_trust, agree
+from ragtui.places import real_path
 
 if TYPE_CHECKING:
     from ragtui.runner.launch.prepare import Launch
@@ -94,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
                     f"--{option.replace('_', '-')} starts a run, it does not change one",
                     "Leave it out, or give the plan instead of the run folder.",
                 )
-        folder = what.resolve()
+        folder = real_path(what)
         launch = open_launch(folder)
         agree(launch, trusted=args.trust)
         follow_edits(launch, as_started=args.as_started)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ragtui.errors import RagtuiError
+from ragtui.places import real_path
 from ragtui.runner.launch.first.answering import Answering, may_answer, what_answers
 from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.golden.rows import read_rows
@@ -90,7 +91,7 @@ def _own_python(folder: Path) -> str:
     for name in (".venv", "venv", "env"):
         for place in ("bin/python", "Scripts/python.exe"):
             path = folder / name / place
-            if path.is_file() and Path(sys.prefix).resolve() != (folder / name).resolve():
+            if path.is_file() and real_path(sys.prefix) != real_path(folder / name):
                 return f"{name}/{place}"
     return ""
 
