@@ -132,6 +132,15 @@ def side_words(args: argparse.Namespace) -> str:
     return f"{shlex.join(args.base)} --vs {shlex.join(args.vs)}{places}"
 
 
+def confirm_words(args: argparse.Namespace, more: str = "") -> str:
+    """`ragtui confirm` for the sides that were just compared; "" where nothing says how one of them is run again."""
+    from ragtui.runner.launch.again import is_launched
+
+    sides = (args.compared.a, args.compared.b)
+    launched = all(any(is_launched(header.location) for header in side.headers) for side in sides)
+    return f"ragtui confirm {side_words(args)}{more}" if launched else ""
+
+
 def add_pool(parser: argparse.ArgumentParser) -> None:
     """--pool"""
     parser.add_argument(
@@ -390,7 +399,8 @@ def compare_opened(args: argparse.Namespace) -> tuple[Library, SideComparison]:
     a, b = leave_out(list(zip(SIDES, pick_sides(library, base, candidate), strict=True)), args.without)
     profile = Path(args.profile) if args.profile else None
     asked = Asked(settings_of(args, a, b), args.noise, args.pool, profile, group_by=args.group_by or "")
-    return library, comparison(library, a, b, asked)
+    args.compared = comparison(library, a, b, asked)  # what the next step depends on
+    return library, args.compared
 
 
 def kept_notes(args: argparse.Namespace) -> Mapping[str, str]:

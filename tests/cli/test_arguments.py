@@ -272,6 +272,6 @@ def test_a_person_at_a_terminal_is_told_the_next_step_and_a_pipe_is_not(runs: Pa
     said = os.read(ours, 100_000).decode()
     os.close(ours)
     plain = " ".join(re.sub(r"\x1b\[[\d;]*m", "", said).split())  # fitted to the window
-    assert f"next: ragtui confirm base-1 --vs new-1 --in {runs} --items 003" in plain
+    assert f"next: ragtui compare base-1 --vs new-1 --in {runs}" in plain
     piped = subprocess.run(words, check=True, capture_output=True, text=True)
     assert "next:" not in piped.stdout + piped.stderr

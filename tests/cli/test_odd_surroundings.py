@@ -81,8 +81,8 @@ def test_a_path_of_nobody_is_no_fault_of_ragtui(
     "words",
     [
         "runs loop", "loop", "gate -b loop -c worse", "gate -b base -c worse --policy loop", "compare base --vs loop",
-        "convert loop x", "convert base loop", "publish loop", "rejudge loop", "run loop", "init loop", "merge loop base",
-        "demo --out loop --resume loop",
+        "convert loop x", "convert base loop", "publish loop", "rejudge loop", "run loop", "init loop",
+        "merge loop base", "demo --out loop --resume loop",
     ],
 )  # fmt: skip
 def test_a_link_to_itself_is_no_fault_of_ragtui(

@@ -81,16 +81,21 @@ class Again:
         return replace(self, plan=Overrides(repeats=repeats, concurrency=concurrency).apply(self.plan))
 
 
+def is_launched(location: str) -> bool:
+    """Whether a run lies in a folder that says how it was made, so that it can be run again."""
+    return (Path(location) / LAUNCH).is_file()
+
+
 def launched_one(locations: Iterable[str]) -> Path:
     """Of one configuration's runs the first that was made by a launch, so that it can be run again; else the first.
 
     Raises:
         ValueError: there is none at all.
     """
-    folders = [Path(location) for location in locations]
-    if not folders:
+    places = list(locations)
+    if not places:
         raise ValueError("no runs")
-    return next((folder for folder in folders if (folder / LAUNCH).is_file()), folders[0])
+    return Path(next(filter(is_launched, places), places[0]))
 
 
 def targeted(folders: Sequence[Path], items: Sequence[str], repeats: int, out: Path | None = None) -> Again:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from ragtui.cli.options import (
     add_statistics,
     ascii_only,
     compare_opened,
+    confirm_words,
     form_names,
     kept_notes,
     say_problems,
@@ -133,5 +135,13 @@ def _exit(comparison: object, fail_on: str | None) -> Exit:
 
 
 def next_step(args: argparse.Namespace) -> str:
-    """One item in sentences, and certainty about the doubtful ones."""
-    return f"ragtui explain ITEM {side_words(args)}; ragtui confirm {side_words(args)} runs what is in doubt again"
+    """One item in sentences; where the others lie, or certainty about them where the sides can be run again."""
+    from ragtui.workbench import doubts
+
+    found = doubts(args.compared)
+    item = next(iter(found or args.compared.comparison.items), "ITEM")
+    again = confirm_words(args) if found else ""
+    then = (
+        f"{again} runs what is in doubt again" if again else f"ragtui slices {side_words(args)} shows what they share"
+    )
+    return f"ragtui explain {shlex.quote(item)} {side_words(args)}; {then}"

@@ -15,6 +15,7 @@ from ragtui.cli.options import (
     ascii_only,
     check_metric,
     compare_words,
+    confirm_words,
     kept_notes,
     side_words,
 )
@@ -92,5 +93,6 @@ def _about(notes: Sequence[Note], metrics: Sequence[str] | None) -> list[Note]:
 
 
 def next_step(args: argparse.Namespace) -> str:
-    """This item again, on both sides."""
-    return f"ragtui confirm {side_words(args)} --items {shlex.quote(args.item)} runs it again on both sides"
+    """This item again, on both sides; all items, where nothing says how one of them is run."""
+    again = confirm_words(args, f" --items {shlex.quote(args.item)}")
+    return f"{again} runs it again on both sides" if again else f"ragtui compare {side_words(args)} shows all items"
