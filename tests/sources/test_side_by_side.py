@@ -1,6 +1,7 @@
 """Configurations side by side in the columns of a table become runs; metrics that only look so stay metrics."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,9 @@ def test_metrics_that_share_a_word_stay_metrics(tmp_path: Path, columns: str) ->
         "try_1,try_2,try_3",
         "Versuch 1,Versuch 2,Versuch 3",
         "rollout1,rollout2,rollout3",
+        "score[run=1],score[run=2],score[run=3]",
+        "score@run1,score@run2,score@run3",
+        "score {seed: 1},score {seed: 2},score {seed: 3}",
     ],
 )
 def test_repeats_side_by_side_are_repeats(tmp_path: Path, columns: str) -> None:
@@ -105,6 +109,34 @@ def test_repeats_side_by_side_are_repeats(tmp_path: Path, columns: str) -> None:
     assert [repeat.label for repeat in run.scores.repeats] == ["1", "2", "3"]
     assert run.scores.of("score")[0].tolist() == [0.0, 0.1, 0.2]
     assert "3 repeats side by side" in said(run)
+
+
+@pytest.mark.parametrize(
+    ("columns", "count"),
+    [
+        ("score_0,score_1,score_2", 3),
+        ("faithfulness #1,faithfulness #2", 2),
+        ("f1.1,f1.2,f1.3", 3),
+        ("accuracy (1),accuracy (2)", 2),
+        ("score_2,score_3", 0),
+        ("score_1,score_3", 0),
+        ("hit@1,hit@2", 0),
+        ("recall_at_1,recall_at_2", 0),
+        ("bleu_1,bleu_2,bleu_3", 0),
+        ("judge_1,judge_2", 0),
+        ("rouge1,rouge2", 0),
+        ("level_1,level_2", 0),
+    ],
+)
+def test_metrics_that_differ_in_a_number_only_are_said_to(tmp_path: Path, columns: str, count: int) -> None:
+    path = write(tmp_path / "t.jsonl", rows_of(columns))
+    run = only_run(path)
+    assert len(run.scores.repeats) == 1 and len(run.scores.metrics) == columns.count(",") + 1
+    assert (f"differ in a number only: read as {count} metrics" in said(run)) == bool(count)
+    if count:
+        numbers = tuple(re.findall(r"(\d+)\D*(?:,|$)", columns))
+        again = only_run(path, roles={"arms": numbers})
+        assert tuple(repeat.label for repeat in again.scores.repeats) == numbers and len(again.scores.metrics) == 1
 
 
 def test_texts_belong_to_their_side_and_what_compares_them_is_no_metric(tmp_path: Path) -> None:

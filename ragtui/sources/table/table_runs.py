@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -38,6 +39,7 @@ from ragtui.sources.table.meaning.passed_over import FEW_TEXTS, PASSED_OVER
 from ragtui.sources.table.rows import HeldRows, Row, Rows
 from ragtui.sources.table.survey import Survey, as_confirmed, survey
 from ragtui.sources.table.unfolding.arms import unfolded_as
+from ragtui.sources.table.unfolding.numbered import numbered_alike
 
 HELD_UP_TO = 1024 * 1024
 """Bytes of a table whose rows are kept in memory while it is looked at."""
@@ -175,6 +177,10 @@ class TableRuns:
                 yield f"`{column}` is not read: {why}", CHANGE
             elif why == DESCRIBES and names.is_perhaps_rated(column):
                 yield f"`{column}` is taken for metadata: {why}", CHANGE
+        for alike in numbered_alike(self.columns.metrics):
+            told = ",".join(re.findall(r"\d+", name)[-1] for name in alike)
+            message = f"`{alike[0]}` to `{alike[-1]}` differ in a number only: read as {len(alike)} metrics"
+            yield message, f"if they are repeats, press K and name them under `arms`, or use --columns arms={told}"
         if "words" in self.columns.reasons:
             yield f"words count as numbers: {self.columns.reasons['words']}", CHANGE
 

@@ -32,7 +32,8 @@ from ragtui.sources.table.unfolding.listed import ListedRows
 
 _MOST = 24
 """Configurations that a person puts side by side in one table."""
-_TOKEN = re.compile(r"[^_\-./ :()]+")
+_JOINTS = "_-./ :()[]{}@#="
+_TOKEN = re.compile(rf"[^{re.escape(_JOINTS)}]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _VERSION = re.compile(r"v(?:er(?:sion)?)?\d+[a-z]?", re.IGNORECASE)
 _NUMBER = re.compile(r"[a-h]|\d{1,3}", re.IGNORECASE)
@@ -114,7 +115,8 @@ def arms_in(columns: Sequence[str], sample: Sequence[Cells], named: Sequence[str
     Args:
         columns: names in order.
         sample: some rows.
-        named: what a person said the configurations are called; None to find them, empty for none.
+        named: what a person said the configurations are called; None to find them, empty for none. Numbers alone are
+            those of repeats: configurations have names.
     """
     if named is not None:
         parts = [found for column in columns for found in _cuts(column) if found.arm in set(named)]
@@ -216,6 +218,8 @@ def _arms(columns: Sequence[str], held: Mapping[str, Mapping[str, str]], kinds: 
     word = "" if not all(map(_repeat_number, held)) else re.sub(r"[\W_\d]+$", "", next(iter(held)).lower())
     if word:
         named = {_repeat_number(arm): own for arm, own in named.items()}
+    if all(arm.isdecimal() for arm in held):
+        word = "repeat"
     free = [name for name in ("configuration", "arm", "variant", "side by side") if name not in columns]
     order = {column: place for place, column in enumerate(columns)}
     named = dict(sorted(named.items(), key=lambda arm: min(order[column] for column in arm[1].values())))
@@ -251,9 +255,9 @@ def _cuts(column: str) -> Iterator[_Part]:
             left, right = column[: spans[start][0]], column[spans[end - 1][1] :]
             arm = column[spans[start][0] : spans[end - 1][1]]
             inside = left.endswith((".", "/")) and right.startswith((".", "/"))
-            if left.strip("_-./ :()") and right.strip("_-./ :()") and not inside:
+            if left.strip(_JOINTS) and right.strip(_JOINTS) and not inside:
                 continue
-            stem = left + right[1:] if inside else left.rstrip("_-./ :(") + right.strip("_-./ :()")
+            stem = left + right[1:] if inside else left.rstrip(_JOINTS) + right.strip(_JOINTS)
             yield _Part(column, arm, stem[:1].lower() + stem[1:] if not left else stem)
 
 
@@ -311,7 +315,7 @@ def _may_be_arm(arm: str) -> bool:
 
 def _repeat_number(arm: str) -> str:
     """The number of a repeat: "run_2", "trial3"; empty for other words."""
-    found = re.fullmatch(r"([a-z]+)[\W_]?(\d{1,6})", in_english(arm).lower())
+    found = re.fullmatch(r"([a-z]+)[\W_]{0,2}(\d{1,6})", in_english(arm).lower())
     return found[2] if found and found[1] in _REPEATS else ""
 
 
