@@ -1,14 +1,18 @@
 """The HTTP client against a server that refuses, fails, stalls and limits."""
 
 import json
+import signal
+import sys
 import threading
+import traceback
 from collections.abc import Callable
 
 import pytest
 from langfuse_standin import Fault, StandIn
+from waiting import STUCK_S, eventually
 
 from ragtui.errors import UsageError
-from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, path_value
+from ragtui.langfuse.api.client import LangfuseError, LangfuseHttp, in_parallel, path_value
 from ragtui.langfuse.api.credentials import Credentials, find_credentials
 from ragtui.langfuse.api.pages import cursored, numbered
 from ragtui.langfuse.api.patience import Patience
@@ -250,3 +254,25 @@ def test_bodies_keep_their_signs() -> None:
     with StandIn() as server, client(server) as http:
         http.send("POST", "/v2/datasets", body={"name": "ü\ud800"})
         assert json.loads(server.asked("POST")[0].body)["name"] == "ü?"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal to one thread is POSIX")
+def test_a_ctrl_c_that_wakes_nobody_still_ends_what_is_under_way() -> None:
+    """As one does that comes in the instant before a wait begins: it is noted, and the wait goes on."""
+    keys = Credentials("http://localhost:9", "pk", "sk")
+    given_up = []
+
+    def waits() -> bool:
+        """Whether the main thread sits in its wait for what is under way."""
+        stack = traceback.extract_stack(sys._current_frames()[threading.main_thread().ident or 0])
+        calls = {frame.name for frame in stack}
+        return {"in_parallel", "wait"} <= calls and "submit" not in calls
+
+    def sits_out(http: LangfuseHttp) -> None:
+        eventually(waits)
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        given_up.append(http.cancel.wait(STUCK_S))
+
+    with LangfuseHttp(keys, rates=Rates()) as http, pytest.raises(KeyboardInterrupt):
+        list(in_parallel(http, 1, sits_out, [http]))
+    assert given_up == [True]

@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -382,6 +382,11 @@ class LangfuseHttp:
         return self.clock.wait(seconds, self.cancel)
 
 
+_NOTICE_S = 0.25
+"""Seconds after which a wait looks up: a Ctrl-C in the instant before a wait begins is noted and does not end it. A
+publication was seen to sit out a rate limit of ten minutes after one."""
+
+
 def in_parallel(http: LangfuseHttp, concurrency: int, do: Callable[[T], R], work: Sequence[T]) -> Iterator[R]:
     """Results of `do` for all work, in order, a few at a time.
 
@@ -389,7 +394,10 @@ def in_parallel(http: LangfuseHttp, concurrency: int, do: Callable[[T], R], work
     """
     with ThreadPoolExecutor(concurrency) as pool:
         try:
-            yield from pool.map(do, work)
+            for future in [pool.submit(do, one) for one in work]:
+                while not wait((future,), timeout=_NOTICE_S).done:
+                    pass
+                yield future.result()
         except BaseException:
             http.stop()
             raise
