@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -81,8 +82,8 @@ def compare(
     table = table.checked(beside, settings)
     comparison = _compared(table, a, b, left_out, settings)
     if any(side.looks is not None for side in table.fresh):
-        if_cached = _compared(table.if_cached(), a, b, left_out, settings)
-        comparison = replace(comparison, if_cached=if_cached)
+        were_cached = partial(_compared, table.if_cached(), a, b, left_out, settings)
+        comparison = replace(comparison, were_cached=were_cached)
     return replace(comparison, notes=comparison_notes(comparison, a, b, beside))
 
 

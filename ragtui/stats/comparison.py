@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -289,8 +290,8 @@ class Comparison:
         seed: seed of everything random in here.
         settings: levels and margins it was made with.
         fresh_a, fresh_b: whether the repeats of each side may prove anything.
-        if_cached: the same comparison, were the items that look cached counted once (`Freshness.looks`); None where
-            nothing looks it. What it does not say as well rests on those repeats having been run again.
+        were_cached: makes the same comparison, were the items that look cached counted once (`Freshness.looks`); None
+            where nothing looks it. See `if_cached`.
     """
 
     items: tuple[str, ...]
@@ -305,12 +306,21 @@ class Comparison:
     settings: Settings = field(default_factory=Settings)
     fresh_a: Freshness = field(default_factory=Freshness)
     fresh_b: Freshness = field(default_factory=Freshness)
-    if_cached: Comparison | None = None
+    were_cached: Callable[[], Comparison] | None = None
 
     @property
     def proves(self) -> bool:
         """Whether both sides' repeats are evidence; where not, nothing is called proven."""
         return self.fresh_a.proves and self.fresh_b.proves
+
+    @cached_property
+    def if_cached(self) -> Comparison | None:
+        """The same comparison, were the items that look cached counted once; None where nothing looks it.
+
+        What it does not say as well rests on those repeats having been run again. It costs as much as the comparison
+        itself, and only who decides asks for it.
+        """
+        return None if self.were_cached is None else self.were_cached()
 
     @cached_property
     def row_of(self) -> dict[str, int]:

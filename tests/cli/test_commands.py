@@ -5,6 +5,7 @@ import io
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from builders import steady, write_run
 
@@ -49,6 +50,28 @@ def test_fail_on(runs: Path) -> None:
     base = ["compare", "base", "--in", str(runs), "--fail-on", "regressed", "--vs"]
     assert main([*base, "same"]) == Exit.OK
     assert main([*base, "worse"]) == Exit.REGRESSION
+
+
+def test_fail_on_cannot_tell_what_rests_on_copies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def table(name: str, scores: np.ndarray) -> str:
+        rows = [f"q{item},{turn},{score:.6f}" for (item, turn), score in np.ndenumerate(scores)]
+        (tmp_path / name).write_text("item,repeat,similarity\n" + "\n".join(rows) + "\n")
+        return str(tmp_path / name)
+
+    level = np.random.default_rng(99).uniform(0.3, 0.7, (80, 1))
+    a, b = (level + 0.08 * np.random.default_rng([7, seed]).normal(size=(80, 3)) for seed in (2, 52))
+    honest = [table("a.csv", a), "--vs", table("b.csv", b)]
+    half = [np.where(np.arange(80)[:, None] < 40, side[:, :1], side) for side in (a, b)]
+    halves = [table("half-a.csv", half[0]), "--vs", table("half-b.csv", half[1])]
+    frozen = [table("one-a.csv", a[:, [0, 0, 0]]), "--vs", table("one-b.csv", a[:, [0, 0, 0]] - (level > 0.5) * 0.2)]
+    fallen = [*halves[:2], table("fallen.csv", half[1] - 0.2)]
+    asked = "--fail-on", "regressed"
+    for sides, code in ((honest, 0), (halves, 3), (frozen, 3), (fallen, 1), ([*honest[:2], table("again.csv", a)], 3)):
+        assert main(["compare", *sides]) == Exit.OK, "whatever the verdict"
+        capsys.readouterr()
+        assert main(["compare", *sides, *asked]) == code, sides
+        assert ("cannot tell" in capsys.readouterr().err) is (code == 3), "and says why"
+    assert main(["compare", *halves, *asked, "--repeats-are-fresh"]) == Exit.REGRESSION, "a person's word"
 
 
 def test_one_run_is_unknown_not_a_verdict(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

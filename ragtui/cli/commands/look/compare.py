@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ragtui.cli.failing import exit_of
 from ragtui.cli.options import (
     add_ascii,
     add_problems,
@@ -46,6 +47,7 @@ examples:
   ragtui compare base --vs new --in runs --metric faithfulness --where 'topic:billing delta:<0'
 
 exit codes: 0 compared (whatever the verdict), 1 with --fail-on and a match, 2 usage or unusable input,
+            3 with --fail-on where copied or cached repeats cannot tell,
             5 not comparable (datasets or judges differ; the report is printed all the same)
 """
 
@@ -99,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
         say_problems((*result.a.problems, *result.b.problems), every=True)
     if result.blockers:
         return Exit.NOT_COMPARABLE
-    return _exit(whole.comparison, args.fail_on)
+    return exit_of(whole, args.fail_on)
 
 
 def _narrowed(
@@ -118,20 +120,6 @@ def _narrowed(
     one = args.metric[0] if len(args.metric) == 1 else ""
     found = items_where(whole, args.where, one, causes, notes_on(whole, notes))
     return narrowed(whole, args.metric, [item for item in found if items is None or item in items])
-
-
-def _exit(comparison: object, fail_on: str | None) -> Exit:
-    from ragtui.stats import Comparison, Outcome, Verdict
-
-    assert isinstance(comparison, Comparison)
-    if fail_on is None:
-        return Exit.OK
-    wanted = (Verdict.REGRESSED,) if fail_on == "regressed" else (Verdict.REGRESSED, Verdict.ERROR)
-    for entry in comparison.quality:
-        mean_regressed = entry.aggregate is not None and entry.aggregate.outcome is Outcome.REGRESSED
-        if mean_regressed or entry.cells.count(*wanted):
-            return Exit.REGRESSION
-    return Exit.OK
 
 
 def next_step(args: argparse.Namespace) -> str:

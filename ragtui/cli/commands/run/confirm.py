@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ragtui.cli.failing import exit_of
 from ragtui.cli.options import (
     add_ascii,
     add_reading,
@@ -45,7 +46,9 @@ examples:
 `ragtui compare` and the app then show beside each verdict what its fresh repeats made of it.
 
 exit codes: 0 done, 1 with --fail-on regressed and a regression that the fresh repeats prove,
-            2 usage, unusable input or stopped by a failure, 4 complete with errors or cancelled, 130 interrupted
+            2 usage, unusable input or stopped by a failure,
+            3 with --fail-on where copied or cached repeats cannot tell,
+            4 complete with errors or cancelled, 130 interrupted
 """
 
 
@@ -109,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
             return code
         raise
     print(clean(_table(before.comparison, fresh.comparison, items, plain=ascii_only(args))), end="")
-    return code or _exit(fresh.comparison, args.fail_on)
+    return code or exit_of(fresh, args.fail_on, means=False)
 
 
 def _announcement(again: Again, items: Sequence[str], args: argparse.Namespace) -> str:
@@ -157,13 +160,6 @@ def _table(before: Comparison, fresh: Comparison, items: Sequence[str], *, plain
         return "no fresh score\n"
     text = table(head, rows, "llllrrrl") + "\n"
     return ascii_signs(text) if plain else text
-
-
-def _exit(fresh: Comparison, fail_on: str | None) -> Exit:
-    from ragtui.stats import Verdict
-
-    proven = any(entry.cells.count(Verdict.REGRESSED) for entry in fresh.quality)
-    return Exit.REGRESSION if fail_on and proven else Exit.OK
 
 
 def next_step(args: argparse.Namespace) -> str:
