@@ -211,6 +211,7 @@ TAU2 = {
     "info": {
         "git_commit": "abc123",
         "num_trials": 2,
+        "retrieval_config": "bm25",
         "agent_info": {"implementation": "llm_agent", "llm": "small", "llm_args": {"temperature": 0}},
         "user_info": {"implementation": "user_simulator", "llm": "other"},
         "environment_info": {"domain_name": "retail"},
@@ -224,14 +225,23 @@ TAU2 = {
             "duration": 2.0,
             "agent_cost": 0.01,
             "termination_reason": reason,
-            "reward_info": None if reward is None else {"reward": reward, "reward_breakdown": {"DB": reward}},
-            "messages": [{"role": "assistant", "content": "done"}],
+            "reward_info": None
+            if reward is None
+            else {
+                "reward": reward,
+                "reward_breakdown": {"DB": reward},
+                "nl_assertions": [{"nl_assertion": "says the price", "met": False, "justification": "it did not"}],
+            },
+            "messages": [
+                {"role": "assistant", "content": "done", "usage": {"prompt_tokens": 3, "completion_tokens": 4}}
+            ],
         }
         for task, trial, reward, reason in (
             ("0", 0, 1.0, "user_stop"),
             ("1", 0, None, "max_steps"),
             ("0", 1, 0.0, "user_stop"),
-            ("1", 1, None, "agent_error"),
+            ("1", 1, 0.0, "user_error"),
+            ("2", 0, 0.0, "agent_error"),
         )
     ],
 }
@@ -256,6 +266,12 @@ def swe_report(item: str, resolved: bool) -> dict[str, Any]:
     return {item: {"patch_exists": True, "resolved": resolved, "tests_status": tests}}
 
 
+def swe_failed(item: str, reason: str, environment: bool) -> dict[str, Any]:
+    """The report of an instance whose tests could not say anything, by its environment or perhaps by its patch."""
+    failure = {"infra_failure": environment, "infra_failure_reason": reason}
+    return {item: {"patch_exists": True, "patch_successfully_applied": True, "resolved": False, **failure}}
+
+
 def helm_stats(item: str, value: float, trial: int = 0, **more: Any) -> dict[str, Any]:
     """Stats of one instance."""
     return {
@@ -269,6 +285,46 @@ def helm_stats(item: str, value: float, trial: int = 0, **more: Any) -> dict[str
         **more,
     }
 
+
+def helm_more(item: str, trial: int, name: str, value: float) -> dict[str, Any]:
+    """What a second metric class of a run appends: a further entry for an instance that stands in the file already."""
+    stat = {"name": {"name": name, "split": "test"}, "count": 1, "sum": value, "mean": value}
+    return {"instance_id": item, "train_trial_index": trial, "stats": [stat]}
+
+
+def helm_state(item: str, trial: int, said: str, failed: str = "") -> dict[str, Any]:
+    """A request of scenario_state.json; HELM scores one that failed as an empty answer."""
+    return {
+        "instance": {
+            "id": item,
+            "input": {"text": f"question {item}"},
+            "references": [{"output": {"text": "2"}, "tags": ["correct"]}],
+        },
+        "train_trial_index": trial,
+        "result": {"success": not failed, "completions": [{"text": said}], **({"error": failed} if failed else {})},
+    }
+
+
+def typos(share: float) -> dict[str, Any]:
+    """A perturbation whose name several settings share."""
+    return {"name": "typos", "robustness": True, "computed_on": "perturbed", "prob": share}
+
+
+HELM_UNSUMMARIZED = {
+    "v1/sums:model=small/per_instance_stats.json": [
+        helm_stats("id1", 1.0),
+        helm_stats("id1", 0.25, perturbation=typos(0.1)),
+        helm_stats("id1", 0.75, perturbation=typos(0.5)),
+        helm_stats("id2", 0.0),
+        helm_more("id1", 0, "toxic_frac", 0.5),
+        helm_more("id2", 0, "toxic_frac", 0.0),
+        helm_more("id1", 0, "edit_similarity", 0.125),
+    ],
+    "v1/sums:model=small/run_spec.json": {"name": "sums:model=small", "adapter_spec": {"model": "small"}},
+    "v1/sums:model=small/scenario_state.json": {
+        "request_states": [helm_state("id1", 0, "two"), helm_state("id2", 0, "", "content filter")]
+    },
+}
 
 HELM = {
     "runs/v1/sums:model=small/per_instance_stats.json": [

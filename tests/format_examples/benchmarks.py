@@ -5,6 +5,7 @@ from format_examples.benchmark_files import (
     DATE,
     HARBOR,
     HELM,
+    HELM_UNSUMMARIZED,
     LM_INFINITE,
     LM_METRICS,
     LM_SAMPLES,
@@ -18,6 +19,7 @@ from format_examples.benchmark_files import (
     VERIFIERS,
     VERIFIERS_TRACES,
     lm_results,
+    swe_failed,
     swe_report,
 )
 from format_examples.example import Example, Said, Told
@@ -187,16 +189,19 @@ BENCHMARKS = (
         {"sims.json": TAU2},
         (
             Told(
-                items=2,
+                items=3,
                 repeats=2,
+                # 1 and 0; no reward, and an error of the user; the agent's own error is its 0, and its last trial missing
                 metrics={
-                    "reward": Said(0.5, 1.0, None, scored=2, failed=1),
-                    "reward.DB": Said(0.5, 1.0, None, scored=2, missing=1),
+                    "reward": Said(1 / 3, 1.0, None, scored=3, failed=1, missing=1),
+                    "reward.DB": Said(1 / 3, 1.0, None, scored=3, missing=2),
                 },
                 errors=1,
                 name="retail small",
+                configuration={"pipeline.retrieval_config": "bm25"},
                 question="ask",
-                resources=("latency", "cost"),
+                rationale="says the price: not met (it did not)",
+                resources=("latency", "tokens", "cost"),
             ),
         ),
     ),
@@ -223,16 +228,18 @@ BENCHMARKS = (
             "logs/run_evaluation/run-1/small/a__a-1/report.json": swe_report("a__a-1", True),
             "logs/run_evaluation/run-1/small/a__a-2/report.json": swe_report("a__a-2", False),
             "logs/run_evaluation/run-1/small/a__a-3/run_instance.log": "killed",
+            "logs/run_evaluation/run-1/small/a__a-4/report.json": swe_failed("a__a-4", "out_of_memory", True),
+            "logs/run_evaluation/run-1/small/a__a-5/report.json": swe_failed("a__a-5", "missing_module", False),
         },
         (
             Told(
-                items=3,
+                items=5,
                 repeats=1,
                 metrics={
-                    "resolved": Said(0.5, 1.0, None, scored=2),
-                    "fail_to_pass": Said(0.75, 1.0, None, scored=2),
+                    "resolved": Said(1 / 3, 1.0, 0.0, scored=3),
+                    "fail_to_pass": Said(0.75, 1.0, None, scored=2, missing=1),
                 },
-                errors=1,
+                errors=2,
                 name="small.run-1",
             ),
         ),
@@ -252,6 +259,29 @@ BENCHMARKS = (
                 expected="2",
                 output="two",
                 metadata={"split": "test"},
+                resources=("latency",),
+            ),
+        ),
+    ),
+    Example(
+        "helm-before-summarizing",
+        "helm",
+        HELM_UNSUMMARIZED,
+        (
+            Told(
+                items=4,
+                repeats=1,
+                # 1.0, .25 and .75; the request of the last failed, and its zeros are no scores
+                metrics={
+                    "exact_match": Said(2 / 3, 1.0, None, scored=3),
+                    "toxic_frac": Said(0.5, 0.5, None, higher=False, scored=1, missing=2),
+                    "edit_similarity": Said(0.125, 0.125, None, told="guessed", scored=1, missing=2),
+                },
+                errors=1,
+                name="sums:model=small",
+                question="question id1",
+                expected="2",
+                output="two",
                 resources=("latency",),
             ),
         ),

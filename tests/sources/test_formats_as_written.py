@@ -364,6 +364,21 @@ def test_an_instance_that_failed_by_its_environment_is_an_error(tmp_path: Path) 
     assert "which SWE-bench counts as unresolved" in said(run)
 
 
+def test_trials_of_harbor_that_differ_in_a_skill_are_no_repeats(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"job_name": "job", "n_attempts": 1, "agents": []}))
+    for number, skills in enumerate(([], ["planning"])):
+        trial = {
+            "task_name": "fix", "trial_name": f"fix__{number}", "agent_info": {"name": "terminus"},
+            "config": {"agent": {"skills": skills, "mcp_servers": [{"name": "files", "headers": {"key": "secret"}}]}},
+            "verifier_result": {"rewards": {"reward": float(number)}},
+        }  # fmt: skip
+        (tmp_path / f"fix__{number}").mkdir()
+        (tmp_path / f"fix__{number}" / "result.json").write_text(json.dumps(trial))
+    headers = [entry for entry in open_source(tmp_path).headers() if isinstance(entry, RunHeader)]
+    assert [header.repeats for header in headers] == [1, 1]
+    assert len({header.configuration.fingerprint() for header in headers}) == 2 and "secret" not in f"{headers}"
+
+
 @pytest.mark.parametrize("direct", [False, True])
 def test_simulations_of_tau2_in_files_of_their_own_are_one_run(tmp_path: Path, direct: bool) -> None:
     folder = tmp_path / "run"

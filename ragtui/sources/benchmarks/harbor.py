@@ -26,6 +26,10 @@ from ragtui.sources.peek import Peek
 
 _CONFIG, _RESULT = "config.json", "result.json"
 _AT_MOST = 50_000
+_OF_AGENT = ("skills", "override_timeout_sec", "max_timeout_sec", "resume_trajectory", "load_trajectory")
+_OF_TRIAL = ("timeout_multiplier", "agent_timeout_multiplier", "extra_instructions", "extra_instruction_paths")
+"""Settings two arms of a job may differ in alone: an agent with one skill more. Of the servers of its tools and of
+the agent that plays the user only the names, as the rest may hold keys."""
 
 Row = Mapping[str, Any]
 
@@ -110,7 +114,14 @@ def _settings(trial: Row) -> dict[str, Any]:
         "model": text(agent.get("model_name"))
         or "/".join(filter(None, (text(model.get("provider")), text(model.get("name"))))),
         "kwargs": agent.get("kwargs"),
-        "timeout_multiplier": config.get("timeout_multiplier"),
+        "user_agent": {
+            name: mapping(config.get("user_agent")).get(name) for name in ("name", "import_path", "model_name")
+        }
+        if config.get("user_agent")
+        else None,
+        "mcp_servers": [text(server.get("name")) for server in objects(agent.get("mcp_servers"))],
+        **{name: agent.get(name) for name in _OF_AGENT},
+        **{name: config.get(name) for name in _OF_TRIAL},
     }
 
 

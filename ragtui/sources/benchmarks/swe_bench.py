@@ -2,7 +2,9 @@
 
 An instance that could not be evaluated (`error_ids`) is an error; one without a patch was answered and not resolved;
 one that was never submitted is missing. Reports of 2026 name instances that failed by their environment
-(`infra_failure_ids`, swebench.harness.reporting): they are unresolved there and errors here.
+(`infra_failure_ids`, `infra_failure` in an instance's own report): they are unresolved there and errors here. What may
+be either the environment or the patch (`ambiguous_failure_ids`) stays unresolved, with the reason (as
+swebench.harness.reporting of August 2026 writes it).
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ _LOGS = "run_evaluation"
 _REPORT = "report.json"
 _SUITES = {"FAIL_TO_PASS": "fail_to_pass", "PASS_TO_PASS": "pass_to_pass"}
 _AT_MOST = 50_000
+_UNFINISHED = "no report: the evaluation did not finish"
 
 
 def sniff(peek: Peek) -> bool:
@@ -61,11 +64,11 @@ def drafts(document: Any, source: Source) -> Iterator[Draft]:
     answered = dict.fromkeys(
         [*ids("resolved"), *ids("unresolved"), *ids("completed"), *ids("empty_patch"), *ids("error")]
     )
-    why = dict.fromkeys(failed - resolved, "the evaluation failed")
     reasons = mapping(report.get("failure_reasons"))
+    why = {item: text(reasons.get(item)) or "the evaluation failed" for item in failed - resolved}
     by_environment = [item for item in ids("infra_failure") if item in answered and item not in resolved]
     why |= {item: text(reasons.get(item)) or "the environment failed" for item in by_environment}
-    records = [_record(item, resolved, why, empty) for item in sorted(answered)]
+    records = [_record(item, resolved, why, empty, text(reasons.get(item))) for item in sorted(answered)]
     model = text(report.get("model")) or source.path.stem.rpartition(".")[0] or source.path.stem
     total = whole(report.get("total_instances"))
     asked = sorted({*answered, *ids("submitted"), *ids("incomplete")})
@@ -88,13 +91,13 @@ def drafts(document: Any, source: Source) -> Iterator[Draft]:
     yield draft
 
 
-def _record(item: str, resolved: set[str], why: Mapping[str, str], empty: set[str]) -> Record:
+def _record(item: str, resolved: set[str], why: Mapping[str, str], empty: set[str], reason: str) -> Record:
     error = why.get(item, "")
     label = "resolved" if item in resolved else "empty patch" if item in empty else "unresolved"
     return {
         "item": item,
         "repeat": "1",
-        "scores": {} if error else {"resolved": score(item in resolved, label=label)},
+        "scores": {} if error else {"resolved": score(item in resolved, label=label, rationale=reason)},
         "error": error,
         "metadata": {"repository": item.rpartition("-")[0].replace("__", "/")},
     }
@@ -120,20 +123,22 @@ def of_folder(instances: Mapping[str, Any], source: Source) -> Iterator[Draft]:
 
 
 def _of_instance(item: str, report: Mapping[str, Any]) -> Record:
-    done = isinstance(report.get("resolved"), bool)
-    scores: dict[str, Any] = {"resolved": report["resolved"]} if done else {}
+    reason = text(report.get("infra_failure_reason"))
+    broken = report.get("infra_failure") is True and report.get("resolved") is not True
+    done = isinstance(report.get("resolved"), bool) and not broken
+    scores: dict[str, Any] = {"resolved": score(report["resolved"], rationale=reason)} if done else {}
     for suite, name in _SUITES.items():
         told = mapping(mapping(report.get("tests_status")).get(suite))
-        passed, broken = len(listed(told.get("success"))), len(listed(told.get("failure")))
-        if done and passed + broken:
+        passed, failed = len(listed(told.get("success"))), len(listed(told.get("failure")))
+        if done and passed + failed:
             scores[name] = score(
-                passed / (passed + broken), rationale="\n".join(map(text, listed(told.get("failure"))))
+                passed / (passed + failed), rationale="\n".join(map(text, listed(told.get("failure"))))
             )
     return {
         "item": item,
         "repeat": "1",
         "scores": scores,
-        "error": "" if done else "no report: the evaluation did not finish",
+        "error": "" if done else (reason or "the environment failed") if broken else _UNFINISHED,
         "metadata": {"repository": item.rpartition("-")[0].replace("__", "/")},
     }
 
@@ -146,7 +151,8 @@ FORMAT = Format(
     item="instance id",
     repeat="none in a file; runs of one model are repeats",
     configuration="model (from the file's name)",
-    error="`error_ids`, `infra_failure_ids`; an instance without a report. An empty patch counts as not resolved",
+    error="`error_ids`, `infra_failure_ids`; an instance without a report, or whose environment failed. An empty patch"
+    " is not resolved",
     directions="stated",
     endings=(".json",),
     sniff=sniff,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ragtui.files.fields import identifier, mapping, number, text, timestamp
+from ragtui.files.fields import identifier, mapping, number, text, timestamp, whole
 from ragtui.files.problems import ProblemLog
 from ragtui.model import Problem, Revision
 from ragtui.sources.drafts.beside import json_at
@@ -27,8 +27,11 @@ _RESULTS, _SIMULATIONS = "results.json", "simulations"
 _AT_MOST = 50_000
 _FIRST = frozenset({"task_id", "reward", "info", "traj"})
 _FILE = re.compile(r"^(?P<agent>.+?)-(?P<temperature>\d+(?:\.\d+)?)_range_[^_]*_user-(?P<user>.+)_\d{10}$")
-_BROKEN = frozenset({"agent_error", "user_error", "infrastructure_error", "error", "unexpected_error"})
-"""Reasons of tau2-bench to end a simulation that say nothing about the agent's answer."""
+_BROKEN = frozenset({"user_error", "infrastructure_error", "error", "unexpected_error"})
+"""Reasons of tau2-bench to end a simulation that say nothing about the agent. `agent_error` is not one: the agent broke
+the rules of the conversation (an empty message, one with text and a call), and its reward of 0 is its own."""
+_SETTINGS = ("max_steps", "max_errors", "retrieval_config", "retrieval_config_kwargs", "speech_complexity",
+             "audio_native_config")  # fmt: skip
 
 Row = Mapping[str, Any]
 
@@ -146,29 +149,38 @@ def _second(document: Row, source: Source) -> Draft:
     agent, user = mapping(info.get("agent_info")), mapping(info.get("user_info"))
     domain = text(mapping(info.get("environment_info")).get("domain_name"))
     commit = text(info.get("git_commit"))
-    return Draft(
+    draft = Draft(
         name=" ".join(part for part in (domain, text(agent.get("llm"))) if part) or source.path.stem,
         records=records,
         dataset=domain,
         pipeline={
             "agent": {name: agent.get(name) for name in ("implementation", "llm", "llm_args")},
             "user": {name: user.get(name) for name in ("implementation", "llm", "llm_args")},
-            "max_steps": info.get("max_steps"),
+            **{name: info.get(name) for name in _SETTINGS},
         },
         metrics=_metrics(records),
         items=list(tasks) if simulations else (),
         created=timestamp(document.get("timestamp")),
         revision=Revision(commit) if commit else None,
     )
+    if counted := sum("reward" in mapping(row.get("reward_info")) and _is_broken(row) for row in simulations):
+        draft.note(
+            f"{counted} simulations ended by an error of user or machine: errors, which tau2-bench scores with 0"
+        )
+    return draft
+
+
+def _is_broken(row: Row) -> bool:
+    return text(row.get("termination_reason")) in _BROKEN
 
 
 def _of_second(row: Row, task: Row) -> Record:
     told = mapping(row.get("reward_info"))
     why = text(row.get("termination_reason"))
-    broken = why in _BROKEN
+    broken = _is_broken(row)
     scores: dict[str, Any] = {}
     if "reward" in told:
-        scores["reward"] = score(told.get("reward"), label=why)
+        scores["reward"] = score(told.get("reward"), label=why, rationale=_checks(told))
     elif not broken:
         scores["reward"] = score(None, error=f"no reward ({why or 'no reason given'})")
     breakdown = mapping(told.get("reward_breakdown"))
@@ -183,9 +195,29 @@ def _of_second(row: Row, task: Row) -> Record:
         "error": why if broken else "",
         "latency_s": number(row.get("duration")),
         "cost_usd": number(row.get("agent_cost")),
+        "tokens": _tokens(row),
         "started_at": text(row.get("start_time")),
         "metadata": {"termination_reason": why} if why else {},
     }
+
+
+def _checks(told: Row) -> str:
+    """What the judges of a reward said: of each check whether it was met, and why."""
+    lines = []
+    for kind, name in (("nl_assertions", "nl_assertion"), ("communicate_checks", "info")):
+        for check in objects(told.get(kind)):
+            met, why = "met" if check.get("met") is True else "not met", text(check.get("justification"))
+            lines.append(f"{text(check.get(name))}: {met}" + (f" ({why})" if why else ""))
+    note = text(mapping(told.get("info")).get("note"))
+    return "\n".join([*lines, note] if note else lines)
+
+
+def _tokens(row: Row) -> dict[str, int]:
+    """What the agent's messages took, where each of them that was generated says so."""
+    said = [mapping(entry.get("usage")) for entry in objects(row.get("messages")) if entry.get("role") == "assistant"]
+    used = [usage for usage in said if usage]
+    names = {"input": "prompt_tokens", "output": "completion_tokens"}
+    return {role: sum(whole(usage.get(name)) or 0 for usage in used) for role, name in names.items()} if used else {}
 
 
 FORMAT = Format(
@@ -196,7 +228,7 @@ FORMAT = Format(
     item="`task_id`",
     repeat="`trial`",
     configuration="agent, user simulator and their settings (from the file's name for tau-bench)",
-    error="`info.error`; a simulation that ended by an error of agent, user or machine",
+    error="`info.error`; a simulation that ended by an error of user or machine; an error of the agent has its reward",
     directions="stated",
     endings=(".json", ".jsonl"),
     sniff=sniff,
