@@ -60,6 +60,17 @@ JUDGEMENTS = ("judgments", "judgements", "judges", "graders", "raters", "annotat
 SCORES = ("scores", "metrics", "evaluations", "metric_scores", "evals", "results", "ratings", "grades", "assessments",
           *JUDGEMENTS)  # fmt: skip
 
+TRIALS = frozenset((
+    "trials", "trial", "attempts", "repeats", "repetitions", "runs", "samples", "generations", "rollouts", "epochs",
+    "iterations", "passes", "tries", "replicates", "completions",
+))  # fmt: skip
+"""Names of lists whose entries are repeats of the item they stand in."""
+TURNS = frozenset((
+    "turns", "steps", "exchanges", "subquestions", "sub_questions", "parts", "stages", "subtasks", "rounds",
+    "questions",
+))  # fmt: skip
+"""Names of lists whose entries are parts of the item they stand in."""
+
 TEXT_ROLES = frozenset((*ITEM, *REPEAT, *QUESTION, *EXPECTED, *OUTPUT, *CONTEXTS, *RATIONALE, *ERROR, *TRACE, *RUN))
 
 

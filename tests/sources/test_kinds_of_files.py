@@ -166,6 +166,8 @@ def test_labels_that_sort_items_are_no_scores(tmp_path: Path, labels: list[str])
 
 TRIALS = [{"answer": "x", "score": 1}, {"answer": "y", "score": 0}]
 STEPS = [{"action": "search", "reward": 0}, {"action": "stop", "reward": 1}]
+CHECKS = [{"name": "cites", "passed": True}, {"name": "tone", "passed": False, "reason": "curt"}]
+TYPED = [{"type": "cites", "score": 1}, {"type": "tone", "score": 0.5}]
 JUDGED = {"ann": {"score": 2, "why": "a"}, "bob": {"score": 4, "why": "b"}}
 
 
@@ -207,6 +209,21 @@ DOCUMENTS: list[tuple[str, Any, dict[str, tuple[int, int, dict[str, float | None
         {"results": (6, 1, {"score": 0.6667})},
     ),
     (
+        "checks of an item",
+        [{"id": case, "checks": CHECKS} for case in SIX],
+        {"results": (6, 1, {"cites": 1.0, "tone": 0.0})},
+    ),
+    (
+        "assertions of a case that is named inside",
+        [{"test": {"name": case}, "assertions": TYPED} for case in SIX],
+        {"results": (6, 1, {"cites": 1.0, "tone": 0.5})},
+    ),
+    (
+        "criteria with grades",
+        {"cases": [{"question": asked, "rubric": [{"criterion": "depth", "grade": 3}]} for asked in ASKED]},
+        {"results": (8, 1, {"depth": 3.0})},
+    ),
+    (
         "steps inside of a result are no rows",
         [{"id": case, "score": 0.5, "steps": STEPS} for case in SIX],
         {"results": (6, 1, {"score": 0.5})},
@@ -221,6 +238,22 @@ def test_records_in_documents_of_many_shapes(tmp_path: Path, document: Any, told
     assert shapes(opened(dumped(tmp_path, document))) == told
     if isinstance(document, list):  # a list is found under the ending of lines as well
         assert shapes(opened(dumped(tmp_path, document, "results.jsonl"))) == told
+
+
+def test_configurations_that_hold_their_cases_are_not_told_for_items(tmp_path: Path) -> None:
+    cases = [{"name": case, "passed": place > 2} for place, case in enumerate(SIX)]
+    runs = opened(dumped(tmp_path, [{"config": name, "cases": cases} for name in ("plain", "rerank")]))
+    assert shapes(runs) == {"plain": (6, 1, {"passed": 0.5}), "rerank": (6, 1, {"passed": 0.5})}
+
+
+def test_few_columns_are_enough_where_numbers_are_those_of_a_judge(tmp_path: Path) -> None:
+    for place, (value, read) in enumerate([("0.25", True), ("4", True), ("Yes", True), ("317", False)]):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        rows = "".join(f"{asked},{value if number else 1}\n" for number, asked in enumerate(ASKED))
+        (folder / "table.csv").write_text(f"question,score\n{rows}")
+        headers = [entry for entry in open_source(folder).headers() if isinstance(entry, RunHeader)]
+        assert bool(headers) is read, value
 
 
 TABLES = [
@@ -239,6 +272,7 @@ def test_lines_of_a_table_that_are_no_rows(tmp_path: Path, content: str, items: 
     (run,) = opened(path)
     assert len(run.scores.items) == items and scored(run, "score") == items
     assert said in "\n".join(problem.message for problem in run.problems)
+    assert not any("no item id" in problem.message for problem in run.problems), "it was said before"
 
 
 def test_measurements_are_read_with_their_units(tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ MOST_FIELDS = 8_000
 """Fields of a record that objects are taken apart to; one with more is data, and each name costs half a millisecond."""
 
 _WHOLE = frozenset((*aliases.TOKENS, *aliases.ERROR, *aliases.CONTEXTS, "trace", "expectations_raw"))
-_SCORE_FIELDS = frozenset(("value", *aliases.SCORE, "passed", "pass"))
+_VALUES = (*aliases.SCORE, "passed", "pass", "grade", "mark")
+"""Fields of an object that hold its score, the most telling first."""
+_SCORE_FIELDS = frozenset(_VALUES)
 _BESIDE_SCORES = _SCORE_FIELDS | frozenset((
     *aliases.RATIONALE, *aliases.ERROR, "label", "raw", "judge", "name", "success", "threshold", "metadata", "details",
     "confidence", "model", "source", "evaluator_version", "verdict", "max", "unit", "answer", "history", "cost",
@@ -81,6 +83,9 @@ def _put(out: dict[str, Any], name: str, value: Any, depth: int, *, within_score
     elif isinstance(value, list) and last in aliases.SCORES and (named := _named_scores(value)):
         for key, inner in named.items():
             out[f"{name}.{key}"] = inner
+    elif isinstance(value, list) and last not in aliases.TRIALS and are_checks(value):
+        for key, inner in _named_scores(value).items():
+            out[f"{name}.scores.{key}"] = inner
     elif value != {} or last not in aliases.SCORES:
         out[name] = value
 
@@ -103,7 +108,7 @@ def _named_scores(entries: list[Any]) -> dict[str, Any]:
     for entry in entries:
         if not isinstance(entry, dict):
             return {}
-        name = next((said for key in ("name", *aliases.METRIC) if (said := identifier(entry.get(key)))), "")
+        name = _check_name(entry)
         if not name:
             continue
         if name in found and found[name] != entry:
@@ -111,6 +116,31 @@ def _named_scores(entries: list[Any]) -> dict[str, Any]:
         else:
             found[name] = entry
     return found
+
+
+_CHECK_NAMES = ("name", *aliases.METRIC, "check", "assertion", "rule", "type")
+_BESIDE_CHECKS = _BESIDE_SCORES | frozenset((
+    *_CHECK_NAMES, *aliases.EXPECTED, "weight", "description", "kind", "category", "status", "required", "evidence",
+))  # fmt: skip
+
+
+def _check_name(entry: Mapping[str, Any]) -> str:
+    return next((said for key in _CHECK_NAMES if (said := identifier(entry.get(key)))), "")
+
+
+def are_checks(entries: list[Any]) -> bool:
+    """Whether entries of a list are scores of what stands around it, each under a name of its own.
+
+    [{"name": "contains", "passed": true}, {"name": "tone", "score": 4}]: records of items would say what was asked,
+    what was answered or which item it was.
+    """
+    checks = [entry for entry in entries if isinstance(entry, dict)]
+    named = {_check_name(entry) for entry in checks}
+    return (
+        0 < len(checks) == len(entries) == len(named)
+        and "" not in named
+        and all(_SCORE_FIELDS & entry.keys() and entry.keys() <= _BESIDE_CHECKS for entry in checks)
+    )
 
 
 _RATERS = (
@@ -149,7 +179,7 @@ def container_of(column: str) -> str:
 
 def judged(said: Mapping[str, Any]) -> dict[str, Any]:
     """A score that is an object, under the own format's names."""
-    value = said["value"] if "value" in said else aliases.first(said, (*aliases.SCORE, "passed", "pass"))
+    value = said["value"] if "value" in said else aliases.first(said, _VALUES)
     return {
         **said,
         "value": value,

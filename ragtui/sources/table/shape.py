@@ -14,7 +14,7 @@ from typing import Any
 from ragtui.model import Role, guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.table.cells import plain_number, stated_score, written_score
-from ragtui.sources.table.flat import MOST_FIELDS, flattened
+from ragtui.sources.table.flat import MOST_FIELDS, are_checks, flattened
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.unfolding.maps import are_items, is_metric, listed_repeats, number_tables, parallel_lists
 from ragtui.sources.table.unfolding.passes import (
@@ -157,7 +157,7 @@ def _candidates(value: Any, path: tuple[str, ...], around: Mapping[str, Any], de
         if rows := unfolded(value, _scored_record, _names_item):
             yield FoundRecords(path, rows, around, quality=max(1, _quality(rows)))
             return
-        if quality := _quality(value):
+        if (quality := _quality(value)) and not _hold_cases(value):
             yield FoundRecords(path, _by_model(value), around, quality=quality)
         for place, entry in enumerate(value[:1000]):
             if isinstance(entry, dict):
@@ -209,6 +209,16 @@ def _quality(entries: Sequence[Any]) -> int:
     if not (named or told) or not any(scored):
         return 0
     return 1 + named + 2 * (max(scored) > 1)
+
+
+def _hold_cases(entries: Sequence[Any]) -> bool:
+    """Whether a few entries, none of them an item, hold longer lists of named scores: configurations with their cases.
+
+    [{"config": "a", "cases": [{"name": "q1", "passed": true}, …]}, …]; the other way round the names are checks.
+    """
+    records = [entry for entry in entries[:_LOOKED_AT] if isinstance(entry, dict)]
+    lists = [inner for record in records for inner in record.values() if isinstance(inner, list) and are_checks(inner)]
+    return max(map(len, lists), default=0) >= len(entries) and not any(map(_names_item, records))
 
 
 def _scored_record(record: Mapping[str, Any]) -> bool:

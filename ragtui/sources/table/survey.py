@@ -27,7 +27,7 @@ class Survey:
     Attributes:
         settled: the map, and what was assumed.
         rows: how many rows there are.
-        items: item by place, for rows whose item their own cells do not name.
+        items: item by place, for rows whose item their own cells do not name; "" for rows of totals.
         notes: what was found, as sentences with a way out.
         never_scored: metric columns that hold no score on any row.
         varying: columns that differ between the rows of an item.

@@ -200,7 +200,9 @@ class TableRuns:
     def _load(self, run: tuple[str, ...], header: RunHeader) -> LoadedRun:
         problems = ProblemLog(str(self.rows.path))
         builder = CubeBuilder(header.uid, problems, *self._definitions(run))
-        rows = (row for row in (self.seen or self.rows).read(problems) if self.reader.run_of(row.cells) == run)
+        totals = {place for place, item in self.survey.items.items() if not item}  # said when they were left out
+        kept = (row for row in (self.seen or self.rows).read(problems) if row.place not in totals)
+        rows = (row for row in kept if self.reader.run_of(row.cells) == run)
         parts: dict[int, list[int]] = {}
         records = (
             joined_records(self.reader, rows, parts, problems)

@@ -10,20 +10,11 @@ from typing import Any
 
 from ragtui.sources import aliases
 from ragtui.sources.table.cells import plain_number
+from ragtui.sources.table.flat import are_checks
 from ragtui.sources.table.meaning import names
 
 _LOOKED_AT = 20
 Test = Callable[[Mapping[str, Any]], Any]
-_TRIALS = frozenset((
-    "trials", "trial", "attempts", "repeats", "repetitions", "runs", "samples", "generations", "rollouts", "epochs",
-    "iterations", "passes", "tries", "replicates", "completions",
-))  # fmt: skip
-"""Names of lists whose entries are repeats of the item they stand in."""
-_TURNS = frozenset((
-    "turns", "steps", "exchanges", "subquestions", "sub_questions", "parts", "stages", "subtasks", "rounds",
-    "questions",
-))  # fmt: skip
-"""Names of lists whose entries are parts of the item they stand in."""
 
 
 def unfolded(entries: Sequence[Any], scored: Test, names_item: Test) -> list[Any]:
@@ -45,7 +36,9 @@ def unfolded(entries: Sequence[Any], scored: Test, names_item: Test) -> list[Any
 
 def unfolded_at(name: str, entries: Sequence[Any], scored: Test) -> list[Any]:
     """The rows in the lists of one field; a record without one is a row itself."""
-    number = "turn" if aliases.snake(name) in _TURNS else "repeat" if aliases.snake(name) in _TRIALS else ""
+    number = (
+        "turn" if aliases.snake(name) in aliases.TURNS else "repeat" if aliases.snake(name) in aliases.TRIALS else ""
+    )
     rows: list[Any] = []
     for entry in entries:
         inner = entry.get(name) if isinstance(entry, dict) else None
@@ -70,20 +63,22 @@ def inside(sample: Sequence[Mapping[str, Any]], scored: Test, names_item: Test) 
         for name in dict.fromkeys(field for entry in sample for field in entry)
         if 2 * sum(_holds_rows(entry, name, scored, names_item) for entry in sample) > len(sample)
     ]
-    known = [name for name in found if aliases.snake(name) in _TRIALS | _TURNS]
+    known = [name for name in found if aliases.snake(name) in aliases.TRIALS | aliases.TURNS]
     return (known or found)[0] if len(known) == 1 or len(found) == 1 else ""
 
 
 def _holds_rows(entry: Mapping[str, Any], name: str, scored: Test, names_item: Test) -> bool:
-    inner = entry.get(name)
+    inner, called = entry.get(name), aliases.snake(name)
+    around = {field: value for field, value in entry.items() if field != name}
     objects = [said for said in inner if isinstance(said, dict)] if isinstance(inner, list) else []
-    if not objects or not names_item({field: value for field, value in entry.items() if field != name}):
+    if not objects or not names_item(around):
         return False
-    if aliases.snake(name) in aliases.SCORES or any(_names_metric(said) for said in objects):
+    checks = called in aliases.SCORES or (called not in aliases.TRIALS and are_checks(objects))
+    if checks or any(map(_names_metric, objects)):
         return False  # scores of one answer by name
-    if aliases.snake(name) not in _TRIALS and scored({field: value for field, value in entry.items() if field != name}):
+    if called not in aliases.TRIALS and scored(around):
         return False  # the record has its score itself: what is inside are steps, or passages
-    apart = aliases.snake(name) in _TURNS or not any(map(names_item, objects))
+    apart = called in aliases.TURNS or not any(map(names_item, objects))
     return apart and any(map(scored, objects))
 
 
