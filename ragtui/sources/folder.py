@@ -138,7 +138,9 @@ class FolderSource(RunSource):
         try:
             yield from entry.reader(entry.path, request)
         except RagtuiError as error:
-            yield Problem(str(entry.path), error.message.removeprefix(f"{entry.path}: "), error.hint)
+            where, _, what = error.message.partition(": ")
+            of_it = what and where.startswith(str(entry.path))  # the file, or one inside of the folder
+            yield Problem(where, what, error.hint) if of_it else Problem(str(entry.path), error.message, error.hint)
         except Exception as error:  # whatever one file does, the others are shown
             yield Problem(str(entry.path), _unexpected(error), _BUG)
 

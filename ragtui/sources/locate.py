@@ -18,6 +18,7 @@ from ragtui.sources.found import Reader
 from ragtui.sources.own.summary import RESULTS, SUMMARY, read_summary
 from ragtui.sources.recognise import read_file, read_run_folder
 from ragtui.sources.registry import endings, registry
+from ragtui.sources.unread import UNREAD_ENDINGS, of_an_unread_kind
 
 READABLE = "`ragtui formats` lists what is read"
 MAX_DEPTH = 24
@@ -149,6 +150,8 @@ class _Search:
             if child.is_symlink():
                 self._linked(path)
             yield Entry(path, self._name(path), read_file)
+        elif is_file and path.name.lower().endswith(UNREAD_ENDINGS) and (unread := of_an_unread_kind(path)):
+            yield unread
 
     def _linked(self, path: Path) -> None:
         """Remember a link that was followed, if it leads out of the place."""

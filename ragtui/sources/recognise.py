@@ -21,6 +21,7 @@ from ragtui.sources.found import Found, Request
 from ragtui.sources.own.summary import RESULTS, SUMMARY, header_of, read_summary
 from ragtui.sources.peek import ListedPeek, Peek, load_as_written
 from ragtui.sources.registry import registry
+from ragtui.sources.unread import TEXT_ENDINGS, unlike_its_ending
 
 
 def read_run_folder(folder: Path, request: Request) -> Iterator[Found | Problem]:
@@ -66,6 +67,9 @@ def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:
         InputError: it was named directly and cannot be used, or it is damaged.
     """
     peek = Peek(path)
+    if not request.direct and peek.suffix in TEXT_ENDINGS and (unread := unlike_its_ending(peek)):
+        yield unread
+        return
     if is_packed(path) and peek.kind in ("sqlite", "zip", "binary"):
         raise InputError(f"{path}: holds a {peek.kind} file, which is only read unpacked", "unpack it")
     if request.columns and confirmed(request.columns, path, sorted(peek.fields)) is not None:
@@ -86,6 +90,8 @@ def read_file(path: Path, request: Request) -> Iterator[Found | Problem]:
             yield from read_as_table(peek, request)
             return
         raise InputError(f"{path}: is in no format that ragtui knows", "see `ragtui formats`")
+    elif (unread := unlike_its_ending(peek)) is not None:
+        yield unread
 
 
 def _tool_of_listed(peek: Peek) -> Format | None:
