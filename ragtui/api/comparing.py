@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from numbers import Number
 from os import PathLike, fspath
 from typing import Any
 
+from ragtui.api import asked
 from ragtui.api.data import ByPlace, DataSource, is_data, rows_of
 from ragtui.api.runs import Run
 from ragtui.errors import UsageError
-from ragtui.model import DirectionFrom, Metric, RunHeader
+from ragtui.model import RunHeader
 from ragtui.present.numbers import count, number
 from ragtui.present.report import Subject, as_json, as_markdown, as_text
 from ragtui.present.report.content import cell_line
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
-from ragtui.sources import ColumnMap, RunSource
-from ragtui.stats import Estimand, MetricComparison, Settings
+from ragtui.sources import RunSource
+from ragtui.stats import MetricComparison, Settings
 from ragtui.workbench import (
     Asked,
     Library,
-    Side,
     SideComparison,
-    check_margins,
     comparison,
     open_library,
     pick_sides,
@@ -171,15 +169,15 @@ def compare(
     baseline: Any,
     candidate: Any,
     *,
-    names: tuple[str, str] = ("baseline", "candidate"),
+    names: Sequence[str] = ("baseline", "candidate"),
     columns: Mapping[str, Any] | None = None,
-    higher_is_better: Sequence[str] = (),
-    lower_is_better: Sequence[str] = (),
+    higher_is_better: str | Sequence[str] = (),
+    lower_is_better: str | Sequence[str] = (),
     scales: Mapping[str, tuple[float, float]] | None = None,
     margins: Mapping[str, float] | None = None,
     estimand: str = "suite",
     noise: Any = None,
-    within: Sequence[str | PathLike[str]] = (),
+    within: str | PathLike[str] | Sequence[str | PathLike[str]] = (),
     pool: bool = False,
     repeats_are_fresh: bool = False,
     borrow: bool = True,
@@ -192,14 +190,15 @@ def compare(
             - a path or several; with `within` also names of runs;
             - an array (items,) or (items, repeats) of scores, NaN where one is missing, or a mapping of metric to
               such arrays; rows are items in order, so both sides must have the same;
-            - a mapping of item id to its score;
+            - a mapping of item id to its score, to its scores by metric, or to its repeats where the keys look like
+              ids ("q1", "case-07");
             - a list of dicts with an item id and scores: {"item": "018", "repeat": 1, "faithfulness": 5}, or the
               scores under "scores";
             - a data frame with such columns: pandas (its index too, where it has names or holds words), polars,
               pyarrow, or what speaks `__arrow_c_stream__`; a series of one column.
         names: what data in memory is called.
-        columns: what the columns of dicts and data frames mean, where the names do not say: {"item": ["question_id"],
-            "repeat": "seed", "metrics": ["faithfulness"]}; see `ragtui help files`.
+        columns: what the columns of dicts and data frames mean, where the names do not say: {"item": "question_id",
+            "repeat": "seed"}; the others are guessed, as with --columns. See `ragtui help files`.
         higher_is_better, lower_is_better: metrics for which you say which way is better; else the files or their
             names do.
         scales: lowest and highest score by metric, in score units.
@@ -214,7 +213,7 @@ def compare(
 
     Raises:
         UsageError: a word means no run or several configurations, a shape or column does not fit, a margin is of no
-            metric.
+            metric, or a name or role is unknown.
         InputError: a file cannot be read.
         NotComparable: the sides have no item in common.
 
@@ -224,19 +223,21 @@ def compare(
         >>> [(cell.item, cell.delta) for cell in result.cells]
         [('1', 0.0), ('2', -3.0)]
     """
-    gathered = _Gathered(columns, [fspath(place) for place in within])
+    if isinstance(names, str) or len(names) != 2:
+        raise UsageError(f"names: {names!r}", 'Give two, of the baseline and of the candidate: ("old", "new").')
+    places = [within] if isinstance(within, str | PathLike) else within
+    gathered = _Gathered(columns, [fspath(place) for place in places])
     first = gathered.add(baseline, names[0])
     second = gathered.add(candidate, names[1])
     gathered.check_places()
     third = None if noise is None else gathered.add(noise, "noise")
     library = gathered.library()
     a, b = pick_sides(library, gathered.headers(library, first, pool), gathered.headers(library, second, pool))
-    stated = dict.fromkeys(higher_is_better, True) | dict.fromkeys(lower_is_better, False)
-    a, b = (_defined(side, stated, scales or {}) for side in (a, b))
+    a, b = asked.defined((a, b), higher_is_better, lower_is_better, scales or {})
     noise_runs = () if third is None else [header.uid for header in gathered.headers(library, third, pool)]
     settings = Settings(
-        estimand=_estimand(estimand),
-        margins=_margins(margins or {}, (a, b)),
+        estimand=asked.estimand(estimand),
+        margins=asked.margins(margins or {}, (a, b)),
         repeats_are_fresh=repeats_are_fresh,
         borrow=borrow,
     )
@@ -247,7 +248,7 @@ class _Gathered:
     """Sides of any form, over one library."""
 
     def __init__(self, columns: Mapping[str, Any] | None, places: Sequence[str]) -> None:
-        self._columns = None if columns is None else ColumnMap.from_dict(columns)
+        self._roles, self._columns = asked.roles(columns)
         self._places = list(places)
         self._within = bool(places)
         self._sources: dict[str, RunSource] = {}
@@ -259,7 +260,7 @@ class _Gathered:
             rows = rows_of(value, name)
             if isinstance(rows, ByPlace):
                 self._by_place.append((name, rows.items))
-            source = DataSource(rows, name, self._columns)
+            source = DataSource(rows, name, self._columns, self._roles)
             self._sources[source.key] = source
             return [source]
         if isinstance(value, Set) or not isinstance(value, str | PathLike | Run | Iterable):  # a set has no order
@@ -307,34 +308,6 @@ class _Gathered:
             else:
                 words.append(part.uid if isinstance(part, RunHeader) else part)
         return runs_meant(library, words, pool=pool)
-
-
-def _defined(side: Side, stated: Mapping[str, bool], scales: Mapping[str, tuple[float, float]]) -> Side:
-    def known(metric: Metric) -> Metric:
-        found = metric.directed(stated.get(metric.name), DirectionFrom.USER)
-        return replace(found, scale=scales[metric.name]) if metric.name in scales else found
-
-    metrics = tuple(map(known, side.scores.metrics))
-    return side if metrics == side.scores.metrics else replace(side, scores=replace(side.scores, metrics=metrics))
-
-
-def _estimand(name: str) -> Estimand:
-    try:
-        return Estimand(name)
-    except ValueError:
-        known = ", ".join(entry.value for entry in Estimand)
-        raise UsageError(f"estimand {name!r}: no such question", f"Known: {known}.") from None
-
-
-def _margins(margins: Mapping[str, float], sides: tuple[Side, ...]) -> dict[str, float]:
-    known = [metric.name for side in sides for metric in side.scores.metrics]
-    for name, margin in margins.items():
-        if name not in known:
-            raise UsageError(f"margins: no metric {name!r}", f"Metrics are {', '.join(dict.fromkeys(known))}.")
-        if not 0 < margin < math.inf:
-            raise UsageError(f"margins: {name} is {margin}", "A margin is above zero, in score units.")
-    check_margins(margins, sides, "margins")
-    return dict(margins)
 
 
 def _metric(entry: MetricComparison) -> ComparedMetric:

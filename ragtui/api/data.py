@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from numbers import Number
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,12 @@ from ragtui.errors import RagtuiError, UsageError
 from ragtui.model import Problem, RunHeader
 from ragtui.sources import ColumnMap, LoadedRun, RunSource
 from ragtui.sources.found import Found, Request
+from ragtui.sources.table.meaning.names import is_repeat
 from ragtui.sources.table.rows import ListRows
 from ragtui.sources.table.table import IN_THE_APP, read_table
+from ragtui.sources.table.table_runs import CHANGE
+from ragtui.sources.table.unfolding.maps import are_items, is_metric
+from ragtui.sources.table.unfolding.passes import NUMBERED_FIELDS
 
 SCORE = "score"
 """Name of the metric of a plain array."""
@@ -33,13 +38,20 @@ class DataSource(RunSource):
     Args:
         rows: one dict a row.
         name: what the run is called.
-        columns: what the columns mean; None guesses as for a file.
+        columns: what all columns mean; None guesses as for a file.
+        roles: what some columns mean, as fields of a `ColumnMap`.
 
     Raises:
         UsageError: the columns are not in the rows, or nothing tells what they mean.
     """
 
-    def __init__(self, rows: Sequence[Mapping[str, Any]], name: str, columns: ColumnMap | None = None) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        name: str,
+        columns: ColumnMap | None = None,
+        roles: Mapping[str, Any] | None = None,
+    ) -> None:
         self.key = f"memory:{next(_NUMBER)}"
         self.label = name
         table = ListRows(Path(name), rows)
@@ -49,14 +61,16 @@ class DataSource(RunSource):
         self._found: dict[str, Found] = {}
         self._problems: list[Problem] = []
         try:
-            for found in read_table(Path(name), Request(self.key, name, direct=True, columns=given), table):
+            asked = Request(self.key, name, direct=True, columns=given, roles=roles or {})
+            for found in read_table(Path(name), asked, table):
                 if isinstance(found, Found):
-                    self._found[found.header.id] = found
+                    problems = tuple(map(_in_python, found.header.problems))
+                    self._found[found.header.id] = Found(replace(found.header, problems=problems), found.load)
                 else:
-                    self._problems.append(found)
+                    self._problems.append(_in_python(found))
         except RagtuiError as error:
             hint = error.hint.replace(IN_THE_APP, "Say what they mean with columns={…}.")
-            raise UsageError(error.message, hint) from None
+            raise UsageError(error.message.replace("--columns", "columns"), hint) from None
 
     def headers(self) -> Iterator[RunHeader | Problem]:
         """The runs of the rows; several when a column tells configurations apart."""
@@ -67,6 +81,12 @@ class DataSource(RunSource):
         """Scores of one of them."""
         found = self._found[run_id]
         return found.load(found.header)
+
+
+def _in_python(problem: Problem) -> Problem:
+    """The same with a way out that a caller has: no key and no option, but an argument."""
+    hint = problem.hint.replace(CHANGE, "columns={…} says it otherwise").replace("with K or --columns", "with columns")
+    return replace(problem, hint=hint.replace(" or K", "").replace("press K and ", "").replace("--columns", "columns"))
 
 
 _SPOKEN = ("__arrow_c_stream__", "__dataframe__", "__array__", "to_dicts", "collect")
@@ -87,17 +107,16 @@ def rows_of(value: Any, name: str) -> list[dict[str, Any]]:
 
     Args:
         value: (items,) or (items, repeats) array or nested lists; a mapping of metric to such an array, or of item to
-            its score; a list of dicts; a data frame or column of pandas, polars or pyarrow, or of anything that speaks
-            `__arrow_c_stream__`. A pandas index that has names, or holds words, is columns like others.
+            its score, its scores by metric or its repeats; a list of dicts; a data frame or column of pandas, polars or
+            pyarrow, or of anything that speaks `__arrow_c_stream__`. A pandas index that has names, or holds words, is
+            columns like others; columns of pandas that are named after repeats are rows.
         name: what to call it in messages.
 
     Raises:
         UsageError: it is none of these, the shapes differ, or a column occurs twice.
     """
     if isinstance(value, Mapping):
-        if value and all(score is None or isinstance(score, Number) for score in value.values()):
-            return [{"item": str(item), SCORE: _value(score)} for item, score in value.items()]
-        return _from_arrays({str(metric): array for metric, array in value.items()}, name)
+        return _from_mapping({str(key): held for key, held in value.items()}, name)
     if not isinstance(value, np.ndarray | Sequence):
         if hasattr(value, "collect") and not hasattr(value, "to_dicts"):  # polars' plans are carried out
             value = value.collect()
@@ -113,6 +132,29 @@ def rows_of(value: Any, name: str) -> list[dict[str, Any]]:
     if isinstance(value, Sequence) and value and all(isinstance(row, Mapping) for row in value):
         return [_plain(_flat(row)) for row in value]
     return _from_arrays({SCORE: value}, name)
+
+
+def _from_mapping(value: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """{item: score}, {item: {metric: score}}, {metric: {item: score}}, {item: [repeat, …]} or {metric: array}."""
+    held = list(value.values())
+    if held and all(score is None or isinstance(score, Number) for score in held):
+        return [{"item": item, SCORE: _value(score)} for item, score in value.items()]
+    if held and all(isinstance(inner, Mapping) for inner in held):
+        if all(map(is_metric, value)) and not all(is_metric(str(key)) for inner in held for key in inner):
+            items = dict.fromkeys(str(item) for inner in held for item in inner)
+            by_metric = {metric: {str(item): said for item, said in inner.items()} for metric, inner in value.items()}
+            return [
+                {"item": item, **{metric: _value(inner.get(item)) for metric, inner in by_metric.items()}}
+                for item in items
+            ]
+        return [{"item": item, **_plain(_flat(inner))} for item, inner in value.items()]
+    if held and are_items(list(value), "") and all(isinstance(inner, Sequence | np.ndarray) for inner in held):
+        return [
+            {"item": item, "repeat": str(place), SCORE: _value(score)}
+            for item, repeats in value.items()
+            for place, score in enumerate(repeats, start=1)
+        ]
+    return _from_arrays(value, name)
 
 
 _COLUMNS = ("to_pylist", "to_list")
@@ -135,7 +177,7 @@ def _from_frame(value: Any, name: str) -> Sequence[Mapping[Any, Any]] | None:
     elif names and hasattr(value, "to_dicts"):  # polars
         rows = value.to_dicts()
     elif hasattr(value, "to_dict") and hasattr(value, "index"):  # pandas
-        rows = _with_index(value).to_dict("records")
+        rows = _with_index(_repeats_below(value)).to_dict("records")
     elif any(hasattr(value, way) for way in _COLUMNS):
         return None
     elif hasattr(value, "__arrow_c_stream__") or hasattr(value, "__dataframe__"):
@@ -155,6 +197,27 @@ def _from_frame(value: Any, name: str) -> Sequence[Mapping[Any, Any]] | None:
     else:
         return None
     return rows
+
+
+def _repeats_below(frame: Any) -> Any:
+    """A frame of pandas whose columns name repeats, as `pivot` and `unstack` make them, with a row a repeat.
+
+    Columns of a single level that is called like a repeat ("seed") are repeats of one metric; of several levels the one
+    that is called so goes into the rows, and what is left of a name is the metric.
+    """
+    levels = list(getattr(frame.columns, "names", ()))
+    place = next(
+        (place for place, level in enumerate(levels) if level in NUMBERED_FIELDS or is_repeat(str(level))), None
+    )
+    if place is None:
+        return frame
+    level = levels[place]
+    if len(levels) == 1:
+        return frame.stack(future_stack=True).rename(SCORE).to_frame()
+    frame = frame.stack(level=level, future_stack=True)
+    if frame.columns.nlevels > 1:
+        frame.columns = [".".join(map(str, parts)) for parts in frame.columns]
+    return frame
 
 
 def _with_index(frame: Any) -> Any:
@@ -181,6 +244,8 @@ def _from_arrays(arrays: Mapping[str, Any], name: str) -> ByPlace:
     shaped: dict[str, np.ndarray[Any, Any]] = {}
     for metric, array in arrays.items():
         try:
+            if np.iscomplexobj(array):
+                raise TypeError("complex numbers have no order")
             found = np.asarray(array, float)
         except (TypeError, ValueError, OverflowError):
             raise UsageError(

@@ -1,15 +1,18 @@
 """`import ragtui`: the same numbers as the command line, whatever form the data has."""
 
 import json
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from builders import steady, write_run
+from builders import QUALITY, steady, write_run
 
 import ragtui
 from ragtui.cli.main import main
@@ -18,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 SAMPLES = str(ROOT / "sample_runs" / "support-docs")
 
 BASE = [[5, 5, 4], [4, 4, 4], [3, 3, 3], [5, 4, 5]]
+FAITHFULNESS = replace(QUALITY, name="faithfulness")
 NEW = [[5, 5, 4], [1, 1, 1], [3, 3, 3], [4, 5, 5]]
 
 
@@ -193,12 +197,68 @@ def test_directions_margins_and_questions_are_taken(tmp_path: Path, capsys: pyte
         ([1, 2, 3], [1, 2], {}, "baseline has 3 items, candidate has 2 items"),
         ([], [], {}, "holds nothing"),
         (None, [1], {}, "cannot compare a NoneType"),
+        ([1j, 2j], [1, 2], {}, "no array of numbers"),
+        (rows(BASE), rows(NEW), {"margins": {"q": "much"}}, "q is 'much'"),
+        (rows(BASE), rows(NEW), {"margins": {"q": None}}, "q is None"),
+        (rows(BASE), rows(NEW), {"columns": {"itm": "item"}}, "no role 'itm'.*\n.*Did you mean item"),
+        (rows(BASE), rows(NEW), {"lower_is_better": ["p"]}, "lower_is_better: no metric 'p'"),
+        (rows(BASE), rows(NEW), {"higher_is_better": "qu"}, "higher_is_better: no metric 'qu'"),
+        (rows(BASE), rows(NEW), {"higher_is_better": "q", "lower_is_better": ["q"]}, "q: both"),
+        (rows(BASE), rows(NEW), {"scales": {"p": (1, 5)}}, "scales: no metric 'p'"),
+        (rows(BASE), rows(NEW), {"scales": {"q": (5, 1)}}, "the lowest and the highest"),
+        (rows(BASE), rows(NEW), {"scales": {"q": (1,)}}, "the lowest and the highest"),
+        (rows(BASE), rows(NEW), {"names": ("a",)}, "names: .*Give two"),
+        (rows(BASE), rows(NEW), {"names": "ab"}, "names: 'ab'"),
         ({1, 2}, {1, 2}, {}, "cannot compare a set"),
     ],
 )
 def test_what_cannot_be_compared_is_said(a: Any, b: Any, settings: Any, said: str) -> None:
-    with pytest.raises(ragtui.RagtuiError, match=said):
+    with pytest.raises(ragtui.RagtuiError, match=f"(?s){said}"):
         ragtui.compare(a, b, **settings)
+
+
+BY_ITEM = {f"q{place}": line for place, line in enumerate(BASE)}
+
+
+@pytest.mark.parametrize(
+    ("given", "metrics", "repeats"),
+    [
+        (BY_ITEM, ["score"], 3),
+        ({item: {"f1": line[0], "em": line[1]} for item, line in BY_ITEM.items()}, ["f1", "em"], 1),
+        ({item: {"scores": {"f1": line[0]}, "topic": "a"} for item, line in BY_ITEM.items()}, ["f1"], 1),
+        ({"f1": {item: line[0] for item, line in BY_ITEM.items()}, "em": {"q1": 1}}, ["f1", "em"], 1),
+    ],
+    ids=["repeats of items", "metrics of items", "scores of items", "items of metrics"],
+)
+def test_a_mapping_of_items_is_what_its_keys_say(given: Any, metrics: list[str], repeats: int) -> None:
+    result = ragtui.compare(given, given)
+    assert [metric.name for metric in result.metrics] == metrics
+    assert {cell.item for cell in result.cells} == set(BY_ITEM)
+    assert result.cells[0].n_baseline == repeats and result.cells[0].baseline == pytest.approx(
+        sum(BASE[0][:repeats]) / repeats
+    )
+
+
+def test_columns_of_pandas_that_are_named_after_repeats_are_repeats() -> None:
+    frame = pytest.importorskip("pandas").DataFrame(rows(BASE)).assign(r=1.0).rename(columns={"repeat": "seed"})
+    for table in (frame.pivot(index="item", columns="seed", values="q"), frame.pivot(index="item", columns="seed")):
+        cell = ragtui.compare(table, table).cells[0]
+        assert (cell.item, cell.n_baseline, cell.baseline) == ("1", 3, pytest.approx(14 / 3))
+
+
+def test_one_role_is_enough_where_the_others_can_be_guessed() -> None:
+    plain = [{"asked": f"Why {row['item']}?", "nth": row["repeat"], "q": row["q"], "note": 7.0} for row in rows(BASE)]
+    result = ragtui.compare(plain, plain, columns={"item": "asked", "repeat": "nth", "metrics": "q"})
+    assert [metric.name for metric in result.metrics] == ["q"] and result.cells[0].n_baseline == 3
+    half = ragtui.compare(plain, plain, columns={"item": "asked", "repeat": "nth"})
+    assert {"q"} <= {metric.name for metric in half.metrics} and half.cells[0].n_baseline == 3
+
+
+def test_notes_name_a_way_out_that_a_caller_has() -> None:
+    seeded = [{"item": row["item"], "seed": row["repeat"], "q": row["q"]} for row in rows(BASE)]
+    said = "\n".join(ragtui.compare(seeded, rows(NEW)).notes)
+    assert "`seed` is taken for the number of the repeat" in said
+    assert "columns={…} says it otherwise" in said and "--columns" not in said and "press K" not in said
 
 
 def test_a_notebook_shows_tables_and_runs_nothing_of_the_data() -> None:
@@ -239,3 +299,21 @@ def test_noise_of_several_configurations_is_pooled_only_when_told(tmp_path: Path
     with pytest.raises(ragtui.UsageError, match="2 configurations"):
         ragtui.compare(*sides, noise=str(tmp_path / "n"))
     ragtui.compare(*sides, noise=str(tmp_path / "n"), pool=True)
+
+
+def test_the_examples_of_the_manual_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other, as they stand there, with the data they speak of."""
+    monkeypatch.chdir(tmp_path)
+    write_run(tmp_path / "runs" / "main", steady(5, 20, 3), metric=FAITHFULNESS)
+    for day, name in enumerate(("pr-12", "pr-12b", "pr-12c"), start=2):
+        write_run(tmp_path / "runs" / name, steady(4, 20, 3), metric=FAITHFULNESS, day=day, pipeline={"top_k": 8})
+    table = [{"question_id": row["item"], "seed": row["repeat"], "q": row["q"]} for row in rows(BASE)]
+    known: dict[str, Any] = {
+        "base_scores": BASE, "new_scores": NEW, "base_frame": table, "new_frame": table, "baseline": BASE,
+        "candidate": NEW, "questions": [SimpleNamespace(id="1")], "answer": str, "judge": lambda _question: 5,
+    }  # fmt: skip
+    page = (ROOT / "ragtui" / "manual" / "python.md").read_text("utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    for block in blocks:
+        exec(compile(block, "python.md", "exec"), known)
+    assert len(blocks) == 4 and (tmp_path / "runs" / "rerank-v3" / "results.jsonl").stat().st_size
