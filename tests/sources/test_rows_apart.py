@@ -249,3 +249,19 @@ def test_rows_of_an_item_that_no_name_tells_are_told_by_setting_and_repeat(tmp_p
     headers, _ = listed(as_csv(tmp_path, rows))
     found = {h.name: (h.items, h.repeats, h.metrics[0].mean, h.metrics[0].scored) for h in headers}
     assert found == {"old": (6, 3, 0, 17), "new": (6, 3, 1, 18)}
+
+
+@pytest.mark.parametrize("named", ["evaluator_id", "judge_id", "model_id", "project_id", "config_id", "annotator_id"])
+@pytest.mark.parametrize("values", [["one"], ["one", "two"]])
+def test_the_id_of_what_made_or_judged_an_answer_is_no_item(tmp_path: Path, named: str, values: list[str]) -> None:
+    said = ["How do I reset it?", "Where is the office?", "What does it cost?", "Who made it?"]
+    rows = [{named: value, "body": body, "score": 0.25 * n} for value in values for n, body in enumerate(said)]
+    headers, _ = listed(as_list(tmp_path, rows))
+    assert {(header.items, header.repeats) for header in headers} == {(4, 1)}
+
+
+@pytest.mark.parametrize("named", ["prompt_id", "user_id", "item_id"])
+def test_other_ids_on_several_rows_name_the_item(tmp_path: Path, named: str) -> None:
+    rows = [{named: f"x{n}", "answer": f"{n} {again}", "score": 0.25 * n} for again in (1, 2) for n in range(4)]
+    (header,), _ = listed(as_list(tmp_path, rows))
+    assert (header.items, header.repeats) == (4, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +12,15 @@ from ragtui.sources.format import Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.peek import Peek
 
+_OF_TREC_EVAL = re.compile(rb"[A-Za-z]\S*[ \t]+\S+[ \t]+\S+[ \t\r]*\n")
+"""Three words on the first line: people call the output of trec_eval .eval too."""
+
 
 def sniff(peek: Peek) -> bool:
     """An archive, or a JSON object whose `eval` names a task and a model."""
-    if peek.suffix == ".eval" or (peek.kind == "zip" and peek.suffix not in (".xlsx", ".xlsm")):
+    if (peek.suffix == ".eval" and not _OF_TREC_EVAL.match(peek.start)) or (
+        peek.kind == "zip" and peek.suffix not in (".xlsx", ".xlsm")
+    ):
         return True
     spec = mapping(peek.top.get("eval"))
     return "task" in spec and ("model" in spec or "version" in peek.top)  # a log cut short may have lost its model

@@ -217,7 +217,8 @@ class _Guess:
         kind = self.kinds.of(column)
         if names.tail(column) in ("name", "key", "test", "case") and (names.is_setting(column) or kind.distinct == 1):
             return kind.distinct == kind.filled and kind.filled > 0
-        return kind.filled > 0 and kind.scalars == kind.filled and not names.is_repeat(column)
+        other = names.is_repeat(column) or (names.is_of_the_making(column) and kind.distinct < kind.filled)
+        return kind.filled > 0 and kind.scalars == kind.filled and not other
 
     def _status(self, has_error: bool) -> str:
         said = (found for name in _STATUS if (found := self._known(name)))

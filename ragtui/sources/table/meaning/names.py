@@ -61,6 +61,9 @@ DIVIDERS = _words(
 )
 """Words that divide an item into several, such as the turns of a conversation."""
 
+_MAKERS = _words("model engine provider deployment app project workspace team organization org config configuration")
+"""Words before "id" that name what made an answer, or for whom. "prompt_id" and "user_id" do name items."""
+
 _EXPECTED = _words(
     "expected reference ref gold golden truth target label labels predicted prediction pred ytrue ypred y"
 )
@@ -170,6 +173,12 @@ def _is_measured(name: str) -> bool:
 def is_judge(name: str) -> bool:
     """Whether a column says who scored; "judge_score" does not."""
     return has(name, JUDGES) and not _is_measured(name)
+
+
+@lru_cache(_REMEMBERED)
+def is_of_the_making(name: str) -> bool:
+    """Whether an id says who judged or what was asked ("evaluator_id", "model_id"), where it stands on several rows."""
+    return is_judge(name) or has(name, _MAKERS)
 
 
 @lru_cache(_REMEMBERED)
