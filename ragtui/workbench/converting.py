@@ -59,7 +59,7 @@ def write_run(run: LoadedRun, parent: Path) -> WrittenRun:
         folder,
         id=folder.name,
         name=header.name,
-        dataset=_dataset(settings.dataset, settings.dataset_version, items),
+        dataset=_dataset(run, items),
         pipeline=settings.pipeline,
         judges=settings.judges,
         metrics=[metric for metric in run.scores.metrics if metric.name not in _MEASURED],
@@ -100,8 +100,13 @@ def records_of(run: LoadedRun) -> Iterator[dict[str, Any]]:
 
 
 def long_rows(run: LoadedRun) -> Iterator[dict[str, Any]]:
-    """A row for every score, and one without a metric for a result that has none."""
+    """A row for every score, and one without a metric for a result that has none.
+
+    In front, one without a repeat for every item that has no result at all, and one without an item for every metric
+    that was never scored: a table that is compared must not be shorter than the run that it was made of.
+    """
     header, metrics = run.header, {metric.name: metric for metric in run.scores.metrics}
+    yield from _rows_of_nothing(run)
     for record in records_of(run):
         base = _base_row(header, record, run.item(str(record["item"])).metadata)
         said = {name: value for name, value in record["scores"].items() if name not in _MEASURED}
@@ -118,6 +123,21 @@ def long_rows(run: LoadedRun) -> Iterator[dict[str, Any]]:
             if name in metrics and (label := given.get(metrics[name].label_of)):
                 entry = {**entry, "label": label}
             yield base | _score_row(name, _uncounted(entry) if base["error"] else entry, metrics.get(name))
+
+
+def _rows_of_nothing(run: LoadedRun) -> Iterator[dict[str, Any]]:
+    scores = run.scores
+    answered, judged = set[str](), set[str]()
+    for record in records_of(run):
+        answered.add(str(record["item"]))
+        judged |= set(record["scores"])
+    for item in scores.items:
+        if item not in answered:
+            nothing = record_of(Result(item, ""), run.item(item))
+            yield _base_row(run.header, nothing, run.item(item).metadata) | _score_row("", {}, None)
+    for metric in scores.metrics:
+        if metric.name not in judged and metric.name not in _MEASURED:
+            yield _base_row(run.header, record_of(Result("", ""), Item("")), {}) | _score_row(metric.name, {}, metric)
 
 
 def _settle(record: dict[str, Any], metrics: tuple[Metric, ...], values: list[float], states: list[int]) -> None:
@@ -139,11 +159,12 @@ def _settle(record: dict[str, Any], metrics: tuple[Metric, ...], values: list[fl
             written[metric.name] = {**entry, "value": None, "error": entry.get("error") or _WORDS[State(state)]}
 
 
-def _dataset(name: str, version: str, items: list[Item]) -> Dataset | Mapping[str, Any]:
-    """Items with their metadata as a dataset file; only the name where there is nothing to say of an item."""
-    if any(item.question or item.expected or item.metadata for item in items):
-        return Dataset(name, tuple(items), version)
-    return {"name": name, "version": version}
+def _dataset(run: LoadedRun, items: list[Item]) -> Dataset | Mapping[str, Any]:
+    """Items as a dataset file; only the name where every item has a result and there is nothing to say of any."""
+    settings, answered = run.header.configuration, bool(run.scores.states.any(axis=(1, 2)).all())
+    if any(item.question or item.expected or item.metadata for item in items) or not answered:
+        return Dataset(settings.dataset, tuple(items), settings.dataset_version)
+    return {"name": settings.dataset, "version": settings.dataset_version}
 
 
 def _free_folder(parent: Path, header: RunHeader) -> Path:

@@ -13,13 +13,12 @@ from typing import Any
 from ragtui.errors import InputError, UsageError
 from ragtui.files.atomic import dump_json, replacing
 from ragtui.files.fields import text
-from ragtui.sources.frameworks.converted import COLUMNS
+from ragtui.sources.frameworks.converted import ALWAYS, COLUMNS, RUN_BY_A_SPREADSHEET
 from ragtui.workbench.converting import NUMBERS
 
 Row = Mapping[str, Any]
 
 _BATCH = 10_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_table(path: Path, rows: Iterable[Row]) -> int:
@@ -55,7 +54,7 @@ def _cell(name: str, value: Any) -> Any:
     if name in NUMBERS or isinstance(value, bool):
         return value if not isinstance(value, bool) else str(value).lower()
     said = _plain(value)
-    return f"'{said}" if said.startswith(_FORMULA) else said
+    return f"'{said}" if RUN_BY_A_SPREADSHEET.match(said) else said
 
 
 def _plain(value: Any) -> str:
@@ -65,7 +64,8 @@ def _plain(value: Any) -> str:
 def _lines(file: io.BufferedWriter, rows: Iterable[Row]) -> int:
     count = 0
     for row in rows:
-        file.write(dump_json({name: row[name] for name in COLUMNS if row.get(name) not in (None, "", {}, [], ())}))
+        said = {name: row[name] for name in COLUMNS if row.get(name) not in (None, "", {}, [], ())}
+        file.write(dump_json(dict.fromkeys(ALWAYS, "") | said))
         count += 1
     return count
 

@@ -70,12 +70,10 @@ def test_a_run_folder_says_the_same(tmp_path: Path, example: Example) -> None:
 
 
 def in_a_table(run: LoadedRun, *, flat: bool) -> dict[Any, object]:
-    """What a long table says of a run: every result and every metric that has one; nothing of items without one, and of
-    scores beside a pipeline's error only how they were written.
-    """
+    """What a long table says of a run: everything, and of scores beside a pipeline's error how they were written."""
     found: dict[Any, object] = {}
     for key, said in told(run)["cells"].items():
-        item, repeat, metric = key
+        _item, repeat, metric = key
         if metric and said[0] == int(State.MISSING):
             continue
         if repeat and not metric:  # a score called "tokens" is told as the tokens it is
@@ -83,10 +81,8 @@ def in_a_table(run: LoadedRun, *, flat: bool) -> dict[Any, object]:
             measured = ("latency", "cost", "tokens")
             judged = {name: entry for name, entry in judged.items() if name not in measured and not error}
             said = output, error, trace, seconds, judged, metadata, contexts
-        if repeat or any(run.result(item, known.label) for known in run.scores.repeats):
-            found[key] = " ".join(json.dumps(said, sort_keys=True).split()) if flat else said
-    scored = {metric for _, repeat, metric in found if repeat}
-    told_of = {m.name: (m.label_of, m.higher_is_better) for m in run.scores.metrics if m.name in scored}
+        found[key] = " ".join(json.dumps(said, sort_keys=True).split()) if flat else said
+    told_of = {m.name: (m.label_of, m.higher_is_better) for m in run.scores.metrics}
     return found | told_of
 
 
@@ -111,6 +107,17 @@ def test_a_long_table_can_be_read_again(tmp_path: Path) -> None:
     assert main(["convert", str(tmp_path / "a"), str(tmp_path / "t.csv")]) == 0
     (run,) = loaded(tmp_path / "t.csv")
     assert run.scores.of("faithfulness").ravel().tolist() == [5, 2]
+
+
+@pytest.mark.parametrize("target", ["t.csv", "t.jsonl", "out"])
+def test_results_without_scores_and_texts_with_apostrophes_stay(tmp_path: Path, target: str) -> None:
+    said = ["'+1", "''=1", "+1", "'plain'", "'"]
+    results = [record(f"a{n}", 1, scores={}, output=text) for n, text in enumerate(said)]
+    own_run(tmp_path / "a", [*results, record("b", 1)])
+    assert main(["convert", str(tmp_path / "a"), str(tmp_path / target)]) == 0
+    (run,) = loaded(tmp_path / target)
+    found = [run.result(item, "1") for item in run.scores.items]
+    assert [result.output for result in found if result] == [*said, ""]
 
 
 def test_parquet_holds_the_same_rows(tmp_path: Path) -> None:

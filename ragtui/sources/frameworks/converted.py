@@ -6,6 +6,7 @@ has an apostrophe before texts that a spreadsheet would run; it is taken away ag
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -30,18 +31,20 @@ COLUMNS = (
     "latency_s", "cost_usd", "tokens", "trace_id", "started_at", "metadata", "item_metadata",
 )  # fmt: skip
 """Columns of the long table. `error` is the pipeline's: every metric of such a row is without a score."""
-_ALWAYS = frozenset({"run", "run_id", "format", "item", "repeat"})
+ALWAYS = ("run", "run_id", "format", "item", "repeat")
+"""Columns that stand on every line, empty or not; no other table has these, and none but those of `COLUMNS`."""
 _FOOTER = 64 * 1024
-_FORMULA = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+RUN_BY_A_SPREADSHEET = re.compile(r"'*[=+\-@\t\r]")
+"""Texts that get an apostrophe in front in CSV, and those that already had some: exactly one is taken away again."""
 
 Row = Mapping[str, Any]
 
 
 def sniff(peek: Peek) -> bool:
-    """The columns of the long table and no others; lines leave out what is empty."""
+    """The columns of the long table and no others; lines leave out most of what is empty."""
     if peek.start.startswith(b"PAR1"):
         return _names_columns(peek.path)
-    return peek.fields >= _ALWAYS and peek.fields <= frozenset(COLUMNS) and bool({"metric", "error"} & peek.fields)
+    return peek.fields >= frozenset(ALWAYS) and peek.fields <= frozenset(COLUMNS)
 
 
 def _names_columns(path: Path) -> bool:
@@ -64,11 +67,13 @@ def _rows(path: Path, problems: ProblemLog) -> list[dict[str, Any]]:
     peek = Peek(path)
     if peek.start.startswith(b"PAR1"):
         return parquet_records(peek)
-    return [{name: _plain(value) for name, value in row.items()} for row in rows_of(path, problems, peek)]
+    rows = rows_of(path, problems, peek)
+    return [{name: _plain(value) for name, value in row.items()} for row in rows] if peek.kind == "table" else rows
 
 
 def _plain(value: Any) -> Any:
-    return value[1:] if isinstance(value, str) and value.startswith(_FORMULA) else value
+    quoted = isinstance(value, str) and value.startswith("'") and RUN_BY_A_SPREADSHEET.match(value)
+    return value[1:] if quoted else value
 
 
 def drafts(rows: Sequence[Row], source: Source) -> Iterator[Draft]:
@@ -78,8 +83,14 @@ def drafts(rows: Sequence[Row], source: Source) -> Iterator[Draft]:
         by_run[text(row.get("run_id")), text(row.get("run"))].append(row)
     for (run_id, name), of_run in by_run.items():
         records: dict[tuple[str, str], Record] = {}
+        unanswered: list[Record] = []
         metrics: dict[str, list[Row]] = defaultdict(list)
         for row in of_run:
+            if _is_of_nothing(row):
+                if name_of := text(row.get("metric")):
+                    metrics[name_of].append(row)
+                unanswered += [_record(row)] if text(row.get("item")) else []
+                continue
             key = (text(row.get("item")), text(row.get("repeat")))
             record = records.setdefault(key, _record(row))
             if metric := text(row.get("metric")):
@@ -93,6 +104,7 @@ def drafts(rows: Sequence[Row], source: Source) -> Iterator[Draft]:
             name=name or source.path.stem,
             records=list(records.values()),
             metrics=[_metric(name, said) for name, said in metrics.items() if name not in labelled],
+            items=[*dict.fromkeys(record["item"] for record in (*unanswered, *records.values()))] if unanswered else (),
             identity=f"{source.path.name} {run_id}",
         )
         if lost := _without_labels(metrics):
@@ -102,6 +114,11 @@ def drafts(rows: Sequence[Row], source: Source) -> Iterator[Draft]:
                 "convert the run again",
             )
         yield draft
+
+
+def _is_of_nothing(row: Row) -> bool:
+    """Whether a row is no result: an item that has none, or a metric that was never scored."""
+    return not text(row.get("repeat")) and not text(row.get("error")) and _number(row) is None
 
 
 def _without_labels(metrics: Mapping[str, Sequence[Row]]) -> str:
