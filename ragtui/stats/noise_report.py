@@ -11,7 +11,7 @@ import numpy as np
 from ragtui.model import Kind, Metric, Repeat, Scores
 from ragtui.stats.arrays import Floats
 from ragtui.stats.comparison import Components, SelfCheck
-from ragtui.stats.enough.planning import NoiseSplit, mde, repeats_to_see, split_judge_pipeline
+from ragtui.stats.enough.planning import NoiseSplit, mde_of, repeats_to_see, split_judge_pipeline
 from ragtui.stats.means.components import run_block, variance_components, whole_runs
 from ragtui.stats.noise.grid import Grid, make_grid
 from ragtui.stats.notes import identical_repeats, looks_cached
@@ -127,7 +127,7 @@ def _metric_noise(scores: Scores, metric: Metric, settings: Settings, deltas: Se
         sigma_e=None if noise is None else math.sqrt(noise.sigma2_e),
         sigma_run=None if noise is None else math.sqrt(noise.sigma2_run),
         snr=_signal_to_noise(values, noise),
-        mde=None if noise is None else _mde(items, runs, noise),
+        mde=None if noise is None else mde_of(items, runs, runs, noise),
         repeats_for=() if noise is None else tuple((d, repeats_to_see(d, items, noise)) for d in planned),
         run_means=_run_means(complete, [r for r, keep in zip(scores.repeats, whole, strict=True) if keep]),
         item_sd=spread,
@@ -142,10 +142,6 @@ def _metric_noise(scores: Scores, metric: Metric, settings: Settings, deltas: Se
         ),
         identical=identical_repeats(values),
     )
-
-
-def _mde(items: int, runs: int, noise: Components) -> float:
-    return mde(items, runs, runs, noise.sigma2_e, noise.sigma2_run, noisy_items=noise.noisy_items)
 
 
 def _item_sd(values: Floats) -> Floats:

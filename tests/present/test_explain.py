@@ -144,7 +144,8 @@ def test_a_mean_with_a_margin_says_what_would_resolve_it() -> None:
     noisy = {f"n{row}": [1, 5, 3] for row in range(20)}
     result = compared(noisy, noisy, margins={"faithfulness": 0.1})
     assert re.search(
-        r"about \d+ repeats a side would resolve the 0\.100 margin\.$", explain_aggregate(result.metrics[0])
+        r"about [\d\u202f\u00a0\u2009 ]+ repeats a side would resolve the 0\.100 margin\.$",
+        explain_aggregate(result.metrics[0]),
     )
     equal = compared({}, {}, margins={"faithfulness": 0.5})
     assert explain_aggregate(equal.metrics[0]).endswith(": equivalent within the ±0.500 margin.")

@@ -12,7 +12,7 @@ from ragtui.gate.deciding.multiplicity import holm
 from ragtui.gate.deciding.policy import Limit, Policy
 from ragtui.present.numbers import mean_decimals
 from ragtui.stats import Aggregate, Comparison, Estimand, Interval, MetricComparison, t_quantile, t_two_sided
-from ragtui.stats.enough.planning import MeanTest
+from ragtui.stats.enough.mean_test import MeanTest
 from ragtui.stats.means.claim import Claim, Mode, Standing, Topic
 
 

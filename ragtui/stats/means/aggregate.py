@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ragtui.stats.arrays import Floats
 from ragtui.stats.comparison import Aggregate, Components, Interval
-from ragtui.stats.enough.planning import MeanTest, repeats_to_see
+from ragtui.stats.enough.mean_test import MeanTest, likely_drifts
+from ragtui.stats.enough.planning import repeats_to_see
 from ragtui.stats.means.components import FRAGMENT_SHARE, run_block, variance_components, whole_runs
 from ragtui.stats.means.outcome import Question, decide
 from ragtui.stats.means.sign_flip import SEED, flip_test
@@ -205,7 +206,8 @@ def _test(pair: _Pair, noise: Components, estimand: Estimand, groups: NDArray[np
         base, df = _between_items(pair.deltas, groups)
         noise_df = df
     unit = noise.ms_e / noise.n * pair.run_share
-    return MeanTest(base, df, noise_df, unit, noise.sigma2_run * pair.run_share, noise.df_run_raw)
+    drifts = tuple(drift.times(pair.run_share) for drift in likely_drifts(noise))
+    return MeanTest(base, df, noise_df, unit, drifts, noise.df_run_raw)
 
 
 def _true_change_variance(pair: _Pair, noise: Components) -> float:
