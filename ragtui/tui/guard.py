@@ -135,7 +135,20 @@ class Guarded(App[None]):
         return super().pop_screen()
 
 
-class _Guard(Screen[T]):
+class _Sized(Screen[T]):
+    """A screen that has the classes of the terminal's size before its first layout.
+
+    Textual gives them after it, and then styles and lays out everything a second time.
+    """
+
+    def on_compose(self) -> None:
+        """Classes for the size; nothing is styled yet."""
+        shown, app = self.app.size, self.app
+        for length, points in ((shown.width, app.HORIZONTAL_BREAKPOINTS), (shown.height, app.VERTICAL_BREAKPOINTS)):
+            self.add_class(*[name for least, name in points or () if least <= length][-1:], update=False)
+
+
+class _Guard(_Sized[T]):
     """What every screen and dialog of ours is guarded against."""
 
     async def _dispatch_message(self, message: Message) -> None:
@@ -178,7 +191,7 @@ class Dialog(_Guard[T], ModalScreen[T]):
         return super().dismiss(result) if self.is_active else _nothing()
 
 
-class Palette(CommandPalette):
+class Palette(CommandPalette, _Sized[None]):
     """Textual's palette, closed once however often Enter is pressed."""
 
     async def _dispatch_message(self, message: Message) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from gate_cases import side_from
 from stats_kit import Floats
 
@@ -79,3 +80,16 @@ def test_copies_by_their_times_are_no_evidence_in_a_slice_either() -> None:
     part = next(part for part in case.slices if part.name == "topic = cached" and part.metric == "similarity")
     assert part.aggregate is not None
     assert part.aggregate.source == "none", "nothing in this slice was repeated"
+
+
+@pytest.mark.parametrize("times", [np.full((N, 3), 1.0), np.round(np.linspace(1, 3, N))[:, None] * np.ones(3)])
+def test_a_copy_under_another_name_is_no_finding_when_its_times_say_nothing(times: Floats) -> None:
+    """Whole seconds are equal in any two runs; the noise of the scores tells that these are one."""
+    x = np.round(shares(1, cached=False), 1)
+    a, copy, other = (
+        side_from({"similarity": scores, "latency": times + turns}, name=name)
+        for name, scores in (("base", x), ("cand", x), ("again", np.round(shares(51, cached=False), 1)))
+        for turns in [np.arange(3) * 2.0]
+    )
+    assert decide(case_of(compare_by_policy(Policy(), a, copy), Policy()), Policy()).exit is Exit.CANNOT_TELL
+    assert decide(case_of(compare_by_policy(Policy(), a, other), Policy()), Policy()).exit is Exit.OK

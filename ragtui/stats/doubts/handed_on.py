@@ -42,11 +42,12 @@ def hands_on(baseline: Scores, candidate: Scores, *, claimed: bool = False) -> b
     assert both is not None
     tied = ties(both, Circumstances(), pace_of([both]))
     across = tied[:own, own:]
-    if any(_timed_alike(both, one, own + other) for one, other in np.argwhere(across == Tie.COPY).tolist()):
+    as_long = [pair for pair in np.argwhere(across == Tie.COPY).tolist() if _as_long(both, pair[0], own + pair[1])]
+    if any(_times_tell(both, one) for one, _ in as_long):
         return True
     if claimed or not (tied == Tie.APART).any():
         return False
-    alike = np.argwhere(across == Tie.ALIKE).tolist()
+    alike = [*np.argwhere(across == Tie.ALIKE).tolist(), *as_long]  # equal times that say nothing are no excuse
     chances = (least_chance_of_twin(both, one, own + other) for one, other in alike)
     return any(chance is not None and chance < TWIN_CHANCE for chance in chances)
 
@@ -73,13 +74,19 @@ def _beside(baseline: Scores, candidate: Scores, items: Sequence[str]) -> Scores
     return Scores.pooled([side.aligned(items, shared) for side in (baseline, candidate)])
 
 
-def _timed_alike(both: Scores, one: int, other: int) -> bool:
-    """Whether two repeats took equally long on every item, by times fine enough for that to mean something."""
+def _as_long(both: Scores, one: int, other: int) -> bool:
+    """Whether two repeats took equally long on every item."""
     times = times_of(both)
     if times is None:
         return False
     pair = times[:, [one, other]]
     pair = pair[np.isfinite(pair).all(axis=1)]
-    if not (pair[:, 0] == pair[:, 1]).all():
-        return False
-    return len(np.unique(pair[:, 0])) >= max(_LEAST_TIMES, len(pair) / 2)
+    return bool((pair[:, 0] == pair[:, 1]).all())
+
+
+def _times_tell(both: Scores, one: int) -> bool:
+    """Whether the times of a repeat are fine enough for the same times to mean something."""
+    times = times_of(both)
+    assert times is not None
+    known = times[np.isfinite(times[:, one]), one]
+    return len(np.unique(known)) >= max(_LEAST_TIMES, len(known) / 2)

@@ -81,10 +81,18 @@ class HelpScreen(Dialog[str | None]):
         """Show everything; the arrows move at once."""
         self.query_one("#keys").focus()
         self._show("")
-        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.on_resize())
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_again())
 
     def on_resize(self) -> None:
-        """One list at a time where there is no room for two."""
+        """One list at a time where there is no room for two; the size it opens with is known already."""
+        if self.query("#words") and self.query_one("#words").display != self._has_room:
+            self._show_again()
+
+    @property
+    def _has_room(self) -> bool:
+        return self.app.size.width >= SIDE_BY_SIDE
+
+    def _show_again(self) -> None:
         if self.query("#help-find"):
             self._show(self.query_one("#help-find", Input).value)
 
@@ -97,7 +105,7 @@ class HelpScreen(Dialog[str | None]):
         self.query_one("#keys").focus()
 
     def _show(self, wanted: str) -> None:
-        beside = self.app.size.width >= SIDE_BY_SIDE
+        beside = self._has_room
         keys, words = self._key_lines(wanted.lower()), self._word_lines(wanted.lower())
         self.words_below = 0 if beside else len(words)
         if not beside:

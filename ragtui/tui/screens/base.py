@@ -52,20 +52,12 @@ class RagtuiScreen(GuardedScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Crumbs, the screen's own body, keys."""
-        self._know_size()
         yield Crumbs()
         yield from self.body()
         yield MessageLine(id="network")
         yield MessageLine(id="said")
         yield ProgressStrip(id="under-way")
         yield KeyLine()
-
-    def _know_size(self) -> None:
-        """Have the classes of the terminal's size before the first layout; Textual gives them after it, and then styles
-        and lays out everything a second time."""
-        shown, app = self.app.size, self.app
-        for length, points in ((shown.width, app.HORIZONTAL_BREAKPOINTS), (shown.height, app.VERTICAL_BREAKPOINTS)):
-            self.add_class(*[name for least, name in points or () if least <= length][-1:], update=False)
 
     def body(self) -> ComposeResult:
         """The screen's own widgets."""
