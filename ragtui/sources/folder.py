@@ -20,6 +20,7 @@ from ragtui.sources.naming import telling_names
 from ragtui.sources.recognise import read_file
 from ragtui.sources.registry import registry
 from ragtui.sources.twins import Twins
+from ragtui.sources.unread import damage
 
 
 class FolderSource(RunSource):
@@ -81,7 +82,8 @@ class FolderSource(RunSource):
         for message in registry().failures.values():
             yield Problem(str(self.path), message, "update or remove that package; everything else is read as always")
         if silent:
-            yield Problem(str(self.path), "holds no runs", READABLE)
+            broken = list(_damaged(entries)) if self.path.is_dir() else []
+            yield from broken or [Problem(str(self.path), "holds no runs", READABLE)]
 
     def load(self, run_id: str) -> LoadedRun:
         """Scores of one run.
@@ -176,6 +178,13 @@ def open_source(
     if not os.path.lexists(path):
         raise InputError(f"{path}: no such file or folder", "name a run folder, a file of results, or a folder of runs")
     return FolderSource(path, columns, called, roles)
+
+
+def _damaged(entries: Iterable[Entry | Problem]) -> Iterator[Problem]:
+    """The files that are not what their endings promise, of a place in which nothing was found."""
+    for entry in entries:
+        if isinstance(entry, Entry) and entry.reader is read_file and (said := damage(entry.path)):
+            yield Problem(str(entry.path), said, "write or copy it again, or name the files you mean")
 
 
 def _without_tests(runs: Iterable[tuple[Entry, Found | Problem]]) -> Iterator[tuple[Entry, Found | Problem]]:

@@ -1,13 +1,20 @@
-"""Files that are called like results and cannot be read: they are named, so that nobody takes a folder for empty."""
+"""Files that cannot be read: they are named, so that nobody takes a folder for empty.
+
+Beside runs, files that are called like results; where nothing was listed, every table and every JSON that is broken: a
+folder that holds nothing else was meant to hold runs.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
-from ragtui.files.packed import inner_name
+from ragtui.errors import InputError
+from ragtui.files.jsonlines import open_binary
+from ragtui.files.packed import inner_name, is_packed
 from ragtui.model import Problem
-from ragtui.sources.peek import Peek
+from ragtui.sources.peek import Peek, load_as_written
 
 _CALLED = re.compile(r"(?<![a-z])(results?|scores?|evals?|evaluations?|metrics|judg[e]?ments?|ratings)(?![a-z])", re.I)
 _PROGRAMS = (".pkl", ".pickle", ".pt", ".joblib", ".rds")
@@ -32,6 +39,9 @@ TEXT_ENDINGS = (".csv", ".tsv", ".psv", ".yaml", ".yml")
 """Endings whose formats take any file: what is no text is found when its rows are read."""
 UNREAD_ENDINGS = (*_PROGRAMS, *_OTHERS)
 """Endings of tables that no format here reads."""
+_DATA = frozenset({".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet"})
+"""Endings of files that are meant to be read; others lie in many folders (Thumbs.db) and mean nothing there."""
+_TAIL = 4096
 
 
 def of_an_unread_kind(path: Path) -> Problem | None:
@@ -55,3 +65,40 @@ def unlike_its_ending(peek: Peek) -> Problem | None:
             str(peek.path), f"is no {ending} file by its first bytes", "it is damaged, or has another ending"
         )
     return None
+
+
+def damage(path: Path) -> str:
+    """What is wrong with a table or a JSON that no reader took; empty where nothing is, or nobody can say.
+
+    Costs a parse of files of up to 64 KB, and a look at both ends of longer ones.
+    """
+    try:
+        peek = Peek(path)
+        if peek.suffix not in _DATA:
+            return ""
+        return "is empty" if peek.kind == "empty" else _unlike_its_ending(peek)
+    except InputError as error:
+        return error.message.removeprefix(f"{path}: ")
+
+
+def _unlike_its_ending(peek: Peek) -> str:
+    parquet = peek.start.startswith(b"PAR1")
+    if (peek.suffix == ".parquet") != parquet or (peek.kind == "binary" and not parquet):
+        return f"is no {peek.suffix} file by its first bytes"
+    if peek.suffix in (".jsonl", ".ndjson"):
+        return "" if peek.record or peek.kind == "json" else "holds no JSON object"
+    if peek.suffix != ".json":
+        return ""
+    if peek.whole:
+        load_as_written(peek)
+        return ""
+    return "" if is_packed(peek.path) or _tail(peek.path).endswith((b"}", b"]")) else "is cut short: a bracket is open"
+
+
+def _tail(path: Path) -> bytes:
+    with open_binary(path) as file:
+        try:
+            file.seek(-_TAIL, os.SEEK_END)
+            return file.read(_TAIL).rstrip()
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror or error})", "check its rights") from error

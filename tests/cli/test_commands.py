@@ -147,7 +147,8 @@ def test_no_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "code"),
     [
         ("broken.json", Exit.ERROR), ("runs broken.json", Exit.ERROR), ("broken.json -f json", Exit.ERROR),
-        ("notes.txt", Exit.ERROR), ("broken", Exit.ERROR), ("empty", Exit.OK), ("runs", Exit.OK), (".", Exit.OK),
+        ("notes.txt", Exit.ERROR), ("broken", Exit.ERROR), ("cut", Exit.ERROR),
+        ("empty", Exit.OK), ("runs", Exit.OK), (".", Exit.OK),
         ("runs runs/base", Exit.OK), ("runs/base runs", Exit.OK), ("runs --where nothing", Exit.OK), ("", Exit.OK),
     ],
 )  # fmt: skip
@@ -159,6 +160,8 @@ def test_a_named_place_of_which_nothing_can_be_read_is_unusable_input(
     place = tmp_path / "place"
     (place / "broken" / "run").mkdir(parents=True)
     (place / "empty").mkdir()
+    (place / "cut").mkdir()
+    (place / "cut" / "notes.json").write_text('{"a": [1,')
     (place / "broken" / "run" / "summary.json").write_text("{")
     (place / "broken.json").write_text('{"a": [1,')
     (place / "notes.txt").write_text("nothing")

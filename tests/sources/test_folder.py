@@ -66,8 +66,6 @@ def test_files_that_are_no_runs_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "golden.json").write_text(json.dumps(items))
     (tmp_path / "corpus.jsonl").write_bytes(lines_of([{"id": "p1", "title": "t", "text": "words", "tokens": 12}]))
     (tmp_path / "package.json").write_text('{"name": "x", "scores": {"a": 1}}')
-    (tmp_path / "broken.json").write_text("{")
-    (tmp_path / "empty.csv").write_text("")
     (tmp_path / "prices.csv").write_text("date,open,close\n2026-01-01,3.5,3.6\n")
     (tmp_path / "notes.txt").write_text("item,score\na,1\n")
     (tmp_path / ".hidden").mkdir()
@@ -76,6 +74,33 @@ def test_files_that_are_no_runs_are_passed_over(tmp_path: Path) -> None:
     headers, problems = listed(tmp_path)
     assert headers == []
     assert [problem.message for problem in problems] == ["holds no runs"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("results.json", b'{"a": [1, 2', "not valid JSON"),
+        ("long.json", b"[" + b'["a", 1], ' * 10_000, "is cut short"),
+        ("binary.json", b"\0\1", "is no .json file"),
+        ("empty.csv", b"", "is empty"),
+        ("binary.csv", b"\0\1a,b\n1,2\n", "is no .csv file"),
+        ("garbage.jsonl", b"Traceback (most recent call last):\n", "holds no JSON object"),
+        ("results.jsonl", b"x\n", "holds no JSON object"),  # makes a run folder of its folder
+        ("run.parquet", b"garbage", "is no .parquet file"),
+    ],
+)
+def test_a_broken_file_is_named_where_nothing_else_was_found(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    (tmp_path / "only").mkdir()
+    (tmp_path / "only" / name).write_bytes(content)
+    (tmp_path / "only" / "package.json").write_text('{"name": "x"}')
+    assert [(problem.where, problem.message[: len(message)]) for problem in listed(tmp_path / "only")[1]] == [
+        (str(tmp_path / "only" / name), message)
+    ]
+    own_run(tmp_path / "run", [record()])
+    if name != "results.jsonl":
+        assert not listed(tmp_path)[1], "beside a run it is not ours to judge"
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_a_file_called_like_results_is_named_with_its_reason(
     assert capsys.readouterr().err.count(str(path)) == 1
 
 
-@pytest.mark.parametrize("name", ["weights.pt", "thumbs.db", "logo.npy", "evaluator.pkl", "interval.csv"])
+@pytest.mark.parametrize("name", ["weights.pt", "thumbs.db", "logo.npy", "evaluator.pkl", "interval.xlsx"])
 def test_a_file_called_otherwise_is_not(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(GARBAGE)
     (problem,) = open_source(tmp_path).headers()
