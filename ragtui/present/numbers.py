@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime
 
 from ragtui.model import Kind, Metric, guess_metric
+from ragtui.present.clean import one_line
 
 MISSING = "—"
 MINUS = "−"
@@ -150,6 +151,15 @@ def age(created: datetime | None, now: datetime) -> str:
             return f"{int(seconds // size)}{unit}"
     weeks = int(seconds // (7 * 86_400))
     return f"{weeks}w" if weeks < 105 else f"{weeks // 52}y"
+
+
+def moment(stamp: str) -> str:
+    """ "2026-11-02 09:00:10 UTC" of an ISO 8601 time; what is none, as it is in one line."""
+    try:
+        found = datetime.fromisoformat(stamp)
+    except ValueError:
+        return one_line(stamp)
+    return f"{found:%Y-%m-%d %H:%M:%S %Z}".rstrip()
 
 
 def money(usd: float | None) -> str:

@@ -22,7 +22,7 @@ def row(part: Slice, metric: Metric, *, ascii_only: bool = False) -> tuple[str, 
     if mean is None:
         return (part.value, part.metric, "0", MISSING, MISSING, MISSING, "no common score", "")
     sign = outcome_sign(mean.outcome)
-    bounds = interval(mean.interval.lo, mean.interval.hi, digits) if mean.interval else "noise unknown"
+    bounds = interval(mean.interval.lo, mean.interval.hi, digits) if mean.interval else MISSING
     return (
         part.value,
         part.metric,

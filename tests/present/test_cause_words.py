@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ragtui.present.sentences.causes import say_causes
+from ragtui.present.sentences.causes import say_cause, say_causes, say_reason
 from ragtui.stats import Verdict
 from ragtui.stats.why.causes import Cause, Causes, CellCause, Ground, Reason
 
@@ -18,3 +18,10 @@ def test_what_failed_is_not_called_regressed() -> None:
     both = {("a", "quality"): judged, ("b", "quality"): failed}
     assert say_causes(Causes(both)) == "1 regressed: 1 is the judge; 1 failed"
     assert say_causes(Causes({})) == ""
+
+
+def test_a_cause_that_cannot_be_told_is_not_announced_twice() -> None:
+    untold = say_cause(cell("a", Verdict.REGRESSED, Cause.UNTOLD, Ground.NO_RECORDS))
+    assert say_reason(untold) == "cannot tell why: no answers were recorded"
+    told = say_cause(cell("a", Verdict.REGRESSED, Cause.GENERATION, Ground.OTHER_ANSWER))
+    assert say_reason(told) == f"why: {told}"

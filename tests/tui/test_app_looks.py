@@ -132,6 +132,42 @@ async def test_nothing_in_common_is_a_message_not_a_crash(tmp_path: Path) -> Non
         assert isinstance(app.screen, RunsScreen)
 
 
+async def test_two_unnamed_datasets_in_one_place_are_compared_each_within_itself(tmp_path: Path) -> None:
+    golden = replace(dataset(12), name="", version="")
+    other = replace(
+        golden, items=tuple(replace(entry, id=f"x{entry.id}", question=f"{entry.id}?") for entry in golden.items)
+    )
+    write_run(tmp_path / "baseline", steady(5, 12, 2), golden=golden)
+    for day, (name, repeats) in enumerate({"chunks": 3, "rerank": 2, "prompt": 2}.items(), 2):
+        write_run(tmp_path / name, steady(5, 12, repeats), golden=other, day=day)
+    async with opened(tmp_path) as (app, pilot):
+        assert frame(app).count("no overlap") == 3
+        await go_to(app, pilot, "prompt")
+        await press(pilot, "enter")
+        assert "Compare prompt with" in frame(app)
+        await press(pilot, "enter")
+        result = compare(app).result
+        assert result is not None
+        assert (result.a.label, result.b.label) == ("chunks", "prompt"), "most repeats first"
+        await press(pilot, "escape")
+        assert runs(app)._baselines[""].label == "baseline", "not moved by it"  # type: ignore[union-attr]
+
+
+async def test_enter_finds_a_baseline_where_no_run_is_complete(tmp_path: Path) -> None:
+    for day, name in enumerate(("first", "second"), 1):
+        summary = write_run(tmp_path / name, steady(5, 12, 2), day=day) / "summary.json"
+        summary.write_text(summary.read_text(encoding="utf-8").replace('"complete"', '"partial"'), encoding="utf-8")
+    async with opened(tmp_path) as (app, pilot):
+        assert "no baseline: B makes one" in frame(app), "none is proposed"
+        assert "esc back" not in frame(app), "nothing to go back to"
+        await go_to(app, pilot, "second")
+        await press(pilot, "enter")
+        result = compare(app).result
+        assert result is not None and (result.a.label, result.b.label) == ("first", "second")
+        await press(pilot, "escape", "u")
+        assert "no baseline: B makes one" in frame(app), "taken back like any decision"
+
+
 async def test_another_judge_is_said_before_any_number(tmp_path: Path) -> None:
     write_run(tmp_path / "base", steady(5, 24, 2))
     write_run(tmp_path / "cand", steady(4, 24, 2), judges={"quality": {"model": "judge-2"}}, day=2)

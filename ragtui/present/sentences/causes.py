@@ -36,8 +36,15 @@ def say_cause(cell: CellCause) -> str:
                 f"({found.hits_a} of {found.n_a} in the baseline)"
             )
         case _:
-            return f"cannot tell why: {_UNTOLD[found.ground]}"
+            return f"{_UNTOLD_BEGINS}: {_UNTOLD[found.ground]}"
 
+
+def say_reason(why: str, head: str = "why: ") -> str:
+    """A cause behind its name; "cannot tell why" names it already."""
+    return why if why.startswith(_UNTOLD_BEGINS) else f"{head}{why}"
+
+
+_UNTOLD_BEGINS = "cannot tell why"
 
 _UNTOLD = {
     Ground.NO_RECORDS: "no answers were recorded",

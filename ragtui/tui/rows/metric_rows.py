@@ -10,7 +10,7 @@ from rich.text import Text
 from ragtui.model import Role
 from ragtui.present.clean import one_line
 from ragtui.present.gauge import GAUGE_AXIS, GAUGE_WIDTH, gauge
-from ragtui.present.numbers import interval, mean_decimals, number, signed
+from ragtui.present.numbers import MISSING, interval, mean_decimals, number, signed
 from ragtui.present.sentences.labels import bounds_of, change_text, mean_text, outcome_words
 from ragtui.stats import NOISE_UNKNOWN, MetricComparison, Verdict
 from ragtui.tui.widgets.table.column_table import Column
@@ -51,7 +51,7 @@ def bounds_text(entry: MetricComparison) -> str:
     if aggregate is None and entry.labels is not None:
         return bounds_of(entry)
     if aggregate is None or aggregate.interval is None:
-        return "noise unknown"
+        return MISSING
     text = interval(aggregate.interval.lo, aggregate.interval.hi, mean_decimals(entry.metric))
     return text if aggregate.estimand == "suite" else f"{text} new items"
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from ragtui.model import Result
 from ragtui.present.clean import one_line
 from ragtui.present.numbers import decimals, share, signed
+from ragtui.present.sentences.causes import say_reason
 from ragtui.present.sentences.labels import band_text, side_text
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import MetricComparison, Verdict
@@ -64,7 +65,7 @@ def preview(
     out.append_text(in_lines(cell_line(subject.result, subject.entry, subject.item, styles), width))
     out.append("\n")
     if subject.why:
-        out.append(f"{say_why(subject.why)}\n", styles["warning"])
+        out.append(f"{say_reason(one_line(subject.why), 'why  ')}\n", styles["warning"])
     if not brief:  # the list above shows it
         asked = "…" if record is None else one_line(record.item.question) or "no question recorded"
         out.append_text(clipped(Text(asked, styles["title"]), width, QUESTION_LINES, " … ⏎"))
@@ -78,12 +79,6 @@ def preview(
     if record is not None and record.problem:
         out.append(f"! changed on disk: {one_line(record.problem)}\n", styles["warning"])
     return out
-
-
-def say_why(why: str) -> str:
-    """A cause behind its name; "cannot tell why" names it already."""
-    said = one_line(why)
-    return said if said.startswith("cannot tell why") else f"why  {said}"
 
 
 def cell_line(result: SideComparison, entry: MetricComparison, item: str, styles: Styles) -> Text:
@@ -157,6 +152,6 @@ def judge_line(result: Result | None, metric: str, label: str, styles: Styles) -
     if said.value is not None:
         out.append(f"{said.value:g} ", styles["title"])
     if said.error:
-        out.append(f"no score: {one_line(said.error)} ", styles["failed"])
+        out.append(f"gave no score: {one_line(said.error)} ", styles["failed"])
     out.append(f"{one_line(said.rationale)}\n")
     return out

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
@@ -40,6 +41,12 @@ def fields_of(row: RunRow, now: datetime) -> dict[str, object]:
     return run_fields(row.headers, row.label, row.repeats, now)
 
 
+MEAN = 12
+"""Cells of the column of means: as many as `faithfulness` has; longer names take two lines."""
+LOOKED_AT = 500
+"""Lines whose names say how wide their column must be: of thousands, some are longer than the screen in any case."""
+
+
 @dataclass(frozen=True, eq=False)
 class RunCells:
     """Cells of the list.
@@ -50,6 +57,7 @@ class RunCells:
         unfolded, marked: keys of unfolded configurations and of candidates.
         baselines: baseline's line by dataset.
         figures: comparison with the baseline by line, as far as computed.
+        unlike: keys of lines that have no item in common with their baseline.
         styles: style names as colours.
         now: moment that ages count from.
         reading: whether the list is still being read.
@@ -61,6 +69,7 @@ class RunCells:
     marked: Collection[str]
     baselines: Mapping[str, RunRow | None]
     figures: Mapping[str, SideComparison | None]
+    unlike: Collection[str]
     styles: Mapping[str, Style]
     now: datetime
     reading: bool
@@ -68,11 +77,13 @@ class RunCells:
     def columns(self) -> list[Column]:
         """Columns for the table."""
         cell, by, words = self._cell, self._by, self._words
+        longest = max((cell_len(self._name(row)) for row in self.rows[:LOOKED_AT]), default=0)
+        partly = any(self._share(row) < 1 for row in self.rows)
         several = len({row.first.dataset_named for row in self.rows}) > 1
         return [
             Column("mark", "", 1, 0, render=cell(self._mark)),
             Column("state", "", 1, 0, render=cell(lambda row: state_mark(row))),
-            Column("run", "run", 26, 0, flexible=True, render=cell(self._name),
+            Column("run", "run", max(14, min(26, longest)), 0, flexible=True, render=cell(self._name),
                    names=lambda: map(self._name, self.rows), sort_key=words(lambda row: row.label)),
             *([Column("dataset", "dataset", 14, 4,
                       render=cell(lambda row: (one_line(row.first.dataset_named), "muted")),
@@ -83,9 +94,10 @@ class RunCells:
                    sort_key=by(lambda row: row.first.items or math.nan)),
             Column("repeats", "rep", 4, 2, align="right", render=cell(self._repeats_told),
                    sort_key=by(lambda row: self._repeats(row) or math.nan)),
-            Column("mean", headings([one_line(self.metric) or "mean"], [14])[0], 14, 1, align="right",
+            Column("mean", headings([one_line(self.metric) or "mean"], [MEAN])[0], MEAN, 1, align="right",
                    render=cell(self._mean), sort_key=by(self._mean_value)),
-            Column("scored", "scored", 9, 7, align="right", render=cell(self._scored)),
+            Column("scored", "scored", 6, 1 if partly else 7, align="right", render=cell(self._scored),
+                   sort_key=by(self._share)),
             Column("delta", "Δ vs base", 10, 1, render=cell(self._delta), sort_key=by(self._delta_value)),
             Column("worse", "▼", 3, 3, align="right", render=cell(self._worse), sort_key=by(self._worse_cells)),
             Column("spark", "repeats", 10, 8, render=cell(self._spark)),
@@ -179,13 +191,15 @@ class RunCells:
         mean, scored, expected = mean_of(row, self.metric)
         if not expected:
             return mean_of_name(self.metric, self._compared_mean(row))
-        if scored >= expected:
-            return mean_of_name(self.metric, mean)
-        return f"{int(100 * scored / expected)} %  {mean_of_name(self.metric, mean)}", "warning"
+        return mean_of_name(self.metric, mean), "warning" if scored < expected else ""
+
+    def _share(self, row: RunRow) -> float:
+        _, scored, expected = mean_of(row, self.metric)
+        return scored / expected if expected else float("nan")
 
     def _scored(self, row: RunRow) -> Painted:
-        _, scored, expected = mean_of(row, self.metric)
-        return f"{scored}/{expected}", "warning" if scored < expected else "muted"
+        found = self._share(row)
+        return (f"{int(100 * found)} %", "warning" if found < 1 else "muted") if found == found else (MISSING, "muted")
 
     def _delta(self, row: RunRow) -> Painted:
         if self._is_baseline(row):
@@ -193,6 +207,8 @@ class RunCells:
         result = self.figures.get(row.key)
         if result is None:
             waiting = row.key not in self.figures and not self.reading
+            if row.key in self.unlike and not waiting:
+                return "no overlap", "muted"
             return ("…" if waiting else MISSING), "muted"
         if result.blockers:
             return "x differs", "failed"

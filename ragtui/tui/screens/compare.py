@@ -268,9 +268,10 @@ class CompareScreen(CompareKeys):
         self.query_one("#metrics-pane").border_subtitle = title(headline(comparison))
         several = f" ({self.place + 1} of {len(self.candidates)})" if len(self.candidates) > 1 else ""
         repeats = f"{len(comparison.repeats_a)} v {len(comparison.repeats_b)} repeats"
+        about = (one_line(result.a.configuration.dataset), count(len(board.items), "item"), repeats)
         self.crumbs(
             "runs", f"{one_line(result.a.label)} ⇄ {one_line(result.b.label)}{several}",
-            status=f"{one_line(result.a.configuration.dataset)} · {count(len(board.items), 'item')} · {repeats}",
+            status=" · ".join(part for part in about if part),
             origins=result.origins,
         )  # fmt: skip
 

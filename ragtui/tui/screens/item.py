@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from rich.text import Text
@@ -13,6 +14,7 @@ from textual.widgets import Static
 
 from ragtui.model import Repeat, Result
 from ragtui.present.clean import one_line
+from ragtui.present.numbers import moment
 from ragtui.present.verdicts import verdict_sign
 from ragtui.stats import Verdict
 from ragtui.tui.looks.clipped import clipped, show_clipped
@@ -212,6 +214,7 @@ class ItemScreen(ItemKeys):
         self.passages = passages(found_a.contexts if found_a else (), found_b.contexts if found_b else ())
         pane, table = self.query_one("#contexts"), self.query_one("#passages", ColumnTable)
         self._no_passages = self.record is not None and not self.passages
+        self.refresh_bindings()
         pane.border_title = title(f"Passages · {tally(self.passages)}" if self.passages else "Passages")
         pane.border_subtitle = "enter in full" if self.passages else ""
         table.set_data(passage_columns(self.passages, self.cell_styles()), len(self.passages))
@@ -225,8 +228,9 @@ class ItemScreen(ItemKeys):
             if found is None or repeat is None:
                 out.append("no record\n", styles["muted"])
                 continue
-            out.append(f"{one_line(found.trace_id) or 'no trace recorded'}  {one_line(found.trace_url)}")
-            out.append(f"  {one_line(found.started_at)}\n", styles["muted"])
+            where = (one_line(found.trace_id) or "no trace recorded", one_line(found.trace_url))
+            out.append("  ".join(part for part in where if part))
+            out.append(f"  {moment(found.started_at)}\n", styles["muted"])
             attempts = self.record.earlier.get((tag, repeat), ()) if self.record is not None else ()
             if attempts:
                 out.append(f"  recorded x{len(attempts)}: the latest counts\n", styles["warning"])
@@ -235,7 +239,7 @@ class ItemScreen(ItemKeys):
                         f"{one_line(name)} {said.value:g}"
                         for name, said in attempt.judgements.items() if said.value is not None
                     )  # fmt: skip
-                    out.append(f"  {one_line(attempt.started_at)}  {scores}  {one_line(attempt.output)[:80]}\n")
+                    out.append(f"  {moment(attempt.started_at)}  {scores}  {one_line(attempt.output)[:80]}\n")
             for name, value in found.metadata.items():
                 out.append(f"  {one_line(str(name))}  {one_line(str(value))[:200]}\n", styles["muted"])
         pane = self.query_one("#trace", Static)
@@ -243,6 +247,11 @@ class ItemScreen(ItemKeys):
         can_read = any(self.session.library.has_traces(repeat.run_uid) for repeat in repeats_shown)
         pane.border_subtitle = "ctrl+t call by call" if can_read else ""
         pane.update(out)
+
+    @property
+    def key_words(self) -> Mapping[str, str]:
+        """Enter opens passages; where nobody recorded any, it opens nothing."""
+        return {"item.passage": ""} if self._no_passages else {}
 
     def paint_tabs(self) -> None:
         """The panes by number; on small screens, only the one at hand."""

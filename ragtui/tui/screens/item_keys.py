@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from ragtui.model import About, Repeat, Result
 from ragtui.present.clean import clean, one_line
 from ragtui.present.explain import explain_cell
-from ragtui.present.sentences.causes import say_cause
+from ragtui.present.sentences.causes import say_cause, say_reason
 from ragtui.present.sentences.notes import say_notes
 from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.dialogs.message import MessageScreen
@@ -20,7 +20,6 @@ from ragtui.tui.loading import in_background
 from ragtui.tui.rows import item_text
 from ragtui.tui.rows.board import metric_board
 from ragtui.tui.rows.passages import PassagePair, in_full
-from ragtui.tui.rows.preview import say_why
 from ragtui.tui.screens.base import RagtuiScreen
 from ragtui.tui.session import Session
 from ragtui.tui.shell import Traced, Walk
@@ -186,7 +185,7 @@ class ItemKeys(RagtuiScreen):
             brief: without the metric's sentence, of which the table below says nearly all.
         """
         if why := self.why():
-            yield say_why(why), "warning"
+            yield say_reason(one_line(why), "why  "), "warning"
         fresh = self.result.fresh.comparison if self.result.fresh is not None else None
         if fresh is not None and self.item in fresh.row_of and self.metric in {m.metric.name for m in fresh.metrics}:
             yield f"fresh repeats: {self.words(explain_cell(fresh, self.metric, self.item))}", "title"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from ragtui.present.clean import one_line
 from ragtui.tui.dialogs.ask import TextPrompt
 from ragtui.tui.rows.run_rows import RunRow
 from ragtui.tui.screens.base import RagtuiScreen
+from ragtui.tui.screens.flows.counterpart import choose_counterpart, counterparts
 
 if TYPE_CHECKING:
     from ragtui.workbench import PlaceState, SideComparison
@@ -25,6 +27,7 @@ class RunDecisions(RagtuiScreen):
     rows: list[RunRow]
     marked: set[str]
     figures: dict[str, SideComparison | None]
+    unlike: set[str]
     problems: list[Problem]
     reading: bool
     partial: bool
@@ -71,8 +74,13 @@ class RunDecisions(RagtuiScreen):
             return
         candidates = [other for other in self.rows if other.key in self.marked] or [row]
         baseline = self._baselines.get(candidates[0].first.dataset)
+        others = [other for other in counterparts(candidates[0], self.rows) if other not in candidates]
         if baseline is None:
-            self.say("choose a baseline first: B", warning=True)
+            choose_counterpart(self, candidates[0], others, self._start_from(candidates))
+            return
+        alike = [other for other in others if other.key in self.unlike]
+        if alike and not self.marked and row.key in self.unlike:
+            self._choose_among(row, alike)
             return
         candidates = [other for other in candidates if other.key != baseline.key]
         if not candidates:
@@ -80,6 +88,19 @@ class RunDecisions(RagtuiScreen):
             return
         baseline_runs = self.session.baseline(candidates[0].first.dataset)
         self.shell.open_comparison(baseline_runs, [other.headers for other in candidates])
+
+    def _start_from(self, candidates: Sequence[RunRow]) -> Callable[[RunRow], None]:
+        """What to do with a baseline chosen on the way into a comparison: keep it, as `B` does, and go on."""
+
+        def chosen(baseline: RunRow) -> None:
+            self._make_baseline(baseline)
+            self.shell.open_comparison(baseline.headers, [other.headers for other in candidates])
+
+        return chosen
+
+    def _choose_among(self, row: RunRow, alike: Sequence[RunRow]) -> None:
+        """Two datasets without a name in one place have one baseline, and the lines of one of them no item of it."""
+        choose_counterpart(self, row, alike, lambda other: self.shell.open_comparison(other.headers, [row.headers]))
 
     def _compare_answers(self, row: RunRow) -> None:
         """Open a run that answers another question than the full ones: with the one it belongs to."""
@@ -91,8 +112,10 @@ class RunDecisions(RagtuiScreen):
 
     def action_baseline(self) -> None:
         """Make the line under the cursor the baseline of its dataset."""
-        if (row := self.line) is None:
-            return
+        if (row := self.line) is not None:
+            self._make_baseline(row)
+
+    def _make_baseline(self, row: RunRow) -> None:
         uids = [header.uid for header in row.headers]
         self._decide(self.session.state.with_baseline(row.first.dataset, uids), f"baseline {row.label}")
         self.figures = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
-from ragtui.errors import RagtuiError
+from ragtui.errors import NotComparable, RagtuiError
 from ragtui.model import Problem, RunHeader
 from ragtui.present.clean import one_line
 from ragtui.present.filters import Filter, parse_filter
@@ -111,6 +111,7 @@ class RunsScreen(RunDecisions):
         self.filter: Filter = parse_filter(session.state.view.get("runs.filter", ""))
         self.metric = session.state.view.get("runs.metric", "")
         self.figures: dict[str, SideComparison | None] = {}
+        self.unlike: set[str] = set()  # lines without an item in common with their baseline
         self.reading, self.partial = True, False
         self.problems: list[Problem] = []
         self.stamp: Hashable = None
@@ -276,17 +277,19 @@ class RunsScreen(RunDecisions):
             for row in wanted:
                 sides = session.sides_of(row.headers)
                 result: SideComparison | None = None
+                unlike = False
                 if sides is not None and row.uids == {header.uid for header in sides[1]}:
                     try:
                         result = session.comparison(*sides)
-                    except RagtuiError:
-                        result = None
-                self.app.call_from_thread(self._figure, row.key, result)
+                    except RagtuiError as error:
+                        unlike = isinstance(error, NotComparable)
+                self.app.call_from_thread(self._figure, row.key, result, unlike=unlike)
 
         in_background(self, job, lambda _none: None, lambda _error: None, group="figures")
 
-    def _figure(self, key: str, result: SideComparison | None) -> None:
+    def _figure(self, key: str, result: SideComparison | None, *, unlike: bool) -> None:
         self.figures[key] = result
+        (self.unlike.add if unlike else self.unlike.discard)(key)
         if not self.metric and result is not None and result.comparison.quality:
             self.metric = result.comparison.quality[0].metric.name  # headers of plain files know no metrics
             self.show_rows()
@@ -318,8 +321,8 @@ class RunsScreen(RunDecisions):
         keep = current.key if current is not None else None
         self.shown = self._found() if self.filter.text else list(self.rows)
         cells = RunCells(
-            self.shown, self.metric, self.unfolded, self.marked, self._baselines, self.figures, self.cell_styles(),
-            self.now, reading=self.reading,
+            self.shown, self.metric, self.unfolded, self.marked, self._baselines, self.figures, self.unlike,
+            self.cell_styles(), self.now, reading=self.reading,
         )  # fmt: skip
         table.empty = "reading …" if self.reading else "no line passes the filter: esc takes it off"
         table.set_data(cells.columns(), len(self.shown))
@@ -340,6 +343,7 @@ class RunsScreen(RunDecisions):
             table.focus()
         self._show_title()
         self.show_details()
+        self.refresh_bindings()
 
     def _show_title(self) -> None:
         configurations = len({row.group.key for row in self.shown})
@@ -428,11 +432,17 @@ class RunsScreen(RunDecisions):
         """Open the filter line."""
         self.query_one(FilterBar).open()
 
+    @property
+    def key_words(self) -> Mapping[str, str]:
+        """Esc is no way back from the first screen: it takes off what is there to take off."""
+        return {} if self.has_class("-details") or self.filter.text or self.marked else {"screen.back": ""}
+
     def action_back(self) -> None:
         """Peel off one layer: details, filter, marks."""
         if self.has_class("-details"):
             self.remove_class("-details")
             self.table.focus()
+            self.refresh_bindings()
         elif self.filter.text:
             self.query_one(FilterBar).clear()
         elif self.marked:
@@ -476,11 +486,13 @@ class RunsScreen(RunDecisions):
             )
         self.table.refresh_row(self.table.cursor_row or 0)
         self.table.action_cursor_down()
+        self.refresh_bindings()
 
     def action_details(self) -> None:
         """Details in place of the list, or back."""
         self.toggle_class("-details")
         self.query_one("#details-pane").focus()
+        self.refresh_bindings()
 
     def action_reload(self) -> None:
         """Read the places again."""

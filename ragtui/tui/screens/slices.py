@@ -176,7 +176,7 @@ class SlicesScreen(RagtuiScreen):
             if mean is None:
                 return Text("")
             found = mean.interval
-            return Text("noise unknown" if found is None else interval(found.lo, found.hi, digits), styles["muted"])
+            return Text(MISSING if found is None else interval(found.lo, found.hi, digits), styles["muted"])
 
         names = np.array([part.value.lower() for part in shown])
         return [

@@ -54,7 +54,7 @@ def fit_keys(keys: Sequence[ShownKey], width: int) -> list[ShownKey]:
 def shown_keys(screen: Screen[object]) -> list[ShownKey]:
     """Bindings marked `show` from the focused widget outwards, one entry an action, screens' common ones last.
 
-    A screen's `key_words` say by id what a key does at the moment, where that changes.
+    A screen's `key_words` say by id what a key does at the moment, where that changes; "" where it does nothing.
 
     A binding that a widget hides behind its own quiet one of the same key is still shown: the table's enter leads to
     the screen's enter.
@@ -79,6 +79,7 @@ def shown_keys(screen: Screen[object]) -> list[ShownKey]:
             (binding.id or "") in KEPT,
         )
         for binding in found
+        if words.get(binding.id or "") != ""
     ]
 
 

@@ -21,6 +21,7 @@ from ragtui.cli.options import (
 )
 from ragtui.cli.output import emit
 from ragtui.exits import Exit
+from ragtui.present.sentences.causes import say_reason
 from ragtui.present.sentences.evidence import say_taught
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
             continue
         line = cell_line(subject, entry, comparison.row_of[args.item])
         lines.append(f"{line.sign.shown(ascii_only=ascii_only(args))} {line.explanation}")
-        lines += [f"  why: {line.why}"] if line.why else []
+        lines += [f"  {say_reason(line.why)}"] if line.why else []
         if line.fresh:
             lines.append(f"  fresh repeats, {line.standing}: {line.fresh}")
     if note := subject.item_notes.get(args.item):

@@ -6,7 +6,7 @@ from html import escape
 
 from ragtui.present.clean import clean, one_line
 from ragtui.present.confirming import tally
-from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, share, signed
+from ragtui.present.numbers import MISSING, count, decimals, interval, mean_decimals, number, share, signed
 from ragtui.present.report.content import CellLine, Section, Subject, headline, sections
 from ragtui.present.report.page import html_table, listed, page
 from ragtui.present.sentences.causes import say_causes
@@ -77,7 +77,7 @@ def _mean(subject: Subject, entry: MetricComparison) -> tuple[str, ...]:
     if entry.refused or aggregate is None:
         why = say_refusal(entry.refused) if entry.refused else "no common scores"
         return (name, "—", "—", "—", one_line(why), "", "", "", scored)
-    bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else "noise unknown"
+    bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else MISSING
     sign = outcome_sign(aggregate.outcome)
     return (
         name,

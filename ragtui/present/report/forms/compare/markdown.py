@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ragtui.present.clean import for_markdown, no_commands
 from ragtui.present.confirming import tally
-from ragtui.present.numbers import count, decimals, interval, mean_decimals, number, share, signed
+from ragtui.present.numbers import MISSING, count, decimals, interval, mean_decimals, number, share, signed
 from ragtui.present.report.content import Section, Subject, headline, sections
 from ragtui.present.sentences.causes import say_causes
 from ragtui.present.sentences.labels import (
@@ -77,7 +77,7 @@ def _row(subject: Subject, entry: MetricComparison) -> str:
     if aggregate is None:
         means = " | ".join(for_markdown(mean_text(entry, side, 0)) for side in "ab")
         return f"| {name} | {means} | {change_text(entry)} | {for_markdown(bounds_of(entry))} | {verdict} | {tally}"
-    bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else "noise unknown"
+    bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else MISSING
     return (
         f"| {name} | {number(aggregate.mean_a, digits)} | {number(aggregate.mean_b, digits)} "
         f"| {signed(aggregate.delta, digits)} | {bounds} | {verdict} | {tally}"

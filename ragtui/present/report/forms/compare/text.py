@@ -18,7 +18,7 @@ from ragtui.present.numbers import (
 )
 from ragtui.present.report.content import Section, Subject, headline, sections
 from ragtui.present.report.table import table
-from ragtui.present.sentences.causes import say_causes
+from ragtui.present.sentences.causes import say_causes, say_reason
 from ragtui.present.sentences.labels import bounds_of, category_lines, change_text, mean_text
 from ragtui.present.sentences.notes import say_notes
 from ragtui.present.sentences.refusals import say_refusal
@@ -93,7 +93,7 @@ def _metric_row(subject: Subject, entry: MetricComparison, ascii_only: bool) -> 
         return (name, MISSING, MISSING, MISSING, reason, "", "", "", "", scored)
     digits = mean_decimals(entry.metric)
     sign = outcome_sign(aggregate.outcome)
-    bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else "noise unknown"
+    bounds = interval(aggregate.interval.lo, aggregate.interval.hi, digits) if aggregate.interval else MISSING
     if aggregate.interval and aggregate.estimand == "population":
         bounds += " new items"
     return (
@@ -168,7 +168,7 @@ def _section(subject: Subject, section: Section, ascii_only: bool) -> str:
     for line in section.lines:
         # What is said of the item stands at its first cell: with five metrics it stood there five times.
         of_item = (f"      note: {flat(line.note)}\n" if line.note else "") + f"      {flat(line.question)}"
-        why = f"      why: {flat(line.why)}\n" if line.why and said.get(f"why {line.item}") != line.why else ""
+        why = f"      {flat(say_reason(line.why))}\n" if line.why and said.get(f"why {line.item}") != line.why else ""
         first = line.item not in said
         said |= {line.item: of_item, f"why {line.item}": line.why}
         body.append(
