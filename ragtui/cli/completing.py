@@ -1,9 +1,10 @@
-"""What a shell offers while a line is typed: names of runs, metrics and items at the places the line speaks of."""
+"""What a shell offers while a line is typed: names of runs, metrics and items, and conditions of a filter."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +12,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ragtui.workbench import Library
 
-WHAT = ("runs", "metrics", "items")
+WHAT = ("runs", "metrics", "items", "fields", "run_fields")
 MOST = 2_000
 """Names offered: beyond that nobody reads them, and shells grow slow."""
 
 
 def names(what: str, line: str) -> list[str]:
-    """Names that may stand at the end of a half-typed line; none where nothing can be read there.
+    """Names, or conditions such as `topic:billing`, that may stand at the end of a half-typed line.
+
+    None where nothing can be read there.
 
     Only files are read: a key press asks no server.
 
@@ -31,7 +34,7 @@ def names(what: str, line: str) -> list[str]:
     try:
         library = open_library(_places(_words(line)))
         try:
-            found = {"runs": _runs, "metrics": _metrics, "items": _items}[what](library)
+            found = _NAMES[what](library)
             return list(dict.fromkeys(islice((name for name in found if _typed(name)), MOST)))
         finally:
             library.close()
@@ -73,3 +76,49 @@ def _items(library: Library) -> Iterator[str]:
     for uid in library.headers:
         yield from library.load(uid).scores.items
         return
+
+
+def _fields(library: Library) -> Iterator[str]:
+    """Conditions on items, written out: a filter's fields are few, and two values of one complete to its name."""
+    from ragtui.workbench.why.columns import MOST_VALUES
+    from ragtui.workbench.why.narrowing import ITEM_WORDS
+
+    for uid in library.headers:
+        run = library.load(uid)
+        values: dict[str, dict[str, None]] = {}
+        for item in islice(run.scores.items, MOST):
+            for key, value in run.item(item).metadata.items():
+                for one in value if isinstance(value, list | tuple) else (value,):
+                    values.setdefault(str(key), {})[str(one)] = None
+        yield from _conditions({key: list(found) for key, found in values.items() if 2 <= len(found) <= MOST_VALUES})
+        break
+    yield from _conditions(ITEM_WORDS)
+
+
+def _run_fields(library: Library) -> Iterator[str]:
+    """Conditions on runs, written out; of numbers nobody could guess which."""
+    from ragtui.workbench.run_fields import RUN_WORDS, run_fields
+
+    values: dict[str, dict[str, None]] = {}
+    for group in library.groups():
+        fields = run_fields(group.headers, group.label, group.known_repeats, datetime.now(UTC))
+        for name, value in fields.items():
+            for one in value if isinstance(value, list | tuple) else (value,):
+                if isinstance(one, str) and one and name != "name":
+                    values.setdefault(name, {})[one] = None
+    yield from _conditions({name: list(found) for name, found in values.items() if name not in RUN_WORDS})
+    yield from _conditions(RUN_WORDS)
+
+
+def _conditions(values: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for name, found in values.items():
+        yield from (f"{name}:{value}" for value in found)
+
+
+_NAMES: Mapping[str, Callable[[Library], Iterator[str]]] = {
+    "runs": _runs,
+    "metrics": _metrics,
+    "items": _items,
+    "fields": _fields,
+    "run_fields": _run_fields,
+}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -43,7 +45,7 @@ def test_nothing_to_read_and_servers_offer_nothing(tmp_path: Path) -> None:
 def test_scripts_ask_for_names_at_every_tab(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0
     script = capsys.readouterr().out
-    for what in ("runs", "metrics", "items"):
+    for what in ("runs", "metrics", "items", "fields", "run_fields"):
         assert script.count(f"ragtui completion --names {what} --line") in (1, 2)
         assert script.count(f"_ragtui_{what}") >= 2
 
@@ -52,3 +54,29 @@ def test_names_are_printed_one_a_line(place: Path, capsys: pytest.CaptureFixture
     assert main(["completion", "--names", "metrics", "--line", f"ragtui compare --in {place} "]) == 0
     assert capsys.readouterr().out == "quality\nrecall\n"
     assert main(["completion"]) == 2
+
+
+def test_conditions_of_a_filter_are_offered_written_out(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{item},{topic},0.5\n" for item, topic in (("001", "billing"), ("002", "plans"), ("003", "two words"))
+    )
+    (tmp_path / "base.csv").write_text(f"id,topic,quality\n{rows}", encoding="utf-8")
+    offered = names("fields", f"ragtui compare base --vs base --in {tmp_path} --where 'topic:b")
+    assert offered[:2] == ["topic:billing", "topic:plans"], "what needs quotes is not offered"
+    assert "why:retrieval" in offered and "verdict:regressed" in offered
+    assert "status:complete" in names("run_fields", f"ragtui runs {tmp_path} --where st")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+@pytest.mark.parametrize(
+    ("typed", "found"), [("to", "topic:a\ntopic:b\n"), ("topic:", "a\nb\n"), ("'x topic:b", "b\n")]
+)
+def test_bash_puts_what_is_offered_behind_a_colon(
+    typed: str, found: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["completion", "bash"]) == 0
+    function = "_ragtui_fields() {" + capsys.readouterr().out.split("_ragtui_fields() {")[1].split("\n}")[0] + "\n}\n"
+    ragtui = "ragtui() { printf 'topic:a\\ntopic:b\\nwhy:judge\\n'; }\n"
+    line = f'COMP_LINE="ragtui compare --where {typed}"\nCOMP_POINT=${{#COMP_LINE}}\n_ragtui_fields ""\n'
+    done = subprocess.run(["bash", "-c", ragtui + function + line], capture_output=True, text=True, check=True)
+    assert done.stdout == found

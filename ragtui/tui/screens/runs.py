@@ -276,8 +276,7 @@ class RunsScreen(RunDecisions):
         def job() -> None:
             for row in wanted:
                 sides = session.sides_of(row.headers)
-                result: SideComparison | None = None
-                unlike = False
+                result, unlike = None, False
                 if sides is not None and row.uids == {header.uid for header in sides[1]}:
                     try:
                         result = session.comparison(*sides)

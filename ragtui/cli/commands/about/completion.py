@@ -29,7 +29,7 @@ _FILES = ("PATH", "RUN", "FILE", "FILE.gguf", "PLAN", "PLAN|RUN", "BASE", "CAND"
 _FOLDERS = ("DIR",)
 _NAMED = {
     "RUN": "runs", "BASE": "runs", "CAND": "runs", "METRIC": "metrics", "METRIC=DELTA": "metrics", "ITEM": "items",
-    "ID": "items", "ID,ID": "items",
+    "ID": "items", "ID,ID": "items", "FILTER": "fields", "RUN-FILTER": "run_fields",
 }  # fmt: skip
 """Metavariables that stand for a name, and of what."""
 _BASH = """
@@ -37,6 +37,16 @@ _ragtui_{what}() {{
   local IFS=$'\\n'
   compgen -W "$(ragtui completion --names {what} --line "$COMP_LINE" 2>/dev/null)" -- "$1"
   {files}
+}}
+"""
+# Bash takes a colon for the end of a word, and puts what is offered behind it.
+_BASH_CONDITIONS = """
+_ragtui_{what}() {{
+  local IFS=$'\\n' typed=${{COMP_LINE:0:COMP_POINT}} one
+  typed=${{typed##*[ \\'\\"]}}
+  for one in $(compgen -W "$(ragtui completion --names {what} --line "$COMP_LINE" 2>/dev/null)" -- "$typed"); do
+    printf '%s\\n' "${{one#"${{typed%"${{typed##*:}}"}}"}}"
+  done
 }}
 """
 _ZSH = """
@@ -92,12 +102,13 @@ def run(args: argparse.Namespace) -> int:
 def _completer(metavar: str) -> dict[str, object]:
     """What asks for names in each shell that can; paths as well where a run may be one."""
     what, path = _NAMED[metavar], metavar in _FILES
+    bash = _BASH_CONDITIONS if what.endswith("fields") else _BASH
     return {
         "bash": f"_ragtui_{what}",
         "zsh": f"_ragtui_{what}",
         "fish": f"(_ragtui_{what})",
         "preamble": {
-            "bash": _BASH.format(what=what, files='compgen -f -- "$1"' if path else ""),
+            "bash": bash.format(what=what, files='compgen -f -- "$1"' if path else ""),
             "zsh": _ZSH.format(what=what, files="_files" if path else ""),
             "fish": _FISH.format(what=what, files="__fish_complete_path (commandline -ct)" if path else ""),
         },

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--where",
         default="",
-        metavar="FILTER",
+        metavar="RUN-FILTER",
         help="only configurations that meet all of it, as in the app's filter line: 'quality:>=4 !tag:old'",
     )
     parser.add_argument("-f", "--format", choices=form_names("runs"), default="text")

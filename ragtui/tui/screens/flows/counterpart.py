@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from ragtui.model import poolable
 from ragtui.present.clean import one_line
 from ragtui.present.numbers import count
-from ragtui.tui.dialogs.picker import Choice, Picker
 from ragtui.tui.rows.run_rows import RunRow
 from ragtui.tui.screens.base import RagtuiScreen
 
@@ -35,6 +34,8 @@ def choose_counterpart(
     if len(others) == 1:
         chosen(others[0])
         return
+    from ragtui.tui.dialogs.picker import Choice, Picker  # brings numpy, without which the list stands
+
     by_key = {other.key: other for other in others}
     choices = [
         Choice(key, one_line(other.label), count(other.group.repeats, "repeat")) for key, other in by_key.items()
