@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from ragtui.cli import main
 from ragtui.cli.on_terminal import for_person
 from ragtui.present.report.table import table
 
@@ -70,3 +72,11 @@ def test_verdicts_are_coloured_and_a_terminal_without_colour_gets_none(monkeypat
     assert bare == text
     monkeypatch.setenv("TERM", "dumb")
     assert for_person("▼ regressed", width=80) == "▼ regressed"
+
+
+def test_a_metric_and_its_verdict_stand_on_one_line_of_80_cells(capsys: pytest.CaptureFixture[str]) -> None:
+    runs = Path(__file__).parents[2] / "sample_runs/support-docs"
+    assert main(["compare", "baseline", "--vs", "regressed", "--in", str(runs)]) == 0
+    lines = for_person(capsys.readouterr().out, width=80).split("\n")
+    for metric in ("faithfulness", "context_precision"):
+        assert any(line.startswith(metric) and "▼ regressed" in line for line in lines), metric

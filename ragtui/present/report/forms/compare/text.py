@@ -38,7 +38,7 @@ def write(subject: Subject, *, ascii_only: bool = False, every: bool = False) ->
     comparison = subject.comparison
     blocks = [_opening(subject, every)]
     rows = [_metric_row(subject, entry, ascii_only) for entry in comparison.metrics]
-    blocks.append(table(_METRIC_HEAD, rows, "lrrrllrrrr"))
+    blocks.append(table(_METRIC_HEAD, rows, "lrrrlrrrlr"))
     if comparison.error_rate is not None and comparison.error_rate.aggregate is not None:
         blocks.append(_error_rate(comparison.error_rate))
     blocks += _categories(comparison)
@@ -54,7 +54,7 @@ def write(subject: Subject, *, ascii_only: bool = False, every: bool = False) ->
 
 TITLE, SUFFIX = "plain text", ".txt"
 
-_METRIC_HEAD = ("metric", "baseline", "candidate", "Δ", "95 % interval", "verdict", "▲", "▼", "△▽", "scored")
+_METRIC_HEAD = ("metric", "baseline", "candidate", "Δ", "verdict", "▲", "▼", "△▽", "95 % interval", "scored")
 
 
 def _side(label: str, runs: Sequence[str], repeats: int) -> str:
@@ -101,11 +101,11 @@ def _metric_row(subject: Subject, entry: MetricComparison, ascii_only: bool) -> 
         number(aggregate.mean_a, digits),
         number(aggregate.mean_b, digits),
         signed(aggregate.delta, digits),
-        bounds,
         _withheld(subject, f"{sign.shown(ascii_only=ascii_only)} {sign.word}"),
         str(cells.count(Verdict.IMPROVED)),
         str(cells.count(Verdict.REGRESSED)),
         str(cells.count(Verdict.UNPROVEN)),
+        bounds,
         scored,
     )
 
@@ -119,10 +119,10 @@ def _category_row(subject: Subject, entry: MetricComparison, scored: str, ascii_
         mean_text(entry, "a", 0),
         mean_text(entry, "b", 0),
         change_text(entry),
-        bounds_of(entry),
         _withheld(subject, f"{sign.shown(ascii_only=ascii_only)} {sign.word}"),
         *(str(entry.cells.count(*verdicts)) for verdicts in ((Verdict.IMPROVED,), (Verdict.REGRESSED,))),
         str(entry.cells.count(Verdict.UNPROVEN)),
+        bounds_of(entry),
         scored,
     )
 
