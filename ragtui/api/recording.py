@@ -16,6 +16,7 @@ from typing import Any, Self
 from ragtui.errors import UsageError
 from ragtui.model import Context, DirectionFrom, Item, Judgement, Metric, Result
 from ragtui.runner.endpoints.counting import whole_count
+from ragtui.runner.plan.secrets import hidden, secret_written, without_secrets
 from ragtui.runner.scoring.evaluators import judgements
 from ragtui.runner.targets.answers import BadAnswerError, contexts_of
 from ragtui.runner.usercode.ragtui_host.shapes import plain
@@ -23,6 +24,8 @@ from ragtui.sources.own.summary import SUMMARY
 from ragtui.sources.own.writer import RunWriter
 
 _SCORES = "Give a number, a word for a category, a pair of a score and words, or a dict with value and rationale."
+
+_NO_SECRETS = "Leave it out, or name its variable instead: the settings only tell runs apart."
 
 
 class Recorder:
@@ -44,9 +47,13 @@ class Recorder:
         resume: go on with a run of this folder; `has` tells what is there.
         durable: make every line survive a power cut, not only a crash; takes about a millisecond a line.
 
+    Keys and passwords are not written: values of variables with KEY, TOKEN, SECRET or PASSWORD in their names are ***
+    wherever they stand in a result, and settings that hold one are refused.
+
     Raises:
         InputError: the folder holds a run (without `resume`) or none (with it), is being written by another process,
             or cannot be written.
+        UsageError: a setting holds a key or a password.
 
     Example:
         with ragtui.Recorder("runs/rerank-v3", name="rerank-v3", dataset="golden", pipeline={"top_k": 8}) as run:
@@ -66,7 +73,11 @@ class Recorder:
         resume: bool = False,
         durable: bool = True,
     ) -> None:
+        told = {"name": name, "dataset": dataset, "pipeline": dict(pipeline or {}), "judges": dict(judges or {})}
+        if where := secret_written(told):
+            raise UsageError(f"{where} holds a key or a password, and would be written into the run", _NO_SECRETS)
         self.folder = Path(folder)
+        self._closed = False
         self._lock = threading.Lock()
         self._times: Counter[str] = Counter()
         self._written: set[tuple[str, str]] = set()
@@ -86,15 +97,15 @@ class Recorder:
             sync_each=durable,
         )
 
-    def has(self, item: str, repeat: str | int = 1) -> bool:
+    def has(self, item: str, repeat: str | float = 1) -> bool:
         """Whether a result is already recorded; for harnesses that resume."""
-        return (str(item), str(repeat)) in self._written
+        return (str(item), _label(repeat)) in self._written
 
     def add(
         self,
         item: Any,
         *,
-        repeat: str | int | None = None,
+        repeat: str | float | None = None,
         output: str = "",
         contexts: Iterable[Any] = (),
         scores: Mapping[str, Any] | None = None,
@@ -126,10 +137,12 @@ class Recorder:
             trace_url: where the trace is; opened with `o` when it is http or https.
 
         Raises:
-            UsageError: a score, a passage, a count or seconds are of no form that is known, the item is empty, or this
-                item and repeat are recorded already. Nothing is recorded then.
+            UsageError: a score, a passage, a count or seconds are of no form that is known, the item or a metric has
+                no name, this item and repeat are recorded already, or the recorder is closed. Nothing is recorded then.
             InputError: the disk is full; what was recorded before is safe.
         """
+        if self._closed:
+            raise UsageError(f"{self.folder}: this recorder is closed", "Go on with Recorder(…, resume=True).")
         item = "" if item is None else str(item).strip()
         if not item:
             raise UsageError("a result needs an item id", "Give the id that the item has in every run.")
@@ -141,7 +154,7 @@ class Recorder:
         seconds, dollars = _amount(item, "latency_s", latency_s), _amount(item, "cost_usd", cost_usd)
         given = {} if error else {str(name): _judgement(str(name), score) for name, score in (scores or {}).items()}
         with self._lock:
-            label = str(self._times[item] + 1 if repeat is None else repeat).strip()
+            label = str(self._times[item] + 1) if repeat is None else _label(repeat)
             if (item, label) in self._written:
                 raise UsageError(
                     f"item {item}, repeat {label}: recorded already",
@@ -150,7 +163,7 @@ class Recorder:
             result = Result(
                 item,
                 label,
-                output=str(output),
+                output=hidden(str(output)),
                 contexts=passages,
                 judgements=given,
                 error=_error(error),
@@ -158,9 +171,9 @@ class Recorder:
                 tokens=used,
                 cost_usd=dollars,
                 trace_url=trace_url,
-                metadata=dict(metadata or {}),
+                metadata=hidden(dict(metadata or {})),
             )
-            golden = Item(item, str(question), str(expected))
+            golden = Item(item, hidden(str(question)), hidden(str(expected)))
             self._writer.append(result, golden)
             self._written.add((item, label))
             self._times[item] += 1
@@ -173,6 +186,7 @@ class Recorder:
 
     def close(self) -> None:
         """Let go of the folder; without `finish` the run stays partial."""
+        self._closed = True
         self._writer.close()
 
     def __enter__(self) -> Self:
@@ -210,7 +224,7 @@ def _named(value: Any) -> str:
 def _contexts(item: str, given: Iterable[Any]) -> tuple[Context, ...]:
     entries: list[Any] = [given] if isinstance(given, str | Mapping) else list(given or ())
     try:
-        return contexts_of([plain(entry) for entry in entries])
+        return contexts_of([hidden(plain(entry)) for entry in entries])
     except BadAnswerError as error:
         raise UsageError(f"item {item}: {error}", "Give texts, or dicts with a text and an id.") from None
 
@@ -244,9 +258,11 @@ _OF_OURS = ("label", "rationale", "error", "raw", "judge")
 
 
 def _judgement(name: str, score: Any) -> Judgement:
+    if not name.strip():
+        raise UsageError(f"a score of {_named(score)} has no metric", "Give scores by the names of their metrics.")
     if isinstance(score, Judgement):
         return score
-    said = plain(score)
+    said = hidden(plain(score))
     if isinstance(said, str) and not isinstance(score, str | Enum):  # an object that shows nothing of itself
         raise UsageError(f"score of {name} is {_named(score)}", _SCORES)
     rest: dict[str, Any] = {}
@@ -263,6 +279,11 @@ def _judgement(name: str, score: Any) -> Judgement:
 
 
 def _error(error: str | BaseException | None) -> str:
-    if isinstance(error, BaseException):
-        return f"{type(error).__name__}: {error}"
-    return str(error or "")
+    said = f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else str(error or "")
+    return without_secrets(said)
+
+
+def _label(repeat: str | float) -> str:
+    """The name of a repeat; 2.0, as a data frame gives it, is the second."""
+    whole = isinstance(repeat, float) and repeat.is_integer()
+    return str(int(repeat) if whole else repeat).strip()

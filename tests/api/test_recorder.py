@@ -218,3 +218,43 @@ def test_threads_share_a_recorder(tmp_path: Path) -> None:
     (found,) = ragtui.open_runs(tmp_path)
     assert found.scores("q").shape == (8, 25)
     assert found.scores("q").sum() == 200
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"pipeline": {"model": "m", "api_key": "abcdef123456"}},
+        {"pipeline": {"headers": {"Authorization": "Bearer abcDEF123456789"}}},
+        {"judges": {"faithfulness": {"base_url": "https://me:pass@judge.example/v1"}}},
+        {"name": "run sk-proj-a1b2c3d4e5f6g7h8i9j0k1l2"},
+        {"dataset": "hunter2-and-more"},
+    ],
+)
+def test_settings_that_hold_a_key_are_refused(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "hunter2-and-more")
+    with pytest.raises(ragtui.RagtuiError, match="holds a key or a password") as refused:
+        ragtui.Recorder(tmp_path / "r", **settings)
+    assert "pass@" not in str(refused.value) and not (tmp_path / "r").exists()
+
+
+def test_values_of_secret_variables_reach_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_API_KEY", secret := "zz9-plural-z-alpha")
+    with ragtui.Recorder(tmp_path / "r") as run:
+        run.add(
+            "1", output=f"said {secret}", contexts=[f"read {secret}"], question=f"{secret}?", expected=secret,
+            scores={"f": (1, f"since {secret}")}, metadata={"header": {"x": [secret]}},
+        )  # fmt: skip
+        run.add("2", error=ValueError(f"401 for {secret}"))
+    written = b"".join(path.read_bytes() for path in (tmp_path / "r").rglob("*") if path.is_file())
+    assert secret.encode() not in written and written.count(b"***") == 7
+
+
+def test_a_recorder_that_is_closed_says_so_and_a_whole_number_names_its_repeat(tmp_path: Path) -> None:
+    with ragtui.Recorder(tmp_path / "r") as run:
+        run.add("1", repeat=np.float64(2.0), scores={"f": 1})
+        assert run.has("1", 2)
+        with pytest.raises(ragtui.RagtuiError, match="has no metric"):
+            run.add("2", scores={" ": 1})
+    with pytest.raises(ragtui.RagtuiError, match="closed"):
+        run.add("2", scores={"f": 1})
+    assert ragtui.open_runs(tmp_path)[0].repeats == ("2",)
