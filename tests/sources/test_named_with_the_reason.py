@@ -301,3 +301,21 @@ def test_a_damaged_report_that_holds_nothing_is_an_error_with_its_line(tmp_path:
     path.write_text("<testsuite>\n<testcase")
     [problem] = listed(tmp_path)[1]
     assert "line 2: is no whole XML" in problem.message
+
+
+MEANS_OF_TOOLS = {
+    "board.csv": (",win_rate,standard_error,n_wins,n_total,avg_length\nsmall,50.5,1.5,400,805,900\n", "AlpacaEval"),
+    "results.json": ('{"no_generation": ["a__a-1"], "no_logs": [], "resolved": ["a__a-2", "a__a-3"]}', "SWE-bench"),
+    "BFCL_v4_simple_score.json": (
+        '{"accuracy": 0.5, "correct_count": 1, "total_count": 2}\n{"id": "s1", "valid": false, "error": ["no"]}\n',
+        "BFCL",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MEANS_OF_TOOLS)
+def test_means_of_a_tool_and_lists_of_one_outcome_are_named_and_no_run(tmp_path: Path, name: str) -> None:
+    content, tool = MEANS_OF_TOOLS[name]
+    (tmp_path / name).write_text(content)
+    headers, problems = listed(tmp_path)
+    assert not headers and [tool in problem.message for problem in problems] == [True]

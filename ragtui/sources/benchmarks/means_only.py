@@ -18,13 +18,19 @@ _TOOLS = (
     ("lighteval", frozenset({"config_general", "results", "versions"}), "means of tasks; see --save-details"),
     ("OpenAI Batch", frozenset({"custom_id", "response", "error", "id"}), "answers without scores"),
     ("SWE-bench", frozenset({"instance_id", "model_patch", "model_name_or_path"}), "answers without scores"),
+    ("SWE-bench", frozenset({"no_generation", "no_logs", "resolved"}), "what was resolved, without what was not"),
+    ("AlpacaEval", frozenset({"win_rate", "standard_error", "n_wins", "n_total"}), "means; see annotations.json"),
     ("garak", frozenset({"entry_type", "uuid"}), "attempts of probes; ragtui does not read them yet"),
 )  # fmt: skip
 """Tool, the fields by which its file is told, and what is in it."""
+_BFCL = frozenset({"accuracy", "correct_count", "total_count"})
+"""The whole first line of a score file of BFCL, below which only what failed is listed."""
 
 
 def _tool(peek: Peek) -> tuple[str, str] | None:
-    for known in (peek.top, peek.record):
+    if peek.kind == "lines" and set(peek.record) == _BFCL:
+        return "BFCL", "its mean and what failed; what was right is in its result files, without a score"
+    for known in (peek.top, peek.record, dict.fromkeys(peek.fields if peek.kind == "table" else ())):
         for tool, fields, holds in _TOOLS:
             if fields <= set(known) and not (tool == "lighteval" and mapping(known).get("samples")):
                 return tool, holds
@@ -51,13 +57,13 @@ FORMAT = Format(
     name="means-only",
     tool="MTEB, lighteval and others",
     files="results without scores of single items: named, not read",
-    told_by="fields of MTEB, lighteval, OpenAI Batch, SWE-bench predictions and garak",
+    told_by="fields of MTEB, lighteval, OpenAI Batch, SWE-bench predictions, AlpacaEval's leaderboards, BFCL and garak",
     item="none",
     repeat="none",
     configuration="none",
     error="none",
     directions="none",
-    endings=(".json", ".jsonl"),
+    endings=(".json", ".jsonl", ".csv"),
     sniff=sniff,
     read=read,
 )
