@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 
+import numpy as np
+
 from ragtui.errors import UsageError
 from ragtui.gate.deciding.case import Case, SideFacts, SliceFacts
 from ragtui.gate.deciding.claims import gated
@@ -72,7 +74,7 @@ def case_of(result: SideComparison, policy: Policy) -> Case:
         candidate=_facts(result.b, fragments[1], comparison.fresh_b),
         slices=tuple(_slices(result, policy, result.learned)),
         blockers=(*result.blockers, *_mixed("baseline", result.a), *_mixed("candidate", result.b)),
-        warnings=(*result.notes, *_one_sided(comparison, policy)),
+        warnings=(*result.notes, *_one_sided(comparison, policy), *_unscored(comparison, policy)),
         evidence=say_taught(result.evidence),
         if_cached=None
         if comparison.if_cached is None
@@ -127,6 +129,18 @@ def _one_sided(comparison: Comparison, policy: Policy) -> Iterator[Note]:
         side = only_side(entry)
         if side and not is_gated(entry, policy):
             yield Note(About.ONE_SIDED, side, metric=entry.metric.name)
+
+
+def _unscored(comparison: Comparison, policy: Policy) -> Iterator[Note]:
+    """Results of gated metrics that have no score, though enough have one: the losses may be among them."""
+    for entry in gated(comparison, policy):
+        cells = entry.cells
+        lost = np.flatnonzero((cells.n_a > 0) & (cells.n_b == 0))
+        names = {"baseline": (), "candidate": tuple(comparison.items[row] for row in lost)}
+        for who, found in (("baseline", entry.coverage_a), ("candidate", entry.coverage_b)):
+            if policy.coverage_of(entry.metric.name) <= found.share < 1:  # below it the verdict says so
+                missing = found.expected - found.scored
+                yield Note(About.UNSCORED, who, entry.metric.name, missing, found.expected, names[who])
 
 
 def _mixed(who: str, side: Side) -> list[Note]:

@@ -64,6 +64,7 @@ class About(StrEnum):
     MATCHED_BY_INPUT = "matched by input"
     AS_OF = "as of"
     ONE_SIDED = "one-sided metric"
+    UNSCORED = "unscored"
     WILD_REPEAT = "wild repeat"
     WITHOUT = "without"
     APART_IN_TIME = "apart in time"

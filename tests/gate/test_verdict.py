@@ -22,6 +22,7 @@ from ragtui.gate.deciding.policy import ErrorRule, ItemRule, Limit, MetricRule, 
 from ragtui.gate.deciding.verdict import PRECEDENCE, GateVerdict, decide
 from ragtui.gate.gathering import case_of, compare_by_policy
 from ragtui.model import About, Kind, Metric, Note, RunStatus
+from ragtui.present.sentences.notes import say_note
 from ragtui.stats import Estimand, Freshness
 from ragtui.stats.doubts.freshness import Reruns
 from ragtui.stats.means.claim import Mode, Standing, Topic
@@ -319,6 +320,19 @@ def test_a_gated_metric_without_a_common_score_is_incomplete_whatever_the_covera
     found = verdict(x, y, Policy(coverage=0.0))
     assert found.exit is Exit.INCOMPLETE
     assert "on both sides" in found.deciding[0].sentence
+
+
+@pytest.mark.parametrize("coverage", [0.0, 0.5, 0.95])
+def test_what_the_coverage_lets_pass_is_said(coverage: float) -> None:
+    """Of items that a candidate never wrote, the worst ones may be missing: a pass rests on the rest, and says so."""
+    x, y = noisy(1, 3), noisy(2, 3)
+    assert not [note for note in case(x, y).warnings if note.about is About.UNSCORED]
+    y[0] = np.nan
+    asked = Policy(coverage=coverage)
+    (note,) = [note for note in case(x, y, asked).warnings if note.about is About.UNSCORED]
+    assert (note.side, note.metric, note.count, note.total, note.names) == ("candidate", "quality", 3, y.size, ("000",))
+    assert verdict(x, y, asked).exit is Exit.OK
+    assert "have no score" in say_note(note) and "000" in say_note(note)
 
 
 def test_runs_of_several_configurations_on_one_side_are_not_a_baseline() -> None:

@@ -14,6 +14,7 @@ from ragtui.present.sentences.refusals import say_refusal
 from ragtui.stats.refusal import Refusal
 
 _METRICS_NAMED = 3
+_ITEMS_NAMED = 10
 
 
 def say_note(note: Note) -> str:
@@ -48,6 +49,15 @@ def _drift(note: Note) -> str:
 
 def _only(note: Note) -> str:
     return f"{count(note.count, 'item')} only in the {note.side}"
+
+
+def _unscored(note: Note) -> str:
+    said = (
+        f"{note.count} of {count(note.total, f'{note.side} result')} have no score, which the coverage asked for allows"
+    )
+    rest = len(note.names) - _ITEMS_NAMED
+    items = f"{', '.join(note.names[:_ITEMS_NAMED])}{f' and {rest} more' if rest > 0 else ''}"
+    return f"{said}; not compared: {items}" if note.names else said
 
 
 def _left_out(note: Note) -> str:
@@ -233,6 +243,7 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.PROBLEM: lambda note: f"{note.side}: {note.detail}",
     About.AS_OF: lambda note: f"{note.side}: {note.detail}",
     About.ONE_SIDED: lambda note: f"{note.metric} is scored on the {note.side} only: shown, not gated",
+    About.UNSCORED: _unscored,
     About.MORE_PROBLEMS: lambda note: f"{note.side}: {count(note.count, 'more problem')} in its files",
     About.PROFILE_REFUSED: lambda note: note.detail,
     About.OTHER_DATASET: lambda note: f"different datasets: {' and '.join(note.names)}",
