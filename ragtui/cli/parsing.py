@@ -149,6 +149,19 @@ def number_in(word: str) -> float | None:
     return float(word) if _NUMBER.fullmatch(word) else None
 
 
+def kept(word: str) -> str:
+    """A text that is written to a file, made a folder or sent: no key or password may stand in it; for `type=`.
+
+    The message does not repeat it: it reaches the log of a CI job. A plan refuses the same in its texts.
+    """
+    if word:
+        from ragtui.runner.plan.secrets import secret_written
+
+        if secret_written(word):
+            raise argparse.ArgumentTypeError("looks like a key or password, and would be kept: not taken")
+    return word
+
+
 def whole(least: int) -> Callable[[str], int]:
     """Reads a whole number from `least` up; for `type=`."""
 

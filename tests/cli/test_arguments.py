@@ -275,3 +275,19 @@ def test_a_person_at_a_terminal_is_told_the_next_step_and_a_pipe_is_not(runs: Pa
     assert f"next: ragtui compare base-1 --vs new-1 --in {runs}" in plain
     piped = subprocess.run(words, check=True, capture_output=True, text=True)
     assert "next:" not in piped.stdout + piped.stderr
+
+
+@pytest.mark.parametrize("said", ["sk-proj-Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8", "token=Ab1Cd2Ef3", "https://me:Pa55word@host/x"])
+@pytest.mark.parametrize(
+    "words",
+    ["bless base --name", "bless base --reason", "run plan.toml --out", "demo --out", "publish base --langfuse",
+     "merge parts --out", "bisect a b --out", "confirm a b --out", "rejudge a --out", "run plan.toml --shard-of"],
+)  # fmt: skip
+def test_a_key_in_a_text_that_is_kept_is_refused_and_not_repeated(
+    words: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([*words.split(), said]) == 2
+    out, err = capsys.readouterr()
+    assert "looks like a key or password" in err and said not in out + err
+    assert not list(tmp_path.iterdir())

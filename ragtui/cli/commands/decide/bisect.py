@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ragtui.cli.options import margin_of
-from ragtui.cli.parsing import whole
+from ragtui.cli.parsing import kept, whole
 from ragtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--budget", type=whole(0), default=6, metavar="N", help="most further repeats a step (default: 6)"
     )
-    parser.add_argument("--out", default="bisect", metavar="DIR", help="runs and working trees (default: bisect)")
+    parser.add_argument(
+        "--out", type=kept, default="bisect", metavar="DIR", help="runs and working trees (default: bisect)"
+    )
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text", help="what is printed")
 
 

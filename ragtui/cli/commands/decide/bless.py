@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ragtui.cli.options import add_places, add_reading
+from ragtui.cli.parsing import kept
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
 
@@ -35,8 +36,8 @@ exit codes: 0 blessed or listed, 2 usage or unusable input, 4 a run is not compl
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("runs", nargs="*", metavar="RUN", help="runs of one configuration; they are pooled as repeats")
-    parser.add_argument("-n", "--name", default="main", help="name of the baseline (default: main)")
-    parser.add_argument("-r", "--reason", default="", help="why these runs are the baseline from now on")
+    parser.add_argument("-n", "--name", type=kept, default="main", help="name of the baseline (default: main)")
+    parser.add_argument("-r", "--reason", type=kept, default="", help="why these runs are the baseline from now on")
     parser.add_argument("-l", "--list", action="store_true", help="show the history of blessings")
     add_places(parser)
     add_reading(parser, decides=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragtui.cli.options import add_places, add_reading
-from ragtui.cli.parsing import whole
+from ragtui.cli.parsing import kept, whole
 from ragtui.errors import InputError
 from ragtui.exits import Exit
 
@@ -49,8 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_places(parser)
     add_reading(parser, decides=True)
-    parser.add_argument("--langfuse", metavar="DATASET", default="", help="dataset there (default: the run's dataset)")
-    parser.add_argument("--name", metavar="NAME", default="", help="experiment name (default: the run's name)")
+    parser.add_argument(
+        "--langfuse", type=kept, metavar="DATASET", default="", help="dataset there (default: the run's dataset)"
+    )
+    parser.add_argument(
+        "--name", type=kept, metavar="NAME", default="", help="experiment name (default: the run's name)"
+    )
     parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")
     parser.add_argument("--resume", action="store_true", help="finish a publication that was begun")
     parser.add_argument(

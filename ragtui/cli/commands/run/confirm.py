@@ -19,7 +19,7 @@ from ragtui.cli.options import (
     places_for,
     side_words,
 )
-from ragtui.cli.parsing import whole
+from ragtui.cli.parsing import kept, whole
 from ragtui.cli.trusting import add_trust, agree
 from ragtui.exits import Exit
 
@@ -61,7 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--items", metavar="ID,ID", help="these items instead of those in doubt")
     parser.add_argument("--concurrency", type=whole(1), metavar="N", help="item-repeats at once, instead of the plan's")
-    parser.add_argument("--out", metavar="DIR", help="where the new run folders are made (default: beside the runs)")
+    parser.add_argument(
+        "--out", type=kept, metavar="DIR", help="where the new run folders are made (default: beside the runs)"
+    )
     parser.add_argument("--dry-run", action="store_true", help="say which items and what it costs, then stop")
     parser.add_argument("--fail-on", choices=("regressed",), help="exit 1 when the fresh repeats prove a regression")
     add_reading(parser, decides=True)

@@ -7,7 +7,7 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from ragtui.cli.parsing import whole
+from ragtui.cli.parsing import kept, whole
 from ragtui.places import real_path
 from ragtui.sources.addresses import LANGFUSE
 
@@ -33,7 +33,9 @@ exit codes: 0 complete with every score, 2 stopped by a failure or not one score
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--out", default="ragtui-demo", metavar="DIR", help="for pages and runs (default: ragtui-demo)")
+    parser.add_argument(
+        "--out", type=kept, default="ragtui-demo", metavar="DIR", help="for pages and runs (default: ragtui-demo)"
+    )
     parser.add_argument("--repeats", type=whole(1), metavar="N", help="passes over the items (default 5, --local 2)")
     parser.add_argument("--concurrency", type=whole(1), metavar="N", help="item-repeats under way at once")
     parser.add_argument("--items", metavar="ID,ID", help="only these items")
@@ -44,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--threads", type=whole(1), default=1, metavar="N", help="threads of the model (default 1)", needs="--model"
     )
     parser.add_argument("--resume", metavar="RUN", help="with --local: go on with a run of this demo")
-    parser.add_argument("--langfuse", metavar="DATASET", help="publish to Langfuse while it runs")
+    parser.add_argument("--langfuse", type=kept, metavar="DATASET", help="publish to Langfuse while it runs")
     parser.add_argument(
         "--langfuse-profile", default="", metavar="P", help="Langfuse profile of the config file", needs="--langfuse"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ragtui.cli.parsing import kept
 from ragtui.places import real_path
 
 DESCRIPTION = (
@@ -24,7 +25,9 @@ exit codes: 0 complete, 2 parts that do not belong together, 4 merged, but parts
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("parts", nargs="+", metavar="PART", help="folders of parts, or folders that hold them")
-    parser.add_argument("--out", metavar="DIR", help="where the merged run is made (default: beside the first part)")
+    parser.add_argument(
+        "--out", type=kept, metavar="DIR", help="where the merged run is made (default: beside the first part)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

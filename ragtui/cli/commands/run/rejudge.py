@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from ragtui.cli.parsing import whole
+from ragtui.cli.parsing import kept, whole
 from ragtui.cli.trusting import add_trust, agree
 from ragtui.places import real_path
 
@@ -53,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=whole(1), default=1, metavar="N", help="threads of that model (default 1)", needs="--local"
     )
-    parser.add_argument("--out", metavar="DIR", help="where the new run folder is made (default: beside the run)")
+    parser.add_argument(
+        "--out", type=kept, metavar="DIR", help="where the new run folder is made (default: beside the run)"
+    )
     add_trust(parser)
 
 

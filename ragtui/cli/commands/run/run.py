@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ragtui.cli.choosing import add_choice, chosen
-from ragtui.cli.parsing import whole
+from ragtui.cli.parsing import kept, whole
 from ragtui.cli.trusting import add_trust, agree
 from ragtui.places import real_path
 
@@ -49,14 +49,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='only part I of N, for many machines with one plan; "auto" takes both from a job array\'s variables',
     )  # fmt: skip
     parser.add_argument(
-        "--shard-of", default="", metavar="NAME", help="what tells this splitting from another one", needs="--shard"
+        "--shard-of",
+        type=kept,
+        default="",
+        metavar="NAME",
+        help="what tells this splitting from another one",
+        needs="--shard",
     )
     parser.add_argument(
         "--on", default="", metavar="CLUSTER",
         help="let a cluster do the work: dask://HOST:8786, or local:N for N worker processes here",
     )  # fmt: skip
-    parser.add_argument("--out", metavar="DIR", help="where the run folders are made, instead of the plan's")
-    parser.add_argument("--langfuse", metavar="DATASET", help="publish to this Langfuse dataset while it runs")
+    parser.add_argument("--out", type=kept, metavar="DIR", help="where the run folders are made, instead of the plan's")
+    parser.add_argument(
+        "--langfuse", type=kept, metavar="DATASET", help="publish to this Langfuse dataset while it runs"
+    )
     parser.add_argument("--publish", action="store_true", help="publish while it runs, to the plan's own dataset")
     parser.add_argument("--profile", default="", metavar="P", help="Langfuse profile of the config file")
     parser.add_argument("--resume", action="store_true", help="only resume: refuse to start anything new")
