@@ -74,6 +74,9 @@ def test_repeats_that_retrieved_as_before_and_score_low_all_the_same_clear_the_r
 def test_failures_and_refusals_are_errors() -> None:
     failed = trail([()] * 5, [-1] * 5, failed=True)
     assert why(USUAL, failed, y=np.full(5, np.nan)) is Cause.ERROR
+    for x, y in ((GOOD, np.full(5, np.nan)), (np.full(5, np.nan), BAD)):
+        found = reason(USUAL, LOST, x, y, STEADY)
+        assert (found.cause, found.ground) == (Cause.ERROR, Ground.UNSCORED), "no score moved: nothing explains a move"
     refusing = trail([(0, 1, 2)] * 5, [2] * 5, poor=[True] * 5)
     assert why(USUAL, refusing) is Cause.ERROR
     without = trail([(1, 2, 3)] * 5, [2] * 5, poor=[True] * 5)

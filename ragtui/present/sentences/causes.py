@@ -30,6 +30,8 @@ def say_cause(cell: CellCause) -> str:
             return f"the same answer in {found.hits_b} of {found.n_b} repeats, scored {way}: the judge"
         case Ground.FAILED:
             return f"{found.hits_b} of {found.n_b} repeats failed ({found.hits_a} of {found.n_a} in the baseline)"
+        case Ground.UNSCORED:
+            return f"no score in {found.hits_b} of {found.n_b} repeats ({found.hits_a} of {found.n_a} in the baseline)"
         case Ground.POOR:
             return (
                 f"{found.hits_b} of {found.n_b} answers are refusals, empty or cut off "

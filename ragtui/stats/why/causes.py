@@ -58,6 +58,8 @@ class Ground(StrEnum):
     """The same answer, another score."""
     FAILED = "failed"
     """No answer at all."""
+    UNSCORED = "unscored"
+    """An answer, and no score of it in any repeat of a side: nothing moved that passages or words could explain."""
     POOR = "poor"
     """Refusals, empty or cut off answers."""
     NO_RECORDS = "no records"
@@ -143,11 +145,14 @@ def reason(a: Trail, b: Trail, x: Floats, y: Floats, known: Habits, *, same_judg
 
 
 def _failures(a: Trail, b: Trail, x: Floats, y: Floats) -> Reason | None:
-    """A side without any score that failed in its runs."""
-    for one, scores in ((b, y), (a, x)):
-        if not np.isfinite(scores).any() and one.failed.any():
-            hits = int(a.failed.sum()), int(b.failed.sum())
-            return Reason(Cause.ERROR, Ground.FAILED, len(a), len(b), hits_a=hits[0], hits_b=hits[1])
+    """A side without any score: because its runs failed, or because what they answered was not scored."""
+    bare = [one for one, scores in ((b, y), (a, x)) if len(scores) and not np.isfinite(scores).any()]
+    if any(one.failed.any() for one in bare):
+        hits = int(a.failed.sum()), int(b.failed.sum())
+        return Reason(Cause.ERROR, Ground.FAILED, len(a), len(b), hits_a=hits[0], hits_b=hits[1])
+    if any((one.answer >= 0).any() for one in bare):
+        hits = int((~np.isfinite(x)).sum()), int((~np.isfinite(y)).sum())
+        return Reason(Cause.ERROR, Ground.UNSCORED, len(a), len(b), hits_a=hits[0], hits_b=hits[1])
     return None
 
 

@@ -144,10 +144,14 @@ def metric_line(entry: MetricComparison, styles: Mapping[str, Style], *, withhel
     elif entry.labels is not None:
         out.append(f"{mean_text(entry, 'a', 0)}→{mean_text(entry, 'b', 0)} ")
     out.append(f"{word}", styles[style])
-    out.append(f"  {improved}{up} {regressed}{down} {unproven}{lean} {noise}~")
-    if unknown:
-        out.append(f" {unknown}?")
     scored, style = scored_text(entry)
+    tally = {up: improved, down: regressed, lean: unproven, "~": noise}
+    told = {
+        sign: amount for sign, amount in tally.items() if amount or style != "warning"
+    }  # 80 cells have no more room
+    told |= {"?": unknown} if unknown else {}
+    out.append("  " + " ".join(f"{amount}{sign}" for sign, amount in told.items()))
     if style == "warning":
-        out.append(f"  scored {' v '.join(scored.split())} %", styles[style])
+        shares = dict.fromkeys(scored.split())
+        out.append(f"  scored {' v '.join(shares)} %", styles[style])
     return out

@@ -71,7 +71,7 @@ def _offer(
             took(plans.get(key))
 
     choices = [
-        *(Choice(key, one_line(path.name), one_line(key)) for key, path in plans.items()),
+        *(Choice(key, one_line(path.name), one_line(str(path.parent))) for key, path in plans.items()),
         *([Choice(DEMO, DEMO)] if demo else []),
         Choice(OTHER, OTHER),
     ]
