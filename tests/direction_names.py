@@ -10,6 +10,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 UP = _names("""
+    sans_erreur sin_errores sin_alucinaciones cobertura couverture tasa_de_éxito
     err_at_10 human_rating
     no_context_accuracy without_cot_acc no_rag_f1 not_seen_recall NoAns_exact risk_awareness error_localization
     entailment is_fast click_through_rate within_budget timeliness winrate
@@ -64,6 +65,7 @@ UP = _names("""
 """)
 
 DOWN = _names("""
+    nb_erreurs fallos alucinaciones tasa_de_error fehlende_quellen taux_échec
     no_evidence_found no_goal_reached no_tool_success lacks_citation_support lack_of_context_relevance
     lack_of_answer_completeness without_any_citation_support ece_calibration brier_calibration
     fast_model_error_rate latency_budget_violations

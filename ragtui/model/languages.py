@@ -1,7 +1,8 @@
 """Names of columns in other languages, as the English words that everything else knows.
 
 "Treue" is faithfulness, "正解率" is accuracy. Only the understanding of a name is translated, never the name itself: it
-is shown as it was written. No word stands here that is an English one as well ("note", "media", "tempo", "data").
+is shown as it was written. No word stands here that is an English one as well ("note", "media", "tempo", "data"); "sin"
+is Spanish only before a word that is: "sin errores".
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ clarity: verständlichkeit klarheit clarté claridad chiarezza clareza 明確さ
 coherence: kohärenz cohérence coherencia coerenza coerência 连贯性
 consistency: konsistenz cohésion consistencia 一貫性 一致性
 fluency: flüssigkeit fluidité fluidez fluidità 流暢性 流暢さ 流畅性 流畅度
-hallucination: halluzination halluzinationen alucinación allucinazione alucinação галлюцинация
+hallucination: halluzination halluzinationen alucinación alucinaciones allucinazione allucinazioni alucinação
+hallucination: alucinações галлюцинация
 hallucination: ハルシネーション 幻覚 幻觉
 toxicity: toxizität toxicité toxicidad tossicità toxicidade 毒性
 quality: qualität qualité calidad qualità qualidade качество 品質 质量
@@ -82,8 +84,13 @@ success: erfolg erfolgreich réussite éxito successo sucesso 成功
 passed: bestanden réussi aprobado superato 合格 通过
 hit: treffer
 hit_rate: trefferquote trefferrate 命中率
-rate: taux
+rate: taux tasa
+failures: fallos échecs fehlschläge
+failure: fallo échec fehlschlag
+coverage: cobertura couverture abdeckung copertura
+missing: fehlend fehlende fehlender fehlendes manquant manquante manquants manquantes faltante faltantes
 error: fehler erreur errore erro ошибка エラー 错误
+errors: erreurs errores errori erros
 error_message: fehlermeldung fehlertext
 error_rate: fehlerrate fehlerquote
 error_type: fehlerart fehlertyp
@@ -106,7 +113,7 @@ before: vorher avant antes
 after: nachher après después depois
 new: neu neue nouveau nouvelle nuevo nueva nuovo nuova
 old: alte altes ancien ancienne viejo vecchio
-without: ohne senza なし
+without: ohne senza sans なし
 not: nicht
 no: keine kein
 """
@@ -117,6 +124,7 @@ _ENGLISH = {
 _WHOLE = {"fall": "case", "cas": "case", "nr": "number", "n°": "number", "soll": "expected", "basis": "baseline"}
 """Words that are others in English, or parts of others: understood only where they are the whole name."""
 _LETTERS = re.compile(r"[^\W\d_]+")
+_SIN = re.compile(r"(?<![^\W\d_])sin(?=[\W_]+([^\W\d_]+))", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONGEST = max(map(len, _ENGLISH))
@@ -128,6 +136,9 @@ _JOINTS = ("", "s", "n", "en", "er", "es")
 def in_english(name: str) -> str:
     """A name with its known words in English; others, and everything between them, as they are."""
     plain = unicodedata.normalize("NFC", name)
+    plain = _SIN.sub(
+        lambda found: "without" if found[1].casefold() == "error" or _is_known(found[1]) else found[0], plain
+    )
     whole = _WHOLE.get(plain.strip().casefold())
     return whole or _LETTERS.sub(lambda found: _translated(found[0]), plain)
 

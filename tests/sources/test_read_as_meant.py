@@ -98,3 +98,33 @@ def test_messages_that_were_sent_are_shown_as_what_was_said(tmp_path: Path) -> N
     rows = [{"id": f"q{n}", "messages": sent, "answer": "x", "correct": n % 2} for n in range(4)]
     (tmp_path / "t.json").write_text(json.dumps(rows))
     assert only_run(tmp_path).item("q1").question == "system: Be kind.\nuser: Where is Ulm?"
+
+
+@pytest.mark.parametrize("ends_like_an_id", ["json_valid", "paid", "Schema Valid"])
+def test_a_score_that_ends_like_an_id_names_no_item(tmp_path: Path, ends_like_an_id: str) -> None:
+    words = zip(("s1", "s2", "s3"), ("True", "False", "True"), strict=True)
+    rows = [[name, model, word, 0.5] for name, word in words for model in ("a", "b")]
+    path = write(tmp_path / "t.csv", [["dataset", "provider", ends_like_an_id, "f1"], *rows])
+    runs, _ = listed(path)
+    assert [(run.items, run.repeats) for run in runs] == [(3, 1), (3, 1)]
+    assert {metric.name for run in runs for metric in run.metrics} == {ends_like_an_id, "f1"}
+
+
+def test_numbers_in_an_object_of_what_was_expected_are_no_scores(tmp_path: Path) -> None:
+    rows = [
+        {"case": f"c{n}", "ground_truth": {"hours": n}, "expected_fields": {"total": n + 2.5}, "error_margin": n / 4}
+        for n in range(4)
+    ]
+    (tmp_path / "t.json").write_text(json.dumps(rows))
+    assert [metric.name for metric in listed(tmp_path / "t.json")[0][0].metrics] == ["error_margin"]
+
+
+@pytest.mark.parametrize("field", ["accuracy", "match", "similarity", "relevance"])
+def test_documents_that_were_evaluated_are_items_and_retrieved_ones_are_not(tmp_path: Path, field: str) -> None:
+    entries = [{"file": f"contract {n}.pdf", field: n / 4, "reason": "as said"} for n in range(5)]
+    (tmp_path / "eval.json").write_text(json.dumps({"overall_accuracy": 0.5, "documents": entries}))
+    measured = field in ("accuracy", "match")
+    runs, _ = listed(tmp_path / "eval.json")
+    assert [(run.items, run.metrics[0].mean) for run in runs if run.items] == ([(5, 0.5)] if measured else [])
+    problems = listed(tmp_path)[1]
+    assert any("means only" in problem.message for problem in problems) is not measured

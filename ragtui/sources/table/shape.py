@@ -184,7 +184,11 @@ def _within(value: Mapping[str, Any], path: tuple[str, ...], depth: int) -> Iter
     for name, inner in value.items():
         if not isinstance(inner, (list, dict)):
             continue
-        if aliases.snake(str(name)) not in _INSIDE or _is_one_of_several(inner, value):
+        if (
+            aliases.snake(str(name)) not in _INSIDE
+            or _is_one_of_several(inner, value)
+            or (not depth and _are_judged(inner, value))
+        ):
             yield from _candidates(inner, (*path, str(name)), value, depth + 1)
 
 
@@ -195,6 +199,21 @@ def _is_one_of_several(inner: Any, around: Mapping[str, Any]) -> bool:
         isinstance(other, list) and aliases.snake(str(name)) not in _INSIDE and _fields(other) == fields
         for name, other in around.items()
     )
+
+
+def _are_judged(inner: Any, around: Mapping[str, Any]) -> bool:
+    """Whether a document's list called "documents" holds what was evaluated, rather than what one question retrieved.
+
+    No question or answer stands beside it, and its entries have a measure that passages have not: "accuracy", "match".
+    """
+    if not isinstance(inner, list) or len(inner) < 2 or _names_item(around):
+        return False
+    fields = {names.tail(name) for name in _fields(inner)} - _OF_PASSAGES
+    measured = any((metric := guess_metric(name)).sign and metric.role is Role.QUALITY for name in fields)
+    return measured and _quality(inner) > 1
+
+
+_OF_PASSAGES = frozenset(("score", "similarity", "relevance", "relevance_score", "rerank_score", "relevant", "rank"))
 
 
 def _quality(entries: Sequence[Any]) -> int:

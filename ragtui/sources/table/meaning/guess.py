@@ -156,7 +156,7 @@ class _Guess:
         """A column that names the item; the number of the row only where there is no question to make ids from."""
         column = next((found for name in aliases.ITEM if (found := self._known(name)) and self._can_name(found)), "")
         if not column:
-            ends = (c for c in self.columns if names.tail(c).endswith(("_id", "id", "_no", "_nr")))
+            ends = (c for c in self.columns if names.ends_like_id(c) and not self._is_measured(c))
             column = next((c for c in ends if c not in self.taken and self._can_name(c) and not names.is_event(c)), "")
         if not column:
             asked = self._find(aliases.QUESTION)
@@ -166,6 +166,11 @@ class _Guess:
             self.taken.add(column)
             self.reasons["item"] = f"{column!r} by its name"
         return column
+
+    def _is_measured(self, column: str) -> bool:
+        """Whether a column that ends like an id cannot be one: "json_valid" holds true and false, "hybrid" 0.35."""
+        kind = self.kinds.of(column)
+        return kind.truths == kind.filled or kind.parts > 0 or guess_metric(names.tail(column)).sign != 0
 
     def _item_by_shape(self) -> str:
         """A text that tells the rows apart, alone or with what says how they were made; at last one such as "task"."""

@@ -29,7 +29,7 @@ SETTINGS = _words(
     "chunksize chunk llms generator technique algorithm experiment branch commit deployment release hyde rewriter "
     "rewrite quantization precision_mode scenario_config persona_prompt setup tool_mode reasoning effort seedset "
     "cot fewshot shots shot nshot budget threshold alpha beta weight hybrid index_type store profile stage "
-    "ablation baseline feature flag tier group cohort topp topr candidate_k rank_k nprobe ef docs_k window "
+    "ablation baseline feature tier group cohort topp topr candidate_k rank_k nprobe ef docs_k window "
     "overlap_size split subset fold bot assistant checkpoint epochs_trained lora"
 )
 """Words that name what was varied on purpose."""
@@ -227,6 +227,27 @@ def is_expected(name: str) -> bool:
     return rated or guess_metric("_".join(rest)).sign == 0
 
 
+@lru_cache(_REMEMBERED)
+def is_in_expected(name: str) -> bool:
+    """Whether a column stands in an object of what should have come out: "ground_truth.total", not "reference.bleu"."""
+    outer = [part for part in re.split(r"[./]", name)[:-1] if is_expected(part)]
+    sure = any(words(part)[0] in ("expected", "gold", "golden", "ground") for part in outer)
+    return bool(outer) and (sure or guess_metric(tail(name)).sign == 0)
+
+
+@lru_cache(_REMEMBERED)
+def ends_like_id(name: str) -> bool:
+    """Whether a name ends as those of ids do: "ticket_id", "docid", "case_no"; "hybrid" and "valid" end so, too."""
+    last = tail(name)
+    return last.endswith(("_id", "_no", "_nr")) or (last.endswith("id") and last.rpartition("_")[2] not in _END_IN_ID)
+
+
+_END_IN_ID = _words(
+    "valid invalid hybrid paid unpaid grid void avoid solid said did bid covid rapid fluid liquid rigid"
+    " acid android humid hid aid raid kid lid mid rid vivid squid"
+)
+
+
 def is_result(name: str) -> bool:
     """Whether a column holds something that came out, so that it may differ between repeats."""
     return has(name, RESULTS)
@@ -279,7 +300,7 @@ def is_no_score(name: str) -> str:
         return AN_ID
     if snake.endswith(_TIMES) or snake in _TIME_NAMES:
         return A_TIME
-    if is_expected(name):
+    if is_expected(name) or is_in_expected(name):
         return "it says what should come out, not how good it is"
     if is_setting(name) or snake in ("seed", "max_tokens", "version"):
         return A_SETTING
