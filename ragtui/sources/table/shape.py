@@ -16,6 +16,7 @@ from ragtui.sources import aliases
 from ragtui.sources.table.cells import plain_number, stated_score, written_score
 from ragtui.sources.table.flat import MOST_FIELDS, are_checks, flattened
 from ragtui.sources.table.meaning import names
+from ragtui.sources.table.unfolding.families import alike, family, fields_of, name_apart, worth
 from ragtui.sources.table.unfolding.maps import are_items, is_metric, listed_repeats, number_tables, parallel_lists
 from ragtui.sources.table.unfolding.passes import (
     NUMBERED_FIELDS,
@@ -82,13 +83,13 @@ def found_in(document: Any, called: str = "") -> tuple[list[FoundRecords], list[
         ]
     families: dict[tuple[str, ...], list[FoundRecords]] = defaultdict(list)
     for table in found:
-        families[_family(table)].append(table)
+        families[family(table)].append(table)
     if not families:
         return [], []
-    best = max(families.values(), key=_worth)
-    read = [table for table in _alike(best, families) if table.entries]
+    best = max(families.values(), key=worth)
+    read = [table for table in alike(best, families) if table.entries]
     chosen, others = put_together(pooled(read), _others(found, read), _scored_record)
-    _name(chosen)
+    name_apart(chosen)
     return chosen, others
 
 
@@ -194,9 +195,9 @@ def _within(value: Mapping[str, Any], path: tuple[str, ...], depth: int) -> Iter
 
 def _is_one_of_several(inner: Any, around: Mapping[str, Any]) -> bool:
     """Whether a list stands beside one of the same fields whose name is none of a record's: a part named "history"."""
-    fields = _fields(inner) if isinstance(inner, list) else set()
+    fields = fields_of(inner) if isinstance(inner, list) else set()
     return bool(fields) and any(
-        isinstance(other, list) and aliases.snake(str(name)) not in _INSIDE and _fields(other) == fields
+        isinstance(other, list) and aliases.snake(str(name)) not in _INSIDE and fields_of(other) == fields
         for name, other in around.items()
     )
 
@@ -208,7 +209,7 @@ def _are_judged(inner: Any, around: Mapping[str, Any]) -> bool:
     """
     if not isinstance(inner, list) or len(inner) < 2 or _names_item(around):
         return False
-    fields = {names.tail(name) for name in _fields(inner)} - _OF_PASSAGES
+    fields = {names.tail(name) for name in fields_of(inner)} - _OF_PASSAGES
     measured = any((metric := guess_metric(name)).sign and metric.role is Role.QUALITY for name in fields)
     return measured and _quality(inner) > 1
 
@@ -443,64 +444,3 @@ def _label(entry: Mapping[str, Any], place: int) -> str:
         return f"[{place}]{said} {repeat}" if said else f"[{place}]{repeat}"
     numbered = next((f"{name}={entry[name]}" for name in _NAMED if type(entry.get(name)) is int), str(place + 1))
     return f"[{place}]{said or numbered}"
-
-
-def _family(table: FoundRecords) -> tuple[str, ...]:
-    """Tables of one family differ in one name of their path, or in the place in a list."""
-    return ("*" if not table.path else "", *("[]" if part.startswith("[") else part for part in table.path))
-
-
-def _alike(best: list[FoundRecords], families: Mapping[tuple[str, ...], list[FoundRecords]]) -> list[FoundRecords]:
-    """The best family, and others whose path differs in one name from one of these, and whose records have its fields.
-
-    {"qwen": {"plain": […], "rag": […]}, "llama": {…}}: a grid has names that differ from the first one in two places.
-    """
-    fields = _fields(best[0].entries)
-    chosen, reached = list(best), [_family(best[0])]
-    left = {
-        family: tables
-        for family, tables in families.items()
-        if tables is not best and len(family) == len(reached[0])
-        and _overlap(fields, _fields(tables[0].entries)) >= 0.5
-    }  # fmt: skip
-    for mine in reached:
-        for family in list(left):
-            if sum(a != b for a, b in zip(family, mine, strict=True)) == 1:
-                chosen += left.pop(family)
-                reached.append(family)
-    return sorted(chosen, key=lambda table: _order(table, families))
-
-
-def _order(table: FoundRecords, families: Mapping[tuple[str, ...], list[FoundRecords]]) -> int:
-    every = [found for tables in families.values() for found in tables]
-    return next(place for place, found in enumerate(every) if found is table)
-
-
-def _worth(tables: Sequence[FoundRecords]) -> tuple[int, int, int]:
-    """Names of items and telling scores first, then how high the list lies, then how long it is."""
-    table = tables[0]
-    total = sum(len(found.entries) for found in tables)
-    quality = max(found.quality for found in tables)
-    return quality, -len(table.path) if total > 3 else -99, total
-
-
-def _fields(entries: Sequence[Any]) -> set[str]:
-    return {name for entry in entries[:_LOOKED_AT] if isinstance(entry, dict) for name in entry}
-
-
-def _overlap(one: set[str], other: set[str]) -> float:
-    return len(one & other) / max(1, len(one | other))
-
-
-def _name(tables: Sequence[FoundRecords]) -> None:
-    """Keys from the parts of the path in which tables differ."""
-    if len(tables) < 2:
-        return
-    length = min(len(table.path) for table in tables)
-    telling = [place for place in range(length) if len({table.path[place] for table in tables}) > 1]
-    seen: set[str] = set()
-    for number, table in enumerate(tables, start=1):
-        parts = [table.path[place].partition("]")[2] or table.path[place] for place in telling]
-        key = " ".join(part for part in parts if part) or str(number)
-        table.key = key if key not in seen else f"{key} ({number})"
-        seen.add(table.key)

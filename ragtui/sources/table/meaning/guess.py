@@ -397,16 +397,11 @@ class _Guess:
             return round(0.6 + 0.2 * bool(item) + 0.2 * bool(texts["output"]), 2)
         told_apart = any(names.is_repeat(c) or names.is_setting(c) for c in self.columns if c not in self.taken)
         evaluated = bool(metric or reasoned or texts["output"] or told_apart)
-        evaluated = evaluated or bool(not item and called and all(map(self._on_a_scale, metrics)))
+        evaluated = evaluated or bool(not item and called and all(map(self.kinds.on_a_scale, metrics)))
         telling = bool(metric) or any(names.sounds_like_score(name) for name in called)
         telling = telling or any(container_of(c) for c in self.columns)
         parts = (0.3, 0.25 if item else 0.0, 0.25 if evaluated else -0.1, 0.2 if telling else -0.1)
         return round(max(0.0, min(1.0, sum(parts))), 2)
-
-    def _on_a_scale(self, column: str) -> bool:
-        """Whether numbers are those of a judge, from 0 to 1 or whole up to 10: votes and counts go beyond."""
-        values = [found for row in self.rows if (found := self.kinds.number(column, row.get(column))) is not None]
-        return bool(values) and all(0 <= value <= 1 or (value.is_integer() and 1 <= value <= 10) for value in values)
 
     def _named(self, role: str, among: Sequence[str]) -> str:
         column = self._find(among)

@@ -114,6 +114,11 @@ class Kinds:
             return self.of(column).letters.get(value.strip().casefold(), WORDS.get(value.strip().casefold()))
         return number
 
+    def on_a_scale(self, column: str) -> bool:
+        """Whether numbers are those of a judge, from 0 to 1 or whole up to 10: votes and counts go beyond."""
+        values = [found for row in self._rows if (found := self.number(column, row.get(column))) is not None]
+        return bool(values) and all(0 <= value <= 1 or (value.is_integer() and 1 <= value <= 10) for value in values)
+
     @staticmethod
     def truth(cell: Any, column: str = "") -> bool | None:
         """A cell as true or false; None when it is neither. Of a status of HTTP, 400 and beyond say that it failed."""
