@@ -27,7 +27,7 @@ def edit_text(app: App[None], text: str, say: Callable[[str], None]) -> None:
 def file_of(path: str) -> Path | None:
     """What an editor is given: the file itself under its absolute path, so that no name can be read as an option or as
     an editor's command ("+!rm …;:.csv" is one to vim); of a run folder its results. None for anything but a file."""
-    target = Path(path.partition("#")[0])
+    target = Path(path if Path(path).exists() else path.partition("#")[0])
     if target.is_dir():
         found = next((target / name for name in ("results.jsonl", "summary.json") if (target / name).is_file()), None)
         return None if found is None else real_path(found)
@@ -43,8 +43,13 @@ def _out_of(target: Path, places: Sequence[str]) -> bool:
 
 def edit_file(app: App[None], path: str, say: Callable[[str], None], places: Sequence[str] = ()) -> None:
     """Open a file, or a run folder's results, in $VISUAL or $EDITOR; says where a link out of the places leads to."""
-    command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-    if not command:
+    command = os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "").strip()
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        say(f"$EDITOR cannot be read: {error}")
+        return
+    if not words:  # without a program before it, the file itself would be run
         say("set $EDITOR to open files from here")
         return
     target = file_of(path)
@@ -55,7 +60,7 @@ def edit_file(app: App[None], path: str, say: Callable[[str], None], places: Seq
         say(f"a link led out of this place: {target} was opened")
     try:
         with app.suspend():
-            code = subprocess.call([*shlex.split(command), str(target)])
+            code = subprocess.call([*words, str(target)])
     except SuspendNotSupported:
         say("this terminal cannot hand over to an editor")
     except OSError as error:
