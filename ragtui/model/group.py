@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,10 +58,16 @@ def poolable(header: RunHeader) -> bool:
     return header.selection is None and header.rejudge_of is None and header.part is None
 
 
+_AGAIN = re.compile(r"( - \d{4}-\d\d-\d\d[T ][\d:.+Z-]+| #\d+)$")
+"""What tells runs of one name apart: the moment that Langfuse's SDK appends, or the number of a published repeat."""
+
+
 def repeated_name(name: str) -> str:
-    """The name that repeats published one by one have in common: "main" of "main #2"; "" when it is none of several."""
-    stem, sign, number = name.rpartition(" #")
-    return stem if sign and number.isdigit() else ""
+    """The name that repeats kept one by one have in common: "main" of "main #2", "exp" of "exp - 2026-11-01T12:00:00Z";
+    "" when it is none of several.
+    """
+    found = _AGAIN.search(name)
+    return name[: found.start()] if found is not None else ""
 
 
 def age_order(header: RunHeader) -> tuple[datetime, int, str]:

@@ -194,6 +194,18 @@ class Library:
             raise InputError(f"{header.location}: files hold no traces and prompts", "Runs on Langfuse have them.")
         return header, remote
 
+    def told(self, headers: Iterable[RunHeader]) -> list[RunHeader]:
+        """Headers, those of hosted runs of unknown configuration as they are once the run was read.
+
+        Raises:
+            RagtuiError: a run cannot be read.
+        """
+        remote = {source.key for source in self.remotes}
+        return [
+            self.load(header.uid).header if header.source in remote and not header.configuration.known else header
+            for header in headers
+        ]
+
     @property
     def loaded(self) -> list[RunHeader]:
         """Headers of the runs that were read, as they were then."""
@@ -208,7 +220,8 @@ class Library:
                 continue
             try:
                 headers[uid] = self.load(uid).header
-                self.problems += headers[uid].problems
+                before = set(header.problems)
+                self.problems = [one for one in self.problems if one not in before] + [*headers[uid].problems]
             except RagtuiError as error:
                 self.problems.append(Problem(header.location, error.message, error.hint))
         self.problems = list(dict.fromkeys(self.problems))

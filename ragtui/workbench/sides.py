@@ -261,7 +261,7 @@ def runs_meant(library: Library, words: Sequence[str], *, pool: bool = False) ->
         if not pool:
             refuse_several(library, word, headers)
         found += headers
-    groups = group_runs(distinct(found), library.marks)
+    groups = groups_told(library, distinct(found)) if not pool else []
     known = [group for group in groups if group.by_hand or group.configuration.known]
     if len(known) > 1 and not pool:
         names = {header.uid: header.name for header in found}
@@ -275,9 +275,28 @@ def refuse_several(library: Library, word: str, headers: Sequence[RunHeader], ve
     Raises:
         UsageError: they are of several, or nothing tells; lists them.
     """
-    groups = group_runs(headers, library.marks)
+    groups = groups_told(library, headers)
     if len(groups) > 1:
         raise _several(f"{word} {verb}", groups)
+
+
+_MOST_READ = 24
+"""Runs of one name that are read to learn whether they are repeats: some seconds each, and a name may mean hundreds."""
+
+
+def groups_told(library: Library, headers: Sequence[RunHeader]) -> list[Group]:
+    """Runs by configuration; hosted ones of one name are read first, as their listing does not say how they were made.
+
+    Else the repeats of one run were "2 configurations" to whoever compared them first, and one to whoever did again.
+
+    Raises:
+        RagtuiError: a run cannot be read.
+    """
+    groups = group_runs(headers, library.marks)
+    names = {repeated_name(header.name) or header.name for header in headers}
+    if len(names) == 1 < len(groups) and len(headers) <= _MOST_READ:
+        return group_runs(library.told(headers), library.marks)
+    return groups
 
 
 def _several(said: str, groups: Sequence[Group]) -> UsageError:

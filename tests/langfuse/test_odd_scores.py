@@ -70,6 +70,42 @@ def test_a_number_is_one_only_where_it_was_given(
     assert ("hold no number" in said) == (BROKEN in wanted.values())
 
 
+NUMBERS = [{"dataType": "NUMERIC", "value": value} for value in (0.25, 0.75)]
+LABELS = [{"dataType": "CATEGORICAL", "value": label} for label in ("kind", "rude")]
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ([*NUMBERS, {"dataType": "CATEGORICAL", "value": "NaN"}], {"m": [0.25, 0.75, None]}),
+        ([*NUMBERS, {"dataType": "CATEGORICAL", "value": "N/A"}], {"m": [0.25, 0.75, None]}),
+        ([*NUMBERS, {"dataType": "TEXT", "value": "not rated"}], {"m": [0.25, 0.75, None]}),
+        ([*NUMBERS, {"dataType": "CATEGORICAL", "value": "0.5"}, LABELS[0]], {"m": [0.25, 0.75, 0.5, None]}),
+        ([*NUMBERS, {"dataType": "CATEGORICAL", "value": "pass"}], {"m": [0.25, 0.75, 1.0]}),
+        ([{"dataType": "CATEGORICAL", "value": "-Infinity"}], {"m": [None]}),
+        ([*LABELS, NUMBERS[0]], {"m = kind": [1.0, 0.0, None], "m = rude": [0.0, 1.0, None]}),
+    ],
+    ids=["nan", "n/a", "text", "digits", "pass", "infinite", "a number among labels"],
+)
+def test_what_is_of_another_kind_than_the_rest_is_no_score_and_is_said(
+    given: list[dict[str, Any]], wanted: dict[str, list[float | None]]
+) -> None:
+    rows = [ResultRow("r", f"i{n}", f"t{n}", ROOT, start=1.0) for n in range(len(given))]
+    scores = [
+        score_row({"id": f"s{n}", "name": "m", "traceId": f"t{n}", "observationId": ROOT, "stringValue": None, **raw})
+        for n, raw in enumerate(given)
+    ]
+    bundle = Bundle(HostedRunRow("r", "n"), tuple(rows), tuple(scores))
+    cells = cells_of(bundle, {})
+    cube, verbal = build(cells, [], Repeat("u", "1"), [])
+    found = {m.name: [None if math.isnan(value) else value for value in cube.of(m.name)[:, 0]] for m in cube.metrics}
+    failed = sum(value is None for value in next(iter(wanted.values())))
+    said = " ".join(str(each) for each in problems_of(bundle, cells, [], verbal, "here", fresh=False))
+    assert (found, verbal) == (wanted, ())
+    assert all((cube.states_of(name) == State.METRIC_ERROR).sum() == failed for name in wanted)
+    assert (f"{failed} of {len(given)} scores are not of the kind" in said) == bool(failed)
+
+
 @pytest.mark.parametrize("kind", ["TEXT", "CORRECTION"])
 def test_words_are_no_metric_and_a_zero_beside_them_is_no_score(kind: str) -> None:
     found, verbal, _ = read({**V2, "dataType": kind, "value": 0, "stringValue": "it should say 1998"})

@@ -53,3 +53,20 @@ def test_missing_items_broken_evaluators_and_fragments_are_named(
     assert "evaluator f_raise failed on 10 of 10 items" in said
     assert "2 of 12 items are missing: i010, i011" in said
     assert "assembled from 2 parts" in said
+
+
+def test_a_listing_says_what_was_wrong_with_runs_that_were_read_before(
+    server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It showed the means of the last reading and kept its problems to itself: the runs looked sound."""
+    main(["compare", "langfuse:qa/base", "--vs", "langfuse:qa/cand"])
+    capsys.readouterr()
+    main(["runs", "langfuse:qa", "--problems"])
+    said = capsys.readouterr().err
+    assert "evaluator f_raise failed on 10 of 10 items" in said and "2 of 12 items are missing" in said
+    server.store.spans.records = {
+        key: one for key, one in server.store.spans.records.items() if one.value.name != "f_raise"
+    }
+    main(["runs", "langfuse:qa", "--problems", "--refresh"])
+    said = capsys.readouterr().err
+    assert "f_raise" not in said and said.count("2 of 12 items are missing") == 1

@@ -2,18 +2,20 @@
 
 import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from langfuse_standin import KINDS, Fault, StandIn, scores
 from langfuse_standin.examples import items, listed, results
 
-from ragtui.errors import RagtuiError
+from ragtui.errors import RagtuiError, UsageError
 from ragtui.langfuse.api.rates import Rates, Wait
 from ragtui.langfuse.api.shapes.texts import contexts_of
 from ragtui.langfuse.api.shapes.totals import measures_of
 from ragtui.langfuse.read.source import LangfuseSource
 from ragtui.model import RunStatus, State, group_runs
+from ragtui.workbench import Library, runs_meant
 
 Opener = Callable[..., LangfuseSource]
 
@@ -438,6 +440,30 @@ def test_runs_of_one_name_model_and_prompt_version_are_repeats_and_the_next_vers
         assert sorted(len(group.headers) for group in groups) == [1, 1, 2]
         pipeline = groups[0].configuration.pipeline
         assert pipeline["llm"] == {"model": "gpt-x", "prompt": "answer@3", "temperature": 0.5} or "@4" in str(pipeline)
+
+
+@pytest.mark.parametrize("again", [" - 2026-11-0{}T10:00:00.123Z", " #{}"], ids=["dated by the SDK", "numbered"])
+def test_a_name_finds_its_repeats_the_first_time_too(again: str, tmp_path: Path, open_source_on: Opener) -> None:
+    """How a run was made is known once it was read; whoever compared first was told of several configurations."""
+    with StandIn("v4-old") as server:
+        server.add_dataset("qa", items(3))
+        for name, model in (("exp", "x"), ("mixed", "x"), ("plain", "")):
+            for number in (1, 2):
+                call = {"model": model + "y" * (name == "mixed" and number == 2)} if model else {}
+                server.add_run("qa", name + again.format(number), results(3, **call))
+        for number, word in enumerate(("exp", "langfuse:qa/exp", "mixed", "plain")):
+            library = Library((open_source_on(server, "qa", cache_folder=tmp_path / str(number)),))
+            if "exp" in word:
+                assert len(runs_meant(library, [word])) == 2
+            else:
+                with pytest.raises(UsageError, match="2 configurations"):
+                    runs_meant(library, [word])
+        library = Library((open_source_on(server, "qa", cache_folder=tmp_path / "all"),))
+        assert len(library.headers) == 6
+        asked = len(server.asked("GET", "/experiment-items"))
+        with pytest.raises(UsageError, match="6 configurations"):
+            runs_meant(library, ["langfuse:qa"])
+        assert len(server.asked("GET", "/experiment-items")) == asked, "nobody reads a project to refuse it"
 
 
 @pytest.mark.parametrize(("kind", "wanted"), [("RETRIEVER", ["a", "b"]), ("TOOL", ["a", "b"]), ("SPAN", [])])

@@ -12,10 +12,7 @@ from urllib.parse import quote
 from ragtui.langfuse.api.records import QUIET_S, Bundle, HostedRunRow
 from ragtui.langfuse.api.shapes.plain import moment, nested, text_of
 from ragtui.langfuse.read.fragments import Assembly
-from ragtui.model import Configuration, MetricSummary, Problem, RunHeader, RunStatus
-
-_DATED = re.compile(r"( - \d{4}-\d\d-\d\d[T ][\d:.+Z-]+| #\d+)$")
-"""What the SDK adds to an experiment's name, and ragtui to that of a repeat."""
+from ragtui.model import Configuration, MetricSummary, Problem, RunHeader, RunStatus, repeated_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,11 @@ class HostedRun:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a loaded run adds to its line in the list."""
+    """What a loaded run adds to its line in the list.
+
+    Attributes:
+        problems: what was wrong with it: message, hint and count of each.
+    """
 
     items: int
     missing: int
@@ -75,6 +76,11 @@ class Summary:
     environments: Sequence[str] = ()
     tags: Sequence[str] = ()
     version: str = ""
+    problems: Sequence[tuple[str, str, int]] = ()
+
+    def said(self, where: str) -> tuple[Problem, ...]:
+        """Its problems again."""
+        return tuple(Problem(where, message, hint, count=count) for message, hint, count in self.problems)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the cache."""
@@ -83,6 +89,7 @@ class Summary:
             "items": self.items, "missing": self.missing, "errors": self.errors, "metrics": metrics,
             "cost": self.cost, "tokens": self.tokens, "calls": dict(self.calls),
             "environments": list(self.environments), "tags": list(self.tags), "version": self.version,
+            "problems": list(self.problems),
         }  # fmt: skip
 
     @classmethod
@@ -92,7 +99,7 @@ class Summary:
         counts = (value["items"], value["missing"], value["errors"])
         return cls(
             *counts, metrics, value["cost"], value["tokens"], value["calls"], value["environments"], value["tags"],
-            value["version"],
+            value["version"], tuple((message, hint, count) for message, hint, count in value["problems"]),
         )  # fmt: skip
 
 
@@ -152,7 +159,7 @@ def configuration_of(run: HostedRun, name_rule: str = "", calls: Mapping[str, An
         return Configuration(dataset, "", {"configuration": written})
     named = configuration_name(run.first.name, name_rule)
     if not named and calls:
-        named = _DATED.sub("", run.first.name)
+        named = repeated_name(run.first.name) or run.first.name
     return Configuration(run.first.dataset, "", {"run name": named, **(calls or {})} if named else {})
 
 

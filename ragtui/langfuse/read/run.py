@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from ragtui.langfuse.api.metric_words import told_by
 from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreConfig, ScoreRow
 from ragtui.langfuse.api.shapes.plain import nested
 from ragtui.langfuse.api.shapes.rows import pinned_to, to_the_minute
 from ragtui.langfuse.api.shapes.texts import answer_of, contexts_of, question_of
 from ragtui.langfuse.read.cube.arrays import build
 from ragtui.langfuse.read.cube.cells import Belongings, Cell, cells_of, failure_of, question_in
-from ragtui.langfuse.read.cube.metrics import number_of, range_problems
+from ragtui.langfuse.read.cube.kinds import number_of
+from ragtui.langfuse.read.cube.metrics import range_problems
 from ragtui.langfuse.read.cube.problems import problems_of, run_score_problems
 from ragtui.langfuse.read.header import HostedRun, Place, Summary, calls_of, header_of, repeat_label, selection_of
 from ragtui.langfuse.read.raters import metric_name
@@ -76,9 +78,11 @@ class LangfuseRun(LoadedRun):
         self.missing = tuple(_missing(run, items, self._cells))
         self.as_of = datetime.fromtimestamp(min(bundle.read, bundle.scores_read), UTC)
         repeat = Repeat(f"{place.source}|{run.id}", self.repeat)
-        own = bool(nested(run.metadata, "ragtui_run"))
+        about = nested(run.metadata, "ragtui_run")
+        own = bool(about)
         order = [row.key for row in items.values()]
         self.scores, verbal = build(self._cells, self.missing, repeat, order, own, configs)
+        self.scores = told_by(self.scores, about.get("metrics")) if own else self.scores
         where = place.location(run.first)
         found = problems_of(bundle, self._cells, self.missing, verbal, where, fresh=not run.settled(now))
         found += range_problems(self._cells.values(), configs, where)
@@ -102,6 +106,7 @@ class LangfuseRun(LoadedRun):
         self.run_scores = {metric_name(score): score for score in bundle.run_scores}
         told = run_score_problems(self.run_scores, self.scores, where)
         self.problems = (*self.header.problems, *found, *told, *extra_problems)
+        self.summary = replace(self.summary, problems=[(one.message, one.hint, one.count) for one in (*found, *told)])
         shown = {name: score.label if score.value is None else score.value for name, score in self.run_scores.items()}
         if shown:
             self.header = replace(self.header, extra={**self.header.extra, "run_scores": shown})

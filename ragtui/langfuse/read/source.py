@@ -293,6 +293,7 @@ class LangfuseSource(RemoteSource):
 
     def _header(self, run: HostedRun, as_of: float | None = None) -> RunHeader:
         kept = self._known.summary(run)
+        told = kept[0].said(self._place.location(run.first)) if kept else ()
         return header_of(
             run,
             self._place,
@@ -302,6 +303,7 @@ class LangfuseSource(RemoteSource):
             summary_read=kept[1] if kept else None,
             as_of=as_of,
             name_rule=self.name_rule,
+            problems=told,
         )
 
     def _offline(self, error: LangfuseError) -> Iterator[RunHeader | Problem]:

@@ -244,7 +244,9 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.AS_OF: lambda note: f"{note.side}: {note.detail}",
     About.ONE_SIDED: lambda note: f"{note.metric} is scored on the {note.side} only: shown, not gated",
     About.UNSCORED: _unscored,
-    About.MORE_PROBLEMS: lambda note: f"{note.side}: {count(note.count, 'more problem')} in its files",
+    About.MORE_PROBLEMS: lambda note: (
+        f"{note.side}: {count(note.count, 'more problem')}; `ragtui runs --problems` names all"
+    ),
     About.PROFILE_REFUSED: lambda note: note.detail,
     About.OTHER_DATASET: lambda note: f"different datasets: {' and '.join(note.names)}",
     About.OTHER_VERSION: lambda note: f"different versions of the dataset: {' and '.join(note.names)}",

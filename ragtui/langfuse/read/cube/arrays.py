@@ -8,7 +8,8 @@ import numpy as np
 
 from ragtui.langfuse.api.records import ScoreConfig
 from ragtui.langfuse.read.cube.cells import Cell, failure_of
-from ragtui.langfuse.read.cube.metrics import metrics_of, number_of
+from ragtui.langfuse.read.cube.kinds import number_of
+from ragtui.langfuse.read.cube.metrics import metrics_of
 from ragtui.model import COST, LATENCY, TOKENS, Metric, Repeat, Scores, State, label_name
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ragtui.langfuse.api.records import Bundle, ItemRow, ResultRow, ScoreRow, TraceTotals
 from ragtui.langfuse.api.shapes.plain import text_of
 from ragtui.langfuse.api.shapes.texts import question_of
 from ragtui.langfuse.api.shapes.totals import roots_of
+from ragtui.langfuse.read.cube.kinds import mixed_kinds, of_kind
 from ragtui.langfuse.read.raters import Picked, pick_scores
 from ragtui.model import Rating
 
@@ -20,6 +21,7 @@ class Cell:
     Attributes:
         ratings: what each person gave, for metrics that several people rated.
         several: metrics that were given more than once, with different results; the newest counts.
+        odd: what was given to metrics that are numbers in this run and words here, or the other way round.
     """
 
     key: str
@@ -29,6 +31,7 @@ class Cell:
     measure: TraceTotals | None = None
     ratings: Mapping[str, tuple[Rating, ...]] = field(default_factory=dict)
     several: frozenset[str] = frozenset()
+    odd: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def error(self) -> str:
@@ -85,7 +88,18 @@ def cells_of(bundle: Bundle, items: Mapping[str, ItemRow]) -> dict[str, Cell]:
         picked = own.picked(chosen)
         others = tuple(rows[1:])
         cells[key] = Cell(key, chosen, others, picked.scores, own.measure(chosen), picked.ratings, picked.several)
-    return cells
+    numeric = mixed_kinds(cell.scores for cell in cells.values())
+    return {key: _of_one_kind(cell, numeric) for key, cell in cells.items()} if numeric else cells
+
+
+def _of_one_kind(cell: Cell, numeric: Mapping[str, bool]) -> Cell:
+    scores, odd = dict(cell.scores), {}
+    for name in numeric.keys() & scores.keys():
+        if (found := of_kind(scores[name], numeric[name])) is None:
+            odd[name] = scores[name].label or f"{scores[name].value or 0.0:g}"
+            found = replace(scores[name], value=None, label="", kind="")
+        scores[name] = found
+    return replace(cell, scores=scores, odd=odd)
 
 
 def item_key(hosted: str, items: Mapping[str, ItemRow], row: ResultRow | None = None) -> str:

@@ -7,12 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from ragtui.langfuse.api.records import ScoreConfig, ScoreRow
 from ragtui.langfuse.read.cube.cells import Cell
+from ragtui.langfuse.read.cube.kinds import WORDS
 from ragtui.model import DirectionFrom, Kind, Metric, Problem, guess_metric, label_metric, what_is_rated
-
-_WORDS = {
-    "true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "pass": 1.0, "fail": 0.0, "passed": 1.0, "failed": 0.0,
-    "correct": 1.0, "incorrect": 0.0,
-}  # fmt: skip
 
 MOST_LABELS = 12
 """Labels of a categorical score that become columns; a score with more is free text in all but name."""
@@ -58,7 +54,7 @@ def metrics_of(
         one = given.get(name, _Given())
         config = config_of(name, one.scores, configs)
         labels = {label.strip() for label in config.labels} | one.words
-        if not one.words or (not one.is_text and all(label.lower() in _WORDS for label in labels)):
+        if not one.words or (not one.is_text and all(label.lower() in WORDS for label in labels)):
             metrics.append(_numeric(name, one, config))
         elif one.is_text or len(labels) > MOST_LABELS:
             verbal.append(name)
@@ -120,10 +116,3 @@ def _range_of(config: ScoreConfig) -> tuple[float, float] | None:
 def _outside(scores: Iterable[ScoreRow], scale: tuple[float, float]) -> list[ScoreRow]:
     """Scores outside of a range: a server checks only those that name its configuration."""
     return [score for score in scores if score.value is not None and not scale[0] <= score.value <= scale[1]]
-
-
-def number_of(score: ScoreRow | None) -> float | None:
-    """A score as a number; words such as "pass" and "no" are 1 and 0."""
-    if score is None:
-        return None
-    return score.value if score.value is not None else _WORDS.get(score.label.strip().lower())

@@ -30,6 +30,7 @@ def problems_of(
         *_capped(bundle, cells, where),
         *_shared(bundle, where),
         *_given_again(cells, where),
+        *_of_other_kind(cells, where),
         *(Problem(where, f"{name} is free text: shown with each item, not compared") for name in verbal),
     )
 
@@ -64,6 +65,13 @@ def _given_again(cells: Mapping[str, Cell], where: str) -> Iterator[Problem]:
         yield Problem(
             where, message, "The newest counts. Two judges of one name are told apart by giving them two names."
         )
+
+
+def _of_other_kind(cells: Mapping[str, Cell], where: str) -> Iterator[Problem]:
+    for name in sorted({name for cell in cells.values() for name in cell.odd}):
+        given = [f"{key} {cell.odd[name]}" for key, cell in cells.items() if name in cell.odd]
+        message = f"{name}: {len(given)} of {len(cells)} scores are not of the kind of the others: {_some(given)}"
+        yield Problem(where, message, "A metric is numbers or labels. They count as failed, never as zero or a label.")
 
 
 def _shared(bundle: Bundle, where: str) -> Iterator[Problem]:
