@@ -119,6 +119,26 @@ def test_a_lasting_outage_of_scores_is_partial_and_resume_finishes(tmp_path: Pat
         assert len(server.asked("POST", OTLP)) == 1
 
 
+@pytest.mark.parametrize("asks", ["0", "1", "600"])
+@pytest.mark.parametrize(
+    "kind, method, path", [("v4", "GET", "/experiment-items"), ("v4", "POST", SCORES), ("v3", "GET", LINK)]
+)
+def test_a_limit_that_never_ends_ends_a_publication_in_its_time(
+    tmp_path: Path, kind: str, method: str, path: str, asks: str
+) -> None:
+    """The look before the first byte had the patience of the work and no end: "again at once" held it for an hour."""
+    run = simple_run(tmp_path / "run", 2)
+    with StandIn(kind) as server:
+        server.fail(Fault(method, path, status=429, times=-1, headers={"Retry-After": asks}))
+        with sending_to(server) as http:
+            outcome = publish_run(run, http, abilities(server), Options(wait_s=60))
+            assert http.clock.now() <= 60 + 60 + 90 + 60, "sending, looking before, reading, looking after"
+        assert outcome.phase is Phase.PARTIAL
+        server.faults.clear()
+        assert publish(server, run, Options(resume=True)).phase is Phase.VERIFIED
+        assert stored(server) == Stored(2, 4, 0)
+
+
 def test_a_lasting_outage_of_everything_is_failed_and_resume_finishes(tmp_path: Path) -> None:
     run = simple_run(tmp_path / "run", 5)
     with StandIn("v4") as server:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from langfuse_standin import KINDS, StandIn
 from langfuse_standin.examples import listed
-from publishing_kit import dataset_of, publish, result_for, simple_run, write_run
+from publishing_kit import dataset_of, load, publish, result_for, simple_run, write_run
 
 from ragtui.langfuse.read.source import LangfuseSource
-from ragtui.model import ALONE, Judgement, State, group_runs
+from ragtui.model import ALONE, DirectionFrom, Judgement, Metric, Result, State, group_runs
+from ragtui.sources.own.writer import RunWriter
 
 Opener = Callable[..., LangfuseSource]
 
@@ -52,6 +53,32 @@ def test_a_published_run_reads_back_as_it_was(kind: str, tmp_path: Path, open_so
             if kind in ("v4", "v4-old", "v4-dual"):
                 assert hosted.contexts == own.contexts
             assert run.problems == ()
+
+
+@pytest.mark.parametrize("kind", ["v4", "v3"])
+def test_which_way_is_better_and_the_scale_come_back(kind: str, tmp_path: Path, open_source_on: Opener) -> None:
+    """Else a colleague's comparison says "which way is better is not known" of what the plan stated."""
+    metrics = [Metric("wobble", higher_is_better=False, scale=(0, 10), direction_from=DirectionFrom.FILE),
+               Metric("plain", higher_is_better=None), Metric("changed", scale=(0, 1))]  # fmt: skip
+    golden = dataset_of(2)
+    with RunWriter.create(tmp_path / "run", id="run", name="baseline", dataset=golden, metrics=metrics) as writer:
+        for item in golden.items:
+            judged = {metric.name: Judgement(1.0) for metric in metrics}
+            writer.append(Result(item.id, "1", output="x", judgements=judged), item)
+        writer.finish()
+    with StandIn(kind) as server:
+        publish(server, load(tmp_path / "run"))
+        for record in server.store.scores.records.values():
+            if record.value["name"] == "changed":
+                record.value["value"] = 7.0
+        source = open_source_on(server, golden.name)
+        run = source.load(listed(source)[0]["baseline"].id)
+        wobble, plain, changed = (
+            run.scores.metrics[run.scores.column_of[name]] for name in ("wobble", "plain", "changed")
+        )
+        assert (wobble.higher_is_better, wobble.direction_known, wobble.scale) == (False, True, (0, 10))
+        assert not plain.direction_known
+        assert changed.scale is None and run.scores.of("changed")[0, 0] == 7.0
 
 
 def test_failures_come_back_as_failures(tmp_path: Path, open_source_on: Opener) -> None:

@@ -37,8 +37,9 @@ class Patience:
     Attributes:
         tries: attempts before it is given up. A rate limit that says when to come back counts for none of them.
         first_wait_s: wait after the first failure; doubles up to `longest_wait_s`, with +-25 % jitter.
-        limits_s: seconds that one request spends on rate limits, all pauses together; a server that asks for a year is
-            not waited for.
+        limits_s: seconds that one request spends on rate limits, all pauses together. A quarter of an hour: windows of
+            the plans are a minute long, and a server that asks for a day, or for nothing again and again, is not
+            waited for.
         limits: rate limits sat out: a guard against a server that never lets anything through.
         deadline: moment of the clock after which nothing new is tried.
     """
@@ -46,7 +47,7 @@ class Patience:
     tries: int = 5
     first_wait_s: float = 1.0
     longest_wait_s: float = 30.0
-    limits_s: float = 3600.0
+    limits_s: float = 900.0
     limits: int = 120
     deadline: float = float("inf")
 
@@ -73,9 +74,14 @@ def limit_pause(asked: float | None, before: int) -> float:
 
 _AT_ONCE_S, _UNSAID_S, _LONGEST_S = 0.25, 4.0, 30.0
 
-SEEDING = Patience(limits_s=900.0)
-"""A quarter of an hour of rate limits, all pauses together: windows of the plans are a minute long, and a server that
-asks for a day is not waited for."""
-
 READING = Patience(first_wait_s=0.5, limits_s=300.0)
 """A person is waiting: five minutes of rate limits are the most."""
+
+
+def a_look(clock: Clock) -> Patience:
+    """For a look that nothing depends on, before or after the work: a minute, with all that others wait for.
+
+    With the patience of the work, a server that answers nothing but "429, again at once" held a publication for an
+    hour before its first byte.
+    """
+    return Patience(tries=3, deadline=clock.now() + 60.0)

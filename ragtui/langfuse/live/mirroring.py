@@ -30,6 +30,7 @@ from ragtui.langfuse.write.recordings import Recordings
 from ragtui.langfuse.write.seeding.remote import ensure_dataset, find_dataset
 from ragtui.langfuse.write.seeding.seed import Salts, Seeder
 from ragtui.model import Dataset, Problem, Result, RunHeader
+from ragtui.sources.own.runfolder import read_folder_metrics
 
 FLUSH_S = 2.0
 RECONNECT_S = (2.0, 5.0, 15.0, 30.0)
@@ -199,7 +200,8 @@ class LivePublisher:
         salts = Salts.for_dataset(salts_folder(), http.server, remote)
         seeded = Seeder(http, remote, salts, patience=_QUICK).apply(self._dataset, only_create=True)
         name = self._target.name or self._header.name
-        begun = passes_of(self._header, self._labels, server.project_id, remote.name, remote.id, name)
+        metrics = read_folder_metrics(Path(self._header.location))
+        begun = passes_of(self._header, self._labels, server.project_id, remote.name, remote.id, name, metrics)
         passes = [as_begun(one, self._header.location) for one in begun]
         publishers: dict[str, Publisher] = {}
         stack.enter_context(locked(self._folder))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ragtui.langfuse.api.metric_words import said_of
 from ragtui.langfuse.write import ids
 from ragtui.langfuse.write.outbox import OutboxEntry
 from ragtui.langfuse.write.wire import (
@@ -27,7 +28,7 @@ from ragtui.langfuse.write.wire import (
     stamp_encoded,
     text_of,
 )  # fmt: skip
-from ragtui.model import Item, Judgement, Result, Role, RunHeader, State
+from ragtui.model import Item, Judgement, Metric, Result, Role, RunHeader, State
 from ragtui.sources.base import LoadedRun
 
 ROOT_NAME = "ragtui-item"
@@ -51,9 +52,16 @@ class Pass:
 
 
 def passes_of(
-    header: RunHeader, labels: Sequence[str], project_id: str, dataset: str, dataset_id: str, name: str
+    header: RunHeader,
+    labels: Sequence[str],
+    project_id: str,
+    dataset: str,
+    dataset_id: str,
+    name: str,
+    metrics: Iterable[Metric] = (),
 ) -> tuple[Pass, ...]:
     """The experiments a run becomes: one, or one a repeat named `name #1` to `name #R`."""
+    said = said_of(metrics)
     repeats = max(len(labels), header.repeats or 1)
     out = []
     for label in labels:
@@ -64,14 +72,18 @@ def passes_of(
             dataset_id=dataset_id,
             dataset=dataset,
             description=header.description,
-            metadata=run_metadata(header, label, repeats),
+            metadata=run_metadata(header, label, repeats, said),
         )
         out.append(Pass(label, experiment, header.id, header.created))
     return tuple(out)
 
 
-def run_metadata(header: RunHeader, label: str, repeats: int) -> dict[str, Any]:
-    """What a reader needs to see repeats of one configuration as such, and to compare settings."""
+def run_metadata(
+    header: RunHeader, label: str, repeats: int, metrics: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What a reader needs to see repeats of one configuration as such, to compare settings, and to know what of its
+    metrics is better.
+    """
     configuration, selection = header.configuration, header.selection or ()
     about: dict[str, Any] = {
         "id": header.id,
@@ -88,6 +100,7 @@ def run_metadata(header: RunHeader, label: str, repeats: int) -> dict[str, Any]:
         "selection": list(selection) if len(selection) <= _MOST_SELECTED else [],
         "confirms": header.confirms,
         "rejudge_of": header.rejudge_of,
+        "metrics": metrics,
     }
     # As text: of an object, v4 keeps dotted names and forgets which values were numbers.
     written = json.dumps({key: v for key, v in about.items() if v}, ensure_ascii=False, default=str)

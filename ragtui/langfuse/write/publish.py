@@ -17,7 +17,7 @@ from ragtui.errors import InputError, UsageError
 from ragtui.files.lock import lock_folder
 from ragtui.langfuse.api.abilities import Abilities
 from ragtui.langfuse.api.client import LangfuseHttp
-from ragtui.langfuse.api.patience import Patience
+from ragtui.langfuse.api.patience import Patience, a_look
 from ragtui.langfuse.write.earlier import publish_command, published_elsewhere, published_from_here
 from ragtui.langfuse.write.mirror import NANOSECONDS, Pass, entry_of, passes_of, result_in, start_of, trace_of
 from ragtui.langfuse.write.outbox import Outbox, read_heading
@@ -114,7 +114,8 @@ def publish_run(
     publication = Publication(problems=_dataset_problems(seeded))
     publishers: list[Publisher] = []
     with contextlib.ExitStack() as open_things:
-        for one in passes_of(header, labels, project, dataset.name, dataset.id, options.name or header.name):
+        name, metrics = options.name or header.name, run.scores.metrics
+        for one in passes_of(header, labels, project, dataset.name, dataset.id, name, metrics):
             one = as_begun(one, header.location)
             path = outbox_path(header.location, one.experiment.id)
             if options.resume and not path.exists():
@@ -178,7 +179,7 @@ def open_publisher(
     open_things.callback(outbox.close)
     outbox.doubt()
     publisher = Publisher(http, outbox, abilities, concurrency=concurrency, quiet_s=quiet_s, report=report)
-    listed = publisher.listed(Patience(tries=3)) or []
+    listed = publisher.listed(a_look(http.clock)) or []
     ours = {trace_of(one, item) for item in items}
     foreign = [row for row in listed if row.trace_id not in ours]
     if foreign and not known:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from ragtui.langfuse.api.abilities import Abilities
 from ragtui.langfuse.api.client import LangfuseHttp
-from ragtui.langfuse.api.patience import Patience
+from ragtui.langfuse.api.patience import Patience, a_look
 from ragtui.langfuse.api.rates import Cancelled
 from ragtui.langfuse.write.batches import Batches
 from ragtui.langfuse.write.links import Links
@@ -138,7 +138,7 @@ class Publisher:
 
     def doubled(self) -> int:
         """Items that the server now lists more than once in this experiment, with one and the same trace."""
-        return 0 if self._abilities.experiments else self._links.doubled(Patience(tries=2))
+        return 0 if self._abilities.experiments else self._links.doubled(a_look(self._http.clock))
 
     def finish(self) -> PublishProgress:
         """The verdict, after the last read."""

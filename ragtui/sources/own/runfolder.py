@@ -85,7 +85,16 @@ from ragtui.sources.own.summary import (
     trace_template,
 )
 
-__all__ = ["DATASET", "RESULTS", "SUMMARY", "LinesRun", "load_folder", "load_lines", "read_folder_header"]
+__all__ = [
+    "DATASET",
+    "RESULTS",
+    "SUMMARY",
+    "LinesRun",
+    "load_folder",
+    "load_lines",
+    "read_folder_header",
+    "read_folder_metrics",
+]
 
 Normalise = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Another harness's record as a record of the own format."""
@@ -177,6 +186,11 @@ def read_folder_header(folder: Path, source: str, fallback_id: str) -> RunHeader
     problems = ProblemLog(str(folder / SUMMARY))
     summary = read_summary(folder / SUMMARY, problems)
     return header_of(folder, summary, source, fallback_id, problems)
+
+
+def read_folder_metrics(folder: Path) -> tuple[Metric, ...]:
+    """What a run folder's summary says of its metrics; its damage is said with its header."""
+    return metrics_of(read_summary(folder / SUMMARY, ProblemLog(str(folder / SUMMARY))))
 
 
 def load_folder(folder: Path, header: RunHeader, max_line: int = MAX_LINE) -> LinesRun:

@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compare, send, read back."""
     from ragtui.cli.waiting import Telling
-    from ragtui.langfuse.api.patience import SEEDING
+    from ragtui.langfuse.api.patience import Patience
     from ragtui.langfuse.api.sending import sending
     from ragtui.langfuse.write.publishing_folder import salts_folder
     from ragtui.langfuse.write.seeding.remote import ensure_dataset, find_dataset, project_id_of
@@ -62,17 +62,19 @@ def run(args: argparse.Namespace) -> int:
     if args.to or is_langfuse(args.dataset):
         return _to_file(args)
     dataset = read_dataset(Path(args.dataset), blanks=True)
-    name = args.langfuse or dataset.name
+    name, patience = args.langfuse or dataset.name, Patience()
     with sending(args.profile, Telling().wait) as http:
-        project = project_id_of(http, SEEDING)
-        remote = find_dataset(http, name, project, SEEDING)
+        project = project_id_of(http, patience)
+        remote = find_dataset(http, name, project, patience)
         if args.dry_run and remote is None:
             print(clean(f"dataset {name} is not there yet and would be made"))
             _print_changes(plan_seed(dataset, [], project, "", {}))
             return Exit.OK
-        remote = remote or ensure_dataset(http, dataset, name, project, SEEDING)
+        remote = remote or ensure_dataset(http, dataset, name, project, patience)
         salts = Salts.for_dataset(salts_folder(), http.server, remote)
-        seeder = Seeder(http, remote, salts, patience=SEEDING, concurrency=max(1, args.concurrency), progress=_progress)
+        seeder = Seeder(
+            http, remote, salts, patience=patience, concurrency=max(1, args.concurrency), progress=_progress
+        )
         if args.dry_run:
             _print_changes(seeder.plan(dataset))
             return Exit.OK
