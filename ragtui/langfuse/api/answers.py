@@ -73,13 +73,24 @@ def decoded(content: bytes) -> Any:
         return None
     try:
         found = json.loads(content)
-        return _mended(found) if _HALF.search(content) else found
+        return _mended(found) if _HALF.search(content) and not _is_whole(found) else found
     except (ValueError, RecursionError):
         return content.decode("utf-8", "replace")
 
 
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
-"""Half of a sign that takes two, as an escape or by itself."""
+"""Half of a sign that takes two, as an escape or by itself; most halves have their other half behind them."""
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether no half is alone: all emoji come as two escapes, and mending what is whole took twice the decoding."""
+    import orjson
+
+    try:
+        orjson.dumps(value)
+    except TypeError:  # half a sign, or a number beyond 64 bits
+        return False
+    return True
 
 
 def _mended(value: Any) -> Any:
