@@ -32,8 +32,11 @@ def sniff(peek: Peek) -> bool:
     """Rows of an evaluator, or lists of them by its name."""
     if peek.fields >= _MARKS and "invalid_result" in peek.fields:
         return True
-    by_name = [rows for name, rows in peek.top.items() if name != LINE]
-    return bool(by_name) and all(map(_is_result, by_name))
+    *before, last = [rows for name, rows in peek.top.items() if name != LINE] or [()]
+    if peek.whole or _is_result(last):
+        return all(map(_is_result, (*before, last)))
+    known = set(next(iter(objects(last)), {}))  # the head of a long file breaks off anywhere
+    return all(map(_is_result, before)) and (known <= _OWN if before else _MARKS <= known <= _OWN)
 
 
 def _is_result(rows: Any) -> bool:
