@@ -449,7 +449,7 @@ def test_a_name_finds_its_repeats_the_first_time_too(again: str, tmp_path: Path,
         server.add_dataset("qa", items(3))
         for name, model in (("exp", "x"), ("mixed", "x"), ("plain", "")):
             for number in (1, 2):
-                call = {"model": model + "y" * (name == "mixed" and number == 2)} if model else {}
+                call: dict[str, Any] = {"model": model + "y" * (name == "mixed" and number == 2)} if model else {}
                 server.add_run("qa", name + again.format(number), results(3, **call))
         for number, word in enumerate(("exp", "langfuse:qa/exp", "mixed", "plain")):
             library = Library((open_source_on(server, "qa", cache_folder=tmp_path / str(number)),))
