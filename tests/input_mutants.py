@@ -38,7 +38,8 @@ from ragtui.runner.plan.planfile import read_plan
 from ragtui.runner.plan.prompting import SLOTS, load_prompt
 from ragtui.runner.scoring.verdicts import NoVerdictError, read_verdict
 from ragtui.runner.scoring.winners import read_winner
-from ragtui.runner.targets.answers import BadAnswerError, answered
+from ragtui.runner.targets.answers import answered
+from ragtui.runner.targets.passages import BadAnswerError
 from ragtui.settings import read_settings
 from ragtui.sources import read_dataset
 from ragtui.sources.columns import ColumnMap

@@ -18,7 +18,7 @@ from ragtui.model import Context, DirectionFrom, Item, Judgement, Metric, Result
 from ragtui.runner.endpoints.counting import whole_count
 from ragtui.runner.plan.secrets import hidden, secret_written, without_secrets
 from ragtui.runner.scoring.evaluators import judgements
-from ragtui.runner.targets.answers import BadAnswerError, contexts_of
+from ragtui.runner.targets.passages import BadAnswerError, contexts_of
 from ragtui.runner.usercode.ragtui_host.shapes import plain
 from ragtui.sources.own.summary import SUMMARY
 from ragtui.sources.own.writer import RunWriter

@@ -69,6 +69,8 @@ DATASETS: dict[str, tuple[str, str]] = {
         "d.jsonl",
         '{"question": "How?", "answers": {"text": ["So.", "Thus."], "answer_start": [0, 9]}}\n',
     ),
+    "one turn of MT-bench": ("d.jsonl", '{"question_id": 81, "turns": ["How?"], "reference": ["So."]}\n'),
+    "an ideal answer": ("d.csv", "Question,Ideal Answer\nHow?,So.\n"),
     "messages": ("d.json", '[{"messages": [{"role": "user", "content": "How?"}], "expected": ["So.", "Thus."]}]'),
 }
 
@@ -142,6 +144,18 @@ def test_a_conversation_keeps_its_messages_and_ids_last(tmp_path: Path) -> None:
     assert third.id == f"{second.id}-2"
     (tmp_path / "d.json").write_text(json.dumps([{"question": "How?"}]))
     assert read_dataset(tmp_path / "d.json").items[0].id == second.id
+
+
+def test_the_turns_of_a_conversation_are_messages_and_the_last_answer_is_expected(tmp_path: Path) -> None:
+    (tmp_path / "d.json").write_text(
+        '[{"turns": ["How?", "Why?"], "reference": ["So.", "Because."]},'
+        ' {"dialogue": [{"speaker": "bot", "text": "Hello."}, {"speaker": "human", "text": "How?"}], "ideal": "So."}]'
+    )
+    first, second = read_dataset(tmp_path / "d.json").items
+    assert (first.question, first.expected) == ("user: How?\nuser: Why?", "Because.")
+    assert first.metadata["expected"] == ["So.", "Because."]
+    assert [turn["role"] for turn in second.metadata["input"]] == ["assistant", "user"]
+    assert second.expected == "So."
 
 
 def test_a_column_map_says_what_is_unusual(tmp_path: Path) -> None:

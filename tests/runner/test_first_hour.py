@@ -109,6 +109,29 @@ PROJECTS: dict[str, tuple[dict[str, str], list[str]]] = {
         },
         ['call = "rag:get_engine()"'],
     ),
+    "a maker, not the empty pipeline that it fills": (
+        {
+            "haystack.py": "class Pipeline:\n    def run(self, data): pass\n",
+            "make.py": "def build_pipeline():\n    pipe = Pipeline()\n    return pipe\n",
+        },
+        ['call = "make:build_pipeline()"'],
+    ),
+    "an asynchronous method": (
+        {"flow.py": "class RagGraph:\n    async def ainvoke(self, state): pass\n"},
+        ['call = "flow:RagGraph.ainvoke"'],
+    ),
+    "an option of a program of node": (
+        {"rag.js": "const i = process.argv.indexOf('--question'); // usage: rag.js --question TEXT [--input FILE]\n"},
+        ['command = ["node", "rag.js", "--question", "{question}"]'],
+    ),
+    "an option told to a parser": (
+        {"ask.ts": "program.option('-q, --query <text>').option('--prompt-file <path>').parse(process.argv)\n"},
+        ['command = ["npx", "tsx", "ask.ts", "--query", "{question}"]'],
+    ),
+    "an option by its name alone": (
+        {"rag.mjs": "const { values } = parseArgs({ options: { question: { type: 'string' } } });\n"},
+        ['command = ["node", "rag.mjs", "--question", "{question}"]'],
+    ),
     "a program of node": (
         {"deploy.sh": "read answer\n", "bot.mjs": "const item = JSON.parse(fs.readFileSync(0, 'utf8'))\n"},
         ['command = ["node", "bot.mjs"]'],
@@ -250,6 +273,29 @@ def test_init_writes_a_plan_that_runs(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "What is 0?" in capsys.readouterr().out
     assert main(["init", str(tmp_path), "--yes"]) == 2
     assert "there is a plan already" in capsys.readouterr().err
+
+
+def test_init_takes_a_dataset_as_a_shell_completes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "evals").mkdir()
+    (tmp_path / "evals" / "golden.json").write_text(json.dumps(ROWS))
+    (tmp_path / "services" / "chat").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    words = ["init", "services/chat", "--yes", "--call", "a:b", "--dataset", "evals/golden.json"]
+    assert main(words) == 0
+    assert read_plan(tmp_path / "services" / "chat").dataset.resolve() == tmp_path / "evals/golden.json"
+
+
+def test_a_trial_needs_no_metric_and_a_run_says_so_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = project(tmp_path) / "ragtui.toml"
+    plan.write_text('name = "p"\ndataset = "eval_set.jsonl"\n[target]\nkind = "python"\ncall = "app.rag:nothing"\n')
+    assert main(["plan", str(plan)]) == 2
+    assert "has no nothing" in capsys.readouterr().err
+    plan.write_text(plan.read_text().replace("nothing", "answer"))
+    assert main(["plan", str(plan)]) == 2
+    assert "no metric at all" in capsys.readouterr().err
+    assert main(["try", str(plan)]) == 0
+    said = capsys.readouterr()
+    assert "answer    What is 0?" in said.out and "a run needs a metric" in said.err
 
 
 def test_init_asks_at_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

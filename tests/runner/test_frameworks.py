@@ -15,7 +15,8 @@ from runner_kit import records
 
 from ragtui.runner.launch.prepare import prepare
 from ragtui.runner.plan.planfile import read_plan
-from ragtui.runner.targets.answers import BadAnswerError, answered
+from ragtui.runner.targets.answers import answered
+from ragtui.runner.targets.passages import BadAnswerError
 from ragtui.runner.usercode.ragtui_host.binding import bound
 from ragtui.runner.usercode.ragtui_host.finding import EVALUATOR, TARGET
 from ragtui.runner.usercode.ragtui_host.main import Function
@@ -48,6 +49,8 @@ TURNS = [{"role": "system", "content": "Be brief."}, {"role": "user", "content":
         (lambda messages: messages[-1]["content"], "How?", "How?"),
         (lambda conversation: len(conversation), 1, 2),
         (lambda state: (state["messages"][-1]["content"], state["question"]), ("How?", "How?"), ("How?", "How?")),
+        (lambda message, history: (message, history), ("How?", []), ("How?", TURNS[:1])),  # as Gradio calls
+        (lambda question, chat_history=None: (question, chat_history), ("How?", None), ("How?", TURNS[:1])),
     ],
 )
 def test_messages_are_messages_whatever_the_item_holds(function: Callable[..., Any], one: Any, several: Any) -> None:

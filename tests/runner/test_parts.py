@@ -28,7 +28,8 @@ from ragtui.runner.plan.planfile import plan_of
 from ragtui.runner.plan.prompting import Prompt, load_prompt
 from ragtui.runner.scoring.evaluators import Evaluator, judgements
 from ragtui.runner.scoring.judges import Judge
-from ragtui.runner.targets.answers import BadAnswerError, answered
+from ragtui.runner.targets.answers import answered
+from ragtui.runner.targets.passages import BadAnswerError
 from ragtui.runner.targets.rag import Corpus
 from ragtui.runner.usercode.calls import UserFunction
 from ragtui.runner.usercode.ragtui_host.shapes import plain
@@ -140,6 +141,21 @@ def test_a_prompt_with_a_wrong_slot_is_refused(tmp_path: Path) -> None:
     path.write_text("{question}")
     with pytest.raises(UsageError, match=r"\{output\} is missing"):
         load_prompt(path, "faithfulness", ("output",))
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("{answer} to { input }", "A to Q"),
+        ("{{output}} to {{question}}, not {{reference}}", "A to Q, not E"),  # as Langfuse's prompts write it
+        ('{context} {{"score": {output}}} {{{question}}}', 'P {"score": A} {Q}'),
+        ("{output} {{other}}", "A {other}"),
+    ],
+)
+def test_a_prompt_may_call_its_slots_as_other_tools_do(text: str, filled: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.md").write_text(text)
+    values = {"question": "Q", "output": "A", "expected": "E", "contexts": "P"}
+    assert load_prompt(tmp_path / "mine.md", "faithfulness", ("output",)).fill(values) == filled
 
 
 def test_a_judge_with_another_prompt_is_another_judge(tmp_path: Path) -> None:

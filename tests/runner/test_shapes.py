@@ -17,14 +17,17 @@ from runner_kit import records
 from ragtui.runner.endpoints.counting import estimated_tokens, whole_count
 from ragtui.runner.launch.prepare import prepare
 from ragtui.runner.plan.planfile import read_plan
-from ragtui.runner.targets.answers import BadAnswerError, answered, contexts_of
+from ragtui.runner.targets.answers import answered
+from ragtui.runner.targets.passages import BadAnswerError, contexts_of
 from ragtui.runner.usercode.ragtui_host.binding import bound
 from ragtui.runner.usercode.ragtui_host.finding import EVALUATOR, TARGET
 from ragtui.runner.usercode.ragtui_host.main import Function
 from ragtui.runner.usercode.ragtui_host.shapes import plain
 from ragtui.runner.usercode.ragtui_host.streams import joined
 from ragtui.runner.usercode.ragtui_host.telling import UnfitError, told
+from ragtui.runner.work.trying import try_plan
 from ragtui.runner.work.worker import work
+from ragtui.sources import read_dataset
 
 ITEM = {"id": "q1", "question": "How?", "expected": "So.", "metadata": {"topic": "x", "input": {"ask": "How?"}}}
 ASKED = {"item": ITEM, "settings": {"k": 4}, "repeat": 2, "seed": 7}
@@ -242,6 +245,13 @@ ANSWERS: tuple[tuple[Any, ...], ...] = (
     ({"messages": [{"type": "human", "content": "How?"}, Message("red"), {"type": "tool", "content": "x"}]}, "red", []),
     ({"messages": [{"type": "human", "content": "How?"}, Message("red")], "context": [{"id": "p", "text": "t"}]}, "red",
      ["p"]),
+    # as JavaScript spells them, and under names of other things too
+    ({"answer": "red", "sourceDocuments": [{"chunkId": "c1", "pageContent": "p"}]}, "red", ["c1"]),
+    ({"answer": "red", "chunks": [{"node": {"pageContent": "p", "metadata": {"fileName": "a.md"}}}]}, "red", ["a.md"]),
+    ({"answer": "red", "hits": [{"text": "p", "uri": "kb://1", "score": 0.5}]}, "red", ["kb://1"]),
+    ({"generation": "red", "docs": [{"page_content": "p", "metadata": {"source": "s"}}]}, "red", ["s"]),
+    ({"answer": "red", "nodes": [{"name": "retrieve"}], "matches": ["red"], "results": []}, "red", []),
+    ({"answer": "red", "documents": [], "hits": [{"id": "h1", "text": "p"}]}, "red", []),
 )  # fmt: skip
 
 
@@ -327,7 +337,7 @@ def test_streams_are_joined(stream: Iterator[Any], expected: Any) -> None:
 
 
 OBJECTS = """
-import pathlib
+import asyncio, pathlib
 
 class Pipeline:
     def __init__(self, top_k=4, model="small"):
@@ -361,6 +371,18 @@ class Scorer:
     def evaluate(self, *, output): return len(output) > self.bar
 
 def make(): return Chain()
+
+class Talk:
+    def __init__(self, lock): self.lock = lock
+    def reply(self, message, history=None): return f"{message} after {len(history or [])}"
+    async def ask(self, question):
+        async with self.lock: return "ready " + question
+
+async def connect(top_k=4):
+    await asyncio.sleep(0)
+    return Talk(asyncio.Lock())
+
+async def refuse(): raise ConnectionError("no index at 127.0.0.1")
 pipeline, module = Pipeline(model="ready"), Module()
 """
 
@@ -379,6 +401,8 @@ pipeline, module = Pipeline(model="ready"), Module()
         ("Needs.answer", {"index": "i"}, "i How?"),
         ("module", {}, "forward How?"),
         ("Module", {}, "forward How?"),
+        ("connect()", {}, "ready How?"),
+        ("connect().reply", {}, "How? after 0"),
     ],
 )
 def test_objects_and_classes_are_made_and_called(
@@ -387,7 +411,27 @@ def test_objects_and_classes_are_made_and_called(
     (tmp_path / f"own_{tmp_path.name}.py").write_text(OBJECTS)
     monkeypatch.syspath_prepend(str(tmp_path))
     function = Function(f"own_{tmp_path.name}:{ref}", TARGET, lambda *_: nullcontext(), settings)
-    assert asyncio.run(function.run_async({**ASKED, "settings": settings})) == said
+    asked = {**ASKED, "settings": settings}
+
+    async def call() -> Any:
+        await function.there()
+        return await function.run_async(asked)
+
+    assert asyncio.run(call()) == said
+
+
+@pytest.mark.parametrize("width", ["", "threads = 1\n"])
+def test_what_an_asynchronous_maker_gives_is_made_once_on_the_loop_of_the_calls(width: str, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(OBJECTS)
+    (tmp_path / "golden.json").write_text(json.dumps([{"question": f"What is {n}?"} for n in range(3)]))
+    plan = f'name = "p"\ndataset = "golden.json"\nlexical = ["grounding"]\n[target]\nkind = "python"\n{width}'
+    said = []
+    for call in ("connect()", "connect().reply", "refuse()"):
+        (tmp_path / "ragtui.toml").write_text(plan + f'call = "own:{call}"\n')
+        (side,) = try_plan(read_plan(tmp_path), read_dataset(tmp_path / "golden.json")).sides
+        said.append(side.failure or side.result.output)
+    assert said[:2] == ["ready What is 0?", "What is 0? after 0"]
+    assert said[2].startswith("own:refuse(): ConnectionError: no index at 127.0.0.1")
 
 
 def test_an_object_that_cannot_be_made_says_what_it_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

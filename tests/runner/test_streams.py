@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ragtui.runner.targets.answers import BadAnswerError, answered
+from ragtui.runner.targets.answers import answered
+from ragtui.runner.targets.passages import BadAnswerError
 from ragtui.runner.usercode.ragtui_host.streams import BrokenStreamError, joined, lines_in
 
 PAGES = [{"id": "d1", "text": "Paris is the capital"}, {"id": "d2", "text": "of France"}]

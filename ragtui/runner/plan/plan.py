@@ -286,6 +286,11 @@ class Plan:
         return SIMULATED if self.simulation is not None else ""
 
     @property
+    def scores_anything(self) -> bool:
+        """Whether it names a metric."""
+        return bool(self.judges or self.lexical or self.evaluators)
+
+    @property
     def batched(self) -> bool:
         """Whether any judge is asked through a batch queue."""
         return self.simulation is None and any(judge.use.batch for judge in self.judges)

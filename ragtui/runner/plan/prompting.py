@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -18,6 +18,19 @@ _SLOT = re.compile(r"\{\{|\}\}|\{([A-Za-z_.]+)\}")
 SLOTS = frozenset({"question", "expected", "output", "contexts", "item_id"})
 PAIR_SLOTS = frozenset({"question", "expected", "first", "second", "first_contexts", "second_contexts", "item_id"})
 """Of a judge that holds two answers against each other."""
+_MEANT = {
+    name: slot
+    for slot, names in {
+        "question": "input query user_input user_query",
+        "expected": "expected_output expected_answer reference reference_answer ground_truth",
+        "output": "answer response prediction actual_output",
+        "contexts": "context documents passages retrieved_contexts retrieval_context",
+    }.items()
+    for name in names.split()
+}
+"""What prompts written for other tools call the slots."""
+_NAMED = re.compile(r"(?<!\{)\{(?:\{ *([A-Za-z_]+) *\}\}(?!\}(?!\}))| *([A-Za-z_]+) *\})")
+"""A name in single or in double braces; three are a slot in plain braces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,7 @@ def load_prompt(path: Path | None, packaged: str, needs: Sequence[str], slots: f
             prompt = Prompt(read_regular_text(path), str(path))
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: the prompt cannot be read ({error})", "Correct the path in the plan.") from error
+    prompt = replace(prompt, text=_in_our_names(prompt.text, slots))
     used = {match.group(1) for match in _SLOT.finditer(prompt.text) if match.group(1)}
     for name in sorted(used - slots):
         hint = f"Known slots: {', '.join(f'{{{slot}}}' for slot in sorted(slots))}; write plain braces doubled."
@@ -75,6 +89,20 @@ def load_prompt(path: Path | None, packaged: str, needs: Sequence[str], slots: f
         if name not in used:
             raise UsageError(f"{prompt.where}: the slot {{{name}}} is missing", "Add it where the text belongs.")
     return prompt
+
+
+def _in_our_names(text: str, slots: frozenset[str]) -> str:
+    """A prompt whose slots have our names: {answer} is {output}, and so is {{output}}, as Langfuse's prompts write it.
+
+    Left as it is, a judge would be shown the braces in place of the answer. Braces around anything else stay.
+    """
+
+    def piece(match: re.Match[str]) -> str:
+        said = match.group(1) or match.group(2)
+        slot = said if said in slots else _MEANT.get(said)
+        return f"{{{slot}}}" if slot in slots else match.group(0)
+
+    return _NAMED.sub(piece, text)
 
 
 def passages(contexts: Sequence[Context]) -> str:

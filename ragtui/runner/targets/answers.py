@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,11 +10,8 @@ from typing import Any
 from ragtui.files.fields import number
 from ragtui.model import Context
 from ragtui.runner.endpoints.counting import whole_count
+from ragtui.runner.targets.passages import BadAnswerError, are_passages, contexts_of, in_snake
 from ragtui.sources import aliases
-
-
-class BadAnswerError(Exception):
-    """The target answered, but not with an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +42,17 @@ _OUTPUT_NAMES = (
 )  # fmt: skip
 _CONTEXT_NAMES = (
     "contexts", "context", "documents", "passages", "source_documents", "source_nodes", "sources",
-    "retrieved_contexts", "retrieval_context", "chunks", "citations", "retriever_resources",
+    "retrieved_contexts", "retrieval_context", "chunks", "citations", "retriever_resources", "retrieved_documents",
+    "retrieved_docs", "source_docs",
 )  # fmt: skip
-_TEXT_NAMES = ("text", "content", "page_content", "passage", "chunk", "body", "snippet", "excerpt", "quote",
-               "chunk_text", "passage_text", "page_text", "raw_text")  # fmt: skip
+_MAY_BE_CONTEXTS = ("docs", "hits", "matches", "search_results", "references", "evidence", "nodes", "results")
+"""Names of other things too: passages are what stands there only where every entry has a text."""
 _INPUT_TOKENS = ("input", "input_tokens", "prompt_tokens", "prompt", "inputTokens", "promptTokens", "promptTokenCount",
                  "prompt_token_count", "prompt_eval_count")  # fmt: skip
 _OUTPUT_TOKENS = ("output", "output_tokens", "completion_tokens", "completion", "outputTokens", "completionTokens",
                   "candidatesTokenCount", "candidates_token_count", "eval_count")  # fmt: skip
 _USAGE_NAMES = ("tokens", "usage", "usage_metadata", "usageMetadata", "token_usage")
 _WRONG_NAMES = ("error", "errors", "detail", "message", "reason")
-_ID_NAMES = ("id", "chunk_id", "id_", "node_id", "doc_id", "document_id", "uuid", "ref")
-_HASH_DIGITS = 10
 _LONGEST_COMPLAINT = 500
 
 
@@ -84,7 +79,7 @@ def answered(value: Any) -> Answered:
 
 
 def _of_fields(value: Mapping[str, Any]) -> Answered:
-    value = {**{aliases.snake(str(name)): said for name, said in value.items()}, **value}  # finalAnswer, Antwort
+    value = in_snake(value)  # finalAnswer, Antwort
     name = next((name for name in _OUTPUT_NAMES if name in value and value[name] is not None), None)
     if name is None and (text := _said_by_model(value)) is not None:
         return _of_fields({**value, "output": text})
@@ -107,13 +102,19 @@ def _of_fields(value: Mapping[str, Any]) -> Answered:
     metadata = value.get("metadata")
     return Answered(
         output=output,
-        contexts=contexts_of(next((value[key] for key in _CONTEXT_NAMES if key != name and _holds(value, key)), ())),
+        contexts=contexts_of(next((value[key] for key in _passage_names(value) if key != name), ())),
         tokens=tokens_of(usage),
         cost_usd=number(value.get("cost_usd", value.get("cost"))),
-        trace_id=_text(value.get("trace_id")),
-        trace_url=_text(value.get("trace_url")),
+        trace_id=str(value.get("trace_id") or ""),
+        trace_url=str(value.get("trace_url") or ""),
         metadata=dict(metadata) if isinstance(metadata, Mapping) else {},
     )
+
+
+def _passage_names(value: Mapping[str, Any]) -> list[str]:
+    """Names under which an answer's passages stand, surest first."""
+    found = [name for name in _CONTEXT_NAMES if _holds(value, name)]
+    return found or [name for name in _MAY_BE_CONTEXTS if are_passages(value.get(name))]
 
 
 def _holds(value: Mapping[str, Any], name: str) -> bool:
@@ -198,101 +199,6 @@ def tokens_of(usage: Any) -> dict[str, int]:
     if read is None and written is None:
         return counts
     return {name: count for name, count in (("input", read), ("output", written)) if count is not None}
-
-
-def contexts_of(value: Any) -> tuple[Context, ...]:
-    """Passages from texts or objects with a text; anything else is refused.
-
-    Each keeps an identity that does not depend on its rank, or comparing two runs could not tell a passage that moved
-    from a new one: the id it has, else its source, else a digest of its text.
-
-    Raises:
-        BadAnswerError: an entry is neither.
-    """
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        value = [value] if value else []
-    if isinstance(value, Mapping):
-        value = [value]
-    if not isinstance(value, Sequence):
-        raise BadAnswerError(f"the target's contexts are {type(value).__name__}, not a list")
-    found = [_context(number, entry) for number, entry in enumerate(value, start=1)]
-    times = Counter(context.id for context in found)
-    # several chunks of one source: the text tells them apart, in every run alike
-    apart = [
-        context if times[context.id] == 1 else replace(context, id=f"{context.id}#{_digest(context.text)}")
-        for context in found
-    ]
-    return tuple(apart)
-
-
-def _context(number: int, entry: Any) -> Context:
-    if isinstance(entry, str):
-        return Context(_digest(entry), entry)
-    if not isinstance(entry, Mapping):
-        raise BadAnswerError(f"context {number} is {type(entry).__name__}, not a text or an object with `text`")
-    nested = [entry[name] for name in ("node", "document", "doc", "chunk") if isinstance(entry.get(name), Mapping)]
-    fields: Mapping[str, Any] = {
-        **(nested[0] if nested else {}),
-        **{key: value for key, value in entry.items() if value is not None},
-    }
-    text = next((_text(fields[name]) for name in _TEXT_NAMES if isinstance(fields.get(name), str)), "")
-    metadata = fields.get("metadata") or fields.get("meta")
-    more: Mapping[str, Any] = metadata if isinstance(metadata, Mapping) else {}
-    title, identity = fields.get("title") or more.get("title"), _identity(fields, more)
-    if not text and not identity:
-        raise BadAnswerError(
-            f"context {number} has neither a text nor an id (it has {', '.join(map(str, entry))[:80]})"
-        )
-    return Context(
-        identity or _digest(text),
-        text,
-        _text(title),
-        _score(fields),
-        fields["relevant"] if isinstance(fields.get("relevant"), bool) else None,
-    )  # fmt: skip
-
-
-def _score(fields: Mapping[str, Any]) -> float | None:
-    found = (number(fields.get(name)) for name in ("score", "relevance_score", "similarity"))
-    return next((score for score in found if score is not None), None)
-
-
-def _identity(fields: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
-    for place in (fields, metadata):
-        for name in _ID_NAMES:
-            if found := _name(place.get(name)):
-                return found
-    for place in (metadata, fields):
-        for name in (
-            "source",
-            "file_path",
-            "file_name",
-            "filename",
-            "file",
-            "doc",
-            "document",
-            "url",
-            "uri",
-            "path",
-            "link",
-        ):
-            if found := _name(place.get(name)):
-                return found
-    return ""
-
-
-def _name(value: Any) -> str:
-    return "" if value is None or isinstance(value, bool | Mapping | list) else str(value).strip()
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_HASH_DIGITS]
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
 
 
 def _named(value: Any) -> str:

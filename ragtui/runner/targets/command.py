@@ -16,8 +16,9 @@ from ragtui.model import Item
 from ragtui.places import users_environment
 from ragtui.runner.plan.plan import CommandTarget, Plan
 from ragtui.runner.plan.secrets import without_secrets
-from ragtui.runner.targets.answers import Answered, BadAnswerError, answered
+from ragtui.runner.targets.answers import Answered, answered
 from ragtui.runner.targets.base import Pipeline, TargetError, request_of
+from ragtui.runner.targets.passages import BadAnswerError
 from ragtui.runner.targets.template import filled_in
 from ragtui.runner.usercode.ending import end_and_reap, end_family
 

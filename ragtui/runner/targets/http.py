@@ -15,8 +15,9 @@ from ragtui.runner.endpoints.calling import Caller, CallError, Fault, retry_afte
 from ragtui.runner.endpoints.counting import fault_of_status
 from ragtui.runner.plan.plan import HttpTarget
 from ragtui.runner.plan.secrets import HIDDEN, filled, without_secrets
-from ragtui.runner.targets.answers import Answered, BadAnswerError, answered, contexts_of, text_in, tokens_of
+from ragtui.runner.targets.answers import Answered, answered, text_in, tokens_of
 from ragtui.runner.targets.base import Pipeline, TargetError, request_of
+from ragtui.runner.targets.passages import BadAnswerError, contexts_of
 from ragtui.runner.targets.template import at, filled_in, laid_out
 from ragtui.runner.usercode.ragtui_host.streams import BrokenStreamError, is_events, joined, lines_in
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from ragtui.model import Item
 from ragtui.runner.endpoints.calling import Caller
 from ragtui.runner.plan.plan import CommandTarget, Plan, PythonTarget, RagTarget, Target
-from ragtui.runner.targets.answers import Answered, BadAnswerError, answered
+from ragtui.runner.targets.answers import Answered, answered
 from ragtui.runner.targets.base import Pipeline, TargetError, counted, request_of
 from ragtui.runner.targets.command import CommandPipeline
 from ragtui.runner.targets.http import HttpPipeline
+from ragtui.runner.targets.passages import BadAnswerError
 from ragtui.runner.targets.rag import RagPipeline
 from ragtui.runner.targets.template import laid_out
 from ragtui.runner.usercode.calls import FunctionSpec, UserCode, UserCodeError

@@ -14,13 +14,19 @@ from ragtui.sources import aliases
 from ragtui.sources.golden.layouts import opened
 from ragtui.sources.golden.rows import GoldenRows
 
-_ROLES = {"human": "user", "gpt": "assistant"}
+_ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant"}
+_SPEAKER, _SAID = ("from", "speaker", "author", "role"), ("value", "text", "utterance", "message", "content")
+"""What the fields of a turn are called: ShareGPT's are `from` and `value`."""
 ROLES = ("id", "question", "expected")
 _ID = ("id", *aliases.ITEM, "key", "uid", "uuid")
-_QUESTION = (*aliases.QUESTION, "inputs", "messages", "conversation", "conversations", "text", "user_message", "q")
+_QUESTION = (*aliases.QUESTION, "inputs", "messages", "conversation", "conversations", "text", "user_message", "q",
+             "turns", "dialogue")  # fmt: skip
+_TURNS = frozenset({"turns", "dialogue", "messages", "conversation", "conversations"})
 _EXPECTED = (*aliases.EXPECTED, "expected_response", "answers", "answer", "outputs", "output", "response",
              "completion", "solution", "correct_answer", "reference_output", "reference_outputs",
-             "best_answer", "label", "a")  # fmt: skip
+             "best_answer", "label", "a",
+             *(f"{which}_{what}" for which in ("ideal", "gold", "golden", "expected", "reference", "correct", "target")
+               for what in ("answer", "response", "output", "reply", "text")))  # fmt: skip
 _LANGFUSE = frozenset({"dataset_id", "dataset_name", "project_id", "status", "source_trace_id", "source_observation_id",
                        "created_at", "updated_at", "valid_from", "media"})  # fmt: skip
 """What an export of Langfuse dataset items says of the export rather than of an item."""
@@ -84,15 +90,25 @@ def _in_use(rows: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[tuple[int
             yield number, {name: said for name, said in row.items() if aliases.snake(name) not in _LANGFUSE}
 
 
-def _messages(value: Any) -> Any:
-    """ShareGPT's turns, {"from": "human", "value": "…"}, as messages; anything else as it is."""
-    if (
-        not isinstance(value, list)
-        or not value
-        or not all(isinstance(one, dict) and {"from", "value"} <= one.keys() for one in value)
-    ):
+def _messages(value: Any, column: str) -> Any:
+    """Turns that have a speaker and a text, and texts in a column of turns, which are a user's as in MT-bench, as
+    messages; anything else as it is."""
+    if not isinstance(value, list) or not value:
         return value
-    return [{"role": _ROLES.get(one["from"], one["from"]), "content": one["value"]} for one in value]
+    if aliases.snake(column) in _TURNS and all(isinstance(one, str) for one in value):
+        return [{"role": "user", "content": one} for one in value]
+    found = [_turn(one) for one in value]
+    return value if None in found else found
+
+
+def _turn(one: Any) -> dict[str, Any] | None:
+    if not isinstance(one, dict) or {"role", "content"} <= one.keys():
+        return one if isinstance(one, dict) else None
+    speaker = next((one[name] for name in _SPEAKER if isinstance(one.get(name), str)), None)
+    said = next((name for name in _SAID if isinstance(one.get(name), str)), "")
+    if speaker is None or not said:
+        return None
+    return {"role": _ROLES.get(speaker.lower(), speaker), "content": one[said]}
 
 
 def _item(source: str, number: int, row: Mapping[str, Any], columns: Mapping[str, str], *, bare: bool) -> Item:
@@ -100,10 +116,11 @@ def _item(source: str, number: int, row: Mapping[str, Any], columns: Mapping[str
     of_id = columns.get("id") or next((name for name in _spelled(row, _ID) if identifier(row.get(name))), "")
     of_question = columns.get("question") or _first(row, _QUESTION)
     of_expected = columns.get("expected") or _first(row, tuple(name for name in _EXPECTED if name != of_question))
-    asked, wanted = _messages(_object(row.get(of_question))), _object(row.get(of_expected))
+    asked, wanted = _messages(_object(row.get(of_question)), of_question), _object(row.get(of_expected))
     told = row.get("instruction")
     if of_question == "input" and isinstance(asked, str) and isinstance(told, str) and told:  # Alpaca's two halves
         asked = f"{told}\n\n{asked}"
+    answers = wanted if isinstance(wanted, list) and isinstance(asked, list) and len(wanted) == len(asked) > 1 else []
     if wanted in (None, "", [], {}) and not bare and (answer := _last_said(asked)) is not None:
         asked, wanted = answer
     known_only_by_id = bare and bool(of_id)
@@ -119,7 +136,8 @@ def _item(source: str, number: int, row: Mapping[str, Any], columns: Mapping[str
         metadata[INPUT] = asked
     if isinstance(wanted, dict) or (isinstance(wanted, list) and len(wanted) != 1):
         metadata.setdefault("expected", wanted)
-    return Item(identifier(row.get(of_id)), question_text(asked), expected_text(wanted), metadata)
+    expected = expected_text(answers[-1] if answers else wanted)  # of several turns, what is said at the end
+    return Item(identifier(row.get(of_id)), question_text(asked), expected, metadata)
 
 
 def _first(row: Mapping[str, Any], names: Sequence[str]) -> str:

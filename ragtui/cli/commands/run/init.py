@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from ragtui.exits import Exit
 from ragtui.places import real_path
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ragtui.errors import RagtuiError
     from ragtui.runner.launch.first.beginning import Answers, Findings
 
@@ -80,7 +83,9 @@ def _answers(args: argparse.Namespace, found: Findings, name: str, *, asks: bool
     from ragtui.runner.launch.first.beginning import Answers
     from ragtui.workbench.starting.plan_items import is_hosted, plan_items
 
-    dataset = args.dataset or _choose("dataset", [f"{path}" for path, _ in found.datasets], asks)
+    dataset = _as_in_folder(args.dataset, Path(args.folder)) or _choose(
+        "dataset", [f"{path}" for path, _ in found.datasets], asks
+    )
     if not dataset:
         raise _no_dataset(found)
     answering = found.answering
@@ -122,6 +127,18 @@ def _answers(args: argparse.Namespace, found: Findings, name: str, *, asks: bool
         key_variable=found.key_variable,
         has_expected=any(item.expected for item in items),
     )
+
+
+def _as_in_folder(dataset: str, folder: Path) -> str:
+    """A dataset as the plan will find it, which lies in the folder: a shell completes paths from where it is."""
+    from pathlib import Path
+
+    if not dataset or (folder / dataset).exists() or not Path(dataset).exists():
+        return dataset
+    try:
+        return Path(os.path.relpath(real_path(dataset), real_path(folder))).as_posix()
+    except ValueError:  # on another drive
+        return real_path(dataset).as_posix()
 
 
 _MOST_SHOWN = 4

@@ -44,11 +44,13 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.workbench.starting.trial_text import trial_text
 
     plan = read_plan(Path(args.plan))
-    check_plan(plan)
+    check_plan(plan, scores=False)
     if plan.origin:
         print(f"ragtui: {plan.origin}: no model is asked", file=sys.stderr)
     trial = try_plan(plan, plan_items(plan.dataset, plan.columns, on_wait=Telling().wait), args.item)
     print(clean(trial_text(trial, whole=args.prompts)))
+    if not plan.scores_anything:
+        print('ragtui: a run needs a metric: add [judge], [[evaluators]] or lexical = ["token_f1"]', file=sys.stderr)
     if all(side.works for side in trial.sides):
         return Exit.OK
     return Exit.INCOMPLETE if any(side.scored for side in trial.sides) else Exit.ERROR

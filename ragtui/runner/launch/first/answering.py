@@ -24,12 +24,14 @@ _OTHER_WORK = frozenset(
 )  # fmt: skip
 _MAKERS = frozenset({"build", "create", "get", "load", "make", "setup"})
 _OBJECTS = frozenset({"agent", "assistant", "bot", "chain", "chatbot", "engine", "graph", "pipeline", "qa", "rag"})
-_METHODS = ("answer", "ask", "query", "invoke", "run", "chat", "generate", "predict", "respond", "__call__")
+_METHODS = ("answer", "ask", "query", "invoke", "run", "chat", "generate", "predict", "respond", "ainvoke", "aquery",
+            "arun", "achat", "__call__")  # fmt: skip
 _SURELY = frozenset({"answer", "ask", "__call__"})
 _ROUTES = frozenset({"get", "post", "put", "route"})
 _OBJECT, _CLASS, _MAKER = 2.5, 3.5, 4.5
 """Places of the others among functions, which stand at their word's place in the list above."""
 _MOST_BYTES = 2_000_000
+_FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
     """Look through the Python files of a folder, and programs in other languages that are called like what answers."""
     calls: list[tuple[float, int, str]] = []
     programs, elsewhere, routes, others = [], [], [], []
+    made: set[str] = set()
     is_service = False
     for path in files:
         if path.suffix in OTHER_LANGUAGES:
@@ -69,13 +72,18 @@ def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
         is_service = is_service or any(True for node in ast.walk(tree) for _ in _routes(node))
         if parts and all(part.isidentifier() for part in parts):
             found = [(rank, name) for node in tree.body for rank, name in _offers(node)]
+            made |= _used_by_makers(tree)
             calls += [(rank, len(parts), f"{'.'.join(parts)}:{name}") for rank, name in found]
             others += [f"{'.'.join(parts)}:{name}" for name in map(_takes_one, tree.body) if name]
         if (program := program_in(path.relative_to(folder), text, tree)) is not None:
             programs.append(program)
     programs += elsewhere
     alone = others if len(others) == 1 and not calls and not programs and not is_service else ()
-    return Answering((*(call for *_, call in sorted(calls)), *alone), tuple(programs), tuple(dict.fromkeys(routes)))
+    return Answering(
+        (*(call for *_, call in sorted(_behind_makers(calls, made))), *alone),
+        tuple(programs),
+        tuple(dict.fromkeys(routes)),
+    )
 
 
 def _parsed(path: Path) -> tuple[str, ast.Module | None]:
@@ -88,8 +96,25 @@ def _parsed(path: Path) -> tuple[str, ast.Module | None]:
         return "", None
 
 
+def _used_by_makers(tree: ast.Module) -> set[str]:
+    """Names that functions which make something use."""
+    makers = [node for node in tree.body if isinstance(node, _FUNCTION) and _is_maker(node.name)]
+    return {inner.id for node in makers for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+
+
+def _behind_makers(calls: list[tuple[float, int, str]], used: set[str]) -> list[tuple[float, int, str]]:
+    """A class that a maker uses is ready only as it comes from there: an empty pipeline, without the components that
+    the maker puts in, answers nothing."""
+
+    def is_used(call: str) -> bool:
+        name = call.partition(":")[2]
+        return not name.endswith("()") and name.partition(".")[0] in used
+
+    return [(max(rank, _MAKER + 0.5) if is_used(call) else rank, depth, call) for rank, depth, call in calls]
+
+
 def _offers(node: ast.stmt) -> Iterator[tuple[float, str]]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    if isinstance(node, _FUNCTION):
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         rank = _rank(node.name)
         if rank is not None and arguments:
@@ -106,13 +131,13 @@ def _offers(node: ast.stmt) -> Iterator[tuple[float, str]]:
 
 def _takes_one(node: ast.stmt) -> str:
     """The name of a public function of one argument, whatever language it is named in; else nothing."""
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name.split("_")[0] in _OTHER_WORK:
+    if not isinstance(node, _FUNCTION) or node.name.split("_")[0] in _OTHER_WORK:
         return ""
     return node.name if _needed(node, 0) == 1 and not node.name.startswith("_") else ""
 
 
 def _of_class(node: ast.ClassDef) -> Iterator[tuple[float, str]]:
-    methods = {one.name: one for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+    methods = {one.name: one for one in node.body if isinstance(one, _FUNCTION)}
     name = next((name for name in _METHODS if name in methods), None)
     is_named_so = any(word in node.name.lower() for word in _OBJECTS)
     if name is None or not (is_named_so or name in _SURELY):
@@ -134,7 +159,7 @@ def _rank(name: str) -> float | None:
 
 
 def _rank_of(node: ast.AST) -> float | None:
-    return _rank(node.name) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
+    return _rank(node.name) if isinstance(node, _FUNCTION) else None
 
 
 def may_answer(path: Path) -> bool:
@@ -159,7 +184,7 @@ def _needed(node: ast.FunctionDef | ast.AsyncFunctionDef, given: int) -> int:
 
 def _routes(node: ast.AST) -> Iterator[str]:
     """The paths that a function is registered for in a web service."""
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    if not isinstance(node, _FUNCTION):
         return
     for decorator in node.decorator_list:
         if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.args:

@@ -18,17 +18,15 @@ from ragtui.runner.usercode.ragtui_host.finding import folders_of
 from ragtui.sources.own.summary import SUMMARY
 
 
-def check_plan(plan: Plan) -> None:
+def check_plan(plan: Plan, *, scores: bool = True) -> None:
     """Refuse a plan that cannot work.
+
+    Args:
+        scores: whether it needs a metric; a trial of one item shows the answer without.
 
     Raises:
         RagtuiError: it scores nothing, or a module, function, command, prompt or document it names is not there.
     """
-    if not (plan.judges or plan.lexical or plan.evaluators):
-        raise UsageError(
-            f"{plan.source}: no metric at all",
-            'Add [judge], [[evaluators]] or lexical = ["token_f1"]: a run needs scores.',
-        )
     if plan.python and not (shutil.which(plan.python) or Path(plan.python).is_file()):
         raise UsageError(f"{plan.source}: python: {plan.python} is not there", "Name the project's interpreter.")
     for spec in plan.judges:
@@ -45,6 +43,12 @@ def check_plan(plan: Plan) -> None:
             _check_command(plan, target)
     for evaluator in plan.evaluators:
         _check_function(plan, evaluator.call, "evaluators.call")
+    if scores and not plan.scores_anything:
+        raise UsageError(
+            f"{plan.source}: no metric at all",
+            'Add [judge], [[evaluators]] or lexical = ["token_f1"]: a run needs scores; `ragtui try` shows one answer '
+            "without.",
+        )
 
 
 def check_keys(plan: Plan) -> None:

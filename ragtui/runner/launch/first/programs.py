@@ -47,6 +47,18 @@ def program_in(path: Path, text: str, tree: ast.Module) -> Program | None:
     return (("python", path.as_posix(), "{question}"), None) if "sys.argv" in text else None
 
 
+def _option_in(text: str) -> tuple[str, ...]:
+    """The option that gives a program of any language its question: quoted ("--query"), followed by what it takes
+    (--query <text>), or told to a parser by its name alone (option("query", …), query: { type: "string" … })."""
+    for word in _WORDS:
+        if len(word) == 1:
+            continue
+        told = rf"(?:option|String|flag)\(\s*[\"']{word}[\"']|\b{word}[\"']?\s*:\s*\{{\s*type\s*:\s*[\"']string"
+        if re.search(rf"--{word}(?:[\"'\)]|[ =]+[<\[A-Z])|{told}", text):
+            return f"--{word}", "{question}"
+    return ()
+
+
 _JAVASCRIPT = ("node", r"process\.stdin|readFileSync\((?:0|[\"']/dev/stdin)|readline", r"JSON\.parse", r"process\.argv")
 OTHER_LANGUAGES: dict[str, tuple[str, str, str, str]] = {
     ".js": _JAVASCRIPT,
@@ -72,4 +84,5 @@ def program_elsewhere(path: Path, folder: Path) -> Program | None:
     command = (*runner.split(), path.relative_to(folder).as_posix())
     if re.search(reads, text, re.MULTILINE):
         return command, None if re.search(as_json, text) else "{question}"
-    return ((*command, "{question}"), None) if re.search(words, text) else None
+    asked = _option_in(text) if runner != "bash" or "--" in text else ()
+    return ((*command, *(asked or ("{question}",))), None) if asked or re.search(words, text) else None

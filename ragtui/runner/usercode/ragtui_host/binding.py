@@ -53,9 +53,12 @@ def bound(ref: str, role: str, function: Callable[..., Any]) -> Call:
     parameters, takes_all = _parameters(function)
     model = _model_of(function, parameters) if role == TARGET else None
     table = (_table_of(function) or _named_dict(function, parameters)) if role == TARGET else ()
+    goes_on = role == TARGET and not _HISTORY.isdisjoint({*table, *(one.name for one in parameters)})
 
     def call(arguments: Arguments) -> Any:
         offered = offer(arguments)
+        if goes_on:
+            offered.update(_last_turn(GoldenItem(arguments["item"])))
         if table and GIVEN not in arguments and not isinstance(offered["input"], Mapping):
             arguments = {**arguments, GIVEN: {name: _asked(name, offered) for name in table}}
         if model is not None:
@@ -125,8 +128,8 @@ def _kind(value: Any) -> str:
 
 
 def _asked(name: str, offered: Mapping[str, Any]) -> Any:
-    """What stands under a key: a conversation, no history, or the question."""
-    return offered[name] if name in _MESSAGES else [] if name in _HISTORY else offered["question"]
+    """What stands under a key: a conversation, what was said before, or the question."""
+    return offered[name if name in _MESSAGES | _HISTORY else "question"]
 
 
 def _model_of(function: Callable[..., Any], parameters: list[Any]) -> Any:
@@ -208,7 +211,14 @@ def _given(
     is_text = isinstance(offered["input"], str)
     for place, one in enumerate(parameters):
         required = one.default is inspect.Parameter.empty
-        is_offered = one.name in offered and not _keeps_default(one, offered[one.name], [*positional, *named.values()])
+        has_said = (
+            one.name not in _HISTORY or required or offered.get(one.name)
+        )  # None as the default says nothing, too
+        is_offered = (
+            one.name in offered
+            and has_said
+            and not _keeps_default(one, offered[one.name], [*positional, *named.values()])
+        )
         if place == 0 and GIVEN in arguments:
             value = arguments[GIVEN]
         elif is_offered and role == TARGET and one.name in _TEXT_TOO and _hint(one) == "str" and is_text:
@@ -273,6 +283,14 @@ def _messages(item: GoldenItem) -> list[Any]:
         else given
     )
     return held if isinstance(held, list) else [{"role": "user", "content": item.question}]
+
+
+def _last_turn(item: GoldenItem) -> dict[str, Any]:
+    """For what takes a message and what was said before it: the last message as the question, and the others apart."""
+    *earlier, last = _messages(item)
+    said = last.get("content") if isinstance(last, Mapping) else last
+    asked = dict.fromkeys(_QUESTION, said) if earlier and isinstance(said, str) else {}
+    return {**asked, **dict.fromkeys(_HISTORY, earlier if asked else [])}
 
 
 def _evaluator_offer(arguments: Arguments) -> dict[str, Any]:

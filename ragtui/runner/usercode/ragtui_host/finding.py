@@ -19,7 +19,22 @@ from .telling import UnfitError
 TARGET, EVALUATOR = "target", "evaluator"
 
 METHODS = {
-    TARGET: ("invoke", "ainvoke", "query", "run", "answer", "ask", "chat", "generate", "predict", "respond", "kickoff"),
+    TARGET: (
+        "invoke",
+        "ainvoke",
+        "query",
+        "aquery",
+        "run",
+        "arun",
+        "answer",
+        "ask",
+        "chat",
+        "achat",
+        "generate",
+        "predict",
+        "respond",
+        "kickoff",
+    ),
     EVALUATOR: ("evaluate", "score", "grade", "judge", "eval"),
 }
 """Methods of an object that are looked for where it cannot be called itself, by role."""
@@ -50,40 +65,72 @@ def _is_src(folder: str) -> bool:
     return os.path.isdir(folder) and not os.path.exists(os.path.join(folder, "__init__.py"))
 
 
-def callable_of(ref: str, role: str, settings: Mapping[str, Any] = _NO_SETTINGS) -> tuple[Callable[..., Any], bool]:
+class Coming:
+    """What an asynchronous maker gives (`rag:make()` of an `async def make`): it is there once it was awaited, on the
+    loop that its calls run on, since locks, sessions and pools belong to the loop they were made on."""
+
+    def __init__(self, ref: str, role: str, settings: Mapping[str, Any], awaited: Any, path: list[str]) -> None:
+        self._ref, self._role, self._settings = ref, role, settings
+        self._awaited, self._path = awaited, path
+
+    async def there(self) -> Callable[..., Any]:
+        """What is called.
+
+        Raises:
+            UnfitError: it is nothing that can be called.
+            BaseException: whatever making it raises.
+        """
+        found, path = self._awaited, self._path
+        while inspect.isawaitable(found):
+            found, _, path = _along(self._ref, await found, path, self._settings)
+        return _called(self._ref, found, self._role)
+
+
+def callable_of(
+    ref: str, role: str, settings: Mapping[str, Any] = _NO_SETTINGS
+) -> tuple[Callable[..., Any] | Coming, bool]:
     """What is called, and whether an object was made for it, which then belongs to these settings.
 
     Raises:
         UnfitError: it is nothing that can be called, or cannot be made from the settings.
         Exception: whatever the import raises; AttributeError when the name is not there.
     """
-    found, made = _load(ref, settings)
+    module, _, path = ref.partition(":")
+    found, made, left = _along(ref, importlib.import_module(module), path.split("."), settings)
+    if inspect.isawaitable(found):
+        return Coming(ref, role, settings, found, left), made
     if inspect.isclass(found) and _method_of(found, role):
         found, made = _made(ref, found, settings), True
+    return _called(ref, found, role), made
+
+
+def _called(ref: str, found: Any, role: str) -> Callable[..., Any]:
     if role == EVALUATOR and not inspect.isclass(found) and callable(getattr(found, "measure", None)):
-        return _measured(found), made
+        return _measured(found)
     if callable(found):
-        return found, made
+        return found  # type: ignore[no-any-return]
     name = next((name for name in METHODS[role] if callable(getattr(found, name, None))), None)
     if name is None:
         raise UnfitError(
             f"{ref} is {type(found).__name__}, which cannot be called; name its method: {ref}.method_of_it"
         )
-    return getattr(found, name), made
+    return getattr(found, name)  # type: ignore[no-any-return]
 
 
-def _load(ref: str, settings: Mapping[str, Any]) -> tuple[Any, bool]:
-    module, _, path = ref.partition(":")
-    found: Any = importlib.import_module(module)
+def _along(ref: str, found: Any, path: list[str], settings: Mapping[str, Any]) -> tuple[Any, bool, list[str]]:
+    """What a path of names leads to, whether an object was made on the way, and the names behind one that has to be
+    awaited first."""
     made = False
-    for part in path.split("."):
+    for place, part in enumerate(path, start=1):
         name = part.removesuffix("()")
         if inspect.isclass(found) and inspect.isfunction(inspect.getattr_static(found, name, None)):
             found, made = _made(ref, found, settings), True  # a method of its objects
         found = getattr(found, name)
         if part != name:
             found, made = _made(ref, found, settings), True
-    return found, made
+            if inspect.isawaitable(found):
+                return found, True, path[place:]
+    return found, made, []
 
 
 def _method_of(found: type, role: str) -> bool:

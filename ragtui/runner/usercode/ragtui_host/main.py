@@ -22,11 +22,11 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from .binding import GIVEN, Call, bound
-from .finding import TARGET, async_twin, callable_of, folders_of, is_async
+from .finding import TARGET, Coming, async_twin, callable_of, folders_of, is_async
 from .responses import unpacked
 from .shapes import plain
 from .streams import gathered, is_stream, joined
@@ -121,10 +121,37 @@ class Function:
 
     def __init__(self, ref: str, role: str, tracer: Tracer, settings: Mapping[str, Any] | None = None) -> None:
         self._ref, self._role = ref, role
-        self._function, self.made = callable_of(ref, role, settings or {})
-        self.is_async = is_async(self._function)
-        self._call: Call = bound(ref, role, self._function)
         self._tracer = tracer if role == TARGET else None
+        found, self.made = callable_of(ref, role, settings or {})
+        self.coming: Coming | None = found if isinstance(found, Coming) else None
+        self._making: asyncio.Task[BaseException | None] | None = None
+        self.is_async = True
+        if not isinstance(found, Coming):
+            self._take(found)
+
+    async def there(self) -> None:
+        """Await what an asynchronous maker gives; on the loop of the calls, once for all of them.
+
+        Raises:
+            BaseException: whatever making it raised; told again, not tried again.
+        """
+        if self.coming is not None:
+            self._making = self._making or asyncio.ensure_future(self._come(self.coming))
+            error = await asyncio.shield(self._making)
+            if error is not None:
+                raise error
+
+    async def _come(self, coming: Coming) -> BaseException | None:
+        try:
+            self._take(await coming.there())
+        except BaseException as error:  # a task that raises SystemExit would end the host
+            return error
+        self.coming = None
+        return None
+
+    def _take(self, found: Callable[..., Any]) -> None:
+        self._function, self.is_async = found, is_async(found)
+        self._call: Call = bound(self._ref, self._role, found)
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """Call it in this thread, to the end of a stream."""
@@ -293,18 +320,38 @@ class _Served:
         except BaseException as error:
             self._replies.put({"id": request["id"], "unusable": told(error, self._functions.folder)})
             return
+        if function.coming is not None:
+            self._begin(self._once_there(function, request), request)
+        else:
+            self._start(function, request)
+
+    def _start(self, function: Function, request: Mapping[str, Any]) -> None:
         if "arguments" not in request:  # only to have it ready
             self._replies.put({"id": request["id"]})
         elif function.is_async:
-            self._begin(function, request)
+            self._begin(self._on_loop(function, request), request)
         else:  # a thread of its own: one that never comes back holds nobody's place
             run = contextvars.copy_context().run
             threading.Thread(target=run, args=(self._in_thread, function, request), daemon=True).start()
 
-    def _begin(self, function: Function, request: Mapping[str, Any]) -> None:
-        task = asyncio.create_task(self._on_loop(function, request))
+    def _begin(self, call: Coroutine[Any, Any, None], request: Mapping[str, Any]) -> None:
+        task = asyncio.create_task(call)
         self._tasks[request["id"]] = task
         task.add_done_callback(functools.partial(_forget, self._tasks, request["id"]))
+
+    async def _once_there(self, function: Function, request: Mapping[str, Any]) -> None:
+        began = time.perf_counter()
+        try:
+            await function.there()
+        except asyncio.CancelledError as error:
+            self._answer(request, began, _failed(error, self._functions.folder, request))
+        except BaseException as error:
+            self._replies.put({"id": request["id"], "unusable": told(error, self._functions.folder)})
+        else:
+            if function.is_async and "arguments" in request:
+                await self._on_loop(function, request)
+            else:
+                self._start(function, request)
 
     async def _on_loop(self, function: Function, request: Mapping[str, Any]) -> None:
         began = time.perf_counter()
@@ -321,7 +368,7 @@ class _Served:
             if function.wants_loop(error, had_one=had_loop):
                 self._in_thread(function, request)
             elif function.turns_async(error):
-                self._loop.call_soon_threadsafe(self._begin, function, request)
+                self._loop.call_soon_threadsafe(self._start, function, request)
             else:
                 self._answer(request, began, _failed(error, self._functions.folder, request))
 
