@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,10 @@ for words in [
 """
 
 
-WHEN = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[^\s\"<|&]*")
-"""When a gate decided is the one thing that differs."""
+def without_the_hour(report: bytes) -> bytes:
+    """A report without times of these days: when a gate decided is the one thing that differs. Times of runs stay."""
+    days = "|".join(str(datetime.now(UTC).date() + timedelta(days=days)) for days in (-1, 0, 1))
+    return re.sub(rf"(?:{days})[T ]\d\d:\d\d[^\s\"<|&]*".encode(), b"", report)
 
 
 def kernels() -> list[str]:
@@ -49,6 +52,8 @@ def kernels() -> list[str]:
     [("support-docs/baseline", "support-docs/regressed", (4, 7)), ("local-rag/A", "local-rag/B", (0, 1))],
 )
 def test_reports_are_the_same_without_vector_kernels(base: str, cand: str, forms: tuple[int, int]) -> None:
+    if not kernels():
+        pytest.skip("numpy has one kernel for everything on this processor")
     place = ROOT / "sample_runs"
     script = REPORTS.format(base=place / base, cand=place / cand, place=(place / base).parent, all_forms=forms[0] > 0)
     written = []
@@ -58,7 +63,7 @@ def test_reports_are_the_same_without_vector_kernels(base: str, cand: str, forms
             del environment["NPY_DISABLE_CPU_FEATURES"]
         words = [sys.executable, "-c", script]
         done = subprocess.run(words, capture_output=True, env=environment, check=True, cwd=place)
-        written.append(WHEN.sub(b"", done.stdout))
+        written.append(without_the_hour(done.stdout))
     said = written[0].decode()
     assert (said.count("\n# compare"), said.count("\n# gate")) == forms, "no line stands before the first"
     assert written[0] == written[1]
