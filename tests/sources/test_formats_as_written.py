@@ -21,7 +21,6 @@ from ragtui.model import RunHeader, State
 from ragtui.sources import LoadedRun, open_source
 from ragtui.sources.drafts.labels import are_labels
 from ragtui.sources.drafts.literals import DEEPEST, literal
-from ragtui.sources.peek import HEAD
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -483,20 +482,3 @@ def test_labels_that_langfuse_calls_categories_are_so_from_the_first(tmp_path: P
 def test_times_in_milliseconds_are_times() -> None:
     assert timestamp(1_795_738_153_143) == timestamp(1_795_738_153.143)
     assert timestamp(4_000_000_000) == datetime(2096, 10, 2, 7, 6, 40, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("into", range(-30, 240, 15))
-def test_evaluators_whose_second_list_begins_where_the_head_of_the_file_ends(into: int, tmp_path: Path) -> None:
-    def results(count: int, contexts: str = "c") -> list[dict[str, Any]]:
-        return [
-            {"query": f"{n}?", "contexts": [contexts], "response": "A", "passing": None, "feedback": "so", "score": 1.0,
-             "pairwise_source": None, "invalid_result": False, "invalid_reason": None}
-            for n in range(count)
-        ]  # fmt: skip
-
-    before = len(json.dumps({"faithfulness": results(1), "relevancy": results(1)}).partition('"relevancy": [')[0])
-    document = {"faithfulness": results(1, "c" * (HEAD - before - into)), "relevancy": results(1)}
-    path = tmp_path / "batch.json"
-    path.write_text(json.dumps(document))
-    (header,) = (entry for entry in open_source(path).headers() if isinstance(entry, RunHeader))
-    assert header.format == "llama-index"
