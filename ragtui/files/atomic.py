@@ -20,6 +20,7 @@ import orjson
 
 from ragtui.errors import InputError, RagtuiError
 from ragtui.files.jsonlines import without_surrogates
+from ragtui.places import real_path
 
 _LEFT_BEHIND_S = 600.0
 
@@ -91,7 +92,7 @@ def write_named(path: Path, content: bytes) -> None:
     Raises:
         InputError: it cannot be written; a regular file is untouched.
     """
-    target = Path(os.path.realpath(path))
+    target = real_path(path)
     try:
         if not target.exists() or target.is_file():
             write_bytes(target, content)

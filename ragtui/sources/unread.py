@@ -19,20 +19,8 @@ from ragtui.sources.peek import Peek, load_as_written
 _CALLED = re.compile(r"(?<![a-z])(results?|scores?|evals?|evaluations?|metrics|judg[e]?ments?|ratings)(?![a-z])", re.I)
 _PROGRAMS = (".pkl", ".pickle", ".pt", ".joblib", ".rds")
 _OTHERS = (
-    ".xls",
-    ".xlsb",
-    ".ods",
-    ".feather",
-    ".arrow",
-    ".npy",
-    ".npz",
-    ".h5",
-    ".hdf5",
-    ".orc",
-    ".avro",
-    ".sav",
-    ".dta",
-)
+    ".xls", ".xlsb", ".ods", ".feather", ".arrow", ".npy", ".npz", ".h5", ".hdf5", ".orc", ".avro", ".sav", ".dta",
+)  # fmt: skip
 _BEGINNINGS = {"binary": (), "zip": (".zip", ".xlsx", ".eval"), "sqlite": (".db", ".sqlite", ".sqlite3")}
 """Endings of files that begin as archives and databases do; what is no text otherwise was not recognised."""
 TEXT_ENDINGS = (".csv", ".tsv", ".psv", ".yaml", ".yml")
@@ -61,9 +49,7 @@ def unlike_its_ending(peek: Peek) -> Problem | None:
         return Problem(str(peek.path), "is empty", "write it again, or remove it")
     ending = Path(inner_name(peek.path.name)).suffix.lower()
     if ending not in _BEGINNINGS.get(peek.kind, (ending,)):
-        return Problem(
-            str(peek.path), f"is no {ending} file by its first bytes", "it is damaged, or has another ending"
-        )
+        return Problem(str(peek.path), _begins_otherwise(ending), "it is damaged, or has another ending")
     return None
 
 
@@ -76,15 +62,19 @@ def damage(path: Path) -> str:
         peek = Peek(path)
         if peek.suffix not in _DATA:
             return ""
-        return "is empty" if peek.kind == "empty" else _unlike_its_ending(peek)
+        return "is empty" if peek.kind == "empty" else _broken(peek)
     except InputError as error:
         return error.message.removeprefix(f"{path}: ")
 
 
-def _unlike_its_ending(peek: Peek) -> str:
+def _begins_otherwise(ending: str) -> str:
+    return f"is no {ending} file by its first bytes"
+
+
+def _broken(peek: Peek) -> str:
     parquet = peek.start.startswith(b"PAR1")
     if (peek.suffix == ".parquet") != parquet or (peek.kind == "binary" and not parquet):
-        return f"is no {peek.suffix} file by its first bytes"
+        return _begins_otherwise(peek.suffix)
     if peek.suffix in (".jsonl", ".ndjson"):
         return "" if peek.record or peek.kind == "json" else "holds no JSON object"
     if peek.suffix != ".json":

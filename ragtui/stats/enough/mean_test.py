@@ -56,8 +56,8 @@ class _Case(NamedTuple):
 def likely_drifts(noise: Components) -> tuple[Drift, ...]:
     """What all items of a run may share, as far as the runs at hand tell: drifts of the mean of one run.
 
-    By Bayes' rule from the mean square between runs, which is chi square around its true value. A quarter of the weight
-    before anything is seen is on no drift, the rest spread evenly over powers of two.
+    By Bayes' rule from the mean square between runs, which is chi square around its true value. Two fifths of the
+    weight before anything is seen are on no drift, the rest spread evenly over powers of two.
     """
     if not noise.ms_e > 0 or not noise.df_run_raw > 0:
         return (Drift(1.0, noise.sigma2_run),)
