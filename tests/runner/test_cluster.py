@@ -18,6 +18,7 @@ import pytest
 from openai_standin import standin
 from ports import unused_port
 from runner_kit import essence, expected_places, lay_out, records, summary
+from waiting import eventually
 
 from ragtui.errors import RagtuiError, UsageError
 from ragtui.runner.launch.prepare import Launch, open_launch, prepare
@@ -226,10 +227,7 @@ def test_a_coordinator_that_was_killed_is_resumed(tmp_path: Path, cluster: Clust
     words = [sys.executable, "-m", "ragtui", "run", str(launch.lead), "--on", cluster.address]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     results = launch.lead / "results.jsonl"
-    for _ in range(600):
-        if results.exists() and results.read_bytes().count(b"\n") >= 3:
-            break
-        time.sleep(0.05)
+    eventually(lambda: results.exists() and results.read_bytes().count(b"\n") >= 3)
     process.kill()
     process.wait()
     kept = len(records(launch.lead))

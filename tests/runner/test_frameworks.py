@@ -319,6 +319,7 @@ def test_code_for_a_main_thread_runs_or_is_told_how(name: str, width: str, said:
 TOGETHER = """
 import asyncio, threading, time
 TOGETHER = threading.Barrier(3)
+SENT = threading.Event()  # others were sent to the other method
 
 def meet():
     try: TOGETHER.wait(2)
@@ -340,11 +341,12 @@ class Graph:
         meet()
         if question == "0?":
             Graph.calls += 1
-            time.sleep(0.5)  # until the others are sent to the other method
+            SENT.wait(60)
             raise ValueError(f"no page, {Graph.calls}")
         raise TypeError("use ainvoke")
     async def ainvoke(self, question):
         Graph.calls += question == "0?"
+        SENT.set()
         return "later " + question
 graph = Graph()
 """

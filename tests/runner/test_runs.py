@@ -16,6 +16,7 @@ import pytest
 from openai_standin import StandIn, standin
 from runner_kills import differences, kill_and_resume, make_run, run_through
 from runner_kit import ITEMS, essence, lay_out, records, summary
+from waiting import eventually
 
 from ragtui.cli.main import main
 from ragtui.errors import RagtuiError
@@ -340,20 +341,13 @@ def test_a_wall_clock_that_jumps_changes_no_wait_and_no_result(tmp_path: Path, m
     assert work(open_launch(launch.lead)).progress["done"] == ITEMS * 2, "and a resume finds nothing left to do"
 
 
-def until(condition: Any, seconds: float = 60.0) -> None:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, "it did not happen"
-        time.sleep(0.05)
-
-
 def test_a_worker_is_paused_resumed_found_again_and_cancelled(tmp_path: Path) -> None:
     with standin(latency_s=0.05) as server:
         launch = launched(tmp_path, server, "repeats = 50\nconcurrency = 2\n")
         worker = Worker.start(launch)
-        until(lambda: (worker.poll().progress.get("done") or 0) > 2)
+        eventually(lambda: (worker.poll().progress.get("done") or 0) > 2)
         worker.pause()
-        until(lambda: worker.poll().state == "paused" and worker.poll().progress["in_flight"] == 0)
+        eventually(lambda: worker.poll().state == "paused" and worker.poll().progress["in_flight"] == 0)
         done = worker.poll().progress["done"]
         time.sleep(0.3)
         assert worker.poll().progress["done"] == done
@@ -365,9 +359,9 @@ def test_a_worker_is_paused_resumed_found_again_and_cancelled(tmp_path: Path) ->
         assert [found.folder for found in listed.look()[0]] == [launch.lead.resolve()], "once, wherever it lies"
         other.set_concurrency(4)
         other.resume()
-        until(lambda: other.poll().progress["done"] > done and other.poll().progress["ceiling"] == 4)
+        eventually(lambda: other.poll().progress["done"] > done and other.poll().progress["ceiling"] == 4)
         other.cancel()
-        until(lambda: not worker.poll().alive)
+        eventually(lambda: not worker.poll().alive)
     assert worker.poll().state == "cancelled"
     assert summary(launch.lead)["status"] == "cancelled"
     kinds = [event["kind"] for event in Worker.attach(launch.lead).poll().events]
@@ -380,9 +374,9 @@ def test_the_first_signal_finishes_what_is_under_way(tmp_path: Path) -> None:
     with standin(latency_s=0.1) as server:
         launch = launched(tmp_path, server, "repeats = 50\nconcurrency = 2\n")
         worker = Worker.start(launch)
-        until(lambda: (worker.poll().progress.get("done") or 0) > 2)
+        eventually(lambda: (worker.poll().progress.get("done") or 0) > 2)
         os.kill(worker.poll().progress["pid"], signal.SIGTERM)
-        until(lambda: not worker.poll().alive)
+        eventually(lambda: not worker.poll().alive)
     assert worker.poll().state == "interrupted"
     assert summary(launch.lead)["status"] == "partial"
 
@@ -391,12 +385,12 @@ def test_the_second_signal_does_not_wait(tmp_path: Path) -> None:
     with standin(hang=1.0) as server:
         launch = launched(tmp_path, server, "timeout_s = 300.0\n")
         worker = Worker.start(launch)
-        until(lambda: (worker.poll().progress.get("in_flight") or 0) > 0)
+        eventually(lambda: (worker.poll().progress.get("in_flight") or 0) > 0)
         pid = worker.poll().progress["pid"]
         os.kill(pid, signal.SIGINT)
-        until(lambda: worker.poll().state == "stopping")
+        eventually(lambda: worker.poll().state == "stopping")
         os.kill(pid, signal.SIGINT)
-        until(lambda: not worker.poll().alive)
+        eventually(lambda: not worker.poll().alive)
     assert records(launch.lead) == []
     assert worker.poll().state == "interrupted"
 
@@ -404,18 +398,18 @@ def test_the_second_signal_does_not_wait(tmp_path: Path) -> None:
 def test_a_killed_worker_is_seen_as_lost_and_what_it_spent_still_counts(tmp_path: Path) -> None:
     with standin(latency_s=0.1) as server:
         worker = Worker.start(launched(tmp_path, server, "repeats = 6\n"))
-        until(lambda: (worker.poll().progress.get("done") or 0) > 2)
+        eventually(lambda: (worker.poll().progress.get("done") or 0) > 2)
         worker.kill()
         assert worker.poll().state == "lost"
         spent = worker.poll().progress["calls"]
         server.faults.latency_s = 0.0
         again = Worker.start(open_launch(worker.folder))
-        until(lambda: again.poll().state == "complete")
-        until(lambda: not again.poll().alive)
+        eventually(lambda: again.poll().state == "complete")
+        eventually(lambda: not again.poll().alive)
         assert again.poll().progress["calls"] >= spent + (ITEMS * 6 - again.poll().progress["already"]) * 4
         nothing_left = Worker.start(open_launch(worker.folder))
-        until(lambda: nothing_left.poll().state == "complete")
-        until(lambda: not nothing_left.poll().alive)
+        eventually(lambda: nothing_left.poll().state == "complete")
+        eventually(lambda: not nothing_left.poll().alive)
 
 
 def test_items_and_repeats_can_be_chosen(tmp_path: Path) -> None:

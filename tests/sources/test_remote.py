@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 import pytest
 from ports import unused_port
 from sources_kit import own_run, record
+from waiting import STUCK_S, eventually
 
 from ragtui.errors import RagtuiError, RemoteError, UsageError
 from ragtui.model import Problem, RunHeader
@@ -38,12 +38,16 @@ def s3_server() -> Iterator[str]:
     words = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
-    for _ in range(600):
+
+    def answers() -> bool:
+        assert server.poll() is None, "the server did not start"
         try:
-            urllib.request.urlopen(f"{url}/moto-api/", timeout=5).close()
-            break
+            urllib.request.urlopen(f"{url}/moto-api/", timeout=STUCK_S).close()
         except OSError:
-            time.sleep(0.1)
+            return False
+        return True
+
+    eventually(answers)
     yield url
     server.terminate()
     server.wait()
