@@ -13,10 +13,10 @@ from typing import Any
 from ragtui.model import Role, guess_metric
 from ragtui.sources import aliases
 from ragtui.sources.columns import ColumnMap
-from ragtui.sources.drafts.values import asked_in, is_prompt
 from ragtui.sources.table.cells import WORDS, is_blank, plain_number
 from ragtui.sources.table.flat import container_of
 from ragtui.sources.table.meaning import names
+from ragtui.sources.table.meaning.finding import ColumnFinder
 from ragtui.sources.table.meaning.kinds import Kinds
 from ragtui.sources.table.meaning.passed_over import FEW_TEXTS, PASSED_OVER, by_name, spread_of
 from ragtui.sources.table.unfolding.maps import are_items
@@ -37,8 +37,6 @@ _REASONS = (
 BY_SHAPE = "tells the rows apart"
 _FEWEST_ITEMS = 3
 _LONGEST_ID = 120
-_LONG_TEXT = 24
-"""Letters from which a text is likely to be a sentence rather than a name."""
 
 
 def guess_columns(columns: Sequence[str], rows: Sequence[Row]) -> ColumnMap:
@@ -54,17 +52,9 @@ def guess_columns(columns: Sequence[str], rows: Sequence[Row]) -> ColumnMap:
     return _Guess(columns, rows).made()
 
 
-class _Guess:
+class _Guess(ColumnFinder):
     def __init__(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        self.columns = tuple(columns)
-        self.rows = rows
-        self.reasons: dict[str, str] = {}
-        self.taken: set[str] = set()
-        self.kinds = Kinds(rows)
-        self._by_name = {aliases.snake(column): column for column in reversed(columns)}
-        self._by_tail: dict[str, list[str]] = {}
-        for column in columns:
-            self._by_tail.setdefault(names.tail(column), []).append(column)
+        super().__init__(columns, rows)
         twice = {column: _NUMBERED.sub("", column) for column in columns if _NUMBERED.search(column)}
         self._weak_item = False
         self._elsewhere: set[str] = set()
@@ -72,23 +62,23 @@ class _Guess:
 
     def made(self) -> ColumnMap:
         metric, score = self._long_form()
-        error = self._named("error", aliases.ERROR)
+        error = self.named("error", aliases.ERROR)
         item = self._item()
         texts = {
-            "question": self._text("question", aliases.QUESTION) or self._asking(item) or self._conversation(),
-            "expected": self._text("expected", aliases.EXPECTED),
-            "output": self._text("output", (*aliases.OUTPUT, "output_2")),
-            "contexts": self._text("contexts", aliases.CONTEXTS),
+            "question": self.text("question", aliases.QUESTION) or self.asking(item) or self.conversation(),
+            "expected": self.text("expected", aliases.EXPECTED),
+            "output": self.text("output", (*aliases.OUTPUT, "output_2")),
+            "contexts": self.text("contexts", aliases.CONTEXTS),
         }
         if not item and not texts["question"]:
             item = self._item_by_shape()
         self._without_other_records(item, texts["question"])
         status = "" if metric else self._status(bool(error))
-        latency = "" if metric else self._named("latency", (*aliases.SECONDS, *aliases.MILLISECONDS))
-        cost = "" if metric else self._named("cost", aliases.COST)
-        tokens = "" if metric else self._named("tokens", aliases.TOKENS)
+        latency = "" if metric else self.named("latency", (*aliases.SECONDS, *aliases.MILLISECONDS))
+        cost = "" if metric else self.named("cost", aliases.COST)
+        tokens = "" if metric else self.named("tokens", aliases.TOKENS)
         rationales = {} if metric else self._rationales()
-        rationale = self._text("rationale", aliases.RATIONALE)
+        rationale = self.text("rationale", aliases.RATIONALE)
         metrics = () if metric else self._metrics()
         categories = {} if metric else self._categories(metrics)
         called = self._called(metrics)
@@ -134,7 +124,7 @@ class _Guess:
         self.rows, self.kinds = named, left
 
     def _long_form(self) -> tuple[str, str]:
-        metric, score = self._find(aliases.METRIC), self._find(aliases.SCORE)
+        metric, score = self.find(aliases.METRIC), self.find(aliases.SCORE)
         said = {text for row in self.rows if (text := row.get(metric)) and isinstance(text, str)} if metric else set()
         if not metric or not score or not said or any(plain_number(name) is not None for name in said):
             return "", ""
@@ -154,12 +144,12 @@ class _Guess:
 
     def _item(self) -> str:
         """A column that names the item; the number of the row only where there is no question to make ids from."""
-        column = next((found for name in aliases.ITEM if (found := self._known(name)) and self._can_name(found)), "")
+        column = next((found for name in aliases.ITEM if (found := self.known(name)) and self._can_name(found)), "")
         if not column:
             ends = (c for c in self.columns if names.ends_like_id(c) and not self._is_measured(c))
             column = next((c for c in ends if c not in self.taken and self._can_name(c) and not names.is_event(c)), "")
         if not column:
-            asked = self._find(aliases.QUESTION)
+            asked = self.find(aliases.QUESTION)
             numbers = (c for c in self.columns if names.is_row_number(c) or names.is_event(c))
             column = "" if asked else next((c for c in numbers if c not in self.taken and self._can_name(c)), "")
         if column:
@@ -226,7 +216,7 @@ class _Guess:
         return kind.filled > 0 and kind.scalars == kind.filled and not other
 
     def _status(self, has_error: bool) -> str:
-        said = (found for name in _STATUS if (found := self._known(name)))
+        said = (found for name in _STATUS if (found := self.known(name)))
         codes = (column for column in self.columns if column not in self.taken and names.is_http(column))
         column = next(
             (c for c in (*said, *codes) if any(self.kinds.truth(row.get(c), c) is not None for row in self.rows)), ""
@@ -300,7 +290,7 @@ class _Guess:
         why, doubt = ("", "") if inside else by_name(column, kind)
         if doubt:
             self.reasons[f"{PASSED_OVER}{column}"] = doubt
-        if why and not (names.tail(column) in aliases.RATIONALE and self._holds_words(column)):
+        if why and not (names.tail(column) in aliases.RATIONALE and self.holds_words(column)):
             return why
         if (of := spread_of(column, self.columns)) != "":
             return f"it says how far {of!r} spreads"
@@ -402,96 +392,6 @@ class _Guess:
         telling = telling or any(container_of(c) for c in self.columns)
         parts = (0.3, 0.25 if item else 0.0, 0.25 if evaluated else -0.1, 0.2 if telling else -0.1)
         return round(max(0.0, min(1.0, sum(parts))), 2)
-
-    def _named(self, role: str, among: Sequence[str]) -> str:
-        column = self._find(among)
-        if column:
-            self.taken.add(column)
-            self.reasons.setdefault(role, f"{column!r} by its name")
-        return column
-
-    def _text(self, role: str, among: Sequence[str]) -> str:
-        for name in among:
-            column = self._known(name)
-            if column and not self._holds_numbers(column) and not (role == "rationale" and self._holds_words(column)):
-                return self._named(role, (name,))
-        if role == "expected" and (column := self._within_expected()):
-            return column
-        if role in ("question", "expected", "output"):
-            return self._text_by_words(role)
-        return ""
-
-    def _within_expected(self) -> str:
-        """A text in an object of what was expected: "expectedOutput.answer" is no answer of the pipeline."""
-        for column in self.columns:
-            outer = {aliases.snake(part) for part in column.split(".")[:-1]}
-            if outer & set(aliases.EXPECTED) and column not in self.taken and not self._holds_numbers(column):
-                self.taken.add(column)
-                self.reasons["expected"] = f"{column!r} by what it stands in"
-                return column
-        return ""
-
-    def _text_by_words(self, role: str) -> str:
-        """A column of sentences whose name holds the word: "customer_question", "gold_answer", "rag_response"."""
-        words = {
-            "question": {"question", "query", "prompt", "instruction", "input", "utterance"},
-            "expected": {"expected", "reference", "gold", "golden", "truth", "target", "ideal"},
-            "output": {"answer", "response", "output", "completion", "prediction", "reply", "generation"},
-        }[role]
-        for column in self.columns:
-            parts = set(names.words(column))
-            if column in self.taken or not words & parts or guess_metric(names.tail(column)).sign:
-                continue
-            if role == "output" and (names.is_expected(column) or 2 * self.kinds.of(column).written > len(self.rows)):
-                continue  # what was expected, or what a judge said with a score before it
-            if self.kinds.of(column).longest >= _LONG_TEXT or (role == "expected" and names.is_expected(column)):
-                self.taken.add(column)
-                self.reasons[role] = f"{column!r} by a word in its name"
-                return column
-        return ""
-
-    def _asking(self, item: str) -> str:
-        """Where no name tells, a column in which most texts end with a question mark."""
-        if item:
-            return ""
-        for column in self.columns:
-            texts = [cell for row in self.rows if isinstance(cell := row.get(column), str) and cell.strip()]
-            asking = sum(cell.rstrip().endswith(("?", "？")) for cell in texts)
-            if column not in self.taken and asking >= 2 and asking >= 0.6 * len(texts):
-                self.taken.add(column)
-                self.reasons["question"] = f"{column!r} holds questions"
-                return column
-        return ""
-
-    def _conversation(self) -> str:
-        """A column of recorded conversations: what the user said in them is the question."""
-        for column in self.columns:
-            cells = [cell for row in self.rows[:20] if (cell := row.get(column)) not in (None, "")]
-            if column not in self.taken and cells and (all(map(asked_in, cells)) or all(map(is_prompt, cells))):
-                self.taken.add(column)
-                self.reasons["question"] = f"{column!r} holds conversations: the user's turns are the question"
-                return column
-        return ""
-
-    def _holds_numbers(self, column: str) -> bool:
-        kind = self.kinds.of(column)
-        return kind.filled > 0 and kind.numbers == kind.filled
-
-    def _holds_words(self, column: str) -> bool:
-        """Whether nothing but words for 1 and 0 stand there, thumbs or "yes": a score, whatever it is called."""
-        kind = self.kinds.of(column)
-        return kind.filled > 0 and kind.truths == kind.filled
-
-    def _known(self, name: str) -> str:
-        """The free column of this name, or the only one that ends with it behind a point."""
-        column = self._by_name.get(name, "")
-        if column and column not in self.taken:
-            return column
-        free = [c for c in self._by_tail.get(name, ()) if c not in self.taken and not container_of(c)]
-        return free[0] if len(free) == 1 else ""
-
-    def _find(self, among: Sequence[str]) -> str:
-        return next((found for name in among if (found := self._known(name))), "")
 
 
 def _some(values: Sequence[str]) -> str:
