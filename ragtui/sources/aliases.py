@@ -29,6 +29,12 @@ QUESTION = (
     "inputs",
     "problem",
 )
+MEDIA = frozenset((
+    "audio", "audio_path", "audio_file", "audio_filename", "wav", "wav_path", "clip", "recording", "image",
+    "image_path", "image_file", "image_name", "image_filename", "img", "picture", "photo", "video", "video_path",
+    "video_file", "video_name", "frame", "scan",
+))  # fmt: skip
+"""What is asked about where it is no text; its file names the item."""
 EXPECTED = (
     "expected", "expected_output", "expected_answer", "reference", "reference_answer", "ground_truth", "target",
     "ideal", "gold", "gold_answer", "golden_answer",

@@ -15,6 +15,7 @@ from ragtui.sources.base import LoadedRun, RunSource
 from ragtui.sources.columns import ColumnMap
 from ragtui.sources.found import FILES, Found, Request
 from ragtui.sources.joining.files import candidates, one_run, seem_one
+from ragtui.sources.joining.series import called_as_repeats
 from ragtui.sources.locate import READABLE, Entry, entries_under
 from ragtui.sources.naming import telling_names
 from ragtui.sources.recognise import read_file
@@ -79,6 +80,7 @@ class FolderSource(RunSource):
             found[run.header.id] = self._found[run.header.id] = run
             yield run.header
         self._found, self._watched = found, tuple(watched)
+        yield from called_as_repeats(run.header for run in found.values())
         for message in registry().failures.values():
             yield Problem(str(self.path), message, "update or remove that package; everything else is read as always")
         if silent:

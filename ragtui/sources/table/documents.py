@@ -105,8 +105,8 @@ def _about(path: Path, document: Any, table: FoundRecords, tables: Sequence[Foun
     said = about({**_plain(outer), **_plain(around)}, key=table.key, name="" if table.key else path.stem)
     if table.key:
         said = replace(said, name="")
-    if table.assumed:
-        said = replace(said, assumed=(table.assumed,))
+    if assumed := tuple(sentence for sentence in (table.assumed, table.left_out) if sentence):
+        said = replace(said, assumed=assumed)
     told = bool(said.pipeline or said.dataset or said.means or outer)
     return said if told or not isinstance(document, list) else replace(said, format="table")
 

@@ -34,7 +34,7 @@ class FlatRows(Rows):
     """Rows of records, flattened."""
 
     def __init__(self, rows: Rows) -> None:
-        self.path = rows.path
+        self.path, self.assumed = rows.path, rows.assumed
         self._rows = rows
         self.columns = tuple(dict.fromkeys(name for cells in self.probe() for name in cells))
 

@@ -50,6 +50,8 @@ class Rows(ABC):
 
     path: Path
     columns: tuple[str, ...]
+    assumed: tuple[str, ...] = ()
+    """What was taken for granted to get at the rows, as sentences for a person."""
     _footprint: Footprint | None = None
 
     @abstractmethod
@@ -97,7 +99,7 @@ class HeldRows(Rows):
     """Rows of a small table, read once and kept while it is looked at."""
 
     def __init__(self, rows: Rows) -> None:
-        self.path, self.columns = rows.path, rows.columns
+        self.path, self.columns, self.assumed = rows.path, rows.columns, rows.assumed
         self._source = rows
         problems = ProblemLog(str(rows.path))
         self._held = tuple(rows.read(problems))

@@ -17,6 +17,7 @@ from ragtui.sources.table.cells import plain_number, stated_score, written_score
 from ragtui.sources.table.flat import MOST_FIELDS, are_checks, flattened
 from ragtui.sources.table.meaning import names
 from ragtui.sources.table.unfolding.families import alike, family, fields_of, name_apart, worth
+from ragtui.sources.table.unfolding.listed import lists_in
 from ragtui.sources.table.unfolding.maps import are_items, is_metric, listed_repeats, number_tables, parallel_lists
 from ragtui.sources.table.unfolding.passes import (
     NUMBERED_FIELDS,
@@ -25,7 +26,7 @@ from ragtui.sources.table.unfolding.passes import (
     pass_in,
     pooled,
 )
-from ragtui.sources.table.unfolding.records import inside, keyed_lists, unfolded, unfolded_at, with_header
+from ragtui.sources.table.unfolding.records import inside, keyed_lists, left_out, unfolded, unfolded_at, with_header
 from ragtui.sources.table.unfolding.together import put_together
 
 DEEPEST = 8
@@ -60,7 +61,10 @@ _ENDS = frozenset((
     "regressions", "hits", "misses", "good", "bad",
 ))  # fmt: skip
 """Names of lists that sort the records of one run by what came out."""
-_RECORD_HOLDERS = frozenset({"models", "systems", "responses", "outputs", "variants", "configs", "arms", "by_model"})
+_RECORD_HOLDERS = aliases.word_set(
+    "models systems responses outputs predictions answers completions candidates variants configs configurations"
+    " methods pipelines engines arms by_model by_system by_config by_method by_pipeline by_variant per_model per_system"
+)
 
 
 def tables_in(document: Any, called: str = "") -> list[FoundRecords]:
@@ -100,6 +104,13 @@ def rows_within(sample: Sequence[Mapping[str, Any]]) -> Callable[[Mapping[str, A
     if models := _models_in(sample):
         return lambda record: _apart(record, models)
     return None
+
+
+def left_out_of(entries: Sequence[Any]) -> str:
+    """Which scores of records stay unread because the rows inside of them have their own; empty for none."""
+    sample = [entry for entry in entries[:_LOOKED_AT] if isinstance(entry, dict)]
+    name = inside(sample, _scored_record, _names_item)
+    return left_out(name, sample, _scored_record) if name else ""
 
 
 def _are_records(table: FoundRecords) -> bool:
@@ -156,7 +167,7 @@ def _candidates(value: Any, path: tuple[str, ...], around: Mapping[str, Any], de
     if isinstance(value, list):
         value = list(with_header(value)) or value
         if rows := unfolded(value, _scored_record, _names_item):
-            yield FoundRecords(path, rows, around, quality=max(1, _quality(rows)))
+            yield FoundRecords(path, rows, around, quality=max(1, _quality(rows)), left_out=left_out_of(value))
             return
         if (quality := _quality(value)) and not _hold_cases(value):
             yield FoundRecords(path, _by_model(value), around, quality=quality)
@@ -226,9 +237,10 @@ def _quality(entries: Sequence[Any]) -> int:
     named = 2 * sum(map(_names_item, flat)) >= len(flat)
     told = 2 * sum(map(_has_text, flat)) >= len(flat)
     scored = [_scored(record) for record in flat]
-    if not (named or told) or not any(scored):
+    listed = not any(scored) and lists_in(list(dict.fromkeys(name for record in flat for name in record)), flat)[0] > 0
+    if not (named or told) or not (listed or any(scored)):
         return 0
-    return 1 + named + 2 * (max(scored) > 1)
+    return 1 + named + 2 * (listed or max(scored) > 1)
 
 
 def _hold_cases(entries: Sequence[Any]) -> bool:
@@ -421,6 +433,8 @@ def _without(record: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _answers(value: Any) -> dict[str, Any]:
     found = value if isinstance(value, dict) else {}
+    if any((metric := guess_metric(str(name))).sign and metric.role is Role.QUALITY for name in found):
+        return {}  # {"outputs": {"relevance": {…}, "fluency": {…}}}: scores of one answer by name
     return {str(name): said for name, said in found.items() if isinstance(said, dict) and _scored(said)}
 
 

@@ -36,7 +36,7 @@ from ragtui.sources.table.unfolding.arms import guess_side_by_side, side_by_side
 from ragtui.sources.table.unfolding.listed import listed_repeats
 from ragtui.sources.table.unfolding.nested import NestedRows, nested
 from ragtui.sources.table.unfolding.reached import reached
-from ragtui.sources.table.unfolding.turned import TurnedRows, turned
+from ragtui.sources.table.unfolding.turned import turned
 from ragtui.sources.table.unfolding.written import written_objects
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _fits(given: ColumnMap, rows: Rows) -> bool:
 
 
 def _laid_out(path: Path, request: Request, rows: Rows) -> tuple[Rows, list[str]]:
-    """Rows with an item a row and names above, whichever way they were written, and what was assumed for that."""
+    """Rows with an item a row and names above, whichever way they were written, and what was assumed of the header."""
     assumed = ""
     if isinstance(rows, CsvRows):
         assumed = rows.names.assumed
@@ -157,10 +157,7 @@ def _laid_out(path: Path, request: Request, rows: Rows) -> tuple[Rows, list[str]
                 raise _PassedOver(nameless)
             if rows.names.doubt:
                 raise nameless
-    rows = written_objects(turned(rows))
-    if isinstance(rows, TurnedRows):
-        return rows, [said for said in (assumed, rows.assumed) if said]
-    return rows, [assumed] if assumed else []
+    return written_objects(turned(rows)), [assumed] if assumed else []
 
 
 def _hold_results(path: Path, request: Request, rows: Rows, columns: ColumnMap) -> None:

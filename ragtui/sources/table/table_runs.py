@@ -38,7 +38,6 @@ from ragtui.sources.table.meaning.guess import BY_SHAPE
 from ragtui.sources.table.meaning.passed_over import FEW_TEXTS, PASSED_OVER
 from ragtui.sources.table.rows import HeldRows, Row, Rows
 from ragtui.sources.table.survey import Survey, as_confirmed, survey
-from ragtui.sources.table.unfolding.arms import unfolded_as
 from ragtui.sources.table.unfolding.numbered import numbered_alike
 
 HELD_UP_TO = 1024 * 1024
@@ -166,7 +165,7 @@ class TableRuns:
         """What was taken for granted, and how to say it otherwise."""
         if self.confirmed:
             return
-        taken = [*self.about.assumed, *unfolded_as(self.rows), *self.survey.settled.assumed]
+        taken = [*self.about.assumed, *self.rows.assumed, *self.survey.settled.assumed]
         yield from ((message, CHANGE) for message in taken)
         yield from self.survey.notes
         if BY_SHAPE in self.columns.reasons.get("item", "") and "item" not in self.fixed:

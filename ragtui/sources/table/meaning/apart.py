@@ -191,7 +191,8 @@ class _Settling:
         run = [column for column in self._free() if self._few(column) and self._is_named_configuration(column, repeat)]
         parts: list[str] = []
         for column in self._free():
-            if not names.is_divider(column) or not self.book.varies(column) or self._unique(parts, run, "", repeat):
+            divides = names.is_divider(column) or self._is_second_id(column)
+            if not divides or not self.book.varies(column) or self._unique(parts, run, "", repeat):
                 continue
             before = self._rows_told_apart(parts, run, "", repeat)
             if self._rows_told_apart([*parts, column], run, "", repeat) > before:
@@ -202,6 +203,17 @@ class _Settling:
             divided = zip(self.book.items, *(self.book.values[part] for part in parts), strict=True)
             self.book.rename(["/".join(said) if said[0] else "" for said in divided])
         return parts
+
+    def _is_second_id(self, column: str) -> bool:
+        """Whether a column is an id of what was asked beside the first one, as "requirement_id" beside "statement_id".
+
+        An id that differs on every row is of a call or of the row.
+        """
+        other = names.is_setting(column) or names.is_of_the_making(column) or names.is_of_running(column)
+        counted = names.is_perhaps_repeat(column) or names.is_repeat(column) or names.is_event(column)
+        if other or counted or not names.ends_like_id(column):
+            return False
+        return 2 <= len(self.book.distinct[column]) <= len(self.book) / 2
 
     def _perhaps_repeat(self, parts: Sequence[str], run: Sequence[str], judge: str) -> str:
         """A column of whole numbers that may number repeats and names every row."""

@@ -150,7 +150,7 @@ class _Guess(ColumnFinder):
             column = next((c for c in ends if c not in self.taken and self._can_name(c) and not names.is_event(c)), "")
         if not column:
             asked = self.find(aliases.QUESTION)
-            numbers = (c for c in self.columns if names.is_row_number(c) or names.is_event(c))
+            numbers = (c for c in self.columns if names.is_row_number(c) or names.is_event_id(c))
             column = "" if asked else next((c for c in numbers if c not in self.taken and self._can_name(c)), "")
         if column:
             self.taken.add(column)
@@ -171,7 +171,8 @@ class _Guess(ColumnFinder):
             if len(said) == len(self.rows) and self._may_name_items(column) and self._tells_rows_apart(column, said):
                 self.taken.add(column)
                 self.reasons["item"] = f"{column!r} {BY_SHAPE}"
-                self._weak_item = any(" " in value for value in said) or not are_items(list(dict.fromkeys(said)), "")
+                named = not any(" " in value for value in said) and are_items(list(dict.fromkeys(said)), "")
+                self._weak_item = not named and names.tail(column) not in aliases.MEDIA
                 return column
         return ""
 
@@ -205,7 +206,9 @@ class _Guess(ColumnFinder):
         sorted_out = names.is_setting(column) or names.is_judge(column) or names.is_repeat(column)
         told = names.is_result(column) or names.is_expected(column) or names.sorts(column)
         known = names.is_category(column) or guess_metric(names.tail(column)).sign != 0
-        other = names.is_no_score(column) != "" and not names.is_divider(column)
+        other = (
+            names.is_no_score(column) != "" and not names.is_divider(column) and names.tail(column) not in aliases.MEDIA
+        )
         return not (sorted_out or told or known or other)
 
     def _can_name(self, column: str) -> bool:

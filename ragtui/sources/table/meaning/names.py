@@ -288,6 +288,17 @@ def are_outcomes(labels: Sequence[str]) -> bool:
     return (telling >= 1 or sides >= 2) and sum(map(bool, said)) >= 2 and 2 * sum(map(bool, said)) >= len(labels)
 
 
+def _is_what_came_out(parts: Sequence[str]) -> bool:
+    """Whether words name an answer, be it a number: "parsed_output", "extracted_answer"."""
+    return len(parts) > 1 and parts[-1] in _OUTPUTS and all(part in _OF_OUTPUTS for part in parts[:-1])
+
+
+_OUTPUTS = _words("output outputs answer answers response responses completion completions reply replies")
+_OF_OUTPUTS = _words(
+    "parsed extracted raw final model generated llm bot cleaned normalized candidate system actual numeric agent rag"
+)
+
+
 @lru_cache(_REMEMBERED)
 def is_no_score(name: str) -> str:
     """Why numbers under this name are no scores; empty when they may be."""
@@ -306,7 +317,7 @@ def is_no_score(name: str) -> str:
         return A_SETTING
     if is_code(name):
         return "it is a code"
-    if snake in aliases.TEXT_ROLES:
+    if snake in aliases.TEXT_ROLES or _is_what_came_out(words(name)):
         return "it is text"
     if is_perhaps_repeat(name) or is_counter(name):
         return A_COUNTER
@@ -381,6 +392,22 @@ def is_generic(name: str) -> bool:
     metric = guess_metric(name)
     generic = {"score", "value", "rating", "points", "stars", "quality", "rank", "like", "likes", "good", "best", "map"}
     return metric.role is Role.RESOURCE or set(words(name)) <= generic
+
+
+def is_of_running(name: str) -> bool:
+    """Whether an id says in what an answer was made or stored rather than what was asked: "batch_id", "worker_id"."""
+    return has(name, _OF_RUNNING)
+
+
+_OF_RUNNING = _words(
+    "batch job worker machine host node thread process device gpu shard queue execution evaluation eval result response"
+    " answer output score build release version log record row"
+)
+
+
+def is_event_id(column: str) -> bool:
+    """Ids of calls, which stand for the item where nothing else does; "run" alone is what a configuration is called."""
+    return is_event(column) and tail(column) not in ("run", "run_name")
 
 
 def is_event(column: str) -> bool:

@@ -38,7 +38,13 @@ _OF_THINGS = aliases.word_set(
 """Words of columns that lists of goods, people, places, files and settings have."""
 _FILES_OF_SETTINGS = aliases.word_set(
     "config configs settings setting params package lock manifest schema vocab tokenizer tsconfig workspace options"
+    " qrels corpus coverage openapi swagger"
 )
+_OF_CODE = frozenset((
+    "num_statements", "covered_lines", "missing_lines", "executed_lines", "excluded_lines", "covered_branches",
+    "num_branches", "percent_covered", "line_rate", "branch_rate", "loc", "sloc", "ncloc", "cyclomatic_complexity",
+))  # fmt: skip
+"""What is measured of source files: "covered" alone may be said of an answer."""
 
 
 def perhaps_scores(called: str, columns: ColumnMap, every: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
@@ -72,6 +78,8 @@ def is_other_list(columns: ColumnMap, every: Sequence[str]) -> bool:
     """Whether rows are of goods, places or people, or vectors: nobody answered anything, and no name is a metric's."""
     if columns.question or columns.output or columns.rationale or columns.rationales or columns.is_long:
         return False
+    if sum(names.tail(column) in _OF_CODE for column in every) > 1:
+        return True
     told = any(guess_metric(columns.name_of(column)).sign for column in columns.metrics)
     return _are_vectors(columns.metrics) or (not told and _are_of_things(every))
 

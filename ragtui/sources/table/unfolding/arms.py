@@ -28,7 +28,6 @@ from ragtui.sources.table.meaning import names
 from ragtui.sources.table.meaning.guess import guess_columns
 from ragtui.sources.table.meaning.kinds import Kinds
 from ragtui.sources.table.rows import Cells, Row, Rows
-from ragtui.sources.table.unfolding.listed import ListedRows
 
 _MOST = 24
 """Configurations that a person puts side by side in one table."""
@@ -333,7 +332,8 @@ class ArmRows(Rows):
     def __init__(self, rows: Rows, arms: Arms) -> None:
         self.path = rows.path
         self.arms = arms
-        self.folded = rows
+        self.assumed = (arms.said(), *rows.assumed)
+        self._rows = rows
         self._own = [(arm, dict(columns)) for arm, columns in arms.columns.items()]
         used = {column for _, columns in self._own for column in columns.values()}
         stems = dict.fromkeys(stem for _, columns in self._own for stem in columns)
@@ -347,7 +347,7 @@ class ArmRows(Rows):
     def read(self, problems: ProblemLog) -> Iterator[Row]:
         """Every row once for each configuration."""
         several = len(self._own)
-        for row in self.folded.read(problems):
+        for row in self._rows.read(problems):
             for number in range(several):
                 yield Row(
                     row.line, row.place * several + number, hash((row.digest, number)), self._of(row.cells, number)
@@ -356,7 +356,7 @@ class ArmRows(Rows):
     def at(self, place: int) -> Cells:
         """The cells of one configuration."""
         row, number = divmod(place, len(self._own))
-        return self._of(self.folded.at(row), number)
+        return self._of(self._rows.at(row), number)
 
     def _of(self, cells: Cells, number: int) -> Cells:
         arm, own = self._own[number]
@@ -411,12 +411,3 @@ def guess_side_by_side(rows: Rows) -> ColumnMap:
         categories={name: labels for name, labels in guess.categories.items() if name not in rows.arms.beside},
         reasons={**guess.reasons, "arms": f"{column}: {rows.arms.said()}"},
     )
-
-
-def unfolded_as(rows: Rows) -> Iterator[str]:
-    """What was assumed to get at rows, as sentences."""
-    if isinstance(rows, ArmRows):
-        yield rows.arms.said()
-        rows = rows.folded
-    if isinstance(rows, ListedRows):
-        yield rows.said()

@@ -56,13 +56,20 @@ def lists_in(columns: Sequence[str], sample: Sequence[Cells]) -> tuple[int, dict
     held = [
         column
         for column, length in lengths.items()
-        if length == several and (column in scores or names.tail(singular(column)) in _TEXTS or column in aliases.ERROR)
+        if length == several and (column in scores or _is_text(column) or column in aliases.ERROR)
     ]
     called = {column: singular(column) if singular(column) not in columns else column for column in held}
     return several, called
 
 
+def _is_text(column: str) -> bool:
+    """Whether a list holds what came out in each repeat, such as "parsed_outputs" or "raw_responses"."""
+    last = names.words(singular(column))[-1:]
+    return names.tail(singular(column)) in _TEXTS or (bool(last) and last[0] in _OUTPUTS)
+
+
 _BESIDE = frozenset((*aliases.CONTEXTS, "chunks", "docs", "retrieved_docs", "retrieved_chunks", "context_ids"))
+_OUTPUTS = frozenset(("output", "answer", "response", "prediction", "completion", "generation", "reply"))
 _TEXTS = frozenset((*aliases.OUTPUT, *aliases.RATIONALE, *aliases.ERROR, *aliases.SECONDS, *aliases.COST))
 
 
@@ -98,11 +105,7 @@ class ListedRows(Rows):
         self._listed = dict(columns)
         self._several = several
         self.columns = (*(columns.get(name, name) for name in rows.columns), REPEAT)
-
-    def said(self) -> str:
-        """What was assumed, for a person."""
-        listed = next(iter(self._listed))
-        return f"the {self._several} entries of `{listed}` are taken for repeats"
+        self.assumed = (f"the {several} entries of `{next(iter(columns))}` are taken for repeats", *rows.assumed)
 
     def read(self, problems: ProblemLog) -> Iterator[Row]:
         """Every record once for each repeat."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from ragtui.files.problems import ProblemLog
 from ragtui.sources.table.rows import Cells, Row, Rows
-from ragtui.sources.table.shape import rows_within
+from ragtui.sources.table.shape import left_out_of, rows_within
 
 MOST = 1000
 """Rows of one line; a line with more is told by the first ones."""
@@ -23,7 +23,7 @@ def nested(rows: Rows) -> Rows:
     if not any(type(cell) in (list, dict) for cells in sample for cell in cells.values()):
         return rows
     within = rows_within(sample)
-    return rows if within is None else NestedRows(rows, within)
+    return rows if within is None else NestedRows(rows, within, left_out_of(sample))
 
 
 class NestedRows(Rows):
@@ -32,10 +32,12 @@ class NestedRows(Rows):
     Args:
         rows: the records.
         within: the rows of one record.
+        left_out: scores of the records themselves, which are not read; as a sentence.
     """
 
-    def __init__(self, rows: Rows, within: Callable[[Cells], list[Cells]]) -> None:
+    def __init__(self, rows: Rows, within: Callable[[Cells], list[Cells]], left_out: str = "") -> None:
         self.path = rows.path
+        self.assumed = (*rows.assumed, *([left_out] if left_out else []))
         self._rows = rows
         self._within = within
         self.columns = tuple(dict.fromkeys(name for cells in self.probe(_LOOKED_AT) for name in cells))

@@ -35,6 +35,7 @@ class FoundRecords:
         around: the fields of the object they stood in.
         key: tells the tables of one document apart; empty for the only one.
         assumed: what was assumed on the way to them, as a sentence; empty for nothing.
+        left_out: scores of the records around them, which are not read; as a sentence.
     """
 
     path: tuple[str, ...]
@@ -43,6 +44,7 @@ class FoundRecords:
     key: str = ""
     quality: int = 0
     assumed: str = ""
+    left_out: str = ""
 
 
 class NumberedName(NamedTuple):
@@ -137,6 +139,7 @@ def _together(path: tuple[str, ...], group: Sequence[tuple[NumberedName, FoundRe
         around,
         quality=first.quality,
         assumed="; ".join(said for said in (first.assumed, assumed) if said),
+        left_out=first.left_out,
     )
 
 

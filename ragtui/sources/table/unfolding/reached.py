@@ -28,7 +28,7 @@ class ReachedRows(Rows):
     """Rows with further columns, each a place in an object of another column."""
 
     def __init__(self, rows: Rows, places: Sequence[str]) -> None:
-        self.path = rows.path
+        self.path, self.assumed = rows.path, rows.assumed
         self._rows = rows
         self._places = tuple(places)
         self.columns = (*rows.columns, *self._places)

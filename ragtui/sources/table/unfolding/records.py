@@ -56,6 +56,24 @@ def unfolded_at(name: str, entries: Sequence[Any], scored: Test) -> list[Any]:
     return rows
 
 
+def left_out(name: str, entries: Sequence[Any], scored: Test) -> str:
+    """That the records have scores of their own beside those in their lists, as a sentence; empty where they have none.
+
+    They are means of what is inside or were judged apart: in neither case is one of them a repeat.
+    """
+    own = dict.fromkeys(
+        field
+        for entry in entries[:_LOOKED_AT]
+        if isinstance(entry, dict)
+        for field, value in entry.items()
+        if field != name and scored({field: value}) and names.sounds_like_score(field)
+    )
+    if not own:
+        return ""
+    verb = "is" if len(own) == 1 else "are"
+    return f"{' and '.join(f'`{field}`' for field in list(own)[:3])} of a record {verb} not read: its `{name}` are"
+
+
 def inside(sample: Sequence[Mapping[str, Any]], scored: Test, names_item: Test) -> str:
     """The one field of records whose lists hold their rows."""
     found = [

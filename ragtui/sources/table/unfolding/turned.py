@@ -16,7 +16,7 @@ _MOST_METRICS = 60
 class TurnedRows(ListRows):
     """One row an item, with a column a metric."""
 
-    assumed = "the table lies on its side: a row for each metric, a column for each item"
+    assumed = ("the table lies on its side: a row for each metric, a column for each item",)
 
 
 def turned(rows: Rows) -> Rows:

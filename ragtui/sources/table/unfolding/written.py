@@ -32,7 +32,7 @@ class WrittenRows(Rows):
     """Rows with their written objects taken apart, as dotted columns."""
 
     def __init__(self, rows: Rows, columns: Sequence[str]) -> None:
-        self.path = rows.path
+        self.path, self.assumed = rows.path, rows.assumed
         self._rows = rows
         self._written = columns
         self.columns = tuple(dict.fromkeys(name for cells in self.probe() for name in cells))
