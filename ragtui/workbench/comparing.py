@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ragtui.errors import NotComparable, UsageError
-from ragtui.model import About, Note, RunHeader, Scores, distinct, poolable
+from ragtui.model import About, Note, RunHeader, Scores, distinct
 from ragtui.present.as_of import cached_words
 from ragtui.present.origin import origin_badge
 from ragtui.present.sentences.evidence import freshness_note
@@ -20,7 +20,7 @@ from ragtui.workbench.library import Library
 from ragtui.workbench.pairing.circumstances import circumstances
 from ragtui.workbench.pairing.matching import match_sides
 from ragtui.workbench.people import agreement_notes
-from ragtui.workbench.sides import Side, refuse_several, runs_meant, side_of, told_apart
+from ragtui.workbench.sides import Side, alike, refuse_several, runs_meant, side_of, told_apart
 
 _PROBLEMS_SAID = 5
 """Of one side's files; the rest is counted."""
@@ -163,13 +163,7 @@ def find_evidence(library: Library, a: Side, b: Side) -> NoiseEvidence | None:
         return _full_runs(library, a, b)
     if min(len(a.scores.repeats), len(b.scores.repeats)) > 1:
         return None
-    prints = {side.configuration.fingerprint() for side in (a, b) if side.configuration.known}
-    alike = [
-        header
-        for header in library.headers.values()
-        if poolable(header) and header.configuration.fingerprint() in prints
-    ]
-    others = distinct(alike, taken=(*a.headers, *b.headers))
+    others = distinct(alike(library, a, b), taken=(*a.headers, *b.headers))
     if not others:
         return None
     side = side_of(library, others)
@@ -212,14 +206,10 @@ def chosen_evidence(library: Library, refs: Sequence[str], a: Side, b: Side, *, 
 
 
 def _full_runs(library: Library, a: Side, b: Side) -> NoiseEvidence | None:
-    prints = {side.configuration.fingerprint() for side in (a, b) if side.configuration.known}
+    found = alike(library, a, b)
     taught = []
-    for print_ in sorted(prints):
-        headers = distinct(
-            header
-            for header in library.headers.values()
-            if poolable(header) and header.configuration.fingerprint() == print_
-        )
+    for print_ in sorted({header.configuration.fingerprint() for header in found}):
+        headers = distinct(header for header in found if header.configuration.fingerprint() == print_)
         if headers and len((side := side_of(library, headers)).scores.repeats) > 1:
             taught.append(side)
     if not taught:

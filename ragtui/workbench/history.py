@@ -32,7 +32,8 @@ def histories(library: Library, headers: Iterable[RunHeader], *, one_configurati
         one_configuration: keep configurations apart, so that a change is drift of what should not change.
     """
     groups: dict[tuple[str, ...], list[RunHeader]] = {}
-    for header in distinct(headers):
+    # How a hosted run was made is known once it was read: the list alone would sort them by what was read before.
+    for header in library.told(distinct(headers)):
         groups.setdefault(_key(header, one_configuration), []).append(header)
     found = [_history(library, runs, one_configuration) for runs in groups.values()]
     return sorted(found, key=lambda history: -max((len(series.points) for series in history.series), default=0))

@@ -8,7 +8,7 @@ from datetime import UTC
 from functools import cached_property
 from pathlib import PurePath
 
-from ragtui.errors import UsageError
+from ragtui.errors import RagtuiError, UsageError
 from ragtui.model import (
     Configuration,
     Group,
@@ -18,8 +18,10 @@ from ragtui.model import (
     Result,
     RunHeader,
     Scores,
+    age_order,
     distinct,
     group_runs,
+    poolable,
     repeated_name,
 )
 from ragtui.sources import LoadedRun
@@ -293,10 +295,40 @@ def groups_told(library: Library, headers: Sequence[RunHeader]) -> list[Group]:
         RagtuiError: a run cannot be read.
     """
     groups = group_runs(headers, library.marks)
-    names = {repeated_name(header.name) or header.name for header in headers}
+    names = {_stem(header) for header in headers}
     if len(names) == 1 < len(groups) and len(headers) <= _MOST_READ:
         return group_runs(library.told(headers), library.marks)
     return groups
+
+
+def alike(library: Library, *sides: Side) -> list[RunHeader]:
+    """Full runs within reach that have the configuration of one of these sides, its members included.
+
+    A listing does not say how a hosted run was made, so those of a side's name are read first: else the same words gave
+    other numbers once somebody had looked at one of them. What cannot be read is left out, and becomes a problem.
+    """
+    prints = {side.configuration.fingerprint() for side in sides if side.configuration.known}
+    headers = {uid: header for uid, header in library.headers.items() if poolable(header)}
+    members = {header.uid: header for side in sides for header in side.headers}
+    hosted = {source.key for source in library.remotes}
+    names = {(one.configuration.dataset, _stem(one)) for one in members.values() if one.source in hosted}
+    listed = [header for header in headers.values() if header.source in hosted and header.uid not in members]
+    namesakes = sorted((one for one in listed if (one.configuration.dataset, _stem(one)) in names), key=age_order)
+    for header in namesakes[:-_MOST_READ] if prints else ():
+        # Whether it was read before must not decide whether it counts.
+        if header.mirror_of is None:
+            del headers[header.uid]
+    for header in namesakes[-_MOST_READ:] if prints else ():
+        try:
+            headers[header.uid] = library.told([header])[0]
+        except RagtuiError as error:
+            library.problems.append(Problem(header.location, error.message, error.hint))
+    headers |= {uid: header for uid, header in members.items() if uid in headers}
+    return [header for header in headers.values() if header.configuration.fingerprint() in prints]
+
+
+def _stem(header: RunHeader) -> str:
+    return repeated_name(header.name) or header.name
 
 
 def _several(said: str, groups: Sequence[Group]) -> UsageError:
