@@ -6,6 +6,7 @@ Pooled as repeats, copies would feign a noise of zero.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from datetime import UTC
 
 from ragtui.model.run import RunHeader
 
@@ -36,15 +37,15 @@ def _counted(headers: Sequence[RunHeader], taken: Iterable[RunHeader]) -> list[i
     """For every place the place that is counted for it: its own, unless another one holds its repeats."""
     holder: dict[Key, int] = {}
     for header in taken:
-        holder.update(dict.fromkeys((*_signs(header), _name(header)), _TAKEN))
+        holder.update(dict.fromkeys((*_signs(header), *_names(header)), _TAKEN))
     counted = list(range(len(headers)))
     for place in sorted(counted, key=lambda place: headers[place].mirror_of is not None):
         header = headers[place]
-        held = [holder[key] for key in (*_signs(header), _counterpart(header)) if key in holder]
+        held = [holder[key] for key in (*_signs(header), *_counterparts(header)) if key in holder]
         if held:
             counted[place] = held[0]
         else:
-            holder.update(dict.fromkeys((*_signs(header), _name(header)), place))
+            holder.update(dict.fromkeys((*_signs(header), *_names(header)), place))
     return counted
 
 
@@ -60,14 +61,25 @@ def _signs(header: RunHeader) -> list[Key]:
     return signs
 
 
-def _name(header: RunHeader) -> Key:
-    if header.mirror_of is None:
-        return ("original", header.id, header.dataset)
-    return ("copy", header.mirror_of, header.dataset)
+def _names(header: RunHeader) -> list[Key]:
+    """What `_counterparts` of its copies, or of its original, look for."""
+    about = ("original", header.id) if header.mirror_of is None else ("copy", header.mirror_of)
+    return [(*about, header.dataset, date) for date in (_date(header), _ANY)]
 
 
-def _counterpart(header: RunHeader) -> Key:
-    """The name of the original of a copy, and of the copies of an original."""
-    if header.mirror_of is None:
-        return ("copy", header.id, header.dataset)
-    return ("original", header.mirror_of, header.dataset)
+def _counterparts(header: RunHeader) -> list[Key]:
+    """The original of a copy, and the copies of an original: of one id, one dataset and one date.
+
+    A run that is made again under its old id is another one. Only where one of both does not say when it was made, the
+    name decides.
+    """
+    about = ("copy", header.id) if header.mirror_of is None else ("original", header.mirror_of)
+    date = _date(header)
+    return [(*about, header.dataset, each) for each in ((date, _UNKNOWN) if date != _UNKNOWN else (_ANY,))]
+
+
+_ANY, _UNKNOWN = "any date", "no date"
+
+
+def _date(header: RunHeader) -> str:
+    return header.created.astimezone(UTC).isoformat(timespec="milliseconds") if header.created else _UNKNOWN

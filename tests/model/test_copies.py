@@ -1,7 +1,7 @@
 """One run listed twice is one run; two runs that only look alike are two."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import permutations
 
 import pytest
@@ -65,6 +65,22 @@ def test_runs_that_only_look_alike_are_two(other: RunHeader) -> None:
 
 def test_a_run_of_the_same_id_on_another_dataset_is_no_original() -> None:
     assert len(uids(replace(LOCAL, configuration=Configuration("other")), hosted("1"))) == 2
+
+
+def test_a_run_made_again_under_its_old_id_is_no_original_of_the_older_copy() -> None:
+    again = replace(LOCAL, created=datetime(2026, 11, 2, tzinfo=UTC))
+    assert uids(again, hosted("1"), hosted("2")) == ["runs|r1", "langfuse:|p-1", "langfuse:|p-2"]
+    assert uids(hosted("1"), taken=(again,)) == ["langfuse:|p-1"]
+    elsewhere = LOCAL.created.astimezone(timezone(timedelta(hours=2))) if LOCAL.created else None
+    assert uids(replace(LOCAL, created=elsewhere), hosted("1")) == ["runs|r1"], "one moment, however it is written"
+
+
+@pytest.mark.parametrize("undated", [LOCAL, hosted("1")])
+def test_where_one_of_both_has_no_date_the_id_decides(undated: RunHeader) -> None:
+    both = [replace(each, created=None) if each is undated else each for each in (LOCAL, hosted("1"))]
+    assert uids(*both) == ["runs|r1"]
+    assert uids(both[1], taken=(both[0],)) == []
+    assert uids(both[0], taken=(both[1],)) == []
 
 
 def test_neither_copy_nor_original_of_a_taken_run_is_left() -> None:
