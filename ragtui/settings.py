@@ -210,7 +210,7 @@ def _metric(table: Table) -> MetricSetting:
         scale=table.bounds("scale"),
         unit=table.text("unit"),
         kind=table.choice("kind", Kind),
-        good=table.words("good"),
+        good=table.some_words("good"),
     )
 
 

@@ -141,11 +141,11 @@ def confirm_words(args: argparse.Namespace, more: str = "") -> str:
     return f"ragtui confirm {side_words(args)}{more}" if launched else ""
 
 
-def add_pool(parser: argparse.ArgumentParser) -> None:
+def add_pool(parser: argparse.ArgumentParser, then: str = "their differences then count as noise") -> None:
     """--pool"""
     parser.add_argument(
         "--pool", action="store_true",
-        help="pool runs of several configurations as if they were repeats; their differences then count as noise",
+        help=f"pool runs of several configurations as if they were repeats; {then}",
     )  # fmt: skip
 
 

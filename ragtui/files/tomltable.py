@@ -140,6 +140,13 @@ class Table:
             raise self.refuse(key, "is not a list of texts", 'Write it as ["one", "two"].')
         return tuple(value)
 
+    def some_words(self, key: str) -> tuple[str, ...]:
+        """A list of texts that names something where it is there: an empty one looks like a demand and is none."""
+        found = self.words(key)
+        if self._raw.get(key) is not None and not all(word.strip() for word in found or ("",)):
+            raise self.refuse(key, "holds an empty text" if found else "names nothing", "Name one, or leave it out.")
+        return found
+
     def choice(self, key: str, options: type[Choice]) -> Choice | None:
         """One of the values of an enumeration."""
         value = self._take(key)

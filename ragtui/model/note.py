@@ -76,6 +76,7 @@ class About(StrEnum):
     RATERS = "raters"
     RUN_SCORES = "scores of runs"
     LISTED = "listed items"
+    NO_ROOM = "no room"
 
 
 _DOUBTS = frozenset(
@@ -94,6 +95,7 @@ _DOUBTS = frozenset(
         About.WILD_REPEAT,
         About.ONE_SHIFT,
         About.TELLING_GAP,
+        About.NO_ROOM,
     }
 )
 _BLOCKERS = frozenset(

@@ -48,8 +48,24 @@ def _metric_notes(
         yield from (Note(About.IDENTICAL, side) for side, scores in sides if identical_repeats(scores))
     if metric.role is Role.QUALITY:
         yield from _oddities(cells, a, b)
+    if aggregate is not None:
+        yield from _margin_notes(metric, aggregate, float(scored.min()), float(scored.max()))
     yield from _noise_notes(cells, aggregate)
     yield from _fragment_notes(a, b, settings.fragment_share)
+
+
+def _margin_notes(metric: Metric, aggregate: Aggregate, lowest: float, highest: float) -> Iterator[Note]:
+    """A margin that is larger than all that is left to lose: from 4.0 on a scale that begins at 1, nobody loses 3.5.
+
+    Where nobody stated the scale it is as wide as the scores, from zero on, and 0 to 1 at least; what is counted in
+    seconds or tokens has no end.
+    """
+    if aggregate.margin is None or metric.higher_is_better is None or metric.role is not Role.QUALITY:
+        return
+    low, high = metric.scale or (min(0.0, lowest), max(1.0, highest))
+    room = aggregate.mean_a - low if metric.higher_is_better else high - aggregate.mean_a
+    if aggregate.margin > room + 1e-9:
+        yield Note(About.NO_ROOM, sizes=(aggregate.margin, aggregate.mean_a, max(room, 0.0)))
 
 
 def _oddities(cells: Cells, a: Floats, b: Floats) -> Iterator[Note]:

@@ -81,12 +81,16 @@ def _metric(table: Table) -> MetricRule:
         higher_is_better=None if direction is None else _DIRECTIONS[direction],
         coverage=table.number("coverage", 0.0, 1.0),
         mode=table.choice("mode", Mode),
-        good=table.words("good"),
+        good=table.some_words("good"),
     )
 
 
 def _limit(table: Table) -> Limit:
-    return Limit(most=table.number("max"), increase=table.number("max_increase", 0.0))
+    limit = Limit(most=table.number("max"), increase=table.number("max_increase", 0.0))
+    table.end()
+    if limit.most is None and limit.increase is None:
+        raise table.refuse("max", "is missing, and so is max_increase: nothing is limited", "Write max = 2.5, or both.")
+    return limit
 
 
 def _errors(table: Table | None) -> ErrorRule:
@@ -104,7 +108,7 @@ def _errors(table: Table | None) -> ErrorRule:
 def _items(table: Table | None) -> ItemRule:
     if table is None:
         return ItemRule()
-    rule = ItemRule(never_regress=table.words("never_regress"), most_regressed=table.whole("most_regressed", 0))
+    rule = ItemRule(never_regress=table.some_words("never_regress"), most_regressed=table.whole("most_regressed", 0))
     table.end()
     return rule
 

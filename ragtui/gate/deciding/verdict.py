@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 from ragtui.errors import UsageError
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case
-from ragtui.gate.deciding.claims import claims
+from ragtui.gate.deciding.claims import claims, gated
 from ragtui.gate.deciding.completeness import comparability, completeness, evidence
 from ragtui.gate.deciding.finding import Finding
 from ragtui.gate.deciding.gated import is_gated, only_side
 from ragtui.gate.deciding.items import carriers, protected_items, too_many_regressed
-from ragtui.gate.deciding.policy import Policy
-from ragtui.model import Role
+from ragtui.gate.deciding.policy import ItemRule, Policy
+from ragtui.model import About, Role
+from ragtui.present.sentences.notes import say_notes
 from ragtui.sources.addresses import is_langfuse
 from ragtui.stats.doubts.freshness import looking_cached
 from ragtui.stats.doubts.reasons import MeanOpen, MeanRegressed, NothingClaimed, RestsOnLookalikes, TooFewRepeats
@@ -62,9 +63,11 @@ def decide(case: Case, policy: Policy, *, alpha: float | None = None, sequential
         sequential: the runs were looked at before, so single items must meet the Bayes factor's own bound.
 
     Raises:
-        UsageError: the policy names a metric or an item that neither side has, or nothing can be gated.
+        UsageError: the policy names a metric or an item that neither side has, nothing can be gated, or no candidate
+            could fail.
     """
     _check_names(case, policy)
+    _check_room(case, policy)
     verdict = _decided(case, policy, alpha, sequential=sequential)
     if case.if_cached is None or verdict.exit not in (Exit.OK, Exit.REGRESSION):
         return verdict
@@ -159,6 +162,19 @@ def _too_few_repeats(case: Case, policy: Policy) -> Iterator[Finding]:
         if missing > 0:
             reason = TooFewRepeats(who, side.repeats, policy.min_repeats, missing)
             yield Finding(Exit.CANNOT_TELL, who, reason)
+
+
+def _check_room(case: Case, policy: Policy) -> None:
+    """See that some gated metric of the baseline has as much to lose as its margin, unless something else is asked."""
+    if policy.limits or policy.slices or policy.items != ItemRule():
+        return
+    asked = [entry for entry in gated(case.comparison, policy) if entry.aggregate is not None]
+    without = [note for entry in asked for note in entry.notes if note.about is About.NO_ROOM]
+    if asked and len(without) == len(asked):
+        raise UsageError(
+            f"{policy.source or 'policy'}: no candidate could fail: {'; '.join(say_notes(without))}",
+            "Give the smallest loss that matters, or a baseline that has something to lose.",
+        )
 
 
 def _nothing_common(case: Case, policy: Policy) -> str:

@@ -181,6 +181,15 @@ def _far(note: Note) -> str:
     )
 
 
+def _no_room(note: Note) -> str:
+    margin, mean, room = (shortest(round(size, 4)) for size in note.sizes)
+    left = "nothing" if room == "0" else f"no more than {room}"
+    return (
+        f"a loss of the margin of {margin} cannot happen: the baseline's mean of {mean} has {left} to lose, "
+        "so nothing is asked of it"
+    )
+
+
 def _borrowed(note: Note) -> str:
     moved = count(note.count, "cell") if note.count else "no cell"
     return (
@@ -263,6 +272,7 @@ _WORDS: Mapping[About, Callable[[Note], str]] = {
     About.ONE_SHIFT: _shift,
     About.TELLING_GAP: _gap,
     About.FAR_LEVEL: _far,
+    About.NO_ROOM: _no_room,
     About.UNORDERED_LABELS: _unordered,
     About.PEOPLE: say_agreement,
     About.RATERS: say_raters,

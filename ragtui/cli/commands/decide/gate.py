@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-c", "--candidate", nargs="+", required=True, metavar="RUN",
         help="runs to be judged; several are pooled as repeats",
     )  # fmt: skip
-    add_pool(parser)
+    add_pool(parser, "all is shown, and the answer stays 5 (not comparable)")
     add_places(parser)
     add_columns(parser)
     add_problems(parser)
