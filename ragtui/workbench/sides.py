@@ -217,7 +217,8 @@ def _label(headers: Sequence[RunHeader]) -> str:
     names = list(dict.fromkeys(header.name for header in headers))
     if len(names) > 1:
         names = list(dict.fromkeys(repeated_name(name) or name for name in names))
-    return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"
+    # Not "main +2": beside scores that reads as a change.
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def told_apart(a: Side, b: Side) -> tuple[Side, Side]:

@@ -326,6 +326,7 @@ def _doubled(publisher: Publisher) -> list[Problem]:
     if not count:
         return []
     name = publisher.outbox.experiment.name
-    message = f"{count} items are linked twice there: somebody else published this run at the same time"
+    which = f"{count} items are" if count > 1 else "1 item is"
+    message = f"{which} linked twice there: somebody else published this run at the same time"
     way = "To mend them delete the run there and publish it again."
     return [Problem(name, message, f"Here each counts once; Langfuse's own pages count both. {way}")]
