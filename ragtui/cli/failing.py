@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 
 def exit_of(result: SideComparison, fail_on: str | None, *, means: bool = True) -> Exit:
-    """The exit code; 3, with a line on stderr, where the answer would rest on repeats that may be copies, as `gate`'s.
+    """The exit code; 3, with a line on stderr, where nothing that was compared could have answered, as `gate`'s.
 
-    A regression that is proven all the same is one, as a gate's is.
+    That is where the answer would rest on repeats that may be copies, where a metric was never repeated or no item has
+    it on both sides, and where one changed of which nobody told the better direction. A regression that is proven all
+    the same is one, as a gate's is.
 
     Args:
         fail_on: "regressed", or "any" for failed items too; None asks nothing.
@@ -35,7 +37,44 @@ def exit_of(result: SideComparison, fail_on: str | None, *, means: bool = True) 
         return _cannot_tell("the repeats of a side are no evidence")
     if any(note.about is About.COPY_OF_BASELINE for note in result.notes):
         return _cannot_tell("the candidate holds a copy of a run of the baseline")
+    for why, named in _unanswered(comparison).items():
+        if named:
+            return _cannot_tell(why.format(", ".join(named)))
     return Exit.OK
+
+
+def _unanswered(comparison: Comparison) -> dict[str, list[str]]:
+    """Metrics of both sides on which a regression would not have been seen, by the reason.
+
+    What people said is left out: they score a sample.
+    """
+    from ragtui.gate.deciding.gated import only_side
+    from ragtui.model import Role, is_human
+    from ragtui.stats import PROVEN
+    from ragtui.stats.verdict import MOVED
+
+    found: dict[str, list[str]] = {
+        "{} is not compared": [],
+        "no item has a score of {} on both sides": [],
+        "nothing was repeated, so the noise of {} is unknown": [],
+        "{} changed, and which way is better is not known": [],
+    }
+    refused, unpaired, unknown, undirected = found.values()
+    for entry in comparison.metrics:
+        name = entry.metric.name
+        if entry.metric.role is not Role.QUALITY or only_side(entry) or is_human(name):
+            continue
+        if entry.refused:
+            refused.append(name)
+        elif not entry.cells.compared():
+            unpaired.append(name)
+        elif entry.cells.source == "none":
+            unknown.append(name)
+        elif entry.metric.higher_is_better is None and (
+            entry.cells.count(*PROVEN) or (entry.aggregate is not None and entry.aggregate.outcome in MOVED)
+        ):
+            undirected.append(name)
+    return found
 
 
 def _cannot_tell(why: str) -> Exit:

@@ -173,7 +173,8 @@ TEXT_ROLES = (
     "latency", "cost", "tokens",
 )  # fmt: skip
 _NAMES = ("names", "rationales", "forms")
-_LISTS = ("item", "run", "metrics", "higher_is_better", "lower_is_better", "arms")
+HIGHER, LOWER = "higher_is_better", "lower_is_better"
+_LISTS = ("item", "run", "metrics", HIGHER, LOWER, "arms")
 
 
 ROLES = (
@@ -186,6 +187,8 @@ ROLES = (
     "missing_values",
 )
 """Roles that a person can name, the ones that tell rows apart first."""
+NO_COLUMNS = frozenset(("arms", "missing_values", HIGHER, LOWER))
+"""Those of them that name configurations, numbers or metrics rather than columns."""
 
 
 def signature(columns: Sequence[str]) -> str:

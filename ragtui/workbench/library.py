@@ -251,7 +251,7 @@ class Library:
         for group in self.groups():
             if group.label == ref:
                 return group.headers
-        if is_address(ref) and (said := next((each for each in self.problems if each.where == ref.rstrip("/")), None)):
+        if said := self._said_of(ref):
             raise UsageError(f"{ref}: {said.message}", said.hint)
         names = sorted({header.name for header in headers.values()})
         near = get_close_matches(ref, names, n=3) or names[:5]
@@ -259,6 +259,16 @@ class Library:
         # A listing that was cut short may be why it is not there.
         told = " ".join(f"{problem}." for problem in self.problems[:1] if self.remotes)
         raise UsageError(f"no run is called {ref!r}", f"{known} {told}".strip())
+
+    def _said_of(self, ref: str) -> Problem | None:
+        """What was wrong with the very place that a word means: that is why no run of it was found."""
+        if is_address(ref):
+            return next((each for each in self.problems if each.where == ref.rstrip("/")), None)
+        path = Path(ref)
+        if not path.exists():
+            return None
+        wanted = real_path(path)
+        return next((each for each in self.problems if real_path(Path(each.where)) == wanted), None)
 
     def _under(self, ref: str) -> tuple[RunHeader, ...]:
         if is_address(ref):

@@ -74,6 +74,36 @@ def test_fail_on_cannot_tell_what_rests_on_copies(tmp_path: Path, capsys: pytest
     assert main(["compare", *halves, *asked, "--repeats-are-fresh"]) == Exit.REGRESSION, "a person's word"
 
 
+def test_fail_on_cannot_tell_what_was_never_measured(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(runs / "single-2", steady(5, ITEMS, 1, i003=[1]), day=5)
+    write_run(runs / "all-failed", [["timeout"] * ITEMS] * 4, day=6)
+    words = ["compare", "--in", str(runs), "--fail-on", "regressed"]
+    for base, candidate, why in (
+        ("single", "single-2", "nothing was repeated, so the noise of quality is unknown"),
+        ("base", "all-failed", "no item has a score of quality on both sides"),
+    ):
+        assert main([*words[:3], base, "--vs", candidate]) == Exit.OK, "asked nothing"
+        capsys.readouterr()
+        assert main([*words, base, "--vs", candidate]) == Exit.CANNOT_TELL
+        assert f"--fail-on cannot tell (exit 3): {why}" in capsys.readouterr().err
+    assert main([*words, "base", "--vs", "single-2"]) == Exit.REGRESSION, "the baseline's repeats tell the noise"
+
+
+def test_fail_on_cannot_tell_what_changed_without_a_direction(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, level in (("a", 7), ("b", 3)):
+        rows = [f"q{n},{turn},{level + (n + turn) % 2 / 4}" for n in range(30) for turn in range(3)]
+        (tmp_path / f"{name}.csv").write_text("item,repeat,wobble\n" + "\n".join(rows) + "\n")
+    sides = ["compare", str(tmp_path / "a.csv"), "--vs", str(tmp_path / "b.csv"), "--fail-on", "regressed"]
+    assert main(sides) == Exit.CANNOT_TELL
+    assert "wobble changed, and which way is better is not known" in capsys.readouterr().err
+    assert main([*sides, "--columns", "lower_is_better=wobble"]) == Exit.OK
+    assert main([*sides, "--columns", "higher_is_better=wobble"]) == Exit.REGRESSION
+
+
 def test_one_run_is_unknown_not_a_verdict(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_run(runs / "single-2", steady(5, ITEMS, 1))
     assert main(["compare", "single", "--vs", "single-2", "--in", str(runs), "--all"]) == Exit.OK

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragtui.errors import InputError, UsageError
+from ragtui.files.fields import text
 from ragtui.files.packed import inner_name
 from ragtui.files.problems import ProblemLog
 from ragtui.model import (
@@ -22,7 +23,7 @@ from ragtui.model import (
     guess_metric,
 )
 from ragtui.sources import aliases
-from ragtui.sources.columns import ColumnMap, confirmed
+from ragtui.sources.columns import HIGHER, LOWER, NO_COLUMNS, ColumnMap, confirmed
 from ragtui.sources.found import Found, Request
 from ragtui.sources.table.about import NOTHING, Beside
 from ragtui.sources.table.cells import plain_number
@@ -112,7 +113,7 @@ def _table(path: Path, request: Request, rows: Rows, about: Beside) -> TableRuns
     columns = given or guess_side_by_side(rows)
     if given is None:
         _hold_results(path, request, rows, columns)
-    roles = _asked_roles(request, rows)
+    roles = _asked_roles(request, rows, columns)
     columns = replace(columns, **roles)
     if given is not None or "metrics" in roles:
         columns = _with_categories(columns, rows)
@@ -189,25 +190,32 @@ def is_told(request: Request, path: Path, columns: Sequence[str]) -> bool:
 
 def _said_columns(request: Request) -> list[str]:
     """Columns that the command line names."""
-    return [name for role, said in request.roles.items() if role not in _NO_COLUMNS for name in _named(said)]
+    return [name for role, said in request.roles.items() if role not in NO_COLUMNS for name in _named(said)]
 
 
-_NO_COLUMNS = ("arms", "missing_values")
-"""Roles that name no columns."""
+def _asked_roles(request: Request, rows: Rows, guess: ColumnMap) -> dict[str, Any]:
+    """What the command line says of columns, as far as a table has them; one that was named must have all.
 
-
-def _asked_roles(request: Request, rows: Rows) -> dict[str, Any]:
-    """What the command line says of columns, as far as a table has them; one that was named must have all."""
+    Which way is better is said of metrics: by their column, by what the metric is called, or by what stands in the
+    column that names it.
+    """
     roles: dict[str, Any] = {}
+    metrics = {guess.name_of(column) for column in (*guess.metrics, *guess.categories)}
+    if guess.is_long and any(role in request.roles for role in (HIGHER, LOWER)):
+        metrics = {text(row.cells.get(guess.metric)) for row in rows.read(ProblemLog(str(rows.path)))}
     for role, said in request.roles.items():
         if role == "arms":  # taken up by `side_by_side`
             continue
-        had = set(rows.columns)
+        had = {*rows.columns, *(metrics if role in (HIGHER, LOWER) else ())}
         lacking = [] if role == "missing_values" else [name for name in _named(said) if name not in had]
         if not lacking:
             roles[role] = said
+        elif request.direct and role in (HIGHER, LOWER):
+            raise UsageError(f"--columns: no metric {lacking[0]!r}", f"The table has: {', '.join(sorted(metrics))}.")
         elif request.direct:
             raise UsageError(f"--columns: no column {lacking[0]!r}", f"The table has: {', '.join(rows.columns)}.")
+    if both := set(_named(roles.get(HIGHER, ()))) & set(_named(roles.get(LOWER, ()))):
+        raise UsageError(f"--columns: {min(both)!r} cannot be better both ways", "Name it once.")
     return roles
 
 

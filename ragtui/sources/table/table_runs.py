@@ -26,7 +26,7 @@ from ragtui.model import (
     label_metric,
 )
 from ragtui.sources.base import LoadedRun
-from ragtui.sources.columns import ColumnMap
+from ragtui.sources.columns import HIGHER, LOWER, ColumnMap
 from ragtui.sources.cube.cube import Cube, CubeBuilder
 from ragtui.sources.cube.records import NO_IDS, add_record, item_of, result_of
 from ragtui.sources.found import Found, Request
@@ -220,7 +220,7 @@ class TableRuns:
         always = [] if take.judge else [self._definition(take.name_of(column)) for column in take.metrics]
         for column, labels in take.categories.items():
             always += [self._share(take.name_of(column), label, labels) for label in labels]
-        said = (*take.scales, *take.higher_is_better, *take.lower_is_better)
+        said = (*take.scales, *map(take.name_of, (*take.higher_is_better, *take.lower_is_better)))
         return always, [self._definition(name) for name in said]
 
     @staticmethod
@@ -236,7 +236,17 @@ class TableRuns:
             metric = metric.directed(True, DirectionFrom.GUESSED)
         if "percent" in {form for column, form in self.columns.forms.items() if self.columns.name_of(column) == name}:
             metric = replace(metric, unit="%")
-        return metric.directed(self.columns.direction_of(name), DirectionFrom.USER) if self.confirmed else metric
+        if self.confirmed:
+            return metric.directed(self.columns.direction_of(name), DirectionFrom.USER)
+        told = self._told_direction(name)
+        return metric if told is None else metric.directed(told, DirectionFrom.USER)
+
+    def _told_direction(self, name: str) -> bool | None:
+        """Which way is better as a person named a metric or its column among the roles; None for the others."""
+        for role, told in ((HIGHER, self.columns.higher_is_better), (LOWER, self.columns.lower_is_better)):
+            if role in self.fixed and any(name in (said, self.columns.name_of(said)) for said in told):
+                return role == HIGHER
+        return None
 
 
 def _setting(column: str, value: str) -> str:

@@ -47,7 +47,7 @@ examples:
   ragtui compare base --vs new --in runs --metric faithfulness --where 'topic:billing delta:<0'
 
 exit codes: 0 compared (whatever the verdict), 1 with --fail-on and a match, 2 usage or unusable input,
-            3 with --fail-on where copied or cached repeats cannot tell,
+            3 with --fail-on where copied or cached repeats, or none at all, cannot tell,
             5 not comparable (datasets or judges differ; the report is printed all the same)
 """
 

@@ -21,7 +21,7 @@ from ragtui.files.problems import ProblemLog
 from ragtui.model import Role, guess_metric
 from ragtui.model.languages import in_english
 from ragtui.sources import aliases
-from ragtui.sources.columns import ColumnMap
+from ragtui.sources.columns import NO_COLUMNS, ColumnMap
 from ragtui.sources.table.cells import is_blank
 from ragtui.sources.table.flat import container_of
 from ragtui.sources.table.meaning import names
@@ -380,8 +380,8 @@ def side_by_side(rows: Rows, given: ColumnMap | None, roles: Mapping[str, Any] =
         UsageError: words that were named stand in no column names.
     """
     named = given.arms if given is not None else roles.get("arms")
-    said = {name for role, value in roles.items() if role != "arms" for name in ([value] if isinstance(value, str)
-            else value) if name}  # fmt: skip
+    columns_said = (value for role, value in roles.items() if role not in NO_COLUMNS and value)
+    said = {name for value in columns_said for name in ([value] if isinstance(value, str) else value) if name}
     if named is None and "run" in roles and not roles["run"]:
         return rows  # no configurations at all
     if named is None and not _perhaps(rows.columns):
