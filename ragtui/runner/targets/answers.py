@@ -74,7 +74,8 @@ def answered(value: Any) -> Answered:
         raise BadAnswerError(f"the target returned {type(value).__name__}, not a text or an object with `output`")
     choices = value.get("choices")
     if isinstance(choices, list) and choices and isinstance(choices[0], Mapping):
-        return replace(_of_fields({**value, "output": choices[0].get("message", choices[0])}), contexts=())
+        message = choices[0].get("message", choices[0])
+        return replace(_of_fields({**value, "output": message}), contexts=contexts_of(_cited(message)))
     return _of_fields(value)
 
 
@@ -109,6 +110,20 @@ def _of_fields(value: Mapping[str, Any]) -> Answered:
         trace_url=str(value.get("trace_url") or ""),
         metadata=dict(metadata) if isinstance(metadata, Mapping) else {},
     )
+
+
+def _cited(message: Any) -> list[dict[str, Any]]:
+    """Passages that a chat service on somebody's own data wrote from, as Azure's lays them into its message; its
+    chunks are numbered anew in each file."""
+    context = message.get("context") if isinstance(message, Mapping) else None
+    cited = context.get("citations") if isinstance(context, Mapping) else None
+    found = []
+    for one in cited if isinstance(cited, list) else []:
+        if isinstance(one, Mapping) and isinstance(one.get("content"), str):
+            file = next((str(one[name]) for name in ("filepath", "url", "title") if one.get(name)), "")
+            chunk = f"#{one['chunk_id']}" if file and one.get("chunk_id") not in (None, "") else ""
+            found.append({"text": one["content"], **({"id": file + chunk} if file else {})})
+    return found
 
 
 def _passage_names(value: Mapping[str, Any]) -> list[str]:

@@ -20,13 +20,14 @@ _SPEAKER, _SAID = ("from", "speaker", "author", "role"), ("value", "text", "utte
 ROLES = ("id", "question", "expected")
 _ID = ("id", *aliases.ITEM, "key", "uid", "uuid")
 _QUESTION = (*aliases.QUESTION, "inputs", "messages", "conversation", "conversations", "text", "user_message", "q",
-             "turns", "dialogue")  # fmt: skip
+             "chat_input", "turns", "dialogue")  # fmt: skip
 _TURNS = frozenset({"turns", "dialogue", "messages", "conversation", "conversations"})
 _EXPECTED = (*aliases.EXPECTED, "expected_response", "answers", "answer", "outputs", "output", "response",
              "completion", "solution", "correct_answer", "reference_output", "reference_outputs",
              "best_answer", "label", "a",
              *(f"{which}_{what}" for which in ("ideal", "gold", "golden", "expected", "reference", "correct", "target")
-               for what in ("answer", "response", "output", "reply", "text")))  # fmt: skip
+               for what in ("answer", "response", "output", "reply", "text", "answers", "responses",
+                            "outputs")))  # fmt: skip
 _LANGFUSE = frozenset({"dataset_id", "dataset_name", "project_id", "status", "source_trace_id", "source_observation_id",
                        "created_at", "updated_at", "valid_from", "media"})  # fmt: skip
 """What an export of Langfuse dataset items says of the export rather than of an item."""

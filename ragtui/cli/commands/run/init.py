@@ -24,7 +24,7 @@ DESCRIPTION = (
 
 EPILOG = """\
 examples:
-  ragtui init
+  ragtui init                  # in a repository of several projects: beside the one that answers
   ragtui init --yes --dataset golden.json --call my_app.rag:answer --model gpt-x
   ragtui init --url http://127.0.0.1:8000/ask
   ragtui init --command 'python ask.py {question}'
@@ -61,31 +61,49 @@ def run(args: argparse.Namespace) -> int:
     from ragtui.runner.plan.planfile import DEFAULT_NAME, read_plan
 
     folder = Path(args.folder)
+    asks = not args.yes and sys.stdin.isatty()
+    found = look_around(folder)
+    told: list[str] = []
+    if not (args.call or args.command or args.url or found.answering.calls or found.answering.programs):
+        folder, found = _part(folder, found, told, asks=asks)
     path = folder / DEFAULT_NAME
     if path.exists():
         raise UsageError(f"{path}: there is a plan already", "ragtui try runs one item of it; or take it away first.")
-    asks = not args.yes and sys.stdin.isatty()
-    found = look_around(folder)
-    answers = _answers(args, found, real_path(folder).name, asks=asks)
+    answers = _answers(args, found, folder, asks=asks)
     write_bytes(path, plan_text(answers).encode())
     read_plan(path)
     print(path)
-    for line in [] if asks else _chosen(answers, found):
+    for line in [] if asks else [*told, *_chosen(answers, found)]:
         print(f"ragtui: {line}", file=sys.stderr)
     print(f"ragtui: written {path}; next: ragtui try {path}", file=sys.stderr)
     return Exit.OK
 
 
-def _answers(args: argparse.Namespace, found: Findings, name: str, *, asks: bool) -> Answers:
-    from pathlib import Path
+def _part(folder: Path, found: Findings, told: list[str], *, asks: bool) -> tuple[Path, Findings]:
+    """Of a repository of several projects, the one that answers: its plan lies where its imports start."""
+    from ragtui.runner.launch.first.beginning import look_into
+
+    parts = dict(look_into(folder, found))
+    name = _choose("project that answers", list(parts), asks)
+    if name not in parts:
+        return folder, found
+    others = (
+        f"; of others: {', '.join(f'ragtui init {one}' for one in parts if one != name)}"
+        if parts.keys() - {name}
+        else ""
+    )
+    told.append(f"this repository holds several projects; the plan is for {name}{others}")
+    return folder / name, parts[name]
+
+
+def _answers(args: argparse.Namespace, found: Findings, folder: Path, *, asks: bool) -> Answers:
+    from urllib.parse import urlsplit
 
     from ragtui.errors import UsageError
     from ragtui.runner.launch.first.beginning import Answers
     from ragtui.workbench.starting.plan_items import is_hosted, plan_items
 
-    dataset = _as_in_folder(args.dataset, Path(args.folder)) or _choose(
-        "dataset", [f"{path}" for path, _ in found.datasets], asks
-    )
+    dataset = _as_in_folder(args.dataset, folder) or _choose("dataset", [f"{path}" for path, _ in found.datasets], asks)
     if not dataset:
         raise _no_dataset(found)
     answering = found.answering
@@ -102,22 +120,26 @@ def _answers(args: argparse.Namespace, found: Findings, name: str, *, asks: bool
     if not (function or args.url or command or corpus):
         serves = f" (it serves {answering.routes[0]}: start it)" if answering.routes else ""
         url = f"http://127.0.0.1:8000{answering.routes[0]}" if answering.routes else "URL"
+        perhaps = ", ".join(answering.perhaps[:_MOST_SHOWN])
+        seen = f" (of these nothing says which answers: {perhaps})" if perhaps else ""
+        call = answering.perhaps[0] if perhaps else "MODULE:FUNCTION"
         raise UsageError(
-            f"nothing here that answers: no function, no documents{serves}",
-            f"Name it: --call MODULE:FUNCTION, or --url {url}, or --command 'python ask.py'",
+            f"nothing here that answers: no function, no documents{serves}{seen}",
+            f"Name it: --call {call}, or --url {url}, or --command 'python ask.py'",
         )
     model = args.model or (_ask("model that judges (empty: none)", "") if asks else "")
     if corpus and not model:
         raise UsageError("the built-in pipeline needs a model", "ragtui init --model NAME [--base-url URL]")
     named = {"question": args.question, "expected": args.expected}
     columns = {role: column for role, column in named.items() if column}
-    items = plan_items(dataset if is_hosted(dataset) else Path(args.folder) / dataset, columns).items
+    items = plan_items(dataset if is_hosted(dataset) else folder / dataset, columns).items
     return Answers(
-        name=name or "run",
+        name=real_path(folder).name or "run",
         dataset=dataset,
         columns=columns,
         function=function,
         url=args.url,
+        asks=answering.asks.get(urlsplit(args.url).path, ""),
         command=command,
         stdin=stdin,
         python=found.python,

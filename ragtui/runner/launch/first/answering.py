@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ragtui.files.regular import read_regular
-from ragtui.runner.launch.first.programs import OTHER_LANGUAGES, Program, program_elsewhere, program_in
+from ragtui.runner.launch.first.programs import OTHER_LANGUAGES, QUESTION_WORDS, Program, program_elsewhere, program_in
 
 _ANSWERS = ("answer", "ask", "query", "run", "predict", "generate", "respond", "response", "chat", "invoke", "pipeline",
-            "rag", "main")  # fmt: skip
+            "rag", "qa", "main")  # fmt: skip
 _OTHER_WORK = frozenset(
     {"build", "check", "clean", "create", "embed", "eval", "evaluate", "expand", "extract", "format", "grade", "is",
      "judge", "load", "log", "make", "normalize", "parse", "print", "rewrite", "save", "score", "setup", "split",
@@ -47,6 +47,10 @@ class Answering:
     calls: tuple[str, ...] = ()
     programs: tuple[Program, ...] = ()
     routes: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
+    """Functions of one argument that nothing tells apart, where nothing else was found."""
+    asks: Mapping[str, str] = field(default_factory=dict)
+    """By path of a web service, what the model of its body calls the question."""
 
 
 def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
@@ -54,6 +58,7 @@ def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
     calls: list[tuple[float, int, str]] = []
     programs, elsewhere, routes, others = [], [], [], []
     made: set[str] = set()
+    asks: dict[str, str] = {}
     is_service = False
     for path in files:
         if path.suffix in OTHER_LANGUAGES:
@@ -69,6 +74,7 @@ def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
         if parts[-1] == "__init__":
             parts = parts[:-1]
         routes += [route for node in ast.walk(tree) if _rank_of(node) is not None for route in _routes(node)]
+        asks.update(_fields_asked(tree))
         is_service = is_service or any(True for node in ast.walk(tree) for _ in _routes(node))
         if parts and all(part.isidentifier() for part in parts):
             found = [(rank, name) for node in tree.body for rank, name in _offers(node)]
@@ -78,11 +84,14 @@ def what_answers(folder: Path, files: Iterable[Path]) -> Answering:
         if (program := program_in(path.relative_to(folder), text, tree)) is not None:
             programs.append(program)
     programs += elsewhere
-    alone = others if len(others) == 1 and not calls and not programs and not is_service else ()
+    others = [] if calls or programs or is_service else others
+    alone = others if len(others) == 1 else ()
     return Answering(
         (*(call for *_, call in sorted(_behind_makers(calls, made))), *alone),
         tuple(programs),
         tuple(dict.fromkeys(routes)),
+        () if alone else tuple(others),
+        asks,
     )
 
 
@@ -117,10 +126,11 @@ def _offers(node: ast.stmt) -> Iterator[tuple[float, str]]:
     if isinstance(node, _FUNCTION):
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         rank = _rank(node.name)
-        if rank is not None and arguments:
+        makes = _is_maker(node.name) and not any(one.arg.lower() in QUESTION_WORDS for one in arguments)
+        if makes:  # get_query_engine(top_k=3) gives what answers; with the question for top_k it gave its engine
+            yield from [] if _needed(node, 0) else [(_MAKER, f"{node.name}()")]
+        elif rank is not None and arguments:
             yield rank, node.name
-        elif not _needed(node, 0) and _is_maker(node.name):
-            yield _MAKER, f"{node.name}()"
     elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
         yield from _of_class(node)
     elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call | ast.BinOp):
@@ -191,3 +201,19 @@ def _routes(node: ast.AST) -> Iterator[str]:
             path = decorator.args[0].value if isinstance(decorator.args[0], ast.Constant) else None
             if decorator.func.attr in _ROUTES and isinstance(path, str) and path.startswith("/"):
                 yield path
+
+
+def _fields_asked(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Path and field, where a handler's argument is of a class in its file that has a field for the question."""
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    for node in ast.walk(tree):
+        for route in _routes(node):
+            assert isinstance(node, _FUNCTION)
+            wanted = [one.annotation.id for one in node.args.args if isinstance(one.annotation, ast.Name)]
+            fields = [name for each in wanted if each in classes for name in _fields(classes[each])]
+            named = [word for word in QUESTION_WORDS if word in fields]
+            yield from [(route, named[0])] if named else []
+
+
+def _fields(node: ast.ClassDef) -> list[str]:
+    return [one.target.id for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)]

@@ -8,12 +8,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ragtui.errors import RagtuiError
-from ragtui.places import real_path
 from ragtui.runner.launch.first.answering import Answering, may_answer, what_answers
+from ragtui.runner.launch.first.parts import interpreter, parts_of
 from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.golden.rows import read_rows
 
@@ -47,6 +48,8 @@ class Findings:
     unread: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Tables in which no column is known to hold questions, and their columns."""
     python: str = ""
+    parts: tuple[str, ...] = ()
+    """Folders that are projects of their own; nothing in them is among `answering`."""
 
 
 def look_around(folder: Path) -> Findings:
@@ -55,15 +58,30 @@ def look_around(folder: Path) -> Findings:
     corpora = [name for name in _CORPORA if _has_documents(folder / name)]
     key = next((name for name in ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "LLM_API_KEY") if os.environ.get(name)), "")
     unread: list[tuple[str, tuple[str, ...]]] = []
+    parts = parts_of(folder, _is_skipped)
+    own = [path for path in files if not any(path.is_relative_to(part) for part in parts)]
     return Findings(
         tuple(_datasets(folder, files, unread)),
-        what_answers(folder, [path for path in files if "tests" not in path.relative_to(folder).parts]),
+        what_answers(folder, [path for path in own if "tests" not in path.relative_to(folder).parts]),
         tuple(corpora),
         os.environ.get("OPENAI_BASE_URL", ""),
         key,
         tuple(unread),
-        _own_python(folder),
+        interpreter(folder, sys.prefix),
+        tuple(part.relative_to(folder).as_posix() for part in parts),
     )
+
+
+def look_into(folder: Path, found: Findings) -> list[tuple[str, Findings]]:
+    """The projects in a repository that answer: where each lies, and what it and the repository around it offer."""
+    offering = []
+    for name in found.parts:
+        part = look_around(folder / name)
+        if part.answering.calls or part.answering.programs:
+            around = [(file, count) for file, count in found.datasets if not file.startswith(f"{name}/")]
+            shared = [(Path(os.path.relpath(file, name)).as_posix(), count) for file, count in around]
+            offering.append((name, replace(part, datasets=(*part.datasets, *shared))))
+    return offering
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -74,10 +92,10 @@ def _files(folder: Path) -> Iterator[Path]:
         for place in level:
             with contextlib.suppress(OSError):
                 for path in sorted(place.iterdir()):
-                    if path.name.startswith(".") or path.name in _SKIPPED:
+                    if path.is_dir():
+                        below += [] if _is_skipped(path) else [path]
+                    elif path.name.startswith("."):
                         continue
-                    if path.is_dir() and not (path / "pyvenv.cfg").exists() and not path.is_symlink():
-                        below.append(path)
                     elif (path.suffix.lower() in (".py", *_DATASETS) or may_answer(path)) and path.is_file():
                         seen += 1
                         if seen > _MOST_FILES:
@@ -86,14 +104,9 @@ def _files(folder: Path) -> Iterator[Path]:
         level = below
 
 
-def _own_python(folder: Path) -> str:
-    """The interpreter of a virtual environment in the folder, unless it is the one that runs this."""
-    for name in (".venv", "venv", "env"):
-        for place in ("bin/python", "Scripts/python.exe"):
-            path = folder / name / place
-            if path.is_file() and real_path(sys.prefix) != real_path(folder / name):
-                return f"{name}/{place}"
-    return ""
+def _is_skipped(folder: Path) -> bool:
+    is_named_so = folder.name.startswith(".") or folder.name in _SKIPPED
+    return is_named_so or (folder / "pyvenv.cfg").exists() or folder.is_symlink()
 
 
 def _datasets(folder: Path, files: list[Path], unread: list[tuple[str, tuple[str, ...]]]) -> list[tuple[str, int]]:
@@ -153,6 +166,8 @@ class Answers:
     command: tuple[str, ...] = ()
     stdin: str | None = None
     python: str = ""
+    asks: str = ""
+    """What the code behind the address calls the question."""
 
 
 def plan_text(answers: Answers) -> str:
@@ -174,7 +189,7 @@ def plan_text(answers: Answers) -> str:
     if answers.function:
         lines += ['kind = "python"', f"call = {_word(answers.function)}"]
     elif answers.url:
-        lines += ['kind = "http"', f"url = {_word(answers.url)}", 'body = { query = "{question}" }', *_HTTP_COMMENTS]
+        lines += ['kind = "http"', f"url = {_word(answers.url)}", *_sent(answers)]
     elif answers.command:
         lines += ['kind = "command"', f"command = {json.dumps(answers.command, ensure_ascii=False)}"]
         lines += [f"stdin = {_word(answers.stdin)}"] if answers.stdin is not None else []
@@ -185,11 +200,35 @@ def plan_text(answers: Answers) -> str:
     return "\n".join(lines) + "\n"
 
 
-_HTTP_COMMENTS = (
-    '# body = { messages = [{ role = "user", content = "{question}" }] }     # as chat services want it',
-    '# headers = { Authorization = "Bearer ${SERVICE_TOKEN}" }',
-    '# output = "result.text"        # where the answer is, when it is not found; contexts and usage likewise',
+_MESSAGES = 'messages = [{ role = "user", content = "{question}" }]'
+_BODIES = (
+    (r"/chat/completions$|/api/chat$", _MESSAGES),
+    (r"/responses$|/invoke$", 'input = "{question}"'),
+    (r"/completions$|/generate$", 'prompt = "{question}"'),
 )
+"""What services of known forms want, by the end of their path."""
+_AZURE = "/openai/deployments/"
+
+
+def _sent(answers: Answers) -> list[str]:
+    """What an address is sent, as far as its path or the code behind it tells."""
+    path = urlsplit(answers.url).path.rstrip("/")
+    known = next((body for end, body in _BODIES if re.search(end, path)), "")
+    asked = f'{answers.asks} = "{{question}}"' if answers.asks else known or 'query = "{question}"'
+    lines = [f"body = {{ {asked} }}"]
+    if known == _MESSAGES and _AZURE not in path:
+        lines.append(f'# body = {{ model = "NAME", {_MESSAGES} }}     # where the service wants its name')
+    elif not known:
+        lines.append(f"# body = {{ {_MESSAGES} }}     # as chat services want it")
+    if _AZURE in path:
+        variable = answers.key_variable if "AZURE" in answers.key_variable else "AZURE_OPENAI_API_KEY"
+        lines.append(f'headers = {{ api-key = "${{{variable}}}" }}')
+    else:
+        lines.append('# headers = { Authorization = "Bearer ${SERVICE_TOKEN}" }')
+    return [
+        *lines,
+        '# output = "result.text"        # where the answer is, when it is not found; contexts and usage likewise',
+    ]
 
 
 def _columns(columns: Mapping[str, str]) -> list[str]:

@@ -11,7 +11,7 @@ from ragtui.files.regular import read_regular
 Program = tuple[tuple[str, ...], str | None]
 """Words of a command, and what it reads: None for the whole item as JSON, or nothing at all."""
 
-_WORDS = ("question", "query", "q", "prompt", "message", "text", "input")
+QUESTION_WORDS = ("question", "query", "q", "ask", "prompt", "message", "text", "user_input", "user-input", "input")
 """What the question of a program is called, surest first: --input beside --question is rather a file."""
 _PARSERS = frozenset({"add_argument", "option", "argument"})
 """Of argparse and of click."""
@@ -27,7 +27,7 @@ def _asked_by_name(tree: ast.Module) -> tuple[str, ...]:
         # The long name says what a short one means: -q may be --quiet.
         names = [name for name in names if name.startswith("--")] or names
         words = [(name.lstrip("-").lower(), name) for name in names]
-        found += [(_WORDS.index(word), name) for word, name in words if word in _WORDS]
+        found += [(QUESTION_WORDS.index(word), name) for word, name in words if word in QUESTION_WORDS]
     if not found:
         return ()
     name = min(found)[1]
@@ -50,7 +50,7 @@ def program_in(path: Path, text: str, tree: ast.Module) -> Program | None:
 def _option_in(text: str) -> tuple[str, ...]:
     """The option that gives a program of any language its question: quoted ("--query"), followed by what it takes
     (--query <text>), or told to a parser by its name alone (option("query", …), query: { type: "string" … })."""
-    for word in _WORDS:
+    for word in QUESTION_WORDS:
         if len(word) == 1:
             continue
         told = rf"(?:option|String|flag)\(\s*[\"']{word}[\"']|\b{word}[\"']?\s*:\s*\{{\s*type\s*:\s*[\"']string"

@@ -6,6 +6,7 @@ import dataclasses
 import decimal
 import enum
 import numbers
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -123,7 +124,13 @@ def plain(value: Any) -> Any:
         dump = getattr(value, name, None)
         if callable(dump):
             return plain(dump())
-    fields = getattr(value, "__dict__", None)
-    if fields:
-        return {k: plain(v) for k, v in fields.items() if not k.startswith("_")}
-    return str(value)
+    fields = getattr(value, "__dict__", None) or {}
+    public = {k: plain(v) for k, v in fields.items() if not k.startswith("_")}
+    if public:
+        return public
+    said = str(value)
+    # Where it lies in memory is no answer: an engine that somebody made and did not ask would have got a score.
+    return {f"no more than its class, {type(value).__name__}": None} if _ADDRESS.fullmatch(said) else said
+
+
+_ADDRESS = re.compile(r"<.+ at 0x[0-9A-Fa-f]+>", re.DOTALL)
