@@ -8,7 +8,7 @@ their question. Whatever was assumed is said in the header (`RunHeader.assumed`)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,7 +114,7 @@ def _table(path: Path, request: Request, rows: Rows, about: Beside) -> TableRuns
     if given is None:
         _hold_results(path, request, rows, columns)
     roles = _asked_roles(request, rows, columns)
-    columns = replace(columns, **roles)
+    columns = _with_roles(columns, roles)
     if given is not None or "metrics" in roles:
         columns = _with_categories(columns, rows)
     try:
@@ -217,6 +217,26 @@ def _asked_roles(request: Request, rows: Rows, guess: ColumnMap) -> dict[str, An
     if both := set(_named(roles.get(HIGHER, ()))) & set(_named(roles.get(LOWER, ()))):
         raise UsageError(f"--columns: {min(both)!r} cannot be better both ways", "Name it once.")
     return roles
+
+
+def _with_roles(columns: ColumnMap, roles: Mapping[str, Any]) -> ColumnMap:
+    """The map with roles that a person named: what has one is no metric as well, unless that was named, too."""
+    held = {name for role, said in roles.items() if role not in NO_COLUMNS for name in _named(said)}
+    changed = replace(columns, **roles)
+    if lone := next((role for role in ("score", "metric") if roles.get(role) and not changed.is_long), ""):
+        other = "metric" if lone == "score" else "score"
+        raise UsageError(
+            f"--columns: {lone}={roles[lone]} without {other}=",
+            f"The two go together, where each row has one score and names its metric. Else say metrics={roles[lone]}.",
+        )
+    if "metrics" in roles:
+        return changed
+    long = "metric" in roles and changed.is_long  # one score a row: the other numbers beside it are none
+    return replace(
+        changed,
+        metrics=tuple(column for column in changed.metrics if column not in held and not long),
+        categories={name: labels for name, labels in changed.categories.items() if name not in held and not long},
+    )
 
 
 def _with_categories(columns: ColumnMap, rows: Rows) -> ColumnMap:

@@ -1,4 +1,4 @@
-"""`--columns higher_is_better=` and `lower_is_better=`: what a person says of a metric is known, not guessed."""
+"""Roles of columns that a person says with `--columns`: they are known, not guessed, and each has its effect."""
 
 from __future__ import annotations
 
@@ -83,6 +83,42 @@ def test_what_fits_no_metric_is_an_error_that_names_the_file(
     assert main(["compare", sides[0], "--vs", sides[1], *words]) == Exit.ERROR
     err = capsys.readouterr().err
     assert said in err and sides[0] in err and "The table has: " in err + "The table has: " * ("both" in said)
+
+
+@pytest.mark.parametrize(
+    ("roles", "metrics"),
+    [
+        (["latency=secs"], {"f1", "polish", "latency"}),
+        (["tokens=polish"], {"f1", "secs", "tokens"}),
+        (["output=polish"], {"f1", "secs"}),
+        (["latency=secs", "metrics=secs,f1"], {"f1", "secs", "latency"}),
+        (["score=f1", "metric=grader"], {"g1", "g2"}),
+    ],
+)
+def test_a_column_with_a_role_is_no_metric_as_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], roles: list[str], metrics: set[str]
+) -> None:
+    rows = [
+        f"c{n},{grader},{n % 4 / 4},{n % 3},{(n + 1) / 9}"
+        for n in range(12)
+        for grader in (("g1", "g2") if roles[0] == "score=f1" else ("g1",))
+    ]
+    (tmp_path / "t.csv").write_text("case_id,grader,f1,polish,secs\n" + "\n".join(rows) + "\n")
+    words = [word for role in roles for word in ("--columns", role)]
+    assert main(["runs", str(tmp_path / "t.csv"), "-f", "json", *words]) == Exit.OK
+    (group,) = json.loads(capsys.readouterr().out)["groups"]
+    found = {metric["name"]: metric["scored"] for metric in group["runs"][0]["metrics"]}
+    assert found == dict.fromkeys(metrics, 12)
+
+
+@pytest.mark.parametrize(("role", "other"), [("score=f1", "metric="), ("metric=grader", "score=")])
+def test_a_score_and_the_name_of_its_metric_go_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], role: str, other: str
+) -> None:
+    rows = [f"c{n},g{n % 2},{n % 4 / 4}" for n in range(12)]
+    (tmp_path / "t.csv").write_text("case_id,grader,f1\n" + "\n".join(rows) + "\n")
+    main(["runs", str(tmp_path / "t.csv"), "--columns", role])
+    assert f"--columns: {role} without {other}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("role", ["missing_values=-1", "lower_is_better=wer"])
