@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -244,9 +245,15 @@ def _same_questions(a: Side, b: Side) -> bool:
     """Whether all common items ask and expect the same, in words that are there on both sides."""
     for item_id in set(a.scores.items) & set(b.scores.items):
         one, two = a.item(item_id), b.item(item_id)
-        if not one.question or (one.question, one.expected) != (two.question, two.expected):
+        told = [(_plain(each.question), _plain(each.expected)) for each in (one, two)]
+        if not one.question or told[0] != told[1]:
             return False
     return True
+
+
+def _plain(text: str) -> str:
+    """Words alone: a server may trim texts and write line ends and accents its own way."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _warnings(a: Side, b: Side, comparison: Comparison, settings: Settings) -> Iterator[Note]:

@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -52,6 +52,7 @@ class StandIn(Seeding):
         unmerged_observations: list a span once for every time it was sent, as v4 does.
         empty_experiments: answer 200 with nothing on a server in legacy mode instead of 404.
         forget_after_days: experiments older than this lose description and metadata on `/experiments`.
+        rewrites: what a proxy before it makes of every JSON that is posted; None for nothing.
         largest_answer: bytes beyond which an answer becomes a 422; 0 for no limit.
     """
 
@@ -70,6 +71,7 @@ class StandIn(Seeding):
         self.unmerged_observations = self.kind.mode == "events_only"
         self.empty_experiments = False
         self.forget_after_days = 30.0
+        self.rewrites: Callable[[Any], Any] | None = None
         self.largest_answer = 0
         self.requests: list[Logged] = []
         self.faults: list[Fault] = []
@@ -244,6 +246,8 @@ class StandIn(Seeding):
         limited = self._limited(path)
         if limited is not None:
             return limited
+        if self.rewrites is not None and method == "POST" and body[:1] in (b"{", b"["):
+            body = json.dumps(self.rewrites(json.loads(body))).encode()
         try:
             with self.lock:
                 self.store.overlapped = mine.overlapped

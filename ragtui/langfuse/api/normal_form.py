@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,6 +41,22 @@ def normal_field(value: Any) -> Any:
 def clean_text(text: str) -> str:
     """Text without control characters (tab, line feed and carriage return stay) and without lone surrogates."""
     return _CONTROL.sub("", text.encode("utf-8", "replace").decode())
+
+
+def loose(value: Any) -> Any:
+    """What is left of a value whatever form a server, or a proxy before it, keeps it in: without white space around
+    texts, fields that hold nothing, the order of words in a list, and spellings of one sign.
+    """
+    if isinstance(value, str):
+        lines = value.replace("\r\n", "\n").replace("\r", "\n")
+        return unicodedata.normalize("NFC", clean_text(lines)).strip()
+    if isinstance(value, Mapping):
+        kept = ((loose(str(key)), loose(one)) for key, one in value.items())
+        return {key: one for key, one in kept if one not in (None, "", [], {})}
+    if isinstance(value, list | tuple):
+        items = [loose(one) for one in value]
+        return sorted(items) if all(isinstance(one, str) for one in items) else items
+    return normal(value)
 
 
 def _number(value: int | float) -> int | float | None:

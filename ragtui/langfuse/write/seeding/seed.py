@@ -24,7 +24,15 @@ from ragtui.langfuse.api.patience import Patience
 from ragtui.langfuse.api.rates import Cancelled, Wait
 from ragtui.langfuse.write import ids
 from ragtui.langfuse.write.seeding.remote import RemoteDataset, find_dataset, list_items
-from ragtui.langfuse.write.seeding.seedplan import Action, ItemChange, SeedPlan, check_dataset, content_hash, plan_seed
+from ragtui.langfuse.write.seeding.seedplan import (
+    Action,
+    ItemChange,
+    SeedPlan,
+    check_dataset,
+    held_otherwise,
+    plan_seed,
+    same_content,
+)
 from ragtui.model import Dataset, Problem
 
 MOST_SALTS = 20
@@ -246,6 +254,13 @@ class Seeder:
             said = f"{left} are still there" if left else "all items were sent again, and it is mended"
             message = f"two seeders at once had left more than one current row of some items: {said}"
             report.problems.append(Problem(where, message))
+        kept = [c for c in report.plan.changes if c.action in (Action.CREATE, Action.UPDATE, Action.KEEP)]
+        rows = {c.key: listed.get(report.item_ids.get(c.key, "")) for c in kept}
+        otherwise = [c.key for c in kept if (row := rows[c.key]) is not None and held_otherwise(row, c.body)]
+        if otherwise:
+            form = "in a form of the server's own (white space, empty fields or the order of words)"
+            message = f"item {otherwise[0]} says the same there {form}"
+            report.problems.append(Problem(where, message, "", count=len(otherwise)))
         if wrong:
             report.problems.append(
                 Problem(where, f"not as sent: item {wrong[0]}", "run the command again", count=len(wrong))
@@ -265,7 +280,7 @@ class Seeder:
                     wrong.append(change.key)
             elif change.action is not Action.ADOPT:
                 remote = listed.get(report.item_ids[change.key])
-                if remote is None or content_hash(remote) != content_hash(change.body):
+                if remote is None or not same_content(remote, change.body):
                     wrong.append(change.key)
         return wrong
 
@@ -274,4 +289,4 @@ def _says(remote: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     """Whether an item read back already is what was to be sent."""
     if remote.get("status") != body.get("status"):
         return False
-    return "input" not in body or content_hash(remote) == content_hash(body)
+    return "input" not in body or same_content(remote, body)

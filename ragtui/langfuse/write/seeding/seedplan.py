@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from ragtui.langfuse.api.normal_form import clean_text, normal, normal_field
+from ragtui.langfuse.api.normal_form import clean_text, loose, normal, normal_field
 from ragtui.langfuse.write import ids
 from ragtui.model import Dataset, Item, canonical_hash
 
@@ -88,6 +88,25 @@ def content_hash(body: Mapping[str, Any]) -> str:
     return canonical_hash([normal_field(body.get("input")), normal_field(body.get("expectedOutput")), normal(kept)])
 
 
+def same_content(remote: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Whether an item there says what is wanted: word for word, or in a form of the server's own."""
+    return content_hash(remote) == content_hash(body) or held_otherwise(remote, body)
+
+
+def held_otherwise(remote: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Whether this very content was sent, and the server keeps it in a form that says the same.
+
+    Servers, and proxies before them, trim texts, drop what is empty or sort tags. Sent again it would be held so again,
+    as one more version. The digest that went with it tells this from a difference that was never sent.
+    """
+    there, sent = remote.get("metadata"), body.get("metadata")
+    if not (isinstance(there, Mapping) and isinstance(sent, Mapping)) or content_hash(remote) == content_hash(body):
+        return False
+    fields = ("input", "expectedOutput", "metadata")
+    told = [loose({name: each.get(name) for name in fields}) for each in (remote, body)]
+    return there.get(HASH) == sent.get(HASH) is not None and told[0] == told[1]
+
+
 def key_of(remote: Mapping[str, Any]) -> str | None:
     """The local id an item on the server was made from; None when ragtui did not make it."""
     metadata = remote.get("metadata")
@@ -128,8 +147,7 @@ def _change_of(
     body = body_of(item)
     remote = made.get(item.id)
     if remote is not None:
-        same = content_hash(remote) == content_hash(body)
-        return ItemChange(Action.KEEP if same else Action.UPDATE, item.id, remote["id"], body)
+        return ItemChange(Action.KEEP if same_content(remote, body) else Action.UPDATE, item.id, remote["id"], body)
     if item.id in foreign:
         return ItemChange(Action.ADOPT, item.id, item.id, body)
     remote_id = ids.dataset_item_id(project_id, dataset_id, item.id, salts.get(item.id, 0))
