@@ -27,6 +27,8 @@ from ragtui.cli.options import (
 from ragtui.cli.output import check_writable, emit, write_report
 from ragtui.cli.parsing import listed
 from ragtui.exits import Exit
+from ragtui.places import real_path
+from ragtui.sources.addresses import is_address
 
 if TYPE_CHECKING:
     from ragtui.stats.why.causes import Causes
@@ -123,9 +125,16 @@ def _narrowed(
 
 
 def next_step(args: argparse.Namespace) -> str:
-    """One item in sentences; where the others lie, or certainty about them where the sides can be run again."""
+    """One item in sentences; where the others lie, or certainty about them where the sides can be run again.
+
+    Where nothing was repeated and other runs lie beside the two, their repeats may tell the noise.
+    """
     from ragtui.workbench import doubts
 
+    if folder := _place_of_others(args):
+        return (
+            f"ragtui compare {side_words(args)} --in {shlex.quote(folder)} looks there for repeats that tell the noise"
+        )
     found = doubts(args.compared)
     item = next(iter(found or args.compared.comparison.items), "ITEM")
     again = confirm_words(args) if found else ""
@@ -133,3 +142,18 @@ def next_step(args: argparse.Namespace) -> str:
         f"{again} runs what is in doubt again" if again else f"ragtui slices {side_words(args)} shows what they share"
     )
     return f"ragtui explain {shlex.quote(item)} {side_words(args)}; {then}"
+
+
+def _place_of_others(args: argparse.Namespace) -> str:
+    """The folder in which the sides lie beside others, where nobody named a place and nothing tells the noise."""
+    words = [*args.base, *args.vs]
+    measured = any(entry.cells.source != "none" for entry in args.compared.comparison.quality)
+    if measured or args.places or args.noise or args.profile or any(map(is_address, words)):
+        return ""
+    paths = [Path(word) for word in words]
+    folders = {real_path(path).parent for path in paths}
+    if len(folders) != 1:
+        return ""
+    alike = (path for path in folders.pop().iterdir() if path.suffix == paths[0].suffix and path.name[:1] != ".")
+    beside = {path.name for path in alike if path.is_dir() == paths[0].is_dir()}
+    return str(paths[0].parent) if beside - {real_path(path).name for path in paths} else ""
