@@ -14,7 +14,7 @@ from langfuse_standin.examples import items, listed, results
 from publishing_kit import sending_to
 
 from ragtui.langfuse.api.answers import Answer, asked_to_wait
-from ragtui.langfuse.api.client import Params
+from ragtui.langfuse.api.client import LangfuseError, Params
 from ragtui.langfuse.api.pages import numbered
 from ragtui.langfuse.api.patience import limit_pause
 from ragtui.langfuse.api.shapes.rows import each_once, score_row
@@ -94,6 +94,21 @@ def test_a_server_that_answers_what_lies_behind_the_last_page_with_it_ends_the_l
 def test_a_count_that_is_too_high_is_not_waited_for(meta: Mapping[str, int]) -> None:
     listing = Listing(range(35)).counting(meta)
     assert listing.read() == set(range(35)) and listing.calls <= 5
+
+
+@pytest.mark.parametrize("count", [0, 3, 10, 35])
+def test_a_listing_that_has_cursors_in_place_of_numbers_is_read_by_them(count: int) -> None:
+    def answered(path: str, params: Params) -> Answer:
+        start = int(params.get("cursor", 0))
+        rows = [{"id": f"{each}"} for each in range(count)][start : start + 10]
+        meta = {"cursor": f"{start + 10}"} if start + 10 < count else {}
+        return Answer(200, {"data": rows, "meta": {"limit": 10, **meta}})
+
+    if count == 10:
+        with pytest.raises(LangfuseError, match="does not end"):
+            list(numbered(answered, "/x", size=10))  # a full page without a word may be all, or the first of many
+    else:
+        assert [int(row["id"]) for row in numbered(answered, "/x", size=10)] == list(range(count))
 
 
 def test_a_page_smaller_than_asked_for_is_not_the_last() -> None:

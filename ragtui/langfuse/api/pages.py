@@ -38,7 +38,8 @@ def numbered(ask: Ask, path: str, params: Params | None = None, size: int = PAGE
     A row that is deleted meanwhile moves those behind it up, and one of them past the page that is read next. So where
     the count falls while pages are read, those before are read again for what they hold now. Counts may be wrong, too
     (a server's own count of scores knows an id twice): a full page is followed by another whatever they say, until one
-    holds nothing new, as from servers that answer what lies behind the last page with the last page.
+    holds nothing new, as from servers that answer what lies behind the last page with the last page. A listing that
+    answers with a cursor in place of numbers is read by its cursors.
 
     Raises:
         LangfuseError: a page cannot be read or is none, or the listing does not end.
@@ -56,6 +57,13 @@ def numbered(ask: Ask, path: str, params: Params | None = None, size: int = PAGE
         rows = _rows(answer, path)
         fresh = watch.saw(rows)
         last, total = answer.meta.get("totalPages"), answer.meta.get("totalItems")
+        if last is None and page == 1 and (cursor := str(answer.meta.get("cursor") or "")):
+            # What had numbers has cursors now, as every newer listing of Langfuse does.
+            yield from rows_in(rows)
+            yield from cursored(ask, path, params or {}, size, cursor)
+            return
+        if last is None and page == 2 and not fresh and 0 < len(rows) < size and not answer.meta.get("page"):
+            return  # one short page of a listing with cursors, which knows no second one
         last, total = last if isinstance(last, int) else None, total if isinstance(total, int) else 0
         yield from rows_in(fresh if again or (last is not None and page > last) else rows)
         done += len(rows)
@@ -69,13 +77,13 @@ def numbered(ask: Ask, path: str, params: Params | None = None, size: int = PAGE
             return
 
 
-def cursored(ask: Ask, path: str, params: Params, size: int = PAGE) -> Iterator[Mapping[str, Any]]:
-    """Rows of a listing with cursors; halves the page when an answer is too large.
+def cursored(ask: Ask, path: str, params: Params, size: int = PAGE, cursor: str = "") -> Iterator[Mapping[str, Any]]:
+    """Rows of a listing with cursors, from the start or behind a cursor; halves the page when an answer is too large.
 
     Raises:
         LangfuseError: a page cannot be read or is none, or the listing does not end.
     """
-    cursor, watch = "", _Watch(path)
+    watch = _Watch(path)
     while True:
         try:
             answer = ask(path, {**params, "limit": size, **({"cursor": cursor} if cursor else {})})
