@@ -39,3 +39,20 @@ def test_only_what_can_be_run_again_is_to_be_confirmed(launched: str, tmp_path: 
         said = command.next_step(args)
         assert ("ragtui confirm a --vs b" in said) == (launched == "both"), said
         assert command is explain or said.startswith("ragtui explain 005 a --vs b"), "an item that is in doubt"
+
+
+@pytest.mark.parametrize(
+    ("repeats", "others", "place", "proposed"),
+    [(1, True, False, True), (1, False, False, False), (3, True, False, False), (1, True, True, False)],
+)
+def test_where_other_runs_lie_beside_two_single_ones_their_repeats_are_looked_for(
+    repeats: int, others: bool, place: bool, proposed: bool, tmp_path: Path
+) -> None:
+    for day, name in enumerate(("a", "b", *(["older"] if others else [])), start=1):
+        write_run(tmp_path / name, steady(5, 8, repeats, i003=[5, 4, 5][:repeats]), day=day, pipeline={"k": day})
+    (tmp_path / ".cache").mkdir()
+    sides = [str(tmp_path / "a"), "--vs", str(tmp_path / "b"), *(["--in", str(tmp_path)] if place else [])]
+    entry = next(entry for entry in COMMANDS if entry.name == "compare")
+    args = command_parser(entry, compare).read(sides)
+    compare.run(args)
+    assert (f"--in {tmp_path} looks there for repeats" in compare.next_step(args)) == proposed
