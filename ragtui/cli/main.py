@@ -227,7 +227,7 @@ def _after_output(code: int, words: Sequence[str], out: Sheltered, err: Sheltere
     """
     out.flush()
     if out.replaced:
-        tell(f"stdout is {out.encoding} and shows some signs as ?; set PYTHONIOENCODING=utf-8 or use --ascii")
+        tell(f"stdout is {out.encoding} and shows some signs as ?; set PYTHONIOENCODING=utf-8")
     err.flush()
     if out.lost is None or out.reader_left:
         return code

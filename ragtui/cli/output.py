@@ -41,12 +41,22 @@ class Sheltered:
             try:
                 self._stream.write(text)
             except UnicodeEncodeError:
-                self.replaced = True
-                encoding = self._stream.encoding or "ascii"
-                self._stream.write(text.encode(encoding, "replace").decode(encoding))
+                self._stream.write(self._encodable(text, self._stream.encoding or "ascii"))
         except (OSError, ValueError) as error:  # ValueError: written after it was closed
             self._lose(error)
         return len(text)
+
+    def _encodable(self, text: str, encoding: str) -> str:
+        """The text with twins of our signs that the encoding has, "-" for "−": "?0.5" would have lost which way."""
+        from ragtui.present.clean import ascii_signs
+
+        def fits(sign: str) -> bool:
+            return sign.encode(encoding, "ignore").decode(encoding) == sign
+
+        shown = "".join(sign if fits(sign) else ascii_signs(sign) for sign in text)
+        found = shown.encode(encoding, "replace").decode(encoding)
+        self.replaced |= found != shown
+        return found
 
     def writelines(self, lines: Any) -> None:
         """Write several texts."""

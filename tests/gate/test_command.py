@@ -210,7 +210,16 @@ def test_a_log_that_knows_only_ascii_gets_the_same_exit_code(project: Path) -> N
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, check=False)
     assert done.returncode == 1
     assert done.stdout.startswith(b"REGRESSION (exit 1)")
-    assert b"Traceback" not in done.stderr
+    assert b"Regression: quality -0." in done.stdout and b" -> " in done.stdout, "which way must not become a ?"
+    assert b"?0." not in done.stdout
+    assert b"Traceback" not in done.stderr and b"shows some signs" not in done.stderr
+
+
+def test_a_log_in_an_encoding_of_a_few_of_our_signs_keeps_those(project: Path) -> None:
+    command = [sys.executable, "-m", "ragtui", "gate", "-b", "base", "-c", "worse"]
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    said = subprocess.run(command, cwd=project, env=environment, capture_output=True, check=False).stdout
+    assert "quality -0." in said.decode("cp1252") and "?0." not in said.decode("cp1252")
 
 
 def test_without_a_policy_the_verdicts_of_cells_are_those_of_compare(

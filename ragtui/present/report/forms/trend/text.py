@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ragtui.present.clean import flat, one_line
+from ragtui.present.clean import ascii_signs, flat, one_line
 from ragtui.present.gauge import spark
 from ragtui.present.numbers import mean_decimals, number
 from ragtui.present.origin import origin_note
@@ -23,7 +23,8 @@ def write(trend: Trend, *, ascii_only: bool = False) -> str:
         blocks += [_series_text(series, ascii_only) for series in trend.series(history)]
         blocks += [f"left out: {flat(reason)}" for reason in history.left_out]
         blocks += [f"note: {flat(note)}"] if (note := origin_note(history.label, history.origins)) else []
-    return "\n\n".join(blocks) + "\n"
+    report = "\n\n".join(blocks) + "\n"
+    return ascii_signs(report) if ascii_only else report
 
 
 def _series_text(series: Series, ascii_only: bool) -> str:
