@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from ragtui.files.regular import open_regular
 
-ENDINGS = (".csv", ".tsv", ".txt", ".md", ".json", ".jsonl", ".ndjson")
+ENDINGS = (".csv", ".tsv", ".tab", ".psv", ".txt", ".md", ".json", ".jsonl", ".ndjson")
 MOST = 128 * 1024 * 1024
 """Bytes of the largest file that is rewritten in memory; a larger one is named as what it is by whoever reads it."""
 _HEAD = 4096

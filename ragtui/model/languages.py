@@ -113,14 +113,94 @@ before: vorher avant antes
 after: nachher après después depois
 new: neu neue nouveau nouvelle nuevo nueva nuovo nuova
 old: alte altes ancien ancienne viejo vecchio
-without: ohne senza sans なし
-not: nicht
+question: spørgsmål spørsmål kysymys otázka soru pertanyaan питання întrebare kérdés ερώτηση שאלה سؤال प्रश्न
+query: zoekopdracht zapytanie sökfråga dotaz sorgu запит
+answer: vastaus odpověď cevap yanıt jawaban відповідь răspuns válasz απάντηση תשובה إجابة الإجابة उत्तर
+expected: verwacht verwachte oczekiwany oczekiwana förväntat forventet odotettu očekávaný beklenen очікуваний
+reference_answer: modelantwoord referentieantwoord referanssvar referenssvar
+reference: referentie referencja referens referanse
+prediction: voorspelling predykcja förutsägelse
+context: kontekst sammanhang konteks bağlam
+case: geval przypadek tapaus případ
+task: taak zadanie uppgift oppgave opgave tehtävä úkol görev tugas
+number: numer
+repetition: herhaling powtórzenie upprepning gjentagelse gentagelse toisto opakování tekrar pengulangan
+attempt: poging próba försök forsøg forsøk yritys pokus deneme
+configuration: configuratie konfiguracja konfigurace yapılandırma konfigurasi
+model: malli
+method: metoda metode menetelmä yöntem
+strategy: strategi strateji
+judge: beoordelaar sędzia domare dommer tuomari hakem
+rating: beoordeling ocena betyg vurdering arvio hodnocení değerlendirme penilaian
+score: wynik pistemäärä pisteet skóre puan skor nilai
+points: punten punkty poeng poäng
+result: resultaat resultat tulos výsledek sonuç hasil
+verdict: oordeel werdykt omdöme
+winner: winnaar zwycięzca vinnare vinder vinner voittaja vítěz kazanan pemenang
+faithfulness: getrouwheid wierność trohet trofasthed sadakat věrnost
+relevance: relevantie trafność relevans relevanssi alaka ilgililik relevansi релевантність
+accuracy: nauwkeurigheid juistheid dokładność noggrannhet nøjagtighed nøyaktighet tarkkuus přesnost
+accuracy: doğruluk
+accuracy: akurasi точність pontosság ακρίβεια 정확성
+precision: precisie precyzja presisjon presisi
+recall: czułość
+correctness: correctheid poprawność korrekthet korrekthed oikeellisuus správnost ketepatan
+correct: poprawny poprawna poprawne prawidłowy rätt riktig rigtig oikein správně doğru benar правильно
+wrong: błędny błędna felaktig forkert väärin yanlış salah
+completeness: volledigheid kompletność fullständighet fuldstændighed täydellisyys úplnost kelengkapan
+helpfulness: behulpzaamheid pomocność hjälpsamhet hyödyllisyys
+clarity: duidelijkheid helderheid jasność tydlighet klarhed selkeys srozumitelnost kejelasan
+coherence: coherentie spójność koherens sammanhållning
+consistency: consistentie konsistens
+fluency: vloeiendheid płynność sujuvuus plynulost akıcılık
+hallucination: hallucinatie hallucinaties halucynacja halucynacje hallusinasjon hallusinaatio halusinasi halüsinasyon
+toxicity: toxiciteit toksyczność giftighet toxicitet
+quality: kwaliteit jakość kvalitet laatu kvalita kalite kualitas якість
+similarity: gelijkenis podobieństwo likhet lighed samankaltaisuus podobnost benzerlik kemiripan
+satisfaction: tevredenheid zadowolenie tillfredshet
+success: geslaagd sukces framgång suksess onnistui úspěch başarı
+passed: zaliczone godkänd bestået bestått hyväksytty
+missing: ontbrekend brakujące saknas puuttuu
+error: błąd fejl feil virhe chyba hata kesalahan помилка
+errors: fouten błędy hatalar
+error_message: foutmelding felmeddelande fejlmeddelelse feilmelding
+error_rate: foutpercentage foutenpercentage
+latency: latentie opóźnienie latens viive gecikme
+duration: duur varaktighet varighed varighet kesto süre trvání
+time: tijd czas aika čas zaman waktu час
+cost: koszt kostnad omkostning kustannus náklady maliyet biaya вартість
+steps: stappen kroki steg trin vaiheet kroky adımlar langkah
+category: categorie kategoria luokka kategori
+topic: onderwerp temat ämne emne aihe téma konu topik
+language: taal język språk sprog kieli jazyk bahasa мова
+difficulty: moeilijkheid trudność svårighet sværhedsgrad vaikeus obtížnost zorluk
+reason: reden powód orsak perustelu důvod neden alasan
+explanation: uitleg toelichting wyjaśnienie förklaring forklaring selitys vysvětlení açıklama penjelasan
+without: ohne senza sans なし zonder bez utan uden uten ilman
+not: nicht niet nie ikke inte
 no: keine kein
 """
-_ENGLISH = {
+_LISTED = {
     word: english for line in _SAID.split("\n") if line for english, _, said in [line.partition(": ")]
     for word in said.split()
 }  # fmt: skip
+_OTHER_LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "đ": "d", "æ": "ae", "ß": "ss"})
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_ENGLISH_TOO = frozenset({"cohesion", "entree", "cas", "tache", "ratt", "sure", "proba", "tema"})
+"""Words that are others in English once their accents are gone."""
+
+
+def _without_accents(word: str) -> set[str]:
+    """A word as people type it without its letters: "odpowiedz", "Qualitaet"; nothing for words of other scripts."""
+    plain = unicodedata.normalize("NFD", word.translate(_OTHER_LETTERS))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return {spelled for spelled in (bare, word.translate(_UMLAUTS)) if spelled.isascii()} - _ENGLISH_TOO
+
+
+_ENGLISH = {
+    **{bare: english for word, english in _LISTED.items() for bare in _without_accents(word)},
+    **_LISTED,
+}
 _WHOLE = {"fall": "case", "cas": "case", "nr": "number", "n°": "number", "soll": "expected", "basis": "baseline"}
 """Words that are others in English, or parts of others: understood only where they are the whole name."""
 _LETTERS = re.compile(r"[^\W\d_]+")

@@ -28,7 +28,8 @@ MAX_DOCUMENT = 512 * 1024 * 1024
 """Bytes of the largest JSON document that is read: it has to fit into memory as a whole."""
 
 _BOM = b"\xef\xbb\xbf"
-_LINES = (".jsonl", ".ndjson")
+LINES = (".jsonl", ".ndjson", ".jsonlines", ".jl")
+"""Endings of JSON Lines."""
 _SQLITE = b"SQLite format 3\0"
 _TOKENS = re.compile(rb'(?s)"(?:[^"\\]++|\\.)*+"|["\[\]{},]')
 _SEPARATORS = (",", "\t", ";", "|")
@@ -77,7 +78,7 @@ class Peek:
             return "binary"
         if first not in b"{[":
             return "json" if self.suffix == ".json" else "lines" if self._begins_late() else "table"
-        if first == b"{" and (self.suffix in _LINES or self._several_objects()):
+        if first == b"{" and (self.suffix in LINES or self._several_objects()):
             return "lines"
         return "json"
 
@@ -169,7 +170,7 @@ class Peek:
 
     def _begins_late(self) -> bool:
         """Whether JSON Lines by their ending begin with a remark: an object starts one of the next lines."""
-        return self.suffix in _LINES and any(line.startswith(b"{") for line in self.start.split(b"\n")[1:PREAMBLE])
+        return self.suffix in LINES and any(line.startswith(b"{") for line in self.start.split(b"\n")[1:PREAMBLE])
 
     def _first_line(self) -> Mapping[str, Any]:
         rest = self.start

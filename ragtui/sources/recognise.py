@@ -19,7 +19,7 @@ from ragtui.sources.drafts.opened import rows_of
 from ragtui.sources.format import ANY_TOOL, Format
 from ragtui.sources.found import Found, Request
 from ragtui.sources.own.summary import RESULTS, SUMMARY, header_of, read_summary
-from ragtui.sources.peek import ListedPeek, Peek, load_as_written
+from ragtui.sources.peek import LINES, ListedPeek, Peek, load_as_written
 from ragtui.sources.registry import registry
 from ragtui.sources.unread import TEXT_ENDINGS, unlike_its_ending
 
@@ -135,7 +135,7 @@ def read_as_lines(peek: Peek, request: Request) -> Iterator[Found | Problem]:
         yield from read_records(peek.path, request, rows)
     elif _is_indented(peek):
         yield from read_as_document(peek, request)
-    elif request.direct or peek.suffix in (".jsonl", ".ndjson"):
+    elif request.direct or peek.suffix in LINES:
         problems = ProblemLog(str(peek.path))
         for _ in rows.read(problems):
             pass

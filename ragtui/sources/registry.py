@@ -81,7 +81,7 @@ class Registry:
         self.formats = [other for other in self.formats if other is not known]
 
 
-_ALIKE = {".csv": (".tsv",), ".jsonl": (".ndjson", ".json")}
+_ALIKE = {".csv": (".tsv",), ".jsonl": (".ndjson", ".json", ".jsonlines", ".jl")}
 """Endings under which the same is written: a table saved anew has tabs, lines are called .json or are one list."""
 
 

@@ -14,7 +14,7 @@ from ragtui.errors import InputError
 from ragtui.files.jsonlines import open_binary
 from ragtui.files.packed import inner_name, is_packed
 from ragtui.model import Problem
-from ragtui.sources.peek import Peek, load_as_written
+from ragtui.sources.peek import LINES, Peek, load_as_written
 
 _CALLED = re.compile(r"(?<![a-z])(results?|scores?|evals?|evaluations?|metrics|judg[e]?ments?|ratings)(?![a-z])", re.I)
 _PROGRAMS = (".pkl", ".pickle", ".pt", ".joblib", ".rds")
@@ -75,7 +75,7 @@ def _broken(peek: Peek) -> str:
     parquet = peek.start.startswith(b"PAR1")
     if (peek.suffix == ".parquet") != parquet or (peek.kind == "binary" and not parquet):
         return _begins_otherwise(peek.suffix)
-    if peek.suffix in (".jsonl", ".ndjson"):
+    if peek.suffix in LINES:
         return "" if peek.record or peek.kind == "json" else "holds no JSON object"
     if peek.suffix != ".json":
         return ""

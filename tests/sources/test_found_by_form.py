@@ -200,3 +200,37 @@ def test_what_the_models_behind_one_answer_took_makes_no_configurations_of_its_s
     (tmp_path / f"t.{ending}").write_text(lines if ending == "jsonl" else json.dumps(records))
     run = only_run(tmp_path)
     assert len(run.scores.items) == 6 and "recall" in {metric.name for metric in run.scores.metrics}
+
+
+@pytest.mark.parametrize("name", ["t.txt", "t.psv", "t.tab", "t.jsonlines", "t.jl"])
+@pytest.mark.parametrize("sign", [",", ";", "|", "\t", "json"])
+def test_tables_and_lines_are_found_under_other_endings(tmp_path: Path, name: str, sign: str) -> None:
+    rows = [{"id": f"i{n}", "question": f"What, is {n}; or | so?", "recall": n / 4} for n in range(5)]
+    if sign == "json":
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+    else:
+        lines = [[*rows[0]], *([str(row["id"]), f'"{row["question"]}"', str(row["recall"])] for row in rows)]
+        text = "".join(sign.join(line) + "\n" for line in lines)
+    if (name in ("t.psv", "t.tab") and sign == "json") or (name in ("t.jsonlines", "t.jl") and sign != "json"):
+        return
+    (tmp_path / name).write_text(text)
+    headers, problems = listed(tmp_path)
+    assert [(header.items, header.metrics[0].mean) for header in headers] == [(5, 0.5)] and not problems
+
+
+def test_a_letter_with_as_many_commas_on_each_line_is_no_table(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("Dear all,\nabout recall,\nmore, or less,\nBye,\n")
+    assert listed(tmp_path)[0] == []
+
+
+@pytest.mark.parametrize("name", ["timestamp_ms", "start_time_unix_nano", "createdAtMs", "event_datetime_utc"])
+def test_moments_in_any_unit_are_no_scores(tmp_path: Path, name: str) -> None:
+    rows = [{"question": f"What is {n}?", "recall": n / 4, name: 1_790_000_000_000 + n * 7} for n in range(5)]
+    (tmp_path / "t.json").write_text(json.dumps(rows))
+    assert [metric.name for metric in listed(tmp_path)[0][0].metrics] == ["recall"]
+
+
+def test_being_up_to_date_is_a_score(tmp_path: Path) -> None:
+    rows = [{"question": f"What is {n}?", "up_to_date": n > 1} for n in range(5)]
+    (tmp_path / "t.json").write_text(json.dumps(rows))
+    assert [metric.name for metric in listed(tmp_path / "t.json")[0][0].metrics] == ["up_to_date"]

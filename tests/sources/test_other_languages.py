@@ -36,6 +36,16 @@ YES = ["{0}", "{0}", "{1}", "{0}", "{1}", "{1}"]
         ("domanda;risposta;fedeltà;corretto", ("vero", "falso"), {"fedeltà": 1, "corretto": 1}),
         ("質問;回答;忠実度;正確性", ("はい", "いいえ"), {"忠実度": 1, "正確性": 1}),
         ("问题;答案;相关性;正确", ("是", "否"), {"相关性": 1, "正确": 1}),
+        ("vraag;antwoord;juistheid;geslaagd", ("ja", "nee"), {"juistheid": 1, "geslaagd": 1}),
+        ("pytanie;odpowiedź;trafność;halucynacje", ("nie", "tak"), {"trafność": 1, "halucynacje": -1}),
+        ("pytanie;odpowiedz;trafnosc;jakosc", ("tak", "nie"), {"trafnosc": 1, "jakosc": 1}),
+        ("fråga;svar;noggrannhet;godkänd", ("ja", "nej"), {"noggrannhet": 1, "godkänd": 1}),
+        ("spørgsmål;svar;nøjagtighed;bestået", ("ja", "nej"), {"nøjagtighed": 1, "bestået": 1}),
+        ("kysymys;vastaus;tarkkuus;oikein", ("kyllä", "ei"), {"tarkkuus": 1, "oikein": 1}),
+        ("otázka;odpověď;přesnost;správně", ("ano", "ne"), {"přesnost": 1, "správně": 1}),
+        ("soru;cevap;doğruluk;başarı", ("evet", "hayır"), {"doğruluk": 1, "başarı": 1}),
+        ("pertanyaan;jawaban;akurasi;benar", ("ya", "tidak"), {"akurasi": 1, "benar": 1}),
+        ("pergunta;resposta;acuracia;alucinacao", ("não", "sim"), {"acuracia": 1, "alucinacao": -1}),
     ],
 )  # fmt: skip
 def test_columns_in_other_languages(tmp_path: Path, head: str, words: tuple[str, str], metrics: dict[str, int]) -> None:
@@ -64,6 +74,16 @@ def test_a_row_of_means_is_no_item_in_any_language(tmp_path: Path) -> None:
     assert len(run.scores.items) == 6 and "Durchschnitt: a row of totals" in said(run)
 
 
+@pytest.mark.parametrize(("head", "none"), [("Fehler", "nein"), ("hata", "hayır"), ("błąd", "brak"), ("erro", "não")])
+def test_no_error_is_none_in_any_language(tmp_path: Path, head: str, none: str) -> None:
+    said = [none, none, none, none, none, "timeout"]
+    (tmp_path / "t.csv").write_text(table(f"id;recall;{head}", list("abcdef"), ["0.5"] * 6, said))
+    run = only_run(tmp_path)
+    assert [(metric.name, int(np.isfinite(run.scores.of("recall")).sum())) for metric in run.scores.metrics] == [
+        ("recall", 5)
+    ]
+
+
 def test_a_word_that_nobody_knows_does_not_leave_only_the_other_side(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(table("id;correct", list("abcdef"), [word.format("jo", "no") for word in YES]))
     run = only_run(tmp_path)
@@ -77,6 +97,8 @@ def test_a_word_that_nobody_knows_does_not_leave_only_the_other_side(tmp_path: P
     ("正解率", "accuracy"), ("eval.Relevanz", "eval.relevance"), ("Fall", "case"),
     ("Relevanz_Kontext", "relevance_context"),
     ("fall_detection", "fall_detection"), ("notes", "notes"), ("media", "media"), ("tempo", "tempo"), ("sin", "sin"),
+    ("Qualitaet", "quality"), ("Vollstaendigkeit", "completeness"), ("reussite", "success"), ("bledy", "errors"),
+    ("predict_proba", "predict_proba"), ("sure", "sure"), ("cohesion", "cohesion"), ("tid", "tid"),
     ("answer_relevancy", "answer_relevancy"), ("e\u0301xito", "success"),
 ])  # fmt: skip
 def test_names_in_english(name: str, english: str) -> None:

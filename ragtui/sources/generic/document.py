@@ -26,7 +26,7 @@ FORMAT = Format(
     repeat="`repeat`, `epoch`, `trial` and the like",
     configuration="`config`, `settings`, `model` beside the list",
     error="`error`, `exception`",
-    endings=(".json", ".jsonl", ".ndjson"),
+    endings=(".json", ".jsonl", ".ndjson", ".txt"),
     sniff=lambda peek: peek.kind == "json",
     read=read,
 )

@@ -20,13 +20,13 @@ def read(peek: Peek, request: Request) -> Iterator[Found | Problem]:
 FORMAT = Format(
     name="lines",
     tool=ANY_TOOL,
-    files="JSON Lines, one object a result or a score",
+    files="JSON Lines, one object a result or a score, also called .jl or .txt",
     told_by="one JSON object a line; scores in an object of their own, or as fields",
     item="`item`, `id`, `case`, `question_id` and the like; else made from the question",
     repeat="`repeat`, `epoch`, `trial` and the like",
     configuration="a column that tells rows of one item apart; `K` or --columns changes it",
     error="`error`, `exception`",
-    endings=(".jsonl", ".ndjson", ".json"),
+    endings=(".jsonl", ".ndjson", ".jsonlines", ".jl", ".json", ".txt"),
     sniff=lambda peek: peek.kind == "lines",
     read=read,
 )

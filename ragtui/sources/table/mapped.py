@@ -24,7 +24,13 @@ from ragtui.sources.table.texts import passages, token_counts
 Record = dict[str, Any]
 
 _BOOLEANS = {"true": 1.0, "false": 0.0}
-_EMPTY_ERRORS = frozenset({"nan", "none", "null", "false", "[]", "{}", "0", "no", "no error"})
+_EMPTY_ERRORS = frozenset({
+    "nan", "none", "null", "false", "[]", "{}", "0", "0.0", "no", "no error", "ok", "nein", "keine", "keiner",
+    "kein fehler", "non", "aucun", "aucune", "ninguno", "ninguna", "nessuno", "nessuna", "não", "nao", "nenhum", "nee",
+    "geen", "nej", "nei", "ingen", "ei", "nie", "brak", "ne", "hayır", "yok", "tidak", "нет", "ні", "いいえ", "なし",
+    "否", "无", "無", "아니오", "없음",
+})  # fmt: skip
+"""What stands in a column of errors where there was none."""
 _OWN = ("trace_id", "trace_url", "started_at", "attempt", "judging")
 
 

@@ -61,7 +61,10 @@ _TOTALS = frozenset({
     "mean", "means", "average", "averages", "avg", "avg.", "total", "totals", "overall", "sum", "std", "stdev",
     "median", "macro avg", "micro avg", "weighted avg", "macro average", "micro average", "summary", "all items",
     "grand total", "durchschnitt", "mittelwert", "mittel", "gesamt", "summe", "moyenne", "promedio", "media", "média",
-    "totale", "среднее", "итого", "平均", "合計", "总计", "总分", "평균",
+    "totale", "среднее", "итого", "平均", "合計", "总计", "总分", "평균", "gemiddelde", "gemiddeld", "totaal",
+    "średnia", "razem", "medelvärde", "genomsnitt", "totalt", "gennemsnit", "gjennomsnitt", "keskiarvo", "yhteensä",
+    "průměr", "celkem", "ortalama", "toplam", "rata-rata", "moyenne générale", "média geral", "promedio general",
+    "合计", "합계",
 })  # fmt: skip
 _TOTALS_AT_END = 5
 """Rows at the end of a table among which totals stand."""

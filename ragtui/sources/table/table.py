@@ -25,6 +25,7 @@ from ragtui.model import (
 from ragtui.sources import aliases
 from ragtui.sources.columns import HIGHER, LOWER, NO_COLUMNS, ColumnMap, confirmed
 from ragtui.sources.found import Found, Request
+from ragtui.sources.peek import LINES
 from ragtui.sources.table.about import NOTHING, Beside
 from ragtui.sources.table.cells import plain_number
 from ragtui.sources.table.flat import FlatRows
@@ -88,7 +89,7 @@ def read_table(
 
 
 def _rows_of(path: Path) -> Rows:
-    return nested(LineRows(path)) if inner_name(path.name).lower().endswith((".jsonl", ".ndjson")) else CsvRows(path)
+    return nested(LineRows(path)) if inner_name(path.name).lower().endswith(LINES) else CsvRows(path)
 
 
 def _table(path: Path, request: Request, rows: Rows, about: Beside) -> TableRuns:

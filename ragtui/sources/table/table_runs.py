@@ -49,6 +49,9 @@ MEANS_UP_TO = 20_000
 AS_A_METRIC = "if it is a result, name it among the metrics with K or --columns metrics="
 CHANGE = "press K, or use --columns, to say it otherwise"
 
+_TRUTHS = frozenset({"true", "false"})
+"""Words of which nothing is assumed: CSV cannot write them otherwise."""
+
 
 class TableRuns:
     """Rows whose columns are settled."""
@@ -180,7 +183,7 @@ class TableRuns:
             told = ",".join(re.findall(r"\d+", name)[-1] for name in alike)
             message = f"`{alike[0]}` to `{alike[-1]}` differ in a number only: read as {len(alike)} metrics"
             yield message, f"if they are repeats, press K and name them under `arms`, or use --columns arms={told}"
-        if "words" in self.columns.reasons:
+        if "words" in self.columns.reasons and self.columns.words.keys() - _TRUTHS:
             yield f"words count as numbers: {self.columns.reasons['words']}", CHANGE
 
     def _passed_over(self) -> Iterator[tuple[str, str]]:

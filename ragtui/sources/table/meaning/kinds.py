@@ -18,7 +18,8 @@ _MOST_LABELS = 8
 _PRAISE = frozenset({
     "pass", "fail", "passed", "failed", "correct", "incorrect", "right", "wrong", "richtig", "falsch", "korrekt",
     "inkorrekt", "bestanden", "nicht bestanden", "correcto", "incorrecto", "corretto", "正解", "不正解",
-    "合格", "不合格", "正确", "错误", "通过", "未通过",
+    "合格", "不合格", "正确", "错误", "通过", "未通过", "juist", "onjuist", "goed", "fout", "rätt", "fel", "godkänd",
+    "underkänd", "poprawna", "niepoprawna", "верно", "неверно",
 })  # fmt: skip
 _STATES = {
     "success": 1.0, "successful": 1.0, "succeeded": 1.0, "ok": 1.0, "completed": 1.0, "complete": 1.0, "done": 1.0,

@@ -309,7 +309,7 @@ def is_no_score(name: str) -> str:
         return A_ROW
     if snake in aliases.ITEM or snake in aliases.REPEAT or snake.endswith(_IDS) or snake in ("id", "uuid", "guid"):
         return AN_ID
-    if snake.endswith(_TIMES) or snake in _TIME_NAMES:
+    if (snake.endswith(_TIMES) and snake not in _UP_TO_DATE) or snake in _TIME_NAMES or _is_stamp(name):
         return A_TIME
     if is_expected(name) or is_in_expected(name):
         return "it says what should come out, not how good it is"
@@ -324,6 +324,18 @@ def is_no_score(name: str) -> str:
     if is_divider(name):
         return A_DIVIDER
     return ""
+
+
+def _is_stamp(name: str) -> bool:
+    """Whether a name says when something happened, in whatever unit: "timestamp_ms", "start_time_unix_nano"."""
+    parts = [part for part in words(name) if part not in _UNITS_OF_STAMPS]
+    return bool(parts) and tail(name) not in _UP_TO_DATE and (parts[-1] in _MOMENTS or "_".join(parts[-2:]) in _STAMPS)
+
+
+_UP_TO_DATE = ("up_to_date", "is_up_to_date", "not_up_to_date")
+_MOMENTS = ("timestamp", "tstamp", "datetime", "date")
+_UNITS_OF_STAMPS = _words("ms us ns s sec secs seconds millis milliseconds nano nanos micros unix utc epoch iso")
+_STAMPS = _words("start_time end_time started_at created_at finished_at ended_at updated_at completed_at created_time")
 
 
 def is_index(name: str) -> bool:
