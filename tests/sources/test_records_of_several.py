@@ -137,3 +137,26 @@ def test_files_with_other_items_or_metrics_are_no_series(tmp_path: Path) -> None
         table(tmp_path / f"{name}.csv", ["id", "question", metric], *rows)
     runs, problems = listed(tmp_path)
     assert len(runs) == 3 and not problems
+
+
+@pytest.mark.parametrize("holder", ["results", "scores", "metrics", "evals"])
+@pytest.mark.parametrize("name", ["t.json", "t.jsonl"])
+def test_models_by_name_below_the_scores_are_configurations(tmp_path: Path, holder: str, name: str) -> None:
+    rows = [{"question": f"Who is {n}?", holder: {"gpt-4o": {"f1": n / 4}, "llama-3": {"f1": 0.5}}} for n in range(5)]
+    text = json.dumps(rows) if name == "t.json" else "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / name).write_text(text)
+    found = {header.name: [(m.name, m.mean) for m in header.metrics] for header in listed(tmp_path)[0]}
+    assert found == {"gpt-4o": [("f1", 0.5)], "llama-3": [("f1", 0.5)]}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"title": {"f1": 0.5}, "author": {"f1": 0.25}},  # fields that were read out of a document
+        {"relevance": {"score": 4}, "fluency": {"score": 2}},
+    ],
+)
+def test_fields_and_metrics_below_the_scores_are_no_configurations(tmp_path: Path, said: dict[str, object]) -> None:
+    (tmp_path / "t.json").write_text(json.dumps([{"question": f"Who is {n}?", "scores": said} for n in range(5)]))
+    headers, _ = listed(tmp_path)
+    assert len(headers) == 1 and len(headers[0].metrics) == 2

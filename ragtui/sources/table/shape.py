@@ -16,6 +16,7 @@ from ragtui.sources import aliases
 from ragtui.sources.table.cells import plain_number, stated_score, written_score
 from ragtui.sources.table.flat import MOST_FIELDS, are_checks, flattened
 from ragtui.sources.table.meaning import names
+from ragtui.sources.table.unfolding.arms import is_arm
 from ragtui.sources.table.unfolding.families import alike, family, fields_of, name_apart, worth
 from ragtui.sources.table.unfolding.listed import lists_in
 from ragtui.sources.table.unfolding.maps import are_items, is_metric, listed_repeats, number_tables, parallel_lists
@@ -65,6 +66,9 @@ _RECORD_HOLDERS = aliases.word_set(
     "models systems responses outputs predictions answers completions candidates variants configs configurations"
     " methods pipelines engines arms by_model by_system by_config by_method by_pipeline by_variant per_model per_system"
 )
+
+_SCORE_HOLDERS = frozenset({"results", "metrics", "scores", "evaluations", "evals"})
+"""Names of objects that hold scores by metric, and sometimes by model."""
 
 
 def tables_in(document: Any, called: str = "") -> list[FoundRecords]:
@@ -411,6 +415,8 @@ def _models_in(sample: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     for name in first:
         if aliases.snake(name) in _RECORD_HOLDERS and len(answers := _answers(first[name])) > 1:
             return () if _only_spent(answers) and _scored_record(_without(first, name)) else (name,)
+        if aliases.snake(name) in _SCORE_HOLDERS and _are_arms(_answers(first[name])):
+            return (name,)
     objects = {name: value for name, value in first.items() if isinstance(value, dict) and _answer(value)}
     told = [name for name in objects if guess_metric(name).sign == 0]
     if len(told) < 2 or len(told) != len(objects):
@@ -419,6 +425,21 @@ def _models_in(sample: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     if len(set(shapes)) > 1 and not frozenset.intersection(*shapes):
         return ()
     return tuple(told)
+
+
+def _are_arms(answers: Mapping[str, Any]) -> bool:
+    """Whether objects under "results" are those of configurations, rather than metrics or fields.
+
+    {"gpt-4o": {"f1": …}, "claude-3": {"f1": …}} has metrics inside; {"title": {"f1": …}, "author": {"f1": …}} fields.
+    """
+    if len(answers) < 2 or not all(map(is_arm, answers)):
+        return False
+    return all(any(_is_own_metric(name) for name in said) for said in answers.values())
+
+
+def _is_own_metric(name: str) -> bool:
+    known = guess_metric(name)
+    return known.sign != 0 and known.role is Role.QUALITY and not (names.is_generic(name) or names.is_result(name))
 
 
 def _only_spent(answers: Mapping[str, Any]) -> bool:
@@ -445,7 +466,7 @@ def _answer(value: Mapping[str, Any]) -> bool:
 
 
 def _held(entry: Mapping[str, Any], inside: tuple[str, ...]) -> dict[str, Any]:
-    if len(inside) == 1 and aliases.snake(inside[0]) in _RECORD_HOLDERS:
+    if len(inside) == 1:
         return _answers(entry.get(inside[0]))
     return {name: entry[name] for name in inside if isinstance(entry.get(name), dict)}
 
