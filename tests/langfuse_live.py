@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from publishing_kit import dataset_of, load, result_for, write_run
 
 from ragtui.cli.main import main as ragtui
+from ragtui.errors import UsageError
 from ragtui.langfuse.api.abilities import abilities_of
 from ragtui.langfuse.api.client import LangfuseHttp
 from ragtui.langfuse.api.credentials import find_credentials
@@ -343,7 +344,11 @@ def try_all(url: str) -> int:
         write_run(live.run, golden, results, repeats=REPEATS)
         with LangfuseHttp(find_credentials()) as http:
             server = probe(http)
-            abilities_of(server)
+            try:
+                abilities_of(server)
+            except UsageError as error:
+                print(f"FAIL  {error.message}\n      {error.hint}", flush=True)
+                return 1
         print(f"{server.label}; datasets {live.name}*", flush=True)
         for check in (*CHECKS, clean_up):
             began = time.monotonic()
