@@ -59,7 +59,7 @@ def chosen(args: argparse.Namespace, plan: Plan, overrides: Overrides, dataset: 
 
 
 def _pair(word: str) -> tuple[str, str]:
-    name, equals, value = word.partition("=")
+    name, equals, value = word.partition("=" if "=" in word else ":")  # topic:billing, as filters have it
     if not (name and equals):
         raise UsageError(f"--where {word}: not NAME=VALUE", "For example --where topic=billing")
     if is_blank(value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice, pairwise
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ragtui.workbench import Library
 
-WHAT = ("runs", "metrics", "items", "fields", "run_fields")
+WHAT = ("runs", "metrics", "items", "fields", "run_fields", "item_fields")
 MOST = 2_000
 """Names offered: beyond that nobody reads them, and shells grow slow."""
 
@@ -31,6 +31,8 @@ def names(what: str, line: str) -> list[str]:
     from ragtui.errors import RagtuiError
     from ragtui.workbench import open_library
 
+    if what == "item_fields":
+        return _of_plan(_words(line))
     try:
         library = open_library(_places(_words(line)))
         try:
@@ -78,6 +80,37 @@ def _items(library: Library) -> Iterator[str]:
         return
 
 
+def _of_plan(words: list[str]) -> list[str]:
+    """What the metadata of a plan's items says, as `ragtui run --where` takes it: topic=billing."""
+    from ragtui.errors import RagtuiError
+    from ragtui.runner.plan.planfile import read_plan
+    from ragtui.sources.datasetfile import read_dataset
+    from ragtui.workbench.starting.plan_items import is_hosted
+    from ragtui.workbench.why.columns import MOST_VALUES
+
+    plans = [Path(word) for word in words[1:] if not word.startswith("-") and Path(word).exists()]
+    try:
+        plan = read_plan(plans[0] if plans else Path())
+        items = () if is_hosted(plan.dataset) else read_dataset(plan.dataset, plan.columns).items
+    except (RagtuiError, OSError):
+        return []
+    values = _metadata_values(item.metadata for item in islice(items, MOST))
+    return [
+        condition
+        for name, found in values.items() if len(found) <= MOST_VALUES
+        for value in found if _typed(condition := f"{name}={value}")
+    ]  # fmt: skip
+
+
+def _metadata_values(rows: Iterable[Mapping[str, object]]) -> dict[str, list[str]]:
+    values: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for key, value in row.items():
+            for one in value if isinstance(value, list | tuple) else (value,):
+                values.setdefault(str(key), {})[str(one)] = None
+    return {key: list(found) for key, found in values.items()}
+
+
 def _fields(library: Library) -> Iterator[str]:
     """Conditions on items, written out: a filter's fields are few, and two values of one complete to its name."""
     from ragtui.workbench.why.columns import MOST_VALUES
@@ -85,12 +118,8 @@ def _fields(library: Library) -> Iterator[str]:
 
     for uid in library.headers:
         run = library.load(uid)
-        values: dict[str, dict[str, None]] = {}
-        for item in islice(run.scores.items, MOST):
-            for key, value in run.item(item).metadata.items():
-                for one in value if isinstance(value, list | tuple) else (value,):
-                    values.setdefault(str(key), {})[str(one)] = None
-        yield from _conditions({key: list(found) for key, found in values.items() if 2 <= len(found) <= MOST_VALUES})
+        values = _metadata_values(run.item(item).metadata for item in islice(run.scores.items, MOST))
+        yield from _conditions({key: found for key, found in values.items() if 2 <= len(found) <= MOST_VALUES})
         break
     yield from _conditions(ITEM_WORDS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -363,16 +364,25 @@ def close_places() -> None:
 
 
 def places_for(args: argparse.Namespace, refs: Sequence[str]) -> list[str]:
-    """Where to look: --in, else the paths among the words themselves."""
+    """Where to look: --in, else the paths among the words themselves, and this folder where some are names.
+
+    Raises:
+        UsageError: a word is written like a path, and nothing is there.
+    """
     paths = [ref for ref in refs if is_address(ref) or Path(ref).exists()]
     names = [ref for ref in refs if ref not in paths]
     if args.places:
         return [*args.places, *(path for path in paths if not _inside(path, args.places))]
-    if names:
+    if wrong := next((name for name in names if _LIKE_A_PATH.search(name)), ""):
         raise UsageError(
-            f"{names[0]}: no such file or folder", "Give a path, or say with --in PATH where runs of that name are."
+            f"{wrong}: no such file or folder", "Give a path, or say with --in PATH where runs of that name are."
         )
-    return list(paths)
+    # `ragtui runs` lists this folder: what it prints is a name here too.
+    return [*(path for path in paths if not _inside(path, ["."])), "."] if names else list(paths)
+
+
+_LIKE_A_PATH = re.compile(r"[/\\]|\.[A-Za-z]{2,8}$|^\s*$")
+"""A folder in the name, or a file's suffix: gpt-4.1 has none."""
 
 
 def _inside(path: str, places: Sequence[str]) -> bool:

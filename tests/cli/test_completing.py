@@ -45,7 +45,7 @@ def test_nothing_to_read_and_servers_offer_nothing(tmp_path: Path) -> None:
 def test_scripts_ask_for_names_at_every_tab(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0
     script = capsys.readouterr().out
-    for what in ("runs", "metrics", "items", "fields", "run_fields"):
+    for what in ("runs", "metrics", "items", "fields", "run_fields", "item_fields"):
         assert script.count(f"ragtui completion --names {what} --line") in (1, 2)
         assert script.count(f"_ragtui_{what}") >= 2
 
@@ -67,16 +67,31 @@ def test_conditions_of_a_filter_are_offered_written_out(tmp_path: Path) -> None:
     assert "status:complete" in names("run_fields", f"ragtui runs {tmp_path} --where st")
 
 
+def test_the_items_of_a_plan_are_offered_as_a_run_chooses_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "golden.csv").write_text("question,expected,topic\nA?,a,billing\nB?,b,two words\n", encoding="utf-8")
+    (tmp_path / "ragtui.toml").write_text(
+        'name = "x"\ndataset = "golden.csv"\nlexical = ["token_f1"]\n[target]\nkind = "command"\ncommand = ["true"]\n',
+        encoding="utf-8",
+    )
+    offered = ["topic=billing"]
+    assert names("item_fields", f"ragtui run {tmp_path / 'ragtui.toml'} --where to") == offered
+    monkeypatch.chdir(tmp_path)
+    assert names("item_fields", "ragtui run --where ") == offered
+    (tmp_path / "ragtui.toml").write_text("name = ", encoding="utf-8")
+    assert names("item_fields", "ragtui run --where ") == []
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
 @pytest.mark.parametrize(
-    ("typed", "found"), [("to", "topic:a\ntopic:b\n"), ("topic:", "a\nb\n"), ("'x topic:b", "b\n")]
+    ("typed", "found"),
+    [("to", "topic:a\ntopic:b\ntopic=c\n"), ("topic:", "a\nb\n"), ("'x topic:b", "b\n"), ("topic=", "c\n")],
 )
 def test_bash_puts_what_is_offered_behind_a_colon(
     typed: str, found: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["completion", "bash"]) == 0
     function = "_ragtui_fields() {" + capsys.readouterr().out.split("_ragtui_fields() {")[1].split("\n}")[0] + "\n}\n"
-    ragtui = "ragtui() { printf 'topic:a\\ntopic:b\\nwhy:judge\\n'; }\n"
+    ragtui = "ragtui() { printf 'topic:a\\ntopic:b\\ntopic=c\\nwhy:judge\\n'; }\n"
     line = f'COMP_LINE="ragtui compare --where {typed}"\nCOMP_POINT=${{#COMP_LINE}}\n_ragtui_fields ""\n'
     done = subprocess.run(["bash", "-c", ragtui + function + line], capture_output=True, text=True, check=True)
     assert done.stdout == found

@@ -93,9 +93,10 @@ def _add(document: dict[str, Any], before: Plan, plan: Plan, name: str) -> None:
         document["lexical"] = [*(document.get("lexical") or []), name]
     else:
         known = sorted(score_names(plan) | set(LEXICAL))
+        table = f'[[evaluators]] with call = "{name}"' if ":" in name else f"[judges.{name}] or [[evaluators]]"
         raise UsageError(
             f"--add {name}: {plan.source} has no such score",
-            f"Describe it there: [judges.{name}] or [[evaluators]]. It has {', '.join(known)}.",
+            f"Describe it there: {table}. It has {', '.join(known)}.",
         )
 
 

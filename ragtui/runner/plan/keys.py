@@ -182,6 +182,9 @@ HTTP = PlanTable(
             "found by its usual names", '"result.text"'),
         Key("contexts", "path", word, "Where the passages are.", "", "found by their usual names", '"result.sources"'),
         Key("usage", "path", word, "Where the token counts are.", "", "found by its usual names", '"usage"'),
+        Key("poll", "address", word, "Where a service that takes questions as jobs has the answer, with {NAME} for "
+            "what its first reply says; asked until it is there, within timeout_s.", "",
+            "what a reply of 202, or one that is not done, names itself", '"/jobs/{job_id}"'),
         _SETTINGS,
     ),
     'kind = "http"',

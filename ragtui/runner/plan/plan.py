@@ -132,6 +132,7 @@ class HttpTarget:
         headers: values may hold ${NAME}, replaced from the environment when a request is made.
         body: a template with {question}, {id}, {metadata.NAME} …; None: the whole item as JSON.
         output, contexts, usage: dotted paths into the reply; empty: found by their usual names.
+        poll: the address of a job that answers later, with {name} for what the first reply has there.
     """
 
     url: str
@@ -141,6 +142,7 @@ class HttpTarget:
     output: str = ""
     contexts: str = ""
     usage: str = ""
+    poll: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -76,6 +76,7 @@ def _http(said: Mapping[str, Any], table: Table, settings: Mapping[str, Any]) ->
         output=said["output"],
         contexts=said["contexts"],
         usage=said["usage"],
+        poll=said["poll"],
         settings=settings,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -103,7 +103,7 @@ def _of_fields(value: Mapping[str, Any]) -> Answered:
     metadata = value.get("metadata")
     return Answered(
         output=output,
-        contexts=contexts_of(next((value[key] for key in _passage_names(value) if key != name), ())),
+        contexts=contexts_of(next(_passages_beside(places, name), ())),
         tokens=tokens_of(usage),
         cost_usd=number(value.get("cost_usd", value.get("cost"))),
         trace_id=str(value.get("trace_id") or ""),
@@ -124,6 +124,12 @@ def _cited(message: Any) -> list[dict[str, Any]]:
             chunk = f"#{one['chunk_id']}" if file and one.get("chunk_id") not in (None, "") else ""
             found.append({"text": one["content"], **({"id": file + chunk} if file else {})})
     return found
+
+
+def _passages_beside(places: Sequence[Mapping[str, Any]], name: str) -> Iterator[Any]:
+    """What may be an answer's passages, beside it or, where `name` holds an object with the answer, in that."""
+    for place in places:
+        yield from (place[key] for key in _passage_names(place) if place is not places[0] or key != name)
 
 
 def _passage_names(value: Mapping[str, Any]) -> list[str]:

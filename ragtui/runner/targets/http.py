@@ -15,6 +15,7 @@ from ragtui.runner.endpoints.calling import Caller, CallError, Fault, retry_afte
 from ragtui.runner.endpoints.counting import fault_of_status
 from ragtui.runner.plan.plan import HttpTarget
 from ragtui.runner.plan.secrets import HIDDEN, filled, without_secrets
+from ragtui.runner.targets import jobs
 from ragtui.runner.targets.answers import Answered, answered, text_in, tokens_of
 from ragtui.runner.targets.base import Pipeline, TargetError, request_of
 from ragtui.runner.targets.passages import BadAnswerError, contexts_of
@@ -22,6 +23,8 @@ from ragtui.runner.targets.template import at, filled_in, laid_out
 from ragtui.runner.usercode.ragtui_host.streams import BrokenStreamError, is_events, joined, lines_in
 
 _SHOWN_PATHS = 6
+_OF_TIMEOUT = 0.95
+"""How much of timeout_s a job may take: past all of it the call would be tried again, and start another job."""
 
 
 class HttpPipeline(Pipeline):
@@ -42,7 +45,8 @@ class HttpPipeline(Pipeline):
         try:
             return replace(self._read(value), latency_s=seconds)
         except BadAnswerError as error:
-            raise TargetError(f"{self._target.url}: {error}") from None
+            said = jobs.way_out(value) if jobs.is_waiting(value) and not self._target.poll else error
+            raise TargetError(f"{self._target.url}: {said}") from None
 
     def _read(self, reply: Any) -> Answered:
         target = self._target
@@ -77,8 +81,6 @@ class HttpPipeline(Pipeline):
         return any(self._said(piece) is not None for piece in pieces)
 
     async def _ask(self, request: Mapping[str, Any]) -> tuple[Any, float]:
-        from ragtui.runner.endpoints.connections import BROKEN_CONNECTION, body_of, broken_by
-
         body = self._target.body
         sent: dict[str, Any] = {}
         if isinstance(body, str):
@@ -89,21 +91,50 @@ class HttpPipeline(Pipeline):
             sent["json"] = request
         url = filled_in(self._url, request, lambda value: quote(str(value or ""), safe=""))
         began = time.perf_counter()
+        first = await self._exchange(self._target.method, url, sent)
+        value, poll = first.value, self._target.poll
+        if poll or ((first.status == jobs.ACCEPTED or jobs.is_waiting(value)) and not self._is_answer(value)):
+            left = _OF_TIMEOUT * self._caller.patience.timeout_s - (time.perf_counter() - began)
+            value = await jobs.followed(first, url, poll, self._look, left)
+        return value, time.perf_counter() - began
+
+    async def _look(self, url: str) -> jobs.JobReply:
+        return await self._exchange("GET", url, {}, of_job=True)
+
+    def _is_answer(self, value: Any) -> bool:
+        try:
+            return bool(self._read(value).output)
+        except (BadAnswerError, BrokenStreamError):
+            return False
+
+    async def _exchange(self, method: str, url: str, sent: Mapping[str, Any], *, of_job: bool = False) -> jobs.JobReply:
+        """One request and its reply.
+
+        Args:
+            of_job: it looks at a job, which may point to its result, or say nothing yet.
+        """
+        from ragtui.runner.endpoints.connections import BROKEN_CONNECTION, body_of, broken_by
+
         try:
             # A redirect is not followed: the headers may hold keys that are meant for this address alone.
-            async with self._session.request(self._target.method, url, allow_redirects=False, **sent) as response:
+            async with self._session.request(method, url, allow_redirects=False, **sent) as response:
                 raw = await body_of(
                     response.content.iter_any(), response.headers.get("Content-Encoding", ""), response.status
                 )
         except BROKEN_CONNECTION as error:
             fault, said = broken_by(error)
             raise CallError(fault, self._hidden(f"{self._target.url}: {said}")) from None
-        if response.status >= 300:
+        points = of_job and response.status in jobs.SEE_OTHER
+        if response.status >= 300 and not points:
             text = raw.decode("utf-8", "replace")
             said = self._hidden(f"{response.status} {response.headers.get('Location', '')} {text[:300]}")
             raise CallError(fault_of_status(response.status), said, retry_after_seconds(response.headers))
+        if points or (response.status == jobs.ACCEPTED and not raw.strip()):
+            return jobs.JobReply(response.status, response.headers, None)
         try:
-            return self._value(raw.decode(response.charset or "utf-8")), time.perf_counter() - began
+            return jobs.JobReply(
+                response.status, response.headers, self._value(raw.decode(response.charset or "utf-8"))
+            )
         except BrokenStreamError as error:
             raise CallError(Fault.BAD_REPLY, self._hidden(str(error))) from None
         except (ValueError, RecursionError, LookupError) as error:

@@ -30,6 +30,7 @@ _FOLDERS = ("DIR",)
 _NAMED = {
     "RUN": "runs", "BASE": "runs", "CAND": "runs", "METRIC": "metrics", "METRIC=DELTA": "metrics", "ITEM": "items",
     "ID": "items", "ID,ID": "items", "FILTER": "fields", "RUN-FILTER": "run_fields",
+    "NAME=VALUE": "item_fields",
 }  # fmt: skip
 """Metavariables that stand for a name, and of what."""
 _BASH = """
@@ -39,13 +40,13 @@ _ragtui_{what}() {{
   {files}
 }}
 """
-# Bash takes a colon for the end of a word, and puts what is offered behind it.
+# Bash takes a colon and an equals sign for the end of a word, and puts what is offered behind it.
 _BASH_CONDITIONS = """
 _ragtui_{what}() {{
   local IFS=$'\\n' typed=${{COMP_LINE:0:COMP_POINT}} one
   typed=${{typed##*[ \\'\\"]}}
   for one in $(compgen -W "$(ragtui completion --names {what} --line "$COMP_LINE" 2>/dev/null)" -- "$typed"); do
-    printf '%s\\n' "${{one#"${{typed%"${{typed##*:}}"}}"}}"
+    printf '%s\\n' "${{one#"${{typed%"${{typed##*[:=]}}"}}"}}"
   done
 }}
 """
