@@ -9,6 +9,7 @@ import pytest
 from runner_kit import records
 
 from ragtui.cli.main import main
+from ragtui.errors import InputError
 from ragtui.runner.launch.first.beginning import look_around
 from ragtui.runner.plan.plan import HttpTarget, PythonTarget
 from ragtui.runner.plan.planfile import read_plan
@@ -160,3 +161,35 @@ def test_a_question_within_an_object_and_one_of_several_expected_answers(tmp_pat
     write(tmp_path, {"golden.json": json.dumps(rows)})
     (item,) = read_dataset(tmp_path / "golden.json").items
     assert (item.question, item.expected) == ("How long?", "5 days")
+
+
+def test_what_stands_behind_answer_and_passages_is_no_reason_to_refuse_them() -> None:
+    found = answered(["five days", [{"doc_id": "r1", "text": "Five days."}], 0.12])
+    assert (found.output, [one.id for one in found.contexts]) == ("five days", ["r1"])
+    assert answered(["five", [], {"input_tokens": 7, "output_tokens": 2}]).tokens == {"input": 7, "output": 2}
+    with pytest.raises(BadAnswerError):
+        answered(["five", ["a passage"], "six"])
+
+
+def test_a_workbook_is_a_dataset_and_one_of_several_sheets_is_not_guessed(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["Question", "Expected answer", "Team"], ["How long?", "Five days", None], ["Export?", "CSV", "B"]):
+        book.active.append(row)
+    book.save(tmp_path / "golden.xlsx")
+    assert look_around(tmp_path).datasets == (("golden.xlsx", 2),)
+    (first, _) = read_dataset(tmp_path / "golden.xlsx").items
+    assert (first.question, first.expected, dict(first.metadata)) == ("How long?", "Five days", {})
+    book.create_sheet("old").append(["question"])
+    book["old"].append(["Which?"])
+    book.save(tmp_path / "golden.xlsx")
+    with pytest.raises(InputError, match="several sheets have rows: Sheet, old"):
+        read_dataset(tmp_path / "golden.xlsx")
+
+
+def test_init_says_what_is_wrong_with_a_file_called_like_a_dataset(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, {"rag.py": "def ask(question): ...\n", "cases.json": '[{"question": "Why?"},]'})
+    assert main(["init", str(tmp_path), "--yes"]) == 2
+    assert "cases.json" in capsys.readouterr().err

@@ -66,8 +66,10 @@ def answered(value: Any) -> Answered:
         return Answered(value)
     if _is_conversation(value):
         return _of_conversation(value)
-    if isinstance(value, Sequence) and len(value) == 2 and isinstance(value[1], list | tuple):
-        return replace(answered(value[0]), contexts=contexts_of(value[1]))
+    if _is_answer_first(value):
+        first = answered(value[0])
+        tokens = first.tokens or next((found for one in value[2:] if (found := tokens_of(one))), {})
+        return replace(first, contexts=contexts_of(value[1]), tokens=tokens)
     if isinstance(value, Sequence) and len(value) == 1:
         return answered(value[0])
     if not isinstance(value, Mapping):
@@ -77,6 +79,13 @@ def answered(value: Any) -> Answered:
         message = choices[0].get("message", choices[0])
         return replace(_of_fields({**value, "output": message}), contexts=contexts_of(_cited(message)))
     return _of_fields(value)
+
+
+def _is_answer_first(value: Any) -> bool:
+    """Whether it is (answer, passages), and behind them at most seconds, costs and counts of tokens."""
+    if not isinstance(value, Sequence) or len(value) < 2 or not isinstance(value[1], list | tuple):
+        return False
+    return not any(isinstance(one, str | list | tuple) for one in value[2:])
 
 
 def _of_fields(value: Mapping[str, Any]) -> Answered:
@@ -127,9 +136,16 @@ def _cited(message: Any) -> list[dict[str, Any]]:
 
 
 def _passages_beside(places: Sequence[Mapping[str, Any]], name: str) -> Iterator[Any]:
-    """What may be an answer's passages, beside it or, where `name` holds an object with the answer, in that."""
-    for place in places:
-        yield from (place[key] for key in _passage_names(place) if place is not places[0] or key != name)
+    """What may be an answer's passages, beside it or, where `name` holds an object with the answer, in that: there only
+    a list of texts or of objects with a text, since a message has fields of the same names for other things."""
+    outer, *inner = places
+    yield from (outer[key] for key in _passage_names(outer) if key != name)
+    for place in inner:
+        yield from (place[key] for key in _passage_names(place) if _are_texts(place[key]) or are_passages(place[key]))
+
+
+def _are_texts(entries: Any) -> bool:
+    return isinstance(entries, list | tuple) and bool(entries) and all(isinstance(one, str) for one in entries)
 
 
 def _passage_names(value: Mapping[str, Any]) -> list[str]:

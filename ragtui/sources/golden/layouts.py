@@ -13,7 +13,8 @@ LISTS = (
     "tests",
 )  # fmt: skip
 HINT = (
-    "A dataset is a list of objects with a question each: JSON, JSON Lines, YAML, CSV or Parquet, or a question a line."
+    "A dataset is a list of objects with a question each: JSON, JSON Lines, YAML, CSV, Excel or Parquet, or a question "
+    "a line."
 )
 
 

@@ -1,4 +1,4 @@
-"""Rows of a dataset file: JSON of several shapes, YAML, JSON Lines, CSV, TSV, Parquet, and a question a line."""
+"""Rows of a dataset file: JSON of several shapes, YAML, JSON Lines, CSV, TSV, Parquet, Excel, and a question a line."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ragtui.files.regular import open_regular
 from ragtui.sources.generic.plain_yaml import load_yaml
 from ragtui.sources.golden.layouts import HINT, entries_of
 
+_WORKBOOKS = (".xlsx", ".xlsm")
 _LINES, _TABLES = (".jsonl", ".ndjson"), {".csv": ",", ".tsv": "\t"}
 
 
@@ -50,6 +51,8 @@ def read_rows(path: Path) -> GoldenRows:
         found = _table(path, _TABLES[suffix])
     elif suffix == ".parquet":
         found = _parquet(path)
+    elif suffix in _WORKBOOKS:
+        found = _workbook(path)
     elif suffix in (".txt", ".text"):
         found = _questions(path)
     elif suffix in (".yaml", ".yml"):
@@ -142,3 +145,17 @@ def _parquet(path: Path) -> GoldenRows:
     return GoldenRows(
         [{name: value for name, value in row.items() if value is not None} for row in rows], range(1, len(rows) + 1)
     )
+
+
+def _workbook(path: Path) -> GoldenRows:
+    from ragtui.sources.generic.excel import sheets
+    from ragtui.sources.peek import Peek
+
+    filled = {name: rows for name, rows in sheets(Peek(path)).items() if rows}
+    if len(filled) > 1:
+        raise InputError(
+            f"{path}: several sheets have rows: {', '.join(filled)}", "Save the one with the questions as CSV."
+        )
+    rows = next(iter(filled.values()), [])
+    kept = [{name: value for name, value in row.items() if value is not None} for row in rows]
+    return GoldenRows(kept, range(1, len(kept) + 1))

@@ -187,7 +187,10 @@ def _no_dataset(found: Findings) -> RagtuiError:
     from ragtui.errors import UsageError
 
     if not found.unread:
-        return UsageError("no dataset here: no file with questions in it", "Name one: ragtui init --dataset FILE")
+        told = f" ({found.broken[0][:300]})" if found.broken else ""
+        return UsageError(
+            f"no dataset here: no file with questions in it{told}", "Name one: ragtui init --dataset FILE"
+        )
     path, columns = found.unread[0]
     return UsageError(
         f"no dataset here: no file with questions in it ({path}: no column is known to hold questions; it has "

@@ -18,7 +18,8 @@ from ragtui.runner.launch.first.parts import interpreter, parts_of
 from ragtui.sources.datasetfile import read_dataset
 from ragtui.sources.golden.rows import read_rows
 
-_DATASETS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".yaml", ".yml", ".txt")
+_DATASETS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".xlsx", ".yaml", ".yml", ".txt")
+_GOLDEN = ("gold", "eval", "test", "question", "dataset", "qa", "case")
 _ASKING = ("question", "prompt", "quer", "gold")
 """What a plain text is called that holds a question a line."""
 _OF_A_MODEL = frozenset({"system", "template", "templates", "instruction", "instructions"})
@@ -48,6 +49,8 @@ class Findings:
     unread: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Tables in which no column is known to hold questions, and their columns."""
     python: str = ""
+    broken: tuple[str, ...] = ()
+    """What was wrong with files that are called like datasets."""
     parts: tuple[str, ...] = ()
     """Folders that are projects of their own; nothing in them is among `answering`."""
 
@@ -58,16 +61,18 @@ def look_around(folder: Path) -> Findings:
     corpora = [name for name in _CORPORA if _has_documents(folder / name)]
     key = next((name for name in ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "LLM_API_KEY") if os.environ.get(name)), "")
     unread: list[tuple[str, tuple[str, ...]]] = []
+    broken: list[str] = []
     parts = parts_of(folder, _is_skipped)
     own = [path for path in files if not any(path.is_relative_to(part) for part in parts)]
     return Findings(
-        tuple(_datasets(folder, files, unread)),
+        tuple(_datasets(folder, files, unread, broken)),
         what_answers(folder, [path for path in own if "tests" not in path.relative_to(folder).parts]),
         tuple(corpora),
         os.environ.get("OPENAI_BASE_URL", ""),
         key,
         tuple(unread),
         interpreter(folder, sys.prefix),
+        tuple(broken),
         tuple(part.relative_to(folder).as_posix() for part in parts),
     )
 
@@ -109,7 +114,9 @@ def _is_skipped(folder: Path) -> bool:
     return is_named_so or (folder / "pyvenv.cfg").exists() or folder.is_symlink()
 
 
-def _datasets(folder: Path, files: list[Path], unread: list[tuple[str, tuple[str, ...]]]) -> list[tuple[str, int]]:
+def _datasets(
+    folder: Path, files: list[Path], unread: list[tuple[str, tuple[str, ...]]], broken: list[str]
+) -> list[tuple[str, int]]:
     found = []
     for path in files:
         if path.suffix.lower() == ".txt" and not any(word in path.stem.lower() for word in _ASKING):
@@ -118,12 +125,13 @@ def _datasets(folder: Path, files: list[Path], unread: list[tuple[str, tuple[str
             continue
         try:
             items = read_dataset(path).items
-        except RagtuiError:
+        except RagtuiError as error:
             items = ()
+            broken += [error.message] if any(word in path.stem.lower() for word in _GOLDEN) else []
         if path.suffix.lower() == ".txt" and not _asks(path, [item.question for item in items]):
             continue
         if any(item.question for item in items):
-            golden = any(word in path.stem.lower() for word in ("gold", "eval", "test", "question", "dataset", "qa"))
+            golden = any(word in path.stem.lower() for word in _GOLDEN)
             answered = sum(bool(item.expected) for item in items)
             found.append((not golden, -answered, path.relative_to(folder).as_posix(), len(items)))
         elif path.suffix.lower() not in (".json", ".yaml", ".yml"):
