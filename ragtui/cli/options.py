@@ -400,17 +400,32 @@ def compare_words(args: argparse.Namespace) -> SideComparison:
 
 def compare_opened(args: argparse.Namespace) -> tuple[Library, SideComparison]:
     """The same, with the library it was read from."""
-    from ragtui.workbench import Asked, comparison, leave_out, pick_sides, runs_meant
+    from ragtui.workbench import Asked, comparison, leave_out, pick_sides
 
     places = places_for(args, [*args.base, *args.vs, *args.noise])
     library = open_places(places, args.columns, **how_read(args)).library
-    base = runs_meant(library, args.base, pool=args.pool)
-    candidate = runs_meant(library, args.vs, pool=args.pool)
+    base, candidate = (_meant(library, args, words) for words in (args.base, args.vs))
     a, b = leave_out(list(zip(SIDES, pick_sides(library, base, candidate), strict=True)), args.without)
     profile = Path(args.profile) if args.profile else None
     asked = Asked(settings_of(args, a, b), args.noise, args.pool, profile, group_by=args.group_by or "")
     args.compared = comparison(library, a, b, asked)  # what the next step depends on
     return library, args.compared
+
+
+def _meant(library: Library, args: argparse.Namespace, words: Sequence[str]) -> list[RunHeader]:
+    """The runs that words mean; where one was only looked for in this folder, the way out names others.
+
+    Raises:
+        UsageError: one means no run, or several configurations.
+    """
+    from ragtui.workbench import runs_meant
+
+    try:
+        return runs_meant(library, words, pool=args.pool)
+    except UsageError as error:
+        if args.places or not error.message.startswith("no run is called"):
+            raise
+        raise UsageError(error.message, f"{error.hint} Or say with --in PATH where runs of that name are.") from error
 
 
 def kept_notes(args: argparse.Namespace) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -56,12 +57,23 @@ _WRONG_NAMES = ("error", "errors", "detail", "message", "reason")
 _LONGEST_COMPLAINT = 500
 
 
+_ADDRESS = re.compile(r"<.+ at 0x[0-9A-Fa-f]+>", re.DOTALL)
+"""How an object without a text writes itself: a pipeline that somebody made and did not ask got scores by that."""
+
+
 def answered(value: Any) -> Answered:
     """An answer from a text, an (output, contexts) pair, a message, a completion, or an object with an answer in it.
 
     Raises:
         BadAnswerError: it is none of these.
     """
+    found = _answered(value)
+    if _ADDRESS.fullmatch(found.output):
+        raise BadAnswerError(f"the target returned {found.output[:200]}: where an object lies in memory is no answer")
+    return found
+
+
+def _answered(value: Any) -> Answered:
     if isinstance(value, str):
         return Answered(value)
     if _is_conversation(value):
