@@ -48,7 +48,7 @@ def _unanswered(comparison: Comparison) -> dict[str, list[str]]:
 
     What people said is left out: they score a sample.
     """
-    from ragtui.gate.deciding.gated import only_side
+    from ragtui.gate.deciding.gated import only_side, undirected
     from ragtui.model import Role, is_human
     from ragtui.stats import PROVEN
     from ragtui.stats.verdict import MOVED
@@ -59,7 +59,7 @@ def _unanswered(comparison: Comparison) -> dict[str, list[str]]:
         "nothing was repeated, so the noise of {} is unknown": [],
         "{} changed, and which way is better is not known": [],
     }
-    refused, unpaired, unknown, undirected = found.values()
+    refused, unpaired, unknown, changed = found.values()
     for entry in comparison.metrics:
         name = entry.metric.name
         if entry.metric.role is not Role.QUALITY or only_side(entry) or is_human(name):
@@ -70,10 +70,10 @@ def _unanswered(comparison: Comparison) -> dict[str, list[str]]:
             unpaired.append(name)
         elif entry.cells.source == "none":
             unknown.append(name)
-        elif entry.metric.higher_is_better is None and (
+        elif undirected(entry.metric) and (
             entry.cells.count(*PROVEN) or (entry.aggregate is not None and entry.aggregate.outcome in MOVED)
         ):
-            undirected.append(name)
+            changed.append(name)
     return found
 
 

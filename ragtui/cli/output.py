@@ -50,10 +50,8 @@ class Sheltered:
         """The text with twins of our signs that the encoding has, "-" for "−": "?0.5" would have lost which way."""
         from ragtui.present.clean import ascii_signs
 
-        def fits(sign: str) -> bool:
-            return sign.encode(encoding, "ignore").decode(encoding) == sign
-
-        shown = "".join(sign if fits(sign) else ascii_signs(sign) for sign in text)
+        lacking = {sign for sign in set(text) if not sign.encode(encoding, "ignore")}
+        shown = text.translate({ord(sign): ascii_signs(sign) for sign in lacking})
         found = shown.encode(encoding, "replace").decode(encoding)
         self.replaced |= found != shown
         return found

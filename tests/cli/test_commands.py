@@ -104,6 +104,17 @@ def test_fail_on_cannot_tell_what_changed_without_a_direction(
     assert main([*sides, "--columns", "higher_is_better=wobble"]) == Exit.REGRESSION
 
 
+def test_fail_on_cannot_tell_of_labels_of_which_nobody_told_the_good_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, most, few in (("a", "first", "second"), ("b", "second", "first")):
+        rows = [f"q{n},{turn},{few if n % 10 == turn else most}" for n in range(40) for turn in range(4)]
+        (tmp_path / f"{name}.csv").write_text("item,repeat,winner\n" + "\n".join(rows) + "\n")
+    sides = ["compare", str(tmp_path / "a.csv"), "--vs", str(tmp_path / "b.csv"), "--repeats-are-fresh"]
+    assert main([*sides, "--fail-on", "regressed"]) == Exit.CANNOT_TELL
+    assert "winner changed, and which way is better is not known" in capsys.readouterr().err
+
+
 def test_one_run_is_unknown_not_a_verdict(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_run(runs / "single-2", steady(5, ITEMS, 1))
     assert main(["compare", "single", "--vs", "single-2", "--in", str(runs), "--all"]) == Exit.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,9 @@ def test_measures_of_source_files_are_no_results(tmp_path: Path, name: str) -> N
     assert not runs and "may hold scores" not in "".join(map(str, problems))
 
 
-@pytest.mark.parametrize("names", [("run1", "run2", "run10"), ("base_seed_3", "base_seed_11"), ("try-1", "try-2")])
+@pytest.mark.parametrize(
+    "names", [("run1", "run2", "run10"), ("base_seed_3", "base_seed_11"), ("try-1", "try-2"), ("my run 1", "my run 2")]
+)
 def test_files_called_as_repeats_stay_apart_and_it_is_said(tmp_path: Path, names: Sequence[str]) -> None:
     for shift, name in enumerate(names):
         rows = [[f"q{n}", f"Why {n}?", (n + shift) % 3] for n in range(COUNT)]
@@ -128,7 +131,7 @@ def test_files_called_as_repeats_stay_apart_and_it_is_said(tmp_path: Path, names
     runs, (problem,) = listed(tmp_path)
     assert {run.name for run in runs} == set(names)
     assert problem.message.startswith(", ".join(f"{name}.csv" for name in names))
-    assert f"--vs {names[0]}.csv {names[1]}.csv" in problem.hint and not problem.partial
+    assert f"--vs {shlex.join(f'{name}.csv' for name in names[:2])}" in problem.hint and not problem.partial
 
 
 def test_files_with_other_items_or_metrics_are_no_series(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 from ragtui.exits import Exit
 from ragtui.gate.deciding.case import Case, SideFacts
 from ragtui.gate.deciding.finding import Finding
-from ragtui.gate.deciding.gated import is_gated
+from ragtui.gate.deciding.gated import is_gated, undirected
 from ragtui.gate.deciding.policy import Policy
-from ragtui.model import About, Metric, Note
+from ragtui.model import About, Note
 from ragtui.stats import MetricComparison
 from ragtui.stats.doubts.reasons import (
     CandidateFragments,
@@ -42,13 +42,8 @@ def comparability(case: Case, policy: Policy) -> Iterator[Finding]:
         name = entry.metric.name
         if entry.refused and _asked(entry, policy):
             yield Finding(Exit.NOT_COMPARABLE, name, MetricRefused(name, entry.refused))
-        elif _undirected(entry.metric) and _asked(entry, policy):
+        elif undirected(entry.metric) and _asked(entry, policy):
             yield Finding(Exit.NOT_COMPARABLE, name, NoDirection(name, policy.source, _labels(entry)))
-
-
-def _undirected(metric: Metric) -> bool:
-    """Whether nothing can be claimed of a metric: a guess says which way a mean is read, not which labels make one."""
-    return not metric.direction_known if metric.categorical else metric.higher_is_better is None
 
 
 def _labels(entry: MetricComparison) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ragtui.gate.deciding.policy import Policy
-from ragtui.model import Role, is_human
+from ragtui.model import Metric, Role, is_human
 from ragtui.stats import MetricComparison
 
 
@@ -26,3 +26,8 @@ def only_side(entry: MetricComparison) -> str:
     if not entry.coverage_a.expected:
         return "candidate"
     return "" if entry.coverage_b.expected else "baseline"
+
+
+def undirected(metric: Metric) -> bool:
+    """Whether nothing can be claimed of a metric: a guess says which way a mean is read, not which labels make one."""
+    return not metric.direction_known if metric.categorical else metric.higher_is_better is None

@@ -6,6 +6,7 @@ would be learned as noise. So the files stay runs of their own, and how to pool 
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -39,5 +40,5 @@ def called_as_repeats(headers: Iterable[RunHeader]) -> Iterator[Problem]:
                 str(folder),
                 f"{', '.join(files[:_MOST_NAMED])}{more} are called as repeats of one run, and stay runs of their own",
                 f"if they are repeats, pool them: mark them and press J, or name all on one side of a comparison,"
-                f" `--vs {' '.join(files[:2])}{' …' if len(files) > 2 else ''}`",
+                f" `--vs {shlex.join(files[:2])}{' …' if len(files) > 2 else ''}`",
             )
